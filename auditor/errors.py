@@ -1,0 +1,32 @@
+"""What could not be read or done.
+
+Three kinds of trouble are kept apart: something wrong with the user's code is a finding, something the code leaves open is an
+unresolved value (`auditor.value`), and something that could not be read or carried out is an `InputError`: collected, shown with its
+place, and answered with exit code 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.location import Location
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InputError:
+    """One thing that could not be read, located.
+
+    Attributes:
+        location: where; line 1, column 1 when the whole file is meant.
+        message: one sentence, without the place.
+    """
+
+    location: Location
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}"
+
+
+class AuditError(Exception):
+    """The audit as a whole cannot be done (usage, contract, configuration); `str()` is the message for the user."""

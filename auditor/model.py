@@ -1,0 +1,276 @@
+"""What the sources found, in the terms of the AWS API, and how it belongs together.
+
+Sources (Terraform, CloudFormation, raw documents) end here: each yields `Declarations`; `link` joins them once, for all languages, into
+`Bucket`s and `Key`s. Nothing right of this module knows a file format.
+
+The content of every attachment has the shape of the AWS API (and so of CloudFormation), whatever it was written in:
+
+====================  ===================================================================================================
+kind                  content
+====================  ===================================================================================================
+POLICY, KEY_POLICY    the policy document: a MapValue, JsonText, or text that holds JSON
+CORS                  ListValue of MapValue: AllowedOrigins, AllowedMethods, AllowedHeaders, ExposeHeaders, MaxAgeSeconds, ID
+OWNERSHIP             text: the ObjectOwnership value
+ENCRYPTION            MapValue: SSEAlgorithm, KMSMasterKeyID, BucketKeyEnabled
+PUBLIC_ACCESS_BLOCK   MapValue: BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets (booleans)
+ACL                   MapValue: ACL (canned name) or Grants (ListValue of MapValue: Grantee, Permission)
+====================  ===================================================================================================
+
+An argument that is not written is missing from the map (or null).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.value import ALWAYS, NULL, Symbol, Text, Value, When
+
+
+class Kind(enum.Enum):
+    """What an attachment configures; the value is what people call it."""
+
+    POLICY = "bucket policy"
+    CORS = "CORS configuration"
+    OWNERSHIP = "ownership controls"
+    ENCRYPTION = "default encryption"
+    PUBLIC_ACCESS_BLOCK = "public access block"
+    ACL = "bucket ACL"
+    KEY_POLICY = "key policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What every declaration has.
+
+    Attributes:
+        address: as its language prints it (`module.data.aws_s3_bucket.images["eu"]`, `ImagesBucket`).
+        location: its header in the source (`resource "aws_s3_bucket" "images"`), the logical id in CloudFormation.
+        when: the unresolved conditions under which it exists at all.
+        calls: the module calls (or nested stacks) that lead to it, outermost first.
+        comments: the comment lines right above it and on its header line, without their marks.
+    """
+
+    address: str
+    location: Location
+    when: When = ALWAYS
+    calls: tuple[Location, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BucketDeclaration(Declared):
+    """A bucket.
+
+    Attributes:
+        name: its name; when the provider assigns it, an `Unknown` whose symbol has the domain BUCKET.
+        region: its region code, or an `Unknown` of domain REGION.
+        account: its account id, or an `Unknown` of domain ACCOUNT.
+        directory: whether it is a directory bucket (S3 Express).
+        managed: False when the code only refers to it (a data source, a parameter, a policy on its own), so that its other
+            configuration may lie elsewhere.
+    """
+
+    name: Text = NULL
+    region: Text = NULL
+    account: Text = NULL
+    managed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment(Declared):
+    """Configuration that belongs to a bucket or key.
+
+    Attributes:
+        kind: what it configures.
+        target: the reference to its bucket (name, id or ARN) or key (id, ARN, alias), as evaluated; its `origin` is the address of the
+            resource that it was read from.
+        content: in the shape that the module's documentation tells.
+        content_location: the argument that holds the content.
+        inline: whether it is written inside its bucket or key (`target` is then its address in `origin`).
+    """
+
+    kind: Kind = Kind.POLICY
+    target: Value = NULL
+    content: Value = NULL
+    content_location: Location | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDeclaration(Declared):
+    """A KMS key.
+
+    Attributes:
+        key_id: its id, an `Unknown` of domain KEY unless the code settles it.
+        arn: its ARN.
+        managed: False when the code only refers to it.
+        rotation: not needed by any proof and therefore not read.
+    """
+
+    key_id: Text = NULL
+    arn: Text = NULL
+    region: Text = NULL
+    account: Text = NULL
+    managed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AliasDeclaration(Declared):
+    """A KMS alias: `name` (with `alias/`) stands for the key that `target` (id or ARN) refers to."""
+
+    name: Text = NULL
+    target: Value = NULL
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDeclaration(Declared):
+    """A KMS grant: `grantee` may do `operations` (ListValue of names such as `Decrypt`) with the key that `target` refers to."""
+
+    target: Value = NULL
+    grantee: Text = NULL
+    operations: Value = NULL
+    constraints: Value = NULL
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDeclaration(Declared):
+    """An IAM role.
+
+    Attributes:
+        name: its name.
+        arn: its ARN.
+        trust_policy: the document that says who may assume it.
+        boundary: the permissions boundary's ARN, null when there is none.
+    """
+
+    name: Text = NULL
+    arn: Text = NULL
+    trust_policy: Value = NULL
+    boundary: Value = NULL
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityPolicyDeclaration(Declared):
+    """A policy attached to a role: `role` is its name or ARN, `document` the policy."""
+
+    role: Value = NULL
+    document: Value = NULL
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Declared):
+    """Something that could not be evaluated and may attach configuration to whatever it is given (a module that is not on disk).
+
+    Attributes:
+        symbol: says why and what would settle it.
+        given: the values handed to it.
+        kinds: what it can configure; None when anything.
+    """
+
+    symbol: Symbol = Symbol("?", "not evaluated")
+    given: tuple[Value, ...] = ()
+    kinds: frozenset[Kind] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """All that one root (a root module, a template with its nested stacks, a set of raw documents) declares.
+
+    Attributes:
+        root: the directory or file, as the user would name it.
+        language: "terraform", "cloudformation" or "json": the language of fix hints.
+        account_public_access_blocks: attachments of kind PUBLIC_ACCESS_BLOCK that hold for the whole account.
+        errors: what could not be read.
+        commented: for each file, the comments that speak to the tool (`auditor: …`), as (location, text after the mark).
+    """
+
+    root: str
+    language: str
+    buckets: tuple[BucketDeclaration, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    account_public_access_blocks: tuple[Attachment, ...] = ()
+    keys: tuple[KeyDeclaration, ...] = ()
+    aliases: tuple[AliasDeclaration, ...] = ()
+    grants: tuple[GrantDeclaration, ...] = ()
+    roles: tuple[RoleDeclaration, ...] = ()
+    identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
+    opaque: tuple[Opaque, ...] = ()
+    errors: tuple[InputError, ...] = ()
+    directives: tuple[Directive, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A comment (or CloudFormation Metadata entry) that speaks to the tool.
+
+    Attributes:
+        text: what follows `auditor:`, stripped (`contract=v7-darwin`, `ignore[rule-id] until=2027-03-01 -- reason`).
+        location: the comment.
+        applies_to: the lines that it governs: its own line, and when it stands alone, the block or line below it.
+    """
+
+    text: str
+    location: Location
+    applies_to: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An attachment that belongs, or may belong, to a bucket or key.
+
+    Attributes:
+        attachment: it.
+        when: the unresolved conditions under which it exists and belongs there.
+    """
+
+    attachment: Attachment
+    when: When = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Everything of one kind that is, or may be, attached to one bucket or key.
+
+    Attributes:
+        linked: what the code attaches, certain ones first.
+        perhaps: reasons why something more may be attached (a module that is not on disk is handed the bucket).
+    """
+
+    linked: tuple[Linked, ...] = ()
+    perhaps: tuple[Symbol, ...] = ()
+
+
+EMPTY_SLOT = Slot()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A KMS key with what belongs to it."""
+
+    declaration: KeyDeclaration
+    policy: Slot = EMPTY_SLOT
+    grants: tuple[GrantDeclaration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket with what belongs to it: a subject of the audit.
+
+    Attributes:
+        root: the root it was found in.
+        language: of that root.
+        slots: what is attached, by kind; a kind that is missing has an empty slot.
+    """
+
+    declaration: BucketDeclaration
+    root: str
+    language: str
+    slots: Mapping[Kind, Slot] = field(default_factory=dict)
+
+    def slot(self, kind: Kind) -> Slot:
+        """What is attached of one kind."""
+        return self.slots.get(kind, EMPTY_SLOT)
