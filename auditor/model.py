@@ -108,7 +108,6 @@ class KeyDeclaration(Declared):
         key_id: its id, an `Unknown` of domain KEY unless the code settles it.
         arn: its ARN.
         managed: False when the code only refers to it.
-        rotation: not needed by any proof and therefore not read.
     """
 
     key_id: Text = NULL

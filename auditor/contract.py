@@ -1,0 +1,84 @@
+"""What one consumer needs of a bucket: a YAML file, checked against `contracts/contract.schema.json`.
+
+Loading is the business of `auditor.contracts`; this module holds the types.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class NeedKind(enum.Enum):
+    """Which proof decides a need."""
+
+    S3 = "s3"
+    KMS = "kms"
+    CORS = "cors"
+    OWNERSHIP = "ownership"
+
+
+class Confidence(enum.Enum):
+    """How sure a fact of a contract is."""
+
+    DOCUMENTED = "documented"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact of a contract comes from, and how sure it is."""
+
+    url: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One item of a contract.
+
+    Attributes:
+        id: `s3:GetObject`, `kms:Decrypt`, `cors:PUT`, `ownership`.
+        kind: which proof decides it.
+        why: what the consumer does with it, one sentence.
+        sources: where it comes from.
+        prefix: for S3: only keys that begin with this are needed; empty for every key.
+        method: for CORS: the HTTP method.
+        headers: for CORS: the request headers that the browser would list in its preflight, lower case.
+        exposed: for CORS: the response headers that the page must read.
+    """
+
+    id: str
+    kind: NeedKind
+    why: str
+    sources: tuple[Source, ...] = ()
+    prefix: str = ""
+    method: str = ""
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One consumer with its parameters filled in.
+
+    Attributes:
+        id: `v7-darwin`.
+        title: how people call the consumer.
+        principal: the ARN that reads and writes; empty when the consumer has none of its own.
+        account: its account id, twelve digits; empty likewise.
+        origin: the origin of its browser app, `https://host`; empty when it has none.
+        needs: in the order of the report.
+        parameters: the values that were filled in, by name.
+        assumptions: what the contract takes for granted about the consumer.
+    """
+
+    id: str
+    title: str
+    principal: str
+    account: str
+    origin: str
+    needs: tuple[Need, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()

@@ -1,0 +1,57 @@
+"""Everything an audit found out: what the renderers are given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from auditor.contract import Contract
+from auditor.errors import InputError
+from auditor.finding import Finding, Severity
+from auditor.rule import Rule
+from auditor.text import Texts
+from auditor.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run.
+
+    Attributes:
+        contracts: those that were asked, with their parameters.
+        verdicts: in the order of roots, buckets and needs.
+        findings: sorted by place, then rule.
+        errors: what could not be read or done.
+        rules: the whole catalogue, sorted by id.
+        suppressed: findings that a suppression comment or the baseline holds back.
+        notes: what the user should know about the run itself (how the buckets were chosen), one sentence each.
+        texts: the files, for excerpts and fingerprints.
+    """
+
+    contracts: tuple[Contract, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    errors: tuple[InputError, ...]
+    rules: tuple[Rule, ...]
+    suppressed: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    texts: Texts = field(default_factory=Texts)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the verdicts take for granted, each once, in the order of first use."""
+        return tuple(dict.fromkeys(assumption for verdict in self.verdicts for assumption in verdict.assumptions))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many verdicts of each status, and how many findings are suppressed."""
+        counted = Counter(verdict.status for verdict in self.verdicts)
+        return {**{status.value: counted[status] for status in Status}, "suppressed": len(self.suppressed)}
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """0 nothing failed, 1 something fails (or is open under `strict`), 2 something could not be read or done."""
+        if self.errors:
+            return 2
+        failed = any(finding.severity is Severity.ERROR for finding in self.findings) or self.counts["fails"] > 0
+        opened = strict and any(verdict.status is Status.OPEN for verdict in self.verdicts)
+        return 1 if failed or opened else 0

@@ -1,0 +1,125 @@
+"""A rule is one module in `rules/`: it maps what was proven to findings.
+
+The module's name, with hyphens, is the rule's id and completes "allow …". Its docstring is its documentation (first line: what it finds;
+then why it matters and what to do). It defines:
+
+    SEVERITY: Severity
+    SYMPTOMS: tuple[Symptom, ...]
+    REFERENCES: tuple[str, ...]                     addresses of the documents it rests on
+    def check(subject: Subject) -> Iterator[Problem]
+
+A rule sees the model and the verdicts; it knows no file format, no configuration and no output. The engine turns its problems into
+findings and stamps id, severity and symptoms.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from auditor.contract import Contract, NeedKind
+from auditor.finding import Finding, Related, Severity, Symptom
+from auditor.location import Location
+from auditor.model import Bucket
+from auditor.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule found: a finding without the rule's stamp. The attributes are those of `Finding`."""
+
+    message: str
+    location: Location
+    fix: str = ""
+    related: tuple[Related, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a rule is given: one bucket under one contract.
+
+    Attributes:
+        contract: the contract.
+        bucket: the bucket with what is attached to it.
+        verdicts: one for each need of the contract, in its order.
+        language: "terraform", "cloudformation" or "json": the language for fixes.
+    """
+
+    contract: Contract
+    bucket: Bucket
+    verdicts: tuple[Verdict, ...]
+    language: str
+
+    def of_kind(self, kind: NeedKind) -> Iterator[Verdict]:
+        """The verdicts of one kind of need."""
+        return (verdict for verdict in self.verdicts if verdict.need.kind is kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as data.
+
+    Attributes:
+        id: kebab-case, completes "allow …".
+        summary: the first line of its documentation.
+        documentation: all of it, Markdown.
+        severity: how bad a finding of it is.
+        symptoms: what the platform shows.
+        references: addresses of documents.
+        check: None for rules whose findings the engine itself makes (input errors, suppressions, registration payloads).
+    """
+
+    id: str
+    summary: str
+    documentation: str
+    severity: Severity
+    symptoms: tuple[Symptom, ...]
+    references: tuple[str, ...]
+    check: Callable[[Subject], Iterator[Problem]] | None
+
+    def findings(self, subject: Subject) -> Iterator[Finding]:
+        """The findings of this rule for one bucket, stamped."""
+        if self.check is None:
+            return
+        for problem in self.check(subject):
+            yield self.finding(problem, bucket=subject.bucket.declaration.address)
+
+    def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None) -> Finding:
+        """A finding of this rule."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity,
+            message=problem.message,
+            location=problem.location,
+            fix=problem.fix,
+            related=problem.related,
+            bucket=bucket,
+            subject=problem.subject,
+            symptoms=self.symptoms,
+            pointer=pointer,
+        )
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule that is installed, sorted by id: the modules of the package `auditor.rules`."""
+    package = importlib.import_module("auditor.rules")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_"))
+    return tuple(_load(name) for name in names)
+
+
+def _load(name: str) -> Rule:
+    module = importlib.import_module(f"auditor.rules.{name}")
+    documentation = inspect.cleandoc(module.__doc__ or "")
+    return Rule(
+        id=name.replace("_", "-"),
+        summary=documentation.partition("\n")[0],
+        documentation=documentation,
+        severity=module.SEVERITY,
+        symptoms=module.SYMPTOMS,
+        references=module.REFERENCES,
+        check=getattr(module, "check", None),
+    )

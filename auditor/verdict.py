@@ -1,0 +1,80 @@
+"""What was proven: one verdict for each bucket and need."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.contract import Contract, Need
+from auditor.location import Location
+from auditor.model import Bucket
+
+
+class Status(enum.Enum):
+    """Proven to hold, proven to fail, not settled by the code, or not asked for."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    OPEN = "open"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What would settle an open verdict.
+
+    Attributes:
+        name: the value or condition it turns on, as the user knows it ("var.role_arn", "aws:SourceIp").
+        reason: why it is open ("var.role_arn has no default").
+        holds_if: a case in which the need holds; empty when there is none to name.
+        fails_if: a case in which it fails; likewise.
+        cure: what the user can do, as an imperative clause; may be empty.
+        location: where the open value is declared or used.
+    """
+
+    name: str
+    reason: str
+    holds_if: str = ""
+    fails_if: str = ""
+    cure: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the explanation: what was looked at, and what it said. `--explain` shows them."""
+
+    text: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was proven of one need of one bucket.
+
+    Attributes:
+        contract: the contract that asks.
+        bucket: the subject.
+        need: what is asked.
+        status: the answer.
+        reason: one sentence that says why.
+        location: the line that decides; the bucket's header when something is absent.
+        witness: for `fails`, a request that is refused, by name ("key", "request", "origin", "method", "headers", …).
+        settled_by: for `open`, what would settle it.
+        assumptions: what the answer takes for granted and code cannot show.
+        steps: the explanation, in order.
+        cause: what the rules need to say more; one of the classes of `auditor.proofs`.
+    """
+
+    contract: Contract
+    bucket: Bucket
+    need: Need
+    status: Status
+    reason: str
+    location: Location
+    witness: Mapping[str, str] = field(default_factory=dict)
+    settled_by: tuple[Settlement, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    cause: object = None
