@@ -1,0 +1,1 @@
+"""The rules, one module each; `auditor.rule` says what a module defines."""
