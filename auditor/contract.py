@@ -43,7 +43,7 @@ class Need:
         kind: which proof decides it.
         why: what the consumer does with it, one sentence.
         sources: where it comes from.
-        prefix: for S3: only keys that begin with this are needed; empty for every key.
+        prefix: for S3 and KMS: only keys that begin with this are needed; empty for every key.
         method: for CORS: the HTTP method.
         headers: for CORS: the request headers that the browser would list in its preflight, lower case.
         exposed: for CORS: the response headers that the page must read.

@@ -1,7 +1,7 @@
 """What the sources found, in the terms of the AWS API, and how it belongs together.
 
-Sources (Terraform, CloudFormation, raw documents) end here: each yields `Declarations`; `link` joins them once, for all languages, into
-`Bucket`s and `Key`s. Nothing right of this module knows a file format.
+Sources (Terraform, CloudFormation, raw documents) end here: each yields `Declarations`; `auditor.link` joins them once, for all languages,
+into `Bucket`s and `Key`s. Nothing right of this module knows a file format.
 
 The content of every attachment has the shape of the AWS API (and so of CloudFormation), whatever it was written in:
 
@@ -77,6 +77,7 @@ class BucketDeclaration(Declared):
     name: Text = NULL
     region: Text = NULL
     account: Text = NULL
+    directory: bool = False
     managed: bool = True
 
 
@@ -184,7 +185,7 @@ class Declarations:
         language: "terraform", "cloudformation" or "json": the language of fix hints.
         account_public_access_blocks: attachments of kind PUBLIC_ACCESS_BLOCK that hold for the whole account.
         errors: what could not be read.
-        commented: for each file, the comments that speak to the tool (`auditor: …`), as (location, text after the mark).
+        directives: the comments that speak to the tool.
     """
 
     root: str
@@ -248,11 +249,35 @@ EMPTY_SLOT = Slot()
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A KMS key with what belongs to it."""
+    """A KMS key with what belongs to it.
+
+    Attributes:
+        policy: its key policy; an empty slot means the default policy.
+        grants: those given for it, each with the unresolved conditions under which it exists and is for this key.
+    """
 
     declaration: KeyDeclaration
     policy: Slot = EMPTY_SLOT
-    grants: tuple[GrantDeclaration, ...] = ()
+    grants: tuple[tuple[When, GrantDeclaration], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What one root declares beside its buckets.
+
+    Attributes:
+        keys: the KMS keys.
+        aliases: the KMS aliases.
+        account_public_access_block: what holds for the whole account.
+        roles: the IAM roles.
+        identity_policies: the policies attached to roles.
+    """
+
+    keys: tuple[Key, ...] = ()
+    aliases: tuple[AliasDeclaration, ...] = ()
+    account_public_access_block: Slot = EMPTY_SLOT
+    roles: tuple[RoleDeclaration, ...] = ()
+    identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +288,14 @@ class Bucket:
         root: the root it was found in.
         language: of that root.
         slots: what is attached, by kind; a kind that is missing has an empty slot.
+        estate: what its root declares beside it.
     """
 
     declaration: BucketDeclaration
     root: str
     language: str
     slots: Mapping[Kind, Slot] = field(default_factory=dict)
+    estate: Estate = field(default_factory=Estate)
 
     def slot(self, kind: Kind) -> Slot:
         """What is attached of one kind."""

@@ -1,0 +1,315 @@
+"""Joining attachments with what they are attached to: once, for all languages, with three-valued equality.
+
+Identity comes before name: a reference that was read from a bucket resource belongs to that bucket, whatever it is called. Only a
+reference that comes from elsewhere is compared by its text, hole by hole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.model import (
+    Attachment,
+    Bucket,
+    BucketDeclaration,
+    Declarations,
+    Estate,
+    Key,
+    KeyDeclaration,
+    Kind,
+    Linked,
+    Opaque,
+    Slot,
+)
+from auditor.value import (
+    ALWAYS,
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    any_of,
+    text_of,
+    text_parts,
+)
+
+_BUCKET_ARN = "arn:aws:s3:::"
+_BUCKET_KINDS: tuple[Kind, ...] = tuple(kind for kind in Kind if kind is not Kind.KEY_POLICY)
+# What a symbol of the domain can look like at all.
+_SHAPES = {
+    Domain.ACCOUNT: re.compile(r"\d{12}"),
+    Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
+    Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+}
+
+
+def same_text(left: Text, right: Text) -> Truth:
+    """Whether two texts are equal: FALSE only where literal text or the domains of their holes rule it out."""
+    first, second = list(text_parts(left)), list(text_parts(right))
+    if first == second:
+        return Truth.TRUE
+    for end in (0, -1):
+        if not _strip_common(first, second, end):
+            return Truth.FALSE
+    if first == second:
+        return Truth.TRUE
+    match first, second:
+        case ([Symbol() as one], [Symbol() as other]) if one.domain is other.domain and one.domain in (Domain.BUCKET, Domain.KEY):
+            return Truth.FALSE
+        case ([Symbol() as hole], [str() as literal]) | ([str() as literal], [Symbol() as hole]):
+            shape = _SHAPES.get(hole.domain)
+            return Truth.UNKNOWN if shape is None or shape.fullmatch(literal) else Truth.FALSE
+        case ([], [*rest]) | ([*rest], []) if all(isinstance(part, str) or part.domain is not Domain.ANY for part in rest):
+            return Truth.FALSE
+    return Truth.UNKNOWN
+
+
+def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:
+    """Takes equal parts off one end of both; False when literal text there differs."""
+    while first and second:
+        one, other = first[end], second[end]
+        if one == other:
+            del first[end], second[end]
+        elif isinstance(one, str) and isinstance(other, str):
+            size = min(len(one), len(other))
+            if (one[:size] != other[:size]) if end == 0 else (one[-size:] != other[-size:]):
+                return False
+            for parts, text in ((first, one), (second, other)):
+                remainder = text[size:] if end == 0 else text[:-size]
+                if remainder:
+                    parts[end] = remainder
+                else:
+                    del parts[end]
+        else:
+            break
+    return not (not first and any(isinstance(part, str) for part in second)) and not (
+        not second and any(isinstance(part, str) for part in first)
+    )
+
+
+def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
+    """The buckets of all roots with what belongs to them, in the order of roots and declarations.
+
+    A bucket that the code only refers to (an attachment's target that is declared nowhere) becomes a bucket whose declaration is not
+    `managed`. An attachment whose bucket has a settled name may lie in another root than the bucket.
+    """
+    named: dict[str, list[str]] = {}
+    for root in roots:
+        for bucket in root.buckets:
+            if bucket.managed and isinstance(bucket.name, Known):
+                named.setdefault(str(bucket.name.value), []).append(root.root)
+    elsewhere = {
+        root.root: [
+            attachment
+            for other in roots
+            if other is not root
+            for attachment in other.attachments
+            if _names_a_bucket_of(attachment, named, root.root, other.root)
+        ]
+        for root in roots
+        if root.buckets
+    }
+    return tuple(bucket for root in roots for bucket in _link_root(root, elsewhere.get(root.root, []), named))
+
+
+def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root: str, own: str) -> bool:
+    """Whether an attachment of another root has a settled bucket name that only this root declares."""
+    if attachment.kind is Kind.KEY_POLICY or attachment.inline or not isinstance(attachment.target, Known):
+        return False
+    owners = named.get(str(attachment.target.value).removeprefix(_BUCKET_ARN), [])
+    return owners == [root] and root != own
+
+
+def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[str, list[str]]) -> Iterator[Bucket]:
+    estate = _estate(root)
+    own = [attachment for attachment in root.attachments if attachment.kind is not Kind.KEY_POLICY]
+    found: dict[tuple[str, Kind], list[Linked]] = {}
+    possible: dict[tuple[str, Kind], list[Linked]] = {}
+    outside: dict[str, tuple[BucketDeclaration, list[Linked]]] = {}
+    for attachment in (*own, *elsewhere):
+        for when, target in alternatives(attachment.target, attachment.when):
+            certain, perhaps = _candidates(target, root.buckets)
+            for bucket in certain:
+                found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, when))
+            for bucket in perhaps:
+                belongs = _belonging(attachment, target, bucket.address)
+                possible.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, when.and_(belongs)))
+            settled = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
+            if not certain and attachment in own and not settled:
+                declaration = _outside(attachment, target)
+                outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
+    opened = {bucket.address: [opaque for opaque in root.opaque if _is_given(opaque, bucket)] for bucket in root.buckets}
+    for bucket in root.buckets:
+        slots = {
+            kind: _slot(
+                found.get((bucket.address, kind), []),
+                possible.get((bucket.address, kind), []),
+                [opaque.symbol for opaque in opened[bucket.address] if opaque.kinds is None or kind in opaque.kinds],
+            )
+            for kind in _BUCKET_KINDS
+        }
+        yield Bucket(bucket, root.root, root.language, slots, estate)
+    for declaration, linked in outside.values():
+        slots = {kind: _slot([one for one in linked if one.attachment.kind is kind], [], []) for kind in _BUCKET_KINDS}
+        yield Bucket(declaration, root.root, root.language, slots, estate)
+
+
+def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) -> Slot:
+    """One slot; what is certainly attached rules out what only may be, since S3 keeps one configuration of a kind."""
+    certain = [linked for linked in found if linked.when == ALWAYS]
+    if certain:
+        return Slot(tuple(certain))
+    return Slot((*found, *possible), tuple(dict.fromkeys(perhaps)))
+
+
+def _candidates(
+    target: Value, buckets: Sequence[BucketDeclaration]
+) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
+    """The buckets that a reference certainly means, or else those that it may mean."""
+    origin = getattr(target, "origin", None)
+    certain = [bucket for bucket in buckets if origin is not None and bucket.address == origin]
+    if certain:
+        return certain, []
+    reference = bucket_reference(target)
+    if reference is None:
+        return [], list(buckets)
+    answers = [(same_text(reference, bucket.name), bucket) for bucket in buckets]
+    certain = [bucket for answer, bucket in answers if answer is Truth.TRUE]
+    if certain:
+        return certain, []
+    return [], [bucket for answer, bucket in answers if answer is Truth.UNKNOWN]
+
+
+def bucket_reference(target: Value) -> Text | None:
+    """The bucket's name in a reference by name, id or ARN; None when the reference is no text."""
+    if not isinstance(target, Known | Template | Unknown):
+        return None
+    parts = text_parts(target)
+    if parts and isinstance(parts[0], str) and parts[0].startswith(_BUCKET_ARN):
+        return text_of((parts[0].removeprefix(_BUCKET_ARN), *parts[1:]))
+    return target
+
+
+def _belonging(attachment: Attachment, target: Value, address: str) -> Symbol:
+    """The open condition that an attachment belongs to a bucket."""
+    symbol = target.symbol if isinstance(target, Unknown) else None
+    return Symbol(
+        f"{attachment.address} belongs to {address}",
+        symbol.reason if symbol else f"the bucket of {attachment.address} is not settled",
+        symbol.cure if symbol else "",
+        attachment.location,
+    )
+
+
+def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
+    """The bucket that an attachment refers to and that is declared nowhere."""
+    reference = bucket_reference(target)
+    origin = getattr(target, "origin", None)
+    if isinstance(reference, Known) and reference.value is not None:
+        address = origin or str(reference.value)
+    elif reference is not None and not isinstance(reference, Known):
+        address = origin or "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
+    else:
+        address = f"the bucket of {attachment.address}"
+    name = reference if reference is not None else Unknown(Symbol(address, "the reference is not settled"))
+    return BucketDeclaration(
+        address, attachment.location, name=name, calls=attachment.calls, comments=attachment.comments, managed=False,
+        region=Unknown(Symbol(f"region of {address}", "the bucket is declared elsewhere", domain=Domain.REGION)),
+        account=Unknown(Symbol(f"account of {address}", "the bucket is declared elsewhere", domain=Domain.ACCOUNT)),
+    )  # fmt: skip
+
+
+def _is_given(opaque: Opaque, bucket: BucketDeclaration) -> bool:
+    """Whether something that was not evaluated is handed a reference to a bucket."""
+    return any(_mentions(value, bucket) for value in opaque.given)
+
+
+def _mentions(value: Value, bucket: BucketDeclaration) -> bool:
+    match value:
+        case Known() | Unknown() | Template():
+            if value.origin == bucket.address:
+                return True
+            reference = bucket_reference(value)
+            if reference is None or is_blank(reference):
+                return False
+            name, parts = text_parts(bucket.name), text_parts(reference)
+            return parts[: len(name)] == name or any(part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET)
+        case JsonText(content):
+            return _mentions(content, bucket)
+        case Choice(_, then, otherwise):
+            return _mentions(then, bucket) or _mentions(otherwise, bucket)
+        case ListValue(items):
+            return any(_mentions(item, bucket) for item in items)
+        case MapValue(entries):
+            return any(_mentions(entry, bucket) for entry in entries.values())
+
+
+def is_blank(value: Text) -> bool:
+    """Whether a text is certainly empty or null."""
+    return not text_parts(value)
+
+
+def _estate(root: Declarations) -> Estate:
+    policies = [attachment for attachment in root.attachments if attachment.kind is Kind.KEY_POLICY]
+    return Estate(
+        keys=tuple(_key(declaration, policies, root) for declaration in root.keys),
+        aliases=root.aliases,
+        account_public_access_block=_slot(
+            [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks], [], []
+        ),
+        roles=root.roles,
+        identity_policies=root.identity_policies,
+    )
+
+
+def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations) -> Key:
+    # A separate key policy replaces the one that is written inside the key's own resource.
+    found: list[Linked] = []
+    inline: list[Linked] = []
+    possible: list[Linked] = []
+    for attachment in policies:
+        for when, target in alternatives(attachment.target, attachment.when):
+            match is_key(target, declaration):
+                case Truth.TRUE:
+                    (inline if attachment.inline else found).append(Linked(attachment, when))
+                case Truth.UNKNOWN:
+                    possible.append(Linked(attachment, when.and_(_belonging(attachment, target, declaration.address))))
+    slot = _slot(found, [] if inline else possible, [opaque.symbol for opaque in root.opaque if _key_is_given(opaque, declaration)])
+    if not any(linked.when == ALWAYS for linked in slot.linked):
+        slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps)
+    return Key(
+        declaration,
+        slot,
+        tuple(
+            (when if answer is Truth.TRUE else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not settled")), grant)
+            for grant in root.grants
+            for when, target in alternatives(grant.target, grant.when)
+            if (answer := is_key(target, declaration)) is not Truth.FALSE
+        ),
+    )
+
+
+def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
+    """Whether a reference by id or ARN means a key."""
+    origin = getattr(target, "origin", None)
+    if origin is not None and origin == declaration.address:
+        return Truth.TRUE
+    if not isinstance(target, Known | Template | Unknown):
+        return Truth.UNKNOWN
+    return any_of((same_text(target, declaration.arn), same_text(target, declaration.key_id)))
+
+
+def _key_is_given(opaque: Opaque, declaration: KeyDeclaration) -> bool:
+    return (opaque.kinds is None or Kind.KEY_POLICY in opaque.kinds) and any(
+        getattr(value, "origin", None) == declaration.address for value in opaque.given
+    )

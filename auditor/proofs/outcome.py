@@ -1,0 +1,112 @@
+"""From the answers in single cases to one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases
+from auditor.contract import Contract, Need
+from auditor.location import Location
+from auditor.model import Attachment, Bucket, Slot
+from auditor.value import Symbol
+from auditor.verdict import Settlement, Status, Step, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer in one case; the attributes are those of `Verdict`."""
+
+    status: Status
+    reason: str
+    location: Location
+    witness: Mapping[str, str] = field(default_factory=dict)
+    settled_by: tuple[Settlement, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    cause: object = None
+
+
+def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
+    """What is attached in a case: an attachment, nothing, or a symbol when something that was not evaluated attaches it."""
+    for linked in slot.linked:
+        if choices.hold(linked.when):
+            return linked.attachment
+    for symbol in slot.perhaps:
+        if choices.of(_more(symbol)) is True:
+            return symbol
+    return None
+
+
+def _more(symbol: Symbol) -> Atom:
+    return Atom(("attaches", symbol.name), (False, True), symbol, (f"{symbol.name} attaches nothing", f"{symbol.name} attaches one that fits"))
+
+
+def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcome:
+    """An outcome that is open because of a symbol."""
+    return Outcome(
+        Status.OPEN, reason or symbol.reason, symbol.location or location, settled_by=(Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location),)
+    )  # fmt: skip
+
+
+def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Choices], Outcome]) -> Verdict:
+    """The verdict over all cases of a question.
+
+    Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is open, and what the cases
+    differ in would settle it.
+    """
+    try:
+        outcome = conclude(by_cases(question, limit=512))
+    except TooManyCases:
+        header = bucket.declaration.location
+        outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header)
+    return Verdict(
+        contract, bucket, need, outcome.status, outcome.reason, outcome.location, outcome.witness, outcome.settled_by, outcome.assumptions, outcome.steps, outcome.cause
+    )  # fmt: skip
+
+
+def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
+    """One outcome for all cases."""
+    answers = [case.answer for case in cases]
+    statuses = {answer.status for answer in answers}
+    first = answers[0]
+    assumptions = tuple(dict.fromkeys(assumption for answer in answers for assumption in answer.assumptions))
+    if len(statuses) == 1 and first.status is not Status.OPEN:
+        return Outcome(first.status, first.reason, first.location, first.witness, (), assumptions, first.steps, first.cause)
+    settlements = {settlement.name: settlement for settlement in _settlements(cases)}
+    chosen = next((answer for answer in answers if answer.status is Status.OPEN), None)
+    if chosen is None:
+        # Say why it would fail: that is what the reader has to rule out.
+        chosen = next((answer for answer in answers if answer.status is Status.FAILS), first)
+    names = " and ".join(f"'{name}'" for name in settlements)
+    reason = chosen.reason if chosen.status is Status.OPEN else f"it turns on {names}: {chosen.reason} in one case"
+    return Outcome(Status.OPEN, reason, chosen.location, {}, tuple(settlements.values()), assumptions, chosen.steps, chosen.cause)
+
+
+def _settlements(cases: Sequence[Case[Outcome]]) -> Iterator[Settlement]:
+    for case in cases:
+        yield from case.answer.settled_by
+    decided = [case for case in cases if case.answer.status is not Status.OPEN]
+    for good in decided:
+        if good.answer.status is Status.FAILS:
+            continue
+        for bad in decided:
+            if bad.answer.status is not Status.FAILS:
+                continue
+            different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
+            if len(different) == 1:
+                yield _settlement(different[0], good.taken, bad.taken)
+    if len(decided) < len(cases):
+        seen: dict[Atom, None] = {}
+        for case in cases:
+            seen.update(dict.fromkeys(case.taken))
+        for atom in seen:
+            if len({case.answer.status for case in cases if atom in case.taken}) > 1:
+                yield Settlement(atom.symbol.name, atom.symbol.reason, cure=atom.symbol.cure, location=atom.symbol.location)
+
+
+def _settlement(atom: Atom, good: Mapping[Atom, Hashable], bad: Mapping[Atom, Hashable]) -> Settlement:
+    def label(taken: Mapping[Atom, Hashable]) -> str:
+        return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
+
+    return Settlement(atom.symbol.name, atom.symbol.reason, label(good), label(bad), atom.symbol.cure, atom.symbol.location)
