@@ -1,0 +1,40 @@
+"""One line each, as compilers print them and editors read them: `path:line:col: severity: message [rule]`."""
+
+from __future__ import annotations
+
+from auditor.errors import InputError
+from auditor.finding import Finding, Severity
+from auditor.location import Location
+from auditor.render.options import Options
+from auditor.render.terminal import clean
+from auditor.render.wording import INPUT_ERROR, one_line, open_sentence, unreported
+from auditor.report import Report
+from auditor.verdict import Status
+
+
+def render(report: Report, options: Options) -> str:
+    """The errors, findings and open verdicts, sorted by place; empty when there are none.
+
+    What could not be read has the rule `input-error`, an open verdict the rule `open` (an error under `strict`, else a note).
+    """
+    opened = Severity.ERROR if options.strict else Severity.NOTE
+    lines = [
+        *(_error(error) for error in unreported(report)),
+        *(_finding(finding) for finding in report.findings),
+        *((v.location, _line(v.location, opened, open_sentence(v), "open")) for v in report.verdicts if v.status is Status.OPEN),
+    ]
+    if options.show_suppressed:
+        lines += [(f.location, _line(f.location, f.severity, f.message, f"{f.rule}, suppressed")) for f in report.suppressed]
+    return "".join(f"{line}\n" for _, line in sorted(lines))
+
+
+def _error(error: InputError) -> tuple[Location, str]:
+    return error.location, _line(error.location, Severity.ERROR, error.message, INPUT_ERROR)
+
+
+def _finding(finding: Finding) -> tuple[Location, str]:
+    return finding.location, _line(finding.location, finding.severity, finding.message, finding.rule)
+
+
+def _line(location: Location, severity: Severity, message: str, rule: str) -> str:
+    return clean(f"{location}: {severity.value}: {one_line(message)} [{rule}]")

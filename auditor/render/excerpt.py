@@ -1,0 +1,97 @@
+"""A piece of source with the exact region marked, as compilers show it."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.location import Location
+from auditor.render.lines import Lines
+from auditor.render.terminal import Paint, clean, width_of
+
+_MOST_LINES = 3
+_TAB = 4
+
+_SECRET = re.compile(
+    r"""(?ix)
+    (?: passw(?:or)?d | passphrase | secret | token | credential | api_?-?key | access_?-?key | private_?-?key ) [\w.-]* ["']?
+    \s* [:=] \s* (?: "(?P<double>(?:[^"\\]|\\.)+) | '(?P<single>[^']+) | (?P<bare>[^\s"'{\[(,$][^\s,]*) )
+    """
+)
+_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
+_REFERENCE = re.compile(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null|\d+")
+
+
+def mask(line: str) -> str:
+    """The line with what looks like a secret overwritten by asterisks, one for each character, so that columns stay.
+
+    Masked are the value of an assignment whose name speaks of a password, secret, token, credential or key (references such as
+    `var.token` are shown), access key ids, and private keys.
+    """
+    masked = list(line)
+    for match in _SECRET.finditer(line):
+        group = next(name for name in ("double", "single", "bare") if match[name] is not None)
+        if group != "bare" or not _REFERENCE.fullmatch(match[group]):
+            masked[match.start(group) : match.end(group)] = "*" * len(match[group])
+    for match in _ACCESS_KEY.finditer(line):
+        masked[match.start() : match.end()] = "*" * len(match.group())
+    return "".join(masked)
+
+
+def excerpt(lines: Lines, location: Location, width: int, paint: Paint, indent: str = "") -> list[str]:
+    """The lines of a region with its place above them; only the place when the text cannot be had.
+
+    A region on one line has carets under it. One of several lines has a bar beside it; of more than three the middle is left out.
+
+    Args:
+        lines: the texts.
+        location: the region.
+        width: of the terminal.
+        paint: for colour.
+        indent: what every line begins with.
+    """
+    numbers = list(range(location.line, min(location.end_line, len(lines.of(location.path))) + 1))
+    if len(numbers) > 1 and location.end_column == 1:
+        numbers.pop()  # nothing of the last line belongs to the region
+    gutter = len(str(numbers[-1])) if numbers else 1
+    place = clean(str(location)) if location.path != "-" else f"standard input:{location.line}:{location.column}"
+    shown = [f"{indent}{' ' * gutter}{paint.cyan('-->')} {place}"]
+    if not numbers:
+        return shown
+    room = max(20, width - width_of(indent) - gutter - 3)
+    several = len(numbers) > 1
+    left_out = len(numbers) > _MOST_LINES
+    shown.append(f"{indent}{' ' * gutter} {paint.dim('|')}")
+    for number in [*numbers[:2], numbers[-1]] if left_out else numbers:
+        if left_out and number == numbers[-1]:
+            shown.append(f"{indent}{paint.dim('.' * max(gutter, 3))}")
+        source = mask(lines.line(location.path, number))
+        start = location.column - 1 if number == location.line else 0
+        end = location.end_column - 1 if number == location.end_line else len(source)
+        text, before, marked = _window(source, start, end, room - 2 * several)
+        bar = paint.red("| ") if several else ""
+        shown.append(f"{indent}{paint.dim(f'{number:>{gutter}} |')} {bar}{text}".rstrip())
+        if not several:
+            shown.append(f"{indent}{' ' * gutter} {paint.dim('|')} {' ' * before}{paint.red('^' * marked)}")
+    return shown
+
+
+def _window(source: str, start: int, end: int, room: int) -> tuple[str, int, int]:
+    """What of a line is shown, the columns before the marked part, and the columns of the marked part (at least one)."""
+    cells: list[str] = []
+    columns = [0]
+    for character in source:
+        cell = " " * (_TAB - columns[-1] % _TAB) if character == "\t" else clean(character)
+        cells.append(cell)
+        columns.append(columns[-1] + width_of(cell))
+    start, end = min(start, len(cells)), min(end, len(cells))
+    first, last = 0, len(cells)
+    if columns[-1] > room:
+        wanted = max(0, min(columns[start] - room // 4, columns[-1] - room + 1))
+        first = next(index for index, column in enumerate(columns) if column >= wanted)
+        while columns[last] - columns[first] > room - (first > 0) - (last < len(cells)):
+            last -= 1
+    head = "…" if first > 0 else ""
+    tail = "…" if last < len(cells) else ""
+    before = len(head) + columns[start] - columns[first]
+    marked = max(1, columns[min(end, last)] - columns[start])
+    return head + "".join(cells[first:last]) + tail, before, marked

@@ -1,0 +1,60 @@
+"""GitHub workflow annotations: `::error file=…,line=…::message`.
+
+Source: GitHub, "Workflow commands for GitHub Actions" (the commands and their properties) and actions/toolkit, `packages/core/src/command.ts`
+(percent sign, CR and LF are escaped, in properties colon and comma too). GitHub shows ten annotations of each type for a step, so the most
+severe come first.
+"""
+
+from __future__ import annotations
+
+from auditor.finding import Finding, Severity
+from auditor.location import Location
+from auditor.render.options import Options
+from auditor.render.places import Places
+from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, open_sentence, summary, unreported
+from auditor.report import Report
+from auditor.verdict import Status
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def render(report: Report, options: Options) -> str:
+    """An annotation for all that could not be read, every finding and every open verdict; the counts are the last line, for the log."""
+    places = Places(report.texts, options.repository_root)
+    opened = Severity.ERROR if options.strict else Severity.NOTE
+    annotations = [
+        *((Severity.ERROR, error.location, INPUT_ERROR, error.message) for error in unreported(report)),
+        *((finding.severity, finding.location, finding.rule, _message(finding)) for finding in report.findings),
+        *((opened, v.location, f"{v.need.id} is open", open_sentence(v)) for v in report.verdicts if v.status is Status.OPEN),
+    ]
+    if options.show_suppressed:
+        annotations += [(Severity.NOTE, f.location, f"{f.rule} (suppressed)", f.message) for f in report.suppressed]
+    annotations.sort(key=lambda annotation: SEVERITY_ORDER[annotation[0]])
+    lines = [_annotation(places, *annotation) for annotation in annotations]
+    return "\n".join((*lines, f"auditor: {summary(report)}")) + "\n"
+
+
+def _message(finding: Finding) -> str:
+    return f"{finding.message}\n{finding.fix}" if finding.fix else finding.message
+
+
+def _annotation(places: Places, severity: Severity, location: Location, title: str, message: str) -> str:
+    region = places.region(location)
+    properties = {
+        "file": places.path(location.path),
+        "line": str(region.line),
+        "endLine": str(region.end_line),
+        "col": str(region.column),
+        "endColumn": str(region.end_column),
+        "title": f"auditor: {title}",
+    }
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{_COMMANDS[severity]} {written}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,240 @@
+"""For people at a terminal: every bucket with its verdicts, what to mend and how, what is open and what would settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from auditor.contract import Contract
+from auditor.errors import InputError
+from auditor.finding import Finding, Severity
+from auditor.location import Location
+from auditor.render.excerpt import excerpt
+from auditor.render.lines import Lines
+from auditor.render.options import Options
+from auditor.render.subjects import Subject, by_subject
+from auditor.render.terminal import Paint, clean, pad, width_of, wrap
+from auditor.render.wording import (
+    INPUT_ERROR,
+    SEVERITY_ORDER,
+    contract_name,
+    counted,
+    enumerated,
+    sentence,
+    summary,
+    turns_on,
+    witness,
+)
+from auditor.report import Report
+from auditor.verdict import Settlement, Status, Verdict
+
+_MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.OPEN: "?", Status.NOT_APPLICABLE: "·"}
+
+_LABELLED = 13
+"""The column of what stands beside a label (`because`, `fix`, `needs`, `settle`)."""
+
+
+def render(report: Report, options: Options) -> str:
+    """The report for a terminal."""
+    return "\n".join(_Human(report, options).lines()).strip("\n") + "\n"
+
+
+class _Human:
+    def __init__(self, report: Report, options: Options) -> None:
+        self.report = report
+        self.options = options
+        self.paint = Paint(options.color)
+        self.sources = Lines(report.texts)
+        self.width = max(40, options.width)
+
+    def lines(self) -> Iterator[str]:
+        subjects, elsewhere = by_subject(self.report)
+        several_roots = len({subject.bucket.root for subject in subjects}) > 1
+        for root, of_root in groupby(subjects, key=lambda subject: subject.bucket.root):
+            if several_roots:
+                name = clean(root)
+                yield self.paint.dim(f"── {name} " + "─" * max(3, min(self.width, 100) - width_of(name) - 4))
+                yield ""
+            yield from self._root(list(of_root), alone=len(subjects) == 1)
+        errors = {error.location for error in self.report.errors}
+        for finding in self._worst_first(elsewhere):
+            if finding.rule == INPUT_ERROR and finding.location in errors:
+                continue  # shown below
+            yield from self._finding(finding)
+            yield ""
+        for error in self.report.errors:
+            yield from self._error(error)
+            yield ""
+        if self.options.show_suppressed and self.report.suppressed:
+            yield self.paint.bold("Suppressed")
+            for finding in self.report.suppressed:
+                yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]")
+            yield ""
+        if self.report.assumptions:
+            yield self.paint.bold("Taken for granted, because code cannot show it")
+            for assumption in self.report.assumptions:
+                yield from self._item(assumption)
+            yield ""
+        yield from self._end()
+
+    def _root(self, subjects: Sequence[Subject], *, alone: bool) -> Iterator[str]:
+        at_peace = [subject for subject in subjects if subject.at_peace and not alone and not self.options.explain]
+        for subject in subjects:
+            if subject not in at_peace:
+                yield from self._subject(subject)
+        widest = max((width_of(clean(subject.address)) for subject in at_peace), default=0)
+        for subject in at_peace:
+            held = sum(verdict.status is Status.HOLDS for verdict in subject.verdicts)
+            idle = len(subject.verdicts) - held
+            what = f"{counted(held, 'need')} proven" + (f", {idle} not applicable" if idle else "")
+            where = self.paint.dim(_place(subject.bucket.declaration.location))
+            yield f"{self.paint.green('✓')} {self.paint.bold(pad(clean(subject.address), widest))}  {what}  {where}"
+        if at_peace:
+            yield ""
+
+    def _subject(self, subject: Subject) -> Iterator[str]:
+        several = len(subject.contracts) > 1
+        address = self.paint.bold(clean(subject.address))
+        asked = "" if several else f" for {_asked(subject.contracts[0][0])}"
+        yield f"{address}{asked}  {self.paint.dim(_place(subject.bucket.declaration.location))}"
+        for contract, verdicts in subject.contracts:
+            if several:
+                yield f"for {_asked(contract)}"
+            yield from self._table(verdicts)
+        yield ""
+        for finding in self._worst_first(subject.findings):
+            yield from self._finding(finding, "  ")
+            yield ""
+        yield from self._settlements([verdict for verdict in subject.verdicts if verdict.status is Status.OPEN])
+
+    def _table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
+        needs = max(width_of(clean(verdict.need.id)) for verdict in verdicts)
+        states = max(len(_state(verdict)) for verdict in verdicts)
+        margin = 2 + 2 + needs + 2 + states + 2
+        for verdict in verdicts:
+            color = self._color(verdict.status)
+            head = (
+                f"  {color(_MARKS[verdict.status])} {pad(clean(verdict.need.id), needs)}  {color(pad(_state(verdict), states))}  "
+            )
+            said = [*wrap(verdict.reason, self.width - margin)]
+            if refused := witness(verdict):
+                said += wrap(f"→ {refused}", self.width - margin)
+            for index, line in enumerate(said):
+                text = self.paint.dim(line) if verdict.status is Status.NOT_APPLICABLE else line
+                yield (head if index == 0 else " " * margin) + text
+            if self.options.explain:
+                for number, step in enumerate(verdict.steps, 1):
+                    place = f" ({_place(step.location)})" if step.location else ""
+                    yield from self._item(f"{step.text}{place}", indent=6, mark=f"{number}.")
+
+    def _finding(self, finding: Finding, indent: str = "") -> Iterator[str]:
+        color = {Severity.ERROR: self.paint.red, Severity.WARNING: self.paint.yellow, Severity.NOTE: self.paint.cyan}[
+            finding.severity
+        ]
+        label = f"{finding.severity.value}[{clean(finding.rule)}]:"
+        first, *rest = wrap(f"{label} {finding.message}", self.width - len(indent))
+        yield indent + color(label) + self.paint.bold(first.removeprefix(label))
+        for line in rest:
+            yield indent + self.paint.bold(line)
+        yield from excerpt(self.sources, finding.location, self.width, self.paint, indent + " ")
+        for index, related in enumerate(finding.related):
+            yield from self._labelled("because" if index == 0 else "", f"{related.message}, {_place(related.location)}")
+        if finding.fix:
+            yield from self._fix(finding.fix)
+
+    def _fix(self, fix: str) -> Iterator[str]:
+        opening, _, paste = fix.strip("\n").partition("\n")
+        yield from self._labelled("fix", opening)
+        for line in paste.strip("\n").split("\n") if paste.strip() else ():
+            yield f"{' ' * _LABELLED}  {self.paint.cyan(clean(line.expandtabs(2)))}" if line.strip() else ""
+
+    def _labelled(self, label: str, text: str) -> Iterator[str]:
+        for index, line in enumerate(wrap(text, self.width - _LABELLED)):
+            yield (
+                f"    {self.paint.cyan(label)}{' ' * (_LABELLED - 4 - len(label))}{line}" if index == 0 else " " * _LABELLED + line
+            )
+
+    def _settlements(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
+        """What would settle the open verdicts: each thing once, with how the needs turn on it."""
+        things: dict[tuple[str, str], dict[Settlement, dict[str, None]]] = {}
+        for verdict in verdicts:
+            for settlement in verdict.settled_by:
+                thing = things.setdefault((settlement.name, settlement.reason), {})
+                thing.setdefault(settlement, {})[verdict.need.id] = None
+        for (_, reason), ways in things.items():
+            settlement = next(iter(ways))
+            label = "open:"
+            first, *rest = wrap(f"{label} {reason}", self.width - 2)
+            yield "  " + self.paint.yellow(label) + self.paint.bold(first.removeprefix(label))
+            for line in rest:
+                yield "  " + self.paint.bold(line)
+            if settlement.location:
+                yield from excerpt(self.sources, settlement.location, self.width, self.paint, "   ")
+            for way, needs in ways.items():
+                depending = tuple(needs)
+                turn = f"{enumerated(depending)} {'turns' if len(depending) == 1 else 'turn'} on it"
+                yield from self._labelled("needs", turns_on(way, depending) or turn)
+            if settlement.cure:
+                yield from self._labelled("settle", settlement.cure)
+            yield ""
+
+    def _error(self, error: InputError) -> Iterator[str]:
+        label = "not read:"
+        first, *rest = wrap(f"{label} {error.message}", self.width)
+        yield self.paint.red(label) + self.paint.bold(first.removeprefix(label))
+        for line in rest:
+            yield self.paint.bold(line)
+        whole = error.location == Location(error.location.path)
+        if whole:
+            yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
+        else:
+            yield from excerpt(self.sources, error.location, self.width, self.paint, " ")
+
+    def _end(self) -> Iterator[str]:
+        for note in self.report.notes:
+            for index, line in enumerate(wrap(note, self.width - 6)):
+                yield self.paint.dim(("note: " if index == 0 else "      ") + line)
+        if not self.report.verdicts and not self.report.findings and not self.report.errors:
+            yield "Nothing was audited." if not self.report.notes else "So nothing was audited."
+            return
+        counts = self.report.counts
+        code = self.report.exit_code(strict=self.options.strict)
+        color = self.paint.red if code else self.paint.yellow if counts["open"] else self.paint.green
+        mark = "✗" if code else "?" if counts["open"] else "✓"
+        if self.report.findings:
+            rules = list(dict.fromkeys(finding.rule for finding in self._worst_first(self.report.findings)))
+            yield self.paint.dim(
+                f"`auditor explain {clean(rules[0])}` tells more"
+                + (f" (likewise the other {len(rules) - 1})." if rules[1:] else ".")
+            )
+        yield color(f"{mark} {sentence(summary(self.report))}")
+
+    def _item(self, text: str, indent: int = 2, mark: str = "·") -> Iterator[str]:
+        margin = indent + len(mark) + 1
+        for index, line in enumerate(wrap(text, self.width - margin)):
+            yield (" " * indent + self.paint.dim(mark) + " " if index == 0 else " " * margin) + line
+
+    def _worst_first(self, findings: Sequence[Finding]) -> list[Finding]:
+        return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
+
+    def _color(self, status: Status) -> Callable[[str], str]:
+        return {
+            Status.HOLDS: self.paint.green,
+            Status.FAILS: self.paint.red,
+            Status.OPEN: self.paint.yellow,
+            Status.NOT_APPLICABLE: self.paint.dim,
+        }[status]
+
+
+def _asked(contract: Contract) -> str:
+    given = ", ".join(f"{name}: {value}" for name, value in contract.parameters.items() if value)
+    return clean(f"{contract.title or contract.id}" + (f" ({given})" if given else ""))
+
+
+def _state(verdict: Verdict) -> str:
+    return "n/a" if verdict.status is Status.NOT_APPLICABLE else verdict.status.value
+
+
+def _place(location: Location, *, whole: bool = False) -> str:
+    path = "standard input" if location.path == "-" else clean(location.path)
+    return path if whole else f"{path}:{location.line}"

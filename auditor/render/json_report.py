@@ -1,0 +1,96 @@
+"""The report as JSON, version 1: for programs. Fields may be added; those there are keep their meaning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from auditor import __version__
+from auditor.errors import InputError
+from auditor.finding import Finding
+from auditor.location import Location
+from auditor.render.options import Options
+from auditor.report import Report
+from auditor.verdict import Verdict
+
+VERSION = 1
+
+
+def render(report: Report, options: Options) -> str:
+    """The report as one JSON object; the suppressed findings themselves only where `options.show_suppressed` asks for them."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "tool": {"name": "auditor", "version": __version__},
+        "contracts": [{"id": contract.id, "with": dict(contract.parameters)} for contract in report.contracts],
+        "verdicts": [_verdict(verdict, options) for verdict in report.verdicts],
+        "findings": [_finding(finding) for finding in report.findings],
+        "assumptions": list(report.assumptions),
+        "errors": [_error(error) for error in report.errors],
+        "notes": list(report.notes),
+        "summary": report.counts,
+    }
+    if options.show_suppressed:
+        document["suppressed"] = [_finding(finding) for finding in report.suppressed]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def place(location: Location | None) -> dict[str, str | int] | None:
+    """A location as JSON: columns in Unicode code points, the end exclusive."""
+    if location is None:
+        return None
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }
+
+
+def _verdict(verdict: Verdict, options: Options) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "contract": verdict.contract.id,
+        "bucket": verdict.bucket.declaration.address,
+        "root": verdict.bucket.root,
+        "need": verdict.need.id,
+        "status": verdict.status.value,
+        "reason": verdict.reason,
+        "witness": dict(verdict.witness),
+        "settled_by": [
+            {
+                "name": settlement.name,
+                "reason": settlement.reason,
+                "holds_if": settlement.holds_if,
+                "fails_if": settlement.fails_if,
+                "cure": settlement.cure,
+                "location": place(settlement.location),
+            }
+            for settlement in verdict.settled_by
+        ],
+        "location": place(verdict.location),
+        "assumptions": list(verdict.assumptions),
+    }
+    if options.explain:
+        shown["steps"] = [{"text": step.text, "location": place(step.location)} for step in verdict.steps]
+    return shown
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "kind": "fail",
+        "message": finding.message,
+        "bucket": finding.bucket,
+        "location": place(finding.location),
+        "related": [{"message": related.message, "location": place(related.location)} for related in finding.related],
+        "symptoms": [symptom.value for symptom in finding.symptoms],
+        "fingerprint": finding.fingerprint,
+        "subject": finding.subject,
+        "fix": finding.fix,
+        "pointer": finding.pointer,
+    }
+
+
+def _error(error: InputError) -> dict[str, Any]:
+    return {"path": error.location.path, "line": error.location.line, "message": error.message, "column": error.location.column}

@@ -1,0 +1,105 @@
+"""JUnit XML: a test suite for each bucket and contract, a test case for each verdict, and one suite for the findings.
+
+Sources: the schema of the Jenkins xUnit plugin (`junit-10.xsd`), which CI systems agree on; XML 1.0, 2.2 (the characters that a document
+may hold).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from auditor.finding import Finding, Severity
+from auditor.location import Location
+from auditor.render.options import Options
+from auditor.render.places import Places
+from auditor.render.subjects import by_subject
+from auditor.render.wording import INPUT_ERROR, open_sentence, summary, unreported, witness
+from auditor.report import Report
+from auditor.verdict import Status, Verdict
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(report: Report, options: Options) -> str:
+    """The report as XML: what fails is a failure, what is open is skipped (a failure under `strict`), what was not read an error."""
+    places = Places(report.texts, options.repository_root)
+    subjects, _ = by_subject(report)
+    suites = [
+        _suite(
+            f"{contract.id}: {subject.address} in {subject.bucket.root}",
+            [_verdict(verdict, places, options) for verdict in verdicts],
+        )
+        for subject in subjects
+        for contract, verdicts in subject.contracts
+    ]
+    findings = [_finding(finding, places) for finding in report.findings]
+    findings += [
+        _case("input", error.location, INPUT_ERROR, places, _outcome("error", error.message, "")) for error in unreported(report)
+    ]
+    if options.show_suppressed:
+        findings += [
+            _case(f.bucket or "input", f.location, f.rule, places, _outcome("skipped", f"suppressed: {f.message}", ""))
+            for f in report.suppressed
+        ]
+    if findings:
+        suites.append(_suite("findings", findings))
+    inside = "\n".join(suites)
+    opening = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="auditor"{_totals(inside)}>\n<!-- {summary(report)} -->'
+    return f"{opening}\n{inside}\n</testsuites>\n"
+
+
+def _verdict(verdict: Verdict, places: Places, options: Options) -> str:
+    said = verdict.reason
+    if refused := witness(verdict):
+        said += f" ({refused})"
+    body = ""
+    if verdict.status is Status.FAILS:
+        body = _outcome("failure", said, "\n".join(step.text for step in verdict.steps))
+    elif verdict.status is Status.OPEN:
+        body = _outcome("failure" if options.strict else "skipped", open_sentence(verdict), "")
+    elif verdict.status is Status.NOT_APPLICABLE:
+        body = f"    <system-out>{_text(f'not applicable: {said}')}</system-out>\n"
+    return _case(verdict.bucket.declaration.address, verdict.location, verdict.need.id, places, body)
+
+
+def _finding(finding: Finding, places: Places) -> str:
+    if finding.rule == INPUT_ERROR:
+        body = _outcome("error", finding.message, "")
+    elif finding.severity is Severity.ERROR:
+        body = _outcome("failure", finding.message, finding.fix)
+    else:
+        body = f"    <system-out>{_text(f'{finding.severity.value}: {finding.message}')}</system-out>\n"
+    return _case(finding.bucket or "input", finding.location, finding.rule, places, body)
+
+
+def _case(classname: str, location: Location, name: str, places: Places, body: str) -> str:
+    place = f"{places.path(location.path)}:{location.line}:{location.column}"
+    attributes = f'classname="{_text(classname)}" name="{_text(f"{name} ({place})")}"'
+    attributes += f' file="{_text(places.path(location.path))}" line="{location.line}"'
+    return f"  <testcase {attributes}>\n{body}  </testcase>" if body else f"  <testcase {attributes}/>"
+
+
+def _outcome(kind: str, message: str, more: str) -> str:
+    return (
+        f'    <{kind} message="{_text(message)}">{_text(more)}</{kind}>\n'
+        if more
+        else f'    <{kind} message="{_text(message)}"/>\n'
+    )
+
+
+def _suite(name: str, cases: Sequence[str]) -> str:
+    inside = "\n".join(cases)
+    return f'<testsuite name="{_text(name)}"{_totals(inside)}>\n{inside}\n</testsuite>'
+
+
+def _totals(inside: str) -> str:
+    # `<` occurs in markup only: in text it is escaped
+    counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+    return "".join(f' {name}="{len(re.findall(f"<{tag}[ >]", inside))}"' for name, tag in counted.items())
+
+
+def _text(text: str) -> str:
+    """Text for an attribute or an element; what XML cannot hold becomes U+FFFD."""
+    return escape(_FORBIDDEN.sub("\ufffd", text)).replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")

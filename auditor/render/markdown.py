@@ -1,0 +1,152 @@
+"""Markdown for a job summary or a comment on a pull request.
+
+Source: GitHub, "Workflow commands" (a job summary holds 1 MiB for a step) and the REST API of issue comments (65 536 characters): the
+smaller one bounds the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.finding import Finding, Severity
+from auditor.location import Location
+from auditor.render.links import rule_page
+from auditor.render.options import Options
+from auditor.render.places import Places
+from auditor.render.subjects import Subject, by_subject
+from auditor.render.wording import (
+    SEVERITY_ORDER,
+    contract_name,
+    counted,
+    one_line,
+    sentence,
+    settlement_sentence,
+    summary,
+    unreported,
+    witness,
+)
+from auditor.report import Report
+from auditor.verdict import Status, Verdict
+
+LONGEST = 65_000
+
+_MARKS = {Status.HOLDS: "✅ holds", Status.FAILS: "❌ fails", Status.OPEN: "❔ open", Status.NOT_APPLICABLE: "▫️ not applicable"}
+_SEVERITIES = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
+_QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
+
+
+def render(report: Report, options: Options) -> str:
+    """The report in sections: counts, what was not read, each bucket, assumptions; those beyond the limit of a comment are counted."""
+    places = Places(report.texts, options.repository_root)
+    subjects, elsewhere = by_subject(report)
+    code = report.exit_code(strict=options.strict)
+    mark = "❌" if code else "❔" if report.counts["open"] else "✅"
+    opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
+    calm = [subject for subject in subjects if subject.at_peace]
+    sections = [
+        *(_unread(report, places)),
+        *("".join(_subject(subject, places, options)) for subject in subjects if not subject.at_peace),
+        *(
+            (f"### Findings elsewhere\n\n{''.join(_finding(finding, places) for finding in _worst_first(elsewhere))}",)
+            if elsewhere
+            else ()
+        ),
+        *(_proven(calm, places, options) if calm else ()),
+        *_closing(report, options),
+    ]
+    shown, length = [opening], len(opening)
+    for index, section in enumerate(sections):
+        length += len(section) + 1
+        if length > LONGEST:
+            shown.append(
+                f"*{counted(len(sections) - index, 'more section')} left out: the text would be too long for a comment.*\n"
+            )
+            break
+        shown.append(section)
+    return "\n".join(shown)
+
+
+def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str]:
+    yield f"### {_code(subject.address)}\n\n{_place(subject.bucket.declaration.location, places)}\n"
+    for contract, verdicts in subject.contracts:
+        yield f"\n{_text(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
+        yield "| need | verdict | why |\n|---|---|---|\n"
+        yield from (f"| {_code(verdict.need.id)} | {_MARKS[verdict.status]} | {_why(verdict)} |\n" for verdict in verdicts)
+        if options.explain:
+            for verdict in verdicts:
+                steps = "".join(f"{number}. {_text(step.text)}\n" for number, step in enumerate(verdict.steps, 1))
+                if steps:
+                    yield f"\n<details><summary>{_text(verdict.need.id)}, step by step</summary>\n\n{steps}\n</details>\n"
+    yield from ("\n" + _finding(finding, places) for finding in _worst_first(subject.findings))
+
+
+def _why(verdict: Verdict) -> str:
+    said = [_text(sentence(verdict.reason))]
+    if refused := witness(verdict):
+        said.append(f"**{_text(sentence(refused))}**")
+    said += [_text(sentence(settlement_sentence(settlement))) for settlement in verdict.settled_by]
+    return "<br>".join(said)
+
+
+def _finding(finding: Finding, places: Places) -> str:
+    symptoms = "".join(f" {_code(symptom.value)}" for symptom in finding.symptoms)
+    shown = f"#### {_SEVERITIES[finding.severity]} [{_text(finding.rule)}]({rule_page(finding.rule)}){symptoms}\n\n"
+    shown += f"{_text(sentence(finding.message))}\n\n{_place(finding.location, places)}"
+    shown += "".join(f"<br>{_text(related.message)}: {_place(related.location, places)}" for related in finding.related) + "\n"
+    opening, _, paste = finding.fix.strip("\n").partition("\n")
+    if opening:
+        shown += f"\n**Fix:** {_text(opening)}\n"
+    if paste.strip():
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", paste)), default=0))
+        shown += f"\n{fence}\n{paste.strip(chr(10))}\n{fence}\n"
+    return shown
+
+
+def _proven(subjects: list[Subject], places: Places, options: Options) -> Iterator[str]:
+    rows = "".join("".join(_subject(subject, places, options)) + "\n" for subject in subjects)
+    yield f"<details><summary>✅ {counted(len(subjects), 'bucket')} proven in every need</summary>\n\n{rows}\n</details>\n"
+
+
+def _unread(report: Report, places: Places) -> Iterator[str]:
+    errors = unreported(report)
+    if errors:
+        rows = "".join(f"- {_place(error.location, places)}: {_text(error.message)}\n" for error in errors)
+        yield f"### Not read\n\nThe audit is incomplete.\n\n{rows}"
+
+
+def _closing(report: Report, options: Options) -> Iterator[str]:
+    if options.show_suppressed and report.suppressed:
+        rows = "".join(f"- {_code(finding.rule)}: {_text(finding.message)}\n" for finding in report.suppressed)
+        yield f"<details><summary>{counted(len(report.suppressed), 'finding')} suppressed</summary>\n\n{rows}\n</details>\n"
+    if report.assumptions:
+        rows = "".join(f"- {_text(assumption)}\n" for assumption in report.assumptions)
+        yield f"<details><summary>Taken for granted, because code cannot show it</summary>\n\n{rows}\n</details>\n"
+    if report.notes:
+        yield "".join(f"- {_text(note)}\n" for note in report.notes)
+
+
+def _worst_first(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
+
+
+def _place(location: Location, places: Places) -> str:
+    return _code(f"{places.path(location.path)}:{location.line}")
+
+
+def _text(text: str) -> str:
+    """Text that Markdown shows as it is, in one line: names in 'single quotes' as code, and nobody is called by `@name`."""
+    pieces = _QUOTED.split(one_line(text))
+    return "".join(_code(piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text).replace("@", "@\u200b")
+
+
+def _code(text: str) -> str:
+    """A code span that holds any text, also inside a table."""
+    text = one_line(text).replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

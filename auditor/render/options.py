@@ -1,0 +1,28 @@
+"""How a report is to be shown; the same for every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line settles about the output. None of it changes what was found.
+
+    Attributes:
+        color: whether terminal formats use ANSI colour.
+        width: the columns of the terminal.
+        explain: show the steps of each verdict.
+        strict: open verdicts count as failures.
+        show_suppressed: show the findings that a comment or the baseline holds back, marked as such.
+        category: the category of a code scanning upload; None leaves it to the uploader.
+        repository_root: what paths are relative to; None means the nearest directory with `.git` above each file.
+    """
+
+    color: bool = False
+    width: int = 100
+    explain: bool = False
+    strict: bool = False
+    show_suppressed: bool = False
+    category: str | None = None
+    repository_root: str | None = None

@@ -1,0 +1,70 @@
+"""A report by bucket: its verdicts under each contract and the findings about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.contract import Contract
+from auditor.finding import Finding
+from auditor.model import Bucket
+from auditor.report import Report
+from auditor.verdict import Status, Verdict
+
+
+@dataclass(slots=True)
+class Subject:
+    """One bucket of the report.
+
+    Attributes:
+        bucket: the bucket.
+        contracts: the contracts it was put to, each with its verdicts.
+        findings: about it, in the order of the report.
+    """
+
+    bucket: Bucket
+    contracts: list[tuple[Contract, list[Verdict]]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """The address of the bucket."""
+        return self.bucket.declaration.address
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Those of every contract."""
+        return [verdict for _, verdicts in self.contracts for verdict in verdicts]
+
+    @property
+    def at_peace(self) -> bool:
+        """Whether there is nothing to do about it: no finding, and every need holds or does not apply."""
+        return not self.findings and all(verdict.status in {Status.HOLDS, Status.NOT_APPLICABLE} for verdict in self.verdicts)
+
+
+def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
+    """The subjects in the order of their verdicts, and the findings that belong to none of them."""
+    subjects: dict[tuple[str, str], Subject] = {}
+    for verdict in report.verdicts:
+        key = (verdict.bucket.root, verdict.bucket.declaration.address)
+        subject = subjects.setdefault(key, Subject(verdict.bucket))
+        if not subject.contracts or subject.contracts[-1][0] != verdict.contract:
+            subject.contracts.append((verdict.contract, []))
+        subject.contracts[-1][1].append(verdict)
+    elsewhere: list[Finding] = []
+    for finding in report.findings:
+        candidates = [subject for subject in subjects.values() if finding.bucket and subject.address == finding.bucket]
+        if candidates:
+            max(candidates, key=lambda subject: _nearness(subject, finding)).findings.append(finding)
+        else:
+            elsewhere.append(finding)
+    return list(subjects.values()), elsewhere
+
+
+def _nearness(subject: Subject, finding: Finding) -> tuple[int, int]:
+    """How well a finding fits the bucket where several roots have one of its address: by its files, then by the root."""
+    files = {finding.location.path, *(related.location.path for related in finding.related)}
+    root = subject.bucket.root.rstrip("/") + "/"
+    return (
+        int(subject.bucket.declaration.location.path in files),
+        len(root) if finding.location.path.startswith(root) or finding.location.path == subject.bucket.root else 0,
+    )

@@ -1,0 +1,91 @@
+"""Text on a terminal: colour, display width, wrapping, and nothing that a scanned file could smuggle in."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+_CONTROLS = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},  # control pictures
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
+    **dict.fromkeys(
+        [0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
+    ),  # direction overrides
+}
+
+
+def clean(text: str) -> str:
+    """The text without control characters and direction overrides, each replaced by something visible."""
+    return text.translate(_CONTROLS)
+
+
+def width_of(text: str) -> int:
+    """How many columns the text takes, wide characters counted twice and combining ones not at all."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def pad(text: str, width: int) -> str:
+    """The text filled with spaces to a width."""
+    return text + " " * (width - width_of(text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` columns, broken at spaces only: a name or address is never torn. At least one line."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in clean(paragraph).split():
+            if line and width_of(line) + 1 + width_of(word) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}" if line else word
+        lines.append(line)
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """ANSI colours, or none.
+
+    Attributes:
+        enabled: whether to use them.
+    """
+
+    enabled: bool
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.enabled and text else text
+
+    def bold(self, text: str) -> str:
+        """What the eye should find first."""
+        return self._paint("1", text)
+
+    def dim(self, text: str) -> str:
+        """What is there for those who look for it."""
+        return self._paint("2", text)
+
+    def red(self, text: str) -> str:
+        """Fails, errors."""
+        return self._paint("1;31", text)
+
+    def yellow(self, text: str) -> str:
+        """Open, warnings."""
+        return self._paint("1;33", text)
+
+    def green(self, text: str) -> str:
+        """Holds."""
+        return self._paint("32", text)
+
+    def cyan(self, text: str) -> str:
+        """Names of rules, what to do, notes."""
+        return self._paint("36", text)

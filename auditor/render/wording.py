@@ -1,0 +1,129 @@
+"""Sentences that several formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from auditor.contract import Contract
+from auditor.errors import InputError
+from auditor.finding import Severity
+from auditor.report import Report
+from auditor.verdict import Settlement, Status, Verdict
+
+SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+INPUT_ERROR = "input-error"
+"""The rule of what could not be read."""
+
+_METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 bucket`, `2 buckets`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop at its end, unless it ends a sentence already."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…:" else f"{text}."
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space made one space."""
+    return " ".join(text.split())
+
+
+def contract_name(contract: Contract) -> str:
+    """`v7-darwin (access: read-write)`."""
+    given = ", ".join(f"{name}: {value}" for name, value in contract.parameters.items() if value)
+    return f"{contract.id} ({given})" if given else contract.id
+
+
+def witness(verdict: Verdict) -> str:
+    """The refused request of a verdict that fails (`PUT in/a is refused`); empty when it has none."""
+    parts = dict(verdict.witness)
+    if not parts:
+        return ""
+    request = parts.pop("request", "")
+    method, key, origin, headers = (parts.pop(name, "") for name in ("method", "key", "origin", "headers"))
+    if not request:
+        request = method or _METHODS.get(verdict.need.id, verdict.need.id)
+        request += f" {key}" if key else ""
+        request += f" from {origin}" if origin else ""
+        request += f" with the headers {headers}" if headers else ""
+    request += f" ({', '.join(f'{name}: {value}' for name, value in parts.items())})" if parts else ""
+    return f"{request} is refused"
+
+
+def turns_on(settlement: Settlement, needs: Sequence[str] = ()) -> str:
+    """How an open verdict can turn out (`holds if it is …, fails if …`); empty when no case can be named.
+
+    Args:
+        settlement: what it turns on.
+        needs: the subjects of the sentence; none leaves them out.
+    """
+    hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
+    clauses = [
+        f"{verb} if {_it(case, settlement.name)}"
+        for verb, case in ((hold, settlement.holds_if), (fail, settlement.fails_if))
+        if case
+    ]
+    return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
+
+
+def _it(case: str, name: str) -> str:
+    return f"it{case.removeprefix(name)}" if case.startswith(f"{name} ") else case
+
+
+def settlement_sentence(settlement: Settlement) -> str:
+    """`var.role_arn has no default: holds if it is …; give it with --var role_arn=…`."""
+    turns = turns_on(settlement)
+    return settlement.reason + (f": {turns}" if turns else "") + (f"; {settlement.cure}" if settlement.cure else "")
+
+
+def open_sentence(verdict: Verdict) -> str:
+    """All that is to be said of an open verdict, in one line."""
+    settled = " ".join(sentence(settlement_sentence(settlement)) for settlement in verdict.settled_by)
+    return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is open: {sentence(verdict.reason)} {settled}".strip()
+
+
+def unreported(report: Report) -> tuple[InputError, ...]:
+    """The errors that no finding of the rule `input-error` tells of already."""
+    told = {finding.location for finding in report.findings if finding.rule == INPUT_ERROR}
+    return tuple(error for error in report.errors if error.location not in told)
+
+
+def summary(report: Report) -> str:
+    """The counts of a report in one line, without a full stop."""
+    counts = report.counts
+    buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
+    words = [
+        f"{counts[status.value]} {word}"
+        for status, word in (
+            (Status.FAILS, "failed"),
+            (Status.OPEN, "open"),
+            (Status.HOLDS, "proven"),
+            (Status.NOT_APPLICABLE, "not applicable"),
+        )
+        if counts[status.value]
+    ]
+    parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else ["no verdicts"]
+    if report.findings:
+        parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))
+    if report.suppressed:
+        parts.append(f"{len(report.suppressed)} suppressed")
+    if report.errors:
+        parts.append(f"{counted(len(report.errors), 'input')} not read")
+    return "; ".join(parts)
+
+
+def _severities(severities: Iterable[Severity]) -> str:
+    every = list(severities)
+    words = [counted(every.count(severity), severity.value) for severity in SEVERITY_ORDER if severity in every]
+    return f" ({', '.join(words)})"
