@@ -1,7 +1,7 @@
 """`primaryLocationLineHash`: the fingerprint by which GitHub recognises a result in changed code.
 
-Source: github/codeql-action, `src/fingerprints.ts`. The upload action computes the same and warns of every difference, so this must agree
-with it byte for byte.
+Source: github/codeql-action, `src/fingerprints.ts`. The upload action computes the same and warns of every difference, so this
+must agree with it byte for byte.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 class LineHashes:
     """The fingerprints of the lines of one file.
 
-    A line's hash covers the 100 UTF-16 code units from its start on, blanks left out and line ends made LF, so that indentation does
-    not matter and a few lines below it do. Equal hashes are numbered in the order of their lines.
+    A line's hash covers the 100 UTF-16 code units from its start on, blanks left out and line ends made LF, so that indentation
+    does not matter and a few lines below it do. Equal hashes are numbered in the order of their lines.
 
     Args:
         content: the file. A byte order mark counts; malformed UTF-8 counts as U+FFFD.

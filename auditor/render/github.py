@@ -1,8 +1,8 @@
 """GitHub workflow annotations: `::error file=…,line=…::message`.
 
-Source: GitHub, "Workflow commands for GitHub Actions" (the commands and their properties) and actions/toolkit, `packages/core/src/command.ts`
-(percent sign, CR and LF are escaped, in properties colon and comma too). GitHub shows ten annotations of each type for a step, so the most
-severe come first.
+Source: GitHub, "Workflow commands for GitHub Actions" (the commands and their properties) and actions/toolkit,
+`packages/core/src/command.ts` (percent sign, CR and LF are escaped, in properties colon and comma too). GitHub shows ten
+annotations of each type for a step, so the most severe come first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render(report: Report, options: Options) -> str:
-    """An annotation for all that could not be read, every finding and every open verdict; the counts are the last line, for the log."""
+    """An annotation for all that could not be read, every finding and every open verdict; the last line, for the log, counts."""
     places = Places(report.texts, options.repository_root)
     opened = Severity.ERROR if options.strict else Severity.NOTE
     annotations = [

@@ -1,6 +1,7 @@
 """GitLab Code Quality.
 
-Source: GitLab documentation, "Code Quality", "Code Quality report format" (the fields; severities info, minor, major, critical, blocker).
+Source: GitLab documentation, "Code Quality", "Code Quality report format" (the fields; severities info, minor, major, critical,
+blocker).
 """
 
 from __future__ import annotations

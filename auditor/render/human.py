@@ -17,7 +17,6 @@ from auditor.render.terminal import Paint, clean, pad, width_of, wrap
 from auditor.render.wording import (
     INPUT_ERROR,
     SEVERITY_ORDER,
-    contract_name,
     counted,
     enumerated,
     sentence,

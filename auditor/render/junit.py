@@ -1,7 +1,7 @@
 """JUnit XML: a test suite for each bucket and contract, a test case for each verdict, and one suite for the findings.
 
-Sources: the schema of the Jenkins xUnit plugin (`junit-10.xsd`), which CI systems agree on; XML 1.0, 2.2 (the characters that a document
-may hold).
+Sources: the schema of the Jenkins xUnit plugin (`junit-10.xsd`), which CI systems agree on; XML 1.0, 2.2 (the characters that a
+document may hold).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render(report: Report, options: Options) -> str:
-    """The report as XML: what fails is a failure, what is open is skipped (a failure under `strict`), what was not read an error."""
+    """The report as XML: failures, skipped cases for what is open (failures under `strict`), errors for what was not read."""
     places = Places(report.texts, options.repository_root)
     subjects, _ = by_subject(report)
     suites = [

@@ -1,7 +1,7 @@
 """Markdown for a job summary or a comment on a pull request.
 
-Source: GitHub, "Workflow commands" (a job summary holds 1 MiB for a step) and the REST API of issue comments (65 536 characters): the
-smaller one bounds the text.
+Source: GitHub, "Workflow commands" (a job summary holds 1 MiB for a step) and the REST API of issue comments (65 536 characters):
+the smaller one bounds the text.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
 
 
 def render(report: Report, options: Options) -> str:
-    """The report in sections: counts, what was not read, each bucket, assumptions; those beyond the limit of a comment are counted."""
+    """The report in sections: counts, what was not read, each bucket, assumptions; sections beyond `LONGEST` are only counted."""
     places = Places(report.texts, options.repository_root)
     subjects, elsewhere = by_subject(report)
     code = report.exit_code(strict=options.strict)

@@ -1,7 +1,7 @@
 """Places as code scanning counts them: paths from the root of the repository, columns in UTF-16 code units.
 
-Sources: GitHub, "SARIF support for code scanning" (paths relative to the root of the repository, symbolic links resolved; the file is
-matched by path alone); SARIF 2.1.0, 3.14.27 (`columnKind`) and 3.30 (`region`); RFC 3986 for the encoding.
+Sources: GitHub, "SARIF support for code scanning" (paths relative to the root of the repository, symbolic links resolved; the
+file is matched by path alone); SARIF 2.1.0, 3.14.27 (`columnKind`) and 3.30 (`region`); RFC 3986 for the encoding.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ STANDARD_INPUT = "_standard-input"
 PARENT = "_parent"
 """What stands for each `..` on the way to a file outside the repository.
 
-GitHub refuses an upload whose addresses have a scheme or are empty, and an absolute path would depend on the machine. This way the path
-is relative, no file of the repository is mistaken for it, and two files never become one.
+GitHub refuses an upload whose addresses have a scheme or are empty, and an absolute path would depend on the machine. This way
+the path is relative, no file of the repository is mistaken for it, and two files never become one.
 """
 
 

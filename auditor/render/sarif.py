@@ -3,9 +3,10 @@
 Sources: OASIS, "SARIF Version 2.1.0"; GitHub, "SARIF support for code scanning" (properties, limits); github/codeql-action,
 `src/upload-lib.ts` and `src/fingerprints.ts` (what the upload refuses).
 
-One run, no time stamps, no absolute paths, so that equal input gives equal bytes. GitHub knows a result by rule, file and line: others on
-the same line are folded into the first. What could not be read is a result of the rule `input-error`, because notifications alone would
-let GitHub close the alerts of that file. Suppressed results are left out unless asked for: GitHub opens alerts for them.
+One run, no time stamps, no absolute paths, so that equal input gives equal bytes. GitHub knows a result by rule, file and line:
+others on the same line are folded into the first. What could not be read is a result of the rule `input-error`, because
+notifications alone would let GitHub close the alerts of that file. Suppressed results are left out unless asked for: GitHub opens
+alerts for them.
 """
 
 from __future__ import annotations
@@ -244,7 +245,7 @@ class _Log:
 
 
 def plain(text: str) -> str:
-    """Text for `message.text`: one sentence or more, no backticks or braces (GitHub shows neither rightly), nothing that reads as a link."""
+    """Text for `message.text`: sentences without backticks and braces (GitHub shows neither rightly) and nothing like a link."""
     return sentence(flat(text)) or "."
 
 

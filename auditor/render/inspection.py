@@ -1,0 +1,318 @@
+"""What was understood of the buckets: each with what is attached to it, where that is written, and what stays open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from auditor.errors import InputError
+from auditor.link import is_key, same_text
+from auditor.location import Location
+from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
+from auditor.render.json_report import place
+from auditor.render.options import Options
+from auditor.render.terminal import Paint, clean, width_of, wrap
+from auditor.render.values import as_json, conditions, written
+from auditor.render.wording import counted, one_line
+from auditor.value import (
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Truth,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+    symbols_in,
+)
+
+_LABELS = {
+    Kind.POLICY: "policy",
+    Kind.CORS: "CORS",
+    Kind.OWNERSHIP: "ownership",
+    Kind.ENCRYPTION: "encryption",
+    Kind.PUBLIC_ACCESS_BLOCK: "public access",
+    Kind.ACL: "ACL",
+}
+_MARGIN = 17
+"""The column where what stands beside a label begins."""
+
+_STATEMENT = {
+    "Principal": "to",
+    "NotPrincipal": "to all but",
+    "Action": "for",
+    "NotAction": "for all but",
+    "Resource": "on",
+    "NotResource": "on all but",
+    "Condition": "if",
+}
+"""The elements of a statement in the order of reading, each with the word before it."""
+
+
+def render(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Options) -> str:
+    """The buckets for a terminal, then what could not be read."""
+    return "\n".join(_Inspection(options).lines(buckets, errors)) + "\n"
+
+
+def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Options) -> str:  # noqa: ARG001 - one signature for both
+    """The same as JSON, version 1: open values are objects with one of the keys `unknown`, `template`, `if`, `rest`."""
+    document = {
+        "version": 1,
+        "buckets": [_bucket(bucket) for bucket in buckets],
+        "errors": [{"path": error.location.path, "line": error.location.line, "message": error.message} for error in errors],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+class _Inspection:
+    def __init__(self, options: Options) -> None:
+        self.paint = Paint(options.color)
+        self.width = max(40, options.width)
+
+    def lines(self, buckets: Sequence[Bucket], errors: Sequence[InputError]) -> Iterator[str]:
+        root = None
+        several = len({bucket.root for bucket in buckets}) > 1
+        for bucket in buckets:
+            if several and bucket.root != root:
+                yield self.paint.dim(f"── {clean(bucket.root)} " + "─" * max(3, self.width - width_of(bucket.root) - 4))
+                yield ""
+            root = bucket.root
+            yield from self._bucket(bucket)
+            yield ""
+        for error in errors:
+            yield self.paint.red("not read:") + f" {clean(str(error))}"
+        yield (
+            f"{counted(len(buckets), 'bucket')}; {counted(len(errors), 'input')} not read"
+            if errors
+            else counted(len(buckets), "bucket")
+        )
+
+    def _bucket(self, bucket: Bucket) -> Iterator[str]:
+        declaration = bucket.declaration
+        kind = "directory bucket, " if declaration.directory else ""
+        outside = "" if declaration.managed else "  not declared here, only referred to"
+        heading = self.paint.bold(clean(declaration.address))
+        yield f"{heading}  {self.paint.dim(kind + _place(declaration.location))}{outside}"
+        yield from self._line("exists", conditions(declaration.when))
+        yield from self._line("name", _text(declaration.name))
+        yield from self._line("region", _text(declaration.region))
+        for kind_, label in _LABELS.items():
+            yield from self._slot(label, bucket.slot(kind_))
+            if kind_ is Kind.ENCRYPTION:
+                for key in keys_of(bucket):
+                    yield from self._line("key", f"{key.declaration.address}  {_place(key.declaration.location)}")
+                    yield from self._slot("key policy", key.policy)
+        account = bucket.estate.account_public_access_block
+        if account.linked or account.perhaps:
+            yield from self._slot("account", account)
+        for index, symbol in enumerate(unresolved(bucket)):
+            where = f" ({_place(symbol.location)})" if symbol.location else ""
+            cure = f"; {symbol.cure}" if symbol.cure else ""
+            yield from self._line("open" if index == 0 else "", f"{symbol.name}: {symbol.reason}{where}{cure}", self.paint.yellow)
+
+    def _slot(self, label: str, slot: Slot) -> Iterator[str]:
+        for linked in slot.linked:
+            attachment = linked.attachment
+            said = "inline" if attachment.inline else attachment.address
+            present = conditions(linked.when.also(attachment.when))
+            yield from self._line(label, "  ".join(filter(None, (f"{said}  {_place(attachment.location)}", present))))
+            for line in _content(attachment):
+                yield from self._line("", f"  {line}", indent=2)
+            label = ""
+        for symbol in slot.perhaps:
+            yield from self._line(label, f"perhaps more: {symbol.reason}")
+            label = ""
+        if label:
+            yield f"  {self.paint.cyan(label)}{' ' * (_MARGIN - 2 - width_of(label))}{self.paint.dim('none written')}"
+
+    def _line(self, label: str, text: str, paint: Any = None, indent: int = 0) -> Iterator[str]:
+        if not text:
+            return
+        paint = paint or self.paint.cyan
+        for index, line in enumerate(wrap(text, self.width - _MARGIN - indent)):
+            head = f"  {paint(label)}{' ' * (_MARGIN - 2 - width_of(label))}" if index == 0 else " " * _MARGIN
+            yield head + " " * (indent if index == 0 else indent + 2 if indent else 0) + line
+
+
+def keys_of(bucket: Bucket) -> tuple[Key, ...]:
+    """The keys of the same root that its default encryption certainly refers to, by reference, id, ARN or alias."""
+    targets = [
+        target
+        for linked in bucket.slot(Kind.ENCRYPTION).linked
+        for _, content in alternatives(linked.attachment.content)
+        if isinstance(content, MapValue) and "KMSMasterKeyID" in content.entries
+        for _, target in alternatives(content.entries["KMSMasterKeyID"])
+    ]
+    for alias in bucket.estate.aliases:
+        if any(
+            isinstance(target, Known | Template | Unknown) and same_text(target, alias.name) is Truth.TRUE for target in targets
+        ):
+            targets.append(alias.target)
+    return tuple(key for key in bucket.estate.keys if any(is_key(target, key.declaration) is Truth.TRUE for target in targets))
+
+
+def unresolved(bucket: Bucket) -> tuple[Symbol, ...]:
+    """Everything that is open about a bucket, each once: holes of values, conditions, and what may attach more.
+
+    Names, ids and accounts that exist only after deployment are left out: nobody can settle them, and little turns on them.
+    """
+    declaration = bucket.declaration
+    found: dict[Symbol, None] = dict.fromkeys(declaration.when.symbols())
+    slots = [bucket.slot(kind) for kind in _LABELS]
+    slots += [key.policy for key in keys_of(bucket)]
+    for slot in slots:
+        for linked in slot.linked:
+            found.update(dict.fromkeys(linked.when.also(linked.attachment.when).symbols()))
+            found.update(dict.fromkeys(symbols_in(linked.attachment.content)))
+        found.update(dict.fromkeys(slot.perhaps))
+    for value in (declaration.name, declaration.region):
+        found.update(dict.fromkeys(symbols_in(value)))
+    return tuple(symbol for symbol in found if symbol.domain in {Domain.ANY, Domain.REGION})
+
+
+def _content(attachment: Attachment) -> Iterator[str]:
+    """What an attachment says, one line for each thing."""
+    for when, value in alternatives(attachment.content, When()):
+        lead = conditions(when)
+        if lead:
+            yield f"{lead}:"
+        yield from _said(attachment.kind, value)
+
+
+def _said(kind: Kind, value: Value) -> Iterator[str]:
+    if kind in {Kind.POLICY, Kind.KEY_POLICY}:
+        yield from _policy(value)
+    elif kind is Kind.CORS and isinstance(value, ListValue):
+        for item in value.items:
+            for _, rule in alternatives(item):
+                yield _cors(rule) if isinstance(rule, MapValue) else written(rule)
+        if value.rest:
+            yield f"and perhaps more rules: {value.rest.name}"
+    elif isinstance(value, MapValue):
+        yield ", ".join(f"{name} {written(entry)}" for name, entry in value.entries.items() if not is_null(entry)) or "empty"
+    else:
+        yield written(value)
+
+
+def _policy(value: Value) -> Iterator[str]:
+    if isinstance(value, JsonText):
+        value = value.content
+    if isinstance(value, Known) and isinstance(value.value, str):
+        try:
+            value = _of_json(json.loads(value.value))
+        except ValueError:
+            yield "text that is no JSON"
+            return
+    if not isinstance(value, MapValue):
+        yield written(value)
+        return
+    statements = value.entries.get("Statement", ListValue(()))
+    items = statements.items if isinstance(statements, ListValue) else (statements,)
+    for item in items:
+        for when, statement in alternatives(item):
+            yield " ".join(filter(None, (_statement(statement), conditions(when))))
+    if isinstance(statements, ListValue) and statements.rest:
+        yield f"and perhaps more statements: {statements.rest.name}"
+
+
+def _statement(value: Value) -> str:
+    if not isinstance(value, MapValue):
+        return written(value)
+    entries = value.entries
+    said = [written(entries["Effect"]) if "Effect" in entries else "(no effect)"]
+    if "Sid" in entries and not is_null(entries["Sid"]):
+        said[0] += f" '{written(entries['Sid'])}'"
+    for name, word in _STATEMENT.items():
+        if name in entries and not is_null(entries[name]):
+            said.append(f"{word} {_bare(written(entries[name]))}")
+    return " ".join(said)
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("{") and text.endswith("}") else text
+
+
+def _cors(rule: MapValue) -> str:
+    def said(name: str) -> str:
+        value = rule.entries.get(name)
+        return "" if value is None or is_null(value) else written(value)
+
+    parts = (
+        f"{said('AllowedMethods') or 'no method'} from {said('AllowedOrigins') or 'no origin'}",
+        f"headers {said('AllowedHeaders')}" if said("AllowedHeaders") else "",
+        f"exposing {said('ExposeHeaders')}" if said("ExposeHeaders") else "",
+    )
+    return "; ".join(filter(None, parts))
+
+
+def _of_json(value: Any) -> Value:
+    if isinstance(value, dict):
+        return MapValue({str(name): _of_json(entry) for name, entry in value.items()})
+    if isinstance(value, list):
+        return ListValue(tuple(_of_json(item) for item in value))
+    return Known(value)
+
+
+def _text(value: Value) -> str:
+    return "" if is_null(value) else one_line(written(value))
+
+
+def _place(location: Location) -> str:
+    return f"{'standard input' if location.path == '-' else location.path}:{location.line}"
+
+
+def _bucket(bucket: Bucket) -> dict[str, Any]:
+    declaration = bucket.declaration
+    return {
+        "address": declaration.address,
+        "root": bucket.root,
+        "language": bucket.language,
+        "location": place(declaration.location),
+        "managed": declaration.managed,
+        "directory": declaration.directory,
+        "when": _when(declaration.when),
+        "name": as_json(declaration.name),
+        "region": as_json(declaration.region),
+        "attached": {kind.value: _slot_json(bucket.slot(kind)) for kind in _LABELS},
+        "keys": [
+            {
+                "address": key.declaration.address,
+                "location": place(key.declaration.location),
+                "policy": _slot_json(key.policy),
+            }
+            for key in keys_of(bucket)
+        ],
+        "unresolved": [_symbol(symbol) for symbol in unresolved(bucket)],
+    }
+
+
+def _slot_json(slot: Slot) -> dict[str, Any]:
+    return {"linked": [_linked(linked) for linked in slot.linked], "perhaps": [_symbol(symbol) for symbol in slot.perhaps]}
+
+
+def _linked(linked: Linked) -> dict[str, Any]:
+    attachment = linked.attachment
+    return {
+        "address": attachment.address,
+        "location": place(attachment.location),
+        "inline": attachment.inline,
+        "when": _when(linked.when.also(attachment.when)),
+        "content": as_json(attachment.content),
+        "content_location": place(attachment.content_location),
+    }
+
+
+def _when(when: When) -> list[dict[str, Any]]:
+    return [
+        {"condition": symbol.name, "is": truth} for symbol, truth in sorted(when.literals, key=lambda pair: (pair[0].name, pair[1]))
+    ]
+
+
+def _symbol(symbol: Symbol) -> dict[str, Any]:
+    return {"name": symbol.name, "reason": symbol.reason, "cure": symbol.cure, "location": place(symbol.location)}
