@@ -1,0 +1,46 @@
+# Everything runs in a virtual environment of its own; nothing has to be installed by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BENCH ?= fixtures
+
+.PHONY: demo test check bench oracle docs format clean
+
+## demo: run the main job on three buckets as people write them (one right, one wrong, one open)
+demo: $(READY)
+	@$(BIN)/auditor check fixtures/demo; code=$$?; [ $$code -eq 1 ] || exit $$code; \
+	echo; echo "That was 'auditor check fixtures/demo', exit code 1: something fails, as it should here."
+
+## test: run the tests
+test: $(READY)
+	$(BIN)/pytest
+
+## check: style, types, layers
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy auditor rules
+	$(BIN)/lint-imports
+
+## bench: measure; BENCH=path measures the audit of any directory
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
+	$(BIN)/python -m tests.benchmarks.proofs
+
+## docs: write the generated documents anew
+docs: $(READY)
+	$(BIN)/python -m tests.generated --write
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

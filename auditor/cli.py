@@ -1,0 +1,378 @@
+"""The command line: the only module that prints or exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor import __version__
+from auditor.errors import AuditError
+
+if TYPE_CHECKING:
+    from auditor.contract import Contract
+    from auditor.render import Options as RenderOptions
+    from auditor.report import Report
+    from auditor.sources.read import Options as ReadOptions
+
+FORMATS = ("human", "concise", "json", "sarif", "github", "markdown", "junit", "gitlab")
+
+
+class _Commands(click.Group):
+    """`auditor PATH` is `auditor check PATH`."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.get_command(ctx, args[0]) if args else None
+        if args and known is None and (args[0] == "-" or os.path.exists(args[0])):
+            args = ["check", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Proves offline that a bucket will work for the outside platform that is to use it.
+
+    Reads Terraform, OpenTofu, plan JSON, CloudFormation, SAM and raw policy and CORS JSON. Nothing is executed, and nothing leaves
+    this machine.
+
+    Exit codes: 0 nothing failed; 1 something fails (or is open under --strict); 2 the audit could not be done or is incomplete.
+    """
+
+
+def _assignments(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"'{value}' is not NAME=VALUE", param=parameter)
+        pairs[name.strip()] = text
+    return pairs
+
+
+def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_source_options = _options(
+    click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A Terraform variable."),
+    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
+    click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A CloudFormation parameter."),
+    click.option("--parameter-file", "parameter_files", multiple=True, metavar="FILE", help="A parameter file of the AWS command line."),
+    click.option("--region", metavar="REGION", help="The region of what the code leaves open."),
+    click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
+)
+_color = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour (NO_COLOR and FORCE_COLOR are honoured)."
+)
+
+
+@main.command()
+@_paths
+@_source_options
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
+@click.option("--with", "parameters_of_contract", multiple=True, metavar="KEY=VALUE", callback=_assignments, help="A parameter of the contract.")
+@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Only this bucket (repeatable).")
+@click.option("--all-buckets", is_flag=True, help="Every bucket, whether or not it mentions the consumer.")
+@click.option("--symptom", metavar="SYMPTOM", help="Run only the rules that can explain a symptom (403, cors, …), and say which causes are excluded.")
+@click.option("--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].")
+@click.option("--output", metavar="FILE", help="Write the report to a file.")
+@click.option("--explain", is_flag=True, help="Say for every verdict what was looked at.")
+@click.option("--strict", is_flag=True, help="An open verdict also makes the exit code 1.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; trouble with the input still exits with 2.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only findings of this rule (repeatable).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="No findings of this rule (repeatable).")
+@click.option("--no-ignores", is_flag=True, help="Show what suppression comments hold back.")
+@click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
+@_color
+def check(  # noqa: PLR0917 - click passes every option by name
+    paths: tuple[str, ...],
+    variables: dict[str, str],
+    var_files: tuple[str, ...],
+    parameters: dict[str, str],
+    parameter_files: tuple[str, ...],
+    region: str | None,
+    workspace: str | None,
+    contracts: tuple[str, ...],
+    parameters_of_contract: dict[str, str],
+    buckets: tuple[str, ...],
+    all_buckets: bool,
+    symptom: str | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    explain: bool,
+    strict: bool,
+    exit_zero: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    no_ignores: bool,
+    sarif_category: str | None,
+    color: str,
+) -> None:
+    """Audit Terraform, CloudFormation and JSON under PATH (default: the current directory).
+
+    `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
+    """
+    import datetime
+
+    from auditor.audit import Request, audit
+    from auditor.render import Options as RenderOptions
+
+    if all_buckets and buckets:
+        raise click.UsageError("--all-buckets and --bucket exclude each other")
+    outputs = _outputs(formats, output)
+    paths = paths or (".",)
+    try:
+        loaded = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
+        select = (*select, *_rules_of(symptom)) if symptom else select
+        _check_rules((*select, *ignore))
+        report = audit(
+            Request(
+                paths=paths,
+                contracts=loaded,
+                options=_read_options(variables, var_files, parameters, parameter_files, region, workspace),
+                buckets=buckets,
+                every_bucket=all_buckets,
+                select=select,
+                ignore=ignore,
+                honour_suppressions=not no_ignores,
+                today=datetime.datetime.now(tz=datetime.UTC).date(),
+            ),
+            _texts(paths),
+        )
+    except AuditError as error:
+        _fail(error)
+    for name, file in outputs:
+        options = RenderOptions(
+            color=_wants_color(color, file), width=_width(), explain=explain, strict=strict, show_suppressed=no_ignores, category=sarif_category
+        )
+        _write(_render(name, report, options), file)
+    if "human" not in {name for name, _ in outputs}:
+        for trouble in report.errors:
+            click.echo(f"error: {trouble}", err=True)
+    code = report.exit_code(strict=strict)
+    sys.exit(0 if exit_zero and code == 1 else code)
+
+
+@main.command()
+@_paths
+@_source_options
+@click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
+@_color
+def inspect(
+    paths: tuple[str, ...],
+    variables: dict[str, str],
+    var_files: tuple[str, ...],
+    parameters: dict[str, str],
+    parameter_files: tuple[str, ...],
+    region: str | None,
+    workspace: str | None,
+    format_: str,
+    color: str,
+) -> None:
+    """Show what was understood: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
+    from auditor.link import link
+    from auditor.render import Options as RenderOptions
+    from auditor.render import inspection
+    from auditor.sources.read import read
+
+    paths = paths or (".",)
+    try:
+        roots, errors = read(paths, _read_options(variables, var_files, parameters, parameter_files, region, workspace), _texts(paths))
+    except AuditError as error:
+        _fail(error)
+    options = RenderOptions(color=_wants_color(color, None), width=_width())
+    render = inspection.render_json if format_ == "json" else inspection.render
+    _write(render(link(roots), tuple(errors), options), None)
+    sys.exit(2 if errors else 0)
+
+
+@main.command()
+@click.argument("topic", metavar="RULE|SYMPTOM")
+@_color
+def explain(topic: str, color: str) -> None:
+    """Explain a rule, or what lies behind a symptom: 401, 403, 404, 400, cors, kms, slow, misplaced, ownership."""
+    from auditor.guides import guide, symptoms
+    from auditor.render import page
+    from auditor.rule import all_rules
+
+    options = _page_options(color)
+    if topic in symptoms():
+        _write(page.render(guide(topic).text, options), None)
+        return
+    rules = {rule.id: rule for rule in all_rules()}
+    if topic not in rules:
+        import difflib
+
+        near = difflib.get_close_matches(topic, (*rules, *symptoms()), 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        _fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists the rules, and the symptoms are {', '.join(symptoms())}"))
+    _write(page.render_rule(rules[topic], options), None)
+
+
+@main.command()
+@click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
+def rules(format_: str) -> None:
+    """List the rules."""
+    from auditor.rule import all_rules
+
+    catalogue = all_rules()
+    if format_ == "json":
+        import json
+
+        listing = [
+            {"id": rule.id, "severity": rule.severity.value, "symptoms": [symptom.value for symptom in rule.symptoms], "summary": rule.summary}
+            for rule in catalogue
+        ]
+        _write(json.dumps(listing, indent=2) + "\n", None)
+        return
+    widest = max(len(rule.id) for rule in catalogue)
+    _write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def contracts(ctx: click.Context) -> None:
+    """List the built-in contracts; `auditor contracts show NAME` prints one."""
+    if ctx.invoked_subcommand is None:
+        from auditor.contracts import load, names
+
+        for name in names():
+            contract = load(name, {})
+            needs = ", ".join(need.id for need in contract.needs)
+            _write(f"{name}  {contract.title}\n  needs {needs}\n  parameters: {', '.join(contract.parameters)}\n", None)
+
+
+@contracts.command("show")
+@click.argument("name")
+def show_contract(name: str) -> None:
+    """Print the YAML of a built-in contract, to start one's own from."""
+    from auditor.contracts import text
+
+    try:
+        _write(text(name), None)
+    except AuditError as error:
+        _fail(error)
+
+
+def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str | None]]:
+    """(format, file) of every report that is wanted; no file is standard output."""
+    wanted: list[tuple[str, str | None]] = []
+    for text in formats or ("human",):
+        name, _, file = text.partition("=")
+        if name not in FORMATS:
+            import difflib
+
+            near = difflib.get_close_matches(name, FORMATS, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise click.BadParameter(f"there is no format '{name}'{hint}; there are {', '.join(FORMATS)}", param_hint="--format")
+        wanted.append((name, file or None))
+    bare = [index for index, (_, file) in enumerate(wanted) if file is None]
+    if len(bare) > 1:
+        raise click.UsageError("only one format can go to standard output: give the others a file, --format sarif=FILE")
+    if output is not None:
+        if not bare:
+            raise click.UsageError("--output needs a format without a file")
+        wanted[bare[0]] = (wanted[bare[0]][0], output)
+    return wanted
+
+
+def _contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[Contract, ...]:
+    from auditor.contracts import load
+
+    return tuple(load(name, parameters) for name in names)
+
+
+def _rules_of(symptom: str) -> tuple[str, ...]:
+    from auditor.guides import guide, symptoms
+
+    if symptom not in symptoms():
+        raise AuditError(f"there is no symptom '{symptom}'; there are {', '.join(symptoms())}")
+    return guide(symptom).rules
+
+
+def _check_rules(ids: Sequence[str]) -> None:
+    if not ids:
+        return
+    from auditor.rule import all_rules
+
+    known = [rule.id for rule in all_rules()]
+    for name in ids:
+        if name not in known:
+            import difflib
+
+            near = difflib.get_close_matches(name, known, 1)
+            raise AuditError(f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "; 'auditor rules' lists them"))
+
+
+def _read_options(
+    variables: dict[str, str],
+    var_files: tuple[str, ...],
+    parameters: dict[str, str],
+    parameter_files: tuple[str, ...],
+    region: str | None,
+    workspace: str | None,
+) -> ReadOptions:
+    from auditor.sources.read import Options
+
+    environment = {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+    return Options(variables, var_files, environment, parameters, parameter_files, region, workspace)
+
+
+def _texts(paths: Sequence[str]) -> Any:
+    from auditor.text import Texts
+
+    return Texts({"-": sys.stdin.buffer.read()} if "-" in paths else None)
+
+
+def _render(name: str, report: Report, options: RenderOptions) -> str:
+    from auditor.render import render
+
+    return render(name, report, options)
+
+
+def _page_options(color: str) -> RenderOptions:
+    from auditor.render import Options
+
+    return Options(color=_wants_color(color, None), width=_width())
+
+
+def _wants_color(choice: str, file: str | None) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return file is None and sys.stdout.isatty()
+
+
+def _width() -> int:
+    import shutil
+
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+
+
+def _write(text: str, file: str | None) -> None:
+    if file is None:
+        click.echo(text, nl=False, color=True)
+        return
+    try:
+        with open(file, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        _fail(AuditError(f"{file}: cannot be written: {error.strerror or error}"))
+
+
+def _fail(error: AuditError) -> Any:
+    click.echo(f"error: {error}", err=True)
+    sys.exit(2)

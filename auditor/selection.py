@@ -1,0 +1,127 @@
+"""Which buckets a contract applies to.
+
+In this order: those named by address; else those marked in the code with `auditor: contract=NAME`; else those whose policy, key or CORS
+already mention the consumer; else the only bucket there is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.contract import Contract
+from auditor.errors import AuditError
+from auditor.model import Bucket, Directive, Kind
+from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value
+
+_MARK = re.compile(r"contract=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The buckets of one contract, and one sentence on how they were chosen."""
+
+    buckets: tuple[Bucket, ...]
+    note: str
+
+
+def select(
+    buckets: Sequence[Bucket], contract: Contract, directives: Sequence[Directive], named: Sequence[str], *, every: bool
+) -> Selection:
+    """The buckets that a contract applies to.
+
+    Args:
+        buckets: all buckets, in order.
+        contract: the contract.
+        directives: the comments that speak to the tool.
+        named: addresses that the user gave; `ROOT:ADDRESS` tells equal addresses of several roots apart.
+        every: whether all buckets are to be taken.
+
+    Raises:
+        AuditError: a named bucket does not exist, or several buckets are there and nothing says which.
+    """
+    if named:
+        return Selection(_named(buckets, named), "the buckets that were named")
+    if every:
+        return Selection(tuple(buckets), "every bucket")
+    marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
+    if marked:
+        return Selection(marked, f"the buckets marked 'auditor: contract={contract.id}'")
+    mentioning = tuple(bucket for bucket in buckets if _mentions(bucket, contract))
+    if mentioning:
+        return Selection(mentioning, f"the buckets whose policy, key or CORS mention {contract.title}")
+    if len(buckets) <= 1:
+        return Selection(tuple(buckets), "the only bucket there is" if buckets else "there is no bucket")
+    listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets)
+    raise AuditError(
+        f"{len(buckets)} buckets, and none of them mentions {contract.title}: say which with --bucket ADDRESS, with --all-buckets, "
+        f"or with a comment '# auditor: contract={contract.id}' above the bucket:\n{listing}"
+    )
+
+
+def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> tuple[Bucket, ...]:
+    chosen: list[Bucket] = []
+    for name in named:
+        found = [bucket for bucket in buckets if name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")]
+        if not found:
+            addresses = [bucket.declaration.address for bucket in buckets]
+            near = difflib.get_close_matches(name, addresses, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets) or "  none"
+            raise AuditError(f"there is no bucket '{name}'{hint} Buckets found:\n{listing}" if not hint else f"there is no bucket '{name}'{hint}")
+        chosen.extend(bucket for bucket in found if bucket not in chosen)
+    return tuple(chosen)
+
+
+def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directive]) -> bool:
+    header = bucket.declaration.location
+    places = (header, *bucket.declaration.calls)
+    return any(
+        directive.applies_to.path == place.path and directive.applies_to.line <= place.line <= directive.applies_to.end_line
+        for directive in directives
+        if (mark := _MARK.search(directive.text)) and mark[1] == contract.id
+        for place in places
+    )
+
+
+def _mentions(bucket: Bucket, contract: Contract) -> bool:
+    words = tuple(word for word in (contract.principal, contract.account, contract.origin.partition("://")[2]) if word)
+    keys = {id(key): key for key in bucket.estate.keys if _uses(bucket, key.declaration.address)}
+    values = (
+        *(linked.attachment.content for kind in (Kind.POLICY, Kind.CORS) for linked in bucket.slot(kind).linked),
+        *(linked.attachment.content for key in keys.values() for linked in key.policy.linked),
+    )
+    return any(word in text for value in values for text in _texts(value) for word in words)
+
+
+def _uses(bucket: Bucket, key: str) -> bool:
+    """Whether the bucket's encryption was given a value that was read from the key."""
+    return any(
+        isinstance(linked.attachment.content, MapValue)
+        and getattr(linked.attachment.content.entries.get("KMSMasterKeyID"), "origin", None) == key
+        for linked in bucket.slot(Kind.ENCRYPTION).linked
+    )
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """Every literal text in a value."""
+    match value:
+        case Known(str() as text):
+            yield text
+        case Known() | Unknown():
+            return
+        case Template(parts):
+            yield from (part for part in parts if isinstance(part, str))
+        case JsonText(content):
+            yield from _texts(content)
+        case Choice(_, then, otherwise):
+            yield from _texts(then)
+            yield from _texts(otherwise)
+        case ListValue(items):
+            for item in items:
+                yield from _texts(item)
+        case MapValue(entries):
+            for entry in entries.values():
+                yield from _texts(entry)

@@ -1,0 +1,99 @@
+"""From the paths that the user names to declarations: every file is recognised for what it is, and read by its source.
+
+A directory is walked; hidden directories, `.terraform` and `node_modules` are passed over. A file that is named itself must be something
+that can be audited; in a walk, everything else is passed over in silence (Kubernetes manifests, package files).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.model import Declarations
+from auditor.text import Texts
+
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_DOCUMENT_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the sources are to be read.
+
+    Attributes:
+        variables: Terraform variables given with `--var`, as text.
+        var_files: Terraform variable files given with `--var-file`, in order.
+        environment: `TF_VAR_…` of the environment, by variable name.
+        parameters: CloudFormation parameters given with `--parameter`.
+        parameter_files: parameter files of the AWS command line.
+        region: the region of everything whose region the code does not settle.
+        workspace: the Terraform workspace, None when it is open.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    var_files: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameter_files: tuple[str, ...] = ()
+    region: str | None = None
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to read, sorted by what they are.
+
+    Attributes:
+        modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
+        documents: files that may be templates, plans or raw documents, likewise.
+    """
+
+    modules: Mapping[str, bool]
+    documents: Mapping[str, bool]
+
+
+def find(paths: Sequence[str], errors: list[InputError]) -> Found:
+    """The Terraform directories and the documents among and below the paths."""
+    modules: dict[str, bool] = {}
+    documents: dict[str, bool] = {}
+    for path in paths:
+        if path == "-":
+            documents[path] = True
+        elif os.path.isdir(path):
+            for directory, files in _walk(path):
+                if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
+                    modules.setdefault(directory, False)
+                    if directory == _shown(path):
+                        modules[directory] = True
+                for name in files:
+                    if name.endswith(_DOCUMENT_SUFFIXES) and not name.endswith(TERRAFORM_SUFFIXES):
+                        documents.setdefault(_join(directory, name), False)
+        elif os.path.isfile(path):
+            if path.endswith((*TERRAFORM_SUFFIXES, ".tfvars", ".tfvars.json")):
+                modules[_shown(os.path.dirname(path) or ".")] = True
+            else:
+                documents[_shown(path)] = True
+        else:
+            errors.append(InputError(Location(_shown(path)), "there is no such file or directory"))
+    return Found(modules, documents)
+
+
+def _walk(top: str) -> Iterator[tuple[str, list[str]]]:
+    """Directories below and including one, with their file names, in a fixed order; links to directories are not followed."""
+    for directory, names, files in os.walk(top):
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in _PASSED_OVER)
+        yield _shown(directory), sorted(files)
+
+
+def _shown(path: str) -> str:
+    """A path as the user would name it: `/` between its parts, no `./` before it."""
+    return str(PurePosixPath(Path(path).as_posix()))
+
+
+def _join(directory: str, name: str) -> str:
+    return name if directory == "." else f"{directory}/{name}"

@@ -1,0 +1,135 @@
+"""Suppression comments: `# auditor: ignore[rule-id, …] until=2027-03-01 -- reason`.
+
+A suppression holds for the line or block that its directive applies to: a finding there, or one whose module call is there. One that is
+unused, expired or malformed is itself a finding.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.finding import Finding
+from auditor.location import Location
+from auditor.model import Directive
+from auditor.rule import Problem, Rule
+
+MODULE_CALL = "module call"
+_IGNORE = re.compile(r"ignore\[(?P<rules>[^\]]*)\](?P<options>.*?)(?:\s--\s(?P<reason>.*))?", re.DOTALL)
+_KNOWN_WORDS = ("ignore", "contract")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One `ignore[…]` directive, read.
+
+    Attributes:
+        rules: the ids that it names.
+        until: the last day on which it holds, None when it holds for ever.
+        directive: where it stands and what it applies to.
+    """
+
+    rules: tuple[str, ...]
+    until: datetime.date | None
+    directive: Directive
+
+
+def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None:
+    """The suppression that a directive is; why it is malformed; or None when it is another directive, well formed.
+
+    Args:
+        directive: the comment.
+        known: the ids of all rules.
+    """
+    word = re.match(r"[a-z-]*", directive.text)
+    if word and word[0] == "contract":
+        return None
+    match = _IGNORE.fullmatch(directive.text.strip())
+    if not match:
+        near = difflib.get_close_matches(word[0] if word else "", _KNOWN_WORDS, 1)
+        hint = f"; did you mean '{near[0]}'?" if near and (not word or near[0] != word[0]) else ""
+        return f"'auditor: {directive.text}' is neither ignore[rule-id] nor contract=name{hint}"
+    names = tuple(name.strip() for name in match["rules"].split(",") if name.strip())
+    if not names:
+        return "ignore[] names no rule"
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            return f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+    until = None
+    for option in match["options"].split():
+        key, _, value = option.partition("=")
+        if key != "until":
+            return f"'{option}' is no option of ignore; the one there is: until=YYYY-MM-DD"
+        try:
+            until = datetime.date.fromisoformat(value)
+        except ValueError:
+            return f"'{value}' is no date; write until=YYYY-MM-DD"
+    return Suppression(names, until, directive)
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Findings after suppression.
+
+    Attributes:
+        findings: those that stay, with those about suppressions themselves.
+        suppressed: those held back.
+    """
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+
+
+def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Sequence[Rule], today: datetime.date) -> Sifted:
+    """Holds back the findings that a suppression names, and reports suppressions that do nothing.
+
+    Args:
+        findings: all findings.
+        directives: the comments that speak to the tool.
+        rules: the whole catalogue.
+        today: the day that `until` is compared with.
+    """
+    catalogue = {rule.id: rule for rule in rules}
+    suppressions: list[Suppression] = []
+    about: list[Finding] = []
+    for directive in dict.fromkeys(directives):
+        answer = read(directive, tuple(catalogue))
+        if isinstance(answer, str):
+            about.append(_finding(catalogue, "suppression-malformed", f"This suppression is malformed: {answer}.", directive))
+        elif answer is not None and answer.until is not None and answer.until < today:
+            message = f"This suppression ended on {answer.until.isoformat()} and holds nothing back any more."
+            about.append(_finding(catalogue, "suppression-expired", message, directive))
+        elif answer is not None:
+            suppressions.append(answer)
+    used: set[Directive] = set()
+    kept: list[Finding] = []
+    suppressed: list[Finding] = []
+    for finding in findings:
+        holding = [one for one in suppressions if finding.rule in one.rules and _covers(one.directive.applies_to, finding)]
+        used.update(one.directive for one in holding)
+        (suppressed if holding else kept).append(finding)
+    for one in suppressions:
+        if one.directive not in used:
+            names = ", ".join(f"'{name}'" for name in one.rules)
+            about.append(_finding(catalogue, "suppression-unused", f"Nothing here is found by {names}: this suppression holds nothing back.", one.directive))
+    return Sifted((*kept, *about), tuple(suppressed))
+
+
+def _covers(applies_to: Location, finding: Finding) -> bool:
+    return any(
+        place.path == applies_to.path and place.line <= applies_to.end_line and place.end_line >= applies_to.line
+        for place in _places(finding)
+    )
+
+
+def _places(finding: Finding) -> Iterator[Location]:
+    yield finding.location
+    yield from (related.location for related in finding.related if related.message == MODULE_CALL)
+
+
+def _finding(catalogue: dict[str, Rule], rule: str, message: str, directive: Directive) -> Finding:
+    return catalogue[rule].finding(Problem(message, directive.location, fix="Remove or mend the comment.", subject=directive.text))

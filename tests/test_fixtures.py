@@ -1,0 +1,68 @@
+"""Every file below `fixtures/rules/<rule-id>/` is audited on its own; its expected output stands beside it as `.txt`.
+
+The expected output holds the verdicts, what would settle the open ones, and the findings of the rule that the directory is named after.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.errors import AuditError
+from auditor.rule import all_rules
+from auditor.text import Texts
+
+RULES = Path(__file__).parent.parent / "fixtures" / "rules"
+CASES = sorted(path for path in RULES.glob("*/*") if path.suffix in {".tf", ".yaml", ".json"})
+
+
+def outcome(path: Path) -> str:
+    """What the audit of one file says, as text."""
+    try:
+        report = audit(Request(paths=(path.name,), contracts=(load("v7-darwin", {}),)), Texts())
+    except AuditError as error:
+        return f"error: {error}\n"
+    lines = []
+    for verdict in report.verdicts:
+        lines.append(f"{verdict.bucket.declaration.address} {verdict.need.id}: {verdict.status.value}: {verdict.reason}")
+        lines.extend(f"    witness {name}: {value}" for name, value in verdict.witness.items())
+        for one in verdict.settled_by:
+            lines.append(f"    settled by {one.name}: {one.reason}")
+            lines.extend(f"        {word} {text}" for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if)) if text)
+    for finding in report.findings:
+        if finding.rule == path.parent.name or finding.rule == "input-error":
+            place = finding.location
+            lines.append("")
+            lines.append(f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]")
+            lines.extend(f"    {related.location}: {related.message}" for related in finding.related)
+            lines.extend(f"    | {line}".rstrip() for line in finding.fix.splitlines())
+    lines.extend(f"error: {error}" for error in report.errors)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_fixture(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
+    source = tmp_path / case.parent.name / case.name
+    source.parent.mkdir()
+    shutil.copy(case, source)
+    monkeypatch.chdir(source.parent)
+    said = outcome(source)
+    expected = case.with_suffix(".txt")
+    if update:
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+
+
+def test_every_rule_that_checks_has_fixtures_that_fail_and_hold() -> None:
+    for rule in all_rules():
+        if rule.check is None:
+            continue
+        cases = {path.stem for path in CASES if path.parent.name == rule.id}
+        assert {"fails", "holds"} <= cases, f"fixtures/rules/{rule.id} needs fails.* and holds.*"
+        said = {case: (RULES / rule.id / f"{case}.txt").read_text(encoding="utf-8") for case in cases}
+        assert f"[{rule.id}]" in said["fails"]
+        assert f"[{rule.id}]" not in said["holds"]
