@@ -6,12 +6,12 @@ Sources:
         matches the origin, the method and every requested header decides; at most one `*` in an origin or header.
     Amazon S3 API Reference, PutBucketCors and CORSRule: the methods, required fields and limits.
     Recordings of real S3 (LocalStack, tests/aws/services/s3/test_s3_cors.snapshot.json): the answers,
-        `Access-Control-Allow-Origin: *` without credentials, requested headers compared without case, an actual request that no rule
-        matches served without CORS headers.
+        `Access-Control-Allow-Origin: *` without credentials, requested headers compared without case, an actual request that no
+        rule matches served without CORS headers.
     Fetch (https://fetch.spec.whatwg.org/#http-cors-protocol): preflights, safelists, credentials, readable response headers.
 
-A configuration is parsed once (`parse_cors`), with what the code leaves open kept as guards, holes and rests. `Exchange` compiles it
-for one request into three-valued expressions over atoms; `Exchange.answer` decides one case, `decide` all of them.
+A configuration is parsed once (`parse_cors`), with what the code leaves open kept as guards, holes and rests. `Exchange` compiles
+it for one request into three-valued expressions over atoms; `Exchange.answer` decides one case, `decide` all of them.
 """
 
 from __future__ import annotations
@@ -636,9 +636,9 @@ _ANYTHING_ELSE = "?"
 class _Texts:
     """The texts with holes of a configuration, and the finitely many ways in which each hole can matter for one request.
 
-    A hole that stands alone in every text it occurs in is split by the values that can matter: those that make some text match something of
-    the request, grouped by what they do everywhere. Texts with several different holes are split one by one, which can only widen what
-    is possible.
+    A hole that stands alone in every text it occurs in is split by the values that can matter: those that make some text match
+    something of the request, grouped by what they do everywhere. Texts with several different holes are split one by one, which can
+    only widen what is possible.
     """
 
     def __init__(self, configuration: CorsConfiguration, request: BrowserRequest, headers: Sequence[str]) -> None:
@@ -810,28 +810,37 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortfall:
-    """What of a rule certainly does not fit a request.
+class Fit:
+    """How a rule and a request fit, part by part.
 
     Attributes:
         rule: the rule.
-        origin: no AllowedOrigins entry matches the origin.
+        there: whether the rule is there.
+        origin: whether an AllowedOrigins entry matches the origin.
         near: an entry that would match if it were written as browsers send it, and what is wrong with it.
-        method: AllowedMethods lacks the method.
-        headers: the listed headers that AllowedHeaders lacks.
-        listed: the headers of the preflight.
+        method: whether AllowedMethods has the method.
+        headers: for each header of the preflight, whether an AllowedHeaders entry matches it.
     """
 
     rule: CorsRule
-    origin: bool
+    there: Truth
+    origin: Truth
     near: tuple[Item, str] | None
-    method: bool
-    headers: tuple[str, ...]
+    method: Truth
+    headers: tuple[tuple[str, Truth], ...]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The headers that certainly no entry of AllowedHeaders matches."""
+        return tuple(name for name, truth in self.headers if truth is Truth.FALSE)
 
     @property
     def distance(self) -> float:
         """How far the rule is from fitting: an origin weighs more than a method, a method more than headers."""
-        return (2.5 if self.near else 6 if self.origin else 0) + (2 if self.method else 0) + (1 if self.headers else 0)
+        origin = 0.0 if self.origin is not Truth.FALSE else 2.5 if self.near else 6.0
+        return (
+            origin + (2 if self.method is Truth.FALSE else 0) + (1 if self.lacking else 0) + (8 if self.there is Truth.FALSE else 0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -843,6 +852,7 @@ class _Compiled:
     preflight: _Expression
     star: _Expression
     exposes: tuple[tuple[str, _Expression], ...]
+    there: _Expression = _TRUE
     origin: _Expression = _TRUE
     method: _Expression = _TRUE
     headers: tuple[tuple[str, _Expression], ...] = ()
@@ -941,6 +951,7 @@ class Exchange:
                 (name, _FALSE if name in UNREADABLE else self._some(rule.exposed, _Role.EXPOSED, name))
                 for name in request.exposed_headers
             ),
+            there,
             origin,
             method,
             headers,
@@ -1054,19 +1065,21 @@ class Exchange:
         expressions = (expression for rule in self._rules for expression in (rule.preflight, rule.actual))
         return tuple(dict.fromkeys(atom.symbol for expression in expressions for atom in _open_atoms(expression, _NOTHING_TAKEN)))
 
-    def shortfalls(self) -> tuple[Shortfall, ...]:
-        """For each written rule, what of it certainly does not fit, whatever the open values turn out to be."""
-        found = []
+    def fits(self, choices: Choices = _NOTHING_TAKEN) -> tuple[Fit, ...]:
+        """How each written rule fits, as far as it is known from the options taken; never splits."""
         rules = self.configuration.known_rules if self.configuration else ()
-        for compiled in self._rules:
-            if compiled.index is None:
-                continue
-            rule = rules[compiled.index]
-            missing = tuple(name for name, test in compiled.headers if _truth(test, _NOTHING_TAKEN) is Truth.FALSE)
-            origin = _truth(compiled.origin, _NOTHING_TAKEN) is Truth.FALSE
-            method = _truth(compiled.method, _NOTHING_TAKEN) is Truth.FALSE
-            found.append(Shortfall(rule, origin, self._near(rule) if origin else None, method, missing))
-        return tuple(found)
+        return tuple(
+            Fit(
+                rules[compiled.index],
+                _truth(compiled.there, choices),
+                _truth(compiled.origin, choices),
+                self._near(rules[compiled.index]),
+                _truth(compiled.method, choices),
+                tuple((name, _truth(test, choices)) for name, test in compiled.headers),
+            )
+            for compiled in self._rules
+            if compiled.index is not None
+        )
 
     def _near(self, rule: CorsRule) -> tuple[Item, str] | None:
         for item in rule.origins.items:
@@ -1164,7 +1177,7 @@ class CorsDecision:
     deploy_error: bool = False
     witness: str | None = None
     headers: tuple[str, ...] = ()
-    nearest: Shortfall | None = None
+    nearest: Fit | None = None
     turns_on: tuple[TurnsOn, ...] = ()
     assumes_deployment: bool = False
 
@@ -1208,12 +1221,10 @@ def _decide_one(configuration: CorsConfiguration | None, request: BrowserRequest
     chosen = failing[0] if failing else endings[0]
     preflight, actual = {ending.preflight_rule for ending in endings}, {ending.actual_rule for ending in endings}
     answer = Answer.PASS if not failing else Answer.FAIL if len(failing) == len(endings) else Answer.UNKNOWN
-    shortfalls = exchange.shortfalls()
+    fits = exchange.fits()
     refused = chosen.stage in (Stage.PREFLIGHT_REFUSED, Stage.NO_HEADERS)
-    nearest = (
-        min(shortfalls, key=lambda shortfall: shortfall.distance) if answer is Answer.FAIL and shortfalls and refused else None
-    )
-    headers = nearest.headers if nearest and chosen.stage is Stage.PREFLIGHT_REFUSED else chosen.headers
+    nearest = min(fits, key=lambda fit: fit.distance) if answer is Answer.FAIL and fits and refused else None
+    headers = nearest.lacking if nearest and chosen.stage is Stage.PREFLIGHT_REFUSED else chosen.headers
     turns: dict[str, TurnsOn] = {}
     if answer is Answer.UNKNOWN:
         for good in considered:
