@@ -201,12 +201,10 @@ class _Human:
         color = self.paint.red if code else self.paint.yellow if counts["open"] else self.paint.green
         mark = "✗" if code else "?" if counts["open"] else "✓"
         if self.report.findings:
-            rules = list(dict.fromkeys(finding.rule for finding in self._worst_first(self.report.findings)))
-            yield self.paint.dim(
-                f"`auditor explain {clean(rules[0])}` tells more"
-                + (f" (likewise the other {len(rules) - 1})." if rules[1:] else ".")
-            )
-        yield color(f"{mark} {sentence(summary(self.report))}")
+            worst = self._worst_first(self.report.findings)[0]
+            yield self.paint.dim(f"more: auditor explain {clean(worst.rule)}")
+        for index, line in enumerate(wrap(sentence(summary(self.report)), self.width - 2)):
+            yield color(f"{mark} {line}" if index == 0 else f"  {line}")
 
     def _item(self, text: str, indent: int = 2, mark: str = "·") -> Iterator[str]:
         margin = indent + len(mark) + 1

@@ -106,7 +106,7 @@ class _Inspection:
             yield from self._slot(label, bucket.slot(kind_))
             if kind_ is Kind.ENCRYPTION:
                 for key in keys_of(bucket):
-                    yield from self._line("key", f"{key.declaration.address}  {_place(key.declaration.location)}")
+                    yield self._head("key", key.declaration.address, key.declaration.location)
                     yield from self._slot("key policy", key.policy)
         account = bucket.estate.account_public_access_block
         if account.linked or account.perhaps:
@@ -114,30 +114,36 @@ class _Inspection:
         for index, symbol in enumerate(unresolved(bucket)):
             where = f" ({_place(symbol.location)})" if symbol.location else ""
             cure = f"; {symbol.cure}" if symbol.cure else ""
-            yield from self._line("open" if index == 0 else "", f"{symbol.name}: {symbol.reason}{where}{cure}", self.paint.yellow)
+            named = "" if symbol.reason.startswith(symbol.name) else f"{symbol.name}: "
+            yield from self._line("open" if index == 0 else "", f"{named}{symbol.reason}{where}{cure}")
 
     def _slot(self, label: str, slot: Slot) -> Iterator[str]:
         for linked in slot.linked:
             attachment = linked.attachment
             said = "inline" if attachment.inline else attachment.address
             present = conditions(linked.when.also(attachment.when))
-            yield from self._line(label, "  ".join(filter(None, (f"{said}  {_place(attachment.location)}", present))))
+            yield self._head(label, said, attachment.location, present)
             for line in _content(attachment):
-                yield from self._line("", f"  {line}", indent=2)
+                yield from self._line("", line, indent=2)
             label = ""
         for symbol in slot.perhaps:
             yield from self._line(label, f"perhaps more: {symbol.reason}")
             label = ""
         if label:
-            yield f"  {self.paint.cyan(label)}{' ' * (_MARGIN - 2 - width_of(label))}{self.paint.dim('none written')}"
+            yield self._labelled(label) + self.paint.dim("none written")
 
-    def _line(self, label: str, text: str, paint: Any = None, indent: int = 0) -> Iterator[str]:
+    def _head(self, label: str, address: str, location: Location, present: str = "") -> str:
+        shown = f"{self._labelled(label)}{clean(address)}  {self.paint.dim(clean(_place(location)))}"
+        return f"{shown}  {clean(present)}" if present else shown
+
+    def _labelled(self, label: str) -> str:
+        return f"  {self.paint.cyan(label)}{' ' * (_MARGIN - 2 - width_of(label))}"
+
+    def _line(self, label: str, text: str, indent: int = 0) -> Iterator[str]:
         if not text:
             return
-        paint = paint or self.paint.cyan
-        for index, line in enumerate(wrap(text, self.width - _MARGIN - indent)):
-            head = f"  {paint(label)}{' ' * (_MARGIN - 2 - width_of(label))}" if index == 0 else " " * _MARGIN
-            yield head + " " * (indent if index == 0 else indent + 2 if indent else 0) + line
+        for index, line in enumerate(wrap(text, self.width - _MARGIN - 2 * indent)):
+            yield (self._labelled(label) if index == 0 else " " * _MARGIN) + " " * (indent * (1 if index == 0 else 2)) + line
 
 
 def keys_of(bucket: Bucket) -> tuple[Key, ...]:

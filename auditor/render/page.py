@@ -13,6 +13,7 @@ from auditor.rule import Rule
 _ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+(.*)")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"(?<![*\w])\*([^*\s](?:[^*]*[^*\s])?)\*(?![*\w])")
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -85,7 +86,11 @@ def _blocks(lines: list[str], options: Options) -> Iterator[str]:
 
 
 def _inline(line: str, paint: Paint) -> str:
-    """Strong text and code in colour; without colour the backticks stay, because they say where code begins and ends."""
-    if not paint.enabled:
-        return _STRONG.sub(r"\1", line)
-    return _CODE.sub(lambda match: paint.cyan(match[1]), _STRONG.sub(lambda match: paint.bold(match[1]), line))
+    """A line with its marks turned into colour; without colour the backticks stay, because they say where code begins and ends."""
+    pieces = _CODE.split(line)
+    return "".join(
+        (paint.cyan(piece) if paint.enabled else f"`{piece}`")
+        if index % 2
+        else _EMPHASIS.sub(r"\1", _STRONG.sub(lambda match: paint.bold(match[1]), piece))
+        for index, piece in enumerate(pieces)
+    )

@@ -62,7 +62,10 @@ variable "role_arn" {
 }
 """
 
-ONE_LINE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::acme-logs/*"}]}\n'
+ONE_LINE = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",'
+    '"Action":"s3:*","Resource":"arn:aws:s3:::acme-logs/*"}]}\n'
+)
 
 PATH = "infra/prod/main.tf"
 VARIABLES_PATH = "infra/prod/variables.tf"
@@ -107,7 +110,11 @@ def at(path: str, line: int, column: int = 1, end_column: int | None = None, end
 
 
 def rule(
-    name: str, severity: Severity = Severity.ERROR, symptoms: tuple[Symptom, ...] = (), documentation: str = "", *references: str
+    name: str,
+    severity: Severity = Severity.ERROR,
+    symptoms: tuple[Symptom, ...] = (),
+    documentation: str = "",
+    references: tuple[str, ...] = (),
 ) -> Rule:
     text = documentation or f"What {name} finds.\n\nWhy it matters, with `code`.\n\nWhat to do."
     return Rule(name, text.partition("\n")[0], text, severity, symptoms, references, None)
@@ -121,7 +128,7 @@ RULES = (
         Severity.ERROR,
         (Symptom.CORS,),
         "An origin that no browser sends.\n\nA browser sends `https://host`.",
-        CORS_PAGE,
+        (CORS_PAGE,),
     ),
     rule("input-error", Severity.ERROR),
     rule("public-principal", Severity.WARNING),
