@@ -30,7 +30,7 @@ from auditor.verdict import Settlement, Status, Verdict
 _MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.OPEN: "?", Status.NOT_APPLICABLE: "·"}
 
 _LABELLED = 13
-"""The column of what stands beside a label (`because`, `fix`, `needs`, `settle`)."""
+"""The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `settle`)."""
 
 
 def render(report: Report, options: Options) -> str:
@@ -136,6 +136,8 @@ class _Human:
         for line in rest:
             yield indent + self.paint.bold(line)
         yield from excerpt(self.sources, finding.location, self.width, self.paint, indent + " ")
+        if finding.pointer:
+            yield from self._labelled("value", finding.pointer)
         for index, related in enumerate(finding.related):
             yield from self._labelled("because" if index == 0 else "", f"{related.message}, {_place(related.location)}")
         if finding.fix:

@@ -38,7 +38,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
 
 
 def render(report: Report, options: Options) -> str:
-    """The report in sections: counts, what was not read, each bucket, assumptions; sections beyond `LONGEST` are only counted."""
+    """The report in sections: counts, what was not read, verdicts, findings, assumptions. Beyond `LONGEST`, only their number."""
     places = Places(report.texts, options.repository_root)
     subjects, elsewhere = by_subject(report)
     code = report.exit_code(strict=options.strict)
@@ -46,29 +46,33 @@ def render(report: Report, options: Options) -> str:
     opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
     calm = [subject for subject in subjects if subject.at_peace]
     sections = [
-        *(_unread(report, places)),
-        *("".join(_subject(subject, places, options)) for subject in subjects if not subject.at_peace),
-        *(
-            (f"### Findings elsewhere\n\n{''.join(_finding(finding, places) for finding in _worst_first(elsewhere))}",)
-            if elsewhere
-            else ()
-        ),
+        *_unread(report, places),
+        *(section for subject in subjects if not subject.at_peace for section in _subject(subject, places, options)),
+        *(("### Beside the buckets\n",) if elsewhere and subjects else ()),
+        *(_finding(finding, places) for finding in _worst_first(elsewhere)),
         *(_proven(calm, places, options) if calm else ()),
-        *_closing(report, options),
     ]
-    shown, length = [opening], len(opening)
+    closing = list(_closing(report, options))
+    room = LONGEST - sum(len(section) + 1 for section in (opening, *closing))
+    shown: list[str] = []
     for index, section in enumerate(sections):
-        length += len(section) + 1
-        if length > LONGEST:
+        room -= len(section) + 1
+        if room < 0:
             shown.append(
                 f"*{counted(len(sections) - index, 'more section')} left out: the text would be too long for a comment.*\n"
             )
             break
         shown.append(section)
-    return "\n".join(shown)
+    return "\n".join((opening, *shown, *closing))
 
 
 def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str]:
+    """A section for the verdicts, and one for each finding."""
+    yield "".join(_verdicts(subject, places, options))
+    yield from (_finding(finding, places) for finding in _worst_first(subject.findings))
+
+
+def _verdicts(subject: Subject, places: Places, options: Options) -> Iterator[str]:
     yield f"### {_code(subject.address)}\n\n{_place(subject.bucket.declaration.location, places)}\n"
     for contract, verdicts in subject.contracts:
         yield f"\n{_text(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
@@ -79,7 +83,6 @@ def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str
                 steps = "".join(f"{number}. {_text(step.text)}\n" for number, step in enumerate(verdict.steps, 1))
                 if steps:
                     yield f"\n<details><summary>{_text(verdict.need.id)}, step by step</summary>\n\n{steps}\n</details>\n"
-    yield from ("\n" + _finding(finding, places) for finding in _worst_first(subject.findings))
 
 
 def _why(verdict: Verdict) -> str:

@@ -113,14 +113,14 @@ def summary(report: Report) -> str:
         )
         if counts[status.value]
     ]
-    parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else ["no verdicts"]
+    parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else []
     if report.findings:
         parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))
     if report.suppressed:
         parts.append(f"{len(report.suppressed)} suppressed")
     if report.errors:
         parts.append(f"{counted(len(report.errors), 'input')} not read")
-    return "; ".join(parts)
+    return "; ".join(parts) or "nothing was audited"
 
 
 def _severities(severities: Iterable[Severity]) -> str:

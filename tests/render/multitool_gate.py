@@ -1,9 +1,9 @@
-"""Judges SARIF files by Microsoft's Sarif.Multitool with GitHub's rules switched on; ends with 1 when it finds anything above a note.
+"""Judges SARIF files by Microsoft's Sarif.Multitool with GitHub's rules switched on; anything above a note is a failure.
 
     npm install --prefix .oracle @microsoft/sarif-multitool@5.7.0 @microsoft/sarif-multitool-linux@5.7.0
     python -m tests.render.multitool_gate .oracle/node_modules [FILE.sarif ...]
 
-Without files the sample report is judged. The tool itself ends with 0 whatever it finds, and is silent about a log that it cannot load; so
+Without files the sample report is judged. The tool ends with 0 whatever it finds, and is silent about a log that it cannot load. So
 its own log is read, and a note that it makes of every log of ours (SARIF2003, no version control provenance) must be there.
 """
 

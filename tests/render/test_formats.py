@@ -18,7 +18,21 @@ from auditor.render import FORMATS, Options, inspection, page, render
 from auditor.render.markdown import LONGEST
 from auditor.report import Report
 from auditor.text import Texts
-from tests.render.builder import ERROR, FINDINGS, IMAGES, PATH, THUMBNAILS, at, bucket, empty, failing, proven, sample
+from tests.render.builder import (
+    ARCHIVE,
+    ERROR,
+    FINDINGS,
+    IMAGES,
+    PATH,
+    THUMBNAILS,
+    at,
+    bucket,
+    empty,
+    failing,
+    opened,
+    proven,
+    sample,
+)
 from tests.render.golden import inspected
 from tests.render.reports import TEXT, reports
 
@@ -142,11 +156,25 @@ def test_markdown_escapes_and_calls_nobody() -> None:
     assert "\n````\n```\nx\n````\n" in shown
 
 
-def test_markdown_stays_within_a_comment() -> None:
+def test_markdown_stays_within_a_comment_and_keeps_the_assumptions() -> None:
     verdicts = tuple(verdict for number in range(400) for verdict in failing(bucket(f"b{number}", 1)))
-    shown = render("markdown", empty(verdicts=verdicts), Options(repository_root="."))
-    assert len(shown) < LONGEST + 200
-    assert re.search(r"\*\d+ more sections left out: the text would be too long for a comment\.\*\n$", shown)
+    shown = render("markdown", empty(verdicts=(*verdicts, *opened(ARCHIVE))), Options(repository_root="."))
+    assert LONGEST - 2000 < len(shown) < LONGEST + 200
+    left_out = re.search(r"\n\*(\d+) more sections left out: the text would be too long for a comment\.\*\n", shown)
+    assert left_out is not None
+    assert int(left_out[1]) + shown.count("### ") == 401
+    assert "- V7's own account lets its role make the request.\n" in shown[left_out.end() :]
+
+
+def test_findings_without_a_bucket_are_all_there_is_in_a_report_on_a_payload() -> None:
+    finding = Finding("cors-origin", Severity.ERROR, "Wrong.", at(PATH, 1), pointer="/items/3/name")
+    report = empty(findings=(finding,))
+    assert render("markdown", report, Options(repository_root=".")) == (
+        "## ❌ auditor\n\n1 finding (1 error).\n\n"
+        "#### ❌ [cors-origin](https://github.com/auditor-dev/auditor/blob/main/rules/README.md#cors-origin)\n\n"
+        "Wrong.\n\n`infra/prod/main.tf:1`\n"
+    )
+    assert "\n    value    /items/3/name\n" in render("human", report, Options())
 
 
 def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None:
