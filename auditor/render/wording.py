@@ -46,19 +46,24 @@ def contract_name(contract: Contract) -> str:
 
 
 def witness(verdict: Verdict) -> str:
-    """The refused request of a verdict that fails (`PUT in/a is refused`); empty when it has none."""
+    """The refused request of a verdict that fails and what comes of it; empty when it has none.
+
+    `PUT in/a is refused`; where the witness tells the answer, `GET from https://…: S3 answers without CORS headers`. What else the
+    witness names is told in brackets.
+    """
     parts = dict(verdict.witness)
     if not parts:
         return ""
-    request = parts.pop("request", "")
-    method, key, origin, headers = (parts.pop(name, "") for name in ("method", "key", "origin", "headers"))
-    if not request:
-        request = method or _METHODS.get(verdict.need.id, verdict.need.id)
-        request += f" {key}" if key else ""
-        request += f" from {origin}" if origin else ""
-        request += f" with the headers {headers}" if headers else ""
-    request += f" ({', '.join(f'{name}: {value}' for name, value in parts.items())})" if parts else ""
-    return f"{request} is refused"
+    request, method, key, origin, headers, answer = (
+        parts.pop(name, "") for name in ("request", "method", "key", "origin", "headers", "answer")
+    )
+    plain = method or _METHODS.get(verdict.need.id, "") if key or origin else ""
+    said = plain or request or verdict.need.id
+    said += f" {key}" if key and plain else f" for {key}" if key else ""
+    said += f" from {origin}" if origin else ""
+    said += f" with the headers {headers}" if headers else ""
+    said += f" ({', '.join(f'{name}: {value}' for name, value in parts.items())})" if parts else ""
+    return f"{said}: {answer}" if answer else f"{said} is refused"
 
 
 def turns_on(settlement: Settlement, needs: Sequence[str] = ()) -> str:

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from auditor.render.wording import counted, enumerated, open_sentence, sentence, settlement_sentence, summary, turns_on, witness
+from auditor.verdict import Settlement, Status, Verdict
+from tests.render.builder import ARCHIVE, CONTRACT, IMAGES, NEEDS, ROLE, ROLE_SETTLES, at, empty, opened, sample
+
+GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
+
+
+@pytest.mark.parametrize(
+    ("need", "named", "said"),
+    [
+        (PUT, {}, ""),
+        (PUT, {"key": "in/a"}, "PUT in/a is refused"),
+        (GET, {"request": f"GetObject by {ROLE}", "key": "x"}, "GET x is refused"),
+        (
+            GET,
+            {"request": f"GetObject by {ROLE}", "key": "x", "aws:SourceIp": "1.2.3.4"},
+            "GET x (aws:SourceIp: 1.2.3.4) is refused",
+        ),
+        (DECRYPT, {"request": f"Decrypt by {ROLE}"}, f"Decrypt by {ROLE} is refused"),
+        (DECRYPT, {"request": "Decrypt by P", "key": "x"}, "Decrypt by P for x is refused"),
+        (DECRYPT, {"region": "eu-west-1"}, "kms:Decrypt (region: eu-west-1) is refused"),
+        (CORS_GET, {"method": "GET", "origin": "https://o"}, "GET from https://o is refused"),
+        (
+            CORS_PUT,
+            {"origin": "https://o", "method": "PUT", "headers": "content-type", "answer": "S3 answers 403 to the preflight"},
+            "PUT from https://o with the headers content-type: S3 answers 403 to the preflight",
+        ),
+    ],
+)
+def test_witness(need: object, named: dict[str, str], said: str) -> None:
+    verdict = Verdict(CONTRACT, IMAGES, need, Status.FAILS, "why", at("x", 1), named)  # type: ignore[arg-type]
+    assert witness(verdict) == said
+
+
+@pytest.mark.parametrize(
+    ("settlement", "needs", "said"),
+    [
+        (ROLE_SETTLES, (), f"holds if it is {ROLE}, fails if it is something else"),
+        (ROLE_SETTLES, ("a", "b"), f"a and b hold if it is {ROLE}, fail if it is something else"),
+        (ROLE_SETTLES, ("a",), f"a holds if it is {ROLE}, fails if it is something else"),
+        (Settlement("x", "open", fails_if="y is 1"), ("a",), "a fails if y is 1"),
+        (Settlement("x", "open"), ("a",), ""),
+    ],
+)
+def test_turns_on(settlement: Settlement, needs: tuple[str, ...], said: str) -> None:
+    assert turns_on(settlement, needs) == said
+
+
+def test_settlement_sentence() -> None:
+    assert settlement_sentence(ROLE_SETTLES) == (
+        f"var.role_arn has no default: holds if it is {ROLE}, fails if it is something else; give it with --var role_arn=…"
+    )
+    assert settlement_sentence(Settlement("x", "x is open")) == "x is open"
+
+
+def test_open_sentence() -> None:
+    verdict = dataclasses.replace(opened(ARCHIVE)[0], settled_by=(Settlement("x", "x is open", cure="set it"),))
+    assert (
+        open_sentence(verdict) == "s3:GetObject of 'aws_s3_bucket.archive' is open: it turns on 'var.role_arn'. x is open; set it."
+    )
+
+
+def test_summary() -> None:
+    assert summary(sample()) == (
+        "3 buckets: 4 failed, 2 open, 9 proven, 6 not applicable; 3 findings (2 errors, 1 warning); 1 input not read"
+    )
+    assert summary(empty()) == "nothing was audited"
+
+
+def test_words() -> None:
+    assert [counted(1, "bucket"), counted(2, "bucket"), counted(0, "entry", "entries")] == ["1 bucket", "2 buckets", "0 entries"]
+    assert [enumerated(words) for words in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == ["", "a", "a and b", "a, b and c"]
+    assert [sentence(text) for text in ("a", "a.", " a… ", "")] == ["a.", "a.", "a…", ""]
