@@ -1,0 +1,151 @@
+"""Working on values that branch: choices are built small, and operations are carried into their branches while that is cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from auditor.sources.terraform.naming import name_of
+from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value
+
+_MOST_CONDITIONS = 4
+_MOST_VISITED = 2000
+
+Operation = Callable[[tuple[Value, ...]], Value]
+
+
+def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
+    """`condition ? then : otherwise`, simplified: no condition twice on a path, no choice between equal branches."""
+    then, otherwise = _under(then, condition, True), _under(otherwise, condition, False)
+    if same(then, otherwise):
+        return _merged(then, otherwise)
+    if isinstance(then, Known) and isinstance(otherwise, Known) and then.value is True and otherwise.value is False:
+        return Unknown(condition, then.location)
+    if isinstance(then, Unknown) and then.symbol == condition and isinstance(otherwise, Known) and otherwise.value is False:
+        return then
+    return Choice(condition, then, otherwise)
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are equal in Terraform's eyes too, for which 1 is not true."""
+    return one == other and type(one) is type(other) and name_of(one) == name_of(other)
+
+
+def _merged(then: Value, otherwise: Value) -> Value:
+    # Equal values may come from different resources; then neither origin is certain.
+    if isinstance(then, Known | Unknown) and then.origin != getattr(otherwise, "origin", None):
+        return replace(then, origin=None)
+    return then
+
+
+def _under(value: Value, condition: Symbol, truth: bool) -> Value:
+    """A value where the condition is known, along its top choices."""
+    if not isinstance(value, Choice):
+        return value
+    if value.condition == condition:
+        return _under(value.then if truth else value.otherwise, condition, truth)
+    then, otherwise = _under(value.then, condition, truth), _under(value.otherwise, condition, truth)
+    if then is value.then and otherwise is value.otherwise:
+        return value
+    return Choice(value.condition, then, otherwise, value.location)
+
+
+def in_branches(value: Value, operation: Callable[[Value], Value]) -> Value:
+    """An operation on each branch of nested choices; no bound, since the result has as many branches as the value."""
+    if isinstance(value, Choice):
+        return choose(value.condition, in_branches(value.then, operation), in_branches(value.otherwise, operation))
+    return operation(value)
+
+
+def distribute(values: tuple[Value, ...], operation: Operation, deep: bool = False) -> Value | None:
+    """An operation on every combination of the branches of its operands.
+
+    Args:
+        values: the operands.
+        operation: on operands without top-level choices (with `deep`, without choices at all).
+        deep: whether choices inside lists, maps and JSON texts count too.
+
+    Returns:
+        The result, or None when there are too many conditions.
+    """
+    found = _conditions(values, deep)
+    if found is None or len(found) > _MOST_CONDITIONS:
+        return None
+    return _distribute(values, operation, found, deep)
+
+
+def _distribute(values: tuple[Value, ...], operation: Operation, conditions: Sequence[Symbol], deep: bool) -> Value:
+    if not conditions:
+        return operation(values)
+    first, rest = conditions[0], conditions[1:]
+    branches = []
+    for truth in (True, False):
+        restricted = tuple(_restricted(value, first, truth, deep) for value in values)
+        left = _conditions(restricted, deep) or ()
+        branches.append(_distribute(restricted, operation, tuple(symbol for symbol in rest if symbol in left), deep))
+    return choose(first, branches[0], branches[1])
+
+
+def _conditions(values: Sequence[Value], deep: bool) -> tuple[Symbol, ...] | None:
+    """The conditions of the choices in some values, None when there is too much to look through."""
+    found: dict[Symbol, None] = {}
+    pending = list(reversed(values))
+    visited = 0
+    while pending:
+        value = pending.pop()
+        visited += 1
+        if visited > _MOST_VISITED:
+            return None if found else ()
+        match value:
+            case Choice(condition, then, otherwise):
+                found[condition] = None
+                pending += [otherwise, then]
+            case ListValue(items) if deep:
+                pending += items
+            case MapValue(entries) if deep and isinstance(entries, dict):
+                pending += entries.values()
+            case JsonText(content) if deep:
+                pending.append(content)
+    return tuple(found)
+
+
+def _restricted(value: Value, condition: Symbol, truth: bool, deep: bool) -> Value:
+    """A value where the condition is known."""
+    match value:
+        case Choice():
+            if value.condition == condition:
+                return _restricted(value.then if truth else value.otherwise, condition, truth, deep)
+            return Choice(
+                value.condition,
+                _restricted(value.then, condition, truth, deep),
+                _restricted(value.otherwise, condition, truth, deep),
+                value.location,
+            )
+        case ListValue(items) if deep and _conditions((value,), deep=True):
+            return replace(value, items=tuple(_restricted(item, condition, truth, deep) for item in items))
+        case MapValue(entries) if deep and isinstance(entries, dict) and _conditions((value,), deep=True):
+            return replace(value, entries={key: _restricted(entry, condition, truth, deep) for key, entry in entries.items()})
+        case JsonText(content) if deep:
+            return replace(value, content=_restricted(content, condition, truth, deep))
+    return value
+
+
+def sizes(value: Value, most: int) -> int:
+    """How many values a value is made of, counted up to `most`."""
+    pending: list[Value] = [value]
+    count = 0
+    while pending and count < most:
+        one = pending.pop()
+        count += 1
+        match one:
+            case Known(str() as text):
+                count += len(text) >> 10
+            case ListValue(items):
+                pending += items[: most - count]
+            case MapValue(entries) if isinstance(entries, dict):
+                pending += entries.values()
+            case JsonText(content):
+                pending.append(content)
+            case Choice(_, then, otherwise):
+                pending += [then, otherwise]
+    return count

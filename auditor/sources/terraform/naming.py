@@ -1,0 +1,147 @@
+"""Canonical names of what is open: derived from meaning, so that equal names mean equal values.
+
+A name is written like the expression it stands for, over the names of the symbols it turns on, whatever locals, inputs and outputs lie
+between: `var.env == "prod"` in a child module and in its caller is one symbol.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from auditor.location import Location
+from auditor.sources.terraform.numbers import number_text
+from auditor.value import Choice, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, symbols_in
+
+_LONGEST = 300
+
+
+def name_of(value: Value) -> str:
+    """How a value is written inside the name of a symbol; long ones are cut and told apart by a hash of the whole."""
+    text = "".join(_pieces(value))
+    return shortened(text)
+
+
+def shortened(name: str) -> str:
+    """A name of bounded length: what is cut off is replaced by a hash of the whole."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[:200]}…{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def quoted(text: str) -> str:
+    """A string as a quoted template that means it; also Terraform's form of a string instance key.
+
+    Source: Terraform, internal/addrs/instance_key.go, toHCLQuotedString.
+    """
+    escaped = []
+    for at, character in enumerate(text):
+        if character in _ESCAPES:
+            escaped.append(_ESCAPES[character])
+        elif character in "$%" and text[at + 1 : at + 2] == "{":
+            escaped.append(character * 2)
+        elif character.isprintable():
+            escaped.append(character)
+        else:
+            escaped.append(f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}")
+    return f'"{"".join(escaped)}"'
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+
+
+def _pieces(value: Value) -> Iterator[str]:
+    match value:
+        case Known(None):
+            yield "null"
+        case Known(bool() as truth):
+            yield "true" if truth else "false"
+        case Known(str() as text):
+            yield quoted(text)
+        case Known(int() | float() as number):
+            yield number_text(number)
+        case Unknown(symbol):
+            yield symbol.name
+        case Template(parts):
+            yield '"'
+            for part in parts:
+                yield quoted(part)[1:-1] if isinstance(part, str) else "${" + part.name + "}"
+            yield '"'
+        case JsonText(content):
+            yield "jsonencode("
+            yield from _pieces(content)
+            yield ")"
+        case Choice(condition, then, otherwise):
+            yield f"({condition.name} ? "
+            yield from _pieces(then)
+            yield " : "
+            yield from _pieces(otherwise)
+            yield ")"
+        case ListValue(items, _, rest, is_set):
+            yield "toset([" if is_set else "["
+            for at, item in enumerate(items):
+                if at:
+                    yield ", "
+                yield from _pieces(item)
+            if rest:
+                yield f", {rest.name}..."
+            yield "])" if is_set else "]"
+        case MapValue(entries, _, rest):
+            if rest is not None and not isinstance(entries, dict):
+                yield rest.name  # a whole resource: its address says what it is
+                return
+            yield "{"
+            for at, key in enumerate(sorted(entries)):
+                yield f"{', ' if at else ''}{json.dumps(key)} = "
+                yield from _pieces(entries[key])
+            if rest:
+                yield f", {rest.name}..."
+            yield "}"
+
+
+def open_symbol(values: Iterable[Value]) -> Symbol | None:
+    """The first symbol that some values turn on: what is to be said about whatever is made of them."""
+    return next((symbol for value in values for symbol in _symbols(value)), None)
+
+
+def _symbols(value: Value) -> Iterator[Symbol]:
+    """As `symbols_in`, but a whole resource is its rest, so that naming it does not evaluate it."""
+    match value:
+        case ListValue(items, _, rest):
+            for item in items:
+                yield from _symbols(item)
+            if rest:
+                yield rest
+        case MapValue(entries, _, rest):
+            for entry in entries.values() if isinstance(entries, dict) else ():
+                yield from _symbols(entry)
+            if rest:
+                yield rest
+        case JsonText(content):
+            yield from _symbols(content)
+        case Choice(condition, then, otherwise):
+            yield condition
+            yield from _symbols(then)
+            yield from _symbols(otherwise)
+        case _:
+            yield from symbols_in(value)
+
+
+def derived(name: str, *values: Value, location: Location | None = None, reason: str = "") -> Unknown:
+    """What cannot be settled because of the first symbol in `values`: an unknown of this name with that symbol's reason and cure."""
+    because = open_symbol(values)
+    if because is None:
+        return Unknown(Symbol(shortened(name), reason or f"{shortened(name)} is not evaluated", location=location), location)
+    symbol = replace(because, name=shortened(name), domain=Domain.ANY)
+    return Unknown(replace(symbol, reason=reason, cure="") if reason else symbol, location)
+
+
+def value_key(value: Value) -> object:
+    """Something hashable that is equal for equal settled values, and for open ones only when they are the same."""
+    if isinstance(value, Known):
+        scalar = value.value
+        kind = "bool" if isinstance(scalar, bool) else "number" if isinstance(scalar, int | float) else "other"
+        return (kind, scalar)
+    return (type(value).__name__, name_of(value))

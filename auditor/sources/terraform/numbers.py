@@ -1,0 +1,71 @@
+"""Numbers as Terraform computes and prints them, without the noise of binary fractions.
+
+Terraform computes with 512-bit binary floats (github.com/zclconf/go-cty, cty.Number). Decimal arithmetic of the same precision agrees
+with it wherever the result has a short decimal form; where it has none, the result is left open rather than printed differently.
+"""
+
+from __future__ import annotations
+
+import decimal
+
+_CONTEXT = decimal.Context(prec=170, Emin=-100_000, Emax=100_000, traps=[decimal.InvalidOperation, decimal.Overflow])
+_LARGEST = 2**512
+_DIGITS = 15
+
+
+class Inexact(Exception):
+    """A number has no short decimal form, or is too large to be exact."""
+
+
+def context() -> decimal.Context:
+    """The context in which decimals are to be computed."""
+    return _CONTEXT
+
+
+def decimal_of(number: float) -> decimal.Decimal:
+    """A number as the decimal that it was written as."""
+    return decimal.Decimal(number) if isinstance(number, int) else decimal.Decimal(repr(number))
+
+
+def number_of(value: decimal.Decimal) -> int | float:
+    """The int, or the float of the same short decimal form.
+
+    Raises:
+        Inexact: there is none.
+    """
+    if abs(value) > _LARGEST or not value.is_finite():
+        raise Inexact
+    if value == value.to_integral_value(context=_CONTEXT):
+        return int(value)
+    if len(value.normalize(_CONTEXT).as_tuple().digits) > _DIGITS:
+        raise Inexact
+    return float(value)
+
+
+def plain(number: float) -> int | float:
+    """A number as an int when it is whole."""
+    return int(number) if float(number).is_integer() and abs(number) < _LARGEST else number
+
+
+def number_text(number: float) -> str:
+    """A number as Terraform turns it into a string: never with an exponent, whole ones without a point."""
+    return format(decimal_of(plain(number)), "f")
+
+
+def parse_number(text: str) -> int | float | None:
+    """The number that a string converts to, None when it is none.
+
+    Source: go-cty, cty.ParseNumberVal: decimal digits, optional sign, point and exponent, nothing around them.
+
+    Raises:
+        Inexact: it is a number, but not one with a short form.
+    """
+    if not text or not text.isascii() or any(character not in "0123456789+-.eE" for character in text) or text[-1] in "+-eE":
+        return None
+    try:
+        value = decimal.Decimal(text)
+    except decimal.InvalidOperation:
+        return None
+    if value.adjusted() > 400 or value.adjusted() < -400:  # far beyond what is exact
+        raise Inexact
+    return number_of(value)
