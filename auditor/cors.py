@@ -201,7 +201,8 @@ def parse_cors(content: Value, location: Location) -> CorsConfiguration:
     """The configuration in a value of the shape that `auditor.model` documents; total.
 
     Args:
-        content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`).
+        content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`). CloudFormation's names for three of
+            the fields (ExposedHeaders, Id, MaxAge) are none in the S3 API; its source has to write them as the API does.
         location: where the content is written, for what has no place of its own.
     """
     found = _Found([], [], [])
@@ -594,6 +595,11 @@ _NOTHING_TAKEN = Choices({})
 
 
 # ------------------------------------------------------------------------------------------------------------- matching
+
+
+def origin_matches(pattern: str, origin: str) -> bool:
+    """Whether S3 takes an entry of AllowedOrigins for an origin: the whole string, case and all, with at most one `*`."""
+    return _matches(pattern, origin)
 
 
 def _matches(pattern: str, subject: str) -> bool:

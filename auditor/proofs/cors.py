@@ -232,13 +232,13 @@ class _Proof:
         alone = len(fits) == 1
         faults: list[tuple[str, str, Location]] = []
         if nearest.origin is Truth.FALSE and nearest.near:
-            item, fault = nearest.near
-            faults.append(("", f"AllowedOrigins has '{item.written}' {fault}, which no browser sends", item.location))
+            item, mistake = nearest.near
+            faults.append(("", f"AllowedOrigins has '{item.written}' {mistake}, which no browser sends", item.location))
         elif nearest.origin is Truth.FALSE:
-            everywhere = all(fit.origin is Truth.FALSE for fit in fits)
-            faults.append(
-                _fault(rule.number, f"allow the origin {self._request.origin}", rule.origins.location, everywhere and not alone)
-            )
+            # Such a rule is for someone else; what else it lacks is beside the point.
+            everywhere = all(fit.origin is Truth.FALSE for fit in fits) and not alone
+            fault = _fault(rule.number, f"allow the origin {self._request.origin}", rule.origins.location, everywhere)
+            return _clauses([fault]), rule.origins.location
         if nearest.method is Truth.FALSE:
             everywhere = all(fit.method is Truth.FALSE for fit in fits)
             faults.append(_fault(rule.number, f"list {method}", rule.methods.location, everywhere and not alone))

@@ -1,0 +1,102 @@
+"""A CORS rule that allows more origins or methods than the consumer needs.
+
+## What it does
+
+Looks at the rules that answer the consumer's origin. It reports an origin with a wildcard where the contract names
+one origin, and the methods DELETE and POST where the contract does not ask for them. `AllowedHeaders: ["*"]` is not
+reported: which headers a page sends changes from release to release, and the list guards nothing.
+
+## Why it matters
+
+Any page whose origin matches may use every URL that is signed for the bucket and read the answer. A rule that names
+one origin does the same work for the consumer and nothing for anyone else.
+
+## Example
+
+```terraform
+cors_rule {
+  allowed_origins = ["*"]
+  allowed_methods = ["GET", "PUT", "DELETE"]
+}
+```
+
+Use instead:
+
+```terraform
+cors_rule {
+  allowed_origins = ["https://darwin.v7labs.com"]
+  allowed_methods = ["GET", "PUT"]
+}
+```
+
+In CloudFormation, instead of `AllowedOrigins: ["https://*"]`:
+
+```yaml
+CorsRules:
+  - AllowedOrigins: ["https://darwin.v7labs.com"]
+    AllowedMethods: [GET, PUT]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.cors import CorsRule, origin_matches
+from auditor.finding import Related, Severity, Symptom
+from auditor.proofs.cors import CorsCause
+from auditor.rule import Problem, Subject
+from auditor.value import Known
+
+SEVERITY = Severity.WARNING
+SYMPTOMS: tuple[Symptom, ...] = ()
+REFERENCES = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html",
+)
+
+_WRITING = ("DELETE", "POST")
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """One problem for each origin with a wildcard, and one for the methods of a rule."""
+    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.CORS)), None)
+    if not isinstance(cause, CorsCause):
+        return
+    for configuration in cause.configurations:
+        for rule in configuration.known_rules:
+            yield from _wide_origins(subject, rule)
+            yield from _methods(subject, rule)
+
+
+def _wide_origins(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
+    declaration, contract = subject.bucket.declaration, subject.contract
+    for item in rule.origins.items:
+        if isinstance(item.text, Known) and "*" in item.written and origin_matches(item.written, contract.origin):
+            yield Problem(
+                f"CORS rule {rule.number} of {declaration.address} allows the origin '{item.written}', "
+                f"and {contract.title} needs only '{contract.origin}'.",
+                item.location,
+                f"Write '{contract.origin}' instead of '{item.written}'.",
+                (Related(declaration.location, "bucket"),),
+                f"origin {item.written}",
+            )
+
+
+def _methods(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
+    declaration, contract = subject.bucket.declaration, subject.contract
+    if not any(isinstance(item.text, Known) and origin_matches(item.written, contract.origin) for item in rule.origins.items):
+        return
+    needed = {need.method for need in contract.needs if need.kind is NeedKind.CORS}
+    extra = [item for item in rule.methods.items if item.written in _WRITING and item.written not in needed]
+    if extra:
+        methods = " and ".join(item.written for item in extra)
+        yield Problem(
+            f"CORS rule {rule.number} of {declaration.address} lets pages at '{contract.origin}' use {methods}, "
+            f"which {contract.title} does not need.",
+            rule.methods.location,
+            f"Remove {methods} from the methods of rule {rule.number}.",
+            (Related(declaration.location, "bucket"),),
+            f"methods of rule {rule.number}",
+        )
