@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from auditor.location import Location
 from auditor.render.lines import Lines
@@ -37,7 +38,9 @@ def mask(line: str) -> str:
     return "".join(masked)
 
 
-def excerpt(lines: Lines, location: Location, width: int, paint: Paint, indent: str = "") -> list[str]:
+def excerpt(
+    lines: Lines, location: Location, width: int, paint: Paint, *, mark: Callable[[str], str], indent: str = ""
+) -> list[str]:
     """The lines of a region with its place above them; only the place when the text cannot be had.
 
     A region on one line has carets under it. One of several lines has a bar beside it; of more than three the middle is left out.
@@ -47,6 +50,7 @@ def excerpt(lines: Lines, location: Location, width: int, paint: Paint, indent: 
         location: the region.
         width: of the terminal.
         paint: for colour.
+        mark: paints the carets.
         indent: what every line begins with.
     """
     numbers = list(range(location.line, min(location.end_line, len(lines.of(location.path))) + 1))
@@ -68,10 +72,10 @@ def excerpt(lines: Lines, location: Location, width: int, paint: Paint, indent: 
         start = location.column - 1 if number == location.line else 0
         end = location.end_column - 1 if number == location.end_line else len(source)
         text, before, marked = _window(source, start, end, room - 2 * several)
-        bar = paint.red("| ") if several else ""
+        bar = mark("| ") if several else ""
         shown.append(f"{indent}{paint.dim(f'{number:>{gutter}} |')} {bar}{text}".rstrip())
         if not several:
-            shown.append(f"{indent}{' ' * gutter} {paint.dim('|')} {' ' * before}{paint.red('^' * marked)}")
+            shown.append(f"{indent}{' ' * gutter} {paint.dim('|')} {' ' * before}{mark('^' * marked)}")
     return shown
 
 

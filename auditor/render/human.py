@@ -85,7 +85,7 @@ class _Human:
         for subject in at_peace:
             held = sum(verdict.status is Status.HOLDS for verdict in subject.verdicts)
             idle = len(subject.verdicts) - held
-            what = f"{counted(held, 'need')} proven" + (f", {idle} not applicable" if idle else "")
+            what = counted(held, "need holds", "needs hold") + (f", {idle} not applicable" if idle else "")
             where = self.paint.dim(_place(subject.bucket.declaration.location))
             yield f"{self.paint.green('✓')} {self.paint.bold(pad(clean(subject.address), widest))}  {what}  {where}"
         if at_peace:
@@ -135,7 +135,7 @@ class _Human:
         yield indent + color(label) + self.paint.bold(first.removeprefix(label))
         for line in rest:
             yield indent + self.paint.bold(line)
-        yield from excerpt(self.sources, finding.location, self.width, self.paint, indent + " ")
+        yield from excerpt(self.sources, finding.location, self.width, self.paint, mark=color, indent=indent + " ")
         if finding.pointer:
             yield from self._labelled("value", finding.pointer)
         for index, related in enumerate(finding.related):
@@ -170,7 +170,7 @@ class _Human:
             for line in rest:
                 yield "  " + self.paint.bold(line)
             if settlement.location:
-                yield from excerpt(self.sources, settlement.location, self.width, self.paint, "   ")
+                yield from excerpt(self.sources, settlement.location, self.width, self.paint, mark=self.paint.yellow, indent="   ")
             for way, needs in ways.items():
                 depending = tuple(needs)
                 turn = f"{enumerated(depending)} {'turns' if len(depending) == 1 else 'turn'} on it"
@@ -189,7 +189,7 @@ class _Human:
         if whole:
             yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
         else:
-            yield from excerpt(self.sources, error.location, self.width, self.paint, " ")
+            yield from excerpt(self.sources, error.location, self.width, self.paint, mark=self.paint.red, indent=" ")
 
     def _end(self) -> Iterator[str]:
         for note in self.report.notes:

@@ -108,16 +108,13 @@ def summary(report: Report) -> str:
     """The counts of a report in one line, without a full stop."""
     counts = report.counts
     buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
-    words = [
-        f"{counts[status.value]} {word}"
-        for status, word in (
-            (Status.FAILS, "failed"),
-            (Status.OPEN, "open"),
-            (Status.HOLDS, "proven"),
-            (Status.NOT_APPLICABLE, "not applicable"),
-        )
-        if counts[status.value]
-    ]
+    phrases = (
+        (counts[Status.FAILS.value], "fails", "fail"),
+        (counts[Status.OPEN.value], "open", "open"),
+        (counts[Status.HOLDS.value], "holds", "hold"),
+        (counts[Status.NOT_APPLICABLE.value], "not applicable", "not applicable"),
+    )
+    words = [counted(number, one, many) for number, one, many in phrases if number]
     parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else []
     if report.findings:
         parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))

@@ -11,7 +11,7 @@ from auditor.text import Texts
 
 def shown(text: str, region: tuple[int, int, int, int], width: int = 60) -> str:
     lines = Lines(Texts({"x.tf": text.encode()}))
-    return "\n".join(excerpt(lines, Location("x.tf", *region), width, Paint(enabled=False)))
+    return "\n".join(excerpt(lines, Location("x.tf", *region), width, Paint(enabled=False), mark=str))
 
 
 def test_carets_stand_under_the_region() -> None:

@@ -183,7 +183,7 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
     shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), Options(width=60))
     assert shown == (
         "── a ───────────────────────────────────────────────────────\n\n"
-        "✓ aws_s3_bucket.images  5 needs proven, 2 not applicable  a/main.tf:1\n\n"
+        "✓ aws_s3_bucket.images  5 needs hold, 2 not applicable  a/main.tf:1\n\n"
         "── b ───────────────────────────────────────────────────────\n\n"
         "aws_s3_bucket.images for V7 Darwin (access: read-write)  b/main.tf:1\n"
         "  ✓ s3:GetObject         holds  granted for every key\n"
@@ -199,15 +199,14 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "  error[cors-origin]: Wrong.\n"
         "    --> b/main.tf:3:1\n\n"
         "more: auditor explain cors-origin\n"
-        "✗ 2 buckets: 10 proven, 4 not applicable; 1 finding (1\n"
-        "  error).\n"
+        "✗ 2 buckets: 10 hold, 4 not applicable; 1 finding (1 error).\n"
     )
 
 
 def test_human_shows_the_table_of_an_only_bucket_that_is_right() -> None:
     shown = render("human", empty(verdicts=proven(THUMBNAILS)), Options())
     assert shown.splitlines()[1] == "  ✓ s3:GetObject         holds  granted for every key"
-    assert shown.splitlines()[-1] == "✓ 1 bucket: 5 proven, 2 not applicable."
+    assert shown.splitlines()[-1] == "✓ 1 bucket: 5 hold, 2 not applicable."
 
 
 def test_human_shows_an_unread_input_once() -> None:

@@ -68,7 +68,7 @@ def test_open_sentence() -> None:
 
 def test_summary() -> None:
     assert summary(sample()) == (
-        "3 buckets: 4 failed, 2 open, 9 proven, 6 not applicable; 3 findings (2 errors, 1 warning); 1 input not read"
+        "3 buckets: 4 fail, 2 open, 9 hold, 6 not applicable; 3 findings (2 errors, 1 warning); 1 input not read"
     )
     assert summary(empty()) == "nothing was audited"
 
