@@ -94,6 +94,6 @@ def _is_nested(one: object) -> bool:
 
 def instance(address: str, line: int = 1, /, *, provider: Built | None = None, when: When = ALWAYS, **given: Any) -> Instance:
     """An instance by its address, such as `data.aws_region.current`."""
-    parts = address.split("[")[0].split(".")
+    parts = address.split("[", 1)[0].split(".")
     mode = "data" if parts[-3:-2] == ["data"] else "resource"
     return Instance(mode, parts[-2], parts[-1], address, block(line, **given), provider, when)

@@ -104,7 +104,9 @@ def test_an_alias() -> None:
 
 def test_a_data_source_of_a_key() -> None:
     by_alias = instance("data.aws_kms_key.k", key_id="alias/images")
-    assert attribute_of(by_alias, "arn") == Template(("arn:aws:kms:", REGION, ":", ACCOUNT, ":key/", Symbol("data.aws_kms_key.k.id", "")))
+    assert attribute_of(by_alias, "arn") == Template(
+        ("arn:aws:kms:", REGION, ":", ACCOUNT, ":key/", Symbol("data.aws_kms_key.k.id", ""))
+    )
     by_arn = instance("data.aws_kms_key.k", key_id="arn:aws:kms:eu-west-1:123456789012:key/abc")
     assert attribute_of(by_arn, "arn") == Known("arn:aws:kms:eu-west-1:123456789012:key/abc")
     assert attribute_of(by_arn, "id") == Known("abc")
@@ -127,10 +129,14 @@ def test_roles_and_policies() -> None:
     role = instance("aws_iam_role.r", name="reader", path="/teams/")
     assert attribute_of(role, "arn") == Template(("arn:aws:iam::", ACCOUNT, ":role/teams/reader"))
     assert attribute_of(role, "id") == Known("reader")
-    assert attribute_of(instance("aws_iam_role.r"), "arn") == Template(("arn:aws:iam::", ACCOUNT, ":role/", Symbol("aws_iam_role.r.name", "")))
+    assert attribute_of(instance("aws_iam_role.r"), "arn") == Template(
+        ("arn:aws:iam::", ACCOUNT, ":role/", Symbol("aws_iam_role.r.name", ""))
+    )
     assert domain_of(attribute_of(role, "unique_id")) is Domain.ASSIGNED
     read = instance("data.aws_iam_role.r", name="reader")
-    assert attribute_of(read, "arn") == Template(("arn:aws:iam::", ACCOUNT, ":role", Symbol("data.aws_iam_role.r.path", ""), "reader"))
+    assert attribute_of(read, "arn") == Template(
+        ("arn:aws:iam::", ACCOUNT, ":role", Symbol("data.aws_iam_role.r.path", ""), "reader")
+    )
     assert attribute_of(instance("aws_iam_policy.p", name="p"), "arn") == Template(("arn:aws:iam::", ACCOUNT, ":policy/p"))
     assert attribute_of(instance("aws_iam_user.u", name="u"), "arn") == Template(("arn:aws:iam::", ACCOUNT, ":user/u"))
 
@@ -148,7 +154,9 @@ def test_what_a_provider_configuration_says() -> None:
     assert account_of(instance("aws_s3_bucket.a", provider=hole)) == Unknown(symbol("var.account"))
     assert domain_of(account_of(instance("aws_s3_bucket.a", provider=hole))) is Domain.ACCOUNT
     whole = block(7, alias="data", assume_role=[block(role_arn=symbol("var.role"))])
-    assert account_of(instance("aws_s3_bucket.a", provider=whole)) == Unknown(Symbol("account of provider aws.data (main.tf:7)", ""))
+    assert account_of(instance("aws_s3_bucket.a", provider=whole)) == Unknown(
+        Symbol("account of provider aws.data (main.tf:7)", "")
+    )
 
 
 def test_one_provider_configuration_is_one_account() -> None:
@@ -175,7 +183,9 @@ def test_partitions() -> None:
     china = block(region="cn-north-1")
     assert attribute_of(instance("data.aws_partition.p", provider=china), "partition") == Known("aws-cn")
     assert attribute_of(instance("aws_s3_bucket.a", provider=china, bucket="b"), "arn") == Known("arn:aws-cn:s3:::b")
-    assert attribute_of(instance("aws_s3_bucket.a", provider=block(region="us-gov-west-1"), bucket="b"), "arn") == Known("arn:aws-us-gov:s3:::b")
+    assert attribute_of(instance("aws_s3_bucket.a", provider=block(region="us-gov-west-1"), bucket="b"), "arn") == Known(
+        "arn:aws-us-gov:s3:::b"
+    )
 
 
 def test_a_policy_document_is_structured_json() -> None:
@@ -217,7 +227,9 @@ def test_written_arguments_are_as_written() -> None:
 def test_parts_of_arns() -> None:
     assert arn_part(Known("arn:aws:iam::123456789012:role/a:b"), 4) == Known("123456789012")
     assert arn_part(Known("arn:aws:iam::123456789012:role/a:b"), 5) == Known("role/a:b")
-    assert arn_part(Template(("arn:aws:kms:", symbol("r"), ":", symbol("a"), ":key/", symbol("k"))), 5) == Template(("key/", symbol("k")))
+    assert arn_part(Template(("arn:aws:kms:", symbol("r"), ":", symbol("a"), ":key/", symbol("k"))), 5) == Template(
+        ("key/", symbol("k"))
+    )
     assert arn_part(Template((symbol("x"), ":role/a")), 4) is None
     assert arn_part(Unknown(symbol("x")), 4) is None
     assert arn_part(Known("alias/x"), 5) is None
