@@ -11,6 +11,8 @@ from auditor.render.terminal import Paint, clean, width_of
 
 _MOST_LINES = 3
 _TAB = 4
+_AROUND = 4000
+"""How far to both sides of the start of a region a line is looked at; much more than a terminal shows."""
 
 _SECRET = re.compile(
     r"""(?ix)
@@ -68,10 +70,12 @@ def excerpt(
     for number in [*numbers[:2], numbers[-1]] if left_out else numbers:
         if left_out and number == numbers[-1]:
             shown.append(f"{indent}{paint.dim('.' * max(gutter, 3))}")
-        source = mask(lines.line(location.path, number))
+        source = lines.line(location.path, number)
         start = location.column - 1 if number == location.line else 0
         end = location.end_column - 1 if number == location.end_line else len(source)
-        text, before, marked = _window(source, start, end, room - 2 * several)
+        skipped = max(0, start - _AROUND)  # a payload may be one line of megabytes
+        source = mask(source[skipped : start + _AROUND])
+        text, before, marked = _window(source, start - skipped, end - skipped, room - 2 * several)
         bar = mark("| ") if several else ""
         shown.append(f"{indent}{paint.dim(f'{number:>{gutter}} |')} {bar}{text}".rstrip())
         if not several:

@@ -32,13 +32,12 @@ def render(report: Report, options: Options) -> str:
     def issue(rule: str, severity: Severity, message: str, location: Location, *subject: str) -> dict[str, Any]:
         identity = json.dumps([rule, places.path(location.path), *subject])
         seen[identity] += 1
-        region = places.region(location)
         return {
             "description": one_line(message),
             "check_name": rule,
             "fingerprint": hashlib.sha256(f"{identity}{seen[identity]}".encode()).hexdigest(),
             "severity": _SEVERITIES[severity],
-            "location": {"path": places.path(location.path), "lines": {"begin": region.line, "end": region.end_line}},
+            "location": {"path": places.path(location.path), "lines": {"begin": location.line, "end": location.end_line}},
         }
 
     issues = [

@@ -7,6 +7,8 @@ file is matched by path alone); SARIF 2.1.0, 3.14.27 (`columnKind`) and 3.30 (`r
 from __future__ import annotations
 
 import os
+import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +26,9 @@ PARENT = "_parent"
 GitHub refuses an upload whose addresses have a scheme or are empty, and an absolute path would depend on the machine. This way
 the path is relative, no file of the repository is mistaken for it, and two files never become one.
 """
+
+
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Places:
         self._root = root
         self._roots: dict[Path, Path] = {}
         self._paths: dict[str, str] = {}
+        self._astral: dict[tuple[str, int], list[int]] = {}
 
     def path(self, path: str) -> str:
         """The path from the root of the repository, with `/`; see `PARENT` and `STANDARD_INPUT` for what has none."""
@@ -75,8 +81,9 @@ class Places:
         return Region(location.line, column, location.end_line, end_column)
 
     def _utf16(self, path: str, number: int, column: int) -> int:
-        before = self.lines.line(path, number)[: column - 1]
-        return column + sum(character > "\uffff" for character in before)
+        if (path, number) not in self._astral:
+            self._astral[path, number] = [match.start() for match in _ASTRAL.finditer(self.lines.line(path, number))]
+        return column + bisect_left(self._astral[path, number], column - 1)
 
     def _relative(self, path: str) -> str:
         try:

@@ -41,9 +41,9 @@ _LINKED = 5
 """How many related places a message links to."""
 
 SECURITY: dict[str, tuple[str, str]] = {
-    "excess-access": ("8.0", "cwe-732"),
+    "access-wider-than-needed": ("8.0", "cwe-732"),
     "public-principal": ("8.0", "cwe-732"),
-    "wide-cors": ("5.5", "cwe-942"),
+    "cors-wider-than-needed": ("5.5", "cwe-942"),
 }
 """The rules that are a security matter: severity for GitHub (over 9.0 critical, from 7.0 high, 4.0 medium, 0.1 low) and the CWE."""
 

@@ -11,7 +11,7 @@ from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Subject:
     """One bucket of the report.
 

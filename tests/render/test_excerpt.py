@@ -93,3 +93,10 @@ def test_wrapping_never_tears_a_word() -> None:
 
 def test_clean_shows_controls() -> None:
     assert clean("a\tb\nc\x7f\x9b") == "a␉b␊c␡\ufffd"
+
+
+def test_only_the_surroundings_of_a_region_are_looked_at() -> None:
+    line = "x" * 1_000_000 + '"token": "abc"' + "y" * 1_000_000
+    source, carets = shown(f"{line}\n", (1, 1_000_001, 1, 1_000_015)).split("\n")[2:]
+    assert source == "1 | …" + "x" * 14 + '"token": "***"' + "y" * 26 + "…"
+    assert carets == "  | " + " " * 15 + "^" * 14
