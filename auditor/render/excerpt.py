@@ -21,7 +21,7 @@ _SECRET = re.compile(
     """
 )
 _ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
-_REFERENCE = re.compile(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null|\d+")
+_REFERENCE = re.compile(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null")
 
 
 def mask(line: str) -> str:

@@ -73,6 +73,7 @@ def test_nothing_of_the_file_reaches_the_terminal_as_a_command() -> None:
         ("  DB_TOKEN: abcdef", "  DB_TOKEN: ******"),
         ("  secret_key = 'a b'", "  secret_key = '***'"),
         ("  token = var.token", "  token = var.token"),
+        ("  Password: 12345", "  Password: *****"),
         ('  token = "${var.token}"', '  token = "************"'),
         ('  key = "AKIAIOSFODNN7EXAMPLE"', '  key = "********************"'),
         ("-----BEGIN RSA PRIVATE KEY-----abc", "*" * 34),
