@@ -19,7 +19,7 @@ from auditor.registration.collector import Collector
 from auditor.registration.document import Lines, NotJson, Path, Repeated, Request, decode, json_pointer, read
 from auditor.registration.faults import report_item, report_request
 from auditor.registration.files import named, prefixes, units
-from auditor.registration.items import check_item, is_video_without_frames
+from auditor.registration.items import NO_LISTING, Listing, check_item, is_video_without_frames, wrong_form
 from auditor.registration.schema import Fault, Schema
 from auditor.registration.scope import File, ItemScope, RequestScope, below_unit, capital, shown
 from auditor.rule import all_rules
@@ -133,7 +133,7 @@ class _Run:
     names: dict[str, dict[str, tuple[str, int, Path]]] = field(default_factory=dict)
     schemas: dict[str, Schema] = field(default_factory=dict)
     present: inventory.Presence | None = None
-    proven: frozenset[str] = frozenset()
+    listing: Listing = NO_LISTING
     answers: Mapping[str, KeyAnswer] = field(default_factory=dict)
     requests: int = 0
     items: int = 0
@@ -218,7 +218,8 @@ def _consult(run: _Run, keys: set[str], directories: set[str]) -> Iterator[Input
 
         try:
             run.present = inventory.match(path, keys, directories, told)
-            run.proven = frozenset((keys | directories).difference(run.present.missing, run.present.empty))
+            present = (keys | directories).difference(run.present.missing, run.present.empty)
+            run.listing = Listing(present | run.present.near.keys(), run.present.missing)
         except inventory.NotAListing as error:
             yield InputError(Location(path), str(error))
         except OSError as error:
@@ -264,7 +265,7 @@ def _check_request(run: _Run, file: File, request: Request) -> None:
         if faults:
             report_item(item, _without_needless(value, faults) if options.read_only else faults, read_only=options.read_only)
         if not legacy:
-            check_item(item, read_only=options.read_only, bucket=options.bucket, proven=run.proven)
+            check_item(item, read_only=options.read_only, bucket=options.bucket, listing=run.listing)
         _check_name(run, item)
         if run.present is not None or run.answers:
             _check_objects(run, item)
@@ -325,7 +326,9 @@ def _check_envelope(scope: RequestScope, envelope: dict[str, Any]) -> None:
 
 def _check_count(scope: RequestScope, count: int) -> None:
     if count > MAXIMUM_ITEMS:
-        message = f"{scope.label} has {count:,} items; the platform takes at most {MAXIMUM_ITEMS} at once, its API reference says {RECOMMENDED_ITEMS}."
+        message = (
+            f"{scope.label} has {count:,} items; at most {MAXIMUM_ITEMS} are allowed, by the API reference {RECOMMENDED_ITEMS}."
+        )
         fix = f"Write requests of at most {RECOMMENDED_ITEMS} items with --split {RECOMMENDED_ITEMS}."
         scope.report("registration-item-limit", message, ("items",), fix, key=True)
     elif count > RECOMMENDED_ITEMS:
@@ -369,7 +372,7 @@ def _check_objects(run: _Run, item: ItemScope) -> None:
     present = run.present
     for path, unit in units(item.item):
         for below, key in named(unit):
-            if present is not None and key in present.missing:
+            if present is not None and key in present.missing and (key in present.near or not wrong_form(key, run.options.bucket)):
                 _report_missing(run, item, (*path, *below), key, present)
             answer = run.answers.get(key)
             if answer is not None:

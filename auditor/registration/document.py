@@ -1,8 +1,9 @@
 """Registration requests as they lie in a text: where each item starts, read one item at a time.
 
-A file may hold one request, a list of requests, a bare list of items, or JSON Lines of either. `read` walks it once, at the speed
-of the C decoder, keeps the envelopes and the offsets of the items, and forgets the items; they are decoded again one by one when they
-are checked. So memory does not grow with what the items hold, and everything has a position without a position ever being stored.
+A file may hold one request, a list of requests, a bare list of items, or JSON Lines of either. `read` walks it once, at
+the speed of the C decoder, keeps the envelopes and the offsets of the items, and forgets the items; they are decoded
+again one by one when they are checked. So memory does not grow with what the items hold, and everything has a position
+without a position ever being stored.
 """
 
 from __future__ import annotations
@@ -198,7 +199,7 @@ class Request:
         envelope: it without its items; anything when it is no object.
         items: the offsets of its items; None when it has no list of them.
         bare: whether it is only items.
-        lines: whether each item is a line of its own.
+        lines: whether each item stands for itself, mostly on a line of its own; `pointer` is then the item's.
     """
 
     pointer: Path
@@ -211,7 +212,7 @@ class Request:
     def pointer_of(self, index: int) -> Path:
         """Where in its document an item stands."""
         if self.lines:
-            return ()
+            return self.pointer
         return (*self.pointer, index) if self.bare else (*self.pointer, "items", index)
 
     def decoded(self, text: str) -> Iterator[tuple[int, int, Any]]:
@@ -255,13 +256,13 @@ def _list(text: str, start: int) -> tuple[list[Request], int]:
     offset, index = _after_blank(text, start + 1), 0
     if text[offset : offset + 1] == "]":
         return [Request((), start, None, bare, bare=True)], offset + 1
-    first_bare = 0
+    numbers: list[int] = []
     while True:
         offset = _after_blank(text, offset)
         one, end = _one(text, offset, (index,))
         if one is None:
-            first_bare = first_bare if bare else index
             bare.append(offset)
+            numbers.append(index)
         else:
             requests.append(one)
         offset = _after_blank(text, end)
@@ -269,8 +270,10 @@ def _list(text: str, start: int) -> tuple[list[Request], int]:
             break
         offset, index = _expect(text, offset, ","), index + 1
     if bare and requests:
-        # Items between requests: each is a request of its own shape, which the schema then refuses.
-        requests.extend(Request((), position, decode(text, position)[0], None) for position in bare)
+        # Items between requests stand alone, each for itself.
+        requests.extend(
+            Request((number,), at, None, array("Q", (at,)), bare=True, lines=True) for number, at in zip(numbers, bare, strict=True)
+        )
     elif bare:
         requests.append(Request((), start, None, bare, bare=True))
     return requests, offset + 1
@@ -278,7 +281,7 @@ def _list(text: str, start: int) -> tuple[list[Request], int]:
 
 def _one(text: str, start: int, pointer: Path) -> tuple[Request | None, int]:
     """The request that starts at an offset, or None when it is a bare item; and where it ends."""
-    if text[start] != "{":
+    if text[start : start + 1] != "{":
         value, end = decode(text, start)
         return (None if pointer else Request(pointer, start, value, None)), end
     if _starts_an_item(text, start):

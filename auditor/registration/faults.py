@@ -53,9 +53,11 @@ def report_request(scope: RequestScope, faults: Iterable[Fault]) -> None:
                     message = f"{scope.label} has no '{name}', so {BAD_REQUEST}."
                     scope.report("registration-schema", message, (), f"Add '{name}'.", like=name)
         elif fault.keyword == "additionalProperties":
-            for name in envelope.keys() - fault.allowed - {"items"} - set(renamed.values()):
+            for name in sorted(envelope.keys() - fault.allowed - {"items"} - set(renamed.values())):
                 replacement = nearest(name, fault.allowed)
                 hint = f"; '{replacement}' is near to it" if replacement else ""
+                if replacement in envelope or (replacement == "items" and scope.request.items is not None):
+                    hint, replacement = f"{hint} and is there already", ""
                 message = f"{scope.label} has the key {shown(name)}, which is none of a registration request{hint}."
                 scope.report("registration-unknown-key", message, (name,), _unknown_fix(name, replacement), like=name, key=True)
         elif not fault.path:
@@ -125,14 +127,11 @@ def _report_unknown(scope: ItemScope, fault: Fault, name: str, *, read_only: boo
     present = _at(scope.item, fault.path).keys()
     meant = _LEGACY.get(name)
     other = _elsewhere("read-write" if read_only else "read-only")
-    if meant is not None and (meant in fault.allowed or meant in other):
-        hint = (
-            f"Leave {shown(name)} out: '{meant}' is there already." if meant in present else f"Rename {shown(name)} to '{meant}'."
+    if meant in fault.allowed and meant not in present:
+        message = (
+            f"{capital(where)} has the key {shown(name)}, which version 2 of the request does not have, so the file is not used."
         )
-        if meant not in fault.allowed:
-            hint = f"Leave {shown(name)} out: only read-only registration has such a key, '{meant}'."
-        message = f"{capital(where)} has the key {shown(name)}, which version 2 of the request does not have, so {BAD_REQUEST}."
-        scope.report("registration-legacy-key", message, path, hint, like=name, key=True)
+        scope.report("registration-legacy-key", message, path, f"Rename {shown(name)} to '{meant}'.", like=name, key=True)
     elif name in other and not read_only:
         message = (
             f"{capital(where)} has the key '{name}', which only read-only registration has, and the request was checked "
@@ -144,9 +143,14 @@ def _report_unknown(scope: ItemScope, fault: Fault, name: str, *, read_only: boo
         message = f"{capital(where)} has the key '{name}', an option of direct uploads that registration does not have."
         scope.report("registration-unknown-key", message, path, f"Leave '{name}' out.", like=name, key=True)
     else:
-        replacement = nearest(name, frozenset(fault.allowed - present))
+        replacement = nearest(name, fault.allowed)
         hint = f"; '{replacement}' is near to it" if replacement else ""
-        if not replacement and name in other:
+        if replacement in present:
+            hint, replacement = f"{hint} and is there already", ""
+        elif meant is not None:
+            where_it_is = "and is there already" if meant in present else "in read-only registration"
+            hint, replacement = f"; '{meant}' is the key of such a file {where_it_is}", ""
+        elif not replacement and name in other:
             hint = ": only read-write registration has it"
         message = f"{capital(where)} has the key {shown(name)}, which is none of a registration request{hint}."
         scope.report("registration-unknown-key", message, path, _unknown_fix(name, replacement), like=name, key=True)

@@ -12,6 +12,8 @@ from auditor.registration.document import Path
 
 KEYS = ("storage_key", "storage_thumbnail_key", "storage_frames_manifest_key", "storage_audio_peaks_key")
 PREFIXES = ("storage_sections_key_prefix", "storage_low_quality_sections_key_prefix")
+PLAYLIST = "#EXTM3U"
+"""How a play list begins. Source: RFC 8216, section 4.3.1.1"""
 SECTION_KEYS = ("storage_hq_key", "storage_lq_key")
 
 
@@ -42,7 +44,7 @@ def named(unit: dict[str, Any]) -> Iterator[tuple[Path, str]]:
                         yield ("sections", index, name), key
     if "hls_segments" in unit:
         for path, index_text in playlists(unit):
-            for key in segments(index_text):
+            for key in segments(index_text) if index_text.startswith(PLAYLIST) else ():
                 yield path, key
 
 

@@ -165,14 +165,16 @@ def batches(path: str) -> Iterator[list[str]]:
         OSError: it cannot be read.
     """
     try:
-        with Path(path).open("rb") as raw:
-            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            binary = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if zipped else raw
-            yield from (batch for batch in _keys(io.TextIOWrapper(binary, "utf-8-sig", newline="\n")) if batch)
+        with Path(path).open("rb") as raw, _unzipped(raw) as binary, io.TextIOWrapper(binary, "utf-8-sig", newline="\n") as stream:
+            yield from (batch for batch in _keys(stream) if batch)
     except UnicodeDecodeError as error:
         raise NotAListing("is not UTF-8") from error
     except (EOFError, gzip.BadGzipFile) as error:
         raise NotAListing("is not a whole gzip file") from error
+
+
+def _unzipped(raw: io.BufferedReader) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
 
 
 def _keys(stream: io.TextIOWrapper) -> Iterator[list[str]]:
@@ -228,8 +230,10 @@ def _csv_keys(head: str, stream: IO[str]) -> Iterator[list[str]]:
         while batch := list(itertools.islice(rows, _ROWS)):
             keys: list[str] = []
             for row in batch:
+                if not row:
+                    continue
                 if len(row) < 2:
-                    raise NotAListing(f"line {rows.line_num - len(batch) + 1} has no second column with a key")
+                    raise NotAListing(f"has a line without a second column, in which the key stands: {','.join(row)[:80]!r}")
                 if (
                     len(row) > 4
                     and row[4] in {"true", "false"}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,14 +31,30 @@ _odd_key = re.compile(
 _bucket_uri = re.compile(r"s3a?://[^/]*/|arn:aws[a-z-]*:s3:::[^/]*/|https?://[^/]*/", re.IGNORECASE).match
 
 
-def check_item(scope: ItemScope, *, read_only: bool, bucket: str, proven: frozenset[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an object listing says of the keys of a request.
+
+    Attributes:
+        explained: those that it holds, and those for which it holds one that nearly is the same.
+        missing: those that it does not hold.
+    """
+
+    explained: Collection[str] = frozenset()
+    missing: Collection[str] = frozenset()
+
+
+NO_LISTING = Listing()
+
+
+def check_item(scope: ItemScope, *, read_only: bool, bucket: str, listing: Listing) -> None:
     """Reports what is wrong with one item beyond the schema.
 
     Args:
         scope: the item, of any JSON type.
         read_only: whether it is registered from read-only storage.
         bucket: the bucket's name; empty when it is not known.
-        proven: the keys that a listing proves to be there.
+        listing: what an object listing says of the keys.
     """
     item = scope.item
     if not isinstance(item, dict):
@@ -44,7 +62,7 @@ def check_item(scope: ItemScope, *, read_only: bool, bucket: str, proven: frozen
     _repeated(scope, item, ())
     slotted = "slots" in item
     for path, unit in units(item):
-        _check_keys(scope, path, unit, bucket, proven)
+        _check_keys(scope, path, unit, bucket, listing)
         if slotted and not path:
             continue
         _file_type(scope, path, unit)
@@ -65,7 +83,7 @@ def _repeated(scope: ItemScope, value: Any, path: Path) -> None:
         for name in value.names:
             message = (
                 f"{capital(scope.who(path))} has the key {shown(name)} more than once; "
-                "only the last one counts, if the platform accepts that at all."
+                "only the last one counts, if the platform takes it at all."
             )
             scope.report("registration-repeated-key", message, (*path, name), f"Write {shown(name)} once.", key=True)
     if isinstance(value, dict):
@@ -78,21 +96,24 @@ def _repeated(scope: ItemScope, value: Any, path: Path) -> None:
                 _repeated(scope, element, (*path, index))
 
 
-def _check_keys(scope: ItemScope, path: Path, unit: dict[str, Any], bucket: str, proven: frozenset[str]) -> None:
+def _check_keys(scope: ItemScope, path: Path, unit: dict[str, Any], bucket: str, listing: Listing) -> None:
     start = f"{bucket}/" if bucket else None
     for below, key in (*named(unit), *prefixes(unit)):
         if not _wrong_key(key) and not _odd_key(key) and not (start and key.startswith(start)):
             continue
-        if key.rstrip("/") in proven or key in proven:
+        if key in listing.explained or key.rstrip("/") in listing.explained:
             continue
         where = capital(f"'{'/'.join(map(str, below))}' of {scope.who(path)}")
-        found = _wrong_form(key, start)
+        found = wrong_form(key, bucket)
         if found:
             what, right = found
             message = f"{where} is {shown(key)}, {what}. The platform looks for an object of exactly that key and answers 403."
             fix = f"Write {shown(right)}." if right else "Write the object's key, relative to the bucket."
             scope.report("registration-storage-key", message, (*path, *below), fix, like=what)
-        elif below[-1] not in {"storage_sections_key_prefix", "storage_low_quality_sections_key_prefix"} or not key.endswith("/"):
+        elif (
+            key not in listing.missing
+            and below[-1] not in {"storage_sections_key_prefix", "storage_low_quality_sections_key_prefix"}
+        ) or not key.endswith("/"):
             what, right = _odd_form(key)
             message = (
                 f"{where} is {shown(key)}, {what}. Keys are compared character by character; "
@@ -102,7 +123,14 @@ def _check_keys(scope: ItemScope, path: Path, unit: dict[str, Any], bucket: str,
             scope.report("registration-storage-key-form", message, (*path, *below), fix, like=what)
 
 
-def _wrong_form(key: str, start: str | None) -> tuple[str, str] | None:
+def wrong_form(key: str, bucket: str) -> tuple[str, str] | None:
+    """How a key is not one relative to the bucket, and what it would be; None when it may be one.
+
+    Args:
+        key: the key.
+        bucket: the bucket's name; empty when it is not known.
+    """
+    start = f"{bucket}/" if bucket else None
     uri = _bucket_uri(key)
     if uri:
         right = key[uri.end() :]
@@ -158,7 +186,7 @@ def _file_type(scope: ItemScope, path: Path, unit: dict[str, Any]) -> None:
     suffix = last[last.rindex(".") :] if "." in last else ""
     what = f"ends with {shown(suffix)}" if suffix else "has no file extension"
     message = (
-        f"{capital(scope.who(path))} has no 'type', and its 'storage_key' {what}, from which V7's own client derives none "
+        f"{capital(scope.who(path))} has no 'type', and its 'storage_key' {what}, from which V7's own client derives no type "
         "(it compares upper and lower case)."
     )
     scope.report(
@@ -292,10 +320,12 @@ def _layout(scope: ItemScope, item: dict[str, Any]) -> None:
     names = [slot.get("slot_name") for slot in slots if isinstance(slot, dict)]
     known = {name for name in names if isinstance(name, str)}
     member = "slots_grid" if layout.get("version") == 3 else "slots"
-    placed = [(path, name) for path, name in _texts(layout.get(member), ("layout", member)) if isinstance(name, str)]
+    placed = [(path, name) for path, name in _texts(layout.get(member), ("layout", member)) if isinstance(name, str) and path[2:]]
     for path, name in placed:
         if name not in known:
-            message = f"'layout' of {scope.who()} places {shown(name)}, which is no slot of it, so the platform answers 400 (bad request)."
+            message = (
+                f"'layout' of {scope.who()} places {shown(name)}, which is no slot, so the platform answers 400 (bad request)."
+            )
             fix = (
                 f"Use the names of the slots: {', '.join(shown(one) for one in sorted(known)[:8])}." if known else "Name the slots."
             )

@@ -1,10 +1,10 @@
 """The shape of a JSON value: everything of it that a schema can see, and nothing else.
 
-Two values of one shape get the same answer from the schema, so the schema is asked once for each shape instead of once for each
-item: a hundred thousand items have a handful of shapes. What the schema can see is read off the schema itself: the names and texts it
-mentions, its patterns, its numeric bounds. A number is kept where it lies between the bounds, else only the side it lies on; of a
-list only the distinct shapes of its elements count; of the members whose names the schema does not mention, only their distinct
-shapes. `KEYWORDS` lists the keywords for which that argument holds.
+Two values of one shape get the same answer from the schema, so the schema is asked once for each shape instead of once
+for each item: a hundred thousand items have few shapes. What the schema can see is read off the schema itself: the
+names and texts it mentions, its patterns, its numeric bounds. A number is kept where it lies between the bounds, else
+only the side it lies on; of a list only the distinct shapes of its elements count; of the members whose names the
+schema does not mention, only their distinct shapes. `KEYWORDS` lists the keywords for which that argument holds.
 """
 
 from __future__ import annotations
@@ -140,11 +140,20 @@ class Shapes:
         return list(firsts.values())
 
     def canonical(self, value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-        """The path in a representative as one that holds for every value of its shape: members without a name are numbered."""
+        """The path into a value as one that holds for every value of its shape.
+
+        Numbers stand for the distinct shapes of elements (from 0 up) and of members that the schema does not mention (from -1 down).
+        """
         steps: list[str | int] = []
         for depth, step in enumerate(path):
-            if isinstance(step, str) and step not in self._names:
-                steps.append(-1 - self._first_members(value, depth).index(step))
+            if isinstance(step, int):
+                shapes = list(dict.fromkeys(self.of(element, depth + 1) for element in value))
+                steps.append(shapes.index(self.of(value[step], depth + 1)))
+            elif step not in self._names:
+                others = list(
+                    dict.fromkeys(self._other(key, member, depth) for key, member in value.items() if key not in self._names)
+                )
+                steps.append(-1 - others.index(self._other(step, value[step], depth)))
             else:
                 steps.append(step)
             value = value[step]

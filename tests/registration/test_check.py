@@ -1,0 +1,160 @@
+"""What the check says beyond single findings: floods, policies, several files, progress, split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from auditor.finding import Related, Severity
+from auditor.location import Location
+from auditor.registration import KeyAnswer, RegistrationOptions, RegistrationResult, check, split
+from auditor.text import Texts
+from auditor.verdict import Status
+
+
+def request(*items: Any, **envelope: Any) -> dict[str, Any]:
+    return {"dataset_slug": "d", "storage_slug": "s", "items": list(items), **envelope}
+
+
+def checked(value: Any, **options: Any) -> RegistrationResult:
+    return check(["r.json"], RegistrationOptions(**options), Texts({"r.json": json.dumps(value).encode()}))
+
+
+def test_findings_that_are_alike_are_counted_and_not_listed() -> None:
+    items = [{"name": f"{index}.jpg", "storage_key": f"/{index}.jpg"} for index in range(90)]
+    findings = checked(request(*items)).findings
+    assert [finding.pointer for finding in findings] == [f"/items/{index}/storage_key" for index in range(20)]
+    assert findings[18].message.endswith("answers 403.")
+    assert findings[19].message.endswith("answers 403. 70 more findings in this file are like this one.")
+    assert len(checked(request(*items), limit=None).findings) == 90
+    assert (
+        checked(request(*items), limit=89)
+        .findings[-1]
+        .message.endswith("answers 403. One more finding in this file is like this one.")
+    )
+
+
+def test_kinds_of_unknown_keys_do_not_grow_without_bound() -> None:
+    items = [{"name": f"{index}.jpg", "storage_key": f"{index}.jpg", f"{'x' * 9}{index}": 1} for index in range(90)]
+    findings = checked(request(*items), limit=2).findings
+    assert len(findings) == 64 + 2
+    assert findings[-1].message.endswith("24 more findings in this file are like this one.")
+
+
+def test_names_are_compared_across_files() -> None:
+    one = json.dumps(request({"name": "a.jpg", "path": "/x/", "storage_key": "1.jpg"})).encode()
+    two = json.dumps(request({"name": "a.jpg", "path": "x", "storage_key": "2.jpg"})).encode()
+    (finding,) = check(["1.json", "2.json"], None, Texts({"1.json": one, "2.json": two})).findings
+    assert finding.location.path == "2.json"
+    assert finding.message == (
+        "Item 'a.jpg' (/items/0) has the name and folder ('/x') that 1.json has at /items/0; "
+        "a name is unique in its folder, so the platform blocks this item."
+    )
+    assert finding.related == (Related(Location("1.json"), "the item with the same name and folder"),)
+
+
+def test_names_of_unnamed_datasets_are_compared_within_their_request() -> None:
+    item = {"name": "a.jpg", "storage_key": "1.jpg"}
+    two = [{"storage_slug": "s", "items": [item]}, {"storage_slug": "s", "items": [item, item]}]
+    assert [finding.pointer for finding in checked(two).findings if finding.rule == "registration-duplicate-name"] == [
+        "/1/items/1/name"
+    ]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A policy that allows one folder, says nothing of another, and refuses the rest."""
+
+    bucket: str = "aws_s3_bucket.images"
+
+    def decide(self, keys: Sequence[str]) -> Sequence[KeyAnswer]:
+        return [self._answer(key) for key in keys]
+
+    def _answer(self, key: str) -> KeyAnswer:
+        if key.startswith("in/"):
+            return KeyAnswer(Status.HOLDS, "", "")
+        if key.startswith("perhaps/"):
+            return KeyAnswer(Status.OPEN, "var.prefix has no default", "open")
+        return KeyAnswer(Status.FAILS, "no statement allows it", "no allow", "Allow it.", Location("main.tf", 3, 1, 3, 9))
+
+
+def test_a_policy_makes_one_finding_of_each_class_of_keys() -> None:
+    sections = [{"section_index": 1, "width": 1, "height": 1, "storage_hq_key": "out/hq.jpg", "storage_lq_key": "in/lq.jpg"}]
+    hls = {"high_quality": {"index": "#EXTM3U\nout/0.ts\n", "bitrate": 1}}
+    result = checked(
+        request(
+            {"name": "a.jpg", "storage_key": "in/a.jpg", "storage_thumbnail_key": "perhaps/t.jpg", "width": 1, "height": 1},
+            {"name": "v.mp4", "storage_key": "in/v.mp4", "storage_thumbnail_key": "in/v.jpg", "sections": sections},
+            {"name": "w.mp4", "storage_key": "in/w.mp4", "hls_segments": hls},
+        ),
+        read_only=True,
+        policy=Folder(),
+    )
+    found = [finding for finding in result.findings if "-key-" in finding.rule]
+    assert [(finding.rule, finding.severity, finding.pointer, finding.bucket) for finding in found] == [
+        ("registration-key-unproven", Severity.WARNING, "/items/0/storage_thumbnail_key", "aws_s3_bucket.images"),
+        ("registration-key-refused", Severity.ERROR, "/items/1/sections/0/storage_hq_key", "aws_s3_bucket.images"),
+    ]
+    assert found[0].message == (
+        "'storage_thumbnail_key' of item 'a.jpg' (/items/0) is 'perhaps/t.jpg'; whether reading it from aws_s3_bucket.images "
+        "will answer 403 is open: var.prefix has no default."
+    )
+    assert found[1].message == (
+        "'sections/0/storage_hq_key' of item 'v.mp4' (/items/1) is 'out/hq.jpg'; reading it from aws_s3_bucket.images "
+        "will answer 403, because no statement allows it. One more finding in this file is like this one."
+    )
+    assert found[1].fix == "Allow it."
+    assert found[1].related == (Related(Location("main.tf", 3, 1, 3, 9), "decides"),)
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    items = [{"name": f"{index}.jpg", "storage_key": f"{index}.jpg"} for index in range(5000)]
+    text = json.dumps(request(*items)).encode()
+    check(["r.json"], None, Texts({"r.json": text}), lambda what, done, total: told.append((what, done, total)))
+    assert [what for what, _, _ in told] == ["checking r.json"] * 3
+    assert all(before < after for (_, before, _), (_, after, _) in pairwise(told))
+    assert {total for _, _, total in told} == {len(text)}
+
+
+def test_the_mode_is_told() -> None:
+    assert checked([], read_only=True).notes == (
+        "The requests were checked as read-only (--with access=read-only): the two kinds of registration take different keys.",
+    )
+
+
+def sizes(requests: Iterator[dict[str, Any]]) -> list[int]:
+    return [len(one["items"]) for one in requests]
+
+
+def test_split_keeps_items_and_envelope() -> None:
+    whole = request(*({"name": str(index)} for index in range(7)), more=[1])
+    parts = list(split(json.dumps(whole), 3))
+    assert sizes(iter(parts)) == [3, 3, 1]
+    assert [item for part in parts for item in part["items"]] == whole["items"]
+    assert all(part | {"items": []} == whole | {"items": []} for part in parts)
+
+
+def test_split_of_lists_and_lines() -> None:
+    item = {"name": "a"}
+    assert sizes(split(json.dumps([request(item, item), request(item)]), 5)) == [2, 1]
+    assert sizes(split("\n".join([json.dumps(item)] * 5), 2, dataset_slug="d", storage_slug="s")) == [2, 2, 1]
+    assert next(split(json.dumps([item]), 2, dataset_slug="d", storage_slug="s")) == request(item)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "message"),
+    [
+        ("[]", 1, "bare items need --dataset-slug and --storage-slug"),
+        ('{"items": 5}', 1, "something is no registration request: it has no list of items"),
+        ("[]", 0, "a request has at least one item"),
+    ],
+)
+def test_what_cannot_be_split(text: str, size: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        list(split(text, size))

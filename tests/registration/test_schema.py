@@ -1,0 +1,86 @@
+"""The schema asked once for each shape says what the schema asked for every item would say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from auditor.registration.document import Path
+from auditor.registration.schema import NAMES, Schema, document
+from auditor.registration.shape import DEPTH, KEYWORDS, Shapes, subschemas
+
+from .strategies import items, json_values
+
+SCHEMAS = {name: Schema(name) for name in NAMES}
+DIRECT = {name: Draft202012Validator({**document(name)["$defs"]["item"], "$defs": document(name)["$defs"]}) for name in NAMES}
+
+
+def direct(name: str, item: Any) -> set[tuple[Path, str]]:
+    """What jsonschema refuses in an item: path and keyword."""
+    return {(tuple(error.absolute_path), str(error.validator)) for error in DIRECT[name].iter_errors(item)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_shapes_change_nothing(name: str, data: st.DataObject) -> None:
+    item = data.draw(st.one_of(items(name), json_values))
+    said = {(fault.path, fault.keyword) for fault in SCHEMAS[name].of_item(item)}
+    truth = direct(name, item)
+    assert bool(said) == bool(truth)
+    assert said <= truth
+    shapes = Shapes(document(name))
+    assert {(shapes.canonical(item, path), keyword) for path, keyword in truth} == {
+        (shapes.canonical(item, path), keyword) for path, keyword in said
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_a_representative_has_the_shape_of_its_value(name: str, data: st.DataObject) -> None:
+    item = data.draw(st.one_of(items(name), json_values))
+    shapes = Shapes(document(name))
+    assert shapes.of(shapes.representative(item)) == shapes.of(item)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schemas_use_only_what_shapes_keep(name: str) -> None:
+    Draft202012Validator.check_schema(document(name))
+    for one in subschemas(document(name)):
+        assert one.keys() <= KEYWORDS
+        assert one.get("minItems", 1) == 1
+        assert one.get("minLength", 1) == 1
+        assert all(type(one.get(bound, 0)) is int for bound in ("minimum", "exclusiveMinimum"))
+        assert all(type(value) in {str, int, bool} for value in (*one.get("enum", ()), one.get("const", "")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_schema_looks_deeper_than_shapes(name: str) -> None:
+    root = document(name)
+
+    def depth(schema: Any) -> int:
+        if not isinstance(schema, dict):
+            return 0
+        below = [
+            *(1 + depth(one) for keyword in ("properties", "patternProperties") for one in schema.get(keyword, {}).values()),
+            *(1 + depth(schema.get(keyword)) for keyword in ("items", "additionalProperties")),
+            *(depth(one) for keyword in ("anyOf", "allOf") for one in schema.get(keyword, ())),
+            *(depth(schema.get(keyword)) for keyword in ("if", "then", "else")),
+            depth(root["$defs"][schema["$ref"].rpartition("/")[2]]) if "$ref" in schema else 0,
+        ]
+        return max(below)
+
+    assert depth(root["$defs"]["item"]) < DEPTH
+
+
+def test_every_value_that_can_be_refused_says_what_it_must_be() -> None:
+    for name in NAMES:
+        for one in subschemas(document(name)):
+            if {"type", "enum", "pattern", "minItems"} & one.keys() and one != {"type": "number", "minimum": 0}:
+                assert one["description"], json.dumps(one)
