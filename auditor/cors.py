@@ -201,8 +201,8 @@ def parse_cors(content: Value, location: Location) -> CorsConfiguration:
     """The configuration in a value of the shape that `auditor.model` documents; total.
 
     Args:
-        content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`). CloudFormation's names for three of
-            the fields (ExposedHeaders, Id, MaxAge) are none in the S3 API; its source has to write them as the API does.
+        content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`). CloudFormation calls three of
+            the fields otherwise (ExposedHeaders, Id, MaxAge); its source has to write them as the API does.
         location: where the content is written, for what has no place of its own.
     """
     found = _Found([], [], [])
@@ -450,7 +450,9 @@ def _may_begin(pattern: str, start: str) -> bool:
 
 
 def as_browsers_send(pattern: str) -> str:
-    """The origin as a browser sends it that was probably meant; empty when that is anyone's guess."""
+    """The origin as a browser sends it that was probably meant; empty when that is anyone's guess, or when nothing is wrong."""
+    if not origin_fault(pattern):
+        return ""
     text = pattern.strip().strip("<>").strip()
     scheme, mark, rest = text.partition("://")
     if not mark:

@@ -112,7 +112,7 @@ def _message(subject: Subject, verdicts: Sequence[Verdict]) -> str:
     reasons = first.reason
     for other in others:
         if other.reason != first.reason:
-            reasons += f"; for {other.need.method}, {other.reason}"
+            reasons += f"; for {other.need.method}, {other.reason.removeprefix(f'{first.reason}, and ')}"
     methods = " and ".join(verdict.need.method for verdict in verdicts)
     address = subject.bucket.declaration.address
     return f"{subject.contract.title} cannot {methods} objects of {address} from a page at '{subject.contract.origin}': {reasons}."

@@ -282,8 +282,8 @@ def _fault(number: int, verb: str, location: Location, everywhere: bool) -> tupl
 
 
 def _third_person(verb: str) -> str:
-    first, _, rest = verb.partition(" ")
-    return f"{first}s {rest}"
+    first, space, rest = verb.partition(" ")
+    return f"{first}s{space}{rest}"
 
 
 def _clauses(faults: Sequence[tuple[str, str, Location]]) -> str:

@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from auditor.finding import Related, Severity, Symptom
+from auditor.model import Bucket
+from auditor.rule import Problem
+from auditor.value import Choice, Domain, Known, Symbol, Template, Text, Unknown, When
+from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, bucket, line, subject
+from tests.policy.cors_case import value_of
+
+RULES = ("cors_request_refused", "cors_impossible_origin", "cors_rejected_by_s3", "cors_wider_than_needed", "bucket_name_with_dots")
+
+
+def found(name: str, of: Bucket, contract: Any = DARWIN) -> list[Problem]:
+    return list(importlib.import_module(f"auditor.rules.{name}").check(subject(of, contract)))
+
+
+def rule(origins: Any = (ORIGIN,), methods: Any = ("GET", "PUT"), headers: Any = ("*",), **more: Any) -> dict[str, Any]:
+    return {"AllowedOrigins": list(origins), "AllowedMethods": list(methods), "AllowedHeaders": list(headers), **more}
+
+
+RIGHT = bucket([rule()])
+OPEN = bucket([rule(("{{unresolved:var.origin}}",))])
+CANNOT = "objects of aws_s3_bucket.images from a page at 'https://darwin.v7labs.com'"
+SLASH = f"AllowedOrigins has '{ORIGIN}/' with a trailing slash, which no browser sends"
+ADDED = f"""Add a rule:
+cors_rule {{
+  allowed_origins = ["{ORIGIN}"]
+  allowed_methods = ["GET", "PUT"]
+  allowed_headers = ["*"]
+}}"""
+BESIDE = (Related(BUCKET, "bucket"),)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_says_nothing_of_what_is_right_or_open(name: str) -> None:
+    assert found(name, RIGHT) == []
+    assert found(name, OPEN) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_says_nothing_where_the_consumer_needs_no_cors(name: str) -> None:
+    assert found(name, bucket([rule(("*",), ("PATCH",))]), replace(DARWIN, needs=())) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "severity", "symptoms"),
+    [
+        ("cors_request_refused", Severity.ERROR, (Symptom.CORS,)),
+        ("cors_impossible_origin", Severity.WARNING, (Symptom.CORS,)),
+        ("cors_rejected_by_s3", Severity.ERROR, (Symptom.CORS,)),
+        ("cors_wider_than_needed", Severity.WARNING, ()),
+        ("bucket_name_with_dots", Severity.ERROR, (Symptom.FORBIDDEN, Symptom.CORS)),
+    ],
+)
+def test_is_documented(name: str, severity: Severity, symptoms: tuple[Symptom, ...]) -> None:
+    module = importlib.import_module(f"auditor.rules.{name}")
+    assert (module.SEVERITY, module.SYMPTOMS) == (severity, symptoms)
+    assert module.REFERENCES
+    headings = [text for text in (module.__doc__ or "").splitlines() if text.startswith("## ")]
+    assert headings == ["## What it does", "## Why it matters", "## Example"]
+    assert "```terraform" in (module.__doc__ or "")
+    assert "```yaml" in (module.__doc__ or "")
+
+
+TERRAFORM = """Add beside the bucket:
+resource "aws_s3_bucket_cors_configuration" "images" {
+  bucket = %s.id
+
+  cors_rule {
+    allowed_origins = ["https://darwin.v7labs.com"]
+    allowed_methods = ["GET", "PUT"]
+    allowed_headers = ["*"]
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("aws_s3_bucket.images", "aws_s3_bucket.images"),
+        ('module.data["a.b"].module.x[0].aws_s3_bucket.images["eu.1"]', 'aws_s3_bucket.images["eu.1"]'),
+        ("data.aws_s3_bucket.images", "data.aws_s3_bucket.images"),
+    ],
+)
+def test_a_bucket_without_any_configuration(address: str, local: str) -> None:
+    (problem,) = found("cors_request_refused", bucket(address=address))
+    assert problem == Problem(
+        f"V7 Darwin cannot GET and PUT objects of {address} from a page at '{ORIGIN}': the bucket has no CORS configuration.",
+        BUCKET,
+        TERRAFORM % local,
+        (),
+        "cors:GET cors:PUT",
+    )
+
+
+def test_a_bucket_without_any_configuration_in_cloudformation() -> None:
+    (problem,) = found("cors_request_refused", bucket(address="ImagesBucket", language="cloudformation"))
+    assert (
+        problem.fix
+        == """Add to the Properties of ImagesBucket:
+CorsConfiguration:
+  CorsRules:
+    - AllowedOrigins: ["https://darwin.v7labs.com"]
+      AllowedMethods: ["GET", "PUT"]
+      AllowedHeaders: ["*"]"""
+    )
+
+
+def test_a_bucket_without_any_configuration_in_json() -> None:
+    (problem,) = found("cors_request_refused", bucket(address="images", language="json"), replace(DARWIN, needs=(READ,)))
+    assert (
+        problem.fix
+        == """Put this CORS configuration on the bucket:
+[
+  {
+    "AllowedOrigins": ["https://darwin.v7labs.com"],
+    "AllowedMethods": ["GET"],
+    "AllowedHeaders": ["*"]
+  }
+]"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "message", "place", "fix", "needs"),
+    [
+        (
+            [rule(methods=("GET", "HEAD"))],
+            f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not list PUT.",
+            line(104),
+            'In rule 1, write:\nallowed_methods = ["GET", "HEAD", "PUT"]',
+            "cors:PUT",
+        ),
+        (
+            [rule(headers=("content-type",))],
+            f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not allow the headers x-amz-content-sha256, x-amz-date.",
+            line(105),
+            'In rule 1, write:\nallowed_headers = ["*"]',
+            "cors:PUT",
+        ),
+        (
+            [rule(("https://b.example", f"{ORIGIN}/workview"))],
+            f"V7 Darwin cannot GET and PUT {CANNOT}: AllowedOrigins has '{ORIGIN}/workview' with a path, which no browser sends.",
+            line(103, 30),
+            f'In rule 1, write:\nallowed_origins = ["https://b.example", "{ORIGIN}"]',
+            "cors:GET cors:PUT",
+        ),
+        (
+            [rule((f"{ORIGIN}/",), ("GET",))],
+            f"V7 Darwin cannot GET and PUT {CANNOT}: {SLASH}; for PUT, rule 1 does not list PUT.",
+            line(103, 20),
+            f'In rule 1, write:\nallowed_origins = ["{ORIGIN}"]\nallowed_methods = ["GET", "PUT"]',
+            "cors:GET cors:PUT",
+        ),
+        (
+            [rule(("https://b.example",))],
+            f"V7 Darwin cannot GET and PUT {CANNOT}: rule 1 does not allow the origin {ORIGIN}.",
+            line(103),
+            ADDED,
+            "cors:GET cors:PUT",
+        ),
+        (
+            [rule(methods=("GET", "HEA{{unresolved:var.d}}"))],
+            f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not list PUT.",
+            line(104),
+            "Add PUT to allowed_methods of rule 1.",
+            "cors:PUT",
+        ),
+    ],
+)
+def test_a_refused_request(rules: Any, message: str, place: Any, fix: str, needs: str) -> None:
+    chain = (Related(BUCKET, "bucket"), Related(line(100, 1), "CORS configuration"), Related(line(102, 3), "rule 1"))
+    assert found("cors_request_refused", bucket(rules)) == [Problem(message, place, fix, chain, needs)]
+
+
+def test_needs_that_are_refused_at_different_places_are_told_apart() -> None:
+    problems = found("cors_request_refused", bucket([rule(methods=("PUT",), headers=())]))
+    assert [(problem.location, problem.subject) for problem in problems] == [(line(104), "cors:GET"), (line(105), "cors:PUT")]
+
+
+def test_what_is_wrong_in_cloudformation_and_json_is_mended_there() -> None:
+    assert [
+        found("cors_request_refused", bucket([rule(methods=("GET",))], language=language))[0].fix
+        for language in ("cloudformation", "json")
+    ] == ['In rule 1, write:\nAllowedMethods: ["GET", "PUT"]', 'In rule 1, write:\n"AllowedMethods": ["GET", "PUT"]']
+
+
+def test_a_header_that_is_not_exposed() -> None:
+    contract = replace(DARWIN, needs=(replace(READ, exposed=("ETag",)),))
+    (problem,) = found("cors_request_refused", bucket([rule(ExposeHeaders=["x-amz-id-2"])]), contract)
+    assert problem.message == f"V7 Darwin cannot GET {CANNOT}: rule 1 does not expose etag."
+    assert problem.location == line(106)
+    assert problem.fix == "Add ETag to expose_headers of the rule that answers."
+
+
+def test_the_fix_is_what_the_proof_accepts() -> None:
+    assert found("cors_request_refused", bucket([rule(("https://b.example",)), rule()])) == []
+
+
+def test_an_origin_that_no_browser_sends() -> None:
+    problems = found("cors_impossible_origin", bucket([rule((ORIGIN, f"{ORIGIN}:443", "localhost:*"))]))
+    assert problems == [
+        Problem(
+            f"aws_s3_bucket.images: AllowedOrigins of rule 1 has '{ORIGIN}:443' with the default port 443, which no browser sends, "
+            "so the entry allows nothing.",
+            line(103, 30),
+            f"Write '{ORIGIN}'.",
+            BESIDE,
+            f"{ORIGIN}:443",
+        ),
+        Problem(
+            "aws_s3_bucket.images: AllowedOrigins of rule 1 has 'localhost:*' without a scheme, which no browser sends, "
+            "so the entry allows nothing.",
+            line(103, 40),
+            "Remove it.",
+            BESIDE,
+            "localhost:*",
+        ),
+    ]
+
+
+def test_what_s3_rejects() -> None:
+    of = bucket([rule(methods=("GET", "PUT", "OPTIONS"))])
+    assert found("cors_request_refused", of) == []
+    assert found("cors_rejected_by_s3", of) == [
+        Problem(
+            "S3 rejects the CORS configuration of aws_s3_bucket.images: rule 1 lists the method 'OPTIONS', and S3 knows only "
+            "GET, PUT, POST, DELETE and HEAD.",
+            line(104, 40),
+            "Remove 'OPTIONS'.",
+            (*BESIDE, Related(line(100, 1), "CORS configuration")),
+            "OPTIONS",
+        )
+    ]
+
+
+def test_what_s3_would_reject_only_in_some_case_is_not_reported() -> None:
+    switch = Symbol("var.on", "var.on has no default")
+    bad, good = value_of([rule(methods=("PATCH",))]), value_of([rule()])
+    assert found("cors_rejected_by_s3", bucket(Choice(switch, bad, good))) == []
+    # A configuration that may not exist at all is wrong wherever it does.
+    assert len(found("cors_rejected_by_s3", bucket([rule(methods=("PATCH",))], when=When().and_(switch)))) == 1
+
+
+def test_wider_than_needed() -> None:
+    of = bucket(
+        [
+            rule((ORIGIN, "https://*.v7labs.com", "https://*.example"), ("GET", "PUT", "POST", "DELETE")),
+            rule(("https://b.example",), ("POST",)),
+        ]
+    )
+    assert found("cors_wider_than_needed", of) == [
+        Problem(
+            f"CORS rule 1 of aws_s3_bucket.images allows the origin 'https://*.v7labs.com', and V7 Darwin needs only '{ORIGIN}'.",
+            line(103, 30),
+            f"Write '{ORIGIN}' instead of 'https://*.v7labs.com'.",
+            BESIDE,
+            "origin https://*.v7labs.com",
+        ),
+        Problem(
+            f"CORS rule 1 of aws_s3_bucket.images lets pages at '{ORIGIN}' use POST and DELETE, which V7 Darwin does not need.",
+            line(104),
+            "Remove POST and DELETE from the methods of rule 1.",
+            BESIDE,
+            "methods of rule 1",
+        ),
+    ]
+
+
+STEM = Symbol("var.stem", "var.stem has no default")
+ASSIGNED = Symbol("aws_s3_bucket.images.id", "S3 assigns it", domain=Domain.BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "fix"),
+    [
+        (Known("a.b.c", line(2)), "a.b.c", "Choose a name without dots, such as 'a-b-c', and copy the objects there."),
+        (Template((STEM, ".images"), line(2)), "<var.stem>.images", ""),
+    ],
+)
+def test_a_name_with_dots(name: Text, shown: str, fix: str) -> None:
+    assert found("bucket_name_with_dots", bucket([rule()], name=name)) == [
+        Problem(f"V7 Darwin cannot use aws_s3_bucket.images: its name '{shown}' contains a dot.", line(2), fix, BESIDE, "name")
+    ]
+
+
+@pytest.mark.parametrize("name", [Known("a-b"), Known(None), Unknown(ASSIGNED), Template((STEM, "-images"))])
+def test_a_name_that_has_no_dot_for_certain(name: Text) -> None:
+    assert found("bucket_name_with_dots", bucket([rule()], name=name)) == []
+
+
+def test_what_is_known_of_v7_is_not_said_of_others() -> None:
+    assert found("bucket_name_with_dots", bucket([rule()], name=Known("a.b")), replace(DARWIN, account="123456789012")) == []
+
+
+def test_messages_are_plain() -> None:
+    of = bucket(
+        [rule(("{{unresolved:var.o}}/", "https://b.example/"), ("GET", "PATCH{{unresolved:var.m}}"), ("*-*",))],
+        name=Template((STEM, ".a")),
+    )
+    messages = [problem.message for name in RULES for problem in found(name, of)]
+    assert len(messages) >= 4
+    assert not [message for message in messages if set(message) & set("`{}") or not message.endswith(".")]
