@@ -947,7 +947,7 @@ class Exchange:
         there = _when(rule.when)
         origin = self._some(rule.origins, _Role.ORIGIN, request.origin or "")
         method = self._some(rule.methods, _Role.METHOD, request.sent_method)
-        headers = tuple((name, self._some(rule.headers, _Role.HEADER, name)) for name in self._listed)
+        headers = self._headers(rule.headers)
         actual = _All((there, origin, method))
         covered = tuple(_Any((test, _not_listed())) if name == "range" else test for name, test in headers)
         return _Compiled(
@@ -1024,6 +1024,25 @@ class Exchange:
                 tests.append(_All((_when(item.when), test)))
         tests.extend(_All((_when(rest.when), self._rest(rest, role, subject, ("matches", "star")))) for rest in field.rests)
         return _Any(tuple(tests))
+
+    def _headers(self, field: Field) -> tuple[tuple[str, _Expression], ...]:
+        """For each header of the preflight, that some entry matches it.
+
+        Where one open list has to make up for all that the written entries lack, it does so for all of them or the preflight fails;
+        so one split does.
+        """
+        tests = tuple((name, self._some(field, _Role.HEADER, name)) for name in self._listed)
+        lacking = tuple(name for name, test in tests if test != _TRUE and name != "range")
+        written = all(item.when == ALWAYS and isinstance(item.text, Known) for item in field.items)
+        if len(lacking) < 2 or not written or len(field.rests) != 1:
+            return tests
+        rest = field.rests[0]
+        shown, name = _listing(lacking), rest.symbol.name
+        atom = Atom(
+            ("list", name, lacking), (True, False), rest.symbol, (f"{name} allows {shown}", f"{name} does not allow all of {shown}")
+        )
+        together = _All((_when(rest.when), _Test(atom, frozenset({True}))))
+        return tuple((header, together if header in lacking else test) for header, test in tests)
 
     def _star(self, field: Field, subject: str) -> _Expression:
         """Some entry is `*`, so that S3 answers `*`."""

@@ -128,6 +128,18 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
             [Settlement("var.m", "var.m is not settled", "var.m is 'PUT'", "var.m is 'GET'")],
         ),
         (
+            bucket(value_of([{**rule(), "AllowedHeaders": "{{unresolved:var.h}}"}])),
+            WRITE,
+            [
+                Settlement(
+                    "var.h",
+                    "var.h is not settled",
+                    "var.h allows content-type, x-amz-content-sha256 and x-amz-date",
+                    "var.h does not allow all of content-type, x-amz-content-sha256 and x-amz-date",
+                )
+            ],
+        ),
+        (
             bucket([rule()], when=When().and_(SWITCH)),
             READ,
             [Settlement("var.cors", SWITCH.reason, "var.cors is true", "var.cors is false", SWITCH.cure, line(9))],

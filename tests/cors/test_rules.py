@@ -60,7 +60,7 @@ def test_says_nothing_where_the_consumer_needs_no_cors(name: str) -> None:
 )
 def test_is_documented(name: str, severity: Severity, symptoms: tuple[Symptom, ...]) -> None:
     module = importlib.import_module(f"auditor.rules.{name}")
-    assert (module.SEVERITY, module.SYMPTOMS) == (severity, symptoms)
+    assert (severity, symptoms) == (module.SEVERITY, module.SYMPTOMS)
     assert module.REFERENCES
     headings = [text for text in (module.__doc__ or "").splitlines() if text.startswith("## ")]
     assert headings == ["## What it does", "## Why it matters", "## Example"]
