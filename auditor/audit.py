@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract, Need, NeedKind
 from auditor.errors import InputError
-from auditor.finding import Finding, Related, Severity
+from auditor.finding import Finding, Related
 from auditor.link import link
 from auditor.model import Bucket, Declarations
 from auditor.report import Report
@@ -65,7 +66,7 @@ def audit(request: Request, texts: Texts) -> Report:
         if buckets:
             notes.append(f"{contract.id}: {selection.note}")
         for bucket in selection.buckets:
-            proven = tuple(prove(bucket, need, contract) for need in contract.needs)
+            proven = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
             verdicts.extend(proven)
             subject = Subject(contract, bucket, proven, bucket.language)
             for rule in rules:
@@ -110,6 +111,16 @@ def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
             return prove_ownership(bucket, need, contract)
 
 
+def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
+    """The verdict; a proof that breaks down is an error of the run and leaves the need open, never a pass."""
+    try:
+        return prove(bucket, need, contract)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
+        place = bucket.declaration.location
+        errors.append(InputError(place, f"the proof of '{need.id}' broke down ({error!r}); please report this"))
+        return Verdict(contract, bucket, need, Status.OPEN, "the proof broke down", place)
+
+
 def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[Finding]:
     """The findings of one rule; one that crashes is an error of the run, never a pass."""
     try:
@@ -120,8 +131,6 @@ def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[F
 
 def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
     """The finding with the module calls that lead to its bucket, as the end of its story."""
-    import dataclasses
-
     calls = tuple(Related(call, MODULE_CALL) for call in reversed(bucket.declaration.calls))
     return dataclasses.replace(finding, related=(*finding.related, *calls)) if calls else finding
 
@@ -136,6 +145,3 @@ def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> 
     count = len(roots)
     managed = sum(bucket.declaration.managed for bucket in buckets)
     return f"{count} {'root' if count == 1 else 'roots'} read, {managed} {'bucket' if managed == 1 else 'buckets'} declared"
-
-
-__all__ = ["Report", "Request", "Severity", "Status", "audit", "prove"]

@@ -83,6 +83,26 @@ def find(paths: Sequence[str], errors: list[InputError]) -> Found:
     return Found(modules, documents)
 
 
+def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[Declarations, ...], list[InputError]]:
+    """Everything that the paths declare, one `Declarations` for each root in the order of their names, and what could not be read.
+
+    Args:
+        paths: files and directories; `-` is standard input.
+        options: values that the user gives.
+        texts: where files are read from.
+    """
+    errors: list[InputError] = []
+    found = find(paths, errors)
+    roots: list[Declarations] = []
+    if found.modules:
+        from auditor.sources.terraform import read_modules
+
+        roots.extend(read_modules(found.modules, options, texts))
+    for root in roots:
+        errors.extend(root.errors)
+    return tuple(roots), errors
+
+
 def _walk(top: str) -> Iterator[tuple[str, list[str]]]:
     """Directories below and including one, with their file names, in a fixed order; links to directories are not followed."""
     for directory, names, files in os.walk(top):

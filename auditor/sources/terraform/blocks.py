@@ -50,6 +50,7 @@ class RawBlock:
         body: offset after its opening brace (or its equals sign).
         header: the type and labels as written.
         comments: the comment lines directly above it and on its header line, without marks.
+        text: as written; cheap to look through before it is parsed.
         is_attribute: whether it is `name = …`, as in a file of variables.
     """
 
@@ -59,6 +60,7 @@ class RawBlock:
     end: int
     body: int
     header: Location
+    text: str
     comments: tuple[str, ...] = ()
     is_attribute: bool = False
 
@@ -136,7 +138,7 @@ def scan(text: str, path: str) -> Scan:
             position = _resume(text, max(fault.offset, position) if head is None else position)
             continue
         above = _comments_above(text, comments, position)
-        blocks.append(RawBlock(head["name"], labels, position, end, head.end(), header, above, head["mark"] != "{"))
+        blocks.append(RawBlock(head["name"], labels, position, end, head.end(), header, text[position:end], above, head["mark"] != "{"))
         comments = []
         position = end
     return Scan(tuple(blocks), tuple(errors), _directives(text, blocks, lines) if "auditor:" in text else ())
