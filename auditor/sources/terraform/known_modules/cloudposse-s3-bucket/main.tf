@@ -1,0 +1,222 @@
+# What the inputs of cloudposse/s3-bucket/aws create, as far as access to the bucket is concerned: release 4.
+# Source: the inputs, resources and outputs that the module documents at registry.terraform.io/modules/cloudposse/s3-bucket/aws.
+
+locals {
+  enabled    = var.enabled != null ? var.enabled : try(var.context.enabled, true)
+  bucket_id  = join("", aws_s3_bucket.default[*].id)
+  bucket_arn = "arn:aws:s3:::${local.bucket_id}"
+  everything = [local.bucket_arn, "${local.bucket_arn}/*"]
+
+  acl_grants = var.grants == null ? [] : flatten([
+    for grant in var.grants : [
+      for permission in grant.permissions : { id = grant.id, type = grant.type, uri = grant.uri, permission = permission }
+    ]
+  ])
+
+  denials = [for denial in [
+    {
+      on   = var.allow_encrypted_uploads_only, sid = "DenyIncorrectEncryptionHeader", whole = false
+      test = "StringNotEquals", variable = "s3:x-amz-server-side-encryption", values = [var.sse_algorithm]
+    },
+    {
+      on   = var.allow_encrypted_uploads_only, sid = "DenyUnEncryptedObjectUploads", whole = false
+      test = "Null", variable = "s3:x-amz-server-side-encryption", values = ["true"]
+    },
+    {
+      on   = var.allow_ssl_requests_only, sid = "ForceSSLOnlyAccess", whole = true
+      test = "Bool", variable = "aws:SecureTransport", values = ["false"]
+    },
+    {
+      on   = var.minimum_tls_version != null, sid = "EnforceTLSVersion", whole = true
+      test = "NumericLessThan", variable = "s3:TlsVersion", values = [var.minimum_tls_version]
+    },
+    {
+      on   = length(var.source_ip_allow_list) > 0, sid = "AllowIPPrincipals", whole = true
+      test = "NotIpAddress", variable = "aws:SourceIp", values = var.source_ip_allow_list
+    },
+  ] : denial if denial.on]
+
+  has_policy = anytrue([
+    var.allow_ssl_requests_only,
+    var.allow_encrypted_uploads_only,
+    length(var.s3_replication_source_roles) > 0,
+    length(var.privileged_principal_arns) > 0,
+    length(var.source_policy_documents) > 0,
+  ])
+}
+
+# Without bucket_name the name is made of the label inputs; it stays open.
+resource "aws_s3_bucket" "default" {
+  count  = local.enabled ? 1 : 0
+  bucket = var.bucket_name != "" ? var.bucket_name : null
+}
+
+resource "aws_s3_directory_bucket" "default" {
+  count  = var.create_s3_directory_bucket ? 1 : 0
+  bucket = "${var.bucket_name}-${var.availability_zone_id}"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "default" {
+  count  = local.enabled ? 1 : 0
+  bucket = local.bucket_id
+  rule {
+    bucket_key_enabled = var.bucket_key_enabled
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.sse_algorithm
+      kms_master_key_id = var.kms_master_key_arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_cors_configuration" "default" {
+  count  = local.enabled && try(length(var.cors_configuration), 0) > 0 ? 1 : 0
+  bucket = local.bucket_id
+  dynamic "cors_rule" {
+    for_each = var.cors_configuration
+    content {
+      id              = try(cors_rule.value.id, null)
+      allowed_headers = try(cors_rule.value.allowed_headers, null)
+      allowed_methods = try(cors_rule.value.allowed_methods, null)
+      allowed_origins = try(cors_rule.value.allowed_origins, null)
+      expose_headers  = try(cors_rule.value.expose_headers, null)
+      max_age_seconds = try(cors_rule.value.max_age_seconds, null)
+    }
+  }
+}
+
+resource "aws_s3_bucket_acl" "default" {
+  count  = local.enabled && var.s3_object_ownership != "BucketOwnerEnforced" ? 1 : 0
+  bucket = local.bucket_id
+  acl    = length(local.acl_grants) == 0 ? var.acl : null
+
+  dynamic "access_control_policy" {
+    for_each = length(local.acl_grants) == 0 || try(length(var.acl), 0) > 0 ? [] : [1]
+    content {
+      dynamic "grant" {
+        for_each = local.acl_grants
+        content {
+          permission = grant.value.permission
+          grantee {
+            id   = grant.value.id
+            type = grant.value.type
+            uri  = grant.value.uri
+          }
+        }
+      }
+    }
+  }
+}
+
+data "aws_iam_policy_document" "bucket_policy" {
+  dynamic "statement" {
+    for_each = local.denials
+    content {
+      sid       = statement.value.sid
+      effect    = "Deny"
+      actions   = [statement.value.whole ? "s3:*" : "s3:PutObject"]
+      resources = statement.value.whole ? local.everything : ["${local.bucket_arn}/*"]
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+      condition {
+        test     = statement.value.test
+        variable = statement.value.variable
+        values   = statement.value.values
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.s3_replication_source_roles) > 0 ? [1] : []
+    content {
+      sid = "CrossAccountReplicationObjects"
+      actions = [
+        "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", "s3:GetObjectVersionTagging", "s3:ObjectOwnerOverrideToBucketOwner",
+      ]
+      resources = ["${local.bucket_arn}/*"]
+      principals {
+        type        = "AWS"
+        identifiers = var.s3_replication_source_roles
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.s3_replication_source_roles) > 0 ? [1] : []
+    content {
+      sid       = "CrossAccountReplicationBucket"
+      actions   = ["s3:List*", "s3:GetBucketVersioning", "s3:PutBucketVersioning"]
+      resources = [local.bucket_arn]
+      principals {
+        type        = "AWS"
+        identifiers = var.s3_replication_source_roles
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.privileged_principal_arns
+    content {
+      sid       = "AllowPrivilegedPrincipal[${statement.key}]"
+      actions   = var.privileged_principal_actions
+      resources = distinct(concat([local.bucket_arn], formatlist("${local.bucket_arn}/%s*", values(statement.value)[0])))
+      principals {
+        type        = "AWS"
+        identifiers = [keys(statement.value)[0]]
+      }
+    }
+  }
+}
+
+data "aws_iam_policy_document" "aggregated_policy" {
+  source_policy_documents   = [data.aws_iam_policy_document.bucket_policy.json]
+  override_policy_documents = var.source_policy_documents
+}
+
+resource "aws_s3_bucket_policy" "default" {
+  count  = local.enabled && local.has_policy ? 1 : 0
+  bucket = local.bucket_id
+  policy = data.aws_iam_policy_document.aggregated_policy.json
+}
+
+resource "aws_s3_bucket_public_access_block" "default" {
+  count                   = local.enabled ? 1 : 0
+  bucket                  = local.bucket_id
+  block_public_acls       = var.block_public_acls
+  block_public_policy     = var.block_public_policy
+  ignore_public_acls      = var.ignore_public_acls
+  restrict_public_buckets = var.restrict_public_buckets
+}
+
+resource "aws_s3_bucket_ownership_controls" "default" {
+  count  = local.enabled ? 1 : 0
+  bucket = local.bucket_id
+  rule {
+    object_ownership = var.s3_object_ownership
+  }
+}
+
+output "bucket_id" {
+  value = local.enabled ? local.bucket_id : ""
+}
+
+output "bucket_arn" {
+  value = local.enabled ? join("", aws_s3_bucket.default[*].arn) : ""
+}
+
+output "bucket_domain_name" {
+  value = local.enabled ? join("", aws_s3_bucket.default[*].bucket_domain_name) : ""
+}
+
+output "bucket_regional_domain_name" {
+  value = local.enabled ? join("", aws_s3_bucket.default[*].bucket_regional_domain_name) : ""
+}
+
+output "bucket_region" {
+  value = local.enabled ? join("", aws_s3_bucket.default[*].region) : ""
+}
+
+output "enabled" {
+  value = local.enabled
+}

@@ -1,0 +1,293 @@
+variable "acl" {
+  type    = string
+  default = "private"
+}
+
+variable "allow_encrypted_uploads_only" {
+  type    = bool
+  default = false
+}
+
+variable "allow_ssl_requests_only" {
+  type    = bool
+  default = false
+}
+
+variable "availability_zone_id" {
+  type    = string
+  default = ""
+}
+
+variable "block_public_acls" {
+  type    = bool
+  default = true
+}
+
+variable "block_public_policy" {
+  type    = bool
+  default = true
+}
+
+variable "bucket_key_enabled" {
+  type    = bool
+  default = false
+}
+
+variable "bucket_name" {
+  type    = string
+  default = null
+}
+
+variable "context" {
+  type    = any
+  default = {}
+}
+
+variable "cors_configuration" {
+  type    = any
+  default = []
+}
+
+variable "create_s3_directory_bucket" {
+  type    = bool
+  default = false
+}
+
+variable "enabled" {
+  type    = bool
+  default = null
+}
+
+variable "grants" {
+  type    = any
+  default = []
+}
+
+variable "ignore_public_acls" {
+  type    = bool
+  default = true
+}
+
+variable "kms_master_key_arn" {
+  type    = string
+  default = ""
+}
+
+variable "minimum_tls_version" {
+  type    = string
+  default = null
+}
+
+variable "privileged_principal_actions" {
+  type    = list(string)
+  default = []
+}
+
+variable "privileged_principal_arns" {
+  type    = list(map(list(string)))
+  default = []
+}
+
+variable "restrict_public_buckets" {
+  type    = bool
+  default = true
+}
+
+variable "s3_object_ownership" {
+  type    = string
+  default = "ObjectWriter"
+}
+
+variable "s3_replication_source_roles" {
+  type    = list(string)
+  default = []
+}
+
+variable "source_ip_allow_list" {
+  type    = list(string)
+  default = []
+}
+
+variable "source_policy_documents" {
+  type    = list(string)
+  default = []
+}
+
+variable "sse_algorithm" {
+  type    = string
+  default = "AES256"
+}
+
+# Inputs that do not bear on who may use the bucket.
+
+variable "access_key_enabled" {
+  default = null
+}
+
+variable "additional_tag_map" {
+  default = null
+}
+
+variable "allowed_bucket_actions" {
+  default = null
+}
+
+variable "attributes" {
+  default = null
+}
+
+variable "blocked_encryption_types" {
+  default = null
+}
+
+variable "bucket_namespace" {
+  default = null
+}
+
+variable "delimiter" {
+  default = null
+}
+
+variable "descriptor_formats" {
+  default = null
+}
+
+variable "environment" {
+  default = null
+}
+
+variable "event_notification_details" {
+  default = null
+}
+
+variable "expected_bucket_owner" {
+  default = null
+}
+
+variable "force_destroy" {
+  default = null
+}
+
+variable "id_length_limit" {
+  default = null
+}
+
+variable "intelligent_tiering_configuration" {
+  default = null
+}
+
+variable "label_key_case" {
+  default = null
+}
+
+variable "label_order" {
+  default = null
+}
+
+variable "label_value_case" {
+  default = null
+}
+
+variable "labels_as_tags" {
+  default = null
+}
+
+variable "lifecycle_configuration_rules" {
+  default = null
+}
+
+variable "lifecycle_rule_ids" {
+  default = null
+}
+
+variable "lifecycle_rules" {
+  default = null
+}
+
+variable "logging" {
+  default = null
+}
+
+variable "name" {
+  default = null
+}
+
+variable "namespace" {
+  default = null
+}
+
+variable "object_lock_configuration" {
+  default = null
+}
+
+variable "regex_replace_chars" {
+  default = null
+}
+
+variable "replication_rules" {
+  default = null
+}
+
+variable "s3_replica_bucket_arn" {
+  default = null
+}
+
+variable "s3_replication_enabled" {
+  default = null
+}
+
+variable "s3_replication_permissions_boundary_arn" {
+  default = null
+}
+
+variable "s3_replication_rules" {
+  default = null
+}
+
+variable "s3_request_payment_configuration" {
+  default = null
+}
+
+variable "ssm_base_path" {
+  default = null
+}
+
+variable "stage" {
+  default = null
+}
+
+variable "store_access_key_in_ssm" {
+  default = null
+}
+
+variable "tags" {
+  default = null
+}
+
+variable "tenant" {
+  default = null
+}
+
+variable "transfer_acceleration_enabled" {
+  default = null
+}
+
+variable "user_enabled" {
+  default = null
+}
+
+variable "user_permissions_boundary_arn" {
+  default = null
+}
+
+variable "versioning_enabled" {
+  default = null
+}
+
+variable "website_configuration" {
+  default = null
+}
+
+variable "website_redirect_all_requests_to" {
+  default = null
+}

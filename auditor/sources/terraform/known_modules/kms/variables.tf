@@ -1,0 +1,195 @@
+variable "aliases" {
+  type    = list(string)
+  default = []
+}
+
+variable "aliases_use_name_prefix" {
+  type    = bool
+  default = false
+}
+
+variable "computed_aliases" {
+  type    = any
+  default = {}
+}
+
+variable "create" {
+  type    = bool
+  default = true
+}
+
+variable "create_external" {
+  type    = bool
+  default = false
+}
+
+variable "create_replica" {
+  type    = bool
+  default = false
+}
+
+variable "create_replica_external" {
+  type    = bool
+  default = false
+}
+
+variable "enable_default_policy" {
+  type    = bool
+  default = true
+}
+
+variable "grants" {
+  type    = any
+  default = {}
+}
+
+variable "key_administrators" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_asymmetric_public_encryption_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_asymmetric_sign_verify_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_hmac_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_owners" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_service_roles_for_autoscaling" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_service_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_statements" {
+  type    = any
+  default = []
+}
+
+variable "key_symmetric_encryption_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "key_users" {
+  type    = list(string)
+  default = []
+}
+
+variable "override_policy_documents" {
+  type    = list(string)
+  default = []
+}
+
+variable "policy" {
+  type    = string
+  default = null
+}
+
+variable "primary_external_key_arn" {
+  type    = string
+  default = null
+}
+
+variable "primary_key_arn" {
+  type    = string
+  default = null
+}
+
+variable "region" {
+  type    = string
+  default = null
+}
+
+variable "source_policy_documents" {
+  type    = list(string)
+  default = []
+}
+
+# Inputs that do not bear on who may use the key.
+
+variable "bypass_policy_lockout_safety_check" {
+  default = null
+}
+
+variable "custom_key_store_id" {
+  default = null
+}
+
+variable "customer_master_key_spec" {
+  default = null
+}
+
+variable "deletion_window_in_days" {
+  default = null
+}
+
+variable "description" {
+  default = null
+}
+
+variable "enable_key_rotation" {
+  default = null
+}
+
+variable "enable_route53_dnssec" {
+  default = null
+}
+
+variable "is_enabled" {
+  default = null
+}
+
+variable "key_material_base64" {
+  default = null
+}
+
+variable "key_spec" {
+  default = null
+}
+
+variable "key_usage" {
+  default = null
+}
+
+variable "multi_region" {
+  default = null
+}
+
+variable "rotation_period_in_days" {
+  default = null
+}
+
+variable "route53_dnssec_sources" {
+  default = null
+}
+
+variable "tags" {
+  default = null
+}
+
+variable "valid_to" {
+  default = null
+}
+
+# Stands for what depends on the release: never given.
+variable "conditions_by_release" {
+  type = any
+}
