@@ -24,11 +24,11 @@ VIDEO_ONLY_SUFFIXES = (".avi", ".bpm", ".mov", ".mp4", ".mkv", ".hevc")
 _SLOT_FOREIGN = {"fps": "native_fps", "total_size_bytes": "size_bytes", "as_frames": ""}
 """Members that a slot of read-only registration does not have, and what it has instead. Source: darwin-py, ReadOnlyVideoSlot"""
 
-_wrong_key = re.compile(r"/|[A-Za-z][A-Za-z0-9+.-]*:/|arn:").match
+_wrong_key = re.compile(r"/|[A-Za-z][A-Za-z0-9+.-]*://|arn:aws[a-z-]*:s3:::").match
 _odd_key = re.compile(
-    r"^\s|\s$|[\x00-\x1f\x7f\\]|//|(?:^|/)\.\.?(?:/|$)|/$|%[0-9A-Fa-f]{2}|\?(?:X-Amz-|AWSAccessKeyId|versionId)"
+    r"^\s|\s$|^[A-Za-z]:/|[\x00-\x1f\x7f\\]|//|(?:^|/)\.\.?(?:/|$)|/$|%[0-9A-Fa-f]{2}|\?(?:X-Amz-|AWSAccessKeyId|versionId)"
 ).search
-_bucket_uri = re.compile(r"s3a?://[^/]*/|arn:aws[a-z-]*:s3:::[^/]*/|https?://[^/]*/", re.IGNORECASE).match
+_bucket_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/|arn:aws[a-z-]*:s3:::[^/]*/").match
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,8 @@ def _odd_form(key: str) -> tuple[str, str]:
         return "which ends with the query of a signed URL", key.partition("?")[0]
     if key != key.strip():
         return "which has a blank at its start or end", key.strip()
+    if re.match("[A-Za-z]:/", key):
+        return "which looks like a path on a drive", key[3:]
     if "\\" in key:
         return "which holds a backslash", key.replace("\\", "/")
     if not key.isprintable():

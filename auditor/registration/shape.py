@@ -3,8 +3,9 @@
 Two values of one shape get the same answer from the schema, so the schema is asked once for each shape instead of once
 for each item: a hundred thousand items have few shapes. What the schema can see is read off the schema itself: the
 names and texts it mentions, its patterns, its numeric bounds. A number is kept where it lies between the bounds, else
-only the side it lies on; of a list only the distinct shapes of its elements count; of the members whose names the
-schema does not mention, only their distinct shapes. `KEYWORDS` lists the keywords for which that argument holds.
+only the side it lies on; of a list only the distinct shapes of its elements count; of members that the schema neither
+names nor matches with a pattern, only their types. `KEYWORDS` lists the keywords for which that argument holds;
+`additionalProperties` may ask for nothing but a type.
 """
 
 from __future__ import annotations
@@ -54,6 +55,13 @@ def subschemas(schema: Any) -> Iterator[Mapping[str, Any]]:
             inner = [value] if keyword in _SINGLE else []
         for one in inner:
             yield from subschemas(one)
+
+
+def _kind(value: Any) -> str:
+    """The JSON type of a value, as schemas tell types apart."""
+    if isinstance(value, float):
+        return "int" if value.is_integer() else "float"
+    return "dict" if isinstance(value, dict) else type(value).__name__
 
 
 class Shapes:
@@ -118,6 +126,8 @@ class Shapes:
         return int(value) if value.is_integer() else ("fraction within", math.floor(value))
 
     def _other(self, key: str, member: Any, depth: int) -> Hashable:
+        if not any(pattern.search(key) for pattern in self._key_patterns):
+            return _kind(member)
         return (*[pattern.search(key) is None for pattern in self._key_patterns], self.of(member, depth + 1))
 
     def representative(self, value: Any, depth: int = 0) -> Any:
@@ -129,8 +139,14 @@ class Shapes:
             return [self.representative(firsts[shape], depth + 1) for shape in dict.fromkeys(self.of(e, depth + 1) for e in value)]
         if isinstance(value, dict):
             kept = self._first_members(value, depth)
-            return {key: self.representative(value[key], depth + 1) for key in value if key in self._names or key in kept}
+            return {key: self._member(key, value[key], depth) for key in value if key in self._names or key in kept}
         return value
+
+    def _member(self, key: str, member: Any, depth: int) -> Any:
+        seen = key in self._names or any(pattern.search(key) for pattern in self._key_patterns)
+        if seen or not isinstance(member, (dict, list)):
+            return self.representative(member, depth + 1)
+        return {} if isinstance(member, dict) else []
 
     def _first_members(self, value: Mapping[str, Any], depth: int) -> list[str]:
         firsts: dict[Hashable, str] = {}
@@ -142,7 +158,7 @@ class Shapes:
     def canonical(self, value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """The path into a value as one that holds for every value of its shape.
 
-        Numbers stand for the distinct shapes of elements (from 0 up) and of members that the schema does not mention (from -1 down).
+        Numbers stand for the distinct shapes of elements (from 0 up) and of members that the schema does not name (from -1 down).
         """
         steps: list[str | int] = []
         for depth, step in enumerate(path):

@@ -147,9 +147,8 @@ def test_what_python_refuses_is_an_error(text: str, message: str) -> None:
 
 def test_deep_items_are_checked() -> None:
     deep = "[" * 300 + "]" * 300
-    result = checked(
-        f'{{"dataset_slug": "d", "storage_slug": "s", "items": [{{"name": "a", "storage_key": "a.jpg", "metadata": {{"x": {deep}}}}}]}}'
-    )
+    item = f'{{"name": "a", "storage_key": "a.jpg", "metadata": {{"x": {deep}}}}}'
+    result = checked(f'{{"dataset_slug": "d", "storage_slug": "s", "items": [{item}]}}')
     assert (result.findings, result.errors, result.items) == ((), (), 1)
 
 

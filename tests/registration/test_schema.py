@@ -55,6 +55,7 @@ def test_the_schemas_use_only_what_shapes_keep(name: str) -> None:
     for one in subschemas(document(name)):
         assert one.keys() <= KEYWORDS
         assert one.get("minItems", 1) == 1
+        assert one.get("additionalProperties", False) in (False, {"description": "text", "type": "string"})
         assert one.get("minLength", 1) == 1
         assert all(type(one.get(bound, 0)) is int for bound in ("minimum", "exclusiveMinimum"))
         assert all(type(value) in {str, int, bool} for value in (*one.get("enum", ()), one.get("const", "")))
