@@ -925,12 +925,12 @@ class Exchange:
 
     def _matched(self, choices: Choices) -> Ending:
         preflights = self._preflights(choices)
-        before = next((rule for rule in self._rules if _settle(rule.preflight, choices)), None) if preflights else None
-        actual = next((rule for rule in self._rules if _settle(rule.actual, choices)), None)
+        before = self._first(tuple((rule, rule.preflight) for rule in self._rules), choices) if preflights else None
         asked = (before.index if before else -1) if preflights else None
-        answered = actual.index if actual else -1
         if preflights and before is None:
-            return Ending(Stage.PREFLIGHT_REFUSED, asked, answered, self._listed)
+            return Ending(Stage.PREFLIGHT_REFUSED, asked, self._known_answer(choices), self._listed)
+        actual = self._first(tuple((rule, rule.actual) for rule in self._rules), choices)
+        answered = actual.index if actual else -1
         if actual is None:
             return Ending(Stage.NO_HEADERS, asked, answered)
         if self.request.credentials and any(rule is not None and _settle(rule.star, choices) for rule in (before, actual)):
@@ -939,6 +939,28 @@ class Exchange:
         if hidden:
             return Ending(Stage.NOT_EXPOSED, asked, answered, hidden)
         return Ending(Stage.READABLE, asked, answered)
+
+    def _first(self, rules: Sequence[tuple[_Compiled, _Expression]], choices: Choices) -> _Compiled | None:
+        """The first rule that matches.
+
+        Where it makes no difference which rule answers, one that certainly matches will do, without an index if it may not be the
+        first.
+        """
+        if not self.request.credentials and not self.request.exposed_headers:
+            truths = [_truth(matches, choices) for _, matches in rules]
+            if Truth.TRUE in truths:
+                place = truths.index(Truth.TRUE)
+                rule = rules[place][0]
+                return rule if Truth.UNKNOWN not in truths[:place] else replace(rule, index=None)
+        return next((rule for rule, matches in rules if _settle(matches, choices)), None)
+
+    def _known_answer(self, choices: Choices) -> int | None:
+        """The index of the rule that answers the actual request, as far as it is known without splitting."""
+        for rule in self._rules:
+            truth = _truth(rule.actual, choices)
+            if truth is not Truth.FALSE:
+                return rule.index if truth is Truth.TRUE else None
+        return -1
 
     # -------------------------------------------------------------------------------------------------------- compiling
 

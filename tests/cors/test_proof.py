@@ -35,7 +35,14 @@ OTHER = rule(("https://other.example",))
         (bucket([rule()]), WRITE, f"rule 1 answers PUT from {ORIGIN}", line(102, 3)),
         (bucket([OTHER, rule()]), WRITE, f"rule 2 answers PUT from {ORIGIN}", line(112, 3)),
         (bucket([rule()], [rule(("*",))]), READ, f"rule 1 answers GET from {ORIGIN}", line(102, 3)),
-        (bucket([rule(("{{unresolved:var.o}}",)), rule()]), READ, f"in every case a rule answers GET from {ORIGIN}", line(102, 3)),
+        (bucket([rule(("{{unresolved:var.o}}",)), rule()]), READ, f"a rule answers GET from {ORIGIN}", line(101, 1)),
+        (bucket([rule(("{{unresolved:var.o}}", ORIGIN))]), READ, f"rule 1 answers GET from {ORIGIN}", line(102, 3)),
+        (
+            bucket(Choice(SWITCH, value_of([OTHER, rule()]), value_of([rule()]))),
+            READ,
+            f"in every case a rule answers GET from {ORIGIN}",
+            line(101, 1),
+        ),
     ],
 )
 def test_holds(of: Bucket, need: Need, reason: str, location: Location) -> None:
@@ -251,6 +258,8 @@ def test_too_much_at_once_is_open() -> None:
     verdict = prove(bucket(rules), WRITE, DARWIN)
     assert (verdict.status, verdict.reason) == (Status.OPEN, "too much of the CORS configuration is open at once")
     assert "o00" in [settlement.name for settlement in verdict.settled_by]
+    # One rule that certainly answers is enough.
+    assert prove(bucket([*rules, rule()]), WRITE, DARWIN).status is Status.HOLDS
 
 
 def test_an_object_with_unknown_entries_is_open() -> None:
