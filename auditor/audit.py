@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,7 +45,7 @@ class Request:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     honour_suppressions: bool = True
-    today: datetime.date = datetime.date.max
+    today: dt.date = dt.date.max
 
 
 def audit(request: Request, texts: Texts) -> Report:
@@ -70,8 +70,7 @@ def audit(request: Request, texts: Texts) -> Report:
             verdicts.extend(proven)
             subject = Subject(contract, bucket, proven, bucket.language)
             for rule in rules:
-                for finding in _check(rule, subject, errors):
-                    findings.append(_with_calls(finding, bucket))
+                findings.extend(_with_calls(finding, bucket) for finding in _check(rule, subject, errors))
     wanted = [
         finding
         for finding in (*dict.fromkeys(findings), *_input_findings(errors, rules))
@@ -81,7 +80,9 @@ def audit(request: Request, texts: Texts) -> Report:
     return Report(
         contracts=request.contracts,
         verdicts=tuple(verdicts),
-        findings=tuple(sorted(sifted.findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
+        findings=tuple(
+            sorted(sifted.findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))
+        ),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
         suppressed=sifted.suppressed,
@@ -126,7 +127,9 @@ def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[F
     try:
         yield from rule.findings(subject)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
-        errors.append(InputError(subject.bucket.declaration.location, f"rule '{rule.id}' broke down ({error!r}); please report this"))
+        errors.append(
+            InputError(subject.bucket.declaration.location, f"rule '{rule.id}' broke down ({error!r}); please report this")
+        )
 
 
 def _with_calls(finding: Finding, bucket: Bucket) -> Finding:

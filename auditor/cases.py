@@ -61,7 +61,9 @@ class Choices:
 
     def hold(self, when: When) -> bool:
         """Whether the conditions hold in this completion; splits on those not yet taken."""
-        return all(self.of(condition_atom(symbol)) is truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name))
+        return all(
+            self.of(condition_atom(symbol)) is truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,13 +66,20 @@ _paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _source_options = _options(
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A Terraform variable."),
     click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
-    click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A CloudFormation parameter."),
-    click.option("--parameter-file", "parameter_files", multiple=True, metavar="FILE", help="A parameter file of the AWS command line."),
+    click.option(
+        "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A CloudFormation parameter."
+    ),
+    click.option(
+        "--parameter-file", "parameter_files", multiple=True, metavar="FILE", help="A parameter file of the AWS command line."
+    ),
     click.option("--region", metavar="REGION", help="The region of what the code leaves open."),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
 )
 _color = click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour (NO_COLOR and FORCE_COLOR are honoured)."
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour (NO_COLOR and FORCE_COLOR are honoured).",
 )
 
 
@@ -80,11 +87,28 @@ _color = click.option(
 @_paths
 @_source_options
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
-@click.option("--with", "parameters_of_contract", multiple=True, metavar="KEY=VALUE", callback=_assignments, help="A parameter of the contract.")
+@click.option(
+    "--with",
+    "parameters_of_contract",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_assignments,
+    help="A parameter of the contract.",
+)
 @click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Only this bucket (repeatable).")
 @click.option("--all-buckets", is_flag=True, help="Every bucket, whether or not it mentions the consumer.")
-@click.option("--symptom", metavar="SYMPTOM", help="Run only the rules that can explain a symptom (403, cors, …), and say which causes are excluded.")
-@click.option("--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].")
+@click.option(
+    "--symptom",
+    metavar="SYMPTOM",
+    help="Run only the rules that can explain a symptom (403, cors, …), and say which causes are excluded.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
+)
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @click.option("--explain", is_flag=True, help="Say for every verdict what was looked at.")
 @click.option("--strict", is_flag=True, help="An open verdict also makes the exit code 1.")
@@ -94,7 +118,7 @@ _color = click.option(
 @click.option("--no-ignores", is_flag=True, help="Show what suppression comments hold back.")
 @click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
 @_color
-def check(  # noqa: PLR0917 - click passes every option by name
+def check(
     paths: tuple[str, ...],
     variables: dict[str, str],
     var_files: tuple[str, ...],
@@ -122,7 +146,7 @@ def check(  # noqa: PLR0917 - click passes every option by name
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
-    import datetime
+    import datetime as dt
 
     from auditor.audit import Request, audit
     from auditor.render import Options as RenderOptions
@@ -145,7 +169,7 @@ def check(  # noqa: PLR0917 - click passes every option by name
                 select=select,
                 ignore=ignore,
                 honour_suppressions=not no_ignores,
-                today=datetime.datetime.now(tz=datetime.UTC).date(),
+                today=dt.datetime.now(tz=dt.UTC).date(),
             ),
             _texts(paths),
         )
@@ -153,7 +177,12 @@ def check(  # noqa: PLR0917 - click passes every option by name
         _fail(error)
     for name, file in outputs:
         options = RenderOptions(
-            color=_wants_color(color, file), width=_width(), explain=explain, strict=strict, show_suppressed=no_ignores, category=sarif_category
+            color=_wants_color(color, file),
+            width=_width(),
+            explain=explain,
+            strict=strict,
+            show_suppressed=no_ignores,
+            category=sarif_category,
         )
         _write(_render(name, report, options), file)
     if "human" not in {name for name, _ in outputs}:
@@ -187,13 +216,161 @@ def inspect(
 
     paths = paths or (".",)
     try:
-        roots, errors = read(paths, _read_options(variables, var_files, parameters, parameter_files, region, workspace), _texts(paths))
+        roots, errors = read(
+            paths, _read_options(variables, var_files, parameters, parameter_files, region, workspace), _texts(paths)
+        )
     except AuditError as error:
         _fail(error)
     options = RenderOptions(color=_wants_color(color, None), width=_width())
     render = inspection.render_json if format_ == "json" else inspection.render
     _write(render(link(roots), tuple(errors), options), None)
     sys.exit(2 if errors else 0)
+
+
+@main.command()
+@click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
+@click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
+@click.option(
+    "--with",
+    "parameters_of_contract",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_assignments,
+    help="A parameter of the contract.",
+)
+@click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset of bare items.")
+@click.option("--storage-slug", default="", metavar="SLUG", help="The storage of bare items.")
+@click.option(
+    "--inventory",
+    metavar="LISTING",
+    help="A listing of the bucket: aws s3 ls --recursive, list-objects-v2, S3 Inventory CSV, or keys.",
+)
+@click.option(
+    "--policy", "policies", multiple=True, metavar="PATH", help="Infrastructure code: may the platform read each file? (repeatable)"
+)
+@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Which bucket of the code it is.")
+@_source_options
+@click.option(
+    "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines, and check nothing."
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
+)
+@click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; trouble with the input still exits with 2.")
+@_color
+def registration(
+    payloads: tuple[str, ...],
+    contract: str,
+    parameters_of_contract: dict[str, str],
+    dataset_slug: str,
+    storage_slug: str,
+    inventory: str | None,
+    policies: tuple[str, ...],
+    buckets: tuple[str, ...],
+    variables: dict[str, str],
+    var_files: tuple[str, ...],
+    parameters: dict[str, str],
+    parameter_files: tuple[str, ...],
+    region: str | None,
+    workspace: str | None,
+    split: int | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    exit_zero: bool,
+    color: str,
+) -> None:
+    """Check the JSON request that registers items from external storage.
+
+    A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
+    """
+    from auditor import registration as requests
+    from auditor.render import Options as RenderOptions
+    from auditor.report import Report
+    from auditor.rule import all_rules
+
+    texts = _texts(payloads)
+    outputs = _outputs(formats, output)
+    try:
+        loaded = _contracts((contract,), parameters_of_contract)[0]
+        if split is not None:
+            _split(payloads, split, dataset_slug, storage_slug, texts, output)
+            return
+        policy = None
+        if policies:
+            from auditor.key_policy import key_policy
+
+            read = _read_options(variables, var_files, parameters, parameter_files, region, workspace)
+            policy = key_policy(policies, loaded, read, buckets, _texts(policies))
+        result = requests.check(
+            payloads,
+            requests.RegistrationOptions(
+                read_only=loaded.parameters.get("access") == "read-only",
+                dataset_slug=dataset_slug,
+                storage_slug=storage_slug,
+                bucket=policy.name if policy else "",
+                inventory=inventory,
+                policy=policy,
+            ),
+            texts,
+            _progress if sys.stderr.isatty() else None,
+        )
+    except AuditError as error:
+        _fail(error)
+    sent = "request" if result.requests == 1 else "requests"
+    counted = f"{result.requests} {sent}, {result.items} {'item' if result.items == 1 else 'items'}"
+    report = Report(
+        contracts=(loaded,),
+        verdicts=(),
+        findings=result.findings,
+        errors=result.errors,
+        rules=all_rules(),
+        notes=(counted, *result.notes),
+        texts=texts,
+    )
+    for name, file in outputs:
+        _write(_render(name, report, RenderOptions(color=_wants_color(color, file), width=_width())), file)
+    if "human" not in {name for name, _ in outputs}:
+        for trouble in report.errors:
+            click.echo(f"error: {trouble}", err=True)
+    code = report.exit_code()
+    sys.exit(0 if exit_zero and code == 1 else code)
+
+
+def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug: str, texts: Any, output: str | None) -> None:
+    """Writes requests of at most `size` items, one a line."""
+    import json
+
+    from auditor.errors import InputError
+    from auditor.registration import NotJson
+    from auditor.registration import split as split_request
+
+    lines: list[str] = []
+    for payload in payloads:
+        text = texts.read(payload)
+        if isinstance(text, InputError):
+            raise AuditError(str(text))
+        try:
+            lines.extend(
+                json.dumps(request, ensure_ascii=False) + "\n"
+                for request in split_request(text, size, dataset_slug=dataset_slug, storage_slug=storage_slug)
+            )
+        except NotJson as error:
+            raise AuditError(f"{payload}: is not JSON: {error}") from error
+        except ValueError as error:
+            raise AuditError(f"{payload}: {error}") from error
+    _write("".join(lines), output)
+
+
+def _progress(what: str, done: int, total: int | None) -> None:
+    share = f" {100 * done // total} %" if total else f" {done:,}"
+    click.echo(f"\r{what}{share}\x1b[K", nl=False, err=True)
+    if total and done >= total:
+        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 @main.command()
@@ -215,7 +392,11 @@ def explain(topic: str, color: str) -> None:
 
         near = difflib.get_close_matches(topic, (*rules, *symptoms()), 1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        _fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists the rules, and the symptoms are {', '.join(symptoms())}"))
+        _fail(
+            AuditError(
+                f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists the rules, and the symptoms are {', '.join(symptoms())}"
+            )
+        )
     _write(page.render_rule(rules[topic], options), None)
 
 
@@ -230,7 +411,12 @@ def rules(format_: str) -> None:
         import json
 
         listing = [
-            {"id": rule.id, "severity": rule.severity.value, "symptoms": [symptom.value for symptom in rule.symptoms], "summary": rule.summary}
+            {
+                "id": rule.id,
+                "severity": rule.severity.value,
+                "symptoms": [symptom.value for symptom in rule.symptoms],
+                "summary": rule.summary,
+            }
             for rule in catalogue
         ]
         _write(json.dumps(listing, indent=2) + "\n", None)
@@ -311,7 +497,9 @@ def _check_rules(ids: Sequence[str]) -> None:
             import difflib
 
             near = difflib.get_close_matches(name, known, 1)
-            raise AuditError(f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "; 'auditor rules' lists them"))
+            raise AuditError(
+                f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "; 'auditor rules' lists them")
+            )
 
 
 def _read_options(

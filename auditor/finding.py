@@ -69,4 +69,6 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity by content: rule, file, bucket and subject; never a line."""
-        return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in (self.rule, self.location.path, self.bucket, self.subject))
+        return "/".join(
+            part.replace("%", "%25").replace("/", "%2F") for part in (self.rule, self.location.path, self.bucket, self.subject)
+        )

@@ -36,7 +36,6 @@ from auditor.value import (
     Truth,
     Unknown,
     Value,
-    When,
     alternatives,
     any_of,
     text_of,
@@ -172,9 +171,7 @@ def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) ->
     return Slot((*found, *possible), tuple(dict.fromkeys(perhaps)))
 
 
-def _candidates(
-    target: Value, buckets: Sequence[BucketDeclaration]
-) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
+def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
     """The buckets that a reference certainly means, or else those that it may mean."""
     origin = getattr(target, "origin", None)
     certain = [bucket for bucket in buckets if origin is not None and bucket.address == origin]
@@ -223,10 +220,15 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
         address = f"the bucket of {attachment.address}"
     name = reference if reference is not None else Unknown(Symbol(address, "the reference is not settled"))
     return BucketDeclaration(
-        address, attachment.location, name=name, calls=attachment.calls, comments=attachment.comments, managed=False,
+        address,
+        attachment.location,
+        name=name,
+        calls=attachment.calls,
+        comments=attachment.comments,
+        managed=False,
         region=Unknown(Symbol(f"region of {address}", "the bucket is declared elsewhere", domain=Domain.REGION)),
         account=Unknown(Symbol(f"account of {address}", "the bucket is declared elsewhere", domain=Domain.ACCOUNT)),
-    )  # fmt: skip
+    )
 
 
 def _is_given(opaque: Opaque, bucket: BucketDeclaration) -> bool:
@@ -243,7 +245,9 @@ def _mentions(value: Value, bucket: BucketDeclaration) -> bool:
             if reference is None or is_blank(reference):
                 return False
             name, parts = text_parts(bucket.name), text_parts(reference)
-            return parts[: len(name)] == name or any(part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET)
+            return parts[: len(name)] == name or any(
+                part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET
+            )
         case JsonText(content):
             return _mentions(content, bucket)
         case Choice(_, then, otherwise):
@@ -291,7 +295,12 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
         declaration,
         slot,
         tuple(
-            (when if answer is Truth.TRUE else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not settled")), grant)
+            (
+                when
+                if answer is Truth.TRUE
+                else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not settled")),
+                grant,
+            )
             for grant in root.grants
             for when, target in alternatives(grant.target, grant.when)
             if (answer := is_key(target, declaration)) is not Truth.FALSE

@@ -171,7 +171,7 @@ class Opaque(Declared):
         kinds: what it can configure; None when anything.
     """
 
-    symbol: Symbol = Symbol("?", "not evaluated")
+    symbol: Symbol = field(default_factory=lambda: Symbol("?", "not evaluated"))
     given: tuple[Value, ...] = ()
     kinds: frozenset[Kind] | None = None
 

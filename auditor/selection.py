@@ -64,13 +64,19 @@ def select(
 def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> tuple[Bucket, ...]:
     chosen: list[Bucket] = []
     for name in named:
-        found = [bucket for bucket in buckets if name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")]
+        found = [
+            bucket for bucket in buckets if name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")
+        ]
         if not found:
             addresses = [bucket.declaration.address for bucket in buckets]
             near = difflib.get_close_matches(name, addresses, 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
-            listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets) or "  none"
-            raise AuditError(f"there is no bucket '{name}'{hint} Buckets found:\n{listing}" if not hint else f"there is no bucket '{name}'{hint}")
+            listing = (
+                "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets) or "  none"
+            )
+            raise AuditError(
+                f"there is no bucket '{name}'{hint} Buckets found:\n{listing}" if not hint else f"there is no bucket '{name}'{hint}"
+            )
         chosen.extend(bucket for bucket in found if bucket not in chosen)
     return tuple(chosen)
 

@@ -6,7 +6,7 @@ unused, expired or malformed is itself a finding.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import re
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ class Suppression:
     """
 
     rules: tuple[str, ...]
-    until: datetime.date | None
+    until: dt.date | None
     directive: Directive
 
 
@@ -65,7 +65,7 @@ def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None
         if key != "until":
             return f"'{option}' is no option of ignore; the one there is: until=YYYY-MM-DD"
         try:
-            until = datetime.date.fromisoformat(value)
+            until = dt.date.fromisoformat(value)
         except ValueError:
             return f"'{value}' is no date; write until=YYYY-MM-DD"
     return Suppression(names, until, directive)
@@ -84,7 +84,7 @@ class Sifted:
     suppressed: tuple[Finding, ...]
 
 
-def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Sequence[Rule], today: datetime.date) -> Sifted:
+def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Sequence[Rule], today: dt.date) -> Sifted:
     """Holds back the findings that a suppression names, and reports suppressions that do nothing.
 
     Args:
@@ -115,7 +115,14 @@ def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Se
     for one in suppressions:
         if one.directive not in used:
             names = ", ".join(f"'{name}'" for name in one.rules)
-            about.append(_finding(catalogue, "suppression-unused", f"Nothing here is found by {names}: this suppression holds nothing back.", one.directive))
+            about.append(
+                _finding(
+                    catalogue,
+                    "suppression-unused",
+                    f"Nothing here is found by {names}: this suppression holds nothing back.",
+                    one.directive,
+                )
+            )
     return Sifted((*kept, *about), tuple(suppressed))
 
 

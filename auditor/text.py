@@ -41,7 +41,8 @@ class Texts:
             line = before.count(b"\n") + 1
             column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
             return InputError(
-                Location(path, line, column, line, column + 1), f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
+                Location(path, line, column, line, column + 1),
+                f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}",
             )
 
     def line(self, path: str, number: int) -> str:

@@ -8,7 +8,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write the expected output of the fixtures anew; read the difference afterwards")
+    parser.addoption(
+        "--update", action="store_true", help="write the expected output of the fixtures anew; read the difference afterwards"
+    )
 
 
 @pytest.fixture

@@ -32,12 +32,16 @@ def outcome(path: Path) -> str:
         lines.extend(f"    witness {name}: {value}" for name, value in verdict.witness.items())
         for one in verdict.settled_by:
             lines.append(f"    settled by {one.name}: {one.reason}")
-            lines.extend(f"        {word} {text}" for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if)) if text)
+            lines.extend(
+                f"        {word} {text}" for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if)) if text
+            )
     for finding in report.findings:
-        if finding.rule == path.parent.name or finding.rule == "input-error":
+        if finding.rule in {path.parent.name, "input-error"}:
             place = finding.location
             lines.append("")
-            lines.append(f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]")
+            lines.append(
+                f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
+            )
             lines.extend(f"    {related.location}: {related.message}" for related in finding.related)
             lines.extend(f"    | {line}".rstrip() for line in finding.fix.splitlines())
     lines.extend(f"error: {error}" for error in report.errors)

@@ -79,7 +79,9 @@ def _check_schema(document: object, root: Any, path: str) -> None:
     import jsonschema
 
     schema = json.loads((_HERE / "contract.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.absolute_path)))
+    errors = sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.absolute_path))
+    )
     if errors:
         raise AuditError(
             "\n".join(f"{path}:{_place(root, list(error.absolute_path))}: {_explain(error, schema)}" for error in errors)
@@ -99,10 +101,7 @@ def _place(node: Any, path: list[str | int]) -> str:
     """Line and column of the value at a path below a composed YAML node, or of the nearest one that exists."""
     for step in path:
         children = node.value
-        if isinstance(step, int):
-            node = children[step]
-        else:
-            node = next((value for key, value in children if key.value == step), node)
+        node = children[step] if isinstance(step, int) else next((value for key, value in children if key.value == step), node)
     return f"{node.start_mark.line + 1}:{node.start_mark.column + 1}" if node else "1:1"
 
 
@@ -119,10 +118,14 @@ def _parameters(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[s
     for name in given:
         if name not in declared:
             known = ", ".join(declared) or "none"
-            raise AuditError(f"contract '{document['id']}' has no parameter '{name}'{_nearest(name, tuple(declared))}; it has: {known}")
+            raise AuditError(
+                f"contract '{document['id']}' has no parameter '{name}'{_nearest(name, tuple(declared))}; it has: {known}"
+            )
     for name, parameter in declared.items():
         if name not in given and "default" not in parameter:
-            raise AuditError(f"contract '{document['id']}' needs a value for '{name}' ({parameter['description']}): --with {name}=…")
+            raise AuditError(
+                f"contract '{document['id']}' needs a value for '{name}' ({parameter['description']}): --with {name}=…"
+            )
         value = given.get(name, parameter.get("default", ""))
         if "choices" in parameter and value not in parameter["choices"]:
             raise AuditError(

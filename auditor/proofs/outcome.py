@@ -39,14 +39,22 @@ def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
 
 
 def _more(symbol: Symbol) -> Atom:
-    return Atom(("attaches", symbol.name), (False, True), symbol, (f"{symbol.name} attaches nothing", f"{symbol.name} attaches one that fits"))
+    return Atom(
+        ("attaches", symbol.name),
+        (False, True),
+        symbol,
+        (f"{symbol.name} attaches nothing", f"{symbol.name} attaches one that fits"),
+    )
 
 
 def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcome:
     """An outcome that is open because of a symbol."""
     return Outcome(
-        Status.OPEN, reason or symbol.reason, symbol.location or location, settled_by=(Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location),)
-    )  # fmt: skip
+        Status.OPEN,
+        reason or symbol.reason,
+        symbol.location or location,
+        settled_by=(Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location),),
+    )
 
 
 def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Choices], Outcome]) -> Verdict:
@@ -61,8 +69,18 @@ def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Ch
         header = bucket.declaration.location
         outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header)
     return Verdict(
-        contract, bucket, need, outcome.status, outcome.reason, outcome.location, outcome.witness, outcome.settled_by, outcome.assumptions, outcome.steps, outcome.cause
-    )  # fmt: skip
+        contract,
+        bucket,
+        need,
+        outcome.status,
+        outcome.reason,
+        outcome.location,
+        outcome.witness,
+        outcome.settled_by,
+        outcome.assumptions,
+        outcome.steps,
+        outcome.cause,
+    )
 
 
 def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices
 from auditor.contract import Contract, Need
+from auditor.link import same_text
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import Known, Symbol, Template, Truth, Unknown, alternatives, is_null
-from auditor.link import same_text
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 ENFORCED = "BucketOwnerEnforced"
@@ -42,7 +42,9 @@ def prove_ownership(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
         attachment = attached(slot, choices)
         if bucket.declaration.directory:
             # Source: Amazon S3 API Reference, OwnershipControlsRule: directory buckets are always bucket owner enforced.
-            return Outcome(Status.HOLDS, "a directory bucket has ACLs disabled, always", header, cause=OwnershipCause(ENFORCED, None))
+            return Outcome(
+                Status.HOLDS, "a directory bucket has ACLs disabled, always", header, cause=OwnershipCause(ENFORCED, None)
+            )
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
         if attachment is None:
@@ -57,14 +59,28 @@ def prove_ownership(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
                 return _written(str(value.value), attachment, value)
             if isinstance(value, Known):
                 return Outcome(
-                    Status.FAILS, f"'{value.value}' is no Object Ownership setting", value.location or location, cause=OwnershipCause(str(value.value), attachment)
-                )  # fmt: skip
+                    Status.FAILS,
+                    f"'{value.value}' is no Object Ownership setting",
+                    value.location or location,
+                    cause=OwnershipCause(str(value.value), attachment),
+                )
             if isinstance(value, Unknown | Template):
                 possible = [setting for setting in SETTINGS if same_text(value, Known(setting)) is not Truth.FALSE]
-                symbol = value.symbol if isinstance(value, Unknown) else next(part for part in value.parts if isinstance(part, Symbol))
+                symbol = (
+                    value.symbol if isinstance(value, Unknown) else next(part for part in value.parts if isinstance(part, Symbol))
+                )
                 if not possible:
-                    return Outcome(Status.FAILS, "no Object Ownership setting begins and ends like this", location, cause=OwnershipCause(None, attachment))
-                chosen = choices.of(Atom(("ownership", value), tuple(possible), symbol, tuple(f"{symbol.name} is {setting}" for setting in possible)))
+                    return Outcome(
+                        Status.FAILS,
+                        "no Object Ownership setting begins and ends like this",
+                        location,
+                        cause=OwnershipCause(None, attachment),
+                    )
+                chosen = choices.of(
+                    Atom(
+                        ("ownership", value), tuple(possible), symbol, tuple(f"{symbol.name} is {setting}" for setting in possible)
+                    )
+                )
                 return _written(str(chosen), attachment, value)
             return open_because(Symbol("Object Ownership", "its value is no text"), location)
         return _unwritten(bucket)
@@ -76,12 +92,17 @@ def _written(setting: str, attachment: Attachment, value: Known | Unknown | Temp
     location = value.location or attachment.content_location or attachment.location
     step = Step(f"Object Ownership is {setting}", location)
     if setting == ENFORCED:
-        return Outcome(Status.HOLDS, f"Object Ownership is {setting}", location, steps=(step,), cause=OwnershipCause(setting, attachment))
+        return Outcome(
+            Status.HOLDS, f"Object Ownership is {setting}", location, steps=(step,), cause=OwnershipCause(setting, attachment)
+        )
     return Outcome(
-        Status.FAILS, f"Object Ownership is {setting}: ACLs are on", location,
+        Status.FAILS,
+        f"Object Ownership is {setting}: ACLs are on",
+        location,
         {"request": "GetObject of an object that another account wrote without giving the bucket owner full control"},
-        steps=(step,), cause=OwnershipCause(setting, attachment),
-    )  # fmt: skip
+        steps=(step,),
+        cause=OwnershipCause(setting, attachment),
+    )
 
 
 def _unwritten(bucket: Bucket) -> Outcome:

@@ -1,0 +1,306 @@
+"""KMS grants: whether the bucket's default encryption lets the consumer use its key through S3.
+
+Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys", "Setting default server-side encryption behavior for Amazon
+S3 buckets" (cross-account use, aliases) and "Using Amazon S3 Bucket Keys" (the encryption context is then the bucket's ARN); AWS KMS
+Developer Guide, "Default key policy", "Allowing users in other accounts to use a KMS key" and "kms:ViaService".
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.cases import Atom, Choices, condition_atom
+from auditor.contract import Contract, Need
+from auditor.link import is_blank, is_key, same_text
+from auditor.location import Location
+from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
+from auditor.policy import EVERY, Caller, ContextValue, Decision, Environment, KeyGrant, Policy, Question, decide, parse_policy
+from auditor.proofs.access import outcome
+from auditor.proofs.outcome import Outcome, attached, open_because, prove
+from auditor.value import (
+    NULL,
+    Domain,
+    Known,
+    MapValue,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    Value,
+    alternatives,
+    is_null,
+    text_of,
+    text_parts,
+)
+from auditor.verdict import Settlement, Status, Verdict
+
+# Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
+_WITHOUT_KEY = ("AES256",)
+_WITH_KEY = ("aws:kms", "aws:kms:dsse")
+_MANAGED_ALIAS = "alias/aws/s3"
+
+
+class KeyKind(enum.Enum):
+    """What kind of key the default encryption uses."""
+
+    MANAGED = "AWS managed key"
+    DEFAULT_POLICY = "customer key with the default policy"
+    CUSTOMER = "customer key"
+    UNRESOLVED = "key that is not in the code"
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionCause:
+    """What decided.
+
+    Attributes:
+        kind: the kind of key.
+        encryption: where the default encryption is written.
+        key: the key, when it is in the code.
+        policy: its policy, when there is one.
+        policy_attachment: what attaches that policy.
+        decision: the answer of the policy engine, when it was asked.
+        alias: the alias by which the bucket names its key, empty when it does not.
+        bucket_key: whether an S3 Bucket Key is used, in this case.
+    """
+
+    kind: KeyKind
+    encryption: Attachment
+    key: Key | None = None
+    policy: Policy | None = None
+    policy_attachment: Attachment | None = None
+    decision: Decision | None = None
+    alias: str = ""
+    bucket_key: bool = False
+
+
+def prove_encryption(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
+    """The verdict for `kms:Decrypt` or `kms:GenerateDataKey`."""
+    header = bucket.declaration.location
+
+    def question(choices: Choices) -> Outcome:
+        attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
+        if isinstance(attachment, Symbol):
+            return open_because(attachment, header)
+        if attachment is None:
+            return _unwritten(bucket)
+        location = attachment.content_location or attachment.location
+        content = _taken(attachment.content, choices)
+        if is_null(content):
+            return _unwritten(bucket)
+        if isinstance(content, Unknown):
+            return open_because(content.symbol, location)
+        if not isinstance(content, MapValue):
+            return open_because(Symbol("default encryption", "it is written in a form that was not understood"), location)
+        algorithm = _algorithm(content, choices, location)
+        if isinstance(algorithm, Outcome):
+            return algorithm
+        if algorithm not in _WITH_KEY:
+            return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
+        return _with_key(bucket, need, contract, attachment, content, choices)
+
+    return prove(contract, bucket, need, question)
+
+
+def _unwritten(bucket: Bucket) -> Outcome:
+    header = bucket.declaration.location
+    if bucket.declaration.managed:
+        # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": SSE-S3 for every bucket since January 2023.
+        return Outcome(
+            Status.NOT_APPLICABLE, "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved", header
+        )
+    reason = "the bucket is declared elsewhere, and its default encryption with it"
+    settlement = Settlement("default encryption", reason, cure="audit the code that declares the bucket", location=header)
+    return Outcome(Status.OPEN, reason, header, settled_by=(settlement,))
+
+
+def _taken(value: Value, choices: Choices) -> Value:
+    """The branch of nested choices that a case takes."""
+    for when, branch in alternatives(value):
+        if choices.hold(when):
+            return branch
+    return NULL
+
+
+def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:
+    value = _taken(content.entries.get("SSEAlgorithm", NULL), choices)
+    if is_null(value):
+        if content.rest is not None:
+            return open_because(content.rest, location)
+        return "AES256" if is_null(content.entries.get("KMSMasterKeyID", NULL)) else "aws:kms"
+    if isinstance(value, Known):
+        return str(value.value)
+    if isinstance(value, Unknown | Template):
+        symbol = next(part for part in text_parts(value) if isinstance(part, Symbol))
+        possible = tuple(name for name in (*_WITHOUT_KEY, *_WITH_KEY) if same_text(value, Known(name)) is not Truth.FALSE)
+        if possible:
+            return str(
+                choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
+            )
+    return open_because(Symbol("SSEAlgorithm", "it is no text"), location)
+
+
+def _with_key(
+    bucket: Bucket, need: Need, contract: Contract, attachment: Attachment, content: MapValue, choices: Choices
+) -> Outcome:
+    location = attachment.content_location or attachment.location
+    reference = _taken(content.entries.get("KMSMasterKeyID", NULL), choices)
+    if is_null(reference) and content.rest is not None:
+        return open_because(content.rest, location)
+    if not isinstance(reference, Known | Template | Unknown):
+        return open_because(Symbol("KMSMasterKeyID", "it is no text"), location)
+    place = reference.location or location
+    if is_blank(reference) or _is_managed(reference):
+        cause = EncryptionCause(KeyKind.MANAGED, attachment)
+        named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
+        reason = f"{named} the AWS managed key aws/s3, which no other account can use"
+        return Outcome(Status.FAILS, reason, place, _witness(need, contract), cause=cause)
+    found = _key(reference, bucket, choices, place)
+    if isinstance(found, Outcome):
+        return found
+    key, alias = found
+    if alias and need.id == "kms:GenerateDataKey" and not alias.startswith("arn:"):
+        # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": an alias resolves in the requester's account.
+        reason = f"the key is named by '{alias}', which KMS resolves in the account of {contract.title}"
+        settlement = Settlement(alias, reason, cure="name the key by its ARN", location=place)
+        return Outcome(
+            Status.OPEN,
+            reason,
+            place,
+            settled_by=(settlement,),
+            cause=EncryptionCause(KeyKind.CUSTOMER, attachment, key, alias=alias),
+        )
+    return _ask(bucket, need, contract, attachment, content, key, alias, choices)
+
+
+def _is_managed(reference: Text) -> bool:
+    return isinstance(reference, Known) and (
+        str(reference.value) == _MANAGED_ALIAS or str(reference.value).endswith(f":{_MANAGED_ALIAS}")
+    )
+
+
+def _key(reference: Text, bucket: Bucket, choices: Choices, place: Location) -> tuple[Key, str] | Outcome:
+    """The key that a reference means, and the alias by which it means it; or why that is open."""
+    aliases = [alias for alias in bucket.estate.aliases if _is_alias(reference, alias) is Truth.TRUE]
+    for alias in aliases:
+        if choices.hold(alias.when):
+            target = _taken(alias.target, choices)
+            written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
+            if isinstance(target, Known | Template | Unknown):
+                inner = _key(target, bucket, choices, place)
+                return inner if isinstance(inner, Outcome) else (inner[0], written)
+    keys = [key for key in bucket.estate.keys if is_key(reference, key.declaration) is Truth.TRUE]
+    for key in keys:
+        if choices.hold(key.declaration.when):
+            if key.declaration.managed:
+                return key, ""
+            if key.policy.linked:
+                return key, ""
+            return _elsewhere(reference, place, f"{key.declaration.address} is declared elsewhere, and its key policy with it")
+    symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
+    return _elsewhere(reference, place, symbol.reason if symbol else "the key is declared elsewhere, and its key policy with it")
+
+
+def _is_alias(reference: Text, alias: AliasDeclaration) -> Truth:
+    if reference.origin is not None and reference.origin == alias.address:
+        return Truth.TRUE
+    direct = same_text(reference, alias.name)
+    if direct is Truth.TRUE:
+        return direct
+    parts = text_parts(reference)
+    if parts and isinstance(parts[-1], str) and ":alias/" in parts[-1]:
+        return same_text(text_of(("alias/" + parts[-1].partition(":alias/")[2],)), alias.name)
+    return direct
+
+
+def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
+    symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
+    written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
+    settlement = Settlement(
+        symbol.name if symbol else written,
+        reason,
+        "its key policy grants it",
+        "it does not",
+        (symbol.cure if symbol else "") or "audit the code that declares the key",
+        (symbol.location if symbol else None) or place,
+    )
+    return Outcome(Status.OPEN, f"the key '{written}' is not in the code: {reason}", place, settled_by=(settlement,))
+
+
+def _ask(
+    bucket: Bucket,
+    need: Need,
+    contract: Contract,
+    attachment: Attachment,
+    content: MapValue,
+    key: Key,
+    alias: str,
+    choices: Choices,
+) -> Outcome:
+    declaration = key.declaration
+    bucket_key = _bucket_key(content, choices)
+    policy_attachment = attached(key.policy, choices)
+    if isinstance(policy_attachment, Symbol):
+        return open_because(policy_attachment, declaration.location)
+    document = _taken(policy_attachment.content, choices) if policy_attachment else NULL
+    grants = tuple(KeyGrant(grant.grantee, grant.operations, grant.constraints) for when, grant in key.grants if choices.hold(when))
+    if policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == ""):
+        cause = EncryptionCause(KeyKind.DEFAULT_POLICY, attachment, key, alias=alias, bucket_key=bucket_key)
+        if grants:
+            return open_because(
+                Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), declaration.location
+            )
+        reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
+        return Outcome(Status.FAILS, reason, declaration.location, _witness(need, contract), cause=cause)
+    location = policy_attachment.content_location or policy_attachment.location
+    policy = parse_policy(document, location)
+    environment = Environment(resource_policy=policy, resource_account=declaration.account, grants=grants)
+    question = Question(
+        caller=Caller(arn=contract.principal, account=contract.account),
+        action=need.id,
+        resource=declaration.arn,
+        context=_context(bucket, need, contract, bucket_key=bucket_key),
+    )
+    assumptions = (*contract.assumptions, "Every object is encrypted as the bucket's default encryption says.")
+    answer = outcome(decide(environment, question), policy, policy_attachment, need, contract, assumptions)
+    decision = getattr(answer.cause, "decision", None)
+    cause = EncryptionCause(KeyKind.CUSTOMER, attachment, key, policy, policy_attachment, decision, alias, bucket_key)
+    return Outcome(
+        answer.status, answer.reason, answer.location, answer.witness, answer.settled_by, answer.assumptions, answer.steps, cause
+    )
+
+
+def _bucket_key(content: MapValue, choices: Choices) -> bool:
+    value = _taken(content.entries.get("BucketKeyEnabled", NULL), choices)
+    if isinstance(value, Unknown):
+        return choices.of(condition_atom(value.symbol)) is True
+    # Source: Amazon S3 User Guide, "Using Amazon S3 Bucket Keys": off unless it is turned on.
+    return isinstance(value, Known) and value.value in (True, "true")
+
+
+def _context(bucket: Bucket, need: Need, contract: Contract, *, bucket_key: bool) -> Mapping[str, ContextValue]:
+    """What S3 sends to KMS for the caller."""
+    name = text_parts(bucket.declaration.name)
+    region = bucket.declaration.region
+    if not isinstance(region, Known | Template | Unknown) or is_blank(region):
+        region = Unknown(
+            Symbol(
+                f"region of {bucket.declaration.address}",
+                "the code does not settle it",
+                "give it with --region",
+                domain=Domain.REGION,
+            )
+        )
+    arn = ("arn:aws:s3:::", *name)
+    return {
+        "kms:ViaService": text_of(("s3.", *text_parts(region), ".amazonaws.com")),
+        "kms:CallerAccount": Known(contract.account),
+        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), f"{need.prefix}*"),
+    }
+
+
+def _witness(need: Need, contract: Contract) -> dict[str, str]:
+    return {"request": f"{need.id.partition(':')[2]} by {contract.principal} through S3"}
