@@ -394,7 +394,7 @@ def explain(topic: str, color: str) -> None:
         hint = f"; did you mean '{near[0]}'?" if near else ""
         _fail(
             AuditError(
-                f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists the rules, and the symptoms are {', '.join(symptoms())}"
+                f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {', '.join(symptoms())}"
             )
         )
     _write(page.render_rule(rules[topic], options), None)
