@@ -18,6 +18,7 @@ from auditor.sources.terraform.conversion import (
     to_set,
     to_string,
     unified,
+    unify,
 )
 from auditor.sources.terraform.failure import Failed, doubtful, failed
 from auditor.sources.terraform.function import Arguments, structural
@@ -87,6 +88,8 @@ def concat(arguments: Arguments) -> Value:
         if isinstance(collection, Unknown):
             opened.append(collection.symbol)
             continue
+        if collection.is_set:
+            return failed("concat: a set is no list", arguments.location)
         items += collection.items
         if collection.rest is not None:
             opened.append(collection.rest)
@@ -502,19 +505,20 @@ def coalesce(arguments: Arguments) -> Value:
     return failed("coalesce: every argument is null or empty", arguments.location)
 
 
-@structural("coalescelist", 1, None, nulls=True, deep=True)
+@structural("coalescelist", 1, None, deep=True)
 def coalesce_list(arguments: Arguments) -> Value:
-    """`coalescelist`: the first list that is not empty."""
-    for value in arguments.values:
-        if is_null(value):
-            continue
-        collection = _list(arguments, value)
-        if isinstance(collection, Failed):
-            return collection
-        if isinstance(collection, Unknown) or (collection.rest is not None and not collection.items):
+    """`coalescelist`: the first list that is not empty; every argument must be a list."""
+    lists = [_list(arguments, value) for value in arguments.values]
+    for one in lists:
+        if isinstance(one, Failed):
+            return one
+        if isinstance(one, ListValue) and one.is_set:
+            return failed("coalescelist: a set is no list", arguments.location)
+    for one in lists:
+        if isinstance(one, Unknown) or (one.rest is not None and not one.items):
             return arguments.open()
-        if collection.items:
-            return collection
+        if one.items:
+            return one
     return failed("coalescelist: every list is empty", arguments.location)
 
 
@@ -555,7 +559,9 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
         if len(settled) != len(lists):
             known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
             return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.open().symbol)
-        mixed = unified(tuple(item for one in settled for item in one.items))
+        mixed = unify(tuple(item for one in settled for item in one.items))
+        if mixed is None:
+            return failed(f"{name}: the elements have no common type", arguments.location)
         sets: list[dict[object, Value]] = []
         for one in settled:
             sets.append({value_key(item): item for item in mixed[: len(one.items)]})
@@ -575,20 +581,9 @@ def _difference(sets: list[dict[object, Value]]) -> dict[object, Value]:
     return {key: item for key, item in sets[0].items() if not any(key in one for one in sets[1:])}
 
 
-def _symmetric(sets: list[dict[object, Value]]) -> dict[object, Value]:
-    result: dict[object, Value] = {}
-    for one in sets:
-        result = {
-            **{key: item for key, item in result.items() if key not in one},
-            **{key: item for key, item in one.items() if key not in result},
-        }
-    return result
-
-
 _combined("setunion", _union)
 _combined("setintersection", _intersection)
 _combined("setsubtract", _difference)
-_combined("setsymmetricdifference", _symmetric)
 
 
 # Making

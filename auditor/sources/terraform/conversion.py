@@ -5,7 +5,7 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from auditor.sources.terraform.choices import in_branches
@@ -124,11 +124,14 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
             value, items=tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False))
         )
     element = wanted.element or ANY
-    items = tuple(convert(item, element) for item in value.items)
+    items: tuple[Value, ...] | None = tuple(convert(item, element) for item in value.items)
+    if element.kind == "any" and items:
+        items = unify(items)
+    if items is None:
+        return failed("the elements have no common type", value.location)
     if wanted.kind == "set":
-        return to_set(replace(value, items=items if element.kind != "any" else unified(items)))
-    ordered = sorted_items(items) if value.is_set else items
-    return replace(value, items=ordered if element.kind != "any" else unified(ordered), is_set=False)
+        return to_set(replace(value, items=items))
+    return replace(value, items=sorted_items(items) if value.is_set else items, is_set=False)
 
 
 def to_set(value: ListValue) -> ListValue:
@@ -139,9 +142,12 @@ def to_set(value: ListValue) -> ListValue:
     return replace(value, items=sorted_items(distinct.values()), is_set=True)
 
 
-def sorted_items(items: Iterable[Value]) -> tuple[Value, ...]:
+def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:
     """Items of a set in the order of iteration: strings by code points, numbers by size, false before true; others as they come."""
-    listed = tuple(items)
+    listed = tuple(item for item in items if not is_null(item))
+    nulls = tuple(item for item in items if is_null(item))
+    if nulls:
+        return (*sorted_items(listed), *nulls)
     if all(isinstance(item, Known) and isinstance(item.value, str) for item in listed):
         return tuple(sorted(listed, key=lambda item: str(item.value) if isinstance(item, Known) else ""))
     if all(isinstance(item, Known) and isinstance(item.value, bool | int | float) for item in listed):
@@ -157,7 +163,9 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
             return value
         element = wanted.element or ANY
         converted = [convert(entry, element) for entry in value.entries.values()]
-        items = converted if element.kind != "any" else unified(tuple(converted))
+        items = tuple(converted) if element.kind != "any" else unify(tuple(converted))
+        if items is None:
+            return failed("the elements have no common type", value.location)
         return replace(value, entries=dict(zip(value.entries, items, strict=True)))
     entries: dict[str, Value] = {}
     for name, attribute in wanted.attributes.items():
@@ -177,33 +185,48 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
     return MapValue(entries, value.location, None, locations)
 
 
-def unified(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Values converted to one type, as the elements of a list are: where strings and other primitives mix, all become strings.
+def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    """Values converted to one type, None where Terraform finds none.
 
-    Objects that differ in their attributes are left as they are.
+    Strings take other primitives in. Lists of one length, and objects of the same attributes, are taken apart item by item; others
+    become lists and maps, whose elements share one type. What is open or null goes with everything.
+
+    Source: go-cty, convert/unify.go.
     """
-    kind = _common(values)
-    if kind == "string":
-        return tuple(to_string(value) for value in values)
-    if kind == "list":
-        return _unified_lists(values)
-    if kind == "map":
-        return _unified_maps(values)
-    return values
-
-
-def _common(values: Iterable[Value]) -> str:
     kinds = {kind_of(value) for value in values} - {"null", "any"}
-    if len(kinds) == 1:
-        return kinds.pop()
-    return "string" if "string" in kinds and kinds <= set(_PRIMITIVE) else "any"
+    if not kinds:
+        return values
+    if kinds <= _PRIMITIVE_KINDS:
+        if len(kinds) == 1:
+            return values
+        return tuple(map(to_string, values)) if "string" in kinds else None
+    if len(kinds) > 1:
+        return None
+    if kinds == {"list"}:
+        return _unify_lists(values)
+    return _unify_maps(values)
 
 
-def _unified_lists(values: tuple[Value, ...]) -> tuple[Value, ...]:
+def unified(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """As `unify`, but values without a common type are left as they are."""
+    return unify(values) or values
+
+
+_PRIMITIVE_KINDS = frozenset(_PRIMITIVE)
+
+
+def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     lists = [value for value in values if isinstance(value, ListValue)]
     if len(lists) != len(values):
         return values
-    flat = unified(tuple(item for one in lists for item in one.items))
+    if len({len(one.items) for one in lists}) == 1:
+        columns = [unify(column) for column in zip(*(one.items for one in lists), strict=True)]
+        if None in columns:
+            return None
+        return tuple(replace(one, items=tuple(column[at] for column in columns if column)) for at, one in enumerate(lists))
+    flat = unify(tuple(item for one in lists for item in one.items))
+    if flat is None:
+        return None
     cut: list[Value] = []
     for one in lists:
         cut.append(replace(one, items=flat[: len(one.items)]))
@@ -211,12 +234,32 @@ def _unified_lists(values: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(cut)
 
 
-def _unified_maps(values: tuple[Value, ...]) -> tuple[Value, ...]:
+def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     maps = [value for value in values if isinstance(value, MapValue) and isinstance(value.entries, dict)]
-    if len(maps) != len(values) or any(set(one.entries) != set(maps[0].entries) for one in maps):
+    if len(maps) != len(values):
         return values
-    columns = {key: unified(tuple(one.entries[key] for one in maps)) for key in maps[0].entries}
-    return tuple(replace(one, entries={key: columns[key][at] for key in one.entries}) for at, one in enumerate(maps))
+    if all(set(one.entries) == set(maps[0].entries) for one in maps):
+        rows: list[dict[str, Value]] = [{} for _ in maps]
+        for key in maps[0].entries:
+            column = unify(tuple(one.entries[key] for one in maps))
+            if column is None:
+                return None
+            for row, entry in zip(rows, column, strict=True):
+                row[key] = entry
+        return tuple(replace(one, entries={key: row[key] for key in one.entries}) for one, row in zip(maps, rows, strict=True))
+    flat = unify(tuple(entry for one in maps for entry in one.entries.values()))
+    if flat is None:
+        return None
+    cut: list[Value] = []
+    for one in maps:
+        cut.append(replace(one, entries=dict(zip(one.entries, flat[: len(one.entries)], strict=True))))
+        flat = flat[len(one.entries) :]
+    return tuple(cut)
+
+
+def keeps_its_type(value: Value) -> bool:
+    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is open, null or a whole resource."""
+    return isinstance(value, Unknown) or is_null(value) or (isinstance(value, MapValue) and not isinstance(value.entries, dict))
 
 
 def kind_of(value: Value) -> str:

@@ -11,12 +11,13 @@ import re
 import urllib.parse
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from auditor.sources.terraform import encoding
 from auditor.sources.terraform.failure import failed
 from auditor.sources.terraform.function import Arguments, FunctionError, NotEvaluated, strict, structural
-from auditor.value import JsonText, Known, Value
+from auditor.value import JsonText, Known, ListValue, MapValue, Value
 
 
 @structural("jsonencode", 1, 1, nulls=True)
@@ -31,7 +32,7 @@ def json_decode(arguments: Arguments) -> Value:
     value = arguments.values[0]
     match value:
         case JsonText(content):
-            return content
+            return _without_sets(content)
         case Known(str() as text):
             try:
                 return encoding.decode(text, arguments.location)
@@ -42,11 +43,23 @@ def json_decode(arguments: Arguments) -> Value:
     return arguments.open()
 
 
+def _without_sets(value: Value) -> Value:
+    """What JSON makes of a value: sets become lists."""
+    match value:
+        case ListValue(items):
+            return replace(value, items=tuple(map(_without_sets, items)), is_set=False)
+        case MapValue(entries) if isinstance(entries, dict):
+            return replace(value, entries={key: _without_sets(entry) for key, entry in entries.items()})
+    return value
+
+
 @strict("yamldecode", "text")
 def yaml_decode(text: str) -> Any:
     """`yamldecode`, for the YAML that both readers take the same way."""
     import yaml
 
+    if not text.strip():
+        raise FunctionError("there is no document")
     if _AMBIGUOUS.search(text):
         raise NotEvaluated("yamldecode of this form is not evaluated")
     try:
@@ -65,14 +78,15 @@ _AMBIGUOUS = re.compile(
 
 
 def _yaml_loader() -> Any:
-    """A loader of YAML 1.2's core scalars as Terraform takes them: no dates, no `yes` and `no`."""
+    """A loader of the plain scalars that Terraform takes: `yes`, `on` and `y` are bools."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         yaml_implicit_resolvers: dict[str, Any] = {}
+        bool_values: dict[str, bool] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
 
     # Whatever else may be a number or a date in some reader is refused where it is met: see `_AMBIGUOUS`.
-    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$"), list("yYtToOnNfF"))
     Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
     Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:[0-9]+\.[0-9]+)$"), list("-+0123456789"))

@@ -12,7 +12,7 @@ from typing import Any
 from auditor.location import Location
 from auditor.sources.terraform import encoding, functions
 from auditor.sources.terraform.choices import choose, distribute, in_branches
-from auditor.sources.terraform.conversion import kind_of, to_bool, to_number, to_string, unified
+from auditor.sources.terraform.conversion import keeps_its_type, kind_of, to_bool, to_number, to_string, unify
 from auditor.sources.terraform.failure import Failed, doubtful, failed, may_fail, settle
 from auditor.sources.terraform.instances import InstanceList, InstanceMap
 from auditor.sources.terraform.naming import derived, name_of
@@ -324,14 +324,11 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
     if isinstance(condition, Known):
         chosen, other = (expression.then, expression.otherwise) if condition.value else (expression.otherwise, expression.then)
         value = evaluate(chosen, scope)
-        if kind_of(value) in ("number", "bool") and kind_of(evaluate(other, scope)) == "string":
-            return to_string(value)
-        return value
+        return value if keeps_its_type(value) else _of_one_type(value, evaluate(other, scope), expression.location)[0]
     if isinstance(condition, Failed):
         return condition
     then, otherwise = evaluate(expression.then, scope), evaluate(expression.otherwise, scope)
-    if {kind_of(then), kind_of(otherwise)} in ({"number", "string"}, {"bool", "string"}):
-        then, otherwise = unified((then, otherwise))
+    then, otherwise = _of_one_type(then, otherwise, expression.location)
 
     def branch(conditions: tuple[Value, ...]) -> Value:
         match conditions[0]:
@@ -349,16 +346,25 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
     return choose(derived(name_of(condition), condition).symbol, then, otherwise) if answer is None else answer
 
 
+def _of_one_type(one: Value, other: Value, location: Location) -> tuple[Value, Value]:
+    """Both results of a conditional, converted to their common type."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return one, other
+    both = unify((one, other))
+    if both is None:
+        failure = failed("the results of the conditional have no common type", location)
+        return failure, failure
+    return both[0], both[1]
+
+
 def _unary(expression: Unary, scope: Scope) -> Value:
     operand = evaluate(expression.operand, scope)
     return inverted(operand, expression.location) if expression.operator == "!" else negative(operand, expression.location)
 
 
 def _binary(expression: Binary, scope: Scope) -> Value:
-    left = evaluate(expression.left, scope)
-    if expression.operator in ("&&", "||") and isinstance(left, Known) and left.value is (expression.operator == "||"):
-        return Known(left.value, expression.location)
-    return binary(expression.operator, left, evaluate(expression.right, scope), expression.location)
+    left, right = evaluate(expression.left, scope), evaluate(expression.right, scope)
+    return binary(expression.operator, left, right, expression.location)
 
 
 def _call(expression: Call, scope: Scope) -> Value:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 
-from auditor.errors import InputError
 from auditor.sources.terraform import template
 from auditor.sources.terraform.syntax import Expression
 from auditor.text import Texts
@@ -28,7 +27,6 @@ class TreeFiles:
         self._boundaries = boundaries
         self._texts = texts
         self._templates: dict[str, Expression | str] = {}
-        self._errors: list[InputError] = []
 
     def _path(self, path: str) -> tuple[str, str]:
         """The path to open, and why it cannot be had as a clause (empty when it can)."""
@@ -92,5 +90,5 @@ class TreeFiles:
             text = content.decode()
         except UnicodeDecodeError:
             return f"{path} is not UTF-8"
-        parsed = template.parse_template(text, self._path(path)[0])
-        return f"{path} is no template that can be read" if parsed is None else parsed
+        parsed, errors = template.parse_template(text, self._path(path)[0])
+        return f"{errors[0].location}: {errors[0].message}" if errors else parsed

@@ -112,6 +112,9 @@ class ModuleCall:
         )  # fmt: skip
 
 
+Types = frozenset[tuple[str, str]]
+"""Pairs of a mode ("resource", "data") and a type."""
+
 _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 
@@ -174,8 +177,8 @@ class Root:
         """Takes note of what could not be read."""
         self._errors.append(error)
 
-    def instances(self, types: frozenset[str]) -> Iterator[Instance]:
-        """The instances of resources and data sources of some types, in the whole tree of modules."""
+    def instances(self, types: Types) -> Iterator[Instance]:
+        """The instances of resources and data sources of some (mode, type) pairs, in the whole tree of modules."""
         for module in self._modules(types):
             yield from module.instances(types)
 
@@ -187,7 +190,7 @@ class Root:
             yield module
             pending = [call.module for call in module.calls_of_local() if call.module is not None] + pending
 
-    def _modules(self, types: frozenset[str]) -> Iterator[Module]:
+    def _modules(self, types: Types) -> Iterator[Module]:
         pending = [self.module]
         while pending:
             module = pending.pop(0)
@@ -390,11 +393,11 @@ class Module:
 
     # Resources
 
-    def instances(self, types: frozenset[str]) -> Iterator[Instance]:
+    def instances(self, types: Types) -> Iterator[Instance]:
         """The instances of resources and data sources of some types in this module alone."""
         for mode in ("resource", "data"):
             for labels in self.source.definitions.get(mode, {}):
-                if len(labels) == 2 and labels[0] in types:
+                if len(labels) == 2 and (mode, labels[0]) in types:
                     yield from self._resource(mode, *labels).instances
 
     def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
@@ -515,7 +518,7 @@ class Module:
         """Whether the called module can be read."""
         return self._called(name)[0] is not None
 
-    def leads_to(self, name: str, types: frozenset[str], above: frozenset[str] = frozenset()) -> bool:
+    def leads_to(self, name: str, types: Types, above: frozenset[str] = frozenset()) -> bool:
         """Whether the module of a call, or one that it calls, has resources of some types."""
         source, directory, _ = self._called(name)
         return source is not None and _has(source, directory, types, self.root, (*self.keys, name), above)
@@ -651,8 +654,8 @@ def called_path(source: str | None, path: str, keys: tuple[str, ...], root: Root
     return root.installed(".".join(keys))
 
 
-def _has(source: Source, path: str, types: frozenset[str], root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
-    if any(labels and labels[0] in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
+def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
+    if any(labels and (mode, labels[0]) in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
         return True
     if source.directory in above:
         return False

@@ -7,7 +7,7 @@ import decimal
 from auditor.sources.terraform.conversion import to_number
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import Arguments, FunctionError, NotEvaluated, finish, strict, structural
-from auditor.sources.terraform.numbers import context, decimal_of
+from auditor.sources.terraform.numbers import Inexact, context, decimal_of, dyadic
 from auditor.value import Known, ListValue, Unknown, Value
 
 Number = decimal.Decimal
@@ -33,9 +33,10 @@ def floor(number: Number) -> Number:
 
 @strict("signum", "number")
 def signum(number: Number) -> int:
-    """`signum`: of the part before the point."""
-    whole = int(number)
-    return (whole > 0) - (whole < 0)
+    """`signum`, of a whole number."""
+    if number != int(number):
+        raise FunctionError("the number must be whole")
+    return (number > 0) - (number < 0)
 
 
 @strict("min", "number", variadic="number")
@@ -55,7 +56,7 @@ def power(base: Number, exponent: Number) -> Number:
     """`pow`, for whole exponents."""
     if exponent != int(exponent) or abs(exponent) > 512 or (base == 0 and exponent <= 0):
         raise NotEvaluated("pow is evaluated for small whole exponents only")
-    return context().power(base, exponent)
+    return context().power(dyadic(base), exponent)
 
 
 @strict("parseint", "text", "number")
@@ -99,7 +100,7 @@ def total(arguments: Arguments) -> Value:
     def add() -> Number:
         result = decimal.Decimal(0)
         for number in numbers:
-            result = context().add(result, number)
+            result = context().add(dyadic(result), dyadic(number))
         return result
 
     return finish(arguments, add)
@@ -129,11 +130,13 @@ def sequence(arguments: Arguments) -> Value:
             if len(found) >= 1024:
                 raise FunctionError("there are more than 1024 numbers")
             found.append(start)
-            start = context().add(start, step)
+            start = context().add(start, dyadic(step))
         return found
 
     try:
         listed = count()
     except FunctionError as error:
         return failed(f"range: {error}", arguments.location)
+    except Inexact:
+        return arguments.not_evaluated("the number has more digits than are kept exact")
     return ListValue(tuple(finish(arguments, lambda one=one: one) for one in listed), arguments.location)  # type: ignore[misc]  # bound in the loop

@@ -27,6 +27,18 @@ def decimal_of(number: float) -> decimal.Decimal:
     return decimal.Decimal(number) if isinstance(number, int) else decimal.Decimal(repr(number))
 
 
+def dyadic(value: decimal.Decimal) -> decimal.Decimal:
+    """A number that binary floats hold exactly, so that computing with it leaves no noise.
+
+    Raises:
+        Inexact: they do not.
+    """
+    denominator = value.as_integer_ratio()[1]
+    if denominator & (denominator - 1):
+        raise Inexact
+    return value
+
+
 def number_of(value: decimal.Decimal) -> int | float:
     """The int, or the float of the same short decimal form.
 

@@ -14,7 +14,7 @@ from auditor.sources.terraform import conversion
 from auditor.sources.terraform.choices import choose, distribute
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.naming import derived, name_of, value_key
-from auditor.sources.terraform.numbers import Inexact, context, decimal_of, number_of, number_text
+from auditor.sources.terraform.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.value import (
     Choice,
     Domain,
@@ -69,10 +69,12 @@ def _binary(operator: str, left: Value, right: Value, location: Location) -> Val
     first, second = decimal_of(left.value), decimal_of(right.value)
     if operator in _ORDER:
         return Known(_ORDER[operator](first, second), location)
-    if operator in "/%" and second == 0:
-        return failed("division by zero", location)
+    if operator == "%" and second == 0:
+        return left  # as go-cty's Modulo has it
     try:
-        return Known(number_of(_ARITHMETIC[operator](first, second)), location)
+        if operator == "/" and second == 0:
+            raise Inexact  # infinity
+        return Known(number_of(_ARITHMETIC[operator](dyadic(first), dyadic(second))), location)
     except (Inexact, decimal.DecimalException):
         return derived(
             f"{number_text(left.value)} {operator} {number_text(right.value)}",
@@ -104,22 +106,22 @@ def logical(operator: str, left: Value, right: Value, location: Location) -> Val
     return derived(f"{name_of(left)} {operator} {name_of(right)}", left, right, location=location) if answer is None else answer
 
 
+_BOTH_SIDES = Symbol(
+    "Terraform before 1.12", "whether a failing right side of && or || fails the whole depends on the version of Terraform"
+)
+
+
 def _logical(decisive: bool, left: Value, right: Value, location: Location) -> Value:
-    # Since Terraform 1.11 nothing right of a deciding left side is looked at; before, a failing side failed the whole.
+    left, right = (failed("an operand is null", location) if is_null(side) else side for side in (left, right))
     if isinstance(left, Failed):
         return left
-    if is_null(left):
-        return failed("an operand is null", location)
     if isinstance(left, Known):
-        if left.value is decisive:
-            return Known(decisive, location)
-        return failed("an operand is null", location) if is_null(right) else right
-    if isinstance(right, Known) and right.value is decisive:
-        return right
-    if is_null(right):
-        right = failed("an operand is null", location)
+        if left.value is not decisive:
+            return right
+        # Terraform looks at the right side only since 1.12 when the left one decides.
+        return Choice(_BOTH_SIDES, right, Known(decisive, location)) if isinstance(right, Failed) else Known(decisive, location)
     if isinstance(right, Known):
-        return left
+        return right if right.value is decisive else left
     if not isinstance(left, Unknown):
         return failed("a bool is required", location)
     return choose(left.symbol, Known(True, location), right) if decisive else choose(left.symbol, right, Known(False, location))

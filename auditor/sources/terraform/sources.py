@@ -73,6 +73,11 @@ class Definition:
         return self._block
 
     @property
+    def written(self) -> str:
+        """The text of the block; overrides are not in it."""
+        return self.text[self.raw.start : self.raw.end]
+
+    @property
     def location(self) -> Location:
         """The header of the block."""
         return self.raw.header
@@ -145,7 +150,7 @@ class Source:
         """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""
         if self._locals is None:
             self._locals = {}
-        for definition in [one for one in self._unparsed if name in one.raw.text(one.text)]:
+        for definition in [one for one in self._unparsed if name in one.written]:
             self._unparsed.remove(definition)
             block = definition.block(self.errors)
             for key, attribute in (block.body.attributes if block else {}).items():
@@ -165,7 +170,7 @@ _SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILI
 
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is no literal."""
-    found = _SOURCE.findall(definition.raw.text(definition.text))
+    found = _SOURCE.findall(definition.written)
     if len(found) == 1 and "${" not in found[0] and not definition.overrides:
         return str(found[0])
     block = definition.block(errors)

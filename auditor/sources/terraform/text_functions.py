@@ -173,6 +173,8 @@ def _substr(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
 def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
     if offset != int(offset) or length != int(length):
         raise FunctionError("offset and length must be whole")
+    if not text or length == 0:
+        return ""
     if not text.isascii():
         raise NotEvaluated("substr is evaluated for ASCII only")
     start, size = int(offset), int(length)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from auditor.errors import InputError
 from auditor.location import Location
@@ -179,5 +179,5 @@ def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
         return settled(given.expression, scope)
     if wanted.kind in ("string", "number", "bool") or wanted is ANY:
         return Known(given.raw, given.location)
-    expression = grammar.parse_expression(given.raw, given.location.path, 1, 1)
-    return replace(Known(given.raw), location=given.location) if expression is None else settled(expression, scope)
+    expression, _ = grammar.parse_expression(given.raw, given.location.path, 1, 1)
+    return Known(given.raw, given.location) if expression is None else settled(expression, scope)
