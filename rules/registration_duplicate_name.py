@@ -11,6 +11,4 @@ from auditor.finding import Severity, Symptom
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.BAD_REQUEST,)
-REFERENCES = (
-    "https://docs.v7labs.com/docs/external-storage-troubleshooting",
-)
+REFERENCES = ("https://docs.v7labs.com/docs/external-storage-troubleshooting",)

@@ -10,6 +10,4 @@ from auditor.finding import Severity, Symptom
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
-REFERENCES = (
-    "https://docs.v7labs.com/docs/external-storage-troubleshooting",
-)
+REFERENCES = ("https://docs.v7labs.com/docs/external-storage-troubleshooting",)

@@ -10,6 +10,4 @@ from auditor.finding import Severity, Symptom
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.BAD_REQUEST,)
-REFERENCES = (
-    "https://github.com/v7labs/darwin-py",
-)
+REFERENCES = ("https://github.com/v7labs/darwin-py",)

@@ -10,6 +10,4 @@ from auditor.finding import Severity, Symptom
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.BAD_REQUEST,)
-REFERENCES = (
-    "https://www.rfc-editor.org/rfc/rfc8259#section-4",
-)
+REFERENCES = ("https://www.rfc-editor.org/rfc/rfc8259#section-4",)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from auditor.registration.shape import DEPTH, KEYWORDS, Shapes, subschemas
 
 from .strategies import items, json_values
 
+FIXTURES = FilePath(__file__).parents[2] / "fixtures" / "registration"
 SCHEMAS = {name: Schema(name) for name in NAMES}
 DIRECT = {name: Draft202012Validator({**document(name)["$defs"]["item"], "$defs": document(name)["$defs"]}) for name in NAMES}
 
@@ -38,6 +41,71 @@ def test_shapes_change_nothing(name: str, data: st.DataObject) -> None:
     assert {(shapes.canonical(item, path), keyword) for path, keyword in truth} == {
         (shapes.canonical(item, path), keyword) for path, keyword in said
     }
+
+
+def places(value: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths of all values within a value."""
+    yield path
+    if isinstance(value, (dict, list)):
+        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places(member, (*path, step))
+
+
+def changed(value: Any, path: Path, new: Any) -> Any:
+    """The value with another one at a path."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = changed(value[path[0]], path[1:], new)
+    return copy
+
+
+EXAMPLES = [
+    (name, item)
+    for path in sorted(FIXTURES.glob("examples/*.json"))
+    for name in ["legacy" if path.stem == "legacy" else "read-only" if "read-only" in path.stem else "read-write"]
+    for item in json.loads(path.read_text(encoding="utf-8"))["items"]
+]
+VALUES = [
+    None,
+    True,
+    False,
+    -1,
+    0,
+    1,
+    2,
+    3,
+    4,
+    10**30,
+    -0.5,
+    0.0,
+    0.5,
+    1.0,
+    1.5,
+    4.5,
+    5.0,
+    "",
+    "a",
+    "a/b",
+    "native",
+    "true",
+    "image",
+    [],
+    {},
+    [1],
+    [""],
+    {"0": 1},
+]
+
+
+@pytest.mark.parametrize(("name", "item"), EXAMPLES)
+def test_one_changed_value_is_judged_as_it_is(name: str, item: Any) -> None:
+    schema = SCHEMAS[name]
+    assert schema.of_item(item) == ()
+    for path in places(item):
+        for new in VALUES:
+            other = changed(item, path, new)
+            assert {(fault.path, fault.keyword) for fault in schema.of_item(other)} == direct(name, other), (path, new)
 
 
 @pytest.mark.parametrize("name", NAMES)
