@@ -21,7 +21,7 @@ from auditor.text import Texts
 from auditor.value import JsonText, Known, Value
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/sources/terraform/console"
-GENERATED = 1500
+GENERATED = 1600
 FAILS = "<<fails>>"
 OPEN = object()
 
@@ -55,7 +55,16 @@ class Generator:
         return self.random.choice(LEAVES[kind])
 
 
-MARKS = {"{t}": "text", "{n}": "number", "{b}": "bool", "{l}": "texts", "{L}": "numbers", "{m}": "map", "{i}": "small", "{s}": "given"}
+MARKS = {
+    "{t}": "text",
+    "{n}": "number",
+    "{b}": "bool",
+    "{l}": "texts",
+    "{L}": "numbers",
+    "{m}": "map",
+    "{i}": "small",
+    "{s}": "given",
+}
 LEAVES = {
     "text": ['"a"', '"b"', '""', '"a-b"', '"Hello"', '"x/y"', "null", '"12"', '"true"', '"arn:aws:s3:::b"', '"é"'],
     "given": ['"g"', '"1"', "2", "true"],

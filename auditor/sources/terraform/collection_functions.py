@@ -76,7 +76,7 @@ def _is_settled(value: Value) -> bool:
 # Joining
 
 
-@structural("concat", 0, None)
+@structural("concat", 1, None)
 def concat(arguments: Arguments) -> Value:
     """`concat`: an open list adds what is open, known items stay."""
     items: list[Value] = []
@@ -93,9 +93,19 @@ def concat(arguments: Arguments) -> Value:
         items += collection.items
         if collection.rest is not None:
             opened.append(collection.rest)
+    if _may_convert([value for value in arguments.values if isinstance(value, ListValue)]):
+        # Lists of different types become one list of strings, tuples stay as they are, and which of them these are does not show.
+        items = [arguments.open() if kind_of(item) in ("number", "bool") else item for item in items]
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
     return ListValue(tuple(items), arguments.location, _one_rest(opened))
+
+
+def _may_convert(lists: Sequence[ListValue]) -> bool:
+    """Whether numbers or bools in some lists may have to become strings, because another list is one of strings, or empty."""
+    kinds = [{kind_of(item) for item in one.items} - {"null"} for one in lists]
+    found = set[str]().union(*kinds)
+    return bool(found & {"number", "bool"}) and ("string" in found or not all(kinds)) and len(lists) > 1
 
 
 def _one_rest(opened: Sequence[Symbol]) -> Symbol | None:
@@ -243,7 +253,10 @@ def distinct(arguments: Arguments) -> Value:
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
     items: dict[object, Value] = {}
-    for item in unified(collection.items):
+    alike = unify(collection.items)
+    if alike is None:
+        return failed("distinct: the elements have no common type", arguments.location)
+    for item in alike:
         items.setdefault(value_key(item), item)
     return ListValue(tuple(items.values()), arguments.location, collection.rest)
 
@@ -261,7 +274,10 @@ def chunk_list(arguments: Arguments) -> Value:
     if not collection.items:
         return ListValue((), arguments.location)
     step = size.value or len(collection.items)
-    chunks = (collection.items[at : at + step] for at in range(0, len(collection.items), step))
+    alike = unify(collection.items)
+    if alike is None:
+        return failed("chunklist: the elements have no common type", arguments.location)
+    chunks = (alike[at : at + step] for at in range(0, len(collection.items), step))
     return ListValue(tuple(ListValue(chunk, arguments.location) for chunk in chunks), arguments.location)
 
 
@@ -422,9 +438,11 @@ def index(arguments: Arguments) -> Value:
     return failed("index: the item is not found", arguments.location)
 
 
-@structural("lookup", 2, 3)
+@structural("lookup", 2, 3, nulls=True)
 def lookup(arguments: Arguments) -> Value:
     """`lookup`: an entry, or the default where there is none."""
+    if any(map(is_null, arguments.values[:2])):
+        return failed("lookup: an argument is null", arguments.location)
     mapping, key = _map(arguments, arguments.values[0]), to_string(arguments.values[1])
     if isinstance(mapping, Failed) or isinstance(key, Failed):
         return mapping if isinstance(mapping, Failed) else key
@@ -432,16 +450,14 @@ def lookup(arguments: Arguments) -> Value:
         return arguments.open()
     found = mapping.entries.get(str(key.value))
     if found is not None:
-        values = (*mapping.entries.values(), *arguments.values[2:]) if isinstance(mapping.entries, dict) else ()
-        mixed = kind_of(found) in ("number", "bool") and any(kind_of(value) == "string" for value in values[-1:])
-        return to_string(found) if mixed and len(arguments.values) == 3 else found
+        return found
     if mapping.rest is not None:
         return arguments.open(Unknown(mapping.rest))
     if len(arguments.values) == 2:
         return failed(f"lookup: there is no key {key.value!r}", arguments.location)
     default = arguments.values[2]
     if kind_of(default) in ("number", "bool") and any(kind_of(value) == "string" for value in mapping.entries.values()):
-        return to_string(default)
+        return arguments.open()  # a map converts it, an object does not
     return default
 
 
@@ -488,6 +504,8 @@ def match_keys(arguments: Arguments) -> Value:
 @structural("coalesce", 1, None, nulls=True, deep=True)
 def coalesce(arguments: Arguments) -> Value:
     """`coalesce`: the first argument that is neither null nor empty."""
+    if unify(arguments.values) is None:
+        return failed("coalesce: the arguments have no common type", arguments.location)
     mixed = any(kind_of(value) == "string" for value in arguments.values)
     for at, value in enumerate(arguments.values):
         given = to_string(value) if mixed and kind_of(value) in ("number", "bool") else value
@@ -529,10 +547,11 @@ def _quantified(name: str, decisive: bool) -> None:
         if isinstance(collection, Unknown):
             return collection if isinstance(collection, Failed) else arguments.open()
         opened = collection.rest is not None
-        for item in collection.items:
-            truth = to_bool(item)
-            if isinstance(truth, Failed):
-                return truth
+        truths = [to_bool(item) for item in collection.items]
+        failure = next((truth for truth in truths if isinstance(truth, Failed)), None)
+        if failure is not None:
+            return failure
+        for truth in truths:
             if isinstance(truth, Known):
                 if (truth.value is True) is decisive:
                     return Known(decisive, arguments.location)
@@ -560,6 +579,8 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
             known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
             return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.open().symbol)
         mixed = unify(tuple(item for one in settled for item in one.items))
+        if any(not one.items for one in settled) and any(kind_of(item) in ("number", "bool") for item in mixed or ()):
+            return arguments.open()  # the empty one may be of strings
         if mixed is None:
             return failed(f"{name}: the elements have no common type", arguments.location)
         sets: list[dict[object, Value]] = []
@@ -597,6 +618,8 @@ def zip_map(arguments: Arguments) -> Value:
         return names if isinstance(names, Failed) else found
     if isinstance(names, Unknown) or isinstance(found, Unknown) or names.rest is not None or found.rest is not None:
         return MapValue({}, arguments.location, arguments.open().symbol)
+    if found.is_set:
+        return failed("zipmap: a set is no list", arguments.location)
     if len(names.items) != len(found.items):
         return failed("zipmap: the lists have different lengths", arguments.location)
     entries: dict[str, Value] = {}

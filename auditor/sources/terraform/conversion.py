@@ -101,14 +101,14 @@ def to_number(value: Value) -> Value:
 
 
 def to_bool(value: Value) -> Value:
-    """A bool, or the string `true` or `false`, as a bool."""
+    """A bool, or a string that means one, as a bool."""
     match value:
         case Choice():
             return in_branches(value, to_bool)
         case Known(None) | Known(bool()) | Unknown():
             return value
-        case Known("true" | "false" as text):
-            return Known(text == "true", value.location)
+        case Known("true" | "false" | "1" | "0" as text):  # go-cty, convert/conversion_primitive.go
+            return Known(text in ("true", "1"), value.location)
         case Template():
             return derived(f"tobool({name_of(value)})", value)
     return failed("a bool is required", value.location)
@@ -219,7 +219,9 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     lists = [value for value in values if isinstance(value, ListValue)]
     if len(lists) != len(values):
         return values
-    if len({len(one.items) for one in lists}) == 1:
+    if any(one.is_set for one in lists) and not all(one.is_set for one in lists):
+        lists = [to_set(one) for one in lists]
+    if len({len(one.items) for one in lists}) == 1 and not lists[0].is_set:
         columns = [unify(column) for column in zip(*(one.items for one in lists), strict=True)]
         if None in columns:
             return None

@@ -39,7 +39,9 @@ def encode(value: Value) -> str | None:
         case JsonText(content):
             inner = encode(content)
             return None if inner is None else encode_string(inner)
-        case ListValue(items, _, None):
+        case ListValue(items, _, None, is_set):
+            if is_set and len(items) > 1 and not all(isinstance(item, Known) for item in items):
+                return None  # the order of a set of collections is not Terraform's documented behaviour
             encoded = [encode(item) for item in items]
             return None if None in encoded else f"[{','.join(map(str, encoded))}]"
         case MapValue(entries, _, None):

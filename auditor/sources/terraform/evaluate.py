@@ -223,9 +223,18 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     pairs = pairs_of(collection)
     if pairs is None:
         return failed("a collection is required", expression.location)
+    pairs = list(pairs)
+    if not pairs and expression.condition is not None:
+        # Terraform tries the condition once on something unknown, so one that always fails, fails even here.
+        tried = _for_scope(
+            expression, scope, Unknown(Symbol("each key", "there is none")), Unknown(Symbol("each item", "there is none"))
+        )
+        condition = evaluate(expression.condition, tried)
+        if isinstance(condition, Failed):
+            return condition
     rounds: list[tuple[Value, Value, Value]] = []  # condition, key, result
     for key, value in pairs:
-        inner = scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
+        inner = _for_scope(expression, scope, key, value)
         condition = Known(True) if expression.condition is None else to_bool(evaluate(expression.condition, inner))
         if isinstance(condition, Failed) or is_null(condition):
             return condition if isinstance(condition, Failed) else failed("the condition is null", expression.location)
@@ -253,6 +262,10 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
     certain = [one for one in rounds if isinstance(one[0], Known)]
     return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest)
+
+
+def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:
+    return scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
 
 
 def _branching(condition: Value) -> Value:
@@ -290,7 +303,7 @@ def _for_open(expression: ForExpression, collection: Value, scope: Scope) -> Val
     """A `for` over something open: named by what it does to the item, so that equal ones are equal."""
     source = name_of(collection)
     item, key = derived(f"item of {source}", collection), derived(f"key of {source}", collection)
-    inner = scope.bound({expression.value: item} if expression.key is None else {expression.key: key, expression.value: item})
+    inner = _for_scope(expression, scope, key, item)
     result = name_of(settled(expression.result, inner))
     condition = "" if expression.condition is None else f" if {name_of(settled(expression.condition, inner))}"
     if expression.result_key is None:
@@ -608,9 +621,30 @@ def index(value: Value, key: Value, location: Location) -> Value:
 
 
 def _splat(expression: Splat, scope: Scope) -> Value:
+    if not expression.full:
+        whole = _cut_at_index(expression)
+        if whole is not expression:
+            return evaluate(whole, scope)
     source = evaluate(expression.source, scope)
     answer = distribute((source,), lambda values: _splat_over(expression, values[0], scope))
     return derived(f"{name_of(source)}[*]", source, location=expression.location) if answer is None else answer
+
+
+def _cut_at_index(splat: Splat) -> Expression:
+    """An attribute-only splat ends at the first index; what follows goes through its result."""
+    steps: list[GetAttribute | Index] = []
+    inner = splat.each
+    while isinstance(inner, GetAttribute | Index):
+        steps.append(inner)
+        inner = inner.source
+    steps.reverse()
+    at = next((at for at, step in enumerate(steps) if isinstance(step, Index)), None)
+    if at is None or not isinstance(inner, SplatItem):
+        return splat
+    whole: Expression = replace(splat, each=steps[at - 1] if at else inner)
+    for step in steps[at:]:
+        whole = replace(step, source=whole)
+    return whole
 
 
 def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:

@@ -57,7 +57,9 @@ def file_exists(arguments: Arguments) -> Value:
     if not isinstance(path.value, str):
         return failed("fileexists: a path is required", arguments.location)
     there = arguments.module.files.exists(path.value)
-    return arguments.not_evaluated(there) if isinstance(there, str) else Known(there, arguments.location)
+    if isinstance(there, str):
+        return arguments.not_evaluated(there)
+    return failed("fileexists: it is no regular file", arguments.location) if there is None else Known(there, arguments.location)
 
 
 @structural("fileset", 2, 2, deep=True)

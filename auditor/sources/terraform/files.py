@@ -57,10 +57,12 @@ class TreeFiles:
         except (OSError, ValueError) as error:
             return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"
 
-    def exists(self, path: str) -> bool | str:
-        """Whether a regular file is there, or as a clause why that cannot be told."""
+    def exists(self, path: str) -> bool | str | None:
+        """Whether a regular file is there, None for something else, or as a clause why that cannot be told."""
         joined, reason = self._path(path)
-        return reason or os.path.isfile(joined)
+        if reason:
+            return reason
+        return True if os.path.isfile(joined) else None if os.path.exists(joined) else False
 
     def names(self, directory: str) -> tuple[str, ...] | str:
         """The paths of all files below a directory, sorted, or as a clause why they cannot be had."""

@@ -6,7 +6,7 @@ import decimal
 
 from auditor.sources.terraform.conversion import to_number
 from auditor.sources.terraform.failure import Failed, failed
-from auditor.sources.terraform.function import Arguments, FunctionError, NotEvaluated, finish, strict, structural
+from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, finish, strict, structural
 from auditor.sources.terraform.numbers import Inexact, context, decimal_of, dyadic
 from auditor.value import Known, ListValue, Unknown, Value
 
@@ -60,7 +60,7 @@ def power(base: Number, exponent: Number) -> Number:
 
 
 @strict("parseint", "text", "number")
-def parse_int(text: str, base: Number) -> int:
+def _parse_int(text: str, base: Number) -> int:
     """`parseint`."""
     if not 2 <= base <= 62 or base != int(base):
         raise FunctionError("the base must be a whole number from 2 to 62")
@@ -72,6 +72,17 @@ def parse_int(text: str, base: Number) -> int:
         return int(text, int(base))
     except ValueError:
         raise FunctionError(f"{text!r} is no number of base {base}") from None
+
+
+_SETTLED_PARSEINT = FUNCTIONS["parseint"].work
+
+
+@structural("parseint", 2, 2, deep=True)
+def parse_int(arguments: Arguments) -> Value:
+    """`parseint`, of nothing but a string."""
+    if isinstance(arguments.values[0], Known) and not isinstance(arguments.values[0].value, str):
+        return failed("parseint: a string is required", arguments.location)
+    return _SETTLED_PARSEINT(arguments)
 
 
 @structural("sum", 1, 1, deep=True)

@@ -36,8 +36,8 @@ class Files(Protocol):
         """The content of a file, or as a clause why it cannot be had; `path` is relative to the root module or absolute."""
         ...
 
-    def exists(self, path: str) -> bool | str:
-        """Whether a regular file is there, or as a clause why that cannot be told."""
+    def exists(self, path: str) -> bool | str | None:
+        """Whether a regular file is there, None for something else, or as a clause why that cannot be told."""
         ...
 
     def names(self, directory: str) -> tuple[str, ...] | str:

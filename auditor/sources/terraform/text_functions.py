@@ -179,11 +179,7 @@ def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
         raise NotEvaluated("substr is evaluated for ASCII only")
     start, size = int(offset), int(length)
     if start < 0:
-        start += len(text)
-        if start < 0:
-            raise FunctionError("the offset lies before the text")
-    if start > len(text):
-        raise FunctionError("the offset lies behind the text")
+        start = max(0, start + len(text))
     return text[start:] if size < 0 else text[start : start + size]
 
 
