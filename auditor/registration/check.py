@@ -218,6 +218,8 @@ def _consult(run: _Run, keys: set[str], directories: set[str]) -> Iterator[Input
 
         try:
             run.present = inventory.match(path, keys, directories, told)
+            if progress:
+                progress(f"reading {path}", run.present.total, run.present.total)
             present = (keys | directories).difference(run.present.missing, run.present.empty)
             run.listing = Listing(present | run.present.near.keys(), run.present.missing)
         except inventory.NotAListing as error:
@@ -270,6 +272,8 @@ def _check_request(run: _Run, file: File, request: Request) -> None:
         if run.present is not None or run.answers:
             _check_objects(run, item)
     run.items += count
+    if run.progress:
+        run.progress(f"checking {file.path}", total, total)
 
 
 def _is_legacy(file: File, request: Request) -> bool:

@@ -23,6 +23,7 @@ def split(text: str, size: int, *, dataset_slug: str = "", storage_slug: str = "
     """
     if size < 1:
         raise ValueError("a request has at least one item")
+    text = text.removeprefix("\ufeff")
     for request in read(text):
         envelope = request.envelope
         if request.bare:

@@ -117,7 +117,8 @@ def test_progress_is_told() -> None:
     items = [{"name": f"{index}.jpg", "storage_key": f"{index}.jpg"} for index in range(5000)]
     text = json.dumps(request(*items)).encode()
     check(["r.json"], None, Texts({"r.json": text}), lambda what, done, total: told.append((what, done, total)))
-    assert [what for what, _, _ in told] == ["checking r.json"] * 3
+    assert [what for what, _, _ in told] == ["checking r.json"] * 4
+    assert told[-1][1] == len(text)
     assert all(before < after for (_, before, _), (_, after, _) in pairwise(told))
     assert {total for _, _, total in told} == {len(text)}
 
@@ -144,7 +145,7 @@ def test_split_of_lists_and_lines() -> None:
     item = {"name": "a"}
     assert sizes(split(json.dumps([request(item, item), request(item)]), 5)) == [2, 1]
     assert sizes(split("\n".join([json.dumps(item)] * 5), 2, dataset_slug="d", storage_slug="s")) == [2, 2, 1]
-    assert next(split(json.dumps([item]), 2, dataset_slug="d", storage_slug="s")) == request(item)
+    assert next(split("\ufeff" + json.dumps([item]), 2, dataset_slug="d", storage_slug="s")) == request(item)
 
 
 @pytest.mark.parametrize(
