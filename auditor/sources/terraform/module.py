@@ -16,7 +16,7 @@ from typing import Any
 from auditor.errors import InputError
 from auditor.location import Location
 from auditor.model import Directive, Opaque
-from auditor.sources.terraform import computed
+from auditor.sources.terraform import computed, known_modules
 from auditor.sources.terraform.body import Memo, WrittenBody
 from auditor.sources.terraform.choices import sizes
 from auditor.sources.terraform.conversion import convert
@@ -112,8 +112,8 @@ class ModuleCall:
         )  # fmt: skip
 
 
-Types = frozenset[tuple[str, str]]
-"""Pairs of a mode ("resource", "data") and a type."""
+Types = frozenset[str]
+"""Types of resources and data sources."""
 
 _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
@@ -178,7 +178,7 @@ class Root:
         self._errors.append(error)
 
     def instances(self, types: Types) -> Iterator[Instance]:
-        """The instances of resources and data sources of some (mode, type) pairs, in the whole tree of modules."""
+        """The instances of resources and data sources of some types, in the whole tree of modules."""
         for module in self._modules(types):
             yield from module.instances(types)
 
@@ -397,7 +397,7 @@ class Module:
         """The instances of resources and data sources of some types in this module alone."""
         for mode in ("resource", "data"):
             for labels in self.source.definitions.get(mode, {}):
-                if len(labels) == 2 and (mode, labels[0]) in types:
+                if len(labels) == 2 and labels[0] in types:
                     yield from self._resource(mode, *labels).instances
 
     def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
@@ -536,7 +536,7 @@ class Module:
         if definition is None:
             return None, "", f"{address} is not declared"
         source = written_source(definition, self.source.errors)
-        path = called_path(source, self.path, (*self.keys, name), self.root)
+        path = called_path(definition, self.source, self.path, (*self.keys, name), self.root)
         if path is None:
             return None, "", f"{address} is not on disk"
         found = self.root.library.source(joined(self.root.directory, path))
@@ -584,7 +584,7 @@ class Module:
             module = Module(self.root, source, address, calls, when, body, path, (self, block), (*self.keys, name))
         return ModuleCall(
             address, name, written_source(definition, self.source.errors), block.header, when, self.call_locations,
-            definition.raw.text(definition.text), module, reason, block, self, member,
+            definition.written, module, reason, block, self, member,
         )  # fmt: skip
 
     def call_body(self, call: ModuleCall) -> EvaluatedBody:
@@ -647,20 +647,24 @@ def _provider_reference(expression: Expression) -> tuple[str, str | None] | None
     return None
 
 
-def called_path(source: str | None, path: str, keys: tuple[str, ...], root: Root) -> str | None:
-    """`path.module` of a called module: beside its caller for a local source, else where the manifest says it is installed."""
+def called_path(definition: Definition, caller: Source, path: str, keys: tuple[str, ...], root: Root) -> str | None:
+    """`path.module` of a called module, None when it is neither on disk nor described.
+
+    A local source lies beside its caller, another one where the manifest says that it is installed, else where it is described.
+    """
+    source = written_source(definition, caller.errors)
     if source is not None and re.match(r"\.\.?(/|$)", source):
         return posixpath.normpath(posixpath.join(path, source))
-    return root.installed(".".join(keys))
+    return root.installed(".".join(keys)) or known_modules.directory_of(source, known_modules.version_in(definition.written))
 
 
 def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
-    if any(labels and (mode, labels[0]) in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
+    if any(labels and labels[0] in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
         return True
     if source.directory in above:
         return False
     for labels, definitions in source.definitions.get("module", {}).items():
-        inner = called_path(written_source(definitions[0], source.errors), path, (*keys, labels[0] if labels else ""), root)
+        inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
         if inner is not None:
             called = root.library.source(joined(root.directory, inner))
             if _has(called, inner, types, root, (*keys, labels[0]), above | {source.directory}):

@@ -110,11 +110,11 @@ class Source:
         self._locals: dict[str, Attribute] | None = None
         self._unparsed: list[Definition] = []
         try:
-            names = module_files(entry.name for entry in os.scandir(directory or ".") if not entry.is_dir())
+            names = module_files(os.listdir(directory or "."))
         except OSError as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
-        self.files = tuple(joined(directory, name) for name in names)
+        self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
         for path in self.files:
             self._add(path, texts)
         self._unparsed = list(self.of("locals"))

@@ -278,8 +278,8 @@ def join(arguments: Arguments) -> Value:
             return arguments.open()
     if sum(len(part) for part in parts if isinstance(part, str)) > 4_000_000:
         return arguments.not_evaluated("the text is too long to be evaluated")
-    if count == 1 and isinstance(text, Unknown | Template):
-        return text
+    if count == 1:
+        return text  # what it was read from is kept
     return text_of(parts, arguments.location)
 
 

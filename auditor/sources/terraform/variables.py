@@ -144,7 +144,7 @@ def given_to_root(directory: str, options: Options, texts: Texts) -> tuple[dict[
         if key.startswith(_ENVIRONMENT):
             given[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
     try:
-        present = sorted(entry.name for entry in os.scandir(directory or ".") if entry.name.endswith((".tfvars", ".tfvars.json")))
+        present = sorted(name for name in os.listdir(directory or ".") if name.endswith((".tfvars", ".tfvars.json")))
     except OSError:
         present = []
     usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in present]

@@ -1,0 +1,622 @@
+"""Modules: variables, instances, addresses, calls, providers, overrides, cycles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.sources.terraform.instance import Instance
+from auditor.sources.terraform.module import Options
+from auditor.sources.terraform.sources import module_files
+from auditor.sources.terraform.variables import Assignment
+from auditor.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
+from tests.terraform.trees import instances, local, plain, root
+
+BUCKET = "aws_s3_bucket"
+
+
+def symbol(value: Value) -> tuple[str, str, str]:
+    assert isinstance(value, Unknown), value
+    return value.symbol.name, value.symbol.reason, value.symbol.cure
+
+
+def conditions(when: When) -> set[tuple[str, bool]]:
+    return {(one.name, truth) for one, truth in when.literals}
+
+
+# Variables
+
+
+def test_a_variable_without_a_default_is_open_and_says_what_to_do(tmp_path: Path) -> None:
+    value = local(tmp_path, 'variable "a" {}\nlocals {\n  x = var.a\n}\n')
+    assert symbol(value) == ("var.a", "var.a has no default", "give it with --var a=… or a .tfvars file")
+    assert isinstance(value, Unknown)
+    assert value.symbol.location is not None
+    assert value.symbol.location.line == 1
+
+
+def test_each_source_of_values_overrides_the_ones_before(tmp_path: Path) -> None:
+    names = ["default", "environment", "usual", "usual_json", "automatic", "automatic_later", "file", "option"]
+    code = "".join(f'variable "{name}" {{\n  type = string\n  default = "default"\n}}\n' for name in names)
+    later = lambda at: "".join(f'{name} = "{names[at]}"\n' for name in names[at:])  # noqa: E731 said once
+    files = {
+        "main.tf": code,
+        "terraform.tfvars": later(2),
+        "a.auto.tfvars": later(4),
+        "b.auto.tfvars": later(5),
+        "named.tfvars": later(6),
+        "ignored.tfvars": later(0),
+    }
+    names.remove("usual_json")
+    files["main.tf"] = "".join(f'variable "{name}" {{\n  type = string\n  default = "default"\n}}\n' for name in names)
+    files["terraform.tfvars"] = "".join(f'{name} = "usual"\n' for name in names[2:])
+    files["a.auto.tfvars"] = "".join(f'{name} = "automatic"\n' for name in names[3:])
+    files["b.auto.tfvars"] = "".join(f'{name} = "automatic_later"\n' for name in names[4:])
+    files["named.tfvars"] = "".join(f'{name} = "file"\n' for name in names[5:])
+    options = Options(
+        (Assignment("option", "early"), Assignment("", str(tmp_path / "named.tfvars")), Assignment("option", "option")),
+        {f"TF_VAR_{name}": "environment" for name in names[1:]},
+    )
+    found = root(tmp_path, files, options)
+    assert [plain(found.module.variable(name)) for name in names] == names
+    assert found.errors == ()
+
+
+def test_a_raw_value_is_text_for_a_primitive_and_an_expression_for_others(tmp_path: Path) -> None:
+    code = 'variable "s" {\n  type = string\n}\nvariable "n" {\n  type = number\n}\nvariable "l" {\n  type = list(string)\n}\nvariable "u" {}\n'
+    options = Options((Assignment("s", "[1]"), Assignment("n", "12"), Assignment("l", '["a", "b"]'), Assignment("u", "true")))
+    module = root(tmp_path, {"main.tf": code}, options).module
+    assert module.variable("s") == Known("[1]")
+    assert module.variable("n") == Known(12)
+    assert module.variable("l") == ListValue((Known("a"), Known("b")))
+    assert module.variable("u") == Known("true")
+
+
+def test_types_convert_and_optional_attributes_have_defaults(tmp_path: Path) -> None:
+    code = """
+        variable "a" {
+          type = object({
+            name  = string
+            count = optional(number, 3)
+            tags  = optional(map(string), {})
+            note  = optional(string)
+          })
+          default = { name = 12, extra = true }
+        }
+        variable "s" {
+          type    = set(string)
+          default = ["b", "a", "b"]
+        }
+    """
+    module = root(tmp_path, {"main.tf": code}).module
+    assert module.variable("a") == MapValue({"name": Known("12"), "count": Known(3), "tags": MapValue({}), "note": NULL})
+    assert module.variable("s") == ListValue((Known("a"), Known("b")), is_set=True)
+
+
+def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "a" {\n  source = "./a"\n  x = null\n  y = null\n}\n',
+        "a/main.tf": 'variable "x" {\n  default = "d"\n  nullable = false\n}\nvariable "y" {\n  default = "d"\n}\n'
+        "output \"x\" {\n  value = var.x\n}\noutput \"y\" {\n  value = var.y\n}\n",
+    }
+    (call,) = root(tmp_path, files).module.calls("a")
+    assert call.module is not None
+    assert call.module.output("x") == Known("d")
+    assert call.module.output("y") == NULL
+
+
+def test_a_sensitive_variable_is_never_shown(tmp_path: Path) -> None:
+    code = 'variable "a" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  x = "p-${var.a}"\n}\n'
+    value = local(tmp_path, code, options=Options((Assignment("a", "other secret"),)))
+    assert isinstance(value, Template)
+    assert "secret" not in repr(value)
+    assert value.parts[0] == "p-"
+
+
+# Locals and cycles
+
+
+def test_a_cycle_of_locals_is_an_error_with_its_way_and_an_open_value(tmp_path: Path) -> None:
+    found = root(tmp_path, {"main.tf": "locals {\n  a = local.b\n  b = [local.a]\n  c = 1\n}\n"})
+    assert isinstance(found.module.local("a"), ListValue)
+    assert found.module.local("c") == Known(1)
+    assert [str(error) for error in found.errors] == [
+        f"{tmp_path}/main.tf:2:3: local.a depends on itself: local.a → local.b → local.a"
+    ]
+
+
+def test_modules_that_call_each_other_are_an_error(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "a" {\n  source = "./a"\n}\n',
+        "a/main.tf": 'module "b" {\n  source = "../b"\n}\nresource "aws_s3_bucket" "x" {}\n',
+        "b/main.tf": 'module "a" {\n  source = "../a"\n}\nresource "aws_s3_bucket" "y" {}\n',
+    }
+    found = root(tmp_path, files)
+    assert list(instances(found, BUCKET)) == ["module.a.aws_s3_bucket.x", "module.a.module.b.aws_s3_bucket.y"]
+    assert [error.message for error in found.errors] == [
+        f"module.a calls itself: {tmp_path}/a → {tmp_path}/b → {tmp_path}/a"
+    ]
+
+
+def test_an_undeclared_reference_is_open(tmp_path: Path) -> None:
+    code = "locals {\n  x = [var.a, local.b, module.c.d, aws_s3_bucket.e.id, data.aws_region.f.name]\n}\n"
+    value = local(tmp_path, code)
+    assert isinstance(value, ListValue)
+    assert [symbol(item)[1] for item in value.items] == [
+        "var.a is not declared",
+        "local.b is not declared",
+        "module.c is not declared",
+        "aws_s3_bucket.e is not declared",
+        "data.aws_region.f is not declared",
+    ]
+
+
+# Instances
+
+
+def test_count_and_for_each_make_addresses_as_terraform_prints_them(tmp_path: Path) -> None:
+    code = r"""
+        resource "aws_s3_bucket" "single" {}
+        resource "aws_s3_bucket" "counted" {
+          count  = 2
+          bucket = "b-${count.index}"
+        }
+        resource "aws_s3_bucket" "each" {
+          for_each = { "a\"b" = "x", "$${c}" = "y" }
+          bucket   = "${each.key}-${each.value}"
+        }
+        resource "aws_s3_bucket" "set" {
+          for_each = toset(["z", "y"])
+          bucket   = each.value
+        }
+        resource "aws_s3_bucket" "none" {
+          count = 0
+        }
+    """
+    found = instances(root(tmp_path, {"main.tf": code}), BUCKET)
+    assert {address: plain(instance.body.attribute("bucket")) for address, instance in found.items()} == {
+        "aws_s3_bucket.single": None,
+        "aws_s3_bucket.counted[0]": "b-0",
+        "aws_s3_bucket.counted[1]": "b-1",
+        'aws_s3_bucket.each["$${c}"]': "${c}-y",
+        'aws_s3_bucket.each["a\\"b"]': 'a"b-x',
+        'aws_s3_bucket.set["y"]': "y",
+        'aws_s3_bucket.set["z"]': "z",
+    }
+    assert all(instance.when == ALWAYS for instance in found.values())
+
+
+def test_an_open_condition_of_count_is_the_condition_of_the_instance(tmp_path: Path) -> None:
+    code = """
+        variable "on" {}
+        variable "env" {}
+        resource "aws_s3_bucket" "a" {
+          count = var.on ? 1 : 0
+        }
+        resource "aws_s3_bucket" "b" {
+          count = var.on && var.env == "prod" ? 1 : 0
+        }
+        resource "aws_s3_bucket" "c" {
+          count = var.env != "prod" ? 1 : 0
+        }
+        resource "aws_s3_bucket" "d" {
+          count = var.on ? 1 : 2
+        }
+    """
+    found = instances(root(tmp_path, {"main.tf": code}), BUCKET)
+    assert {address: conditions(instance.when) for address, instance in found.items()} == {
+        "aws_s3_bucket.a[0]": {("var.on", True)},
+        "aws_s3_bucket.b[0]": {("var.on", True), ('var.env == "prod"', True)},
+        "aws_s3_bucket.c[0]": {('var.env == "prod"', False)},
+        "aws_s3_bucket.d[0]": set(),
+        "aws_s3_bucket.d[1]": {("var.on", False)},
+    }
+
+
+OPEN_COUNT = """
+    variable "on" {}
+    resource "aws_s3_bucket" "a" {
+      count  = var.on ? 1 : 0
+      bucket = "name"
+    }
+    locals {
+      index = aws_s3_bucket.a[0].id
+      one   = one(aws_s3_bucket.a[*].id)
+      tried = try(aws_s3_bucket.a[0].id, "none")
+      join  = join("", aws_s3_bucket.a[*].id)
+      cond  = var.on ? aws_s3_bucket.a[0].id : "other"
+    }
+"""
+
+
+def test_references_to_an_instance_with_an_open_count_keep_its_identity(tmp_path: Path) -> None:
+    module = root(tmp_path, {"main.tf": OPEN_COUNT}).module
+    index = module.local("index")
+    assert index == Known("name")
+    assert isinstance(index, Known)
+    assert index.origin == "aws_s3_bucket.a[0]"
+    for name, otherwise in (("one", None), ("tried", "none"), ("join", ""), ("cond", "other")):
+        value = module.local(name)
+        assert isinstance(value, Choice), name
+        assert value.condition.name == "var.on"
+        assert value.then == Known("name")
+        assert isinstance(value.then, Known)
+        assert value.then.origin == "aws_s3_bucket.a[0]", name
+        assert value.otherwise == Known(otherwise)
+
+
+OPEN_EACH = """
+    variable "names" {}
+    resource "aws_s3_bucket" "a" {
+      for_each = var.names
+      bucket   = "fixed"
+    }
+    resource "aws_s3_bucket_policy" "same" {
+      for_each = var.names
+      bucket   = aws_s3_bucket.a[each.key].id
+    }
+    resource "aws_s3_bucket_policy" "chained" {
+      for_each = aws_s3_bucket.a
+      bucket   = each.value.id
+    }
+    resource "aws_s3_bucket_policy" "literal" {
+      bucket = aws_s3_bucket.a["x"].id
+    }
+"""
+
+
+def test_an_open_for_each_has_one_instance_that_stands_for_all(tmp_path: Path) -> None:
+    found = root(tmp_path, {"main.tf": OPEN_EACH})
+    (bucket,) = instances(found, BUCKET).values()
+    assert bucket.address == "aws_s3_bucket.a[each.key]"
+    assert conditions(bucket.when) == {("length(var.names) > 0", True)}
+    policies = instances(found, "aws_s3_bucket_policy")
+    for name in ("same", "chained"):
+        policy = policies[f"aws_s3_bucket_policy.{name}[each.key]"]
+        assert conditions(policy.when) == {("length(var.names) > 0", True)} or name == "chained"
+        target = policy.body.attribute("bucket")
+        assert isinstance(target, Known)
+        assert (target.value, target.origin) == ("fixed", bucket.address)
+    target = policies["aws_s3_bucket_policy.literal"].body.attribute("bucket")
+    assert isinstance(target, Choice)
+    assert target.condition.name == 'key of var.names == "x"'
+    assert isinstance(target.then, Known)
+    assert target.then.origin == bucket.address
+    assert isinstance(target.otherwise, Unknown)
+
+
+def test_an_undecided_key_makes_its_instance_conditional(tmp_path: Path) -> None:
+    code = """
+        variable "on" {}
+        resource "aws_s3_bucket" "a" {
+          for_each = merge({ always = "x" }, var.on ? { sometimes = "y" } : {})
+          bucket   = each.value
+        }
+    """
+    found = instances(root(tmp_path, {"main.tf": code}), BUCKET)
+    assert {address: conditions(one.when) for address, one in found.items()} == {
+        'aws_s3_bucket.a["always"]': set(),
+        'aws_s3_bucket.a["sometimes"]': {("var.on", True)},
+    }
+    assert found['aws_s3_bucket.a["sometimes"]'].body.attribute("bucket") == Known("y")
+
+
+def test_for_each_over_the_instances_of_another_resource(tmp_path: Path) -> None:
+    code = """
+        resource "aws_s3_bucket" "b" {
+          for_each = toset(["x", "y"])
+          bucket   = "b-${each.key}"
+        }
+        resource "aws_s3_bucket_policy" "p" {
+          for_each = aws_s3_bucket.b
+          bucket   = each.value.id
+        }
+    """
+    found = instances(root(tmp_path, {"main.tf": code}), "aws_s3_bucket_policy")
+    targets = {address: one.body.attribute("bucket") for address, one in found.items()}
+    assert targets == {'aws_s3_bucket_policy.p["x"]': Known("b-x"), 'aws_s3_bucket_policy.p["y"]': Known("b-y")}
+    assert [getattr(target, "origin", None) for target in targets.values()] == ['aws_s3_bucket.b["x"]', 'aws_s3_bucket.b["y"]']
+
+
+# Blocks
+
+
+def test_dynamic_blocks_are_expanded(tmp_path: Path) -> None:
+    code = """
+        variable "on" {}
+        variable "rules" {}
+        resource "aws_s3_bucket_cors_configuration" "a" {
+          cors_rule {
+            allowed_methods = ["GET"]
+          }
+          dynamic "cors_rule" {
+            for_each = ["a", "b"]
+            content {
+              allowed_origins = [cors_rule.value]
+            }
+          }
+          dynamic "cors_rule" {
+            for_each = var.on ? [1] : []
+            iterator = it
+            content {
+              max_age_seconds = it.value
+            }
+          }
+          dynamic "other" {
+            for_each = var.rules
+            content {}
+          }
+        }
+    """
+    (instance,) = instances(root(tmp_path, {"main.tf": code}), "aws_s3_bucket_cors_configuration").values()
+    blocks = instance.body.blocks("cors_rule")
+    assert blocks.rest is None
+    assert [conditions(when) for when, _ in blocks.items] == [set(), set(), set(), {("var.on", True)}]
+    assert [body.attribute("allowed_origins") for _, body in blocks.items[1:3]] == [
+        ListValue((Known("a"),)),
+        ListValue((Known("b"),)),
+    ]
+    assert blocks.items[3][1].attribute("max_age_seconds") == Known(1)
+    other = instance.body.blocks("other")
+    assert other.items == ()
+    assert other.rest is not None
+    assert other.rest.name == "var.rules"
+
+
+def test_an_argument_that_holds_objects_counts_as_blocks(tmp_path: Path) -> None:
+    code = 'resource "aws_s3_bucket" "a" {\n  cors_rule = [{ allowed_methods = ["GET"] }]\n}\n'
+    (instance,) = instances(root(tmp_path, {"main.tf": code}), BUCKET).values()
+    ((when, body),) = instance.body.blocks("cors_rule").items
+    assert when == ALWAYS
+    assert body.attribute("allowed_methods") == ListValue((Known("GET"),))
+    assert body.attribute("allowed_origins") == NULL
+    written = body.written("allowed_methods")
+    assert written is not None
+    assert (written.line, written.column) == (2, 18)
+
+
+# Calls
+
+
+TREE = {
+    "main.tf": """
+        module "a" {
+          source   = "./modules/a"
+          for_each = toset(["x", "y"])
+          name     = each.key
+        }
+        locals {
+          ids  = [for key, made in module.a : made.id]
+          x    = module.a["x"].id
+        }
+    """,
+    "modules/a/main.tf": """
+        variable "name" {}
+        module "b" {
+          source = "../b"
+          count  = 1
+          name   = "${var.name}-b"
+        }
+        output "id" {
+          value = module.b[0].id
+        }
+        output "path" {
+          value = [path.module, path.root]
+        }
+    """,
+    "modules/b/main.tf": """
+        variable "name" {
+          type = string
+        }
+        resource "aws_s3_bucket" "this" {
+          bucket = var.name
+        }
+        output "id" {
+          value = aws_s3_bucket.this.id
+        }
+    """,
+}
+
+
+def test_modules_in_modules_pass_values_down_and_up(tmp_path: Path) -> None:
+    found = root(tmp_path, TREE)
+    assert found.module.local("ids") == ListValue((Known("x-b"), Known("y-b")))
+    value = found.module.local("x")
+    assert isinstance(value, Known)
+    assert value.origin == 'module.a["x"].module.b[0].aws_s3_bucket.this'
+    buckets = instances(found, BUCKET)
+    assert list(buckets) == [
+        'module.a["x"].module.b[0].aws_s3_bucket.this',
+        'module.a["y"].module.b[0].aws_s3_bucket.this',
+    ]
+    calls = next(iter(buckets.values())).calls
+    assert [(call.path, call.line) for call in calls] == [(f"{tmp_path}/main.tf", 2), (f"{tmp_path}/modules/a/main.tf", 3)]
+    inner = found.module.calls("a")[0].module
+    assert inner is not None
+    assert inner.output("path") == ListValue((Known("modules/a"), Known(".")))
+
+
+def test_a_module_directory_is_read_once(tmp_path: Path) -> None:
+    found = root(tmp_path, TREE)
+    first, second = (call.module for call in found.module.calls("a"))
+    assert first is not None
+    assert second is not None
+    assert first.source is second.source
+
+
+def test_a_module_that_is_not_on_disk_is_named_with_the_cure(tmp_path: Path) -> None:
+    code = """
+        resource "aws_s3_bucket" "b" {
+          bucket = "mine"
+        }
+        module "far" {
+          source  = "git::https://example.com/far.git"
+          version = "1.2.3"
+          count   = 1
+          bucket  = aws_s3_bucket.b.id
+          # why
+          nested  = { a = 1 }
+        }
+        locals {
+          x = module.far[0].arn
+        }
+    """
+    found = root(tmp_path, {"main.tf": code})
+    cure = "run terraform init so that .terraform/modules holds it"
+    assert symbol(found.module.local("x")) == ("module.far[0].arn", "module.far is not on disk", cure)
+    (call,) = found.module_calls()
+    assert (call.address, call.source, call.version) == ("module.far[0]", "git::https://example.com/far.git", "1.2.3")
+    assert call.inputs == ("bucket", "nested")
+    opaque = call.opaque()
+    assert opaque.address == "module.far[0]"
+    assert opaque.given == (Known("mine"), MapValue({"a": Known(1)}))
+    assert opaque.symbol.reason == "module.far is not on disk"
+    assert getattr(opaque.given[0], "origin", None) == "aws_s3_bucket.b"
+
+
+def test_installed_modules_are_found_through_the_manifest(tmp_path: Path) -> None:
+    manifest = {"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "far", "Source": "x/y/z", "Dir": ".terraform/modules/far/sub"}]}
+    files = {
+        "main.tf": 'module "far" {\n  source = "x/y/z"\n}\nlocals {\n  x = module.far.id\n}\n',
+        ".terraform/modules/far/sub/main.tf": 'output "id" {\n  value = path.module\n}\n',
+        ".terraform/modules/modules.json": json.dumps(manifest),
+    }
+    found = root(tmp_path, files)
+    assert found.module.local("x") == Known(".terraform/modules/far/sub")
+    assert list(found.module_calls()) == []
+
+
+def test_a_local_source_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    found = root(tmp_path, {"main.tf": 'module "a" {\n  source = "./gone"\n}\nlocals {\n  x = module.a.y\n}\n'})
+    assert symbol(found.module.local("x"))[1] == "module.a is not on disk"
+    assert [str(error) for error in found.errors] == [f"{tmp_path}/main.tf:1:1: there is no module in {tmp_path}/gone"]
+
+
+def test_an_open_variable_keeps_its_name_through_calls(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'variable "env" {}\nmodule "a" {\n  source = "./a"\n  stage = var.env\n}\n'
+        'resource "aws_s3_bucket" "r" {\n  count = var.env == "prod" ? 1 : 0\n}\n',
+        "a/main.tf": 'variable "stage" {}\nvariable "own" {}\nlocals {\n  is = var.stage == "prod"\n}\n'
+        'resource "aws_s3_bucket" "m" {\n  count = local.is ? 1 : 0\n}\nresource "aws_s3_bucket" "o" {\n  bucket = var.own\n}\n',
+    }
+    found = instances(root(tmp_path, files), BUCKET)
+    assert found["aws_s3_bucket.r[0]"].when == found["module.a.aws_s3_bucket.m[0]"].when
+    assert symbol(found["module.a.aws_s3_bucket.o"].body.attribute("bucket"))[:2] == (
+        "module.a.var.own",
+        "module.a.var.own has no default and is not given",
+    )
+
+
+# Providers
+
+
+def test_providers_are_inherited_aliased_and_passed_on(tmp_path: Path) -> None:
+    files = {
+        "main.tf": """
+            provider "aws" {
+              region = "eu-west-1"
+            }
+            provider "aws" {
+              alias  = "us"
+              region = "us-east-1"
+            }
+            resource "aws_s3_bucket" "default" {}
+            resource "aws_s3_bucket" "us" {
+              provider = aws.us
+            }
+            module "inherits" {
+              source = "./m"
+            }
+            module "passed" {
+              source    = "./m"
+              providers = { aws = aws.us, aws.other = aws }
+            }
+        """,
+        "m/main.tf": """
+            resource "aws_s3_bucket" "b" {}
+            resource "aws_s3_bucket" "other" {
+              provider = aws.other
+            }
+        """,
+    }
+
+    def region(instance: Instance) -> object:
+        return None if instance.provider is None else plain(instance.provider.attribute("region"))
+
+    assert {address: region(instance) for address, instance in instances(root(tmp_path, files), BUCKET).items()} == {
+        "aws_s3_bucket.default": "eu-west-1",
+        "aws_s3_bucket.us": "us-east-1",
+        "module.inherits.aws_s3_bucket.b": "eu-west-1",
+        "module.inherits.aws_s3_bucket.other": None,
+        "module.passed.aws_s3_bucket.b": "us-east-1",
+        "module.passed.aws_s3_bucket.other": "eu-west-1",
+    }
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["b.tf", "a.tf", "README.md"], ("a.tf", "b.tf")),
+        (["a.tf", "a.tofu", "b.tf.json", "b.tofu.json"], ("a.tofu", "b.tofu.json")),
+        (["z.tf", "override.tf", "a_override.tf", "b_override.tf.json"], ("z.tf", "a_override.tf", "b_override.tf.json", "override.tf")),
+        ([".hidden.tf", "x.tf~", "#y.tf#", "a.tftest.hcl"], ()),
+    ],
+)
+def test_the_files_of_a_module(names: list[str], expected: tuple[str, ...]) -> None:
+    assert module_files(names) == expected
+
+
+def test_override_files_replace_arguments_and_nested_blocks(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "one"\n  acl = "private"\n  rule {\n    x = 1\n  }\n  keep {}\n}\nlocals {\n  x = 1\n  y = 1\n}\n',
+        "override.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "two"\n  rule {\n    x = 2\n  }\n  rule {\n    x = 3\n  }\n}\nlocals {\n  x = 2\n}\n',
+    }
+    found = root(tmp_path, files)
+    (instance,) = instances(found, BUCKET).values()
+    assert [instance.body.attribute(name) for name in ("bucket", "acl")] == [Known("two"), Known("private")]
+    assert [body.attribute("x") for _, body in instance.body.blocks("rule").items] == [Known(2), Known(3)]
+    assert len(instance.body.blocks("keep").items) == 1
+    assert [found.module.local(name) for name in ("x", "y")] == [Known(2), Known(1)]
+
+
+def test_only_what_is_asked_for_is_parsed(tmp_path: Path) -> None:
+    code = 'resource "aws_s3_bucket" "a" {}\nresource "aws_instance" "b" {\n  x = = 1\n}\nlocals {\n  broken = = 1\n}\n'
+    found = root(tmp_path, {"main.tf": code})
+    assert list(instances(found, BUCKET)) == ["aws_s3_bucket.a"]
+    assert found.errors == ()
+
+
+def test_an_unreadable_file_is_an_error_and_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "bad.tf").write_bytes(b'resource "x" "\xff" {}')
+    found = root(tmp_path, {"main.tf": 'resource "aws_s3_bucket" "a" {}\n'})
+    assert list(instances(found, BUCKET)) == ["aws_s3_bucket.a"]
+    assert [str(error) for error in found.errors] == [f"{tmp_path}/bad.tf:1:15: is not UTF-8: byte 0xff at offset 14"]
+
+
+def test_a_file_outside_of_the_tree_is_not_read(tmp_path: Path) -> None:
+    outside = tmp_path / "secret.txt"
+    outside.write_text("secret")
+    inside = tmp_path / "tree"
+    inside.mkdir()
+    (inside / "link.txt").symlink_to(outside)
+    (inside / "loop.txt").symlink_to(inside / "loop.txt")
+    code = 'locals {\n  up = file("../secret.txt")\n  link = file("link.txt")\n  loop = file("loop.txt")\n  abs = file("/etc/passwd")\n  there = fileexists("../secret.txt")\n}\n'
+    module = root(inside, {"main.tf": code}).module
+    assert symbol(module.local("up"))[1] == "../secret.txt lies outside the scanned tree and is not read"
+    assert symbol(module.local("link"))[1] == "link.txt lies outside the scanned tree and is not read"
+    assert symbol(module.local("abs"))[1] == "/etc/passwd lies outside the scanned tree and is not read"
+    assert symbol(module.local("there"))[1] == "../secret.txt lies outside the scanned tree and is not read"
+    assert "secret" not in repr(module.local("loop")).replace("secret.txt", "")
+    assert isinstance(module.local("loop"), Unknown)
+
+
+def test_the_workspace_is_open_unless_given(tmp_path: Path) -> None:
+    code = "locals {\n  x = terraform.workspace\n}\n"
+    assert symbol(local(tmp_path, code))[0] == "terraform.workspace"
+    assert local(tmp_path, code, options=Options(workspace="prod")) == Known("prod")
+    assert local(tmp_path, code, options=Options(environment={"TF_WORKSPACE": "dev"})) == Known("dev")

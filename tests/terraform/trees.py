@@ -1,0 +1,44 @@
+"""Trees of Terraform files for tests, and short ways to ask them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+from auditor.sources.terraform.instance import Instance
+from auditor.sources.terraform.module import Options, Root, load_root
+from auditor.sources.terraform.sources import Library
+from auditor.text import Texts
+from auditor.value import Known, Value
+
+
+def tree(directory: Path, files: dict[str, str]) -> Path:
+    """Writes files below a directory."""
+    for name, text in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+    return directory
+
+
+def root(directory: Path, files: dict[str, str], options: Options | None = None, below: str = "") -> Root:
+    """The root module of a tree."""
+    tree(directory, files)
+    place = directory / below if below else directory
+    return load_root(str(place), options or Options(), Library(Texts(), (str(directory),)))
+
+
+def local(directory: Path, text: str, name: str = "x", options: Options | None = None) -> Value:
+    """The value of a local in a module of one file."""
+    return root(directory, {"main.tf": text}, options).module.local(name)
+
+
+def instances(found: Root, *types: str) -> dict[str, Instance]:
+    """The instances of some types by address."""
+    return {instance.address: instance for instance in found.instances(frozenset(types))}
+
+
+def plain(value: Value) -> object:
+    """The scalar of a settled value."""
+    assert isinstance(value, Known), value
+    return value.value
