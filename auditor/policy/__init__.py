@@ -1,0 +1,52 @@
+"""How AWS decides a request: policies in, a decision for every key out. Knows nothing of infrastructure code."""
+
+from auditor.policy.decide import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness, decide
+from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement, parse_policy
+from auditor.policy.public import public_statements
+from auditor.policy.request import (
+    ABSENT,
+    EVERY,
+    PRESENT,
+    UNKNOWN,
+    Caller,
+    ContextValue,
+    Environment,
+    Identity,
+    KeyGrant,
+    Missing,
+    OneOf,
+    Question,
+)
+
+__all__ = [
+    "ABSENT",
+    "EVERY",
+    "PRESENT",
+    "UNKNOWN",
+    "Answer",
+    "Budget",
+    "Caller",
+    "Condition",
+    "ContextValue",
+    "Decision",
+    "DenyKind",
+    "Environment",
+    "Identity",
+    "Item",
+    "Items",
+    "KeyGrant",
+    "Missing",
+    "OneOf",
+    "Policy",
+    "Principal",
+    "Principals",
+    "Problem",
+    "Question",
+    "Statement",
+    "StatementOutcome",
+    "Turn",
+    "Witness",
+    "decide",
+    "parse_policy",
+    "public_statements",
+]

@@ -1,0 +1,931 @@
+"""The decision on a question: AWS's evaluation logic, for every key and in every case of what is open.
+
+Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions boundaries for IAM entities"; AWS KMS
+Developer Guide, "Determining access to AWS KMS keys"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and
+"Controlling ownership of objects".
+
+Everything is evaluated in three-valued logic; only where that does not decide does the proof split (`auditor.cases`), so that only what the
+answer turns on is split at all.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.cases import Atom, Choices, TooManyCases, by_cases
+from auditor.cases import Case as Leaf
+from auditor.glob import TooManyStates, Tokens, classes, intersects, literal, wildcards
+from auditor.location import Location
+from auditor.policy.condition import FREE, Test, Values, compile_test, evaluate, representatives
+from auditor.policy.document import Item, Items, Policy, Principal, Statement
+from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
+from auditor.policy.public import is_public
+from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, UNKNOWN, Environment, Identity, Missing, OneOf, Question, presence
+from auditor.value import ALWAYS, Known, ListValue, Symbol, Text, Truth, Unknown, Value, When, all_of, alternatives, any_of, negate, text_parts
+
+
+class Answer(enum.Enum):
+    """The answer to a question."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNDECIDED = "undecided"
+
+
+class DenyKind(enum.Enum):
+    """Why a request is refused."""
+
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+    BLOCK_PUBLIC_ACCESS = "block-public-access"
+    DEPLOY_ERROR = "deploy-error"
+    NOT_IAM = "not-iam"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that is refused: the ARN, the part of it that stands for the key, and the context keys that were asked for every value of."""
+
+    resource: str
+    key: str | None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self) -> dict[str, str]:
+        """The parts that tell the request apart, by name."""
+        return {**({"key": self.key} if self.key is not None else {}), **self.context}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOutcome:
+    """Why a statement applies to the request or does not.
+
+    Attributes:
+        policy: which policy it is from ("resource policy", "identity policy", …).
+        statement: it.
+        applies: whether it applies.
+        element: the element that does not match, or that is open; empty when it applies.
+        clause: the whole in words.
+        location: of that element.
+    """
+
+    policy: str
+    statement: Statement
+    applies: Truth
+    element: str
+    clause: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that the answer turns on: a clause in which it is allowed, and one in which it is refused."""
+
+    symbol: Symbol
+    allowed_if: str = ""
+    refused_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer with its reasons.
+
+    Attributes:
+        answer: see `Answer`.
+        reason: one clause.
+        kind: why it is refused.
+        witness: the shortest request that is refused.
+        statements: why each statement applies or not, for the witness (or the shortest request).
+        deciding: the statements that decide: those that refuse, or those that grant.
+        turns_on: what an undecided answer turns on.
+        allowing: one case in which all is allowed, as clauses.
+        refusing: one case in which something is refused.
+        gave_up: why the question could not be decided within the budget; empty when it was.
+    """
+
+    answer: Answer
+    reason: str
+    kind: DenyKind | None = None
+    witness: Witness | None = None
+    statements: tuple[StatementOutcome, ...] = ()
+    deciding: tuple[Statement, ...] = ()
+    turns_on: tuple[Turn, ...] = ()
+    allowing: tuple[str, ...] = ()
+    refusing: tuple[str, ...] = ()
+    gave_up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much work a decision may be: states of the key automaton, and cases."""
+
+    states: int = 120_000
+    cases: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One representative request: the ARN, the classes it is in, and the universal context keys."""
+
+    resource: str
+    vector: frozenset[int]
+    context: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """The answer for one case: None when every request is allowed, else the one that is refused and why."""
+
+    refused: _Request | None
+    kind: DenyKind | None
+    reason: str
+    deciding: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement made ready for one question."""
+
+    statement: Statement
+    actions: tuple[tuple[When, PatternTokens], ...]
+    resources: tuple[tuple[When, PatternTokens | None, int | None], ...]
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A policy made ready: its name and its statements."""
+
+    name: str
+    policy: Policy
+    statements: tuple[_Compiled, ...]
+
+
+def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:
+    """The decision on a question; total.
+
+    Args:
+        environment: the policies around it.
+        question: what is asked.
+        budget: how much work it may be; beyond it the answer is undecided, which is sound.
+    """
+    budget = budget or Budget()
+    engine = _Engine(environment, question, budget)
+    try:
+        leaves = by_cases(engine.reach, limit=budget.cases)
+    except TooManyStates:
+        return engine.without_classes()
+    except TooManyCases:
+        return Decision(Answer.UNDECIDED, "too much is open at once to go through every case", gave_up="cases")
+    return engine.decision(leaves)
+
+
+class _Engine:
+    def __init__(self, environment: Environment, question: Question, budget: Budget) -> None:
+        self.environment, self.question, self.budget = environment, question, budget
+        self.caller = question.caller
+        self.alphabet = Alphabet()
+        self.resource = self.alphabet.text(question.resource)
+        self.owner = self.alphabet.text(environment.resource_account)
+        self.same_account = bool(self.caller.account) and self.owner == self.caller.account and not self.caller.anonymous
+        if not self.same_account:
+            self.alphabet.foreign = self.caller.account
+        self.service = question.action.partition(":")[0].lower()
+        self.context = {key.lower(): value for key, value in question.context.items()}
+        self.fixed = {key: self._fixed(value) for key, value in self.context.items()}
+        self.patterns: dict[Tokens, int] = {}
+        self.tests: dict[str, list[Test]] = {}
+        self.resource_side = self._side("resource policy", environment.resource_policy)
+        identity = environment.identity if isinstance(environment.identity, tuple) else ()
+        self.identity_sides = [side for policy in identity if (side := self._side("identity policy", policy))]
+        self.boundary = self._side("permissions boundary", environment.boundary)
+        self.session = self._side("session policy", environment.session_policy)
+        self.scps = [[side for policy in level if (side := self._side("service control policy", policy))] for level in environment.scps]
+        self.rcps = [[side for policy in level if (side := self._side("resource control policy", policy))] for level in environment.rcps]
+        self.atoms: dict[str, Atom | None] = {}
+        self._requests: tuple[_Request, ...] | None = None
+
+    # ------------------------------------------------------------------------------------------------ making ready
+
+    def _fixed(self, value: object) -> object:
+        if isinstance(value, Missing | EVERY | OneOf):
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.alphabet.text(text) for text in value)
+        return self.alphabet.text(value)  # type: ignore[arg-type]  # a text
+
+    def _side(self, name: str, policy: Policy | None) -> _Side | None:
+        if policy is None:
+            return None
+        return _Side(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
+
+    def _compile(self, statement: Statement, name: str) -> _Compiled:
+        actions = tuple(
+            (item.when, tuple(token.lower() if isinstance(token, str) else token for token in self.alphabet.tokens(text_parts(item.text), wild=True)))
+            for item in statement.actions.items
+        )
+        tests = tuple(compile_test(condition, self.alphabet, statement.variables, self._lookup) for condition in statement.conditions)
+        compiled = _Compiled(statement, actions, (), tests)
+        # A statement that cannot be about this action needs no automaton for its resources and no partition for its conditions.
+        if self._about_action(compiled, Case(Choices({}))) is Truth.FALSE:
+            return compiled
+        for test in tests:
+            self.tests.setdefault(test.key, []).append(test)
+        if name == "resource policy" and self.service in ("kms", "sts"):
+            return compiled
+        resources = []
+        for item in statement.resources.items:
+            tokens = compile_pattern(item.text, self.alphabet, statement.variables, self._lookup, wild=True)
+            index = self._pattern(tokens) if tokens is not None else None
+            resources.append((item.when, tokens, index))
+        return _Compiled(statement, actions, tuple(resources), tests)
+
+    def _pattern(self, tokens: PatternTokens) -> int | None:
+        """The number of a pattern in the classes, as wide as it can be; None when it cannot match what is asked about."""
+        widened = self._widest(tokens)
+        universe = self._universe()
+        if not _may_meet(widened, universe):
+            return None
+        return self.patterns.setdefault(widened, len(self.patterns))
+
+    def _widest(self, tokens: PatternTokens) -> Tokens:
+        """What a resource pattern can match at most, whatever is open in it and in the bucket's name."""
+        if self.alphabet.foreign and any(isinstance(token, Symbol) for token in tokens):
+            pass
+        widened = self.alphabet.widened(tokens)
+        if not self.alphabet.is_open(self.resource):
+            return widened
+        if self.alphabet.is_open("".join(token for token in tokens if isinstance(token, str))):
+            return widened
+        split = _bucket_part(tokens)
+        mine = self.resource.partition("/")[0]
+        if split is None:
+            return widened
+        bucket, key = split
+        if self.alphabet.may_match(bucket, mine):
+            return (*literal(mine), *self.alphabet.widened(key))
+        return widened
+
+    def _universe(self) -> Tokens:
+        keys = self.question.keys
+        return (*literal(self.resource), *(wildcards(keys) if keys is not None else ()))
+
+    def requests(self) -> tuple[_Request, ...]:
+        """The representative requests, shortest first.
+
+        Raises:
+            TooManyStates: there are too many classes.
+        """
+        if self._requests is None:
+            patterns = list(self.patterns)
+            found = (
+                classes(self._universe(), patterns, self.budget.states)
+                if self.question.keys is not None
+                else {frozenset(index for index, tokens in enumerate(patterns) if _matches(tokens, self.resource)): self.resource}
+            )
+            contexts: list[dict[str, str]] = [{}]
+            for key, value in self.context.items():
+                if isinstance(value, EVERY):
+                    prefix = self.alphabet.text(value.prefix)
+                    globs = [self.alphabet.widened(tokens) for test in self.tests.get(key, []) for _, tokens, _ in test.patterns if tokens is not None]
+                    values = classes((*literal(prefix), *wildcards(value.glob)), globs, self.budget.states).values()
+                    contexts = [{**context, key: text} for context in contexts for text in values]
+            requests = [_Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
+            self._requests = tuple(sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource)))
+        return self._requests
+
+    def _lookup(self, key: str) -> str | None | Symbol:
+        """The value of a context key for a policy variable."""
+        value = self.fixed.get(key, self._default(key))
+        if value is ABSENT:
+            return None
+        if isinstance(value, str):
+            return value
+        return Symbol(f"${{{key}}}", f"the request's {key} is not known")
+
+    def _default(self, key: str) -> object:
+        if self.question.unlisted is not None:
+            if self.question.unlisted is ABSENT and key in ("aws:principalarn", "aws:principalaccount", "kms:calleraccount"):
+                return self._fixed(presence(key, self.question.action, self.caller))
+            return self.question.unlisted
+        return self._fixed(presence(key, self.question.action, self.caller))
+
+    # ------------------------------------------------------------------------------------------------ one case
+
+    def reach(self, choices: Choices) -> _Reached:
+        """The answer in one case; splits when it is open."""
+        case = Case(choices)
+        deployed = self._deployed(case)
+        for request in self.requests():
+            case.pending.clear()
+            kind, truth, deciding = self._allowed(request, case, deployed)
+            if truth is Truth.UNKNOWN:
+                case.split()
+            if truth is Truth.FALSE:
+                return _Reached(request, kind, self._reason(kind, deciding), deciding)
+        first = self.requests()[0]
+        return _Reached(None, None, "", self._granting(first, Case(choices)))
+
+    def _deployed(self, case: Case) -> tuple[Truth, Truth]:
+        """Whether the resource policy is stored at all, and whether Block Public Access cuts it off."""
+        if self.service != "s3" or self.resource_side is None:
+            return Truth.TRUE, Truth.FALSE
+        blocked, restricted = self._flag(self.environment.block_public_policy, case), self._flag(self.environment.restrict_public_buckets, case)
+        if blocked is Truth.FALSE and restricted is Truth.FALSE:
+            return Truth.TRUE, Truth.FALSE
+        public = is_public(self.resource_side.policy, case, self.alphabet)
+        return negate(all_of((blocked, public))), all_of((restricted, public))
+
+    def _flag(self, value: Value, case: Case) -> Truth:
+        truths = []
+        for when, branch in alternatives(value):
+            holds = case.when(when)
+            if isinstance(branch, Known):
+                truths.append(all_of((holds, Truth.of(branch.value in (True, "true")))))
+            else:
+                symbol = branch.symbol if isinstance(branch, Unknown) else Symbol("the public access block", "it is not settled")
+                truths.append(all_of((holds, case.truth(Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))))))
+        return any_of(truths)
+
+    def _allowed(self, request: _Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[DenyKind | None, Truth, tuple[Statement, ...]]:
+        """Whether one request is allowed in a case, why not, and the statements that decide."""
+        stored, cut_off = deployed
+        limits = [side for side in (self.boundary, self.session, *(side for level in (*self.scps, *self.rcps) for side in level)) if side]
+        every = [side for side in (self.resource_side, *self.identity_sides, *limits) if side]
+        denying: list[Statement] = []
+        denials = []
+        for side in every:
+            for statement in side.statements:
+                applies = self._applies(statement, side, request, case, "Deny")
+                if side is self.resource_side:
+                    applies = all_of((applies, stored))
+                if applies is Truth.TRUE:
+                    denying.append(statement.statement)
+                denials.append(applies)
+            denials.append(self._rest(side, "Deny", case))
+        denied = any_of(denials)
+        if denied is Truth.TRUE and denying:
+            return DenyKind.EXPLICIT, Truth.FALSE, tuple(denying)
+        if self._acl_refused(case) is Truth.TRUE:
+            return DenyKind.NOT_IAM, Truth.FALSE, ()
+        acl = self._acl_refused(case)
+        allowed = self._granted(request, case, stored)
+        if self.service == "s3" and not self.same_account and not self.caller.service:
+            if cut_off is Truth.TRUE and allowed is not Truth.FALSE:
+                return DenyKind.BLOCK_PUBLIC_ACCESS, Truth.FALSE, ()
+            allowed = all_of((allowed, negate(cut_off)))
+        allowed = all_of((allowed, self._reaches_object(case), negate(acl)))
+        if allowed is Truth.FALSE:
+            kind = DenyKind.DEPLOY_ERROR if stored is Truth.FALSE else DenyKind.IMPLICIT
+            return kind, Truth.FALSE, ()
+        return None, all_of((allowed, negate(denied))), ()
+
+    def _granted(self, request: _Request, case: Case, stored: Truth) -> Truth:
+        """Whether the Allows suffice, by the combination rules of the situation."""
+        direct, unlimited, delegated = self._resource_grants(request, case)
+        direct, unlimited, delegated = (all_of((truth, stored)) for truth in (direct, unlimited, delegated))
+        if self.caller.anonymous or self.caller.service:
+            return any_of((direct, unlimited))
+        if self.environment.identity is Identity.ASSUMED:
+            identity = Truth.TRUE
+        elif self.environment.identity is Identity.UNKNOWN:
+            symbol = Symbol("the caller's identity policies", "they are not in the code")
+            identity = case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
+        else:
+            identity = any_of(self._allows(side, request, case) for side in self.identity_sides)
+        grant = self._key_grant(case) if self.service == "kms" else Truth.FALSE
+        bounds = all_of(self._allows(side, request, case) for side in (self.boundary, self.session) if side)
+        levels = all_of(any_of(self._allows(side, request, case) for side in level) for level in (*self.scps, *self.rcps))
+        named = any_of((direct, unlimited))
+        if not self.same_account:
+            outside = all_of((any_of((named, delegated)), identity))
+            if self.service == "kms":
+                outside = any_of((outside, all_of((grant, identity))))
+            return all_of((outside, bounds, levels))
+        if self.service == "kms":
+            within = any_of((direct, all_of((delegated, identity)), grant))
+        elif self.service == "sts":
+            within = any_of((direct, all_of((delegated, identity))))
+        else:
+            within = any_of((direct, identity))
+        return all_of((any_of((unlimited, all_of((within, bounds)))), levels))
+
+    def _resource_grants(self, request: _Request, case: Case) -> tuple[Truth, Truth, Truth]:
+        """Allows of the resource policy: those for the caller that a boundary limits, those that none limits, those for its account.
+
+        Source: IAM User Guide, "Permissions boundaries": a grant to the role is limited, one to the session, the user, or everyone is not.
+        """
+        side = self.resource_side
+        if side is None:
+            return Truth.FALSE, Truth.FALSE, Truth.FALSE
+        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
+        for compiled in side.statements:
+            for how, truth in self._principal(compiled.statement, case).items():
+                applies = all_of((truth, self._applies_but_principal(compiled, side, request, case, "Allow")))
+                found[how].append(applies)
+        rest = self._rest(side, "Allow", case)
+        return any_of((*found["role"], rest)), any_of(found["open"]), any_of(found["account"])
+
+    def _allows(self, side: _Side, request: _Request, case: Case) -> Truth:
+        return any_of((*(self._applies(one, side, request, case, "Allow") for one in side.statements), self._rest(side, "Allow", case)))
+
+    def _rest(self, side: _Side, effect: str, case: Case) -> Truth:
+        """Statements that the code leaves open may allow, and may deny."""
+        return any_of(
+            all_of(
+                (case.when(when), case.truth(Atom(("rest", symbol.name, effect), (True, False) if effect == "Allow" else (False, True), symbol,
+                    (f"{symbol.name} allows it", f"{symbol.name} does not allow it") if effect == "Allow" else (f"{symbol.name} does not deny it", f"{symbol.name} denies it"))))
+            )
+            for when, symbol in side.policy.rest
+        )  # fmt: skip
+
+    def _applies(self, compiled: _Compiled, side: _Side, request: _Request, case: Case, effect: str) -> Truth:
+        principal = Truth.TRUE
+        if side is self.resource_side:
+            principal = any_of(self._principal(compiled.statement, case).values())
+        if principal is Truth.FALSE:
+            return principal
+        return all_of((principal, self._applies_but_principal(compiled, side, request, case, effect)))
+
+    def _applies_but_principal(self, compiled: _Compiled, side: _Side, request: _Request, case: Case, effect: str) -> Truth:
+        statement = compiled.statement
+        if isinstance(statement.effect, str) and statement.effect != effect:
+            return Truth.FALSE
+        truths = [self._about_action(compiled, case)]
+        if truths[0] is Truth.FALSE:
+            return Truth.FALSE
+        if not isinstance(statement.effect, str):
+            symbol = statement.effect
+            chosen = case.option(Atom(("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.name} is Allow", f"{symbol.name} is Deny")))
+            truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == effect))
+        truths.append(case.when(statement.when))
+        truths.append(self._about_resource(compiled, side, request, case))
+        if Truth.FALSE in truths:
+            return Truth.FALSE
+        truths.extend(self._conditions(compiled, request, case))
+        if statement.doubt is not None:
+            truths.append(case.truth(Atom(("doubt", statement.location, statement.index), (True, False), statement.doubt)))
+        return all_of(truths)
+
+    def _about_action(self, compiled: _Compiled, case: Case) -> Truth:
+        items = compiled.statement.actions
+        if not items.written:
+            return Truth.UNKNOWN if compiled.statement.doubt else Truth.FALSE
+        action = self.question.action.lower()
+        found = [all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions]
+        found.extend(self._open_rest(items, "action", case))
+        return negate(any_of(found)) if items.negated else any_of(found)
+
+    def _open_rest(self, items: Items, what: str, case: Case) -> Iterator[Truth]:
+        for when, symbol in items.rest:
+            yield all_of((case.when(when), case.truth(Atom(("list", symbol.name, what), (True, False), symbol, (f"{symbol.name} lists it", f"{symbol.name} does not list it")))))
+
+    def _about_resource(self, compiled: _Compiled, side: _Side, request: _Request, case: Case) -> Truth:
+        if side is self.resource_side and self.service in ("kms", "sts"):
+            # A key policy is about its key, a trust policy about its role (AWS KMS Developer Guide, "Key policies": Resource is "*").
+            return Truth.TRUE
+        items = compiled.statement.resources
+        if not items.written:
+            return Truth.UNKNOWN if compiled.statement.doubt else Truth.FALSE
+        found = []
+        for when, tokens, index in compiled.resources:
+            if tokens is None or index is None or index not in request.vector:
+                continue
+            found.append(all_of((case.when(when), self._covers(tokens, request, case))))
+        found.extend(self._open_rest(items, "resource", case))
+        return negate(any_of(found)) if items.negated else any_of(found)
+
+    def _covers(self, tokens: PatternTokens, request: _Request, case: Case) -> Truth:
+        """Whether a pattern that may match a request does."""
+        plain = not any(isinstance(token, Symbol) for token in tokens)
+        if plain and _matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+            return Truth.TRUE
+        hole = next((token for token in tokens if isinstance(token, Symbol)), None)
+        if hole is None:
+            hole = self.alphabet.symbol(request.resource)
+            bucket = "".join(token if isinstance(token, str) else "*" for token in (_bucket_part(tokens) or (tokens, ()))[0])
+            return case.truth(Atom(("bucket", bucket), (True, False), hole, (f"{hole.name} makes the bucket {bucket}", f"{hole.name} makes it another bucket")))
+        return match(tokens, request.resource, self.alphabet, case, "resource")
+
+    def _conditions(self, compiled: _Compiled, request: _Request, case: Case) -> Iterator[Truth]:
+        for test in compiled.tests:
+            met = evaluate(test, self._value(test.key, request, case), self.alphabet, case)
+            yield any_of((negate(case.when(test.condition.when)), met)) if test.condition.when.literals else met
+        for when, symbol in compiled.statement.open_conditions:
+            met = case.truth(Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met")))
+            yield any_of((negate(case.when(when)), met))
+
+    def _value(self, key: str, request: _Request, case: Case) -> Values:
+        if key in request.context:
+            return request.context[key]
+        value = self.fixed[key] if key in self.fixed else self._default(key)
+        if value is ABSENT:
+            return None
+        if isinstance(value, str | tuple):
+            return value
+        if key not in self.atoms:
+            self.atoms[key] = self._atom(key, value)
+        atom = self.atoms[key]
+        if atom is not None:
+            taken = case.option(atom)
+            if taken is None:
+                return Truth.UNKNOWN
+            return None if taken is ABSENT else taken  # type: ignore[return-value]  # an option is a text or texts
+        if value is PRESENT:
+            return FREE
+        symbol = _context_symbol(key)
+        present = case.truth(Atom(("present", key), (True, False), symbol, (f"the request has {key}", f"the request has no {key}")))
+        return Truth.UNKNOWN if present is Truth.UNKNOWN else FREE if present is Truth.TRUE else None
+
+    def _atom(self, key: str, value: object) -> Atom | None:
+        tests = self.tests.get(key, [])
+        if isinstance(value, OneOf):
+            options: tuple[Hashable, ...] = value.texts
+        else:
+            found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED)
+            if found is None:
+                return None
+            options = found if value is PRESENT else (ABSENT, *found)
+        name = tests[0].condition.key if tests else key
+        labels = tuple(
+            f"the request has no {name}" if option is ABSENT else f"{name} is {', '.join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option)) or 'empty'}"
+            for option in options
+        )
+        return Atom(("context", key), options, _context_symbol(name), labels)
+
+    # ------------------------------------------------------------------------------------------------ principals
+
+    def _principal(self, statement: Statement, case: Case) -> dict[str, Truth]:
+        """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
+        element = statement.principals
+        if not element.written:
+            return {"role": Truth.UNKNOWN if statement.doubt else Truth.FALSE}
+        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
+        for principal in element.principals:
+            for how, truth in self._names(principal, case).items():
+                found[how].append(all_of((case.when(principal.item.when), truth)))
+        for truth in self._open_rest(Items(rest=element.rest), "principal", case):
+            found["role"].append(truth)
+        named = {how: any_of(truths) for how, truths in found.items()}
+        return self._not_named(statement, named, case) if element.negated else named
+
+    def _not_named(self, statement: Statement, named: Mapping[str, Truth], case: Case) -> dict[str, Truth]:
+        """NotPrincipal. Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal": the account, the role and the session must all be listed."""
+        listed = [named["role"], named["account"], named["open"]]
+        if self.caller.anonymous or self.caller.service:
+            return {"open": negate(any_of(listed))}
+        if statement.effect == "Deny" and self.environment.boundary is not None:
+            return {"role": Truth.TRUE}
+        if any_of(listed) is Truth.FALSE:
+            return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
+        needed = [named["account"], named["role"]]
+        if self.caller.role is not None:
+            needed.append(named["open"])
+        if all_of(needed) is Truth.TRUE:
+            return {"role": Truth.FALSE}
+        if statement.effect == "Allow" and named["account"] is Truth.TRUE:
+            return {"role": Truth.FALSE}
+        symbol = Symbol(f"NotPrincipal of statement {statement.title}", "it does not list the account, the role and the session of the caller together",
+                        "list all three", statement.principals.location)  # fmt: skip
+        return {"role": case.truth(Atom(("not principal", statement.location, statement.index), (True, False), symbol))}
+
+    def _names(self, principal: Principal, case: Case) -> dict[str, Truth]:
+        caller, item = self.caller, principal.item
+        if principal.kind in ("AWS", "*"):
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            if all(isinstance(token, str) for token in tokens):
+                return self._names_text("".join(token for token in tokens if isinstance(token, str)), principal, case)
+            return self._names_open(tokens, item, case)
+        if principal.kind == "Service":
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            return {"role": match(tokens, caller.arn, self.alphabet, case, "service") if caller.service else Truth.FALSE}
+        if principal.kind == "Federated" or caller.anonymous or caller.service:
+            return {"role": Truth.FALSE}
+        if principal.kind == "CanonicalUser":
+            symbol = Symbol(f"the canonical user {item.written}", "which account that is cannot be told from code", "name the account", item.location)
+            return {"account": case.truth(Atom(("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")))}
+        symbol = Symbol(f"the principal '{item.written}'", "it has no form that is known", "", item.location)
+        return {"role": case.truth(Atom(("principal form", item.written), (True, False), symbol))}
+
+    def _names_text(self, text: str, principal: Principal, case: Case) -> dict[str, Truth]:
+        caller = self.caller
+        if text == "*":
+            return {"open": Truth.TRUE}
+        if caller.anonymous or caller.service:
+            return {"role": Truth.FALSE}
+        if text == caller.account or (text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account):
+            return {"account": Truth.TRUE}
+        if text == caller.arn:
+            return {"role" if caller.role is not None else "open": Truth.TRUE}
+        session = f"arn:aws:sts::{caller.account}:assumed-role/{caller.role}/"
+        if caller.role is not None and text.startswith(session) and not set(text) & set("*?"):
+            if caller.session is not None:
+                return {"open": Truth.of(text == session + caller.session)}
+            symbol = Symbol("the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location)
+            return {"open": case.truth(Atom(("session", text), (True, False), symbol, (f"the session is {text.removeprefix(session)}", "the session has another name")))}
+        if text[:4] in ("AROA", "AIDA") and text.isalnum():
+            symbol = Symbol(f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location)
+            return {"role": case.truth(Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one")))}
+        if self.alphabet.is_open(text):
+            candidates = self._candidates()
+            for how, candidate in candidates:
+                if self.alphabet.may_match(tuple(candidate), text):
+                    symbol = self.alphabet.symbol(text)
+                    return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol))}
+        return {"role": Truth.FALSE}
+
+    def _candidates(self) -> tuple[tuple[str, str], ...]:
+        """The texts by which a principal can name the caller, each with how."""
+        caller = self.caller
+        if caller.anonymous or caller.service:
+            return (("open", "*"),)
+        return (
+            ("role" if caller.role is not None else "open", caller.arn),
+            ("account", f"arn:aws:iam::{caller.account}:root"),
+            ("account", caller.account),
+            ("open", "*"),
+        )
+
+    def _names_open(self, tokens: PatternTokens, item: Item, case: Case) -> dict[str, Truth]:
+        """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
+        possible = [(how, text) for how, text in self._candidates() if self.alphabet.may_match(tokens, text)]
+        if not possible:
+            return {"role": Truth.FALSE}
+        symbol = next(token for token in tokens if isinstance(token, Symbol))
+        single = len(tokens) == 1
+        labels = tuple(f"{symbol.name} is {text}" if single else f"{symbol.name} makes it {text}" for _, text in possible)
+        taken = case.option(Atom(("principal", tokens), (*(text for _, text in possible), "another"), symbol, (*labels, f"{symbol.name} is something else")))
+        found: dict[str, Truth] = {}
+        for how, text in possible:
+            truth = Truth.UNKNOWN if taken is None else Truth.of(taken == text)
+            found[how] = any_of((found.get(how, Truth.FALSE), truth))
+        return found
+
+    # ------------------------------------------------------------------------------------------------ beyond policies
+
+    def _key_grant(self, case: Case) -> Truth:
+        """Whether a KMS grant lets the caller in. Source: AWS KMS Developer Guide, "Grants in AWS KMS"."""
+        operation = self.question.action.partition(":")[2].lower()
+        found = []
+        for grant in self.environment.grants:
+            tokens = self.alphabet.tokens(text_parts(grant.grantee), wild=False)
+            grantee = any_of(match(tokens, text, self.alphabet, case, "grantee") for how, text in self._candidates() if how != "open" or text != "*")
+            listed = self._lists(grant.operations, operation, case)
+            truth = all_of((grantee, listed))
+            constrained = not (isinstance(grant.constraints, Known) and grant.constraints.value is None) and not (
+                isinstance(grant.constraints, ListValue) and not grant.constraints.items and grant.constraints.rest is None
+            )
+            if constrained or not self.same_account:
+                # Whether a grantee in another account needs a policy there too is not documented clearly.
+                symbol = Symbol("a KMS grant", "whether it suffices cannot be told from code", "grant it in the key policy")
+                truth = all_of((truth, case.truth(Atom(("grant", tokens), (True, False), symbol, ("the grant suffices", "the grant does not suffice")))))
+            found.append(truth)
+        return any_of(found)
+
+    def _lists(self, operations: Value, operation: str, case: Case) -> Truth:
+        found = []
+        for when, branch in alternatives(operations):
+            if isinstance(branch, ListValue):
+                for item in branch.items:
+                    for within, text in alternatives(item, when):
+                        if isinstance(text, Known):
+                            found.append(all_of((case.when(within), Truth.of(str(text.value).lower() == operation))))
+                        elif isinstance(text, Unknown):
+                            found.append(all_of((case.when(within), case.truth(Atom(("operation", text.symbol.name, operation), (True, False), text.symbol)))))
+                if branch.rest is not None:
+                    found.append(all_of((case.when(when), case.truth(Atom(("operation", branch.rest.name, operation), (True, False), branch.rest)))))
+            elif isinstance(branch, Unknown):
+                found.append(all_of((case.when(when), case.truth(Atom(("operation", branch.symbol.name, operation), (True, False), branch.symbol)))))
+        return any_of(found)
+
+    def _ownership(self, case: Case) -> str | None:
+        """The bucket's Object Ownership in a case: its text, empty when none is written, None when that is open."""
+        for when, branch in alternatives(self.environment.object_ownership):
+            holds = case.when(when)
+            if holds is Truth.UNKNOWN:
+                return None
+            if holds is Truth.FALSE:
+                continue
+            if isinstance(branch, Known):
+                return "" if branch.value is None else str(branch.value)
+            if isinstance(branch, Unknown):
+                symbol = branch.symbol
+                names = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+                taken = case.option(Atom(("ownership", symbol.name), names, symbol, tuple(f"{symbol.name} is {name}" for name in names)))
+                return None if taken is None else str(taken)
+        return ""
+
+    def _reaches_object(self, case: Case) -> Truth:
+        """Whether a grant on the bucket reaches the object: with ACLs on, not one that another account wrote."""
+        action = self.question.action.lower()
+        if not action.startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")) or not self.question.resource:
+            return Truth.TRUE
+        ownership = self._ownership(case)
+        if ownership is None:
+            return Truth.UNKNOWN
+        if ownership not in ("ObjectWriter", "BucketOwnerPreferred"):
+            return Truth.TRUE
+        symbol = Symbol("who owns the objects", f"with {ownership} an object belongs to the account that wrote it", "set BucketOwnerEnforced")
+        return case.truth(Atom(("owner",), (True, False), symbol, ("the bucket's owner owns every object", "another account owns an object")))
+
+    def _acl_refused(self, case: Case) -> Truth:
+        """Whether S3 refuses the request for its ACL header: with ACLs off it takes none but bucket-owner-full-control."""
+        action = self.question.action.lower()
+        if action not in ("s3:putobject", "s3:putobjectacl") or "s3:x-amz-acl" not in self.tests:
+            return Truth.FALSE
+        ownership = self._ownership(case)
+        if ownership is None:
+            return Truth.UNKNOWN
+        if ownership != "BucketOwnerEnforced":
+            return Truth.FALSE
+        value = self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case)
+        if value is None:
+            return Truth.FALSE
+        if value is Truth.UNKNOWN:
+            return Truth.UNKNOWN
+        return Truth.of(value != "bucket-owner-full-control")
+
+    # ------------------------------------------------------------------------------------------------ telling
+
+    def _granting(self, request: _Request, case: Case) -> tuple[Statement, ...]:
+        sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
+        return tuple(
+            one.statement for side in sides if side for one in side.statements if self._applies(one, side, request, case, "Allow") is Truth.TRUE
+        )
+
+    def _reason(self, kind: DenyKind | None, deciding: Sequence[Statement]) -> str:
+        action = self.question.action
+        match kind:
+            case DenyKind.EXPLICIT:
+                return f"statement {' and '.join(dict.fromkeys(statement.title for statement in deciding))} denies {action}"
+            case DenyKind.BLOCK_PUBLIC_ACCESS:
+                return "the policy has a public statement, and RestrictPublicBuckets then cuts off every other account"
+            case DenyKind.DEPLOY_ERROR:
+                return "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
+            case DenyKind.NOT_IAM:
+                return "the policy demands an ACL that S3 refuses, since ACLs are turned off"
+        return f"no statement allows {action}"
+
+    def _witness(self, request: _Request) -> Witness:
+        keys = self.question.keys
+        shown = self.alphabet.shown(request.resource)
+        key = request.resource.removeprefix(self.resource) if keys is not None else None
+        return Witness(shown, key, {name: self.alphabet.shown(text) for name, text in request.context.items()})
+
+    def decision(self, leaves: Sequence[Leaf[_Reached]]) -> Decision:
+        """The decision over all cases."""
+        refused = [leaf for leaf in leaves if leaf.answer.refused is not None]
+        allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
+        if not refused:
+            statements = tuple(self.outcomes(self.requests()[0], leaves[0]))
+            deciding = leaves[0].answer.deciding
+            return Decision(Answer.ALLOWED, self._granted_by(deciding), statements=statements, deciding=deciding)
+        first = refused[0]
+        request = first.answer.refused or self.requests()[0]
+        statements = tuple(self.outcomes(request, first))
+        if not allowed:
+            best = min(refused, key=lambda leaf: _RANK[leaf.answer.kind] if leaf.answer.kind else 9)
+            shown = best if len({leaf.answer.kind for leaf in refused}) > 1 else first
+            request = shown.answer.refused or request
+            return Decision(Answer.DENIED, shown.answer.reason, shown.answer.kind, self._witness(request), tuple(self.outcomes(request, shown)), shown.answer.deciding)
+        turns = tuple(_turns(allowed, refused))
+        names = ", ".join(f"'{turn.symbol.name}'" for turn in turns)
+        return Decision(
+            Answer.UNDECIDED, f"it turns on {names}: otherwise {first.answer.reason}", None, None, statements, first.answer.deciding, turns,
+            allowed[0].labels(), first.labels(),
+        )  # fmt: skip
+
+    def _granted_by(self, deciding: Sequence[Statement]) -> str:
+        titles = " and ".join(dict.fromkeys(statement.title for statement in deciding))
+        return f"statement {titles} allows it" if titles else "it is allowed"
+
+    def outcomes(self, request: _Request, leaf: Leaf[_Reached]) -> Iterator[StatementOutcome]:
+        """Why each statement applies to a request or not, in the case of a leaf."""
+        case = Case(Choices(leaf.taken))
+        sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
+        for side in sides:
+            for compiled in side.statements:
+                yield self._outcome(compiled, side, request, case)
+
+    def _outcome(self, compiled: _Compiled, side: _Side, request: _Request, case: Case) -> StatementOutcome:
+        statement = compiled.statement
+        verb = {"Allow": "allows", "Deny": "denies"}.get(statement.effect if isinstance(statement.effect, str) else "", "may allow or deny")
+        looked: list[tuple[str, Truth, Location | None, str]] = [("existence", case.when(statement.when), None, "whether it is there")]
+        if side is self.resource_side:
+            listed = ", ".join(one.item.written for one in statement.principals.principals)
+            looked.append(("Principal", any_of(self._principal(statement, case).values()), statement.principals.location, f"Principal {listed}"))
+        looked.append(("Action", self._about_action(compiled, case), statement.actions.location, f"Action {_listed(statement.actions)}"))
+        looked.append(
+            ("Resource", self._about_resource(compiled, side, request, case), statement.resources.location, f"Resource {_listed(statement.resources)}")
+        )
+        for test, met in zip((*compiled.tests, *statement.open_conditions), self._conditions(compiled, request, case), strict=True):
+            if isinstance(test, Test):
+                condition = test.condition
+                looked.append(("Condition", met, condition.location, f"Condition {condition.operator} {condition.key} {_listed(condition.values)}"))
+            else:
+                looked.append(("Condition", met, None, f"Condition {test[1].name}"))
+        failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next((one for one in looked if one[1] is Truth.UNKNOWN), None)
+        if failing is None:
+            return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
+        element, truth, place, text = failing
+        said = "does not match" if truth is Truth.FALSE else "is open"
+        return StatementOutcome(side.name, statement, truth, element, f"{text} {said}", place or statement.location)
+
+    def without_classes(self) -> Decision:
+        """What can be said when the keys fall into too many classes: one Allow that covers everything and no Deny near it suffices."""
+        case = Case(Choices({}))
+        universe = self._universe()
+        side = self.resource_side
+        gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes", gave_up="states")
+        if side is None or self.environment.identity is not Identity.ASSUMED or self.boundary or self.session or self.scps or self.rcps:
+            return gave_up
+        request = _Request(self.resource, frozenset(range(len(self.patterns))), {})
+        covering = []
+        for compiled in side.statements:
+            statement = compiled.statement
+            if statement.effect != "Allow" and self._applies(compiled, side, request, case, "Deny") is not Truth.FALSE:
+                return gave_up
+            if statement.effect == "Allow" and not statement.resources.negated and any_of(self._principal(statement, case).values()) is Truth.TRUE:
+                rest = all_of((self._about_action(compiled, case), case.when(statement.when), *self._conditions(compiled, request, case)))
+                if rest is Truth.TRUE and any(self._contains(tokens, universe) for when, tokens, _ in compiled.resources if when == ALWAYS):
+                    covering.append(statement)
+        deployed = self._deployed(case)
+        if covering and not side.policy.rest and deployed == (Truth.TRUE, Truth.FALSE) and self._reaches_object(case) is Truth.TRUE:
+            return Decision(Answer.ALLOWED, self._granted_by(covering), deciding=tuple(covering))
+        return gave_up
+
+    def _contains(self, tokens: PatternTokens | None, universe: Tokens) -> bool:
+        if tokens is None or any(isinstance(token, Symbol) for token in tokens):
+            return False
+        plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
+        try:
+            return set(classes(universe, [plain], self.budget.states)) == {frozenset({0})}
+        except TooManyStates:
+            return False
+
+
+_RANK = {DenyKind.EXPLICIT: 0, DenyKind.NOT_IAM: 1, DenyKind.BLOCK_PUBLIC_ACCESS: 2, DenyKind.DEPLOY_ERROR: 3, DenyKind.IMPLICIT: 4}
+
+
+def _turns(allowed: Sequence[Leaf[_Reached]], refused: Sequence[Leaf[_Reached]]) -> Iterator[Turn]:
+    """What the answer turns on: where one case that is allowed and one that is not differ in nothing else; else in what they differ."""
+    seen: dict[str, Turn] = {}
+    for good in allowed[:50]:
+        for bad in refused[:50]:
+            different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
+            if len(different) == 1:
+                atom = different[0]
+                seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+    if not seen:
+        good, bad = allowed[0], refused[0]
+        for atom in good.taken:
+            if atom in bad.taken and good.taken[atom] != bad.taken[atom]:
+                seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+    yield from seen.values()
+
+
+def _label(atom: Atom, taken: Mapping[Atom, Hashable]) -> str:
+    return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
+
+
+def _context_symbol(key: str) -> Symbol:
+    return Symbol(key, "what the request has there is not known from code")
+
+
+def _listed(items: Items) -> str:
+    texts = [item.written for item in items.items]
+    shown = ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+    return f"{'other than ' if items.negated else ''}{shown or 'open'}"
+
+
+def _matches(tokens: Tokens, text: str) -> bool:
+    from auditor.glob import matches
+
+    return matches(tokens, text)
+
+
+def _may_meet(one: Tokens, other: Tokens) -> bool:
+    """Whether two patterns can match a common text, judged by the literal text they begin with, and then exactly."""
+    for mine, its in zip(one, other, strict=False):
+        if not isinstance(mine, str) or not isinstance(its, str):
+            break
+        if mine != its:
+            return False
+    try:
+        return intersects(one, other)
+    except TooManyStates:
+        return True
+
+
+def _bucket_part(tokens: PatternTokens) -> tuple[PatternTokens, PatternTokens] | None:
+    """An S3 object pattern as its bucket and the rest from the slash on; None when a wildcard may reach over the slash."""
+    for index, token in enumerate(tokens):
+        if token == "/":
+            return tokens[:index], tokens[index:]
+        if not isinstance(token, str):
+            return None
+    return None
+
+
+__all__ = ["Answer", "Budget", "Decision", "DenyKind", "Iterable", "StatementOutcome", "Text", "Turn", "UNKNOWN", "Witness", "decide"]

@@ -1,0 +1,129 @@
+"""Whether a bucket policy is public, as Block Public Access understands it.
+
+Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "The meaning of 'public'".
+"""
+
+from __future__ import annotations
+
+from auditor.cases import Atom
+from auditor.policy.condition import read_operator
+from auditor.policy.document import Condition, Policy, Statement
+from auditor.policy.match import Alphabet, Case
+from auditor.value import Known, Symbol, Truth, all_of, any_of, text_parts
+
+# Keys whose fixed value limits a statement; the Arn and Id forms of the principal count as principals.
+_LIMITING = frozenset(
+    {
+        "aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointarn", "s3:dataaccesspointaccount", "aws:principalorgid",
+        "aws:principalarn", "aws:principalaccount",
+    }
+)  # fmt: skip
+_POSITIVE = ("equals", "fold", "like", "arn", "ip")
+
+
+def is_public(policy: Policy, case: Case, alphabet: Alphabet) -> Truth:
+    """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values."""
+    truths = [_public(statement, case) for statement in policy.statements]
+    for when, symbol in policy.rest:
+        atom = Atom(("public", symbol.name), (False, True), symbol, (f"{symbol.name} is not public", f"{symbol.name} is public"))
+        truths.append(all_of((case.when(when), case.truth(atom))))
+    return any_of(truths)
+
+
+def public_statements(policy: Policy) -> tuple[Statement, ...]:
+    """The statements that certainly make a policy public."""
+    from auditor.cases import Choices
+
+    return tuple(statement for statement in policy.statements if _public(statement, Case(Choices({}))) is Truth.TRUE)
+
+
+def _public(statement: Statement, case: Case) -> Truth:
+    if statement.effect == "Deny":
+        return Truth.FALSE
+    truths = [case.when(statement.when)]
+    if isinstance(statement.effect, Symbol):
+        chosen = case.option(Atom(("effect", statement.effect.name), ("Allow", "Deny"), statement.effect))
+        truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == "Allow"))
+    truths.append(_open_principal(statement, case))
+    if all_of(truths) is Truth.FALSE:
+        return Truth.FALSE
+    limits = []
+    for condition in statement.conditions:
+        limits.append(all_of((case.when(condition.when), _limits(condition, case))))
+    for when, symbol in statement.open_conditions:
+        atom = Atom(("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not"))
+        limits.append(all_of((case.when(when), case.truth(atom))))
+    limited = any_of(limits)
+    truths.append(Truth.UNKNOWN if limited is Truth.UNKNOWN else Truth.of(limited is Truth.FALSE))
+    return all_of(truths)
+
+
+def _open_principal(statement: Statement, case: Case) -> Truth:
+    """Whether a statement's principal is not fixed: everyone, everyone but some, or whoever a web identity provider lets in."""
+    element = statement.principals
+    if element.negated:
+        return Truth.TRUE
+    truths = []
+    for principal in element.principals:
+        parts = text_parts(principal.item.text)
+        there = case.when(principal.item.when)
+        if principal.kind == "Federated":
+            truths.append(there)
+        elif isinstance(principal.item.text, Known):
+            truths.append(all_of((there, Truth.of("*" in str(principal.item.text.value)))))
+        else:
+            symbol = next(part for part in parts if isinstance(part, Symbol))
+            if len(parts) > 1 and isinstance(parts[0], str) and parts[0].startswith("arn:"):
+                continue
+            options = ("everyone", "fixed") if len(parts) == 1 else ("fixed",)
+            chosen = case.option(Atom(("everyone", symbol.name), tuple(reversed(options)), symbol, tuple(f"{symbol.name} is {'*' if option == 'everyone' else 'a fixed principal'}" for option in reversed(options))))  # fmt: skip
+            truths.append(all_of((there, Truth.UNKNOWN if chosen is None else Truth.of(chosen == "everyone"))))
+    for when, symbol in element.rest:
+        chosen = case.option(Atom(("everyone", symbol.name), ("fixed", "everyone"), symbol, (f"{symbol.name} is a fixed principal", f"{symbol.name} is *")))
+        truths.append(all_of((case.when(when), Truth.UNKNOWN if chosen is None else Truth.of(chosen == "everyone"))))
+    return any_of(truths)
+
+
+def _limits(condition: Condition, case: Case) -> Truth:
+    """Whether a condition limits its statement to fixed values."""
+    operator = read_operator(condition.operator)
+    key = condition.key.lower()
+    if operator is None or operator.negated or operator.if_exists or operator.quantifier == "all" or operator.family not in _POSITIVE or key not in _LIMITING:
+        return Truth.FALSE
+    truths = []
+    for item in condition.values.items:
+        if not isinstance(item.text, Known):
+            symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
+            atom = Atom(("fixed", item.text), (True, False), symbol, (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide"))
+            truths.append(case.truth(atom))
+            continue
+        truths.append(Truth.of(_fixed(key, operator.family, str(item.text.value))))
+    for when, symbol in condition.values.rest:
+        truths.append(all_of((case.when(when), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
+    return all_of(truths) if truths else Truth.FALSE
+
+
+def _fixed(key: str, family: str, text: str) -> bool:
+    if "${" in text:
+        return False
+    if key == "aws:sourceip":
+        return _narrow(text)
+    if key == "s3:dataaccesspointarn":
+        # The access point's name may be a wildcard, its account may not.
+        return len(text.split(":")) > 4 and text.split(":")[4].isdigit()
+    if key == "aws:userid":
+        return "*" not in text and "?" not in text
+    return family in ("equals", "fold") or not set(text) & set("*?")
+
+
+def _narrow(text: str) -> bool:
+    import ipaddress
+
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    if network.version == 4:
+        return network.prefixlen >= 8 or any(network.subnet_of(ipaddress.IPv4Network(private)) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+    return network.prefixlen >= 32

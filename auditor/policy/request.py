@@ -1,0 +1,205 @@
+"""What is asked of the policies: a caller, an action, resources and a context; and what surrounds the question.
+
+Source of presence: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference, "Amazon S3" and "AWS KMS"; AWS KMS
+Developer Guide, "AWS KMS condition keys".
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.policy.document import Policy
+from auditor.value import NULL, Known, Text, Value
+
+
+class Missing(enum.Enum):
+    """What is said of a context key instead of a value.
+
+    ABSENT: the request does not have it. UNKNOWN: whether it has it, and with which value, is open. PRESENT: it has it, with an open value.
+    """
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+
+
+ABSENT, UNKNOWN, PRESENT = Missing.ABSENT, Missing.UNKNOWN, Missing.PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class EVERY:  # noqa: N801 - reads as a word of the question
+    """A key for whose every value that matches the answer must hold: a fixed beginning, and a glob over the rest."""
+
+    prefix: Text
+    glob: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A key that the request has, with one of a few values."""
+
+    texts: tuple[str, ...]
+
+
+ContextValue = Text | tuple[Text, ...] | Missing | EVERY | OneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes the request.
+
+    Attributes:
+        arn: of the role or user; empty for an anonymous caller, the service's name for a service.
+        account: twelve digits.
+        session: the role session's name, None when it is not known.
+        anonymous: whether the request is unsigned.
+        service: whether it is an AWS service principal.
+        session_arn: the ARN of the assumed-role session when only that is known.
+    """
+
+    arn: str
+    account: str
+    session: str | None = None
+    anonymous: bool = False
+    service: bool = False
+
+    @property
+    def role(self) -> str | None:
+        """The name of the role without its path; None when the caller is no role."""
+        kind, _, name = self.arn.partition(":role/")
+        return name.rpartition("/")[2] if name and kind else None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes:
+        caller: who asks.
+        action: one action, `s3:GetObject`.
+        resource: the fixed part of the ARN; its symbols are values of the request.
+        keys: a glob over the rest of the ARN, for whose every match the answer must hold; None when `resource` is the whole ARN.
+        context: what is known of context keys, by name in any case.
+        unlisted: what holds for keys that are not in `context`; None for what `presence` says.
+    """
+
+    caller: Caller
+    action: str
+    resource: Text
+    keys: str | None = None
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    unlisted: Missing | None = None
+
+
+class Identity(enum.Enum):
+    """What is known of the caller's own permissions: they are taken for granted, or nothing is known of them."""
+
+    ASSUMED = "assumed"
+    UNKNOWN = "unknown"
+
+
+IdentitySide = Identity | tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """A grant on a KMS key."""
+
+    grantee: Text
+    operations: Value
+    constraints: Value = NULL
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The policies around a question.
+
+    Attributes:
+        resource_policy: of the bucket, key or role; None when it has none.
+        resource_account: the account that owns the resource.
+        identity: the caller's side.
+        boundary: the caller's permissions boundary.
+        session_policy: the policy of its session.
+        scps: service control policies, level by level from the root of the organisation; each level must allow.
+        rcps: resource control policies, likewise.
+        restrict_public_buckets: the effective setting of Block Public Access.
+        block_public_policy: likewise.
+        object_ownership: the bucket's setting, null when none is written.
+        grants: on the key.
+    """
+
+    resource_policy: Policy | None = None
+    resource_account: Text = NULL
+    identity: IdentitySide = Identity.ASSUMED
+    boundary: Policy | None = None
+    session_policy: Policy | None = None
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    rcps: tuple[tuple[Policy, ...], ...] = ()
+    restrict_public_buckets: Value = NULL
+    block_public_policy: Value = NULL
+    object_ownership: Value = NULL
+    grants: tuple[KeyGrant, ...] = ()
+
+
+_ALWAYS_PRESENT = frozenset(
+    {
+        "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "s3:authtype", "s3:signatureage",
+        "s3:resourceaccount", "aws:resourceaccount",
+    }
+)  # fmt: skip
+# Keys that only calls of a service for a resource, or other kinds of callers and actions, have.
+_NEVER = frozenset(
+    {
+        "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename",
+        "aws:principalservicenameslist", "aws:username", "aws:referer", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
+        "s3:prefix", "s3:delimiter", "s3:max-keys", "sts:externalid", "aws:federatedprovider",
+    }
+)  # fmt: skip
+_FIXED = {
+    "aws:securetransport": "true",
+    "aws:viaawsservice": "false",
+    "aws:principalisawsservice": "false",
+    "aws:principaltype": "AssumedRole",
+    "s3:signatureversion": "AWS4-HMAC-SHA256",
+}
+# Keys with several values. Source: IAM User Guide, "Multivalued context keys"; AWS KMS Developer Guide.
+MULTIVALUED = frozenset(
+    {
+        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys", "aws:resourceorgpaths", "aws:sourceorgpaths",
+        "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations", "s3:requestobjecttagkeys",
+    }
+)  # fmt: skip
+
+
+def presence(key: str, action: str, caller: Caller) -> ContextValue:
+    """What a request that a role or user makes itself, over TLS and signed with SigV4, has of a context key (in lower case)."""
+    if key == "aws:principalarn":
+        return ABSENT if caller.anonymous else Known(caller.arn)
+    if key == "aws:principalaccount":
+        return Known("anonymous" if caller.anonymous else caller.account)
+    if key == "kms:calleraccount":
+        return Known(caller.account) if action.lower().startswith("kms:") else ABSENT
+    if key == "aws:principaltype" and ":user/" in caller.arn:
+        return Known("User")
+    if key == "aws:username" and ":user/" in caller.arn:
+        return Known(caller.arn.rpartition("/")[2])
+    if key in _FIXED:
+        return Known(_FIXED[key])
+    if key == "s3:tlsversion":
+        # Source: AWS Security Blog, "TLS 1.2 to become the minimum TLS protocol level for all AWS API endpoints".
+        return OneOf(("1.2", "1.3"))
+    if key in _ALWAYS_PRESENT:
+        return PRESENT
+    if key in _NEVER:
+        if key in ("s3:prefix", "s3:delimiter", "s3:max-keys") and action.lower().startswith("s3:list"):
+            return UNKNOWN
+        if key == "sts:externalid" and action.lower().startswith("sts:"):
+            return UNKNOWN
+        return ABSENT
+    service = key.partition(":")[0]
+    if service in ("s3", "kms", "sts") and not action.lower().startswith(f"{service}:"):
+        return ABSENT
+    return UNKNOWN
+

@@ -1,0 +1,66 @@
+"""A bucket encrypted with the AWS managed key, which no other account can use.
+
+## What it does
+
+Reports a bucket whose default encryption is SSE-KMS without a key of the customer's own: no key is named, or it is `alias/aws/s3`.
+
+## Why it matters
+
+The policy of the AWS managed key `aws/s3` lets in its own account only, and cannot be changed. The consumer's role is in another account, so
+every read of an encrypted object ends in 403, whatever the bucket policy grants.
+
+## Example
+
+```terraform
+resource "aws_s3_bucket_server_side_encryption_configuration" "images" {
+  bucket = aws_s3_bucket.images.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "aws:kms" # without kms_master_key_id this is the AWS managed key
+    }
+  }
+}
+```
+
+Name a customer managed key whose policy lets the consumer in, or use `AES256`. Objects that are already there keep the key they were encrypted with
+until they are copied over themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.finding import Related, Severity, Symptom
+from auditor.proofs.encryption import EncryptionCause, KeyKind
+from auditor.rule import Problem, Subject
+from auditor.verdict import Status
+
+SEVERITY = Severity.ERROR
+SYMPTOMS = (Symptom.FORBIDDEN,)
+REFERENCES = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk",
+)
+
+_FIXES = {
+    "terraform": "Name a customer managed key, or use SSE-S3:\n  sse_algorithm     = \"aws:kms\"\n  kms_master_key_id = aws_kms_key.NAME.arn",
+    "cloudformation": "Name a customer managed key, or use SSE-S3:\n  SSEAlgorithm: aws:kms\n  KMSMasterKeyID: !GetAtt Key.Arn",
+    "json": "Name a customer managed key in KMSMasterKeyID, or use AES256.",
+}
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """At most one problem, however many KMS needs fail."""
+    for verdict in subject.of_kind(NeedKind.KMS):
+        if verdict.status is Status.FAILS and isinstance(verdict.cause, EncryptionCause) and verdict.cause.kind is KeyKind.MANAGED:
+            declaration = subject.bucket.declaration
+            yield Problem(
+                f"{subject.contract.title} cannot use the key of {declaration.address}: {verdict.reason}.",
+                verdict.location,
+                _FIXES[subject.language],
+                (Related(declaration.location, "bucket"),),
+                "aws/s3",
+            )
+            return
