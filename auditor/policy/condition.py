@@ -156,8 +156,10 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
     texts = (value,) if isinstance(value, str) else value
     if isinstance(value, tuple) and not operator.quantifier:
         return Truth.FALSE
-    met = [negate(truth) if operator.negated else truth for truth in (_one(test, operator, text, alphabet, case) for text in texts)]
-    return all_of(met) if operator.quantifier == "all" else any_of(met)
+    each = [_one(test, operator, text, alphabet, case) for text in texts]
+    if operator.negated:
+        each = [negate(truth) for truth in each]
+    return all_of(each) if operator.quantifier == "all" else any_of(each)
 
 
 def _null(test: Test, value: Values, case: Case) -> Truth:

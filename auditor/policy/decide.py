@@ -134,13 +134,21 @@ class _Request:
 
 
 @dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a request is refused; empty when it is not."""
+
+    kind: DenyKind | None = None
+    reason: str = ""
+    deciding: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Reached:
-    """The answer for one case: None when every request is allowed, else the one that is refused and why."""
+    """The answer for one case: the request that is refused and why, or None and the statements that grant."""
 
     refused: _Request | None
-    kind: DenyKind | None
-    reason: str
-    deciding: tuple[Statement, ...]
+    refusal: _Refusal
+    granting: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,17 +323,17 @@ class _Engine:
 
     def reach(self, choices: Choices) -> _Reached:
         """The answer in one case; splits when it is open."""
-        case = Case(choices)
-        deployed = self._deployed(case)
+        deployment = Case(choices)
+        deployed = self._deployed(deployment)
         for request in self.requests():
-            case.pending.clear()
-            kind, truth, deciding = self._allowed(request, case, deployed)
+            case = Case(choices)
+            truth, refusal = self._allowed(request, case, deployed)
             if truth is Truth.UNKNOWN:
+                case.pending.extend(deployment.pending)
                 case.split()
             if truth is Truth.FALSE:
-                return _Reached(request, kind, self._reason(kind, deciding), deciding)
-        first = self.requests()[0]
-        return _Reached(None, None, "", self._granting(first, Case(choices)))
+                return _Reached(request, refusal)
+        return _Reached(None, _Refusal(), self._granting(self.requests()[0], Case(choices)))
 
     def _deployed(self, case: Case) -> tuple[Truth, Truth]:
         """Whether the resource policy is stored at all, and whether Block Public Access cuts it off."""
@@ -348,38 +356,53 @@ class _Engine:
                 truths.append(all_of((holds, case.truth(Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))))))
         return any_of(truths)
 
-    def _allowed(self, request: _Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[DenyKind | None, Truth, tuple[Statement, ...]]:
-        """Whether one request is allowed in a case, why not, and the statements that decide."""
+    def _allowed(self, request: _Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[Truth, _Refusal]:
+        """Whether one request is allowed in a case, and when it certainly is not, why."""
         stored, cut_off = deployed
+        action = self.question.action
+        denied, denying = self._denied(request, case, stored)
+        if denied is Truth.TRUE and denying:
+            titles = " and ".join(dict.fromkeys(statement.title for statement in denying))
+            return Truth.FALSE, _Refusal(DenyKind.EXPLICIT, f"statement {titles} denies {action}", denying)
+        granted = self._granted(request, case, stored)
+        if granted is Truth.FALSE:
+            if stored is Truth.FALSE:
+                return granted, _Refusal(DenyKind.DEPLOY_ERROR, "the policy is public, and BlockPublicPolicy keeps S3 from storing it")
+            return granted, _Refusal(DenyKind.IMPLICIT, f"no statement allows {action}")
+        refusals = [
+            (negate(denied), _Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
+            (
+                negate(self._acl_refused(case)),
+                _Refusal(DenyKind.NOT_IAM, "the policy demands an ACL that S3 refuses, since ACLs are turned off"),
+            ),
+            (
+                self._reaches_object(case),
+                _Refusal(DenyKind.NOT_IAM, "ACLs are on, and the bucket policy does not reach objects that another account wrote"),
+            ),
+        ]
+        if self.service == "s3" and not self.same_account and not self.caller.service:
+            reason = "the policy has a public statement, and RestrictPublicBuckets then cuts off every other account"
+            refusals.append((negate(cut_off), _Refusal(DenyKind.BLOCK_PUBLIC_ACCESS, reason)))
+        for truth, refusal in refusals:
+            if truth is Truth.FALSE:
+                return truth, refusal
+        return all_of((granted, *(truth for truth, _ in refusals))), _Refusal()
+
+    def _denied(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
+        """Whether a Deny of any policy applies, and those that certainly do."""
         limits = [side for side in (self.boundary, self.session, *(side for level in (*self.scps, *self.rcps) for side in level)) if side]
-        every = [side for side in (self.resource_side, *self.identity_sides, *limits) if side]
         denying: list[Statement] = []
         denials = []
-        for side in every:
-            for statement in side.statements:
-                applies = self._applies(statement, side, request, case, "Deny")
+        for side in (side for side in (self.resource_side, *self.identity_sides, *limits) if side):
+            for compiled in side.statements:
+                applies = self._applies(compiled, side, request, case, "Deny")
                 if side is self.resource_side:
                     applies = all_of((applies, stored))
                 if applies is Truth.TRUE:
-                    denying.append(statement.statement)
+                    denying.append(compiled.statement)
                 denials.append(applies)
             denials.append(self._rest(side, "Deny", case))
-        denied = any_of(denials)
-        if denied is Truth.TRUE and denying:
-            return DenyKind.EXPLICIT, Truth.FALSE, tuple(denying)
-        if self._acl_refused(case) is Truth.TRUE:
-            return DenyKind.NOT_IAM, Truth.FALSE, ()
-        acl = self._acl_refused(case)
-        allowed = self._granted(request, case, stored)
-        if self.service == "s3" and not self.same_account and not self.caller.service:
-            if cut_off is Truth.TRUE and allowed is not Truth.FALSE:
-                return DenyKind.BLOCK_PUBLIC_ACCESS, Truth.FALSE, ()
-            allowed = all_of((allowed, negate(cut_off)))
-        allowed = all_of((allowed, self._reaches_object(case), negate(acl)))
-        if allowed is Truth.FALSE:
-            kind = DenyKind.DEPLOY_ERROR if stored is Truth.FALSE else DenyKind.IMPLICIT
-            return kind, Truth.FALSE, ()
-        return None, all_of((allowed, negate(denied))), ()
+        return any_of(denials), tuple(denying)
 
     def _granted(self, request: _Request, case: Case, stored: Truth) -> Truth:
         """Whether the Allows suffice, by the combination rules of the situation."""
@@ -719,7 +742,7 @@ class _Engine:
     def _reaches_object(self, case: Case) -> Truth:
         """Whether a grant on the bucket reaches the object: with ACLs on, not one that another account wrote."""
         action = self.question.action.lower()
-        if not action.startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")) or not self.question.resource:
+        if not action.startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")):
             return Truth.TRUE
         ownership = self._ownership(case)
         if ownership is None:
@@ -751,21 +774,8 @@ class _Engine:
     def _granting(self, request: _Request, case: Case) -> tuple[Statement, ...]:
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
         return tuple(
-            one.statement for side in sides if side for one in side.statements if self._applies(one, side, request, case, "Allow") is Truth.TRUE
+            one.statement for side in sides for one in side.statements if self._applies(one, side, request, case, "Allow") is Truth.TRUE
         )
-
-    def _reason(self, kind: DenyKind | None, deciding: Sequence[Statement]) -> str:
-        action = self.question.action
-        match kind:
-            case DenyKind.EXPLICIT:
-                return f"statement {' and '.join(dict.fromkeys(statement.title for statement in deciding))} denies {action}"
-            case DenyKind.BLOCK_PUBLIC_ACCESS:
-                return "the policy has a public statement, and RestrictPublicBuckets then cuts off every other account"
-            case DenyKind.DEPLOY_ERROR:
-                return "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
-            case DenyKind.NOT_IAM:
-                return "the policy demands an ACL that S3 refuses, since ACLs are turned off"
-        return f"no statement allows {action}"
 
     def _witness(self, request: _Request) -> Witness:
         keys = self.question.keys
@@ -779,22 +789,25 @@ class _Engine:
         allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
         if not refused:
             statements = tuple(self.outcomes(self.requests()[0], leaves[0]))
-            deciding = leaves[0].answer.deciding
-            return Decision(Answer.ALLOWED, self._granted_by(deciding), statements=statements, deciding=deciding)
-        first = refused[0]
-        request = first.answer.refused or self.requests()[0]
-        statements = tuple(self.outcomes(request, first))
+            granting = leaves[0].answer.granting
+            return Decision(Answer.ALLOWED, self._granted_by(granting), statements=statements, deciding=granting)
+        # The plainest refusal first: one by a statement tells more than one by the want of any.
+        leaf = min(refused, key=lambda leaf: _RANK[leaf.answer.refusal.kind]) if not allowed else refused[0]
+        request, refusal = leaf.answer.refused or self.requests()[0], leaf.answer.refusal
+        statements = tuple(self.outcomes(request, leaf))
         if not allowed:
-            best = min(refused, key=lambda leaf: _RANK[leaf.answer.kind] if leaf.answer.kind else 9)
-            shown = best if len({leaf.answer.kind for leaf in refused}) > 1 else first
-            request = shown.answer.refused or request
-            return Decision(Answer.DENIED, shown.answer.reason, shown.answer.kind, self._witness(request), tuple(self.outcomes(request, shown)), shown.answer.deciding)
+            return Decision(Answer.DENIED, refusal.reason, refusal.kind, self._witness(request), statements, refusal.deciding)
         turns = tuple(_turns(allowed, refused))
-        names = ", ".join(f"'{turn.symbol.name}'" for turn in turns)
+        names = " and ".join(f"'{turn.symbol.name}'" for turn in turns)
         return Decision(
-            Answer.UNDECIDED, f"it turns on {names}: otherwise {first.answer.reason}", None, None, statements, first.answer.deciding, turns,
-            allowed[0].labels(), first.labels(),
-        )  # fmt: skip
+            Answer.UNDECIDED,
+            f"it turns on {names}: in one case, {refusal.reason}",
+            statements=statements,
+            deciding=refusal.deciding,
+            turns_on=turns,
+            allowing=allowed[0].labels(),
+            refusing=leaf.labels(),
+        )
 
     def _granted_by(self, deciding: Sequence[Statement]) -> str:
         titles = " and ".join(dict.fromkeys(statement.title for statement in deciding))
@@ -819,18 +832,18 @@ class _Engine:
         looked.append(
             ("Resource", self._about_resource(compiled, side, request, case), statement.resources.location, f"Resource {_listed(statement.resources)}")
         )
-        for test, met in zip((*compiled.tests, *statement.open_conditions), self._conditions(compiled, request, case), strict=True):
-            if isinstance(test, Test):
-                condition = test.condition
-                looked.append(("Condition", met, condition.location, f"Condition {condition.operator} {condition.key} {_listed(condition.values)}"))
-            else:
-                looked.append(("Condition", met, None, f"Condition {test[1].name}"))
+        written = [
+            *((test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}") for test in compiled.tests),
+            *((statement.location, symbol.name) for _, symbol in statement.open_conditions),
+        ]
+        for (place, text), met in zip(written, self._conditions(compiled, request, case), strict=True):
+            looked.append(("Condition", met, place, f"Condition {text}"))
         failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next((one for one in looked if one[1] is Truth.UNKNOWN), None)
         if failing is None:
             return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
-        element, truth, place, text = failing
+        element, truth, where, clause = failing
         said = "does not match" if truth is Truth.FALSE else "is open"
-        return StatementOutcome(side.name, statement, truth, element, f"{text} {said}", place or statement.location)
+        return StatementOutcome(side.name, statement, truth, element, f"{clause} {said}", where or statement.location)
 
     def without_classes(self) -> Decision:
         """What can be said when the keys fall into too many classes: one Allow that covers everything and no Deny near it suffices."""
@@ -865,7 +878,7 @@ class _Engine:
             return False
 
 
-_RANK = {DenyKind.EXPLICIT: 0, DenyKind.NOT_IAM: 1, DenyKind.BLOCK_PUBLIC_ACCESS: 2, DenyKind.DEPLOY_ERROR: 3, DenyKind.IMPLICIT: 4}
+_RANK: Mapping[DenyKind | None, int] = {DenyKind.EXPLICIT: 0, DenyKind.NOT_IAM: 1, DenyKind.BLOCK_PUBLIC_ACCESS: 2, DenyKind.DEPLOY_ERROR: 3, DenyKind.IMPLICIT: 4, None: 5}
 
 
 def _turns(allowed: Sequence[Leaf[_Reached]], refused: Sequence[Leaf[_Reached]]) -> Iterator[Turn]:

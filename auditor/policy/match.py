@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
@@ -115,11 +116,20 @@ class Alphabet:
 
     def may_match(self, tokens: PatternTokens, text: str) -> bool:
         """Whether a pattern can match a text of the request for some values of what is open in either."""
-        holes = [token for token in tokens if isinstance(token, Symbol)]
-        if self.foreign and any(hole.domain is Domain.ACCOUNT for hole in holes):
-            text = text.replace(self.foreign, _FOREIGN)
+        if self.foreign and not any(isinstance(token, Wild) for token in tokens):
+            holes = [token for token in tokens if isinstance(token, Symbol)]
+            theirs = [self._symbols[char] for char in text if char in self._symbols]
+            if any(symbol.domain is Domain.ACCOUNT for symbol in (*holes, *theirs)):
+                # An open account of the customer's is not the caller's: the caller's becomes a character that no account has.
+                tokens, text = self._without_foreign(tokens), text.replace(self.foreign, _FOREIGN)
         widened = self.widened(tokens)
         return matches(widened, text) or (self.is_open(text) and intersects(widened, self.of_request(text)))
+
+    def _without_foreign(self, tokens: PatternTokens) -> PatternTokens:
+        found: list[PatternToken] = []
+        for is_text, run in itertools.groupby(tokens, key=lambda token: isinstance(token, str)):
+            found.extend("".join(map(str, run)).replace(self.foreign, _FOREIGN) if is_text else run)
+        return tuple(found)
 
 
 def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.cases import Choices
-from auditor.contract import Contract, Need
+from auditor.contract import Contract, Need, NeedKind
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.policy import Answer, Caller, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
+from auditor.policy import Answer, Caller, Decision, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import NULL, Choice, Known, MapValue, Symbol, Unknown, Value, is_null, text_of, text_parts
 from auditor.verdict import Settlement, Status, Step, Verdict
@@ -78,8 +78,10 @@ def outcome(
     )
     match decision.answer:
         case Answer.ALLOWED:
-            granting = " and ".join(statement.title for statement in decision.deciding)
-            return Outcome(Status.HOLDS, f"statement {granting} grants it for every key", place, {}, (), assumptions, steps, cause)
+            titles = " and ".join(dict.fromkeys(statement.title for statement in decision.deciding))
+            granting = f"statement {titles}" if titles else attachment.kind.value
+            covered = "for every key" if need.kind is NeedKind.S3 else f"through {attachment.address}"
+            return Outcome(Status.HOLDS, f"{granting} grants it {covered}", place, {}, (), assumptions, steps, cause)
         case Answer.DENIED:
             return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
         case Answer.UNDECIDED:
@@ -167,6 +169,3 @@ def _ownership(bucket: Bucket, choices: Choices) -> Value:
     if isinstance(attachment, Symbol):
         return Unknown(attachment)
     return attachment.content if attachment else NULL
-
-
-__all__ = ["AccessCause", "DenyKind", "environment_assumptions", "outcome", "prove_access"]

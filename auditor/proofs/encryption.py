@@ -285,7 +285,7 @@ def _context(bucket: Bucket, need: Need, contract: Contract, *, bucket_key: bool
     """What S3 sends to KMS for the caller."""
     name = text_parts(bucket.declaration.name)
     region = bucket.declaration.region
-    if not isinstance(region, Known | Template | Unknown) or is_blank(region):
+    if is_blank(region):
         region = Unknown(
             Symbol(
                 f"region of {bucket.declaration.address}",
