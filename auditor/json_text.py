@@ -145,8 +145,13 @@ class _Reader:
             if self.text[position : position + 1] != '"':
                 raise _Fault(min(position, max(0, len(self.text) - 1)), "expected a key in quotes here")
             key, after = self.string(position)
-            name = key.value if isinstance(key, Known) and isinstance(key.value, str) else "".join(
-                part if isinstance(part, str) else f"${{{part.name}}}" for part in text_parts(key)  # type: ignore[arg-type]
+            name = (
+                key.value
+                if isinstance(key, Known) and isinstance(key.value, str)
+                else "".join(
+                    part if isinstance(part, str) else f"${{{part.name}}}"
+                    for part in text_parts(key)  # type: ignore[arg-type]
+                )
             )
             place = self.locate(position, after)
             if name in entries:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.cases import Atom
-from auditor.glob import TooManyStates, Tokens, Wild, classes, literal
+from auditor.glob import Tokens, TooManyStates, Wild, classes, literal
 from auditor.policy.document import Condition
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
 from auditor.value import Known, Symbol, Truth, all_of, any_of, negate
@@ -61,7 +61,9 @@ def read_operator(text: str) -> Operator | None:
     for family in ("numeric", "date"):
         relation = name.removeprefix(family)
         if name.startswith(family) and relation in _COMPARED:
-            return Operator(quantifier, family, relation == "notequals", if_exists, "equals" if relation == "notequals" else relation)
+            return Operator(
+                quantifier, family, relation == "notequals", if_exists, "equals" if relation == "notequals" else relation
+            )
     return None
 
 
@@ -85,7 +87,7 @@ class Test:
 
 
 def compile_test(
-    condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Callable[[str], str | None | Symbol]
+    condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Callable[[str], str | Symbol | None]
 ) -> Test:
     """A condition with its operator read and its values compiled."""
     operator = read_operator(condition.operator)
@@ -133,7 +135,9 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
     """
     operator = test.operator
     if operator is None:
-        symbol = Symbol(f"the operator {test.condition.operator}", "there is no such condition operator", "", test.condition.location)
+        symbol = Symbol(
+            f"the operator {test.condition.operator}", "there is no such condition operator", "", test.condition.location
+        )
         return case.truth(Atom(("operator", test.condition.operator, test.key), (True, False), symbol))
     if value is Truth.UNKNOWN or isinstance(value, Truth):
         return Truth.UNKNOWN
@@ -167,7 +171,9 @@ def _null(test: Test, value: Values, case: Case) -> Truth:
     for when, tokens, text in test.patterns:
         if tokens is not None and any(isinstance(token, Symbol) for token in tokens):
             symbol = next(token for token in tokens if isinstance(token, Symbol))
-            wanted = case.option(Atom(("null", tokens), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false")))
+            wanted = case.option(
+                Atom(("null", tokens), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
+            )
             truth = Truth.UNKNOWN if wanted is None else Truth.of((value is None) is wanted)
         else:
             truth = Truth.of((value is None) == (text.lower() == "true"))
@@ -260,7 +266,12 @@ def representatives(tests: Sequence[Test], alphabet: Alphabet, *, multivalued: b
             return None
         texts = found
     elif len(families) == 1 and not any(_has_holes(test) for test in tests):
-        wanted = ["".join(token for token in tokens if isinstance(token, str)) for test in tests for _, tokens, _ in test.patterns if tokens]
+        wanted = [
+            "".join(token for token in tokens if isinstance(token, str))
+            for test in tests
+            for _, tokens, _ in test.patterns
+            if tokens
+        ]
         texts = _addresses(wanted) if families == {"ip"} else _numbers(wanted, dates=families == {"date"})
     else:
         return None
@@ -270,9 +281,7 @@ def representatives(tests: Sequence[Test], alphabet: Alphabet, *, multivalued: b
         return tuple(texts)
     if len(texts) > 5:
         return None
-    return tuple(
-        tuple(text for index, text in enumerate(texts) if chosen >> index & 1) for chosen in range(1, 1 << len(texts))
-    )
+    return tuple(tuple(text for index, text in enumerate(texts) if chosen >> index & 1) for chosen in range(1, 1 << len(texts)))
 
 
 def _has_holes(test: Test) -> bool:
@@ -317,4 +326,17 @@ def _numbers(wanted: Iterable[str], *, dates: bool) -> list[str]:
     return [repr(number) for number in sorted({points[0] - 1, *points, *between, points[-1] + 1})]
 
 
-__all__ = ["FREE", "Free", "Known", "Mapping", "Operator", "Test", "Values", "compile_test", "evaluate", "literal", "read_operator", "representatives"]
+__all__ = [
+    "FREE",
+    "Free",
+    "Known",
+    "Mapping",
+    "Operator",
+    "Test",
+    "Values",
+    "compile_test",
+    "evaluate",
+    "literal",
+    "read_operator",
+    "representatives",
+]

@@ -11,19 +11,33 @@ answer turns on is split at all.
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.cases import Case as Leaf
-from auditor.glob import TooManyStates, Tokens, classes, intersects, literal, wildcards
+from auditor.glob import Tokens, TooManyStates, classes, intersects, literal, wildcards
 from auditor.location import Location
 from auditor.policy.condition import FREE, Test, Values, compile_test, evaluate, representatives
 from auditor.policy.document import Item, Items, Policy, Principal, Statement
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
 from auditor.policy.public import is_public
-from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, UNKNOWN, Environment, Identity, Missing, OneOf, Question, presence
-from auditor.value import ALWAYS, Known, ListValue, Symbol, Text, Truth, Unknown, Value, When, all_of, alternatives, any_of, negate, text_parts
+from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Environment, Identity, Missing, OneOf, Question, presence
+from auditor.value import (
+    ALWAYS,
+    Known,
+    ListValue,
+    Symbol,
+    Truth,
+    Unknown,
+    Value,
+    When,
+    all_of,
+    alternatives,
+    any_of,
+    negate,
+    text_parts,
+)
 
 
 class Answer(enum.Enum):
@@ -209,8 +223,12 @@ class _Engine:
         self.identity_sides = [side for policy in identity if (side := self._side("identity policy", policy))]
         self.boundary = self._side("permissions boundary", environment.boundary)
         self.session = self._side("session policy", environment.session_policy)
-        self.scps = [[side for policy in level if (side := self._side("service control policy", policy))] for level in environment.scps]
-        self.rcps = [[side for policy in level if (side := self._side("resource control policy", policy))] for level in environment.rcps]
+        self.scps = [
+            [side for policy in level if (side := self._side("service control policy", policy))] for level in environment.scps
+        ]
+        self.rcps = [
+            [side for policy in level if (side := self._side("resource control policy", policy))] for level in environment.rcps
+        ]
         self.atoms: dict[str, Atom | None] = {}
         self._requests: tuple[_Request, ...] | None = None
 
@@ -230,10 +248,18 @@ class _Engine:
 
     def _compile(self, statement: Statement, name: str) -> _Compiled:
         actions = tuple(
-            (item.when, tuple(token.lower() if isinstance(token, str) else token for token in self.alphabet.tokens(text_parts(item.text), wild=True)))
+            (
+                item.when,
+                tuple(
+                    token.lower() if isinstance(token, str) else token
+                    for token in self.alphabet.tokens(text_parts(item.text), wild=True)
+                ),
+            )
             for item in statement.actions.items
         )
-        tests = tuple(compile_test(condition, self.alphabet, statement.variables, self._lookup) for condition in statement.conditions)
+        tests = tuple(
+            compile_test(condition, self.alphabet, statement.variables, self._lookup) for condition in statement.conditions
+        )
         compiled = _Compiled(statement, actions, (), tests)
         # A statement that cannot be about this action needs no automaton for its resources and no partition for its conditions.
         if self._about_action(compiled, Case(Choices({}))) is Truth.FALSE:
@@ -296,14 +322,21 @@ class _Engine:
             for key, value in self.context.items():
                 if isinstance(value, EVERY):
                     prefix = self.alphabet.text(value.prefix)
-                    globs = [self.alphabet.widened(tokens) for test in self.tests.get(key, []) for _, tokens, _ in test.patterns if tokens is not None]
+                    globs = [
+                        self.alphabet.widened(tokens)
+                        for test in self.tests.get(key, [])
+                        for _, tokens, _ in test.patterns
+                        if tokens is not None
+                    ]
                     values = classes((*literal(prefix), *wildcards(value.glob)), globs, self.budget.states).values()
                     contexts = [{**context, key: text} for context in contexts for text in values]
             requests = [_Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
-            self._requests = tuple(sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource)))
+            self._requests = tuple(
+                sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
+            )
         return self._requests
 
-    def _lookup(self, key: str) -> str | None | Symbol:
+    def _lookup(self, key: str) -> str | Symbol | None:
         """The value of a context key for a policy variable."""
         value = self.fixed.get(key, self._default(key))
         if value is ABSENT:
@@ -339,10 +372,13 @@ class _Engine:
         """Whether the resource policy is stored at all, and whether Block Public Access cuts it off."""
         if self.service != "s3" or self.resource_side is None:
             return Truth.TRUE, Truth.FALSE
-        blocked, restricted = self._flag(self.environment.block_public_policy, case), self._flag(self.environment.restrict_public_buckets, case)
+        blocked, restricted = (
+            self._flag(self.environment.block_public_policy, case),
+            self._flag(self.environment.restrict_public_buckets, case),
+        )
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        public = is_public(self.resource_side.policy, case, self.alphabet)
+        public = is_public(self.resource_side.policy, case, lambda principal: self._is_everyone(principal, case))
         return negate(all_of((blocked, public))), all_of((restricted, public))
 
     def _flag(self, value: Value, case: Case) -> Truth:
@@ -353,7 +389,21 @@ class _Engine:
                 truths.append(all_of((holds, Truth.of(branch.value in (True, "true")))))
             else:
                 symbol = branch.symbol if isinstance(branch, Unknown) else Symbol("the public access block", "it is not settled")
-                truths.append(all_of((holds, case.truth(Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))))))
+                truths.append(
+                    all_of(
+                        (
+                            holds,
+                            case.truth(
+                                Atom(
+                                    ("condition", symbol.name),
+                                    (True, False),
+                                    symbol,
+                                    (f"{symbol.name} is true", f"{symbol.name} is false"),
+                                )
+                            ),
+                        )
+                    )
+                )
         return any_of(truths)
 
     def _allowed(self, request: _Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[Truth, _Refusal]:
@@ -367,7 +417,9 @@ class _Engine:
         granted = self._granted(request, case, stored)
         if granted is Truth.FALSE:
             if stored is Truth.FALSE:
-                return granted, _Refusal(DenyKind.DEPLOY_ERROR, "the policy is public, and BlockPublicPolicy keeps S3 from storing it")
+                return granted, _Refusal(
+                    DenyKind.DEPLOY_ERROR, "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
+                )
             return granted, _Refusal(DenyKind.IMPLICIT, f"no statement allows {action}")
         refusals = [
             (negate(denied), _Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
@@ -390,7 +442,9 @@ class _Engine:
 
     def _denied(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
-        limits = [side for side in (self.boundary, self.session, *(side for level in (*self.scps, *self.rcps) for side in level)) if side]
+        limits = [
+            side for side in (self.boundary, self.session, *(side for level in (*self.scps, *self.rcps) for side in level)) if side
+        ]
         denying: list[Statement] = []
         denials = []
         for side in (side for side in (self.resource_side, *self.identity_sides, *limits) if side):
@@ -451,7 +505,9 @@ class _Engine:
         return any_of((*found["role"], rest)), any_of(found["open"]), any_of(found["account"])
 
     def _allows(self, side: _Side, request: _Request, case: Case) -> Truth:
-        return any_of((*(self._applies(one, side, request, case, "Allow") for one in side.statements), self._rest(side, "Allow", case)))
+        return any_of(
+            (*(self._applies(one, side, request, case, "Allow") for one in side.statements), self._rest(side, "Allow", case))
+        )
 
     def _rest(self, side: _Side, effect: str, case: Case) -> Truth:
         """Statements that the code leaves open may allow, and may deny."""
@@ -480,7 +536,9 @@ class _Engine:
             return Truth.FALSE
         if not isinstance(statement.effect, str):
             symbol = statement.effect
-            chosen = case.option(Atom(("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.name} is Allow", f"{symbol.name} is Deny")))
+            chosen = case.option(
+                Atom(("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.name} is Allow", f"{symbol.name} is Deny"))
+            )
             truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == effect))
         truths.append(case.when(statement.when))
         truths.append(self._about_resource(compiled, side, request, case))
@@ -496,13 +554,27 @@ class _Engine:
         if not items.written:
             return Truth.UNKNOWN if compiled.statement.doubt else Truth.FALSE
         action = self.question.action.lower()
-        found = [all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions]
+        found = [
+            all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions
+        ]
         found.extend(self._open_rest(items, "action", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
     def _open_rest(self, items: Items, what: str, case: Case) -> Iterator[Truth]:
         for when, symbol in items.rest:
-            yield all_of((case.when(when), case.truth(Atom(("list", symbol.name, what), (True, False), symbol, (f"{symbol.name} lists it", f"{symbol.name} does not list it")))))
+            yield all_of(
+                (
+                    case.when(when),
+                    case.truth(
+                        Atom(
+                            ("list", symbol.name, what),
+                            (True, False),
+                            symbol,
+                            (f"{symbol.name} lists it", f"{symbol.name} does not list it"),
+                        )
+                    ),
+                )
+            )
 
     def _about_resource(self, compiled: _Compiled, side: _Side, request: _Request, case: Case) -> Truth:
         if side is self.resource_side and self.service in ("kms", "sts"):
@@ -528,7 +600,14 @@ class _Engine:
         if hole is None:
             hole = self.alphabet.symbol(request.resource)
             bucket = "".join(token if isinstance(token, str) else "*" for token in (_bucket_part(tokens) or (tokens, ()))[0])
-            return case.truth(Atom(("bucket", bucket), (True, False), hole, (f"{hole.name} makes the bucket {bucket}", f"{hole.name} makes it another bucket")))
+            return case.truth(
+                Atom(
+                    ("bucket", bucket),
+                    (True, False),
+                    hole,
+                    (f"{hole.name} makes the bucket {bucket}", f"{hole.name} makes it another bucket"),
+                )
+            )
         return match(tokens, request.resource, self.alphabet, case, "resource")
 
     def _conditions(self, compiled: _Compiled, request: _Request, case: Case) -> Iterator[Truth]:
@@ -536,7 +615,9 @@ class _Engine:
             met = evaluate(test, self._value(test.key, request, case), self.alphabet, case)
             yield any_of((negate(case.when(test.condition.when)), met)) if test.condition.when.literals else met
         for when, symbol in compiled.statement.open_conditions:
-            met = case.truth(Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met")))
+            met = case.truth(
+                Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met"))
+            )
             yield any_of((negate(case.when(when)), met))
 
     def _value(self, key: str, request: _Request, case: Case) -> Values:
@@ -572,7 +653,9 @@ class _Engine:
             options = found if value is PRESENT else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
         labels = tuple(
-            f"the request has no {name}" if option is ABSENT else f"{name} is {', '.join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option)) or 'empty'}"
+            f"the request has no {name}"
+            if option is ABSENT
+            else f"{name} is {', '.join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option)) or 'empty'}"
             for option in options
         )
         return Atom(("context", key), options, _context_symbol(name), labels)
@@ -626,8 +709,19 @@ class _Engine:
         if principal.kind == "Federated" or caller.anonymous or caller.service:
             return {"role": Truth.FALSE}
         if principal.kind == "CanonicalUser":
-            symbol = Symbol(f"the canonical user {item.written}", "which account that is cannot be told from code", "name the account", item.location)
-            return {"account": case.truth(Atom(("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")))}
+            symbol = Symbol(
+                f"the canonical user {item.written}",
+                "which account that is cannot be told from code",
+                "name the account",
+                item.location,
+            )
+            return {
+                "account": case.truth(
+                    Atom(
+                        ("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")
+                    )
+                )
+            }
         symbol = Symbol(f"the principal '{item.written}'", "it has no form that is known", "", item.location)
         return {"role": case.truth(Atom(("principal form", item.written), (True, False), symbol))}
 
@@ -637,7 +731,9 @@ class _Engine:
             return {"open": Truth.TRUE}
         if caller.anonymous or caller.service:
             return {"role": Truth.FALSE}
-        if text == caller.account or (text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account):
+        if text == caller.account or (
+            text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account
+        ):
             return {"account": Truth.TRUE}
         if text == caller.arn:
             return {"role" if caller.role is not None else "open": Truth.TRUE}
@@ -645,11 +741,28 @@ class _Engine:
         if caller.role is not None and text.startswith(session) and not set(text) & set("*?"):
             if caller.session is not None:
                 return {"open": Truth.of(text == session + caller.session)}
-            symbol = Symbol("the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location)
-            return {"open": case.truth(Atom(("session", text), (True, False), symbol, (f"the session is {text.removeprefix(session)}", "the session has another name")))}
+            symbol = Symbol(
+                "the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location
+            )
+            return {
+                "open": case.truth(
+                    Atom(
+                        ("session", text),
+                        (True, False),
+                        symbol,
+                        (f"the session is {text.removeprefix(session)}", "the session has another name"),
+                    )
+                )
+            }
         if text[:4] in ("AROA", "AIDA") and text.isalnum():
-            symbol = Symbol(f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location)
-            return {"role": case.truth(Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one")))}
+            symbol = Symbol(
+                f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location
+            )
+            return {
+                "role": case.truth(
+                    Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
+                )
+            }
         if self.alphabet.is_open(text):
             candidates = self._candidates()
             for how, candidate in candidates:
@@ -672,18 +785,31 @@ class _Engine:
 
     def _names_open(self, tokens: PatternTokens, item: Item, case: Case) -> dict[str, Truth]:
         """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
-        possible = [(how, text) for how, text in self._candidates() if self.alphabet.may_match(tokens, text)]
-        if not possible:
-            return {"role": Truth.FALSE}
-        symbol = next(token for token in tokens if isinstance(token, Symbol))
-        single = len(tokens) == 1
-        labels = tuple(f"{symbol.name} is {text}" if single else f"{symbol.name} makes it {text}" for _, text in possible)
-        taken = case.option(Atom(("principal", tokens), (*(text for _, text in possible), "another"), symbol, (*labels, f"{symbol.name} is something else")))
         found: dict[str, Truth] = {}
+        taken, possible = self._principal_option(tokens, case)
         for how, text in possible:
             truth = Truth.UNKNOWN if taken is None else Truth.of(taken == text)
             found[how] = any_of((found.get(how, Truth.FALSE), truth))
-        return found
+        return found or {"role": Truth.FALSE}
+
+    def _principal_option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
+        """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
+        candidates = (*self._candidates(), *((("open", "*"),) if self.caller.service else ()))
+        possible = [(how, text) for how, text in candidates if self.alphabet.may_match(tokens, text)]
+        if not possible:
+            return "another", []
+        symbol = next(token for token in tokens if isinstance(token, Symbol))
+        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for _, text in possible]
+        options = (*(text for _, text in possible), "another")
+        return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
+
+    def _is_everyone(self, principal: Principal, case: Case) -> Truth:
+        """Whether a principal with a hole is `*`."""
+        tokens = self.alphabet.tokens(text_parts(principal.item.text), wild=False)
+        if not any(isinstance(token, Symbol) for token in tokens):
+            return Truth.FALSE
+        taken, _ = self._principal_option(tokens, case)
+        return Truth.UNKNOWN if taken is None else Truth.of(taken == "*")
 
     # ------------------------------------------------------------------------------------------------ beyond policies
 
@@ -693,7 +819,11 @@ class _Engine:
         found = []
         for grant in self.environment.grants:
             tokens = self.alphabet.tokens(text_parts(grant.grantee), wild=False)
-            grantee = any_of(match(tokens, text, self.alphabet, case, "grantee") for how, text in self._candidates() if how != "open" or text != "*")
+            grantee = any_of(
+                match(tokens, text, self.alphabet, case, "grantee")
+                for how, text in self._candidates()
+                if how != "open" or text != "*"
+            )
             listed = self._lists(grant.operations, operation, case)
             truth = all_of((grantee, listed))
             constrained = not (isinstance(grant.constraints, Known) and grant.constraints.value is None) and not (
@@ -702,7 +832,14 @@ class _Engine:
             if constrained or not self.same_account:
                 # Whether a grantee in another account needs a policy there too is not documented clearly.
                 symbol = Symbol("a KMS grant", "whether it suffices cannot be told from code", "grant it in the key policy")
-                truth = all_of((truth, case.truth(Atom(("grant", tokens), (True, False), symbol, ("the grant suffices", "the grant does not suffice")))))
+                truth = all_of(
+                    (
+                        truth,
+                        case.truth(
+                            Atom(("grant", tokens), (True, False), symbol, ("the grant suffices", "the grant does not suffice"))
+                        ),
+                    )
+                )
             found.append(truth)
         return any_of(found)
 
@@ -715,11 +852,32 @@ class _Engine:
                         if isinstance(text, Known):
                             found.append(all_of((case.when(within), Truth.of(str(text.value).lower() == operation))))
                         elif isinstance(text, Unknown):
-                            found.append(all_of((case.when(within), case.truth(Atom(("operation", text.symbol.name, operation), (True, False), text.symbol)))))
+                            found.append(
+                                all_of(
+                                    (
+                                        case.when(within),
+                                        case.truth(Atom(("operation", text.symbol.name, operation), (True, False), text.symbol)),
+                                    )
+                                )
+                            )
                 if branch.rest is not None:
-                    found.append(all_of((case.when(when), case.truth(Atom(("operation", branch.rest.name, operation), (True, False), branch.rest)))))
+                    found.append(
+                        all_of(
+                            (
+                                case.when(when),
+                                case.truth(Atom(("operation", branch.rest.name, operation), (True, False), branch.rest)),
+                            )
+                        )
+                    )
             elif isinstance(branch, Unknown):
-                found.append(all_of((case.when(when), case.truth(Atom(("operation", branch.symbol.name, operation), (True, False), branch.symbol)))))
+                found.append(
+                    all_of(
+                        (
+                            case.when(when),
+                            case.truth(Atom(("operation", branch.symbol.name, operation), (True, False), branch.symbol)),
+                        )
+                    )
+                )
         return any_of(found)
 
     def _ownership(self, case: Case) -> str | None:
@@ -735,7 +893,9 @@ class _Engine:
             if isinstance(branch, Unknown):
                 symbol = branch.symbol
                 names = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-                taken = case.option(Atom(("ownership", symbol.name), names, symbol, tuple(f"{symbol.name} is {name}" for name in names)))
+                taken = case.option(
+                    Atom(("ownership", symbol.name), names, symbol, tuple(f"{symbol.name} is {name}" for name in names))
+                )
                 return None if taken is None else str(taken)
         return ""
 
@@ -749,8 +909,12 @@ class _Engine:
             return Truth.UNKNOWN
         if ownership not in ("ObjectWriter", "BucketOwnerPreferred"):
             return Truth.TRUE
-        symbol = Symbol("who owns the objects", f"with {ownership} an object belongs to the account that wrote it", "set BucketOwnerEnforced")
-        return case.truth(Atom(("owner",), (True, False), symbol, ("the bucket's owner owns every object", "another account owns an object")))
+        symbol = Symbol(
+            "who owns the objects", f"with {ownership} an object belongs to the account that wrote it", "set BucketOwnerEnforced"
+        )
+        return case.truth(
+            Atom(("owner",), (True, False), symbol, ("the bucket's owner owns every object", "another account owns an object"))
+        )
 
     def _acl_refused(self, case: Case) -> Truth:
         """Whether S3 refuses the request for its ACL header: with ACLs off it takes none but bucket-owner-full-control."""
@@ -774,14 +938,19 @@ class _Engine:
     def _granting(self, request: _Request, case: Case) -> tuple[Statement, ...]:
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
         return tuple(
-            one.statement for side in sides for one in side.statements if self._applies(one, side, request, case, "Allow") is Truth.TRUE
+            one.statement
+            for side in sides
+            for one in side.statements
+            if self._applies(one, side, request, case, "Allow") is Truth.TRUE
         )
 
     def _witness(self, request: _Request) -> Witness:
         keys = self.question.keys
         shown = self.alphabet.shown(request.resource)
         key = request.resource.removeprefix(self.resource) if keys is not None else None
-        return Witness(shown, key, {name: self.alphabet.shown(text) for name, text in request.context.items()})
+        return Witness(
+            shown, key, {name: self.alphabet.shown(text) for name, text in request.context.items() if name in self.tests}
+        )
 
     def decision(self, leaves: Sequence[Leaf[_Reached]]) -> Decision:
         """The decision over all cases."""
@@ -823,22 +992,45 @@ class _Engine:
 
     def _outcome(self, compiled: _Compiled, side: _Side, request: _Request, case: Case) -> StatementOutcome:
         statement = compiled.statement
-        verb = {"Allow": "allows", "Deny": "denies"}.get(statement.effect if isinstance(statement.effect, str) else "", "may allow or deny")
-        looked: list[tuple[str, Truth, Location | None, str]] = [("existence", case.when(statement.when), None, "whether it is there")]
+        verb = {"Allow": "allows", "Deny": "denies"}.get(
+            statement.effect if isinstance(statement.effect, str) else "", "may allow or deny"
+        )
+        looked: list[tuple[str, Truth, Location | None, str]] = [
+            ("existence", case.when(statement.when), None, "whether it is there")
+        ]
         if side is self.resource_side:
             listed = ", ".join(one.item.written for one in statement.principals.principals)
-            looked.append(("Principal", any_of(self._principal(statement, case).values()), statement.principals.location, f"Principal {listed}"))
-        looked.append(("Action", self._about_action(compiled, case), statement.actions.location, f"Action {_listed(statement.actions)}"))
+            looked.append(
+                (
+                    "Principal",
+                    any_of(self._principal(statement, case).values()),
+                    statement.principals.location,
+                    f"Principal {listed}",
+                )
+            )
         looked.append(
-            ("Resource", self._about_resource(compiled, side, request, case), statement.resources.location, f"Resource {_listed(statement.resources)}")
+            ("Action", self._about_action(compiled, case), statement.actions.location, f"Action {_listed(statement.actions)}")
+        )
+        looked.append(
+            (
+                "Resource",
+                self._about_resource(compiled, side, request, case),
+                statement.resources.location,
+                f"Resource {_listed(statement.resources)}",
+            )
         )
         written = [
-            *((test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}") for test in compiled.tests),
+            *(
+                (test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}")
+                for test in compiled.tests
+            ),
             *((statement.location, symbol.name) for _, symbol in statement.open_conditions),
         ]
         for (place, text), met in zip(written, self._conditions(compiled, request, case), strict=True):
             looked.append(("Condition", met, place, f"Condition {text}"))
-        failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next((one for one in looked if one[1] is Truth.UNKNOWN), None)
+        failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next(
+            (one for one in looked if one[1] is Truth.UNKNOWN), None
+        )
         if failing is None:
             return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
         element, truth, where, clause = failing
@@ -851,7 +1043,14 @@ class _Engine:
         universe = self._universe()
         side = self.resource_side
         gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes", gave_up="states")
-        if side is None or self.environment.identity is not Identity.ASSUMED or self.boundary or self.session or self.scps or self.rcps:
+        if (
+            side is None
+            or self.environment.identity is not Identity.ASSUMED
+            or self.boundary
+            or self.session
+            or self.scps
+            or self.rcps
+        ):
             return gave_up
         request = _Request(self.resource, frozenset(range(len(self.patterns))), {})
         covering = []
@@ -859,9 +1058,17 @@ class _Engine:
             statement = compiled.statement
             if statement.effect != "Allow" and self._applies(compiled, side, request, case, "Deny") is not Truth.FALSE:
                 return gave_up
-            if statement.effect == "Allow" and not statement.resources.negated and any_of(self._principal(statement, case).values()) is Truth.TRUE:
-                rest = all_of((self._about_action(compiled, case), case.when(statement.when), *self._conditions(compiled, request, case)))
-                if rest is Truth.TRUE and any(self._contains(tokens, universe) for when, tokens, _ in compiled.resources if when == ALWAYS):
+            if (
+                statement.effect == "Allow"
+                and not statement.resources.negated
+                and any_of(self._principal(statement, case).values()) is Truth.TRUE
+            ):
+                rest = all_of(
+                    (self._about_action(compiled, case), case.when(statement.when), *self._conditions(compiled, request, case))
+                )
+                if rest is Truth.TRUE and any(
+                    self._contains(tokens, universe) for when, tokens, _ in compiled.resources if when == ALWAYS
+                ):
                     covering.append(statement)
         deployed = self._deployed(case)
         if covering and not side.policy.rest and deployed == (Truth.TRUE, Truth.FALSE) and self._reaches_object(case) is Truth.TRUE:
@@ -878,23 +1085,31 @@ class _Engine:
             return False
 
 
-_RANK: Mapping[DenyKind | None, int] = {DenyKind.EXPLICIT: 0, DenyKind.NOT_IAM: 1, DenyKind.BLOCK_PUBLIC_ACCESS: 2, DenyKind.DEPLOY_ERROR: 3, DenyKind.IMPLICIT: 4, None: 5}
+_RANK: Mapping[DenyKind | None, int] = {
+    DenyKind.EXPLICIT: 0,
+    DenyKind.NOT_IAM: 1,
+    DenyKind.BLOCK_PUBLIC_ACCESS: 2,
+    DenyKind.DEPLOY_ERROR: 3,
+    DenyKind.IMPLICIT: 4,
+    None: 5,
+}
 
 
 def _turns(allowed: Sequence[Leaf[_Reached]], refused: Sequence[Leaf[_Reached]]) -> Iterator[Turn]:
-    """What the answer turns on: where one case that is allowed and one that is not differ in nothing else; else in what they differ."""
+    """What the answer turns on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
+    plainest = min(len(leaf.taken) for leaf in allowed)
+    goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
+    bads = sorted(refused, key=lambda leaf: len(leaf.taken))[:200]
     seen: dict[str, Turn] = {}
-    for good in allowed[:50]:
-        for bad in refused[:50]:
-            different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
-            if len(different) == 1:
-                atom = different[0]
-                seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
-    if not seen:
-        good, bad = allowed[0], refused[0]
-        for atom in good.taken:
-            if atom in bad.taken and good.taken[atom] != bad.taken[atom]:
-                seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+    for most in (1, len(goods[0].taken)):
+        for good in goods:
+            for bad in bads:
+                different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
+                if len(different) <= most:
+                    for atom in different:
+                        seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+        if seen:
+            break
     yield from seen.values()
 
 
@@ -939,6 +1154,3 @@ def _bucket_part(tokens: PatternTokens) -> tuple[PatternTokens, PatternTokens] |
         if not isinstance(token, str):
             return None
     return None
-
-
-__all__ = ["Answer", "Budget", "Decision", "DenyKind", "Iterable", "StatementOutcome", "Text", "Turn", "UNKNOWN", "Witness", "decide"]

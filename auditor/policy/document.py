@@ -50,8 +50,11 @@ class Item:
 
     @property
     def written(self) -> str:
-        """The text as it is written, a hole as its name."""
-        return "".join(part if isinstance(part, str) else part.name for part in text_parts(self.text))
+        """The text as it is written, a hole as its name (in angle brackets beside other text)."""
+        parts = text_parts(self.text)
+        if len(parts) == 1 and isinstance(parts[0], Symbol):
+            return parts[0].name
+        return "".join(part if isinstance(part, str) else f"<{part.name}>" for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,9 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
 
 def _map(value: MapValue, when: When, location: Location, found: _Found) -> None:
     found.problems.extend(
-        Problem(f"'{key}' is no element of a policy", value.key_locations.get(key, location)) for key in value.entries if key not in _DOCUMENT
+        Problem(f"'{key}' is no element of a policy", value.key_locations.get(key, location))
+        for key in value.entries
+        if key not in _DOCUMENT
     )
     versions = list(alternatives(value.entries.get("Version", Known(None)), when))
     for version_when, version in versions:
@@ -416,7 +421,9 @@ def _tests(
             for key, values in entries.items():
                 where = keys.key_locations.get(key, values.location or location)
                 items, rest = _items(values, values.location or where)
-                tests.append(Condition(operator, key, Items(items, rest, location=values.location or where, written=True), when, where))
+                tests.append(
+                    Condition(operator, key, Items(items, rest, location=values.location or where, written=True), when, where)
+                )
         case Unknown(symbol):
             open_tests.append((when, symbol))
         case _:

@@ -173,20 +173,35 @@ def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str) 
     if hole is not None and len(tokens) == 1:
         labels = (f"{hole.name} is {shown}", f"{hole.name} is something else")
     elif hole is not None:
-        labels = (f"{hole.name} makes '{written(tokens)}' match {shown}", f"{hole.name} does not make '{written(tokens)}' match {shown}")
+        labels = (
+            f"{hole.name} makes '{written(tokens)}' match {shown}",
+            f"{hole.name} does not make '{written(tokens)}' match {shown}",
+        )
     else:
         hole = alphabet.symbol(text)
-        labels = (f"{hole.name} makes {shown} match '{written(tokens)}'", f"{hole.name} does not make {shown} match '{written(tokens)}'")
+        labels = (
+            f"{hole.name} makes {shown} match '{written(tokens)}'",
+            f"{hole.name} does not make {shown} match '{written(tokens)}'",
+        )
     return Atom(("match", mode, tokens, text), (True, False), hole, labels)
 
 
 def written(tokens: PatternTokens) -> str:
     """A pattern as it is written, a hole as its name."""
-    return "".join(token.name if isinstance(token, Symbol) else "*" if token in (Wild.MANY, Wild.MANY_IN_SEGMENT) else "?" if isinstance(token, Wild) else token for token in tokens)
+    return "".join(
+        token.name
+        if isinstance(token, Symbol)
+        else "*"
+        if token in (Wild.MANY, Wild.MANY_IN_SEGMENT)
+        else "?"
+        if isinstance(token, Wild)
+        else token
+        for token in tokens
+    )
 
 
 def resolve_variables(
-    text: Text, variables: bool | Symbol, lookup: Callable[[str], str | None | Symbol]
+    text: Text, variables: bool | Symbol, lookup: Callable[[str], str | Symbol | None]
 ) -> list[str | Symbol | tuple[str]] | None:
     """The parts of a text with its policy variables replaced; None when a variable has no value, so that nothing matches.
 
@@ -226,7 +241,7 @@ def resolve_variables(
 
 
 def compile_pattern(
-    text: Text, alphabet: Alphabet, variables: bool | Symbol, lookup: Callable[[str], str | None | Symbol], *, wild: bool
+    text: Text, alphabet: Alphabet, variables: bool | Symbol, lookup: Callable[[str], str | Symbol | None], *, wild: bool
 ) -> PatternTokens | None:
     """A text of the policy as a pattern; None when it can match nothing."""
     parts = resolve_variables(text, variables, lookup)

@@ -5,10 +5,12 @@ Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"
 
 from __future__ import annotations
 
-from auditor.cases import Atom
+from collections.abc import Callable
+
+from auditor.cases import Atom, Choices
 from auditor.policy.condition import read_operator
-from auditor.policy.document import Condition, Policy, Statement
-from auditor.policy.match import Alphabet, Case
+from auditor.policy.document import Condition, Policy, Principal, Statement
+from auditor.policy.match import Case
 from auditor.value import Known, Symbol, Truth, all_of, any_of, text_parts
 
 # Keys whose fixed value limits a statement; the Arn and Id forms of the principal count as principals.
@@ -22,9 +24,18 @@ _LIMITING = frozenset(
 _POSITIVE = ("equals", "fold", "like", "arn", "ip")
 
 
-def is_public(policy: Policy, case: Case, alphabet: Alphabet) -> Truth:
-    """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values."""
-    truths = [_public(statement, case) for statement in policy.statements]
+Everyone = Callable[[Principal], Truth]
+
+
+def is_public(policy: Policy, case: Case, everyone: Everyone) -> Truth:
+    """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values.
+
+    Args:
+        policy: of a bucket.
+        case: what has been taken.
+        everyone: whether a principal with a hole is `*`.
+    """
+    truths = [_public(statement, case, everyone) for statement in policy.statements]
     for when, symbol in policy.rest:
         atom = Atom(("public", symbol.name), (False, True), symbol, (f"{symbol.name} is not public", f"{symbol.name} is public"))
         truths.append(all_of((case.when(when), case.truth(atom))))
@@ -33,54 +44,56 @@ def is_public(policy: Policy, case: Case, alphabet: Alphabet) -> Truth:
 
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
     """The statements that certainly make a policy public."""
-    from auditor.cases import Choices
+    case = Case(Choices({}))
+    return tuple(statement for statement in policy.statements if _public(statement, case, lambda _: Truth.UNKNOWN) is Truth.TRUE)
 
-    return tuple(statement for statement in policy.statements if _public(statement, Case(Choices({}))) is Truth.TRUE)
 
-
-def _public(statement: Statement, case: Case) -> Truth:
+def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
     if statement.effect == "Deny":
         return Truth.FALSE
     truths = [case.when(statement.when)]
     if isinstance(statement.effect, Symbol):
         chosen = case.option(Atom(("effect", statement.effect.name), ("Allow", "Deny"), statement.effect))
         truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == "Allow"))
-    truths.append(_open_principal(statement, case))
+    truths.append(_open_principal(statement, case, everyone))
     if all_of(truths) is Truth.FALSE:
         return Truth.FALSE
     limits = []
     for condition in statement.conditions:
         limits.append(all_of((case.when(condition.when), _limits(condition, case))))
     for when, symbol in statement.open_conditions:
-        atom = Atom(("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not"))
+        atom = Atom(
+            ("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not")
+        )
         limits.append(all_of((case.when(when), case.truth(atom))))
     limited = any_of(limits)
     truths.append(Truth.UNKNOWN if limited is Truth.UNKNOWN else Truth.of(limited is Truth.FALSE))
     return all_of(truths)
 
 
-def _open_principal(statement: Statement, case: Case) -> Truth:
+def _open_principal(statement: Statement, case: Case, everyone: Everyone) -> Truth:
     """Whether a statement's principal is not fixed: everyone, everyone but some, or whoever a web identity provider lets in."""
     element = statement.principals
     if element.negated:
         return Truth.TRUE
     truths = []
     for principal in element.principals:
-        parts = text_parts(principal.item.text)
         there = case.when(principal.item.when)
         if principal.kind == "Federated":
             truths.append(there)
         elif isinstance(principal.item.text, Known):
             truths.append(all_of((there, Truth.of("*" in str(principal.item.text.value)))))
         else:
-            symbol = next(part for part in parts if isinstance(part, Symbol))
-            if len(parts) > 1 and isinstance(parts[0], str) and parts[0].startswith("arn:"):
-                continue
-            options = ("everyone", "fixed") if len(parts) == 1 else ("fixed",)
-            chosen = case.option(Atom(("everyone", symbol.name), tuple(reversed(options)), symbol, tuple(f"{symbol.name} is {'*' if option == 'everyone' else 'a fixed principal'}" for option in reversed(options))))  # fmt: skip
-            truths.append(all_of((there, Truth.UNKNOWN if chosen is None else Truth.of(chosen == "everyone"))))
+            truths.append(all_of((there, everyone(principal))))
     for when, symbol in element.rest:
-        chosen = case.option(Atom(("everyone", symbol.name), ("fixed", "everyone"), symbol, (f"{symbol.name} is a fixed principal", f"{symbol.name} is *")))
+        chosen = case.option(
+            Atom(
+                ("everyone", symbol.name),
+                ("fixed", "everyone"),
+                symbol,
+                (f"{symbol.name} is a fixed principal", f"{symbol.name} is *"),
+            )
+        )
         truths.append(all_of((case.when(when), Truth.UNKNOWN if chosen is None else Truth.of(chosen == "everyone"))))
     return any_of(truths)
 
@@ -89,13 +102,25 @@ def _limits(condition: Condition, case: Case) -> Truth:
     """Whether a condition limits its statement to fixed values."""
     operator = read_operator(condition.operator)
     key = condition.key.lower()
-    if operator is None or operator.negated or operator.if_exists or operator.quantifier == "all" or operator.family not in _POSITIVE or key not in _LIMITING:
+    if (
+        operator is None
+        or operator.negated
+        or operator.if_exists
+        or operator.quantifier == "all"
+        or operator.family not in _POSITIVE
+        or key not in _LIMITING
+    ):
         return Truth.FALSE
     truths = []
     for item in condition.values.items:
         if not isinstance(item.text, Known):
             symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
-            atom = Atom(("fixed", item.text), (True, False), symbol, (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide"))
+            atom = Atom(
+                ("fixed", item.text),
+                (True, False),
+                symbol,
+                (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide"),
+            )
             truths.append(case.truth(atom))
             continue
         truths.append(Truth.of(_fixed(key, operator.family, str(item.text.value))))
@@ -125,5 +150,7 @@ def _narrow(text: str) -> bool:
     except ValueError:
         return False
     if network.version == 4:
-        return network.prefixlen >= 8 or any(network.subnet_of(ipaddress.IPv4Network(private)) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+        return network.prefixlen >= 8 or any(
+            network.subnet_of(ipaddress.IPv4Network(private)) for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+        )
     return network.prefixlen >= 32

@@ -29,7 +29,7 @@ ABSENT, UNKNOWN, PRESENT = Missing.ABSENT, Missing.UNKNOWN, Missing.PRESENT
 
 
 @dataclass(frozen=True, slots=True)
-class EVERY:  # noqa: N801 - reads as a word of the question
+class EVERY:
     """A key for whose every value that matches the answer must hold: a fixed beginning, and a glob over the rest."""
 
     prefix: Text
@@ -202,4 +202,3 @@ def presence(key: str, action: str, caller: Caller) -> ContextValue:
     if service in ("s3", "kms", "sts") and not action.lower().startswith(f"{service}:"):
         return ABSENT
     return UNKNOWN
-

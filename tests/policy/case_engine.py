@@ -86,7 +86,9 @@ def decide_iam(case: dict[str, Any]) -> dict[str, Any]:
     return next((answer for answer in answers if answer["answer"] == "unknown"), answers[0])
 
 
-def _one(surroundings: dict[str, Any], bucket: dict[str, Any], question: dict[str, Any], action: str, context: dict[str, ContextValue]) -> dict[str, Any]:
+def _one(
+    surroundings: dict[str, Any], bucket: dict[str, Any], question: dict[str, Any], action: str, context: dict[str, ContextValue]
+) -> dict[str, Any]:
     service = action.partition(":")[0].lower()
     key, role = surroundings.get("kms_key") or {}, surroundings.get("target_role") or {}
     owner, policy = {
@@ -120,11 +122,17 @@ def _one(surroundings: dict[str, Any], bucket: dict[str, Any], question: dict[st
         block_public_policy=_flag(block.get("BlockPublicPolicy")),
         object_ownership=value_of_case(bucket.get("object_ownership")),
         grants=tuple(
-            KeyGrant(text_of_case(grant["grantee_principal"]), value_of_case(grant["operations"]), value_of_case(grant.get("constraints")))
+            KeyGrant(
+                text_of_case(grant["grantee_principal"]),
+                value_of_case(grant["operations"]),
+                value_of_case(grant.get("constraints")),
+            )
             for grant in key.get("grants") or ()
         ),
     )
-    decision = decide(environment, Question(_caller(surroundings["principal"]), action, text_of_case(resource), keys, context, ABSENT))
+    decision = decide(
+        environment, Question(_caller(surroundings["principal"]), action, text_of_case(resource), keys, context, ABSENT)
+    )
     answer = {"allowed": "allowed", "denied": "denied", "undecided": "unknown"}[decision.answer.value]
     return {"answer": answer, "witness": decision.witness.resource if decision.witness else None, "reason": decision.reason}
 
