@@ -1,0 +1,53 @@
+"""Proof by cases: every completion is covered, and only what matters is split."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom
+from auditor.value import ALWAYS, Symbol
+
+A, B = (condition_atom(Symbol(name, "open")) for name in ("a", "b"))
+
+
+def test_only_what_the_answer_turns_on_is_split() -> None:
+    leaves = by_cases(lambda choices: "b" if choices.of(A) is True and choices.of(B) is True else "none")
+    assert [(dict(leaf.taken), leaf.answer) for leaf in leaves] == [
+        ({A: True, B: True}, "b"),
+        ({A: True, B: False}, "none"),
+        ({A: False}, "none"),
+    ]
+    assert leaves[1].labels() == ("a is true", "b is false")
+
+
+def test_a_settled_question_has_one_case() -> None:
+    assert by_cases(lambda _: 7) == (Case({}, 7),)
+
+
+def test_conditions_are_asked_in_the_order_of_their_names() -> None:
+    when = ALWAYS.and_(Symbol("b", "")).and_(Symbol("a", ""), truth=False)
+    assert [leaf.answer for leaf in by_cases(lambda choices: choices.hold(when))] == [False, True, False]
+
+
+def test_a_budget_is_kept() -> None:
+    def question(choices: Choices) -> tuple[object, ...]:
+        return tuple(choices.of(condition_atom(Symbol(str(number), ""))) for number in range(8))
+
+    assert len(by_cases(question, limit=256)) == 256
+    with pytest.raises(TooManyCases):
+        by_cases(question, limit=255)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=5))
+def test_the_leaves_are_every_completion_once(asked: list[tuple[int, int]]) -> None:
+    sizes: dict[int, int] = {}
+    for name, size in asked:
+        sizes.setdefault(name, size)
+    atoms = [Atom(name, tuple(range(sizes[name])), Symbol(str(name), "")) for name, _ in asked]
+    leaves = by_cases(lambda choices: tuple(choices.of(atom) for atom in atoms))
+    expected = 1
+    for size in sizes.values():
+        expected *= size
+    assert len(leaves) == len({leaf.answer for leaf in leaves}) == expected

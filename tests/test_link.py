@@ -1,0 +1,134 @@
+"""What belongs to what: identity before name, three-valued."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.link import link, same_text
+from auditor.location import Location
+from auditor.model import Attachment, Bucket, BucketDeclaration, Declarations, Kind, Linked, Opaque, Slot
+from auditor.value import ALWAYS, Choice, Domain, Known, Symbol, Template, Text, Truth, Unknown, Value, text_of, text_parts
+
+HERE = Location("main.tf")
+NAME, OTHER = Symbol("var.name", "var.name has no default"), Symbol("var.other", "var.other has no default")
+MINE, THEIRS = (Symbol(f"aws_s3_bucket.{name}.bucket", "AWS assigns it", domain=Domain.BUCKET) for name in "ab")
+ACCOUNT = Symbol("account", "known at deployment", domain=Domain.ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "answer"),
+    [
+        (Known("a"), Known("a"), Truth.TRUE),
+        (Known("a"), Known("b"), Truth.FALSE),
+        (Unknown(NAME), Unknown(NAME), Truth.TRUE),
+        (Unknown(NAME), Unknown(OTHER), Truth.UNKNOWN),
+        (Unknown(NAME), Known("a"), Truth.UNKNOWN),
+        (Unknown(MINE), Unknown(THEIRS), Truth.FALSE),
+        (Unknown(MINE), Known("UPPER"), Truth.FALSE),
+        (Unknown(MINE), Known("acme-data"), Truth.UNKNOWN),
+        (Template(("a-", NAME)), Template(("a-", NAME)), Truth.TRUE),
+        (Template(("a-", NAME)), Known("a-x"), Truth.UNKNOWN),
+        (Template(("a-", NAME)), Known("b-x"), Truth.FALSE),
+        (Template(("a-", NAME, "-z")), Known("a-x-y"), Truth.FALSE),
+        (Template(("a-", NAME)), Template(("a-", OTHER)), Truth.UNKNOWN),
+        (Template(("arn:aws:iam::", ACCOUNT, ":root")), Known("arn:aws:iam::12:root"), Truth.FALSE),
+        (Known(""), Unknown(ACCOUNT), Truth.FALSE),
+        (Known(""), Unknown(NAME), Truth.UNKNOWN),
+    ],
+)
+def test_equality_of_texts(left: Text, right: Text, answer: Truth) -> None:
+    assert same_text(left, right) is answer
+    assert same_text(right, left) is answer
+
+
+TEXTS = st.lists(st.sampled_from(["a", "b", "ab", NAME, OTHER]), max_size=4).map(text_of)
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["", "a", "b", "ab"]), st.sampled_from(["", "a", "b", "ab"]))
+def test_settling_a_hole_never_turns_a_decided_equality(left: Text, right: Text, name: str, other: str) -> None:
+    def settled(text: Text) -> Text:
+        return text_of({NAME: name, OTHER: other}.get(part, part) if isinstance(part, Symbol) else part for part in text_parts(text))
+
+    before, after = same_text(left, right), same_text(settled(left), settled(right))
+    assert before in (Truth.UNKNOWN, after)
+
+
+def bucket(label: str, name: Text) -> BucketDeclaration:
+    return BucketDeclaration(f"aws_s3_bucket.{label}", HERE, name=name)
+
+
+def policy(target: Value, label: str = "p") -> Attachment:
+    return Attachment(f"aws_s3_bucket_policy.{label}", HERE, target=target, content=Known("{}"))
+
+
+def linked(*declarations: Declarations) -> dict[str, Slot]:
+    return {found.declaration.address: found.slot(Kind.POLICY) for found in link(declarations)}
+
+
+def root(*buckets: BucketDeclaration, attachments: tuple[Attachment, ...] = (), opaque: tuple[Opaque, ...] = (), name: str = ".") -> Declarations:
+    return Declarations(name, "terraform", buckets=buckets, attachments=attachments, opaque=opaque)
+
+
+def test_identity_comes_before_name() -> None:
+    """Two buckets of one open name: the reference says which."""
+    attached = policy(Unknown(NAME, origin="aws_s3_bucket.b"))
+    found = linked(root(bucket("a", Unknown(NAME)), bucket("b", Unknown(NAME)), attachments=(attached,)))
+    assert found == {"aws_s3_bucket.a": Slot(), "aws_s3_bucket.b": Slot((Linked(attached),))}
+
+
+@pytest.mark.parametrize("target", [Known("acme"), Known("arn:aws:s3:::acme")])
+def test_a_literal_name_or_arn_links(target: Known) -> None:
+    attached = policy(target)
+    found = linked(root(bucket("a", Known("acme")), bucket("b", Known("other")), attachments=(attached,)))
+    assert found == {"aws_s3_bucket.a": Slot((Linked(attached),)), "aws_s3_bucket.b": Slot()}
+
+
+def test_what_may_belong_is_linked_under_a_condition() -> None:
+    attached = policy(Unknown(OTHER))
+    found = linked(root(bucket("a", Known("acme")), attachments=(attached,)))
+    belongs = Symbol("aws_s3_bucket_policy.p belongs to aws_s3_bucket.a", "")
+    assert found["aws_s3_bucket.a"] == Slot((Linked(attached, ALWAYS.and_(belongs)),))
+    assert found["var.other"] == Slot((Linked(attached),))
+
+
+def test_what_is_certain_rules_out_what_is_only_possible() -> None:
+    certain, possible = policy(Known("acme")), policy(Unknown(OTHER), "q")
+    found = linked(root(bucket("a", Known("acme")), attachments=(possible, certain)))
+    assert found["aws_s3_bucket.a"] == Slot((Linked(certain),))
+
+
+def test_a_choice_of_targets_links_under_its_condition() -> None:
+    flag = Symbol("var.flag", "open")
+    attached = policy(Choice(flag, Known("acme"), Known("other")))
+    found = linked(root(bucket("a", Known("acme")), bucket("b", Known("other")), attachments=(attached,)))
+    assert found["aws_s3_bucket.a"].linked == (Linked(attached, ALWAYS.and_(flag)),)
+    assert found["aws_s3_bucket.b"].linked == (Linked(attached, ALWAYS.and_(flag, truth=False)),)
+
+
+def test_a_bucket_that_is_declared_nowhere_is_a_subject_too() -> None:
+    attached = policy(Template(("acme-", NAME)))
+    (found,) = link([root(attachments=(attached,))])
+    assert found.declaration.address == "acme-var.name"
+    assert not found.declaration.managed
+    assert found.slot(Kind.POLICY) == Slot((Linked(attached),))
+
+
+def test_a_settled_name_links_across_roots() -> None:
+    attached = policy(Known("acme"))
+    found = linked(root(bucket("a", Known("acme")), name="buckets"), root(attachments=(attached,), name="policies"))
+    assert found == {"aws_s3_bucket.a": Slot((Linked(attached),))}
+
+
+def test_a_module_that_is_not_on_disk_may_attach_to_what_it_is_given() -> None:
+    reason = Symbol("module.cors", "module.cors is not on disk")
+    opaque = Opaque("module.cors", HERE, symbol=reason, given=(Known("acme", origin="aws_s3_bucket.a"),))
+    found = link([root(bucket("a", Known("acme")), bucket("b", Known("other")), opaque=(opaque,))])
+    assert [one.slot(Kind.CORS) for one in found] == [Slot((), (reason,)), Slot()]
+
+
+def test_a_bucket_knows_its_root() -> None:
+    (found,) = link([root(bucket("a", Known("acme")), name="infra")])
+    assert isinstance(found, Bucket)
+    assert (found.root, found.language) == ("infra", "terraform")

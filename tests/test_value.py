@@ -1,0 +1,86 @@
+"""Values, and texts of several lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.location import Location
+from auditor.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    Known,
+    ListValue,
+    SourceMap,
+    Symbol,
+    Template,
+    Truth,
+    Unknown,
+    When,
+    all_of,
+    alternatives,
+    any_of,
+    negate,
+    scalar_text,
+    symbols_in,
+    text_of,
+    text_parts,
+)
+
+A, B = Symbol("var.a", "it has no default"), Symbol("var.b", "it has no default")
+T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+
+def test_kleene_logic() -> None:
+    assert [all_of(pair) for pair in ((), (T, T), (T, U), (U, F), (F, T))] == [T, T, U, F, F]
+    assert [any_of(pair) for pair in ((), (F, F), (F, U), (U, T), (T, F))] == [F, F, U, T, T]
+    assert [negate(truth) for truth in (T, F, U)] == [F, T, U]
+
+
+@pytest.mark.parametrize(("scalar", "text"), [(None, ""), (True, "true"), (12, "12"), (1.5, "1.5"), (2.0, "2"), ("x", "x")])
+def test_scalars_as_text(scalar: object, text: str) -> None:
+    assert scalar_text(scalar) == text  # type: ignore[arg-type]
+
+
+def test_the_simplest_text_is_built() -> None:
+    assert text_of(("a", "b", "")) == Known("ab")
+    assert text_of(()) == Known("")
+    assert text_of((A,)) == Unknown(A)
+    assert text_of(("a", "b", A, "c")) == Template(("ab", A, "c"))
+    assert text_parts(Known("")) == ()
+
+
+def test_equality_ignores_places() -> None:
+    assert Known("x", Location("a.tf", 3, 1, 3, 2)) == Known("x", origin="aws_s3_bucket.b")
+    assert Unknown(A) != Unknown(B)
+
+
+def test_alternatives_leave_out_what_contradicts_itself() -> None:
+    value = Choice(A, Choice(A, Known(1), Known(2)), Choice(B, Known(3), NULL))
+    assert list(alternatives(value)) == [
+        (When(frozenset({(A, True)})), Known(1)),
+        (When(frozenset({(A, False), (B, True)})), Known(3)),
+        (When(frozenset({(A, False), (B, False)})), NULL),
+    ]
+
+
+def test_a_negated_condition_is_the_same_condition() -> None:
+    assert ALWAYS.and_(Symbol("!var.a", "")) == ALWAYS.and_(A, False)
+    assert ALWAYS.and_(A).also(ALWAYS.and_(Symbol("!var.a", ""))).contradictory
+
+
+def test_symbols_are_found_everywhere() -> None:
+    assert list(symbols_in(ListValue((Choice(A, Template(("x", B)), Known(1)),), rest=A))) == [A, B, A]
+
+
+def test_a_source_map_places_each_line() -> None:
+    text = "one\ntwo three\n"
+    source_map = SourceMap("a.tf", ((0, 5, 3), (4, 6, 3)))
+    assert source_map.locate(0, 3, text) == Location("a.tf", 5, 3, 5, 6)
+    assert source_map.locate(8, 13, text) == Location("a.tf", 6, 7, 6, 12)
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, 1, 1), (2, 1, 1, 1), (1, 5, 1, 4)])
+def test_a_location_refuses_nonsense(numbers: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match="a location"):
+        Location("a.tf", *numbers)
