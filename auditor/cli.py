@@ -32,7 +32,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, message="auditor %(version)s")
 def main() -> None:
     """Proves offline that a bucket will work for the outside platform that is to use it.
 

@@ -70,13 +70,10 @@ def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> tuple[Bucket, ...
         if not found:
             addresses = [bucket.declaration.address for bucket in buckets]
             near = difflib.get_close_matches(name, addresses, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            listing = (
-                "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets) or "  none"
-            )
-            raise AuditError(
-                f"there is no bucket '{name}'{hint} Buckets found:\n{listing}" if not hint else f"there is no bucket '{name}'{hint}"
-            )
+            if near:
+                raise AuditError(f"there is no bucket '{name}'; did you mean '{near[0]}'?")
+            listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets)
+            raise AuditError(f"there is no bucket '{name}'; " + (f"buckets found:\n{listing}" if listing else "none was found"))
         chosen.extend(bucket for bucket in found if bucket not in chosen)
     return tuple(chosen)
 

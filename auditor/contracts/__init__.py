@@ -27,7 +27,7 @@ def text(name: str) -> str:
         AuditError: there is none of that name.
     """
     if name not in names():
-        raise AuditError(f"there is no built-in contract '{name}'{_nearest(name, names())}; built in: {', '.join(names())}")
+        raise AuditError(f"there is no built-in contract '{name}'{_nearest(name, names())} (built in: {', '.join(names())})")
     return (_HERE / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -119,7 +119,7 @@ def _parameters(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[s
         if name not in declared:
             known = ", ".join(declared) or "none"
             raise AuditError(
-                f"contract '{document['id']}' has no parameter '{name}'{_nearest(name, tuple(declared))}; it has: {known}"
+                f"contract '{document['id']}' has no parameter '{name}'{_nearest(name, tuple(declared))} (it has: {known})"
             )
     for name, parameter in declared.items():
         if name not in given and "default" not in parameter:
