@@ -552,7 +552,7 @@ class _Engine:
     def _about_action(self, compiled: _Compiled, case: Case) -> Truth:
         items = compiled.statement.actions
         if not items.written:
-            return Truth.UNKNOWN if compiled.statement.doubt else Truth.FALSE
+            return Truth.of(compiled.statement.doubt is not None)
         action = self.question.action.lower()
         found = [
             all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions
@@ -582,7 +582,7 @@ class _Engine:
             return Truth.TRUE
         items = compiled.statement.resources
         if not items.written:
-            return Truth.UNKNOWN if compiled.statement.doubt else Truth.FALSE
+            return Truth.of(compiled.statement.doubt is not None)
         found = []
         for when, tokens, index in compiled.resources:
             if tokens is None or index is None or index not in request.vector:
@@ -666,7 +666,13 @@ class _Engine:
         """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
         element = statement.principals
         if not element.written:
-            return {"role": Truth.UNKNOWN if statement.doubt else Truth.FALSE}
+            symbol = Symbol(
+                f"statement {statement.title}",
+                "it names no principal, and AWS rejects such a policy",
+                "name one",
+                statement.location,
+            )
+            return {"role": case.truth(Atom(("no principal", statement.location, statement.index), (True, False), symbol))}
         found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
         for principal in element.principals:
             for how, truth in self._names(principal, case).items():
