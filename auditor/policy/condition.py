@@ -147,7 +147,11 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
         if operator.quantifier == "all":
             return Truth.TRUE
         if operator.quantifier == "any":
-            return Truth.of(operator.if_exists)
+            return (
+                _unsettled(test, "IfExists with ForAnyValue and a key that the request does not have", case)
+                if operator.if_exists
+                else Truth.FALSE
+            )
         return Truth.of(operator.negated or operator.if_exists)
     if isinstance(value, Free):
         symbol = Symbol(test.condition.key, "what the request has there is not known")
@@ -157,6 +161,8 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
                  (f"{test.condition.key} matches {shown}", f"{test.condition.key} does not match {shown}"))
         )  # fmt: skip
         return negate(met) if operator.negated else met
+    if operator.family == "arn" and operator.negated and any(tokens is None for _, tokens, _ in test.patterns):
+        return _unsettled(test, "an ARN pattern without six parts under a negated operator", case)
     texts = (value,) if isinstance(value, str) else value
     if isinstance(value, tuple) and not operator.quantifier:
         return Truth.FALSE
@@ -164,6 +170,17 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
     if operator.negated:
         each = [negate(truth) for truth in each]
     return all_of(each) if operator.quantifier == "all" else any_of(each)
+
+
+def _unsettled(test: Test, what: str, case: Case) -> Truth:
+    """The truth of a test whose meaning AWS does not document."""
+    symbol = Symbol(
+        f"{test.condition.operator} {test.condition.key}",
+        f"AWS does not document {what}",
+        "write it plainly",
+        test.condition.location,
+    )
+    return case.truth(Atom(("unsettled", test.condition.operator, test.key, test.patterns), (True, False), symbol))
 
 
 def _null(test: Test, value: Values, case: Case) -> Truth:

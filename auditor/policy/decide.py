@@ -580,14 +580,23 @@ class _Engine:
         if side is self.resource_side and self.service in ("kms", "sts"):
             # A key policy is about its key, a trust policy about its role (AWS KMS Developer Guide, "Key policies": Resource is "*").
             return Truth.TRUE
-        items = compiled.statement.resources
+        statement = compiled.statement
+        items = statement.resources
         if not items.written:
             return Truth.of(compiled.statement.doubt is not None)
         found = []
         for when, tokens, index in compiled.resources:
-            if tokens is None or index is None or index not in request.vector:
-                continue
-            found.append(all_of((case.when(when), self._covers(tokens, request, case))))
+            if tokens is None and items.negated:
+                # AWS does not say whether such a statement is about every resource or about none.
+                symbol = Symbol(
+                    f"NotResource of statement {statement.title}",
+                    "a policy variable in it has no value",
+                    "give it a default",
+                    items.location,
+                )
+                found.append(case.truth(Atom(("variable", statement.location, statement.index), (True, False), symbol)))
+            elif tokens is not None and index is not None and index in request.vector:
+                found.append(all_of((case.when(when), self._covers(tokens, request, case))))
         found.extend(self._open_rest(items, "resource", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
@@ -967,7 +976,7 @@ class _Engine:
             granting = leaves[0].answer.granting
             return Decision(Answer.ALLOWED, self._granted_by(granting), statements=statements, deciding=granting)
         # The plainest refusal first: one by a statement tells more than one by the want of any.
-        leaf = min(refused, key=lambda leaf: _RANK[leaf.answer.refusal.kind]) if not allowed else refused[0]
+        leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
         request, refusal = leaf.answer.refused or self.requests()[0], leaf.answer.refusal
         statements = tuple(self.outcomes(request, leaf))
         if not allowed:

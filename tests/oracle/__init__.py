@@ -1,0 +1,1 @@
+"""Differential tests against engines that we did not write; `make oracle` runs them."""
