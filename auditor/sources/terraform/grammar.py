@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -93,11 +97,10 @@ def _expression(text: str, start: int, end: int, lines: Lines, line: int, column
 
 
 def _tree(piece: str, lowering: _Lowering) -> tuple[Any, InputError | None]:
-    from hcl2.api import parses_to_tree
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
     try:
-        return parses_to_tree(_cured(piece)), None
+        return _parser()(_cured(piece)), None
     except RecursionError:
         return None, InputError(lowering.region(0, 1), "nested too deeply to be parsed")
     except UnexpectedToken as error:
@@ -109,6 +112,25 @@ def _tree(piece: str, lowering: _Lowering) -> tuple[Any, InputError | None]:
         return None, InputError(lowering.region(start, start + 1), f"unexpected '{piece[start : start + 1]}'")
     except (UnexpectedEOF, UnexpectedInput):
         return None, InputError(lowering.region(max(0, len(piece) - 1), len(piece)), "unexpected end of the block")
+
+
+@functools.lru_cache(maxsize=1)
+def _parser() -> Any:
+    """The parser of python-hcl2.
+
+    It keeps its compiled grammar beside itself; where that place cannot be written, each run would compile it anew (more than a second), so
+    the file then goes to the user's cache directory.
+    """
+    from hcl2 import parser
+    from hcl2.api import parses_to_tree
+
+    if not parser.PARSER_FILE.exists() and not os.access(parser.PARSER_FILE.parent, os.W_OK):
+        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        place = os.path.join(home, "auditor")
+        with contextlib.suppress(OSError):
+            os.makedirs(place, exist_ok=True)
+            parser.PARSER_FILE = os.path.join(place, f"hcl2-{sys.version_info.major}.{sys.version_info.minor}.bin")
+    return parses_to_tree
 
 
 def _cured(piece: str) -> str:
