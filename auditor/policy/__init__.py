@@ -1,6 +1,7 @@
 """How AWS decides a request: policies in, a decision for every key out. Knows nothing of infrastructure code."""
 
-from auditor.policy.decide import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness, decide
+from auditor.policy.decide import decide
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement, parse_policy
 from auditor.policy.public import public_statements
 from auditor.policy.request import (

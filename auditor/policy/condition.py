@@ -6,6 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Condit
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from auditor.value import Known, Symbol, Truth, all_of, any_of, negate
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _STRINGS = {
     "stringequals": ("equals", False), "stringnotequals": ("equals", True), "stringequalsignorecase": ("fold", False),
-    "stringnotequalsignorecase": ("fold", True), "stringlike": ("like", False), "stringnotlike": ("like", True), "arnequals": ("arn", False),
-    "arnlike": ("arn", False), "arnnotequals": ("arn", True), "arnnotlike": ("arn", True), "bool": ("fold", False), "binaryequals": ("equals", False),
+    "stringnotequalsignorecase": ("fold", True), "stringlike": ("like", False), "stringnotlike": ("like", True),
+    "arnequals": ("arn", False), "arnlike": ("arn", False), "arnnotequals": ("arn", True), "arnnotlike": ("arn", True),
+    "bool": ("fold", False), "binaryequals": ("equals", False),
 }  # fmt: skip
 _COMPARED = {
     "equals": lambda one, other: one == other, "notequals": lambda one, other: one != other, "lessthan": lambda one, other: one < other,
@@ -251,7 +253,7 @@ def _date(text: str) -> float | None:
     if (number := _number(text)) is not None:
         return number
     try:
-        moment = dt.datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+        moment = dt.datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
@@ -339,7 +341,7 @@ def _addresses(wanted: Iterable[str]) -> list[str]:
 def _numbers(wanted: Iterable[str], *, dates: bool) -> list[str]:
     read = _date if dates else _number
     points = sorted({number for text in wanted if (number := read(text)) is not None}) or [0.0]
-    between = [(one + other) / 2 for one, other in zip(points, points[1:], strict=False)]
+    between = [(one + other) / 2 for one, other in itertools.pairwise(points)]
     return [repr(number) for number in sorted({points[0] - 1, *points, *between, points[-1] + 1})]
 
 

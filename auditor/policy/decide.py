@@ -1,8 +1,7 @@
 """The decision on a question: AWS's evaluation logic, for every key and in every case of what is open.
 
-Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions boundaries for IAM entities"; AWS KMS
-Developer Guide, "Determining access to AWS KMS keys"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and
-"Controlling ownership of objects".
+Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries for IAM entities"; AWS KMS
+Developer Guide, "Determining access to AWS KMS keys"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
 
 Everything is evaluated in three-valued logic; only where that does not decide does the proof split (`auditor.cases`), so that only what the
 answer turns on is split at all.
@@ -10,23 +9,24 @@ answer turns on is split at all.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.cases import Case as Leaf
 from auditor.glob import Tokens, TooManyStates, classes, intersects, literal, wildcards
 from auditor.location import Location
 from auditor.policy.condition import FREE, Test, Values, compile_test, evaluate, representatives
-from auditor.policy.document import Item, Items, Policy, Principal, Statement
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness
+from auditor.policy.document import Items, Policy, Statement
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
+from auditor.policy.naming import Naming, listed
 from auditor.policy.public import is_public
 from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Environment, Identity, Missing, OneOf, Question, presence
+from auditor.policy.surroundings import Surroundings
 from auditor.value import (
     ALWAYS,
     Known,
-    ListValue,
     Symbol,
     Truth,
     Unknown,
@@ -38,104 +38,6 @@ from auditor.value import (
     negate,
     text_parts,
 )
-
-
-class Answer(enum.Enum):
-    """The answer to a question."""
-
-    ALLOWED = "allowed"
-    DENIED = "denied"
-    UNDECIDED = "undecided"
-
-
-class DenyKind(enum.Enum):
-    """Why a request is refused."""
-
-    EXPLICIT = "explicit"
-    IMPLICIT = "implicit"
-    BLOCK_PUBLIC_ACCESS = "block-public-access"
-    DEPLOY_ERROR = "deploy-error"
-    NOT_IAM = "not-iam"
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A request that is refused: the ARN, the part of it that stands for the key, and the context keys that were asked for every value of."""
-
-    resource: str
-    key: str | None
-    context: Mapping[str, str] = field(default_factory=dict)
-
-    def named(self) -> dict[str, str]:
-        """The parts that tell the request apart, by name."""
-        return {**({"key": self.key} if self.key is not None else {}), **self.context}
-
-
-@dataclass(frozen=True, slots=True)
-class StatementOutcome:
-    """Why a statement applies to the request or does not.
-
-    Attributes:
-        policy: which policy it is from ("resource policy", "identity policy", …).
-        statement: it.
-        applies: whether it applies.
-        element: the element that does not match, or that is open; empty when it applies.
-        clause: the whole in words.
-        location: of that element.
-    """
-
-    policy: str
-    statement: Statement
-    applies: Truth
-    element: str
-    clause: str
-    location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Something that the answer turns on: a clause in which it is allowed, and one in which it is refused."""
-
-    symbol: Symbol
-    allowed_if: str = ""
-    refused_if: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer with its reasons.
-
-    Attributes:
-        answer: see `Answer`.
-        reason: one clause.
-        kind: why it is refused.
-        witness: the shortest request that is refused.
-        statements: why each statement applies or not, for the witness (or the shortest request).
-        deciding: the statements that decide: those that refuse, or those that grant.
-        turns_on: what an undecided answer turns on.
-        allowing: one case in which all is allowed, as clauses.
-        refusing: one case in which something is refused.
-        gave_up: why the question could not be decided within the budget; empty when it was.
-    """
-
-    answer: Answer
-    reason: str
-    kind: DenyKind | None = None
-    witness: Witness | None = None
-    statements: tuple[StatementOutcome, ...] = ()
-    deciding: tuple[Statement, ...] = ()
-    turns_on: tuple[Turn, ...] = ()
-    allowing: tuple[str, ...] = ()
-    refusing: tuple[str, ...] = ()
-    gave_up: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much work a decision may be: states of the key automaton, and cases."""
-
-    states: int = 120_000
-    cases: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +132,8 @@ class _Engine:
             [side for policy in level if (side := self._side("resource control policy", policy))] for level in environment.rcps
         ]
         self.atoms: dict[str, Atom | None] = {}
+        self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
+        self.surroundings = Surroundings(environment, question, self.naming, self.alphabet, same_account=self.same_account)
         self._requests: tuple[_Request, ...] | None = None
 
     # ------------------------------------------------------------------------------------------------ making ready
@@ -378,7 +282,7 @@ class _Engine:
         )
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        public = is_public(self.resource_side.policy, case, lambda principal: self._is_everyone(principal, case))
+        public = is_public(self.resource_side.policy, case, lambda principal: self.naming.is_everyone(principal, case))
         return negate(all_of((blocked, public))), all_of((restricted, public))
 
     def _flag(self, value: Value, case: Case) -> Truth:
@@ -428,7 +332,7 @@ class _Engine:
                 _Refusal(DenyKind.NOT_IAM, "the policy demands an ACL that S3 refuses, since ACLs are turned off"),
             ),
             (
-                self._reaches_object(case),
+                self.surroundings.reaches_object(case),
                 _Refusal(DenyKind.NOT_IAM, "ACLs are on, and the bucket policy does not reach objects that another account wrote"),
             ),
         ]
@@ -439,6 +343,11 @@ class _Engine:
             if truth is Truth.FALSE:
                 return truth, refusal
         return all_of((granted, *(truth for truth, _ in refusals))), _Refusal()
+
+    def _acl_refused(self, case: Case) -> Truth:
+        if "s3:x-amz-acl" not in self.tests:
+            return Truth.FALSE
+        return self.surroundings.acl_refused(case, lambda: self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case))
 
     def _denied(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
@@ -471,7 +380,7 @@ class _Engine:
             identity = case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
         else:
             identity = any_of(self._allows(side, request, case) for side in self.identity_sides)
-        grant = self._key_grant(case) if self.service == "kms" else Truth.FALSE
+        grant = self.surroundings.key_grant(case) if self.service == "kms" else Truth.FALSE
         bounds = all_of(self._allows(side, request, case) for side in (self.boundary, self.session) if side)
         levels = all_of(any_of(self._allows(side, request, case) for side in level) for level in (*self.scps, *self.rcps))
         named = any_of((direct, unlimited))
@@ -498,7 +407,7 @@ class _Engine:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
         found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
         for compiled in side.statements:
-            for how, truth in self._principal(compiled.statement, case).items():
+            for how, truth in self.naming.of(compiled.statement, case).items():
                 applies = all_of((truth, self._applies_but_principal(compiled, side, request, case, "Allow")))
                 found[how].append(applies)
         rest = self._rest(side, "Allow", case)
@@ -511,18 +420,19 @@ class _Engine:
 
     def _rest(self, side: _Side, effect: str, case: Case) -> Truth:
         """Statements that the code leaves open may allow, and may deny."""
-        return any_of(
-            all_of(
-                (case.when(when), case.truth(Atom(("rest", symbol.name, effect), (True, False) if effect == "Allow" else (False, True), symbol,
-                    (f"{symbol.name} allows it", f"{symbol.name} does not allow it") if effect == "Allow" else (f"{symbol.name} does not deny it", f"{symbol.name} denies it"))))
-            )
-            for when, symbol in side.policy.rest
-        )  # fmt: skip
+        truths = []
+        for when, symbol in side.policy.rest:
+            does = (f"{symbol.name} {'allows' if effect == 'Allow' else 'denies'} it", True)
+            does_not = (f"{symbol.name} does not {effect.lower()} it", False)
+            first, second = (does, does_not) if effect == "Allow" else (does_not, does)
+            atom = Atom(("rest", symbol.name, effect), (first[1], second[1]), symbol, (first[0], second[0]))
+            truths.append(all_of((case.when(when), case.truth(atom))))
+        return any_of(truths)
 
     def _applies(self, compiled: _Compiled, side: _Side, request: _Request, case: Case, effect: str) -> Truth:
         principal = Truth.TRUE
         if side is self.resource_side:
-            principal = any_of(self._principal(compiled.statement, case).values())
+            principal = any_of(self.naming.of(compiled.statement, case).values())
         if principal is Truth.FALSE:
             return principal
         return all_of((principal, self._applies_but_principal(compiled, side, request, case, effect)))
@@ -557,24 +467,8 @@ class _Engine:
         found = [
             all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions
         ]
-        found.extend(self._open_rest(items, "action", case))
+        found.extend(listed(items.rest, "action", case))
         return negate(any_of(found)) if items.negated else any_of(found)
-
-    def _open_rest(self, items: Items, what: str, case: Case) -> Iterator[Truth]:
-        for when, symbol in items.rest:
-            yield all_of(
-                (
-                    case.when(when),
-                    case.truth(
-                        Atom(
-                            ("list", symbol.name, what),
-                            (True, False),
-                            symbol,
-                            (f"{symbol.name} lists it", f"{symbol.name} does not list it"),
-                        )
-                    ),
-                )
-            )
 
     def _about_resource(self, compiled: _Compiled, side: _Side, request: _Request, case: Case) -> Truth:
         if side is self.resource_side and self.service in ("kms", "sts"):
@@ -597,7 +491,7 @@ class _Engine:
                 found.append(case.truth(Atom(("variable", statement.location, statement.index), (True, False), symbol)))
             elif tokens is not None and index is not None and index in request.vector:
                 found.append(all_of((case.when(when), self._covers(tokens, request, case))))
-        found.extend(self._open_rest(items, "resource", case))
+        found.extend(listed(items.rest, "resource", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
     def _covers(self, tokens: PatternTokens, request: _Request, case: Case) -> Truth:
@@ -671,283 +565,6 @@ class _Engine:
 
     # ------------------------------------------------------------------------------------------------ principals
 
-    def _principal(self, statement: Statement, case: Case) -> dict[str, Truth]:
-        """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
-        element = statement.principals
-        if not element.written:
-            symbol = Symbol(
-                f"statement {statement.title}",
-                "it names no principal, and AWS rejects such a policy",
-                "name one",
-                statement.location,
-            )
-            return {"role": case.truth(Atom(("no principal", statement.location, statement.index), (True, False), symbol))}
-        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
-        for principal in element.principals:
-            for how, truth in self._names(principal, case).items():
-                found[how].append(all_of((case.when(principal.item.when), truth)))
-        for truth in self._open_rest(Items(rest=element.rest), "principal", case):
-            found["role"].append(truth)
-        named = {how: any_of(truths) for how, truths in found.items()}
-        return self._not_named(statement, named, case) if element.negated else named
-
-    def _not_named(self, statement: Statement, named: Mapping[str, Truth], case: Case) -> dict[str, Truth]:
-        """NotPrincipal. Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal": the account, the role and the session must all be listed."""
-        listed = [named["role"], named["account"], named["open"]]
-        if self.caller.anonymous or self.caller.service:
-            return {"open": negate(any_of(listed))}
-        if statement.effect == "Deny" and self.environment.boundary is not None:
-            return {"role": Truth.TRUE}
-        if any_of(listed) is Truth.FALSE:
-            return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
-        needed = [named["account"], named["role"]]
-        if self.caller.role is not None:
-            needed.append(named["open"])
-        if all_of(needed) is Truth.TRUE:
-            return {"role": Truth.FALSE}
-        if statement.effect == "Allow" and named["account"] is Truth.TRUE:
-            return {"role": Truth.FALSE}
-        symbol = Symbol(f"NotPrincipal of statement {statement.title}", "it does not list the account, the role and the session of the caller together",
-                        "list all three", statement.principals.location)  # fmt: skip
-        return {"role": case.truth(Atom(("not principal", statement.location, statement.index), (True, False), symbol))}
-
-    def _names(self, principal: Principal, case: Case) -> dict[str, Truth]:
-        caller, item = self.caller, principal.item
-        if principal.kind in ("AWS", "*"):
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
-            if all(isinstance(token, str) for token in tokens):
-                return self._names_text("".join(token for token in tokens if isinstance(token, str)), principal, case)
-            return self._names_open(tokens, item, case)
-        if principal.kind == "Service":
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
-            return {"role": match(tokens, caller.arn, self.alphabet, case, "service") if caller.service else Truth.FALSE}
-        if principal.kind == "Federated" or caller.anonymous or caller.service:
-            return {"role": Truth.FALSE}
-        if principal.kind == "CanonicalUser":
-            symbol = Symbol(
-                f"the canonical user {item.written}",
-                "which account that is cannot be told from code",
-                "name the account",
-                item.location,
-            )
-            return {
-                "account": case.truth(
-                    Atom(
-                        ("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")
-                    )
-                )
-            }
-        symbol = Symbol(f"the principal '{item.written}'", "it has no form that is known", "", item.location)
-        return {"role": case.truth(Atom(("principal form", item.written), (True, False), symbol))}
-
-    def _names_text(self, text: str, principal: Principal, case: Case) -> dict[str, Truth]:
-        caller = self.caller
-        if text == "*":
-            return {"open": Truth.TRUE}
-        if caller.anonymous or caller.service:
-            return {"role": Truth.FALSE}
-        if text == caller.account or (
-            text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account
-        ):
-            return {"account": Truth.TRUE}
-        if text == caller.arn:
-            return {"role" if caller.role is not None else "open": Truth.TRUE}
-        session = f"arn:aws:sts::{caller.account}:assumed-role/{caller.role}/"
-        if caller.role is not None and text.startswith(session) and not set(text) & set("*?"):
-            if caller.session is not None:
-                return {"open": Truth.of(text == session + caller.session)}
-            symbol = Symbol(
-                "the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location
-            )
-            return {
-                "open": case.truth(
-                    Atom(
-                        ("session", text),
-                        (True, False),
-                        symbol,
-                        (f"the session is {text.removeprefix(session)}", "the session has another name"),
-                    )
-                )
-            }
-        if text[:4] in ("AROA", "AIDA") and text.isalnum():
-            symbol = Symbol(
-                f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location
-            )
-            return {
-                "role": case.truth(
-                    Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
-                )
-            }
-        if self.alphabet.is_open(text):
-            candidates = self._candidates()
-            for how, candidate in candidates:
-                if self.alphabet.may_match(tuple(candidate), text):
-                    symbol = self.alphabet.symbol(text)
-                    return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol))}
-        return {"role": Truth.FALSE}
-
-    def _candidates(self) -> tuple[tuple[str, str], ...]:
-        """The texts by which a principal can name the caller, each with how."""
-        caller = self.caller
-        if caller.anonymous or caller.service:
-            return (("open", "*"),)
-        return (
-            ("role" if caller.role is not None else "open", caller.arn),
-            ("account", f"arn:aws:iam::{caller.account}:root"),
-            ("account", caller.account),
-            ("open", "*"),
-        )
-
-    def _names_open(self, tokens: PatternTokens, item: Item, case: Case) -> dict[str, Truth]:
-        """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
-        found: dict[str, Truth] = {}
-        taken, possible = self._principal_option(tokens, case)
-        for how, text in possible:
-            truth = Truth.UNKNOWN if taken is None else Truth.of(taken == text)
-            found[how] = any_of((found.get(how, Truth.FALSE), truth))
-        return found or {"role": Truth.FALSE}
-
-    def _principal_option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
-        """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
-        candidates = (*self._candidates(), *((("open", "*"),) if self.caller.service else ()))
-        possible = [(how, text) for how, text in candidates if self.alphabet.may_match(tokens, text)]
-        if not possible:
-            return "another", []
-        symbol = next(token for token in tokens if isinstance(token, Symbol))
-        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for _, text in possible]
-        options = (*(text for _, text in possible), "another")
-        return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
-
-    def _is_everyone(self, principal: Principal, case: Case) -> Truth:
-        """Whether a principal with a hole is `*`."""
-        tokens = self.alphabet.tokens(text_parts(principal.item.text), wild=False)
-        if not any(isinstance(token, Symbol) for token in tokens):
-            return Truth.FALSE
-        taken, _ = self._principal_option(tokens, case)
-        return Truth.UNKNOWN if taken is None else Truth.of(taken == "*")
-
-    # ------------------------------------------------------------------------------------------------ beyond policies
-
-    def _key_grant(self, case: Case) -> Truth:
-        """Whether a KMS grant lets the caller in. Source: AWS KMS Developer Guide, "Grants in AWS KMS"."""
-        operation = self.question.action.partition(":")[2].lower()
-        found = []
-        for grant in self.environment.grants:
-            tokens = self.alphabet.tokens(text_parts(grant.grantee), wild=False)
-            grantee = any_of(
-                match(tokens, text, self.alphabet, case, "grantee")
-                for how, text in self._candidates()
-                if how != "open" or text != "*"
-            )
-            listed = self._lists(grant.operations, operation, case)
-            truth = all_of((grantee, listed))
-            constrained = not (isinstance(grant.constraints, Known) and grant.constraints.value is None) and not (
-                isinstance(grant.constraints, ListValue) and not grant.constraints.items and grant.constraints.rest is None
-            )
-            if constrained or not self.same_account:
-                # Whether a grantee in another account needs a policy there too is not documented clearly.
-                symbol = Symbol("a KMS grant", "whether it suffices cannot be told from code", "grant it in the key policy")
-                truth = all_of(
-                    (
-                        truth,
-                        case.truth(
-                            Atom(("grant", tokens), (True, False), symbol, ("the grant suffices", "the grant does not suffice"))
-                        ),
-                    )
-                )
-            found.append(truth)
-        return any_of(found)
-
-    def _lists(self, operations: Value, operation: str, case: Case) -> Truth:
-        found = []
-        for when, branch in alternatives(operations):
-            if isinstance(branch, ListValue):
-                for item in branch.items:
-                    for within, text in alternatives(item, when):
-                        if isinstance(text, Known):
-                            found.append(all_of((case.when(within), Truth.of(str(text.value).lower() == operation))))
-                        elif isinstance(text, Unknown):
-                            found.append(
-                                all_of(
-                                    (
-                                        case.when(within),
-                                        case.truth(Atom(("operation", text.symbol.name, operation), (True, False), text.symbol)),
-                                    )
-                                )
-                            )
-                if branch.rest is not None:
-                    found.append(
-                        all_of(
-                            (
-                                case.when(when),
-                                case.truth(Atom(("operation", branch.rest.name, operation), (True, False), branch.rest)),
-                            )
-                        )
-                    )
-            elif isinstance(branch, Unknown):
-                found.append(
-                    all_of(
-                        (
-                            case.when(when),
-                            case.truth(Atom(("operation", branch.symbol.name, operation), (True, False), branch.symbol)),
-                        )
-                    )
-                )
-        return any_of(found)
-
-    def _ownership(self, case: Case) -> str | None:
-        """The bucket's Object Ownership in a case: its text, empty when none is written, None when that is open."""
-        for when, branch in alternatives(self.environment.object_ownership):
-            holds = case.when(when)
-            if holds is Truth.UNKNOWN:
-                return None
-            if holds is Truth.FALSE:
-                continue
-            if isinstance(branch, Known):
-                return "" if branch.value is None else str(branch.value)
-            if isinstance(branch, Unknown):
-                symbol = branch.symbol
-                names = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-                taken = case.option(
-                    Atom(("ownership", symbol.name), names, symbol, tuple(f"{symbol.name} is {name}" for name in names))
-                )
-                return None if taken is None else str(taken)
-        return ""
-
-    def _reaches_object(self, case: Case) -> Truth:
-        """Whether a grant on the bucket reaches the object: with ACLs on, not one that another account wrote."""
-        action = self.question.action.lower()
-        if not action.startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")):
-            return Truth.TRUE
-        ownership = self._ownership(case)
-        if ownership is None:
-            return Truth.UNKNOWN
-        if ownership not in ("ObjectWriter", "BucketOwnerPreferred"):
-            return Truth.TRUE
-        symbol = Symbol(
-            "who owns the objects", f"with {ownership} an object belongs to the account that wrote it", "set BucketOwnerEnforced"
-        )
-        return case.truth(
-            Atom(("owner",), (True, False), symbol, ("the bucket's owner owns every object", "another account owns an object"))
-        )
-
-    def _acl_refused(self, case: Case) -> Truth:
-        """Whether S3 refuses the request for its ACL header: with ACLs off it takes none but bucket-owner-full-control."""
-        action = self.question.action.lower()
-        if action not in ("s3:putobject", "s3:putobjectacl") or "s3:x-amz-acl" not in self.tests:
-            return Truth.FALSE
-        ownership = self._ownership(case)
-        if ownership is None:
-            return Truth.UNKNOWN
-        if ownership != "BucketOwnerEnforced":
-            return Truth.FALSE
-        value = self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case)
-        if value is None:
-            return Truth.FALSE
-        if value is Truth.UNKNOWN:
-            return Truth.UNKNOWN
-        return Truth.of(value != "bucket-owner-full-control")
-
     # ------------------------------------------------------------------------------------------------ telling
 
     def _granting(self, request: _Request, case: Case) -> tuple[Statement, ...]:
@@ -1018,7 +635,7 @@ class _Engine:
             looked.append(
                 (
                     "Principal",
-                    any_of(self._principal(statement, case).values()),
+                    any_of(self.naming.of(statement, case).values()),
                     statement.principals.location,
                     f"Principal {listed}",
                 )
@@ -1076,7 +693,7 @@ class _Engine:
             if (
                 statement.effect == "Allow"
                 and not statement.resources.negated
-                and any_of(self._principal(statement, case).values()) is Truth.TRUE
+                and any_of(self.naming.of(statement, case).values()) is Truth.TRUE
             ):
                 rest = all_of(
                     (self._about_action(compiled, case), case.when(statement.when), *self._conditions(compiled, request, case))
@@ -1086,7 +703,12 @@ class _Engine:
                 ):
                     covering.append(statement)
         deployed = self._deployed(case)
-        if covering and not side.policy.rest and deployed == (Truth.TRUE, Truth.FALSE) and self._reaches_object(case) is Truth.TRUE:
+        if (
+            covering
+            and not side.policy.rest
+            and deployed == (Truth.TRUE, Truth.FALSE)
+            and self.surroundings.reaches_object(case) is Truth.TRUE
+        ):
             return Decision(Answer.ALLOWED, self._granted_by(covering), deciding=tuple(covering))
         return gave_up
 

@@ -128,7 +128,8 @@ class Alphabet:
     def _without_foreign(self, tokens: PatternTokens) -> PatternTokens:
         found: list[PatternToken] = []
         for is_text, run in itertools.groupby(tokens, key=lambda token: isinstance(token, str)):
-            found.extend("".join(map(str, run)).replace(self.foreign, _FOREIGN) if is_text else run)
+            members = list(run)
+            found.extend("".join(map(str, members)).replace(self.foreign, _FOREIGN) if is_text else members)
         return tuple(found)
 
 

@@ -58,9 +58,7 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
     truths.append(_open_principal(statement, case, everyone))
     if all_of(truths) is Truth.FALSE:
         return Truth.FALSE
-    limits = []
-    for condition in statement.conditions:
-        limits.append(all_of((case.when(condition.when), _limits(condition, case))))
+    limits = [all_of((case.when(condition.when), _limits(condition, case))) for condition in statement.conditions]
     for when, symbol in statement.open_conditions:
         atom = Atom(
             ("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not")

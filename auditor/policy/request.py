@@ -167,7 +167,8 @@ _FIXED = {
 # Keys with several values. Source: IAM User Guide, "Multivalued context keys"; AWS KMS Developer Guide.
 MULTIVALUED = frozenset(
     {
-        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys", "aws:resourceorgpaths", "aws:sourceorgpaths",
+        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys",
+        "aws:resourceorgpaths", "aws:sourceorgpaths",
         "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations", "s3:requestobjecttagkeys",
     }
 )  # fmt: skip

@@ -1,0 +1,109 @@
+"""What the engine answers: data, with its reasons."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.location import Location
+from auditor.policy.document import Statement
+from auditor.value import Symbol, Truth
+
+
+class Answer(enum.Enum):
+    """The answer to a question."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNDECIDED = "undecided"
+
+
+class DenyKind(enum.Enum):
+    """Why a request is refused."""
+
+    EXPLICIT = "explicit"
+    IMPLICIT = "implicit"
+    BLOCK_PUBLIC_ACCESS = "block-public-access"
+    DEPLOY_ERROR = "deploy-error"
+    NOT_IAM = "not-iam"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that is refused: the ARN, the part of it that is the key, and the context keys of which every value was asked about."""
+
+    resource: str
+    key: str | None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self) -> dict[str, str]:
+        """The parts that tell the request apart, by name."""
+        return {**({"key": self.key} if self.key is not None else {}), **self.context}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOutcome:
+    """Why a statement applies to the request or does not.
+
+    Attributes:
+        policy: which policy it is from ("resource policy", "identity policy", …).
+        statement: it.
+        applies: whether it applies.
+        element: the element that does not match, or that is open; empty when it applies.
+        clause: the whole in words.
+        location: of that element.
+    """
+
+    policy: str
+    statement: Statement
+    applies: Truth
+    element: str
+    clause: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that the answer turns on: a clause in which it is allowed, and one in which it is refused."""
+
+    symbol: Symbol
+    allowed_if: str = ""
+    refused_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer with its reasons.
+
+    Attributes:
+        answer: see `Answer`.
+        reason: one clause.
+        kind: why it is refused.
+        witness: the shortest request that is refused.
+        statements: why each statement applies or not, for the witness (or the shortest request).
+        deciding: the statements that decide: those that refuse, or those that grant.
+        turns_on: what an undecided answer turns on.
+        allowing: one case in which all is allowed, as clauses.
+        refusing: one case in which something is refused.
+        gave_up: why the question could not be decided within the budget; empty when it was.
+    """
+
+    answer: Answer
+    reason: str
+    kind: DenyKind | None = None
+    witness: Witness | None = None
+    statements: tuple[StatementOutcome, ...] = ()
+    deciding: tuple[Statement, ...] = ()
+    turns_on: tuple[Turn, ...] = ()
+    allowing: tuple[str, ...] = ()
+    refusing: tuple[str, ...] = ()
+    gave_up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much work a decision may be: states of the key automaton, and cases."""
+
+    states: int = 120_000
+    cases: int = 2_000
