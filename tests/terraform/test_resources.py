@@ -338,4 +338,4 @@ def test_other_types_are_passed_over() -> None:
     assert read(instance("aws_sqs_queue.q", name="q"), instance("data.aws_iam_role.r", name="r")) == Declarations(
         "infra", "terraform"
     )
-    assert ("resource", "aws_s3_bucket") in TYPES
+    assert "aws_s3_bucket" in TYPES

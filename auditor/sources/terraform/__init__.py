@@ -28,13 +28,13 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         options: values that the user gives.
         texts: where files are read from.
     """
+    from auditor.sources.terraform.known_modules import completed, described_calls
     from auditor.sources.terraform.module import load_root
     from auditor.sources.terraform.resources import TYPES, declarations
     from auditor.sources.terraform.sources import Library
     from auditor.sources.terraform.variables import Assignment
     from auditor.sources.terraform.variables import Options as Given
 
-    wanted = frozenset(resource_type for _, resource_type in TYPES)
     library = Library(texts, tuple(directories))
     called = _called(directories, library)
     environment = {f"TF_VAR_{name}": value for name, value in options.environment.items()}
@@ -47,7 +47,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         if directory in called and not directories[directory]:
             continue
         root = load_root(directory, given, library)
-        declared = declarations(directory, root.instances(wanted))
+        declared = completed(declarations(directory, root.instances(TYPES)), described_calls(root))
         opaque = tuple(call.opaque() for call in root.module_calls())
         yield dataclasses.replace(
             declared, opaque=(*declared.opaque, *opaque), errors=(*declared.errors, *root.errors), directives=root.directives

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from auditor.sources.terraform.choices import choose, in_branches
 from auditor.sources.terraform.conversion import to_string
@@ -32,6 +33,16 @@ from auditor.value import (
     text_parts,
 )
 
+
+@runtime_checkable
+class Exporting(Protocol):
+    """A body that knows attributes which the provider computed, such as that of a plan."""
+
+    def exported(self, name: str) -> Value:
+        """The computed attribute, null when it is not known."""
+        ...
+
+
 _PROVIDER_ASSIGNS = "AWS assigns it at deployment"
 
 
@@ -47,6 +58,10 @@ def attribute_of(instance: Instance, name: str) -> Value:
         ARN) composed of them; anything else a symbol named by address and attribute. A text carries the address in `origin`, unless
         it was passed on from another resource and means that one.
     """
+    if isinstance(instance.body, Exporting):
+        known = instance.body.exported(name)
+        if not is_null(known):
+            return _own(known, instance.address)
     compute = _COMPUTED.get((instance.mode, instance.type), {}).get(name)
     if compute is not None:
         return _with_origin(compute(instance), instance.address)

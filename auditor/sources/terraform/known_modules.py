@@ -1,17 +1,17 @@
 """Widely used public modules that are not on disk: what their inputs create, as far as access is concerned.
 
-Each directory of `known_modules/` describes one module in the Terraform language, reduced to the resources that `resources` reads. It
-is evaluated like a module on disk; only its places are foreign, so what is declared there is located at the call instead. A release or
-an input that a description does not cover makes what it may affect open.
+Each directory of `known_modules/` describes one module in the Terraform language, reduced to the resources that `resources` reads.
+It is evaluated like a module on disk; only its places are foreign, so what is declared there is located at the call instead. A
+release or an input that a description does not cover makes what it may affect open.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from auditor.location import Location
 from auditor.model import Attachment, Declarations, Declared, Kind, Opaque
@@ -28,6 +28,9 @@ from auditor.value import (
     text_of,
     text_parts,
 )
+
+if TYPE_CHECKING:
+    from auditor.sources.terraform.module import Root
 
 _HOME = Path(__file__).with_suffix("").as_posix()
 _Version = tuple[int, int, int]
@@ -139,6 +142,15 @@ def _covers(description: Description, constraint: str) -> bool:
     return _described(description, (major, minor, patch))
 
 
+_VERSION = re.compile(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+
+
+def version_in(text: str) -> str | None:
+    """The `version` argument in the text of a call, None when there is none that is plain."""
+    found = _VERSION.findall(text)
+    return str(found[0]) if found else None
+
+
 # Places
 
 
@@ -205,6 +217,16 @@ def _moved(part: Any, place: Location) -> Any:
 
 
 # What a description does not cover
+
+
+def described_calls(root: Root) -> Iterator[tuple[ModuleCall, frozenset[str]]]:
+    """The calls of described modules in a tree of modules, each with the inputs that its description knows."""
+    directories = {description.directory for description in DESCRIPTIONS}
+    for module in root.modules():
+        for call in module.calls_of_local():
+            if call.module is not None and call.module.source.directory in directories:
+                known = call.module.source.definitions.get("variable", {})
+                yield call, frozenset(labels[0] for labels in known)
 
 
 class ModuleCall(Protocol):

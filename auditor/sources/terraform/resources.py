@@ -589,5 +589,5 @@ _READERS: Mapping[tuple[str, str], Reader] = {
     ("resource", "aws_iam_role_policy_attachments_exclusive"): _later,
 }
 
-TYPES: frozenset[tuple[str, str]] = frozenset(_READERS)
+TYPES: frozenset[str] = frozenset(resource_type for _, resource_type in _READERS)
 """The (mode, type) of every resource and data source that `declarations` reads."""

@@ -36,13 +36,13 @@ locals {
     },
   ] : denial if denial.on]
 
-  has_policy = anytrue([
-    var.allow_ssl_requests_only,
-    var.allow_encrypted_uploads_only,
-    length(var.s3_replication_source_roles) > 0,
-    length(var.privileged_principal_arns) > 0,
-    length(var.source_policy_documents) > 0,
-  ])
+  has_policy = (
+    var.allow_ssl_requests_only ||
+    var.allow_encrypted_uploads_only ||
+    length(var.s3_replication_source_roles) > 0 ||
+    length(var.privileged_principal_arns) > 0 ||
+    length(var.source_policy_documents) > 0
+  )
 }
 
 # Without bucket_name the name is made of the label inputs; it stays open.

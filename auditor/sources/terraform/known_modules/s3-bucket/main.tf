@@ -5,22 +5,22 @@ locals {
   create = var.create_bucket && var.putin_khuylo
   plain  = local.create && !var.is_directory_bucket
 
-  attach = anytrue([
-    var.attach_access_log_delivery_policy,
-    var.attach_analytics_destination_policy,
-    var.attach_cloudtrail_log_delivery_policy,
-    var.attach_deny_incorrect_encryption_headers,
-    var.attach_deny_incorrect_kms_key_sse,
-    var.attach_deny_insecure_transport_policy,
-    var.attach_deny_ssec_encrypted_object_uploads,
-    var.attach_deny_unencrypted_object_uploads,
-    var.attach_elb_log_delivery_policy,
-    var.attach_inventory_destination_policy,
-    var.attach_lb_log_delivery_policy,
-    var.attach_policy,
-    var.attach_require_latest_tls_policy,
-    var.attach_waf_log_delivery_policy,
-  ])
+  attach = (
+    var.attach_access_log_delivery_policy ||
+    var.attach_analytics_destination_policy ||
+    var.attach_cloudtrail_log_delivery_policy ||
+    var.attach_deny_incorrect_encryption_headers ||
+    var.attach_deny_incorrect_kms_key_sse ||
+    var.attach_deny_insecure_transport_policy ||
+    var.attach_deny_ssec_encrypted_object_uploads ||
+    var.attach_deny_unencrypted_object_uploads ||
+    var.attach_elb_log_delivery_policy ||
+    var.attach_inventory_destination_policy ||
+    var.attach_lb_log_delivery_policy ||
+    var.attach_policy ||
+    var.attach_require_latest_tls_policy ||
+    var.attach_waf_log_delivery_policy
+  )
 
   encryption = try(flatten([var.server_side_encryption_configuration["rule"]]), [])
   algorithm  = try(var.server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.sse_algorithm, null)

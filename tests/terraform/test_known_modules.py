@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.link import link
+from auditor.location import Location
+from auditor.model import Bucket, Declarations, Kind
+from auditor.sources.terraform.known_modules import DESCRIPTIONS, completed, described_calls, description_of, directory_of, version_in
+from auditor.sources.terraform.module import load_root
+from auditor.sources.terraform.naming import name_of
+from auditor.sources.terraform.resources import TYPES, declarations
+from auditor.sources.terraform.sources import Library
+from auditor.sources.terraform.variables import Options
+from auditor.text import Texts
+from auditor.value import ALWAYS, JsonText, Known, ListValue, MapValue, Value
+
+S3 = "terraform-aws-modules/s3-bucket/aws"
+KMS = "terraform-aws-modules/kms/aws"
+CLOUDPOSSE = "cloudposse/s3-bucket/aws"
+
+
+def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
+    """A root whose calls are of described modules: read as if the descriptions were installed."""
+    (tmp_path / "main.tf").write_text(text)
+    manifest = {"Modules": [{"Key": key, "Dir": directory_of(source, None)} for key, source in modules.items()]}
+    (tmp_path / ".terraform/modules").mkdir(parents=True)
+    (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps(manifest))
+    root = load_root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)))
+    found = completed(declarations(str(tmp_path), root.instances(TYPES)), described_calls(root))
+    assert root.errors == ()
+    return found
+
+
+def only(found: Declarations) -> Bucket:
+    (bucket,) = link([found])
+    return bucket
+
+
+def content(bucket: Bucket, kind: Kind) -> Value:
+    (linked,) = bucket.slot(kind).linked
+    assert linked.when == ALWAYS
+    assert bucket.slot(kind).perhaps == ()
+    return linked.attachment.content
+
+
+def policy(bucket: Bucket) -> MapValue:
+    found = content(bucket, Kind.POLICY)
+    assert isinstance(found, JsonText)
+    assert isinstance(found.content, MapValue)
+    return found.content
+
+
+def plain(value: Value) -> object:
+    """A settled value as Python data."""
+    match value:
+        case Known(scalar):
+            return scalar
+        case ListValue(items, _, None):
+            return [plain(item) for item in items]
+        case MapValue(entries, _, None):
+            return {key: plain(entry) for key, entry in entries.items()}
+    return name_of(value)
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "name"),
+    [
+        (S3, None, "s3-bucket"),
+        (f"registry.terraform.io/{S3}", "5.9.1", "s3-bucket"),
+        (f"registry.opentofu.org/{S3}", ">= 3.0", "s3-bucket"),
+        (S3, "~> 3.0", "s3-bucket"),
+        (S3, "~> 3.15.1", "s3-bucket"),
+        (S3, "~> 4", "s3-bucket"),
+        (S3, ">= 4.1, < 5.0", "s3-bucket"),
+        (S3, "3.9.0", "s3-bucket"),
+        (S3, "3.8.2", None),
+        (S3, "~> 3.8.0", None),
+        (S3, "~> 2.0", None),
+        (S3, "2.15.0", None),
+        (S3, "< 3.0", None),
+        (S3, "~> 6.0", None),
+        (S3, "6.0.0", None),
+        (S3, "newest", None),
+        (f"{S3}//modules/notification", None, None),
+        (KMS, "1.5.0", None),
+        (KMS, "~> 2.2", "kms"),
+        (CLOUDPOSSE, "4.0.1", "cloudposse-s3-bucket"),
+        (CLOUDPOSSE, "3.1.0", None),
+        ("github.com/terraform-aws-modules/terraform-aws-s3-bucket", None, "s3-bucket"),
+        ("github.com/terraform-aws-modules/terraform-aws-s3-bucket?ref=v4.1.0", None, "s3-bucket"),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?ref=v3.1.0", None, "kms"),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?depth=1&ref=v3.1.0", None, "kms"),
+        ("git::ssh://git@github.com/cloudposse/terraform-aws-s3-bucket.git?ref=tags/4.2.0", None, "cloudposse-s3-bucket"),
+        ("git@github.com:terraform-aws-modules/terraform-aws-s3-bucket.git", None, "s3-bucket"),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-s3-bucket.git?ref=v2.15.0", None, None),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-s3-bucket.git?ref=8a0b697adfbc673e6135c702", None, None),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-s3-bucket.git//modules/object?ref=v4.1.0", None, None),
+        ("git::https://github.com/someone/terraform-aws-s3-bucket.git", None, None),
+        ("./modules/s3", None, None),
+        (None, None, None),
+    ],
+)
+def test_which_calls_are_described(source: str | None, version: str | None, name: str | None) -> None:
+    found = description_of(source, version)
+    assert (Path(found.directory).name if found else None) == name
+
+
+def test_every_description_is_there() -> None:
+    for description in DESCRIPTIONS:
+        assert {path.name for path in Path(description.directory).iterdir()} == {"main.tf", "variables.tf"}
+
+
+def test_versions_in_the_text_of_a_call() -> None:
+    assert version_in('module "a" {\n  source  = "x"\n  version = "~> 4.0"\n}') == "~> 4.0"
+    assert version_in('{"source": "x",\n "version": "1.0.0"}') == "1.0.0"
+    assert version_in('module "a" {\n  source = "x"\n}') is None
+
+
+def test_a_bucket_with_everything(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """\
+provider "aws" { region = "eu-west-1" }
+
+data "aws_iam_policy_document" "v7" {
+  statement {
+    sid       = "V7"
+    actions   = ["s3:GetObject"]
+    resources = ["${module.bucket.s3_bucket_arn}/*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::258327614892:role/external_s3"]
+    }
+  }
+}
+
+module "bucket" {
+  source = "terraform-aws-modules/s3-bucket/aws"
+
+  bucket                                = "images"
+  attach_policy                         = true
+  policy                                = data.aws_iam_policy_document.v7.json
+  attach_deny_insecure_transport_policy = true
+  control_object_ownership              = true
+  tags                                  = { team = "vision" }
+  cors_rule = [{
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = ["https://darwin.v7labs.com"]
+    allowed_headers = ["*"]
+  }]
+  server_side_encryption_configuration = {
+    rule = {
+      apply_server_side_encryption_by_default = { kms_master_key_id = "arn:aws:kms:eu-west-1:123456789012:key/k", sse_algorithm = "aws:kms" }
+    }
+  }
+}
+""",
+        bucket=S3,
+    )
+    bucket = only(found)
+    call = Location(str(tmp_path / "main.tf"), 15, 1, 15, 16)
+    assert bucket.declaration.address == "module.bucket.aws_s3_bucket.this[0]"
+    assert bucket.declaration.name == Known("images")
+    assert bucket.declaration.region == Known("eu-west-1")
+    assert bucket.declaration.location == call
+    assert bucket.declaration.calls == ()
+    assert plain(content(bucket, Kind.OWNERSHIP)) == "BucketOwnerEnforced"
+    assert plain(content(bucket, Kind.CORS)) == [
+        {"AllowedOrigins": ["https://darwin.v7labs.com"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
+    ]
+    assert plain(content(bucket, Kind.ENCRYPTION)) == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": "arn:aws:kms:eu-west-1:123456789012:key/k",
+    }
+    assert set(plain(content(bucket, Kind.PUBLIC_ACCESS_BLOCK)).values()) == {True}  # type: ignore[attr-defined]
+    assert plain(policy(bucket)) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "denyInsecureTransport",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": ["s3:*"],
+                "Resource": ["arn:aws:s3:::images", "arn:aws:s3:::images/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": ["false"]}},
+            },
+            {
+                "Sid": "V7",
+                "Effect": "Allow",
+                "Principal": {"AWS": ["arn:aws:iam::258327614892:role/external_s3"]},
+                "Action": ["s3:GetObject"],
+                "Resource": ["arn:aws:s3:::images/*"],
+            },
+        ],
+    }
+    statements = policy(bucket).entries["Statement"]
+    assert isinstance(statements, ListValue)
+    assert [item.location for item in statements.items] == [call, Location(str(tmp_path / "main.tf"), 4, 3, 4, 12)]
+
+
+def test_nothing_is_located_in_a_description(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        'module "a" {\n  source = "cloudposse/s3-bucket/aws"\n  bucket_name = "b"\n  allow_ssl_requests_only = var.x\n}\n'
+        'module "k" {\n  source = "terraform-aws-modules/kms/aws"\n  key_users = ["x"]\n  aliases = ["b"]\n}\nvariable "x" {}\n',
+        a=CLOUDPOSSE,
+        k=KMS,
+    )
+    assert "known_modules" not in repr(found)
+    assert {one.location.line for one in (*found.buckets, *found.attachments)} == {1, 6}
+
+
+def test_the_least_that_is_written(tmp_path: Path) -> None:
+    bucket = only(read(tmp_path, 'module "a" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n}\n', a=S3))
+    assert [kind for kind in Kind if bucket.slot(kind).linked] == [Kind.PUBLIC_ACCESS_BLOCK]
+    assert name_of(bucket.declaration.name) == "module.a.aws_s3_bucket.this[0].bucket"
+
+
+def test_placeholders(tmp_path: Path) -> None:
+    bucket = only(
+        read(
+            tmp_path,
+            """\
+module "a" {
+  source        = "terraform-aws-modules/s3-bucket/aws"
+  bucket_prefix = "x"
+  attach_policy = true
+  policy        = jsonencode({ Statement = [{ Resource = ["_S3_BUCKET_ARN_/*", "arn:aws:s3:::_S3_BUCKET_ID_"] }] })
+}
+""",
+            a=S3,
+        )
+    )
+    name = "${module.a.aws_s3_bucket.this[0].bucket}"
+    assert plain(policy(bucket)) == {
+        "Version": "2012-10-17",
+        "Statement": [{"Resource": [f'"arn:aws:s3:::{name}/*"', f'"arn:aws:s3:::{name}"']}],
+    }
+
+
+def test_an_input_that_is_not_described_leaves_everything_open(tmp_path: Path) -> None:
+    bucket = only(
+        read(tmp_path, 'module "a" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n  bucket = "b"\n  brand_new = true\n}\n', a=S3)
+    )
+    slot = bucket.slot(Kind.PUBLIC_ACCESS_BLOCK)
+    assert [symbol.reason for linked in slot.linked for symbol in linked.when.symbols()] == [
+        f"what brand_new does in {S3} is not described"
+    ]
+    for kind in (Kind.POLICY, Kind.CORS, Kind.OWNERSHIP, Kind.ENCRYPTION):
+        assert [symbol.name for symbol in bucket.slot(kind).perhaps] == ["module.a with brand_new"]
+
+
+def test_a_key(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """\
+module "k" {
+  source             = "terraform-aws-modules/kms/aws"
+  aliases            = ["images"]
+  key_users          = ["arn:aws:iam::258327614892:role/external_s3"]
+  key_service_users  = []
+}
+resource "aws_s3_bucket" "a" { bucket = "images" }
+resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
+  bucket = aws_s3_bucket.a.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = module.k.key_arn
+    }
+  }
+}
+""",
+        k=KMS,
+    )
+    (key,) = only(found).estate.keys
+    assert key.declaration.address == "module.k.aws_kms_key.this[0]"
+    (linked,) = key.policy.linked
+    assert isinstance(linked.attachment.content, JsonText)
+    account = "${account of the aws provider}"
+    assert plain(linked.attachment.content.content) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Default",
+                "Effect": "Allow",
+                "Principal": {"AWS": [f'"arn:aws:iam::{account}:root"']},
+                "Action": ["kms:*"],
+                "Resource": ["*"],
+            },
+            {
+                "Sid": "KeyUsage",
+                "Effect": "Allow",
+                "Principal": {"AWS": ["arn:aws:iam::258327614892:role/external_s3"]},
+                "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                "Resource": ["*"],
+            },
+        ],
+    }
+    encryption = content(only(found), Kind.ENCRYPTION)
+    assert isinstance(encryption, MapValue)
+    assert getattr(encryption.entries["KMSMasterKeyID"], "origin", None) == "module.k.aws_kms_key.this[0]"
+    (alias,) = found.aliases
+    assert alias.name == Known("alias/images")
+
+
+def test_conditions_that_depend_on_the_release_stay_open(tmp_path: Path) -> None:
+    text = """\
+module "k" {
+  source = "terraform-aws-modules/kms/aws"
+  enable_default_policy = false
+  key_statements = [{
+    actions    = ["kms:Decrypt"]
+    resources  = ["*"]
+    %s = [{ test = "Bool", variable = "v", values = ["true"] }]
+  }]
+}
+"""
+    (attachment,) = read(tmp_path, text % "condition", k=KMS).attachments
+    assert isinstance(attachment.content, JsonText)
+    assert '"Condition" = {"Bool" = {"v" = ["true"]}}' in name_of(attachment.content)
+    other = tmp_path / "other"
+    other.mkdir()
+    (attachment,) = read(other, text % "conditions", k=KMS).attachments
+    assert isinstance(attachment.content, JsonText)
+    assert '"Condition" = {, module.k.var.conditions_by_release...}' in name_of(attachment.content)
+
+
+def test_cloudposse(tmp_path: Path) -> None:
+    bucket = only(
+        read(
+            tmp_path,
+            """\
+module "a" {
+  source              = "cloudposse/s3-bucket/aws"
+  bucket_name         = "images"
+  s3_object_ownership = "BucketOwnerEnforced"
+  privileged_principal_actions = ["s3:GetObject"]
+  privileged_principal_arns    = [{ "arn:aws:iam::258327614892:role/external_s3" = [""] }]
+}
+""",
+            a=CLOUDPOSSE,
+        )
+    )
+    assert bucket.declaration.name == Known("images")
+    assert plain(content(bucket, Kind.OWNERSHIP)) == "BucketOwnerEnforced"
+    assert plain(content(bucket, Kind.ENCRYPTION)) == {"SSEAlgorithm": "AES256", "BucketKeyEnabled": False}
+    assert bucket.slot(Kind.ACL).linked == ()
+    assert plain(policy(bucket)) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AllowPrivilegedPrincipal[0]",
+                "Effect": "Allow",
+                "Principal": {"AWS": ["arn:aws:iam::258327614892:role/external_s3"]},
+                "Action": ["s3:GetObject"],
+                "Resource": ["arn:aws:s3:::images", "arn:aws:s3:::images/*"],
+            }
+        ],
+    }
