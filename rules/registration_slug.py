@@ -1,4 +1,4 @@
-"""A dataset or storage slug that is none.
+"""A dataset or storage that is not named by a slug.
 
 A slug is the name in lower case with hyphens for spaces, not the name as the platform displays it, and for the
 storage not the name of the bucket. With anything else the platform answers that it cannot find the dataset or the

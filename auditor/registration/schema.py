@@ -59,26 +59,13 @@ class Schema:
 
     def __init__(self, name: str) -> None:
         whole = document(name)
-        self._item = {"$schema": whole["$schema"], "$defs": whole["$defs"], "$ref": "#/$defs/item"}
-        self._item_validator = Draft202012Validator(self._item)
-        self._request_validator = Draft202012Validator(whole)
-        self._shapes = Shapes(whole)
-        self._known: dict[Hashable, tuple[Fault, ...]] = {}
+        shapes = Shapes(whole)
+        self._items = _Judge(Draft202012Validator({**whole["$defs"]["item"], "$defs": whole["$defs"]}), shapes)
+        self._requests = _Judge(Draft202012Validator(whole), shapes)
 
     def of_item(self, item: Any) -> tuple[Fault, ...]:
         """What is wrong with an item; of elements, or of unknown members, that are alike the first stands for all."""
-        shape = self._shapes.of(item)
-        faults = self._known.get(shape)
-        if faults is None:
-            representative = self._shapes.representative(item)
-            found = _faults(self._item_validator, representative)
-            faults = tuple(replace(fault, path=self._shapes.canonical(representative, fault.path)) for fault in found)
-            if len(self._known) >= _MANY_SHAPES:
-                self._known.clear()
-            self._known[shape] = faults
-        if not faults:
-            return ()
-        return tuple(replace(fault, path=self._shapes.actual(item, fault.path)) for fault in faults)
+        return self._items.faults(item)
 
     def of_request(self, envelope: Any, *, items: Any) -> tuple[Fault, ...]:
         """What is wrong with a request apart from its items.
@@ -88,17 +75,32 @@ class Schema:
             items: a list of at most one item in their place, or None when they are no list.
         """
         whole = envelope if items is None else {**envelope, "items": items}
-        return tuple(
-            fault for fault in _faults(self._request_validator, whole) if fault.path[:1] != ("items",) or len(fault.path) == 1
-        )
+        return tuple(fault for fault in self._requests.faults(whole) if fault.path[:1] != ("items",) or len(fault.path) == 1)
 
 
-def _faults(validator: Draft202012Validator, value: Any) -> tuple[Fault, ...]:
-    try:
-        errors = sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path])
-    except RecursionError:
-        return (Fault((), "depth", expected="nested less deeply"),)
-    return tuple(dict.fromkeys(_fault(error) for error in errors))
+class _Judge:
+    """A validator that is asked once for each shape."""
+
+    def __init__(self, validator: Draft202012Validator, shapes: Shapes) -> None:
+        self._validator = validator
+        self._shapes = shapes
+        self._known: dict[Hashable, tuple[Fault, ...]] = {}
+
+    def faults(self, value: Any) -> tuple[Fault, ...]:
+        shape = self._shapes.of(value)
+        faults = self._known.get(shape)
+        if faults is None:
+            if len(self._known) >= _MANY_SHAPES:
+                self._known.clear()
+            faults = self._known[shape] = self._ask(value)
+        return tuple(replace(fault, path=self._shapes.actual(value, fault.path)) for fault in faults) if faults else ()
+
+    def _ask(self, value: Any) -> tuple[Fault, ...]:
+        """The faults of every value of this one's shape, with canonical paths."""
+        representative = self._shapes.representative(value)
+        found = [_fault(error) for error in self._validator.iter_errors(representative)]
+        found.sort(key=lambda fault: [str(step) for step in fault.path])
+        return tuple(replace(fault, path=self._shapes.canonical(representative, fault.path)) for fault in dict.fromkeys(found))
 
 
 def _fault(error: ValidationError) -> Fault:

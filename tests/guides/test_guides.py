@@ -80,7 +80,7 @@ def test_guide(symptom: str) -> None:
         "## How to check by hand",
     ]
     assert set(page.rules) <= RULES.keys()
-    cited = set(re.findall(r"`((?:registration|cors|kms|grant|ownership|acl|bucket|policy)-[a-z0-9-]+)`", page.text))
+    cited = set(re.findall(r"`((?:registration|cors|kms|grant|ownership|acls?|bucket|policy)-[a-z0-9-]+)`", page.text))
     assert cited <= RULES.keys()
     assert all(f"- `{rule}` ({RULES[rule].severity.value}): {RULES[rule].summary}\n" in page.text for rule in page.rules)
 

@@ -16,7 +16,7 @@ from auditor.registration.document import Path
 from auditor.registration.schema import NAMES, Schema, document
 from auditor.registration.shape import DEPTH, KEYWORDS, Shapes, subschemas
 
-from .strategies import items, json_values
+from .strategies import items, json_values, requests
 
 FIXTURES = FilePath(__file__).parents[2] / "fixtures" / "registration"
 SCHEMAS = {name: Schema(name) for name in NAMES}
@@ -43,6 +43,18 @@ def test_shapes_change_nothing(name: str, data: st.DataObject) -> None:
     }
 
 
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_requests_are_judged_apart_from_their_items(name: str, data: st.DataObject) -> None:
+    request = data.draw(st.one_of(requests(name), json_values))
+    items = request.get("items") if isinstance(request, dict) else None
+    judged = SCHEMAS[name].of_request(request, items=[{}] * min(1, len(items)) if isinstance(items, list) else None)
+    errors = Draft202012Validator(document(name)).iter_errors(request)
+    apart = [error for error in errors if list(error.absolute_path)[:1] != ["items"] or len(error.absolute_path) == 1]
+    assert {(fault.path, fault.keyword) for fault in judged} == {(tuple(error.absolute_path), error.validator) for error in apart}
+
+
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of all values within a value."""
     yield path
@@ -55,7 +67,7 @@ def changed(value: Any, path: Path, new: Any) -> Any:
     """The value with another one at a path."""
     if not path:
         return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = changed(value[path[0]], path[1:], new)
     return copy
 
