@@ -1,7 +1,7 @@
 """Patterns with wildcards, and the finite classes into which they divide all strings.
 
-A set of patterns can tell apart only finitely many kinds of strings: those that match the same patterns. `classes` finds the shortest string of
-each kind, so "for every string of a universe" becomes "for every representative".
+A set of patterns can tell apart only finitely many kinds of strings: those that match the same patterns. `classes` finds the shortest string
+of each kind, so "for every string of a universe" becomes "for every representative".
 
 The patterns are simulated as automata, bit-parallel: a Python integer holds the set of positions reached in one pattern.
 """

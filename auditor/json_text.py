@@ -1,6 +1,7 @@
 """JSON with exact positions, and JSON inside text that has holes.
 
-Source: RFC 8259. The reader is strict; it reports the first fault and stops. Repeated keys are faults of their own: JSON parsers disagree on them.
+Source: RFC 8259. The reader is strict; it reports the first fault and stops. Repeated keys are faults of their own, since JSON parsers
+disagree on them.
 """
 
 from __future__ import annotations
@@ -91,12 +92,12 @@ class _Reader:
     def read(self) -> tuple[Value | None, tuple[InputError, ...]]:
         try:
             value, end = self.value(self.skip(0), 0)
-            end = self.skip(end)
-            if end < len(self.text):
-                raise _Fault(end, "something follows the JSON value")
         except _Fault as fault:
             place = self.locate(fault.offset, min(len(self.text), fault.offset + 1))
             return None, (InputError(place, fault.message),)
+        end = self.skip(end)
+        if end < len(self.text):
+            return None, (InputError(self.locate(end, end + 1), "something follows the JSON value"),)
         return value, tuple(self.errors)
 
     def skip(self, offset: int) -> int:

@@ -74,7 +74,8 @@ def test_an_open_verdict_exits_with_0_and_under_strict_with_1(here: Path) -> Non
     assert run(*arguments, "--var", "o=ObjectWriter", "--exit-zero").exit_code == 0
 
 
-def test_a_missing_path(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_missing_path() -> None:
     result = run("check", "nowhere", "--format", "concise")
     assert result.exit_code == 2
     assert result.stderr == "error: nowhere:1:1: there is no such file or directory\n"
@@ -119,6 +120,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
     assert result.stderr == "error: mine.yaml:4:5: needs/0: 'why' is a required property\n"
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -130,13 +132,14 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
         (("--contract", "v8"), "error: there is no built-in contract 'v8'"),
     ],
 )
-def test_usage_errors_exit_with_2(here: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_usage_errors_exit_with_2(arguments: tuple[str, ...], message: str) -> None:
     result = run("check", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_nothing_to_audit_is_said(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_nothing_to_audit_is_said() -> None:
     result = run(".")
     assert result.exit_code == 0
     assert "0 roots read, 0 buckets declared" in result.stdout
@@ -150,7 +153,8 @@ def test_several_formats_at_once(here: Path) -> None:
     assert "aws_s3_bucket.b" in (here / "out.md").read_text()
 
 
-def test_an_output_file_that_cannot_be_written(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_an_output_file_that_cannot_be_written() -> None:
     result = run(".", "--output", "no/such/dir.txt")
     assert (result.exit_code, result.stderr) == (2, "error: no/such/dir.txt: cannot be written: No such file or directory\n")
 

@@ -49,7 +49,9 @@ TEXTS = st.lists(st.sampled_from(["a", "b", "ab", NAME, OTHER]), max_size=4).map
 @given(TEXTS, TEXTS, st.sampled_from(["", "a", "b", "ab"]), st.sampled_from(["", "a", "b", "ab"]))
 def test_settling_a_hole_never_turns_a_decided_equality(left: Text, right: Text, name: str, other: str) -> None:
     def settled(text: Text) -> Text:
-        return text_of({NAME: name, OTHER: other}.get(part, part) if isinstance(part, Symbol) else part for part in text_parts(text))
+        return text_of(
+            {NAME: name, OTHER: other}.get(part, part) if isinstance(part, Symbol) else part for part in text_parts(text)
+        )
 
     before, after = same_text(left, right), same_text(settled(left), settled(right))
     assert before in (Truth.UNKNOWN, after)
@@ -67,7 +69,9 @@ def linked(*declarations: Declarations) -> dict[str, Slot]:
     return {found.declaration.address: found.slot(Kind.POLICY) for found in link(declarations)}
 
 
-def root(*buckets: BucketDeclaration, attachments: tuple[Attachment, ...] = (), opaque: tuple[Opaque, ...] = (), name: str = ".") -> Declarations:
+def root(
+    *buckets: BucketDeclaration, attachments: tuple[Attachment, ...] = (), opaque: tuple[Opaque, ...] = (), name: str = "."
+) -> Declarations:
     return Declarations(name, "terraform", buckets=buckets, attachments=attachments, opaque=opaque)
 
 
