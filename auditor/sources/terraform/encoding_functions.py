@@ -38,7 +38,7 @@ def json_decode(arguments: Arguments) -> Value:
                 return encoding.decode(text, arguments.location)
             except (ValueError, RecursionError):
                 return failed("jsondecode: it is no JSON", arguments.location)
-        case Known():
+        case Known() | ListValue() | MapValue():
             return failed("jsondecode: a string of JSON is required", arguments.location)
     return arguments.open()
 

@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import sys
+from pathlib import Path
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -129,7 +130,7 @@ def _parser() -> Any:
         place = os.path.join(home, "auditor")
         with contextlib.suppress(OSError):
             os.makedirs(place, exist_ok=True)
-            parser.PARSER_FILE = os.path.join(place, f"hcl2-{sys.version_info.major}.{sys.version_info.minor}.bin")
+            parser.PARSER_FILE = Path(place, f"hcl2-{sys.version_info.major}.{sys.version_info.minor}.bin")
     return parses_to_tree
 
 

@@ -6,6 +6,7 @@ import decimal
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor.sources.terraform.conversion import to_bool, to_number, to_string
@@ -14,7 +15,21 @@ from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, strict, structural, text_argument
 from auditor.sources.terraform.naming import derived
 from auditor.sources.terraform.numbers import number_text
-from auditor.value import Domain, Known, ListValue, Symbol, Template, Unknown, Value, is_null, text_of, text_parts
+from auditor.value import (
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    is_null,
+    text_of,
+    text_parts,
+)
 
 # Domains whose values have lower-case letters only.
 _LOWER_CASE = (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
@@ -530,6 +545,9 @@ def regex_all(pattern: str, text: str) -> list[Any]:
 @structural("replace", 3, 3, deep=True)
 def replace_text(arguments: Arguments) -> Value:
     """`replace`; a pattern between slashes is a regular expression."""
+    inside = _replaced_inside(*arguments.values)
+    if inside is not None:
+        return inside
     text, pattern, instead = (text_argument(value) for value in arguments.values)
     for one in (text, pattern, instead):
         if isinstance(one, Failed):
@@ -542,6 +560,89 @@ def replace_text(arguments: Arguments) -> Value:
         return failed(f"replace: {error}", arguments.location)
     except NotEvaluated as error:
         return arguments.not_evaluated(str(error))
+
+
+# Text of these characters stands inside a JSON string as it is, and never across its border.
+_PLAIN = re.compile(r"[\w.@%+=~/ -]*", re.ASCII)
+
+
+def _replaced_inside(value: Value, pattern: Value, instead: Value) -> Value | None:
+    """The result for text that is kept in parts (a template, or JSON that was encoded in the code); None when it is not of that kind."""
+    if (
+        not isinstance(pattern, Known)
+        or not isinstance(pattern.value, str)
+        or not pattern.value
+        or not _PLAIN.fullmatch(pattern.value)
+    ):
+        return None
+    if pattern.value.startswith("/") and pattern.value.endswith("/"):
+        return None
+    if not isinstance(instead, Known | Template | Unknown) or not isinstance(value, Template | JsonText):
+        return None
+    if not all(isinstance(part, Symbol) or re.fullmatch(r'[^"\\\x00-\x1f]*', part) for part in text_parts(instead)):
+        return None
+    if isinstance(value, Template):
+        # A hole may hold the pattern, or a part of it.
+        return None
+    if _stands_outside_text(value.content, pattern.value):
+        return None
+    return JsonText(_with_texts(value.content, pattern.value, text_parts(instead)), value.location, value.origin)
+
+
+def _stands_outside_text(value: Value, pattern: str) -> bool:
+    """Whether a number, a word or a key holds a pattern."""
+    match value:
+        case Known(scalar):
+            return not isinstance(scalar, str) and pattern in (encode(value) or "")
+        case ListValue(items):
+            return any(_stands_outside_text(item, pattern) for item in items)
+        case MapValue(entries):
+            return any(pattern in key or _stands_outside_text(entry, pattern) for key, entry in entries.items())
+        case Choice(_, then, otherwise):
+            return _stands_outside_text(then, pattern) or _stands_outside_text(otherwise, pattern)
+        case JsonText(content):
+            return _stands_outside_text(content, pattern)
+    return False
+
+
+def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -> Value:
+    """A value in which every settled text has a pattern replaced."""
+    match value:
+        case Known(str() as text) if pattern in text:
+            return _with_texts(Template((text,), value.location), pattern, instead)
+        case Unknown(symbol):
+            return replace(value, symbol=_unless_inside(symbol, pattern))
+        case Template():
+            replaced: list[str | Symbol] = []
+            for part in value.parts:
+                if isinstance(part, Symbol):
+                    replaced.append(_unless_inside(part, pattern))
+                    continue
+                first, *others = part.split(pattern)
+                replaced.append(first)
+                for piece in others:
+                    replaced.extend((*instead, piece))
+            return text_of(replaced, value.location)
+        case ListValue(items):
+            return replace(value, items=tuple(_with_texts(item, pattern, instead) for item in items))
+        case MapValue(entries):
+            return replace(value, entries={key: _with_texts(entry, pattern, instead) for key, entry in entries.items()})
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _with_texts(then, pattern, instead), _with_texts(otherwise, pattern, instead), value.location)
+        case JsonText(content):
+            return replace(value, content=_with_texts(content, pattern, instead))
+    return value
+
+
+def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
+    """What is open, after a replacement: itself when it cannot hold the pattern, else something of its own."""
+    if (
+        symbol.domain in (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
+        and not pattern.islower()
+        and not pattern.isdigit()
+    ):
+        return symbol
+    return replace(symbol, name=f'replace({symbol.name}, "{pattern}")')
 
 
 def _replaced(text: str, pattern: str, instead: str) -> str:
