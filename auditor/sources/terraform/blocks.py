@@ -29,7 +29,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_HEAD = re.compile(r'(?P<name>[^\W\d][\w-]*)(?P<labels>(?:(?:[ \t]|/\*[^*]*\*/)*(?:"(?:[^"\\\n]|\\.)*"|[^\W\d][\w-]*))*)(?:[ \t]|/\*[^*]*\*/)*(?P<mark>\{|=(?![=>]))')
+_HEAD = re.compile(
+    r'(?P<name>[^\W\d][\w-]*)(?P<labels>(?:(?:[ \t]|/\*[^*]*\*/)*(?:"(?:[^"\\\n]|\\.)*"|[^\W\d][\w-]*))*)(?:[ \t]|/\*[^*]*\*/)*(?P<mark>\{|=(?![=>]))'
+)
 _LABEL = re.compile(r'/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n\ufeff]+")
 _COMMENT = re.compile(r"\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -138,7 +140,9 @@ def scan(text: str, path: str) -> Scan:
             position = _resume(text, max(fault.offset, position) if head is None else position)
             continue
         above = _comments_above(text, comments, position)
-        blocks.append(RawBlock(head["name"], labels, position, end, head.end(), header, text[position:end], above, head["mark"] != "{"))
+        blocks.append(
+            RawBlock(head["name"], labels, position, end, head.end(), header, text[position:end], above, head["mark"] != "{")
+        )
         comments = []
         position = end
     return Scan(tuple(blocks), tuple(errors), _directives(text, blocks, lines) if "auditor:" in text else ())

@@ -91,7 +91,9 @@ def expression_at(text: str, start: int, end: int, path: str) -> tuple[Expressio
     return attributes["x"].expression, tuple(lowering.errors)
 
 
-def _expression(text: str, start: int, end: int, lines: Lines, line: int, column: int) -> tuple[Expression | None, tuple[InputError, ...]]:
+def _expression(
+    text: str, start: int, end: int, lines: Lines, line: int, column: int
+) -> tuple[Expression | None, tuple[InputError, ...]]:
     shifted = "\n" * (line - 1) + " " * (column - 1) + text
     begin = line - 1 + column - 1
     return expression_at(shifted, begin, len(shifted), lines.path)
@@ -172,7 +174,9 @@ class _Lowering:
                 name = str(_first_token(child.children[0])).strip()
                 attribute = Attribute(name, self.expression(child.children[2]), self.place(child))
                 if name in attributes:
-                    self.errors.append(InputError(self.place(child), f"'{name}' is set twice; first in line {attributes[name].location.line}"))
+                    self.errors.append(
+                        InputError(self.place(child), f"'{name}' is set twice; first in line {attributes[name].location.line}")
+                    )
                     continue
                 attributes[name] = attribute
             elif kind == "block":
@@ -233,7 +237,9 @@ class _Lowering:
             case "tuple":
                 return TupleExpression(tuple(self.expression(part) for part in parts[1:-1] if not _is_token(part)), location)
             case "object":
-                return ObjectExpression(tuple(self.entry(part) for part in parts if getattr(part, "data", "") == "object_elem"), location)
+                return ObjectExpression(
+                    tuple(self.entry(part) for part in parts if getattr(part, "data", "") == "object_elem"), location
+                )
             case "function_call":
                 return self.call(node, location)
             case "index_expr_term":
@@ -244,7 +250,11 @@ class _Lowering:
                 splat = parts[1]
                 each: Expression = SplatItem(self.place(splat))
                 for step in _solid(splat)[1:]:
-                    each = self.attribute(each, step, self.place(step)) if step.data == "get_attr" else self.index(each, step, self.place(step))
+                    each = (
+                        self.attribute(each, step, self.place(step))
+                        if step.data == "get_attr"
+                        else self.index(each, step, self.place(step))
+                    )
                 return Splat(self.expression(parts[0]), each, node.data == "full_splat_expr_term", location)
             case "for_tuple_expr" | "for_object_expr":
                 return self.for_expression(parts, node.data == "for_object_expr", location)
@@ -264,7 +274,9 @@ class _Lowering:
     def entry(self, node: Any) -> tuple[Expression, Expression]:
         parts = _solid(node)
         key_node = parts[0].children[0]
-        key = self.expression(key_node) if key_node.data != "keyword" else Literal(str(_first_token(key_node)), self.place(key_node))
+        key = (
+            self.expression(key_node) if key_node.data != "keyword" else Literal(str(_first_token(key_node)), self.place(key_node))
+        )
         parenthesised = key_node.data == "expr_term" and _is_token(_solid(key_node)[0])
         if isinstance(key, Variable) and not parenthesised:
             key = Literal(key.name, key.location)
@@ -287,7 +299,11 @@ class _Lowering:
         intro = _solid(next(part for part in parts if getattr(part, "data", "") == "for_intro"))
         names = [str(part.children[0]) for part in intro if getattr(part, "data", "") == "identifier"]
         count = 2 if any(_is_token(part) and str(part).strip() == "," for part in intro) else 1
-        collection = next(part for part in intro[[str(part).strip() if _is_token(part) else "" for part in intro].index("in") + 1 :] if not _is_token(part))
+        collection = next(
+            part
+            for part in intro[[str(part).strip() if _is_token(part) else "" for part in intro].index("in") + 1 :]
+            if not _is_token(part)
+        )
         condition = next((part for part in parts if getattr(part, "data", "") == "for_cond"), None)
         results = [part for part in parts if not _is_token(part) and part.data not in ("for_intro", "for_cond")]
         grouping = any(_is_token(part) and str(part).strip() == "..." for part in parts)
@@ -317,7 +333,11 @@ class _Lowering:
 
 
 def _solid(node: Any) -> list[Any]:
-    return [child for child in node.children if getattr(child, "data", "") != "new_line_or_comment" and getattr(child, "type", "") != "NL_OR_COMMENT"]
+    return [
+        child
+        for child in node.children
+        if getattr(child, "data", "") != "new_line_or_comment" and getattr(child, "type", "") != "NL_OR_COMMENT"
+    ]
 
 
 def _is_token(node: Any) -> bool:

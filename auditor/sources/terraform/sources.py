@@ -63,8 +63,10 @@ class Definition:
         """The parsed block; None when it cannot be parsed. Errors are added the first time."""
         if not self._parsed:
             self._parsed = True
-            parsed, found = grammar.parse_block(self.raw, self.text, self.path)
-            errors.extend(found)
+            parsed = self._block
+            if parsed is None:
+                parsed, found = grammar.parse_block(self.raw, self.text, self.path)
+                errors.extend(found)
             for override in self.overrides:
                 other = override.block(errors)
                 if parsed is not None and other is not None:
@@ -125,17 +127,31 @@ class Source:
             self.errors.append(text)
             return
         self.bytes += len(text)
+        if path.endswith(_JSON):
+            self._add_json(path, text)
+            return
         scan = blocks.scan(text, path)
         self.errors += scan.errors
         self.directives += scan.directives
-        override = is_override(posixpath.basename(path))
         for raw in scan.blocks:
-            definition = Definition(raw, path, text)
-            found = self.definitions.setdefault(raw.type, {}).setdefault(tuple(raw.labels), [])
-            if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
-                found[0].overrides.append(definition)
-            else:
-                found.append(definition)
+            self._define(Definition(raw, path, text))
+
+    def _add_json(self, path: str, text: str) -> None:
+        from auditor.sources.terraform.json_syntax import parse_json
+
+        parsed, errors = parse_json(text, path)
+        self.errors += errors
+        for block in parsed:
+            raw = blocks.RawBlock(block.type, block.labels, 0, len(text), 0, block.header, text)
+            self._define(Definition(raw, path, text, [], block))
+
+    def _define(self, definition: Definition) -> None:
+        raw, override = definition.raw, is_override(posixpath.basename(definition.path))
+        found = self.definitions.setdefault(raw.type, {}).setdefault(tuple(raw.labels), [])
+        if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
+            found[0].overrides.append(definition)
+        else:
+            found.append(definition)
 
     def of(self, block_type: str) -> tuple[Definition, ...]:
         """All blocks of a type."""

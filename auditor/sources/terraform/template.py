@@ -30,7 +30,9 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(one, text)
 
 
-def build(parts: list[str | Expression], location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True) -> Expression:
+def build(
+    parts: list[str | Expression], location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
+) -> Expression:
     """The simplest expression for parts: neighbouring literals joined, one interpolation alone is that expression itself."""
     joined: list[str | Expression] = []
     for part in parts:
@@ -72,7 +74,22 @@ def parse_template(text: str, path: str) -> tuple[Expression, tuple[InputError, 
     """The content of a template file."""
     reader = _Reader(text, path, quoted=False)
     pieces = reader.read(0, len(text))
-    return build(_assemble(pieces), reader.lines.region(0, len(text)), _source_map(pieces, reader.lines), unwrap=False), tuple(reader.errors)
+    return build(_assemble(pieces), reader.lines.region(0, len(text)), _source_map(pieces, reader.lines), unwrap=False), tuple(
+        reader.errors
+    )
+
+
+def of_string(text: str, location: Location) -> tuple[Expression, tuple[InputError, ...]]:
+    """The template in a string of JSON syntax.
+
+    Args:
+        text: its content, unescaped.
+        location: the string with its quotes; places inside are exact as long as the string has no escapes.
+    """
+    before = "\n" * (location.line - 1) + " " * location.column
+    reader = _Reader(before + text, location.path, quoted=False)
+    pieces = reader.read(len(before), len(before) + len(text))
+    return build(_assemble(pieces), location), tuple(reader.errors)
 
 
 @dataclass(slots=True)
@@ -220,11 +237,19 @@ def _until(pieces: list[_Piece], index: int, ends: frozenset[str]) -> tuple[list
             otherwise: list[str | Expression] = []
             if index < len(pieces) and pieces[index].words == "else":
                 otherwise, index = _until(pieces, index + 1, frozenset({"endif"}))
-            parts.append(Conditional(piece.expression, build(then, location, unwrap=False), build(otherwise, location, unwrap=False), location))
+            parts.append(
+                Conditional(
+                    piece.expression, build(then, location, unwrap=False), build(otherwise, location, unwrap=False), location
+                )
+            )
         elif piece.words == "for" and piece.expression is not None:
             location = piece.expression.location
             first, _, second = piece.text.partition(",")
             body, index = _until(pieces, index + 1, frozenset({"endfor"}))
-            parts.append(TemplateFor(first if second else None, second or first, piece.expression, build(body, location, unwrap=False), location))
+            parts.append(
+                TemplateFor(
+                    first if second else None, second or first, piece.expression, build(body, location, unwrap=False), location
+                )
+            )
         index += 1
     return parts, index
