@@ -1188,7 +1188,7 @@ def _rejections(configuration: CorsConfiguration) -> Iterator[_Expression]:
 class Answer(enum.Enum):
     """Whether the page gets what it asks for."""
 
-    PASS = "pass"  # noqa: S105 - an answer, no password
+    PASS = "pass"
     FAIL = "fail"
     UNKNOWN = "unknown"
 

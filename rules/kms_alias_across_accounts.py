@@ -43,7 +43,9 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f"{declaration.address} names its key by '{cause.alias}', which KMS resolves in the account of the caller: when "
                 f"{subject.contract.title} writes, that is not this account.",
                 cause.encryption.content_location or cause.encryption.location,
-                f"Name the key by its ARN:\n  kms_master_key_id = {arn}" if subject.language == "terraform" else "Name the key by its ARN.",
+                f"Name the key by its ARN:\n  kms_master_key_id = {arn}"
+                if subject.language == "terraform"
+                else "Name the key by its ARN.",
                 (Related(declaration.location, "bucket"), Related(cause.key.declaration.location, "key")),
                 cause.alias,
             )

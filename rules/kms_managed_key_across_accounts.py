@@ -45,7 +45,7 @@ REFERENCES = (
 )
 
 _FIXES = {
-    "terraform": "Name a customer managed key, or use SSE-S3:\n  sse_algorithm     = \"aws:kms\"\n  kms_master_key_id = aws_kms_key.NAME.arn",
+    "terraform": 'Name a customer managed key, or use SSE-S3:\n  sse_algorithm     = "aws:kms"\n  kms_master_key_id = aws_kms_key.NAME.arn',
     "cloudformation": "Name a customer managed key, or use SSE-S3:\n  SSEAlgorithm: aws:kms\n  KMSMasterKeyID: !GetAtt Key.Arn",
     "json": "Name a customer managed key in KMSMasterKeyID, or use AES256.",
 }

@@ -100,6 +100,13 @@ class Decision:
     refusing: tuple[str, ...] = ()
     gave_up: str = ""
 
+    @property
+    def nearest(self) -> StatementOutcome | None:
+        """The Allow of the resource's own policy that comes nearest to applying: the one that fails at the latest element."""
+        order = ("existence", "Principal", "Action", "Resource", "Condition", "")
+        found = [one for one in self.statements if one.policy == "resource policy" and one.statement.effect == "Allow"]
+        return max(found, key=lambda one: order.index(one.element), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

@@ -36,12 +36,12 @@ class AccessCause:
     attachment: Attachment | None
 
 
-def prove_access(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
-    """The verdict for a need such as `s3:GetObject`."""
+def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None = None) -> Verdict:
+    """The verdict for a need such as `s3:GetObject`: for every key below the need's prefix, or for one key."""
     header = bucket.declaration.location
     caller = Caller(arn=contract.principal, account=contract.account)
-    resource = text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name), "/"))
-    question_ = Question(caller=caller, action=need.id, resource=resource, keys=f"{need.prefix}*")
+    resource = text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name), "/", key or ""))
+    question_ = Question(caller=caller, action=need.id, resource=resource, keys=every_key(need) if key is None else None)
     assumptions = (*contract.assumptions, *environment_assumptions(bucket))
 
     def question(choices: Choices) -> Outcome:
@@ -63,6 +63,11 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
         return outcome(decide(environment, question_), policy, attachment, need, contract, assumptions)
 
     return prove(contract, bucket, need, question)
+
+
+def every_key(need: Need) -> str:
+    """A glob for the keys that a need is about. Source: Amazon S3 User Guide, "Naming Amazon S3 objects": no key is empty."""
+    return f"{need.prefix}*" if need.prefix else "?*"
 
 
 def outcome(

@@ -17,7 +17,7 @@ from auditor.link import is_blank, is_key, same_text
 from auditor.location import Location
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
 from auditor.policy import EVERY, Caller, ContextValue, Decision, Environment, KeyGrant, Policy, Question, decide, parse_policy
-from auditor.proofs.access import outcome
+from auditor.proofs.access import every_key, outcome
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import (
     NULL,
@@ -298,7 +298,7 @@ def _context(bucket: Bucket, need: Need, contract: Contract, *, bucket_key: bool
     return {
         "kms:ViaService": text_of(("s3.", *text_parts(region), ".amazonaws.com")),
         "kms:CallerAccount": Known(contract.account),
-        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), f"{need.prefix}*"),
+        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), every_key(need)),
     }
 
 

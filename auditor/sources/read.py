@@ -17,7 +17,7 @@ from auditor.model import Declarations
 from auditor.text import Texts
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_DOCUMENT_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_DOCUMENT_SUFFIXES = (".json",)
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -50,7 +50,7 @@ class Found:
 
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
-        documents: files that may be templates, plans or raw documents, likewise.
+        documents: JSON files that may be plans, likewise.
     """
 
     modules: Mapping[str, bool]
@@ -98,9 +98,34 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         from auditor.sources.terraform import read_modules
 
         roots.extend(read_modules(found.modules, options, texts))
+    for path, named in found.documents.items():
+        if (document := _read_document(path, texts, errors, named=named)) is not None:
+            roots.append(document)
     for root in roots:
         errors.extend(root.errors)
     return tuple(roots), errors
+
+
+def _read_document(path: str, texts: Texts, errors: list[InputError], *, named: bool) -> Declarations | None:
+    """What a file declares that is no Terraform configuration; None when it is nothing that can be audited.
+
+    A file that the user named must be; one that was only met on the way is passed over in silence.
+    """
+    if path.endswith(".json") or named:
+        text = texts.read(path)
+        if isinstance(text, InputError):
+            if named:
+                errors.append(text)
+            return None
+        # Source: developer.hashicorp.com/terraform/internals/json-format: every plan begins with its format version.
+        if '"format_version"' in text[:200]:
+            from auditor.sources.terraform.plan import places_beside, read_plan
+
+            return read_plan(text, path, places_beside(path, texts))
+        if named:
+            message = "is nothing that can be audited: a directory or file of Terraform, or a plan from 'terraform show -json'"
+            errors.append(InputError(Location(path), message))
+    return None
 
 
 def _walk(top: str) -> Iterator[tuple[str, list[str]]]:

@@ -8,7 +8,14 @@ import pytest
 from auditor.link import link
 from auditor.location import Location
 from auditor.model import Bucket, Declarations, Kind
-from auditor.sources.terraform.known_modules import DESCRIPTIONS, completed, described_calls, description_of, directory_of, version_in
+from auditor.sources.terraform.known_modules import (
+    DESCRIPTIONS,
+    completed,
+    described_calls,
+    description_of,
+    directory_of,
+    version_in,
+)
 from auditor.sources.terraform.module import load_root
 from auditor.sources.terraform.naming import name_of
 from auditor.sources.terraform.resources import TYPES, declarations
@@ -243,7 +250,11 @@ module "a" {
 
 def test_an_input_that_is_not_described_leaves_everything_open(tmp_path: Path) -> None:
     bucket = only(
-        read(tmp_path, 'module "a" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n  bucket = "b"\n  brand_new = true\n}\n', a=S3)
+        read(
+            tmp_path,
+            'module "a" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n  bucket = "b"\n  brand_new = true\n}\n',
+            a=S3,
+        )
     )
     slot = bucket.slot(Kind.PUBLIC_ACCESS_BLOCK)
     assert [symbol.reason for linked in slot.linked for symbol in linked.when.symbols()] == [

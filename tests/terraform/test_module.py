@@ -99,7 +99,7 @@ def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Pa
     files = {
         "main.tf": 'module "a" {\n  source = "./a"\n  x = null\n  y = null\n}\n',
         "a/main.tf": 'variable "x" {\n  default = "d"\n  nullable = false\n}\nvariable "y" {\n  default = "d"\n}\n'
-        "output \"x\" {\n  value = var.x\n}\noutput \"y\" {\n  value = var.y\n}\n",
+        'output "x" {\n  value = var.x\n}\noutput "y" {\n  value = var.y\n}\n',
     }
     (call,) = root(tmp_path, files).module.calls("a")
     assert call.module is not None
@@ -135,9 +135,7 @@ def test_modules_that_call_each_other_are_an_error(tmp_path: Path) -> None:
     }
     found = root(tmp_path, files)
     assert list(instances(found, BUCKET)) == ["module.a.aws_s3_bucket.x", "module.a.module.b.aws_s3_bucket.y"]
-    assert [error.message for error in found.errors] == [
-        f"module.a calls itself: {tmp_path}/a → {tmp_path}/b → {tmp_path}/a"
-    ]
+    assert [error.message for error in found.errors] == [f"module.a calls itself: {tmp_path}/a → {tmp_path}/b → {tmp_path}/a"]
 
 
 def test_an_undeclared_reference_is_open(tmp_path: Path) -> None:
@@ -477,7 +475,9 @@ def test_a_module_that_is_not_on_disk_is_named_with_the_cure(tmp_path: Path) -> 
 
 
 def test_installed_modules_are_found_through_the_manifest(tmp_path: Path) -> None:
-    manifest = {"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "far", "Source": "x/y/z", "Dir": ".terraform/modules/far/sub"}]}
+    manifest = {
+        "Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "far", "Source": "x/y/z", "Dir": ".terraform/modules/far/sub"}]
+    }
     files = {
         "main.tf": 'module "far" {\n  source = "x/y/z"\n}\nlocals {\n  x = module.far.id\n}\n',
         ".terraform/modules/far/sub/main.tf": 'output "id" {\n  value = path.module\n}\n',
@@ -563,7 +563,10 @@ def test_providers_are_inherited_aliased_and_passed_on(tmp_path: Path) -> None:
     [
         (["b.tf", "a.tf", "README.md"], ("a.tf", "b.tf")),
         (["a.tf", "a.tofu", "b.tf.json", "b.tofu.json"], ("a.tofu", "b.tofu.json")),
-        (["z.tf", "override.tf", "a_override.tf", "b_override.tf.json"], ("z.tf", "a_override.tf", "b_override.tf.json", "override.tf")),
+        (
+            ["z.tf", "override.tf", "a_override.tf", "b_override.tf.json"],
+            ("z.tf", "a_override.tf", "b_override.tf.json", "override.tf"),
+        ),
         ([".hidden.tf", "x.tf~", "#y.tf#", "a.tftest.hcl"], ()),
     ],
 )

@@ -124,9 +124,11 @@ def scan(text: str, path: str) -> Scan:
             position = comment.end()
             continue
         head = _HEAD.match(text, position)
+        if head is None:
+            errors.append(InputError(lines.region(position, position + 1), "expected a block or an attribute here"))
+            position = _resume(text, position)
+            continue
         try:
-            if head is None:
-                raise _Fault(position, "expected a block or an attribute here")
             if head["mark"] == "{":
                 end = _close(text, head.end() - 1)
                 labels = tuple(quoted if quoted or bare is None else bare for quoted, bare in _labels(head["labels"]))
@@ -137,7 +139,7 @@ def scan(text: str, path: str) -> Scan:
                 labels, header = (), lines.region(position, head.end("name"))
         except _Fault as fault:
             errors.append(InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), fault.message))
-            position = _resume(text, max(fault.offset, position) if head is None else position)
+            position = _resume(text, position)
             continue
         above = _comments_above(text, comments, position)
         blocks.append(

@@ -184,9 +184,9 @@ def merge(arguments: Arguments) -> Value:
             rest = mapping.symbol if isinstance(mapping, Unknown) else mapping.rest
             assert rest is not None  # noqa: S101 one of the two
             known = {} if isinstance(mapping, Unknown) else mapping.entries
-            for key in entries:
+            for key, entry in list(entries.items()):
                 if key not in known:
-                    entries[key] = derived(f"merge({name_of(entries[key])}, {rest.name})[{name_of(Known(key))}]", Unknown(rest))
+                    entries[key] = derived(f"merge({name_of(entry)}, {rest.name})[{name_of(Known(key))}]", Unknown(rest))
             opened = rest if opened is None else derived(f"merge({opened.name}, {rest.name})", Unknown(opened)).symbol
             if isinstance(mapping, Unknown):
                 continue

@@ -12,7 +12,7 @@ import urllib.parse
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from auditor.sources.terraform import encoding
 from auditor.sources.terraform.failure import failed
@@ -63,7 +63,7 @@ def yaml_decode(text: str) -> Any:
     if _AMBIGUOUS.search(text):
         raise NotEvaluated("yamldecode of this form is not evaluated")
     try:
-        return _plain_yaml(yaml.load(text, Loader=_yaml_loader()))
+        return _plain_yaml(yaml.load(text, Loader=_yaml_loader()))  # noqa: S506 - a safe loader
     except yaml.YAMLError:
         raise FunctionError("it is no YAML") from None
     except (ValueError, RecursionError):
@@ -82,8 +82,8 @@ def _yaml_loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers: dict[str, Any] = {}
-        bool_values: dict[str, bool] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]  # the stubs take it for an attribute of instances
+        bool_values: ClassVar[dict[str, bool]] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
 
     # Whatever else may be a number or a date in some reader is refused where it is met: see `_AMBIGUOUS`.
     Loader.add_implicit_resolver(

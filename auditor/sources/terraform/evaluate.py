@@ -38,7 +38,6 @@ from auditor.sources.terraform.syntax import (
     Variable,
 )
 from auditor.value import (
-    NULL,
     Choice,
     Domain,
     JsonText,
@@ -80,7 +79,7 @@ def settled(expression: Expression, scope: Scope) -> Value:
         )
 
 
-def _literal(expression: Literal, scope: Scope) -> Value:
+def _literal(expression: Literal, _scope: Scope) -> Value:
     value = expression.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -498,7 +497,7 @@ class _TemplateScope:
     def call(self, name: str) -> Value:
         return failed(f"a template file cannot refer to module.{name}")
 
-    def resource(self, mode: str, resource_type: str, name: str) -> Value:
+    def resource(self, mode: str, resource_type: str, name: str) -> Value:  # noqa: ARG002 - of the protocol
         return failed(f"a template file has no variable {resource_type}")
 
     def constant(self, root: str, name: str) -> Value:
@@ -672,7 +671,7 @@ def _splat_item(expression: SplatItem, scope: Scope) -> Value:
     return failed("there is no splat here", expression.location) if scope.item is None else scope.item
 
 
-def _unsupported(expression: Unsupported, scope: Scope) -> Value:
+def _unsupported(expression: Unsupported, _scope: Scope) -> Value:
     return Unknown(
         Symbol(f"expression at {expression.location}", expression.reason, location=expression.location), expression.location
     )

@@ -72,8 +72,7 @@ class TreeFiles:
         found: list[str] = []
         for place, directories, files in os.walk(joined):
             directories.sort()
-            for name in files:
-                found.append(os.path.relpath(os.path.join(place, name), joined).replace(os.sep, "/"))
+            found.extend(os.path.relpath(os.path.join(place, name), joined).replace(os.sep, "/") for name in files)
             if len(found) > _MOST_FILES:
                 return f"{directory} holds too many files to be evaluated"
         return tuple(sorted(found))

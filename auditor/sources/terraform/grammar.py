@@ -7,9 +7,8 @@ import functools
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from auditor.errors import InputError
@@ -31,7 +30,6 @@ from auditor.sources.terraform.syntax import (
     ObjectExpression,
     Splat,
     SplatItem,
-    TemplateExpression,
     TupleExpression,
     Unary,
     Unsupported,
@@ -78,7 +76,8 @@ def parse_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tup
 
 def parse_expression(text: str, path: str, line: int, column: int) -> tuple[Expression | None, tuple[InputError, ...]]:
     """One expression; `line` and `column` are the place of its first character."""
-    return _expression(text, 0, len(text), Lines(text, path), line, column)
+    shifted = "\n" * (line - 1) + " " * (column - 1) + text
+    return expression_at(shifted, line - 1 + column - 1, len(shifted), path)
 
 
 def expression_at(text: str, start: int, end: int, path: str) -> tuple[Expression | None, tuple[InputError, ...]]:
@@ -91,14 +90,6 @@ def expression_at(text: str, start: int, end: int, path: str) -> tuple[Expressio
     return attributes["x"].expression, tuple(lowering.errors)
 
 
-def _expression(
-    text: str, start: int, end: int, lines: Lines, line: int, column: int
-) -> tuple[Expression | None, tuple[InputError, ...]]:
-    shifted = "\n" * (line - 1) + " " * (column - 1) + text
-    begin = line - 1 + column - 1
-    return expression_at(shifted, begin, len(shifted), lines.path)
-
-
 def _tree(piece: str, lowering: _Lowering) -> tuple[Any, InputError | None]:
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
@@ -107,11 +98,11 @@ def _tree(piece: str, lowering: _Lowering) -> tuple[Any, InputError | None]:
     except RecursionError:
         return None, InputError(lowering.region(0, 1), "nested too deeply to be parsed")
     except UnexpectedToken as error:
-        start = error.pos_in_stream or 0
+        start = getattr(error, "pos_in_stream", None) or 0
         shown = str(error.token).strip() or "end of line"
         return None, InputError(lowering.region(start, start + len(str(error.token).rstrip("\n"))), f"unexpected '{shown}'")
     except UnexpectedCharacters as error:
-        start = error.pos_in_stream or 0
+        start = getattr(error, "pos_in_stream", None) or 0
         return None, InputError(lowering.region(start, start + 1), f"unexpected '{piece[start : start + 1]}'")
     except (UnexpectedEOF, UnexpectedInput):
         return None, InputError(lowering.region(max(0, len(piece) - 1), len(piece)), "unexpected end of the block")
@@ -361,6 +352,3 @@ def _span(node: Any) -> tuple[int, int]:
     if first is node:
         return node.meta.start_pos, node.meta.end_pos
     return _span(first)[0], _span(last)[1]
-
-
-__all__ = ["expression_at", "parse_attributes", "parse_block", "parse_expression", "replace", "Iterator", "TemplateExpression"]

@@ -26,12 +26,10 @@ from auditor.sources.terraform.failure import settle
 from auditor.sources.terraform.files import TreeFiles
 from auditor.sources.terraform.instance import EvaluatedBody, Instance
 from auditor.sources.terraform.instances import Attributes
-
 from auditor.sources.terraform.scope import Files, Meter, Scope
 from auditor.sources.terraform.sources import Definition, Library, Source, joined, written_source
 from auditor.sources.terraform.syntax import (
     Block,
-    Body,
     Expression,
     GetAttribute,
     Literal,

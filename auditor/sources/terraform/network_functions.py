@@ -12,9 +12,9 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def _network(prefix: str) -> _Network:
+    if "/" not in prefix:
+        raise FunctionError(f"{prefix!r} is no CIDR prefix")
     try:
-        if "/" not in prefix:
-            raise ValueError
         return ipaddress.ip_network(prefix, strict=False)
     except ValueError:
         raise FunctionError(f"{prefix!r} is no CIDR prefix") from None

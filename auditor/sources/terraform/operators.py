@@ -73,7 +73,7 @@ def _binary(operator: str, left: Value, right: Value, location: Location) -> Val
         return left  # as go-cty's Modulo has it
     try:
         if operator == "/" and second == 0:
-            raise Inexact  # infinity
+            raise Inexact  # noqa: TRY301 - infinity
         return Known(number_of(_ARITHMETIC[operator](dyadic(first), dyadic(second))), location)
     except (Inexact, decimal.DecimalException):
         return derived(

@@ -515,9 +515,8 @@ def _guard(pattern: str, text: str) -> re.Pattern[str]:
             raise NotEvaluated("the regular expression could take too long")
         if len(text) > 20_000:
             raise NotEvaluated("the text is too long for a regular expression")
-    if "\v" in text or not text.isascii():
-        if re.search(r"\\[sSwWbdD]", pattern):
-            raise NotEvaluated("the regular expression is evaluated for ASCII only")
+    if ("\v" in text or not text.isascii()) and re.search(r"\\[sSwWbdD]", pattern):
+        raise NotEvaluated("the regular expression is evaluated for ASCII only")
     return _pattern(pattern)
 
 

@@ -1,0 +1,50 @@
+"""A KMS action in a bucket policy, where it grants nothing.
+
+## What it does
+
+Reports actions of KMS in the bucket policy.
+
+## Why it matters
+
+A bucket policy is about S3; whether somebody may use a key is up to the key policy. At best such an action does nothing, and the key stays closed:
+reading an encrypted object ends in 403.
+
+## Example
+
+```terraform
+actions = ["s3:GetObject", "kms:Decrypt"] # in a bucket policy
+```
+
+Move the KMS actions to the key policy. In CloudFormation: from the PolicyDocument of the AWS::S3::BucketPolicy to the KeyPolicy of the AWS::KMS::Key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.finding import Related, Severity, Symptom
+from auditor.proofs.access import AccessCause
+from auditor.rule import Problem, Subject
+
+SEVERITY = Severity.WARNING
+SYMPTOMS = (Symptom.FORBIDDEN,)
+REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """One problem for each statement with such an action."""
+    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.S3) if isinstance(verdict.cause, AccessCause)), None)
+    if cause is None or cause.policy is None:
+        return
+    for statement in cause.policy.statements:
+        found = [item for item in statement.actions.items if item.written.lower().startswith("kms:")]
+        if found:
+            listed = " and ".join(f"'{item.written}'" for item in found)
+            yield Problem(
+                f"Statement {statement.title} of the policy of {subject.bucket.declaration.address} lists {listed}: a bucket policy grants nothing on a key.",
+                found[0].location,
+                "Move the KMS actions to the key policy.",
+                (Related(subject.bucket.declaration.location, "bucket"),),
+                statement.sid or str(statement.index),
+            )
