@@ -62,7 +62,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         ):
             continue
         kinds = {_kind(item) for item in resources.items}
-        for wrong, names, right in (("bucket", _OBJECT, "objects"), ("object", _BUCKET, "the bucket itself")):
+        for wrong, names, right in (("bucket", _OBJECT, "its objects"), ("object", _BUCKET, "the bucket itself")):
             found = [item for item in actions.items if item.written.lower() in names]
             if kinds == {wrong} and found:
                 listed = " and ".join(f"'{item.written}'" for item in found)
