@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH ?= fixtures
 
-.PHONY: demo test check bench oracle docs format clean
+.PHONY: demo test check bench oracle judged docs format clean
 
 ## demo: run the main job on three buckets as people write them (one right, one wrong, one open)
 demo: $(READY)
@@ -28,6 +28,23 @@ bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
 	$(BIN)/python -m tests.benchmarks.proofs
 
+## oracle: judge the engine and the SARIF by programs that we did not write (needs npm); PAIRS sets how many requests are compared
+PAIRS ?= 20000
+oracle: $(READY)
+	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
+	else echo "npm is not here: the differential tests against other engines are skipped"; fi
+
+judged: .oracle/node_modules
+	$(BIN)/python -m tests.oracle.iam .oracle/node_modules $(PAIRS)
+	$(BIN)/auditor check fixtures/demo --exit-zero --format sarif=.oracle/demo.sarif
+	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules .oracle/demo.sarif
+	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/policy
+
+.oracle/node_modules:
+	npm install --silent --no-audit --no-fund --prefix .oracle @cloud-copilot/iam-simulate@0.1.173 \
+		@microsoft/sarif-multitool@5.7.0 @microsoft/sarif-multitool-linux@5.7.0
+
 ## docs: write the generated documents anew
 docs: $(READY)
 	$(BIN)/python -m tests.generated --write
@@ -44,4 +61,4 @@ $(READY): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .oracle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -32,7 +32,15 @@ _FRESH = "xyzwvutsrqponmlkjihgfedcbaXYZ0123456789_-." + "".join(map(chr, range(0
 
 
 class TooManyStates(Exception):
-    """The patterns divide strings into more classes than the budget allows to look at."""
+    """The patterns divide strings into more classes than the budget allows to look at.
+
+    Attributes:
+        found: the classes met so far, each with its shortest text.
+    """
+
+    def __init__(self, found: dict[frozenset[int], str]) -> None:
+        super().__init__()
+        self.found = found
 
 
 def literal(text: str) -> Tokens:
@@ -96,12 +104,14 @@ class Automaton:
 
     def step(self, reached: int, char: str) -> int:
         """The positions reached after one more character."""
-        moving = self.any | self.chars.get(char, 0)
-        staying = self.runs
+        if not reached:
+            return 0
+        moving, staying = self.any | self.chars.get(char, 0), self.runs
         if char != ":":
             moving |= self.any_segment
             staying |= self.segment_runs
-        return self._skip((reached & staying) | ((reached & moving) << 1))
+        moved = (reached & staying) | ((reached & moving) << 1)
+        return self._skip(moved) if moved & (self.runs | self.segment_runs) else moved
 
 
 def classes(
@@ -128,6 +138,7 @@ def classes(
     pending = deque([(start, "")])
     found: dict[frozenset[int], str] = {}
     head, rest = automata[0], automata[1:]
+    steps = [automaton.step for automaton in rest]
     while pending:
         state, text = pending.popleft()
         if state[0] & head.accept:
@@ -143,10 +154,10 @@ def classes(
             reached = head.step(state[0], char)
             if not reached:
                 continue
-            following = (reached, *(automaton.step(state[index + 1], char) for index, automaton in enumerate(rest)))
+            following = (reached, *[step(before, char) if before else 0 for step, before in zip(steps, state[1:], strict=True)])
             if following not in seen:
                 if len(seen) >= limit:
-                    raise TooManyStates
+                    raise TooManyStates(found)
                 seen.add(following)
                 pending.append((following, text + char))
     return found

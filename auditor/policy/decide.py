@@ -97,9 +97,15 @@ def decide(environment: Environment, question: Question, budget: Budget | None =
     budget = budget or Budget()
     engine = _Engine(environment, question, budget)
     try:
-        leaves = by_cases(engine.reach, limit=budget.cases)
-    except TooManyStates:
-        return engine.without_classes()
+        try:
+            leaves = by_cases(engine.reach, limit=budget.cases)
+        except TooManyStates as error:
+            engine.take(error.found)
+            engine.incomplete = True
+            leaves = by_cases(engine.reach, limit=budget.cases)
+        # What is refused among the keys met so far is refused; only that all are allowed takes more.
+        if engine.incomplete and any(leaf.answer.refused is None for leaf in leaves):
+            return engine.without_classes()
     except TooManyCases:
         return Decision(Answer.UNDECIDED, "too much is open at once to go through every case", gave_up="cases")
     return engine.decision(leaves)
@@ -135,6 +141,7 @@ class _Engine:
         self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
         self.surroundings = Surroundings(environment, question, self.naming, self.alphabet, same_account=self.same_account)
         self._requests: tuple[_Request, ...] | None = None
+        self.incomplete = False
 
     # ------------------------------------------------------------------------------------------------ making ready
 
@@ -217,28 +224,31 @@ class _Engine:
         """
         if self._requests is None:
             patterns = list(self.patterns)
-            found = (
+            self.take(
                 classes(self._universe(), patterns, self.budget.states)
                 if self.question.keys is not None
                 else {frozenset(index for index, tokens in enumerate(patterns) if _matches(tokens, self.resource)): self.resource}
             )
-            contexts: list[dict[str, str]] = [{}]
-            for key, value in self.context.items():
-                if isinstance(value, EVERY):
-                    prefix = self.alphabet.text(value.prefix)
-                    globs = [
-                        self.alphabet.widened(tokens)
-                        for test in self.tests.get(key, [])
-                        for _, tokens, _ in test.patterns
-                        if tokens is not None
-                    ]
-                    values = classes((*literal(prefix), *wildcards(value.glob)), globs, self.budget.states).values()
-                    contexts = [{**context, key: text} for context in contexts for text in values]
-            requests = [_Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
-            self._requests = tuple(
-                sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
-            )
-        return self._requests
+        return self._requests or ()
+
+    def take(self, found: Mapping[frozenset[int], str]) -> None:
+        """Takes classes of keys, with the classes of the context keys of which every value is asked about, as the representative requests."""
+        contexts: list[dict[str, str]] = [{}]
+        for key, value in self.context.items():
+            if isinstance(value, EVERY):
+                prefix = self.alphabet.text(value.prefix)
+                tests = self.tests.get(key, [])
+                globs = [self.alphabet.widened(tokens) for test in tests for _, tokens, _ in test.patterns if tokens is not None]
+                try:
+                    values = tuple(classes((*literal(prefix), *wildcards(value.glob)), globs, self.budget.states).values())
+                except TooManyStates as error:
+                    values = tuple(error.found.values())
+                    self.incomplete = True
+                contexts = [{**context, key: text} for context in contexts for text in values]
+        requests = [_Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
+        self._requests = tuple(
+            sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
+        )
 
     def _lookup(self, key: str) -> str | Symbol | None:
         """The value of a context key for a policy variable."""
@@ -677,6 +687,7 @@ class _Engine:
         gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes", gave_up="states")
         if (
             side is None
+            or any(isinstance(value, EVERY) for value in self.context.values())
             or self.environment.identity is not Identity.ASSUMED
             or self.boundary
             or self.session
@@ -688,8 +699,18 @@ class _Engine:
         covering = []
         for compiled in side.statements:
             statement = compiled.statement
-            if statement.effect != "Allow" and self._applies(compiled, side, request, case, "Deny") is not Truth.FALSE:
-                return gave_up
+            near = (
+                statement.resources.negated
+                or bool(statement.resources.rest)
+                or any(index is not None for _, _, index in compiled.resources)
+            )
+            if statement.effect != "Allow" and near and self._about_action(compiled, case) is not Truth.FALSE:
+                if Truth.FALSE not in (
+                    any_of(self.naming.of(statement, case).values()),
+                    *self._conditions(compiled, request, case),
+                ):
+                    return gave_up
+                continue
             if (
                 statement.effect == "Allow"
                 and not statement.resources.negated

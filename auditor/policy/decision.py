@@ -112,5 +112,5 @@ class Decision:
 class Budget:
     """How much work a decision may be: states of the key automaton, and cases."""
 
-    states: int = 120_000
+    states: int = 30_000
     cases: int = 2_000

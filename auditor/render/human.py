@@ -49,6 +49,10 @@ class _Human:
     def lines(self) -> Iterator[str]:
         subjects, elsewhere = by_subject(self.report)
         several_roots = len({subject.bucket.root for subject in subjects}) > 1
+        if subjects and len(self.report.contracts) == 1:
+            for line in wrap(_asked(self.report.contracts[0]), self.width):
+                yield self.paint.dim(line)
+            yield ""
         for root, of_root in groupby(subjects, key=lambda subject: subject.bucket.root):
             if several_roots:
                 name = clean(root)
@@ -94,7 +98,7 @@ class _Human:
     def _subject(self, subject: Subject) -> Iterator[str]:
         several = len(subject.contracts) > 1
         address = self.paint.bold(clean(subject.address))
-        asked = "" if several else f" for {_asked(subject.contracts[0][0])}"
+        asked = f" for {_asked(subject.contracts[0][0])}" if len(self.report.contracts) > 1 and not several else ""
         yield f"{address}{asked}  {self.paint.dim(_place(subject.bucket.declaration.location))}"
         for contract, verdicts in subject.contracts:
             if several:
@@ -226,8 +230,8 @@ class _Human:
 
 
 def _asked(contract: Contract) -> str:
-    given = ", ".join(f"{name}: {value}" for name, value in contract.parameters.items() if value)
-    return clean(f"{contract.title or contract.id}" + (f" ({given})" if given else ""))
+    given = ", ".join(f"{name} {value}" for name, value in contract.parameters.items() if value)
+    return clean(f"{contract.title or contract.id}" + (f": {given}" if given else ""))
 
 
 def _state(verdict: Verdict) -> str:

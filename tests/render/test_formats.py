@@ -185,7 +185,7 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "── a ───────────────────────────────────────────────────────\n\n"
         "✓ aws_s3_bucket.images  5 needs hold, 2 not applicable  a/main.tf:1\n\n"
         "── b ───────────────────────────────────────────────────────\n\n"
-        "aws_s3_bucket.images for V7 Darwin (access: read-write)  b/main.tf:1\n"
+        "aws_s3_bucket.images  b/main.tf:1\n"
         "  ✓ s3:GetObject         holds  granted for every key\n"
         "  ✓ s3:PutObject         holds  granted for every key\n"
         "  · kms:Decrypt          n/a    default encryption is SSE-S3\n"

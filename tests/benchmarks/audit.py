@@ -1,0 +1,61 @@
+"""What the audit of a directory costs.
+
+    python -m tests.benchmarks.audit DIRECTORY
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections import Counter
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.sources.read import TERRAFORM_SUFFIXES
+from auditor.text import Texts
+
+
+def main() -> None:
+    """Prints CPU time, peak memory, files, bytes, blocks parsed of blocks seen, and verdicts."""
+    directory = sys.argv[1] if len(sys.argv) > 1 else "."
+    from auditor.sources.terraform import blocks, grammar
+
+    seen, parsed = Counter[str](), Counter[str]()
+    scan, parse = blocks.scan, grammar.parse_block
+
+    def counting_scan(text: str, path: str) -> blocks.Scan:
+        found = scan(text, path)
+        seen["files"] += 1
+        seen["bytes"] += len(text)
+        seen["blocks"] += len(found.blocks)
+        return found
+
+    def counting_parse(raw: blocks.RawBlock, text: str, path: str) -> object:
+        parsed["blocks"] += 1
+        parsed["bytes"] += raw.end - raw.start
+        return parse(raw, text, path)
+
+    blocks.scan, grammar.parse_block = counting_scan, counting_parse  # type: ignore[assignment]
+    files = sum(name.endswith(TERRAFORM_SUFFIXES) for _, _, names in os.walk(directory) for name in names)
+    started, wall = time.process_time(), time.monotonic()
+    report = audit(Request(paths=(directory,), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
+    spent, passed = time.process_time() - started, time.monotonic() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    statuses = Counter(verdict.status.value for verdict in report.verdicts)
+    buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
+    lines = [
+        f"{directory}: {files} Terraform files on disk",
+        f"  CPU {spent:.2f} s, wall {passed:.2f} s, peak {peak:.0f} MiB",
+        f"  read {seen['files']} files, {seen['bytes'] / 1e6:.2f} MB, {seen['blocks']} blocks",
+        f"  parsed {parsed['blocks']} blocks, {parsed['bytes'] / 1e6:.2f} MB",
+        f"  {buckets} buckets, verdicts: {dict(statuses)}, {len(report.findings)} findings, {len(report.errors)} errors",
+    ]
+    reasons = Counter(verdict.reason for verdict in report.verdicts if verdict.status.value == "open")
+    lines.extend(f"  open {count:5}  {reason[:150]}" for reason, count in reasons.most_common(10))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
