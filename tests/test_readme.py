@@ -25,7 +25,8 @@ def test_the_run_in_the_readme_is_real(project: Path, monkeypatch: pytest.Monkey
 def test_every_command_and_option_of_the_readme_exists(project: Path) -> None:
     text = (project / "README.md").read_text(encoding="utf-8")
     help_texts = "".join(
-        CliRunner().invoke(main, [*command, "--help"]).stdout for command in ([], ["check"], ["inspect"], ["explain"], ["registration"], ["contracts"])
+        CliRunner().invoke(main, [*command, "--help"]).stdout
+        for command in ([], ["check"], ["inspect"], ["explain"], ["registration"], ["contracts"])
     )
     for option in set(re.findall(r"--[a-z][a-z-]+", text)):
         assert option in help_texts, option

@@ -1,6 +1,6 @@
 """What the audit of a directory costs.
 
-    python -m tests.benchmarks.audit DIRECTORY
+python -m tests.benchmarks.audit DIRECTORY
 """
 
 from __future__ import annotations

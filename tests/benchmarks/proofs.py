@@ -1,6 +1,6 @@
 """What single proofs cost, the adversarial ones among them.
 
-    python -m tests.benchmarks.proofs
+python -m tests.benchmarks.proofs
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ ROLE = "arn:aws:iam::222222222222:role/Platform"
 
 def statement(resources: list[str], effect: str = "Allow") -> dict[str, Any]:
     """A statement about some keys."""
-    return {"Effect": effect, "Principal": {"AWS": ROLE} if effect == "Allow" else "*", "Action": "s3:*", "Resource": [B + one for one in resources]}
+    return {
+        "Effect": effect,
+        "Principal": {"AWS": ROLE} if effect == "Allow" else "*",
+        "Action": "s3:*",
+        "Resource": [B + one for one in resources],
+    }
 
 
 CASES: dict[str, tuple[str, list[dict[str, Any]]]] = {
@@ -31,7 +36,10 @@ CASES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "three pieces": ("in/*", [statement(["in/?", "in/", "in/??*"])]),
     "20 prefixes": ("*", [statement([f"team-{number}/*" for number in range(20)])]),
     "60 prefixes": ("*", [statement([f"team-{number}/*" for number in range(60)])]),
-    "12 suffixes, 6 infixes": ("*", [statement([f"*.{letter}x" for letter in "abcdefghijkl"]), statement([f"*/{letter}/*" for letter in "mnopqr"], "Deny")]),
+    "12 suffixes, 6 infixes": (
+        "*",
+        [statement([f"*.{letter}x" for letter in "abcdefghijkl"]), statement([f"*/{letter}/*" for letter in "mnopqr"], "Deny")],
+    ),
     "5 hive patterns": ("*", [statement([f"*/y=*/{letter}=*" for letter in "abcde"])]),
     "adversarial": ("*", [statement(["*a" + "?" * 16])]),
     "adversarial, covered": ("*", [statement(["*"]), statement(["*a" + "?" * 16])]),
@@ -44,7 +52,9 @@ def main() -> None:
     for name, (keys, documents) in CASES.items():
         policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), Location("policy.json"))
         environment = Environment(resource_policy=policy, resource_account=Known("111111111111"))
-        question = Question(Caller(ROLE, "222222222222"), "s3:GetObject", Known(B), keys, {"aws:SecureTransport": Known("true")}, ABSENT)
+        question = Question(
+            Caller(ROLE, "222222222222"), "s3:GetObject", Known(B), keys, {"aws:SecureTransport": Known("true")}, ABSENT
+        )
         best = float("inf")
         for _ in range(5):
             started = time.process_time()
@@ -53,7 +63,9 @@ def main() -> None:
             if best > 0.5:
                 break
         witness = f", witness {decision.witness.key!r}" if decision.witness else ""
-        sys.stdout.write(f"{name:24} {best * 1000:9.1f} ms  {decision.answer.value}{witness}{', gave up: ' + decision.gave_up if decision.gave_up else ''}\n")
+        sys.stdout.write(
+            f"{name:24} {best * 1000:9.1f} ms  {decision.answer.value}{witness}{', gave up: ' + decision.gave_up if decision.gave_up else ''}\n"
+        )
     sys.stdout.write(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB\n")
 
 
