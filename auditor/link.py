@@ -14,6 +14,7 @@ from auditor.model import (
     Bucket,
     BucketDeclaration,
     Declarations,
+    Declared,
     Estate,
     Key,
     KeyDeclaration,
@@ -139,10 +140,12 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
         for when, target in alternatives(attachment.target, attachment.when):
             certain, perhaps = _candidates(target, root.buckets)
             for bucket in certain:
-                found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, when))
+                found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, _given(when, bucket)))
             for bucket in perhaps:
                 belongs = _belonging(attachment, target, bucket.address)
-                possible.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, when.and_(belongs)))
+                possible.setdefault((bucket.address, attachment.kind), []).append(
+                    Linked(attachment, _given(when, bucket).and_(belongs))
+                )
             settled = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
             if not certain and attachment in own and not settled:
                 declaration = _outside(attachment, target)
@@ -161,6 +164,11 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
     for declaration, linked in outside.values():
         slots = {kind: _slot([one for one in linked if one.attachment.kind is kind], [], []) for kind in _BUCKET_KINDS}
         yield Bucket(declaration, root.root, root.language, slots, estate)
+
+
+def _given(when: When, declared: Declared) -> When:
+    """The conditions that are left when something exists: what shares its conditions is there whenever it is."""
+    return When(when.literals - declared.when.literals) if declared.when.literals else when
 
 
 def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) -> Slot:
@@ -285,9 +293,11 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
         for when, target in alternatives(attachment.target, attachment.when):
             match is_key(target, declaration):
                 case Truth.TRUE:
-                    (inline if attachment.inline else found).append(Linked(attachment, when))
+                    (inline if attachment.inline else found).append(Linked(attachment, _given(when, declaration)))
                 case Truth.UNKNOWN:
-                    possible.append(Linked(attachment, when.and_(_belonging(attachment, target, declaration.address))))
+                    possible.append(
+                        Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
+                    )
     slot = _slot(found, [] if inline else possible, [opaque.symbol for opaque in root.opaque if _key_is_given(opaque, declaration)])
     if not any(linked.when == ALWAYS for linked in slot.linked):
         slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps)

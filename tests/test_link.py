@@ -136,3 +136,12 @@ def test_a_bucket_knows_its_root() -> None:
     (found,) = link([root(bucket("a", Known("acme")), name="infra")])
     assert isinstance(found, Bucket)
     assert (found.root, found.language) == ("infra", "terraform")
+
+
+def test_what_shares_the_conditions_of_its_bucket_is_certain() -> None:
+    flag, other = Symbol("var.create", "open"), Symbol("var.other", "open")
+    declared = BucketDeclaration("aws_s3_bucket.a", HERE, ALWAYS.and_(flag), name=Known("acme"))
+    both = Attachment("p", HERE, ALWAYS.and_(flag), target=Known("acme"), content=Known("{}"))
+    more = Attachment("q", HERE, ALWAYS.and_(flag).and_(other), target=Known("acme"), content=Known("{}"))
+    assert linked(root(declared, attachments=(both,))) == {"aws_s3_bucket.a": Slot((Linked(both),))}
+    assert linked(root(declared, attachments=(more,))) == {"aws_s3_bucket.a": Slot((Linked(more, ALWAYS.and_(other)),))}
