@@ -37,6 +37,7 @@ from auditor.value import (
     Truth,
     Unknown,
     Value,
+    When,
     alternatives,
     any_of,
     text_of,
