@@ -25,28 +25,39 @@ statement {
 
   condition {
     test     = "StringNotEquals"
-    variable = "aws:PrincipalOrgID"
-    values   = ["o-acme123456"]
+    variable = "aws:PrincipalAccount"
+    values   = ["111122223333"]
   }
 }
 ```
 
-Exempt the consumer in the same operator, so that both must differ:
+Exempt the consumer with a further condition, so that both must be met:
 
 ```terraform
 condition {
-  test     = "StringNotEquals"
-  variable = "aws:PrincipalAccount"
-  values   = ["258327614892"]
+  test     = "ArnNotEquals"
+  variable = "aws:PrincipalArn"
+  values   = ["arn:aws:iam::258327614892:role/external_s3"]
 }
 ```
 
-In CloudFormation, add `aws:PrincipalAccount: "258327614892"` to the `StringNotEquals` of the statement.
+In CloudFormation:
+
+```yaml
+Condition:
+  StringNotEquals:
+    aws:PrincipalAccount: "111122223333"
+  ArnNotEquals:
+    aws:PrincipalArn: arn:aws:iam::258327614892:role/external_s3
+```
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from auditor.rules import _nearest as near
+from auditor.rules import _paste as paste
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
@@ -65,54 +76,93 @@ REFERENCES = (
 )
 
 
+# What a condition of a Deny is usually about, by its key in lower case.
+_MEANT = {
+    "aws:sourceip": "the address that the request comes from",
+    "aws:vpcsourceip": "the address that the request comes from",
+    "aws:sourcevpc": "the VPC that the request comes from",
+    "aws:sourcevpce": "the VPC endpoint that the request comes through",
+    "aws:principalorgid": "the organisation of the caller",
+    "aws:principalorgpaths": "the organisation of the caller",
+    "aws:principalarn": "the caller",
+    "aws:principalaccount": "the account of the caller",
+    "aws:securetransport": "whether the request is encrypted in transit",
+    "s3:tlsversion": "the version of TLS",
+    "s3:x-amz-server-side-encryption": "the encryption header of an upload",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": "the encryption header of an upload",
+    "s3:x-amz-acl": "the ACL header of an upload",
+    "kms:viaservice": "the service that asks for the caller",
+    "kms:calleraccount": "the account of the caller",
+}
+_CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
+
+
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each Deny, with all needs that it refuses."""
-    refusing: dict[Location, tuple[Statement, list[Verdict]]] = {}
+    refusing: dict[Location, tuple[Statement, list[tuple[Verdict, AccessCause | EncryptionCause]]]] = {}
     for kind in (NeedKind.S3, NeedKind.KMS):
         for verdict in subject.of_kind(kind):
             cause = verdict.cause
-            decision = cause.decision if isinstance(cause, AccessCause | EncryptionCause) else None
-            if verdict.status is Status.FAILS and decision is not None and decision.kind is DenyKind.EXPLICIT:
-                for statement in decision.deciding:
-                    refusing.setdefault(statement.location, (statement, []))[1].append(verdict)
-    for location, (statement, verdicts) in refusing.items():
-        actions = " and ".join(verdict.need.id for verdict in verdicts)
-        key = verdicts[0].witness.get("key", "")
-        shown = f", for example for the key '{key}'" if key else ""
+            if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause | EncryptionCause):
+                continue
+            if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:
+                for statement in cause.decision.deciding:
+                    refusing.setdefault(statement.location, (statement, []))[1].append((verdict, cause))
+    for location, (statement, found) in refusing.items():
+        actions = " and ".join(verdict.need.id for verdict, _ in found)
+        verdict, cause = found[0]
         yield Problem(
-            f"Statement {statement.title} denies {subject.contract.title} {actions} in {subject.bucket.declaration.address}{shown}{_because(statement)}.",
+            f"Statement {statement.title} refuses {subject.contract.title} {actions} in {_where(subject, cause)}"
+            f"{_shown(verdict)}{_because(subject, statement)}.",
             location,
-            _fix(subject, statement),
-            tuple(_related(subject, location, verdicts[0])),
+            _fix(subject, statement, cause),
+            tuple(_related(subject, location, cause)),
             f"{statement.sid or statement.index} {actions}",
         )
 
 
-def _because(statement: Statement) -> str:
+def _where(subject: Subject, cause: AccessCause | EncryptionCause) -> str:
+    address = subject.bucket.declaration.address
+    if isinstance(cause, EncryptionCause) and cause.key is not None:
+        return f"{address}: it is in the policy of {cause.key.declaration.address}, which encrypts the bucket"
+    return address
+
+
+def _shown(verdict: Verdict) -> str:
+    key = verdict.witness.get("key", "")
+    return f"; the shortest key that it refuses is '{key}'" if key else ""
+
+
+def _because(subject: Subject, statement: Statement) -> str:
+    title = subject.contract.title
+    if statement.principals.negated:
+        listed = ", ".join(f"'{one.item.written}'" for one in statement.principals.principals)
+        return f". It is for everyone but {listed}, and so for {title}"
     if not statement.conditions:
         return ""
-    tests = " and ".join(f"{condition.operator} {condition.key}" for condition in statement.conditions)
-    return f": its condition ({tests}) is met by a request from outside"
+    tests = " and ".join(
+        f"{condition.operator} '{condition.key}' {near.quoted(condition.values)}" for condition in statement.conditions
+    )
+    about = " and ".join(
+        dict.fromkeys(_MEANT.get(condition.key.lower(), f"'{condition.key}'") for condition in statement.conditions)
+    )
+    return f". Its condition, {tests}, is about {about}; what {title} sends meets it"
 
 
-def _fix(subject: Subject, statement: Statement) -> str:
-    account = subject.contract.account
-    negated = next((condition for condition in statement.conditions if condition.operator.startswith("StringNot")), None)
-    operator = negated.operator if negated else "StringNotEquals"
-    sentence = f"Exempt {subject.contract.title} from statement {statement.title} with a further condition:"
-    lines: tuple[str, ...]
-    match subject.language:
-        case "terraform":
-            lines = (f'Condition = {{ {operator} = {{ "aws:PrincipalAccount" = "{account}" }} }}',)
-        case "cloudformation":
-            lines = ("Condition:", f"  {operator}:", f'    aws:PrincipalAccount: "{account}"')
-        case _:
-            lines = (f'"Condition": {{"{operator}": {{"aws:PrincipalAccount": "{account}"}}}}',)
-    return "\n".join((sentence, *lines))
+def _fix(subject: Subject, statement: Statement, cause: AccessCause | EncryptionCause) -> str:
+    contract, title = subject.contract, statement.title
+    attachment = cause.attachment if isinstance(cause, AccessCause) else cause.policy_attachment
+    style = paste.style_of(subject, attachment)
+    for condition in statement.conditions:
+        if condition.key.lower() in _CALLER and "not" in condition.operator.lower():
+            value = contract.principal if condition.key.lower() == "aws:principalarn" else contract.account
+            return f"Add '{value}' to the values of {condition.operator} '{condition.key}' in statement {title}."
+    everyone = "make its principal * and " if statement.principals.negated else ""
+    lines = paste.condition("ArnNotEquals", "aws:PrincipalArn", contract.principal, style)
+    return paste.said(f"To exempt {contract.title} from statement {title}, {everyone}add to its conditions:", lines)
 
 
-def _related(subject: Subject, place: Location, verdict: Verdict) -> Iterator[Related]:
-    cause = verdict.cause
+def _related(subject: Subject, place: Location, cause: AccessCause | EncryptionCause) -> Iterator[Related]:
     yield Related(subject.bucket.declaration.location, "bucket")
     if isinstance(cause, AccessCause) and cause.attachment is not None and cause.attachment.location != place:
         yield Related(cause.attachment.location, "bucket policy")

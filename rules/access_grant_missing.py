@@ -38,7 +38,7 @@ statement {
 }
 ```
 
-In CloudFormation:
+In CloudFormation, likewise on the objects and not on the bucket:
 
 ```yaml
 - Effect: Allow
@@ -50,16 +50,20 @@ In CloudFormation:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+
+from auditor.rules import _nearest as near
+from auditor.rules import _paste as paste
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
-from auditor.policy import DenyKind
+from auditor.policy import Caller, DenyKind, Items, StatementOutcome
+from auditor.policy.actions import exists, resource_kinds
+from auditor.policy.grants import never_met
 from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
-from auditor.value import Symbol, text_parts
+from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
 
 SEVERITY = Severity.ERROR
@@ -70,136 +74,173 @@ REFERENCES = (
     "https://docs.v7labs.com/docs/aws-s3-configuration",
 )
 
-_RESOURCE = re.compile(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*(?P<local>aws_s3_bucket\.(?P<label>[\w-]+)(?:\[[^\]]*\])?)")
-
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
-    places: dict[Location, list[Verdict]] = {}
+    places: dict[Location, list[tuple[Verdict, AccessCause]]] = {}
     for verdict in subject.of_kind(NeedKind.S3):
         cause = verdict.cause
         if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause):
             continue
         if cause.decision is None or cause.decision.kind is DenyKind.IMPLICIT:
-            places.setdefault(_place(verdict), []).append(verdict)
-    for place, verdicts in places.items():
-        actions = [verdict.need.id for verdict in verdicts]
+            places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
+    for place, found in places.items():
+        cause = found[0][1]
+        actions = [verdict.need.id for verdict, _ in found]
+        said = near.nearest(cause.decision, subject.contract)
         yield Problem(
-            _message(subject, verdicts),
+            _message(subject, found[0][0], actions, cause, said),
             place,
-            _fix(subject, verdicts),
-            tuple(_related(subject, place, verdicts[0])),
+            _fix(subject, found[0][0], actions, cause, said),
+            tuple(_related(subject, place, cause, said)),
             " ".join(actions),
         )
 
 
-def _place(verdict: Verdict) -> Location:
-    cause = verdict.cause
-    if isinstance(cause, AccessCause) and cause.decision is not None and (nearest := cause.decision.nearest) is not None:
-        return nearest.location
-    return verdict.location
+def _place(subject: Subject, verdict: Verdict, cause: AccessCause) -> Location:
+    said = near.nearest(cause.decision, subject.contract)
+    if said is not None and said.element == "Principal" and (meant := near.mistaken_principal(said, subject.contract)):
+        return meant.location
+    if said is not None:
+        return said.location
+    return cause.policy.location if cause.policy is not None else verdict.location
 
 
-def _message(subject: Subject, verdicts: Sequence[Verdict]) -> str:
-    actions = " or ".join(verdict.need.id for verdict in verdicts)
+# -------------------------------------------------------------------------------------------------- what is missing
+
+
+def _message(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: AccessCause, said: StatementOutcome | None) -> str:
     address, title = subject.bucket.declaration.address, subject.contract.title
-    cause = verdicts[0].cause
-    if not isinstance(cause, AccessCause) or cause.decision is None or cause.attachment is None:
-        return f"{title} may not {actions} in {address}: the bucket has no policy, and nothing else lets another account in."
-    key = verdicts[0].witness.get("key", "")
-    shown = f", for example for the key '{key}'" if key else ""
-    text = f"{title} may not {actions} in {address}{shown}: no statement of {cause.attachment.address} allows it."
-    nearest = cause.decision.nearest
-    return f"{text} The nearest is statement {nearest.statement.title}, whose {nearest.clause}." if nearest else text
+    refused = f"{title} is refused {' and '.join(actions)} in {address}"
+    if cause.attachment is None:
+        return f"{refused}: the bucket has no policy, and nothing else lets another account in."
+    text = f"{refused}: no statement of {cause.attachment.address} allows it for every key"
+    key = verdict.witness.get("key")
+    text += f"; the shortest key without is '{key}'." if key else "."
+    return f"{text} The nearest is statement {said.statement.title}: {_lacks(subject, actions, said)}." if said else text
 
 
-def _related(subject: Subject, place: Location, verdict: Verdict) -> Iterator[Related]:
-    cause = verdict.cause
-    attachment = cause.attachment if isinstance(cause, AccessCause) else None
+def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> str:
+    """What a statement lacks to be the grant, as a clause."""
+    statement, title = said.statement, subject.contract.title
+    match said.element:
+        case "Principal":
+            meant = near.mistaken_principal(said, subject.contract)
+            return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
+        case "Action":
+            return f"it allows {_but(statement.actions)}"
+        case "Resource" if _only_buckets(subject, statement.resources):
+            return f"it names {near.quoted(statement.resources)}, which is the bucket and not its objects"
+        case "Resource":
+            return f"it covers {_but(statement.resources)}"
+    condition = near.failing_condition(said)
+    if condition is None:
+        return f"{title} does not meet its conditions"
+    test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
+    caller = Caller(subject.contract.principal, subject.contract.account)
+    if never_met(condition, actions[0], caller):
+        return f"it has {test}, and a request that {title} makes itself never has '{condition.key}'"
+    return f"it has {test}, which {title} does not meet"
+
+
+def _but(items: Items) -> str:
+    return f"everything but {near.quoted(items)}" if items.negated else f"only {near.quoted(items)}"
+
+
+def _only_buckets(subject: Subject, items: Items) -> bool:
+    name = subject.bucket.declaration.name
+    return not items.negated and not items.rest and all(resource_kinds(item.text, name) == {"bucket"} for item in items.items)
+
+
+def _related(subject: Subject, place: Location, cause: AccessCause, said: StatementOutcome | None) -> Iterator[Related]:
+    told = {place}
     for location, message in (
         (subject.bucket.declaration.location, "bucket"),
-        (attachment.location if attachment else None, "bucket policy"),
+        (cause.attachment.location if cause.attachment else None, "bucket policy"),
+        (said.statement.location if said else None, f"statement {said.statement.title}" if said else ""),
     ):
-        if location is not None and location != place:
+        if location is not None and location not in told:
+            told.add(location)
             yield Related(location, message)
 
 
-def _fix(subject: Subject, verdicts: Sequence[Verdict]) -> str:
-    actions = [verdict.need.id for verdict in verdicts]
-    cause = verdicts[0].cause
-    principal, keys = subject.contract.principal, f"{verdicts[0].need.prefix}*"
-    nearest = cause.decision.nearest if isinstance(cause, AccessCause) and cause.decision else None
-    element = nearest.element if nearest else ""
-    if nearest and element == "Action" and not nearest.statement.actions.negated:
-        return f"Add {' and '.join(actions)} to the actions of statement {nearest.statement.title}."
-    if nearest and element == "Resource" and not nearest.statement.resources.negated:
-        return f"Add the objects to the resources of statement {nearest.statement.title}:\n  {_objects(subject, keys)}"
-    if nearest and element == "Condition":
-        return f"Remove the condition from statement {nearest.statement.title}, or write one that {subject.contract.title} meets."
-    return "\n".join(
-        _statement(subject, principal, [verdict.need.id for verdict in subject.of_kind(NeedKind.S3)], keys, whole=_is_absent(cause))
-    )
+# -------------------------------------------------------------------------------------------------- the smallest change
 
 
-def _is_absent(cause: object) -> bool:
-    """Whether there is no policy at all."""
-    return isinstance(cause, AccessCause) and cause.attachment is None
+def _fix(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: AccessCause, said: StatementOutcome | None) -> str:
+    style = paste.style_of(subject, cause.attachment)
+    if said is None:
+        return _statement(subject, verdict, cause, style)
+    statement, title = said.statement, said.statement.title
+    match said.element:
+        case "Principal" if meant := near.mistaken_principal(said, subject.contract):
+            return f"Write '{subject.contract.principal}' instead of '{meant.written}'."
+        case "Action" if not statement.actions.negated:
+            if not _settled(statement.actions):
+                return f"Add {' and '.join(actions)} to the actions of statement {title}."
+            kept = [item.written for item in statement.actions.items if exists(item.written)]
+            return paste.said(f"In statement {title}, write:", [paste.listed("Action", [*kept, *actions], style)])
+        case "Resource" if not statement.resources.negated:
+            objects = paste.objects(subject, verdict.need.prefix, style)
+            return paste.said(
+                f"Add the objects to the resources of statement {title}{_or_prefix(subject, statement.resources)}:", [objects]
+            )
+        case "Condition" if condition := near.failing_condition(said):
+            return f"Remove the condition on '{condition.key}' from statement {title}, or write one that {subject.contract.title} meets."
+    return _statement(subject, verdict, cause, style)
 
 
-def _objects(subject: Subject, keys: str) -> str:
-    declaration = subject.bucket.declaration
-    found = _RESOURCE.fullmatch(declaration.address)
-    match subject.language:
-        case "terraform" if found:
-            return f'"${{{found["local"]}.arn}}/{keys}"'
-        case "cloudformation" if declaration.managed:
-            return f'!Sub "${{{declaration.address}.Arn}}/{keys}"'
-    name = "".join("NAME" if isinstance(part, Symbol) else part for part in text_parts(declaration.name))
-    return f'"arn:aws:s3:::{name}/{keys}"'
+def _settled(items: Items) -> bool:
+    return not items.rest and all(isinstance(item.text, Known) and item.when == ALWAYS for item in items.items)
 
 
-def _statement(subject: Subject, principal: str, actions: Sequence[str], keys: str, *, whole: bool) -> Iterator[str]:
-    objects = _objects(subject, keys)
-    listed = ", ".join(f'"{action}"' for action in actions)
+def _or_prefix(subject: Subject, items: Items) -> str:
+    """The other way out, when a statement covers just the keys below one prefix."""
+    if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not _settled(items):
+        return ""
+    _, slash, keys = items.items[0].written.partition("/")
+    prefix = keys.removesuffix("*")
+    if not slash or not prefix or keys == prefix or set(prefix) & set("*?$"):
+        return ""
+    return f" (or, when {subject.contract.title} uses only keys below '{prefix}', audit with prefix={prefix})"
+
+
+def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: paste.Style) -> str:
+    """A statement that grants all that the contract asks for, in a policy of its own when there is none yet."""
+    actions = [need.id for need in subject.contract.needs if need.kind is NeedKind.S3]
+    objects = paste.objects(subject, verdict.need.prefix, style)
+    lines = paste.statement("PlatformAccess", subject.contract.principal, actions, objects, style)
+    if cause.attachment is not None:
+        return paste.said(f"Add a statement to {cause.attachment.address}:", lines)
     match subject.language:
         case "terraform":
-            found = _RESOURCE.fullmatch(subject.bucket.declaration.address)
-            label, reference = (found["label"], f"{found['local']}.id") if found else ("this", '"NAME"')
-            statement = (
-                "{",
-                '  Sid       = "PlatformAccess"',
-                '  Effect    = "Allow"',
-                f'  Principal = {{ AWS = "{principal}" }}',
-                f"  Action    = [{listed}]",
-                f"  Resource  = {objects}",
-                "}",
-            )
-            if not whole:
-                yield "Add a statement to the bucket policy:"
-                yield from statement
-                return
-            yield "Add a bucket policy:"
-            yield f'resource "aws_s3_bucket_policy" "{label}" {{'
-            yield f"  bucket = {reference}"
-            yield "  policy = jsonencode({"
-            yield '    Version   = "2012-10-17"'
-            yield f"    Statement = [{statement[0]}"
-            yield from (f"    {line}" for line in statement[1:-1])
-            yield "    }]"
-            yield "  })"
-            yield "}"
-        case "cloudformation":
-            if whole:
-                yield "Add a bucket policy:"
-                yield from ("Type: AWS::S3::BucketPolicy", "Properties:", f"  Bucket: !Ref {subject.bucket.declaration.address}")
-                yield from ("  PolicyDocument:", '    Version: "2012-10-17"', "    Statement:")
-            else:
-                yield "Add a statement to the bucket policy:"
-            lead = "      " if whole else ""
-            yield f"{lead}- Effect: Allow"
-            yield f"{lead}  Principal: {{AWS: {principal}}}"
-            yield f"{lead}  Action: [{listed}]"
-            yield f"{lead}  Resource: {objects}"
-        case _:
-            yield "Add a statement to the bucket policy:"
-            yield f'{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": [{listed}], "Resource": {objects}}}'
+            head = [
+                f'resource "aws_s3_bucket_policy" "{paste.label(subject)}" {{',
+                f"  bucket = {paste.bucket(subject)}",
+                "  policy = jsonencode({",
+            ]
+            inner = [
+                '    Version   = "2012-10-17"',
+                f"    Statement = [{lines[0]}",
+                *(f"    {line}" for line in lines[1:-1]),
+                "    }]",
+            ]
+            return paste.said("Add a bucket policy:", [*head, *inner, "  })", "}"])
+        case "cloudformation" if style is paste.Style.YAML:
+            head = [f"{subject.bucket.declaration.address}Policy:", "  Type: AWS::S3::BucketPolicy", "  Properties:"]
+            inner = [
+                f"    Bucket: {paste.bucket(subject)}",
+                "    PolicyDocument:",
+                '      Version: "2012-10-17"',
+                "      Statement:",
+            ]
+            return paste.said("Add a bucket policy:", [*head, *inner, *(f"        {line}" for line in lines)])
+    document = [
+        "{",
+        '  "Version": "2012-10-17",',
+        f'  "Statement": [{lines[0]}',
+        *(f"  {line}" for line in lines[1:-1]),
+        "  }]",
+        "}",
+    ]
+    return paste.said("Add a bucket policy:", document)

@@ -1,0 +1,86 @@
+"""The actions of S3 and KMS: their names, and the kinds of resources that they are about.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" and "… for AWS Key Management Service"; the
+names and resource types of May 2026 stand in `actions.json`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+from collections.abc import Mapping
+from importlib import resources
+
+from auditor.glob import matches, wildcards
+from auditor.value import Text, text_of, text_parts
+
+SERVICES = ("s3", "kms")
+_HOLE = "\0"
+
+# Names of API calls, and names that guides print, for which another action decides. Source: Amazon S3 API Reference, the section
+# "Permissions" of HeadObject, HeadBucket, ListObjects, ListObjectsV2, CopyObject, UploadPart, CreateMultipartUpload,
+# CompleteMultipartUpload, DeleteObjects and ListParts.
+_DECIDED_BY = {
+    "s3:headobject": "s3:GetObject", "s3:headbucket": "s3:ListBucket", "s3:listobjects": "s3:ListBucket", "s3:listobjectsv2": "s3:ListBucket",
+    "s3:getbucket": "s3:ListBucket", "s3:copyobject": "s3:PutObject", "s3:uploadpart": "s3:PutObject", "s3:uploadpartcopy": "s3:PutObject",
+    "s3:createmultipartupload": "s3:PutObject", "s3:completemultipartupload": "s3:PutObject", "s3:initiatemultipartupload": "s3:PutObject",
+    "s3:deleteobjects": "s3:DeleteObject", "s3:listparts": "s3:ListMultipartUploadParts",
+    "s3:listmultipartuploads": "s3:ListBucketMultipartUploads", "s3:listobjectversions": "s3:ListBucketVersions",
+    "s3:listbuckets": "s3:ListAllMyBuckets",
+}  # fmt: skip
+
+
+@functools.cache
+def actions() -> Mapping[str, frozenset[str]]:
+    """The kinds of resources of every action (`object`, `bucket`, `key`, …), by its name with its service (`s3:GetObject`)."""
+    table = json.loads(resources.files("auditor.policy").joinpath("actions.json").read_text(encoding="utf-8"))
+    return {f"{service}:{name}": frozenset(kinds) for service in SERVICES for name, kinds in table[service].items()}
+
+
+@functools.cache
+def matching(pattern: str) -> tuple[str, ...]:
+    """The actions of S3 and KMS that a text of an Action element means, sorted. Source: IAM User Guide, "Action": case does not matter."""
+    tokens = wildcards(pattern.lower())
+    return tuple(sorted(name for name in actions() if matches(tokens, name.lower())))
+
+
+def exists(pattern: str) -> bool:
+    """Whether a text of an Action element means any action; for a service that is not listed here it is taken to."""
+    service = pattern.partition(":")[0].lower()
+    return service not in SERVICES or bool(matching(pattern))
+
+
+def nearest(name: str) -> str | None:
+    """The action that was probably meant by a name that is none; None when nothing is near."""
+    wanted = name.lower()
+    if wanted in _DECIDED_BY:
+        return _DECIDED_BY[wanted]
+    by_name = {action.lower(): action for action in actions()}
+    plain = wanted.rstrip("*")
+    found = difflib.get_close_matches(plain, list(by_name), n=1, cutoff=0.8)
+    return by_name[found[0]] if found else None
+
+
+def resource_kinds(resource: Text, bucket: Text) -> frozenset[str]:
+    """Which of `bucket` and `object` a text of a Resource element can mean; empty when it means neither.
+
+    Source: Service Authorization Reference, "Resource types defined by Amazon S3": `arn:…:s3:::NAME` and `arn:…:s3:::NAME/KEY`.
+
+    Args:
+        resource: the text.
+        bucket: the name of the bucket whose policy it is from; a hole that stands for it has no slash.
+    """
+    parts = text_parts(resource)
+    if parts == text_parts(text_of(("arn:aws:s3:::", *text_parts(bucket)))):
+        return frozenset({"bucket"})
+    name = "".join(part if isinstance(part, str) else _HOLE for part in parts)
+    if name.startswith("arn:") and name.count(":") >= 5:
+        _, _, _, region, account, name = name.split(":", 5)
+        if region not in ("", "*") or account not in ("", "*"):
+            return frozenset()
+    elif _HOLE not in name and name != "*":
+        return frozenset()
+    if "/" in name:
+        return frozenset({"object"})
+    return frozenset({"bucket", "object"}) if set(name) & {"*", "?", _HOLE} else frozenset({"bucket"})

@@ -1,0 +1,64 @@
+"""The Allow that comes nearest to granting a refused request, and what it lacks. No rule: its name begins with an underscore."""
+
+from __future__ import annotations
+
+import difflib
+
+from auditor.contract import Contract
+from auditor.policy import Condition, Decision, Item, Items, StatementOutcome
+from auditor.value import Known
+
+_ORDER = ("Principal", "Action", "Resource", "Condition")
+_ALIKE = 0.85
+
+
+def nearest(decision: Decision | None, contract: Contract) -> StatementOutcome | None:
+    """The Allow of the resource's own policy that fails at the latest element; None when it has nothing to do with the consumer.
+
+    A statement for another principal comes near only when it names one that looks like the consumer's; one for everyone never does, since
+    nobody should add to it.
+    """
+    if decision is None:
+        return None
+    found = [
+        said
+        for said in decision.statements
+        if said.policy == "resource policy"
+        and said.statement.effect == "Allow"
+        and said.element in _ORDER
+        and not any(one.item.text == Known("*") for one in said.statement.principals.principals)
+        and (said.element != "Principal" or mistaken_principal(said, contract) is not None)
+    ]
+    return max(found, key=lambda said: _ORDER.index(said.element), default=None)
+
+
+def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | None:
+    """The principal of a statement that was probably meant to be the consumer's; None when there is none."""
+    if said.statement.principals.negated:
+        return None
+    alike = [
+        (difflib.SequenceMatcher(None, str(one.item.text.value), contract.principal).ratio(), index, one.item)
+        for index, one in enumerate(said.statement.principals.principals)
+        if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), contract)
+    ]
+    return max(alike)[2] if alike else None
+
+
+def _may_be_meant(text: str, contract: Contract) -> bool:
+    if f":{contract.account}:" in text:
+        return True
+    return difflib.SequenceMatcher(None, text, contract.principal).ratio() >= _ALIKE
+
+
+def failing_condition(said: StatementOutcome | None) -> Condition | None:
+    """The test at which a statement fails; None when it fails elsewhere."""
+    if said is None or said.element != "Condition":
+        return None
+    return next((condition for condition in said.statement.conditions if condition.location == said.location), None)
+
+
+def quoted(items: Items, most: int = 3) -> str:
+    """The entries of an element, in quotes."""
+    texts = [f"'{item.written}'" for item in items.items]
+    further = [f"{len(texts) - most} more"] if len(texts) > most else []
+    return " and ".join([*texts[:most], *further]) or "nothing that is settled"

@@ -1,0 +1,152 @@
+"""Lines to paste into a policy, in the language in which the policy is written. No rule: its name begins with an underscore."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from auditor.model import Attachment, BucketDeclaration
+from auditor.rule import Subject
+from auditor.value import JsonText, Known, Symbol, text_parts
+
+_MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
+_RESOURCE = re.compile(r"(?:data\.)?aws_s3_bucket\.(?P<label>[\w-]+)(?:\[.*\])?")
+_EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
+
+
+class Style(enum.Enum):
+    """How a policy is written: blocks of `aws_iam_policy_document`, an object for `jsonencode`, JSON, or YAML."""
+
+    BLOCKS = "blocks"
+    OBJECT = "object"
+    JSON = "json"
+    YAML = "yaml"
+
+
+# Source: Terraform AWS provider, Data Source aws_iam_policy_document.
+_BLOCK_NAMES = {"Action": "actions", "Resource": "resources", "NotAction": "not_actions", "NotResource": "not_resources"}
+
+
+def style_of(subject: Subject, attachment: Attachment | None) -> Style:
+    """How the policy of an attachment is written, or how one would be that is not there yet."""
+    match subject.language:
+        case "terraform":
+            content = attachment.content if attachment else None
+            if isinstance(content, JsonText):
+                return Style.BLOCKS if "aws_iam_policy_document" in (content.origin or "") else Style.OBJECT
+            return Style.JSON if attachment is not None else Style.OBJECT
+        case "cloudformation":
+            return Style.JSON if subject.bucket.declaration.location.path.endswith(".json") else Style.YAML
+        case _:
+            return Style.JSON
+
+
+def listed(element: str, texts: Sequence[str], style: Style) -> str:
+    """An element with a list of texts."""
+    items = "[" + ", ".join(json.dumps(text, ensure_ascii=False) for text in texts) + "]"
+    match style:
+        case Style.BLOCKS:
+            return f"{_BLOCK_NAMES[element]} = {items}"
+        case Style.OBJECT:
+            return f"{element} = {items}"
+        case Style.JSON:
+            return f'"{element}": {items}'
+        case Style.YAML:
+            return f"{element}: {items}"
+
+
+def principal(arn: str, style: Style) -> list[str]:
+    """The Principal element that names a role or user."""
+    match style:
+        case Style.BLOCKS:
+            return ["principals {", '  type        = "AWS"', f'  identifiers = ["{arn}"]', "}"]
+        case Style.OBJECT:
+            return [f'Principal = {{ AWS = "{arn}" }}']
+        case Style.JSON:
+            return [f'"Principal": {{"AWS": "{arn}"}}']
+        case Style.YAML:
+            return [f'Principal: {{AWS: "{arn}"}}']
+
+
+def condition(operator: str, key: str, value: str, style: Style) -> list[str]:
+    """A condition with one test."""
+    match style:
+        case Style.BLOCKS:
+            return ["condition {", f'  test     = "{operator}"', f'  variable = "{key}"', f'  values   = ["{value}"]', "}"]
+        case Style.OBJECT:
+            return [f'Condition = {{ {operator} = {{ "{key}" = "{value}" }} }}']
+        case Style.JSON:
+            return [f'"Condition": {{"{operator}": {{"{key}": "{value}"}}}}']
+        case Style.YAML:
+            return ["Condition:", f"  {operator}:", f'    {key}: "{value}"']
+
+
+def statement(sid: str, arn: str, actions: Sequence[str], resource: str, style: Style) -> list[str]:
+    """An Allow for a role or user; `resource` is an expression of the style."""
+    action = listed("Action", actions, style)
+    match style:
+        case Style.BLOCKS:
+            lines = ["statement {", f'  sid       = "{sid}"', f"  {action.replace('actions =', 'actions   =')}"]
+            return [*lines, f"  resources = [{resource}]", "", *(f"  {line}" for line in principal(arn, style)), "}"]
+        case Style.OBJECT:
+            lines = ["{", f'  Sid       = "{sid}"', '  Effect    = "Allow"', f"  {principal(arn, style)[0]}"]
+            return [*lines, f"  {action.replace('Action =', 'Action    =')}", f"  Resource  = {resource}", "}"]
+        case Style.JSON:
+            lines = ["{", f'  "Sid": "{sid}",', '  "Effect": "Allow",', f"  {principal(arn, style)[0]},"]
+            return [*lines, f"  {action},", f'  "Resource": {resource}', "}"]
+        case Style.YAML:
+            lines = [f"- Sid: {sid}", "  Effect: Allow", f"  {principal(arn, style)[0]}"]
+            return [*lines, f"  {action}", f"  Resource: {resource}"]
+
+
+def objects(subject: Subject, prefix: str, style: Style) -> str:
+    """An expression for the ARN of the objects of the bucket below a prefix."""
+    declaration = subject.bucket.declaration
+    match subject.language:
+        case "terraform" if local := _local(declaration):
+            return f'"${{{local}.arn}}/{prefix}*"'
+        case "cloudformation" if declaration.managed and re.fullmatch(r"\w+", declaration.address):
+            text = f"${{{declaration.address}.Arn}}/{prefix}*"
+            return f'!Sub "{text}"' if style is Style.YAML else f'{{"Fn::Sub": "{text}"}}'
+    return f'"arn:aws:s3:::{_name(subject)}/{prefix}*"'
+
+
+def bucket(subject: Subject) -> str:
+    """An expression for the bucket itself, as an argument `bucket` takes it."""
+    declaration = subject.bucket.declaration
+    match subject.language:
+        case "terraform" if local := _local(declaration):
+            return f"{local}.id"
+        case "cloudformation" if declaration.managed and re.fullmatch(r"\w+", declaration.address):
+            return f"!Ref {declaration.address}"
+    return f'"{_name(subject)}"'
+
+
+def label(subject: Subject) -> str:
+    """A label for a resource that stands beside the bucket's."""
+    found = _RESOURCE.fullmatch(_MODULES.sub("", subject.bucket.declaration.address))
+    return found["label"] if found else "this"
+
+
+def said(sentence: str, lines: Iterable[str]) -> str:
+    """A fix: a first sentence, and lines to paste."""
+    return "\n".join((sentence, *lines))
+
+
+def _local(declaration: BucketDeclaration) -> str:
+    """How code beside the bucket refers to it; empty when there is no such code (a public module makes it)."""
+    local = _MODULES.sub("", declaration.address)
+    return local if _RESOURCE.fullmatch(local) and declaration.location not in declaration.calls else ""
+
+
+def _name(subject: Subject) -> str:
+    name = subject.bucket.declaration.name
+    if isinstance(name, Known) and name.value is None:
+        return "NAME"
+    return "".join(_hole(part, subject.language) if isinstance(part, Symbol) else part for part in text_parts(name))
+
+
+def _hole(symbol: Symbol, language: str) -> str:
+    return f"${{{symbol.name}}}" if language == "terraform" and _EXPRESSION.fullmatch(symbol.name) else "NAME"
