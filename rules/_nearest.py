@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import difflib
 
-from auditor.contract import Contract
-from auditor.policy import Condition, Decision, Item, Items, StatementOutcome
+from auditor.contract import Contract, NeedKind
+from auditor.location import Location
+from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
+from auditor.proofs.access import AccessCause
+from auditor.proofs.encryption import EncryptionCause
+from auditor.rule import Subject
 from auditor.value import Known
+from auditor.verdict import Status
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
@@ -62,3 +67,33 @@ def quoted(items: Items, most: int = 3) -> str:
     texts = [f"'{item.written}'" for item in items.items]
     further = [f"{len(texts) - most} more"] if len(texts) > most else []
     return " and ".join([*texts[:most], *further]) or "nothing that is settled"
+
+
+def told(subject: Subject) -> frozenset[tuple[Location, str]]:
+    """The statements, and their elements, that the rules about missing grants point at."""
+    found = set()
+    for verdict in subject.verdicts:
+        cause = verdict.cause
+        decision = cause.decision if isinstance(cause, AccessCause | EncryptionCause) else None
+        if verdict.status is Status.FAILS and decision is not None and decision.kind is DenyKind.IMPLICIT:
+            said = nearest(decision, subject.contract)
+            if said is not None:
+                found.add((said.statement.location, said.element))
+    return frozenset(found)
+
+
+def bucket_policy(subject: Subject) -> AccessCause | None:
+    """The bucket policy as the verdicts saw it first; None when there is none."""
+    causes = (verdict.cause for verdict in subject.of_kind(NeedKind.S3))
+    return next((cause for cause in causes if isinstance(cause, AccessCause) and cause.policy is not None), None)
+
+
+def key_policy(subject: Subject) -> EncryptionCause | None:
+    """The policy of the bucket's key as the verdicts saw it first; None when there is none."""
+    causes = (verdict.cause for verdict in subject.of_kind(NeedKind.KMS))
+    return next((cause for cause in causes if isinstance(cause, EncryptionCause) and cause.policy is not None), None)
+
+
+def caller(contract: Contract) -> Caller:
+    """The consumer as the caller of a request."""
+    return Caller(contract.principal, contract.account)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from auditor.model import Attachment, BucketDeclaration
 from auditor.rule import Subject
-from auditor.value import JsonText, Known, Symbol, text_parts
+from auditor.value import JsonText, Known, Symbol, Text, text_parts
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = re.compile(r"(?:data\.)?aws_s3_bucket\.(?P<label>[\w-]+)(?:\[.*\])?")
@@ -99,6 +99,39 @@ def statement(sid: str, arn: str, actions: Sequence[str], resource: str, style: 
         case Style.YAML:
             lines = [f"- Sid: {sid}", "  Effect: Allow", f"  {principal(arn, style)[0]}"]
             return [*lines, f"  {action}", f"  Resource: {resource}"]
+
+
+def key_policy(subject: Subject, account: Text | None, lines: Sequence[str], style: Style) -> list[str]:
+    """The argument of a key that has none yet: a policy with what the default one says, and a further statement.
+
+    Source: AWS KMS Developer Guide, "Default key policy".
+    """
+    own = str(account.value) if isinstance(account, Known) and account.value is not None else ""
+    match style:
+        case Style.YAML:
+            root = f'"arn:aws:iam::{own}:root"' if own else '!Sub "arn:aws:iam::${AWS::AccountId}:root"'
+            first = [
+                "- Sid: OwnAccount",
+                "  Effect: Allow",
+                f"  Principal: {{AWS: {root}}}",
+                '  Action: "kms:*"',
+                '  Resource: "*"',
+            ]
+            return ["KeyPolicy:", '  Version: "2012-10-17"', "  Statement:", *(f"    {line}" for line in (*first, *lines))]
+        case Style.JSON:
+            root = f'"arn:aws:iam::{own or "ACCOUNT"}:root"'
+            if subject.language == "cloudformation" and not own:
+                root = '{"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}'
+            first = ["{", '  "Sid": "OwnAccount",', '  "Effect": "Allow",', f'  "Principal": {{"AWS": {root}}},']
+            first += ['  "Action": "kms:*",', '  "Resource": "*"', "},"]
+            name = '"KeyPolicy": ' if subject.language == "cloudformation" else ""
+            inner = [f"    {line}" for line in (*first, *lines)]
+            return [f"{name}{{", '  "Version": "2012-10-17",', '  "Statement": [', *inner, "  ]", "}"]
+    root = f"arn:aws:iam::{own or '${data.aws_caller_identity.current.account_id}'}:root"
+    first = ["{", '  Sid       = "OwnAccount"', '  Effect    = "Allow"', f'  Principal = {{ AWS = "{root}" }}']
+    first += ['  Action    = "kms:*"', '  Resource  = "*"', "},"]
+    inner = [f"    {line}" for line in (*first, *lines)]
+    return ["policy = jsonencode({", '  Version = "2012-10-17"', "  Statement = [", *inner, "  ]", "})"]
 
 
 def objects(subject: Subject, prefix: str, style: Style) -> str:

@@ -56,9 +56,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.rules import _nearest as near
-from auditor.rules import _paste as paste
-
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
@@ -67,6 +64,9 @@ from auditor.proofs.access import AccessCause
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status, Verdict
+
+from . import _nearest as near
+from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)

@@ -52,9 +52,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.rules import _nearest as near
-from auditor.rules import _paste as paste
-
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
@@ -65,6 +62,9 @@ from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
 from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
+
+from . import _nearest as near
+from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)

@@ -2,8 +2,9 @@
 
 ## What it does
 
-Reports an Allow of the bucket policy whose principal is `*` (or a web identity provider, or everyone but some) and whose conditions limit it to no
-fixed value, as Block Public Access understands it.
+Reports an Allow of the bucket policy whose principal is `*` (or a web identity provider, or everyone but some) and whose conditions limit it
+to no fixed value, as Block Public Access understands it. When Block Public Access thereby cuts the consumer off, `access-blocked-as-public`
+says so instead.
 
 ## Why it matters
 
@@ -28,7 +29,11 @@ principals {
 }
 ```
 
-In CloudFormation: `Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}`.
+In CloudFormation, instead of `Principal: "*"`:
+
+```yaml
+Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+```
 """
 
 from __future__ import annotations
@@ -37,9 +42,12 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.policy import public_statements
+from auditor.policy import DenyKind, public_statements
 from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
+
+from . import _nearest as near
+from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
@@ -47,17 +55,26 @@ REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-cont
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """One problem for each public statement."""
-    for verdict in subject.of_kind(NeedKind.S3):
-        cause = verdict.cause
-        if isinstance(cause, AccessCause) and cause.policy is not None:
-            for statement in public_statements(cause.policy):
-                yield Problem(
-                    f"Statement {statement.title} grants everyone access to {subject.bucket.declaration.address}; "
-                    f"{subject.contract.title} needs it for one principal.",
-                    statement.principals.location or statement.location,
-                    f"Name the principal: {subject.contract.principal}",
-                    (Related(subject.bucket.declaration.location, "bucket"),),
-                    statement.sid or str(statement.index),
-                )
-            return
+    """One problem for each public statement, unless Block Public Access makes a refusal of it."""
+    cause = near.bucket_policy(subject)
+    if cause is None or cause.policy is None or any(_blocked(verdict.cause) for verdict in subject.of_kind(NeedKind.S3)):
+        return
+    style = paste.style_of(subject, cause.attachment)
+    for statement in public_statements(cause.policy):
+        actions = near.quoted(statement.actions)
+        yield Problem(
+            f"Statement {statement.title} allows everyone {'everything but ' if statement.actions.negated else ''}{actions} in "
+            f"{subject.bucket.declaration.address}, and nothing limits it; {subject.contract.title} needs access for one principal.",
+            statement.principals.location or statement.location,
+            paste.said(
+                "Name the principal, or limit the statement to fixed addresses or endpoints:",
+                paste.principal(subject.contract.principal, style),
+            ),
+            (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
+            statement.sid or str(statement.index),
+        )
+
+
+def _blocked(cause: object) -> bool:
+    kinds = (DenyKind.BLOCK_PUBLIC_ACCESS, DenyKind.DEPLOY_ERROR)
+    return isinstance(cause, AccessCause) and cause.decision is not None and cause.decision.kind in kinds

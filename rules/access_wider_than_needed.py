@@ -2,9 +2,14 @@
 
 ## What it does
 
-Reports the actions that an Allow certainly grants the consumer and that the contract does not list: wildcards such as `s3:*`, and actions such as
-`s3:DeleteObject`. Actions that only help to find a mistake are put up with: `s3:ListBucket` (a missing object then answers 404 instead of 403),
-`s3:GetBucketLocation`, `s3:AbortMultipartUpload` and `s3:ListMultipartUploadParts`.
+Looks at the Allow statements that certainly name the consumer, by its role or its account, and reports the actions that they give and that
+the contract does not list: wildcards such as `s3:*`, and actions such as `s3:DeleteObject` or `s3:PutObjectAcl`. When the contract is limited
+to a prefix, it also reports resources that cover other keys. Actions that a Deny without conditions takes back are not counted.
+
+Put up with, because they help to find a mistake or to clean up: `s3:ListBucket` (a missing object then answers 404 instead of 403),
+`s3:GetBucketLocation`, `s3:AbortMultipartUpload`, `s3:ListMultipartUploadParts` and `s3:ListBucketMultipartUploads`; in a key policy the
+actions that AWS lists for the users of a key (`kms:Encrypt`, `kms:Decrypt`, `kms:ReEncrypt*`, `kms:GenerateDataKey*`, `kms:DescribeKey`).
+`s3:GetObjectVersion` is reported: it reads what has been overwritten or deleted.
 
 ## Why it matters
 
@@ -22,7 +27,11 @@ Use instead:
 actions = ["s3:GetObject", "s3:PutObject"]
 ```
 
-In CloudFormation: `Action: ["s3:GetObject", "s3:PutObject"]`.
+In CloudFormation, instead of `Action: "s3:*"`:
+
+```yaml
+Action: ["s3:GetObject", "s3:PutObject"]
+```
 """
 
 from __future__ import annotations
@@ -31,55 +40,96 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.policy import Item, Statement
-from auditor.proofs.access import AccessCause
+from auditor.model import Attachment
+from auditor.policy import Policy
+from auditor.policy.grants import Excess, Need, excess
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS, Known
+
+from . import _nearest as near
+from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
-REFERENCES = ("https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",)
+REFERENCES = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
+)
 
-# Source: V7, "AWS S3 configuration" (ListBucket for MIRAX); Amazon S3 User Guide, "Multipart upload API and permissions".
-_HARMLESS = ("s3:listbucket", "s3:getbucketlocation", "s3:abortmultipartupload", "s3:listmultipartuploadparts")
+# Source: Amazon S3 User Guide, "Multipart upload API and permissions"; API Reference, GetObject (404 needs s3:ListBucket); AWS KMS
+# Developer Guide, "Allows key users to use the KMS key".
+_HARMLESS = {
+    "s3": (
+        "s3:ListBucket", "s3:GetBucketLocation", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads",
+    ),
+    "kms": ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
+}  # fmt: skip
+# The actions that say best how much too wide a grant is.
+_TELLING = (
+    "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutObjectAcl", "s3:PutBucketCORS", "kms:ScheduleKeyDeletion",
+    "kms:PutKeyPolicy", "kms:CreateGrant",
+)  # fmt: skip
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """One problem for each statement that grants more."""
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.S3) if isinstance(verdict.cause, AccessCause)), None)
-    if cause is None or cause.policy is None:
-        return
-    needed = {need.id.lower() for need in subject.contract.needs if need.kind is NeedKind.S3}
-    for statement in cause.policy.statements:
-        if statement.effect != "Allow" or statement.when != ALWAYS or not _names(statement, subject):
-            continue
-        wider = [item for item in statement.actions.items if _is_wider(item, needed)]
-        if not wider and not statement.actions.negated:
-            continue
-        listed = (
-            "every action but those it lists" if statement.actions.negated else " and ".join(f"'{item.written}'" for item in wider)
+    """One problem for each statement and way in which it is too wide."""
+    bucket, key = near.bucket_policy(subject), near.key_policy(subject)
+    if bucket is not None and bucket.policy is not None:
+        yield from _too_wide(subject, bucket.policy, bucket.attachment, NeedKind.S3, subject.bucket.declaration.address)
+    if key is not None and key.policy is not None and key.key is not None:
+        yield from _too_wide(subject, key.policy, key.policy_attachment, NeedKind.KMS, key.key.declaration.address)
+
+
+def _too_wide(subject: Subject, policy: Policy, attachment: Attachment | None, kind: NeedKind, what: str) -> Iterator[Problem]:
+    needs = list(subject.contract.needs)
+    asked = [need for need in needs if need.kind is kind]
+    prefix = asked[0].prefix if asked and kind is NeedKind.S3 else ""
+    need = Need(frozenset(one.id for one in asked), frozenset(_HARMLESS[kind.value]), prefix)
+    caller, name = near.caller(subject.contract), subject.bucket.declaration.name
+    style = paste.style_of(subject, attachment)
+    for found in excess(policy, caller, kind.value, need, name):
+        statement, title = found.statement, subject.contract.title
+        related = (
+            Related(subject.bucket.declaration.location, "bucket"),
+            Related(statement.location, f"statement {statement.title}"),
         )
+        if found.key is not None:
+            covers = " and ".join(f"'{item.written}'" for item in found.items)
+            yield Problem(
+                f"Statement {statement.title} gives {title} more of {what} than it needs: {covers} covers keys outside '{prefix}', "
+                f"such as '{found.key}'.",
+                found.items[0].location,
+                paste.said(f"Limit the resources of statement {statement.title}:", [paste.objects(subject, prefix, style)]),
+                related,
+                f"{statement.sid or statement.index} keys",
+            )
+            continue
+        place = found.items[0].location if found.items else statement.actions.location or statement.location
         yield Problem(
-            f"Statement {statement.title} grants {subject.contract.title} more than it needs in {subject.bucket.declaration.address}: {listed}.",
-            wider[0].location if wider else statement.actions.location or statement.location,
-            f"Grant only {' and '.join(need.id for need in subject.contract.needs if need.kind is NeedKind.S3)}.",
-            (Related(subject.bucket.declaration.location, "bucket"),),
+            f"Statement {statement.title} gives {title} more than it needs of {what}: {_what(found)}.",
+            place,
+            _fix(subject, found, need, style),
+            related,
             f"{statement.sid or statement.index}",
         )
 
 
-def _names(statement: Statement, subject: Subject) -> bool:
-    """Whether a statement certainly names the consumer by its role or account."""
-    account = subject.contract.account
-    meant = {subject.contract.principal, account, f"arn:aws:iam::{account}:root"}
-    return not statement.principals.negated and any(
-        isinstance(principal.item.text, Known) and principal.item.text.value in meant
-        for principal in statement.principals.principals
-    )
+def _what(found: Excess) -> str:
+    items = " and ".join(f"'{item.written}'" for item in found.items)
+    plain = {item.written.lower() for item in found.items} == {action.lower() for action in found.actions}
+    if plain:
+        return items
+    telling = next((action for action in _TELLING if action in found.actions), found.actions[0])
+    count = f"{len(found.actions)} further actions, '{telling}' among them" if len(found.actions) > 1 else f"'{telling}'"
+    return f"{items or 'with NotAction it'} {'takes' if len(found.items) < 2 else 'take'} in {count}"
 
 
-def _is_wider(item: Item, needed: set[str]) -> bool:
-    if not isinstance(item.text, Known):
-        return False
-    action = str(item.text.value).lower()
-    return action not in needed and action not in _HARMLESS
+def _fix(subject: Subject, found: Excess, need: Need, style: paste.Style) -> str:
+    """The actions that are left when the wide ones go, with those that the contract needs and the wide ones gave."""
+    statement = found.statement
+    kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
+    asked = [one.id for one in subject.contract.needs if one.id in need.actions]
+    wanted = [*kept, *(action for action in asked if action not in kept)]
+    if statement.actions.negated or any("*" in item.written for item in found.items):
+        return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", wanted, style)])
+    return f"Remove {' and '.join(item.written for item in found.items)} from statement {statement.title}."

@@ -1,84 +1,99 @@
-"""An action that is granted on a resource of the wrong kind.
+"""An action that is granted or denied on a resource of the wrong kind.
 
 ## What it does
 
-Reports an Allow for the consumer that lists object actions (`s3:GetObject`, `s3:PutObject`) while its resources are only buckets, or bucket actions
-(`s3:ListBucket`) while its resources are only objects.
+Reports a statement of the bucket policy that lists object actions (`s3:GetObject`) while its resources are only buckets, or bucket actions
+(`s3:ListBucket`) while its resources are only objects. A grant that the consumer lacks for this reason is reported by `access-grant-missing`,
+and not here again.
 
 ## Why it matters
 
-`arn:aws:s3:::acme-images` is the bucket, `arn:aws:s3:::acme-images/*` are its objects. An object action on the bucket's ARN grants nothing.
+`arn:aws:s3:::acme-images` is the bucket, `arn:aws:s3:::acme-images/*` are its objects; neither covers the other. An object action on the
+bucket's ARN grants nothing and denies nothing.
 
 ## Example
 
 ```terraform
-actions   = ["s3:GetObject"]
-resources = [aws_s3_bucket.images.arn]
+actions   = ["s3:GetObject", "s3:ListBucket"]
+resources = ["${aws_s3_bucket.images.arn}/*"]
 ```
 
-Use `"${aws_s3_bucket.images.arn}/*"` instead. In CloudFormation: `!Sub "${ImagesBucket.Arn}/*"`.
+Use a statement for each kind, or list both resources:
+
+```terraform
+actions   = ["s3:GetObject", "s3:ListBucket"]
+resources = [aws_s3_bucket.images.arn, "${aws_s3_bucket.images.arn}/*"]
+```
+
+In CloudFormation:
+
+```yaml
+Resource: [!GetAtt ImagesBucket.Arn, !Sub "${ImagesBucket.Arn}/*"]
+```
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.policy import Item
-from auditor.proofs.access import AccessCause
+from auditor.policy import Item, Statement
+from auditor.policy.actions import actions, matching, resource_kinds
 from auditor.rule import Problem, Subject
+from auditor.value import Known
+
+from . import _nearest as near
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
-REFERENCES = ("https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",)
-
-# Source: Service Authorization Reference, "Actions defined by Amazon S3": the resource types of the actions that integrations use.
-_OBJECT = frozenset(
-    {
-        "s3:getobject", "s3:putobject", "s3:deleteobject", "s3:getobjectversion", "s3:putobjectacl", "s3:getobjectacl", "s3:getobjecttagging",
-        "s3:putobjecttagging", "s3:abortmultipartupload", "s3:listmultipartuploadparts", "s3:restoreobject", "s3:deleteobjectversion",
-    }
-)  # fmt: skip
-_BUCKET = frozenset(
-    {"s3:listbucket", "s3:getbucketlocation", "s3:listbucketmultipartuploads", "s3:listbucketversions", "s3:getbucketpolicy"}
+REFERENCES = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
 )
 
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each statement."""
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.S3) if isinstance(verdict.cause, AccessCause)), None)
+    cause = near.bucket_policy(subject)
     if cause is None or cause.policy is None:
         return
+    told = near.told(subject)
     for statement in cause.policy.statements:
-        actions, resources = statement.actions, statement.resources
-        if (
-            statement.effect != "Allow"
-            or actions.negated
-            or resources.negated
-            or actions.rest
-            or resources.rest
-            or not resources.items
-        ):
+        if (statement.location, "Resource") in told:
             continue
-        kinds = {_kind(item) for item in resources.items}
-        for wrong, names, right in (("bucket", _OBJECT, "its objects"), ("object", _BUCKET, "the bucket itself")):
-            found = [item for item in actions.items if item.written.lower() in names]
-            if kinds == {wrong} and found:
-                listed = " and ".join(f"'{item.written}'" for item in found)
-                yield Problem(
-                    f"Statement {statement.title} grants {listed} on the ARN of {'a bucket' if wrong == 'bucket' else 'objects'}, "
-                    f"where it grants nothing in {subject.bucket.declaration.address}.",
-                    resources.items[0].location,
-                    f"Add the ARN of {right}{' (with /* at its end)' if wrong == 'bucket' else ''}.",
-                    (Related(subject.bucket.declaration.location, "bucket"),),
-                    f"{statement.sid or statement.index} {wrong}",
-                )
+        found = _misplaced(subject, statement)
+        if not found:
+            continue
+        kind = "bucket" if _kinds(subject, statement) == {"bucket"} else "object"
+        listed = " and ".join(f"'{item.written}'" for item in found)
+        verb = {"Allow": "allows", "Deny": "denies"}.get(str(statement.effect), "has")
+        named, wanted = ("a bucket", "the objects") if kind == "bucket" else ("objects", "the bucket")
+        yield Problem(
+            f"Statement {statement.title} of the policy of {subject.bucket.declaration.address} {verb} {listed} on the ARN of {named} only, "
+            f"and {'they are' if len(found) > 1 else 'it is'} about {wanted}, so that part of it has no effect.",
+            statement.resources.items[0].location,
+            f"Add the ARN of {wanted} to the resources of statement {statement.title}"
+            f"{', with /* at its end' if kind == 'bucket' else ', without a slash'}, or remove {listed}.",
+            (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
+            f"{statement.sid or statement.index} {kind}",
+        )
 
 
-def _kind(item: Item) -> str:
-    """Whether a resource is a bucket, objects, or perhaps both."""
-    rest = item.written.partition(":::")[2] or item.written
-    if "/" in rest:
-        return "object"
-    return "either" if "*" in rest or "?" in rest or ":::" not in item.written else "bucket"
+def _kinds(subject: Subject, statement: Statement) -> frozenset[str]:
+    name = subject.bucket.declaration.name
+    return frozenset().union(*(resource_kinds(item.text, name) for item in statement.resources.items))
+
+
+def _misplaced(subject: Subject, statement: Statement) -> tuple[Item, ...]:
+    """The actions that are about none of the resources."""
+    if statement.actions.negated or statement.resources.negated or statement.resources.rest or not statement.resources.items:
+        return ()
+    kinds = _kinds(subject, statement)
+    if len(kinds) != 1:
+        return ()
+    return tuple(item for item in statement.actions.items if isinstance(item.text, Known) and _is_about_another(item, kinds))
+
+
+def _is_about_another(item: Item, kinds: frozenset[str]) -> bool:
+    about = [actions()[action] & {"bucket", "object"} for action in matching(item.written)]
+    return bool(about) and all(one and not one & kinds for one in about)

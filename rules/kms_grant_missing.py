@@ -10,6 +10,9 @@ Follows the bucket's default encryption to its key and decides whether the key p
 The bucket policy alone is not enough: S3 asks KMS in the consumer's name, and KMS asks the key policy. Without the grant every request for an
 encrypted object ends in 403, although the bucket policy is right. `kms:Encrypt` is not what S3 uses.
 
+A policy that is written replaces the default one: it must go on letting in the key's own account, or nobody can manage the key any more. Two
+causes have rules of their own: `kms-encryption-context-with-bucket-key` and `kms-via-service-of-another-region`.
+
 ## Example
 
 ```terraform
@@ -39,15 +42,23 @@ from collections.abc import Iterator, Sequence
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
-from auditor.policy import DenyKind
+from auditor.policy import DenyKind, StatementOutcome
+from auditor.policy.actions import exists
+from auditor.policy.grants import never_met
 from auditor.proofs.encryption import EncryptionCause, KeyKind
 from auditor.rule import Problem, Subject
+from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
+
+from . import _key_condition
+from . import _nearest as near
+from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = (
     "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
     "https://docs.v7labs.com/docs/external-storage-troubleshooting",
 )
@@ -60,78 +71,93 @@ def check(subject: Subject) -> Iterator[Problem]:
         cause = verdict.cause
         if verdict.status is not Status.FAILS or not isinstance(cause, EncryptionCause):
             continue
+        if _key_condition.mistake(subject, verdict) is not None:
+            continue
         if cause.kind is KeyKind.DEFAULT_POLICY or (cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT):
-            nearest = cause.decision.nearest if cause.decision else None
-            useful = nearest is not None and nearest.element not in ("Principal", "existence")
-            place = nearest.location if nearest is not None and useful else _policy_place(verdict, cause)
-            places.setdefault(place, []).append((verdict, cause))
+            places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
         actions = [verdict.need.id for verdict, _ in found]
+        said = near.nearest(cause.decision, subject.contract)
         yield Problem(
-            _message(subject, actions, cause),
+            _message(subject, actions, cause, said),
             place,
-            _fix(subject, actions, cause),
-            tuple(_related(subject, place, cause)),
+            _fix(subject, actions, cause, said),
+            tuple(_related(subject, place, cause, said)),
             " ".join(actions),
         )
 
 
-def _policy_place(verdict: Verdict, cause: EncryptionCause) -> Location:
-    if cause.policy_attachment is not None:
-        return cause.policy_attachment.content_location or cause.policy_attachment.location
-    return verdict.location
+def _place(subject: Subject, verdict: Verdict, cause: EncryptionCause) -> Location:
+    said = near.nearest(cause.decision, subject.contract)
+    if said is not None and said.element == "Principal" and (meant := near.mistaken_principal(said, subject.contract)):
+        return meant.location
+    if said is not None:
+        return said.location
+    return cause.policy.location if cause.policy is not None else verdict.location
 
 
-def _message(subject: Subject, actions: Sequence[str], cause: EncryptionCause) -> str:
-    listed, title = " or ".join(actions), subject.contract.title
-    address = subject.bucket.declaration.address
+def _message(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said: StatementOutcome | None) -> str:
+    title, address = subject.contract.title, subject.bucket.declaration.address
     key = cause.key.declaration.address if cause.key else "its key"
+    refused = f"{title} is refused {' and '.join(actions)} with {key}, which encrypts {address}"
     if cause.kind is KeyKind.DEFAULT_POLICY:
-        return f"{title} may not {listed} with {key}, which encrypts {address}: the key has the default policy, which lets in only its own account."
-    text = f"{title} may not {listed} with {key}, which encrypts {address}: no statement of the key policy allows it."
-    nearest = cause.decision.nearest if cause.decision else None
-    if nearest is not None and nearest.element not in ("Principal", "existence"):
-        return f"{text} The nearest is statement {nearest.statement.title}, whose {nearest.clause}."
-    return text
+        return f"{refused}: the key has the default policy, which lets in only its own account."
+    text = f"{refused}: no statement of the key policy allows it."
+    return f"{text} The nearest is statement {said.statement.title}: {_lacks(subject, actions, said)}." if said else text
 
 
-def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause) -> str:
-    nearest = cause.decision.nearest if cause.decision else None
-    if nearest is not None and nearest.element == "Action" and not nearest.statement.actions.negated:
-        return f"Add {' and '.join(actions)} to the actions of statement {nearest.statement.title}."
-    if nearest is not None and nearest.element == "Condition":
-        return f"Write a condition that S3 meets when it asks for {subject.contract.title}, or remove it from statement {nearest.statement.title}."
-    listed = ", ".join(f'"{need.id}"' for need in subject.contract.needs if need.kind is NeedKind.KMS)
-    principal = subject.contract.principal
-    match subject.language:
-        case "terraform":
-            lines = [
-                "{",
-                '  Sid       = "PlatformKey"',
-                '  Effect    = "Allow"',
-                f'  Principal = {{ AWS = "{principal}" }}',
-                f"  Action    = [{listed}]",
-                '  Resource  = "*"',
-                "}",
-            ]
-        case "cloudformation":
-            lines = ["- Effect: Allow", f"  Principal: {{AWS: {principal}}}", f"  Action: [{listed}]", '  Resource: "*"']
-        case _:
-            lines = [f'{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": [{listed}], "Resource": "*"}}']
-    where = (
-        "Give the key a policy with this statement, beside the one for its own account:"
-        if cause.policy is None
-        else "Add a statement to the key policy:"
+def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> str:
+    statement, title = said.statement, subject.contract.title
+    match said.element:
+        case "Principal":
+            meant = near.mistaken_principal(said, subject.contract)
+            return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
+        case "Action":
+            return f"it allows {'everything but' if statement.actions.negated else 'only'} {near.quoted(statement.actions)}"
+    condition = near.failing_condition(said)
+    if condition is None:
+        return f"what S3 asks for {title} does not meet its conditions"
+    test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
+    if never_met(condition, actions[0], near.caller(subject.contract)):
+        return f"it has {test}, and what S3 asks for {title} never has '{condition.key}'"
+    return f"it has {test}, which what S3 asks for {title} does not meet"
+
+
+def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said: StatementOutcome | None) -> str:
+    style = paste.style_of(subject, cause.policy_attachment)
+    if said is not None:
+        statement = said.statement
+        match said.element:
+            case "Principal" if meant := near.mistaken_principal(said, subject.contract):
+                return f"Write '{subject.contract.principal}' instead of '{meant.written}'."
+            case "Action" if not statement.actions.negated:
+                items = statement.actions.items
+                if statement.actions.rest or not all(isinstance(item.text, Known) and item.when == ALWAYS for item in items):
+                    return f"Add {' and '.join(actions)} to the actions of statement {statement.title}."
+                kept = [item.written for item in items if exists(item.written)]
+                return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", [*kept, *actions], style)])
+            case "Condition" if condition := near.failing_condition(said):
+                return f"Remove the condition on '{condition.key}' from statement {statement.title}, or write one that S3 meets."
+    wanted = [need.id for need in subject.contract.needs if need.kind is NeedKind.KMS]
+    lines = paste.statement("PlatformKey", subject.contract.principal, wanted, '"*"', style)
+    if cause.kind is not KeyKind.DEFAULT_POLICY:
+        return paste.said("Add a statement to the key policy:", lines)
+    return paste.said(
+        "Give the key a policy; the first statement is what the default policy says, and must stay:",
+        paste.key_policy(subject, cause.key.declaration.account if cause.key else None, lines, style),
     )
-    return "\n".join((where, *lines))
 
 
-def _related(subject: Subject, place: Location, cause: EncryptionCause) -> Iterator[Related]:
+def _related(subject: Subject, place: Location, cause: EncryptionCause, said: StatementOutcome | None) -> Iterator[Related]:
+    told = {place}
     for location, message in (
         (subject.bucket.declaration.location, "bucket"),
         (cause.encryption.location, "default encryption"),
         (cause.key.declaration.location if cause.key else None, "key"),
+        (cause.policy_attachment.location if cause.policy_attachment else None, "key policy"),
+        (said.statement.location if said else None, f"statement {said.statement.title}" if said else ""),
     ):
-        if location is not None and location != place:
+        if location is not None and location not in told:
+            told.add(location)
             yield Related(location, message)

@@ -551,6 +551,8 @@ class _Engine:
             return None if taken is ABSENT else taken  # type: ignore[return-value]  # an option is a text or texts
         if value is PRESENT:
             return FREE
+        tests = self.tests.get(key)
+        key = tests[0].condition.key if tests else key
         symbol = _context_symbol(key)
         present = case.truth(Atom(("present", key), (True, False), symbol, (f"the request has {key}", f"the request has no {key}")))
         return Truth.UNKNOWN if present is Truth.UNKNOWN else FREE if present is Truth.TRUE else None

@@ -65,14 +65,15 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
     if not names(statement, caller) or statement.effect != "Allow":
         return
     needed = {action for pattern in need.actions for action in matching(pattern)}
-    if any(never_met(condition, f"{service}:", caller) for condition in statement.conditions):
-        return
     kinds = _kinds(statement, service, bucket)
     wanted = needed | {action for pattern in need.harmless for action in matching(pattern)}
     possible = {
         action
         for action, about in actions().items()
-        if action.startswith(f"{service}:") and about & kinds and not _taken_back(policy, statement, action, caller)
+        if action.startswith(f"{service}:")
+        and about & kinds
+        and not any(never_met(condition, action, caller) for condition in statement.conditions)
+        and not _taken_back(policy, statement, action, caller)
     }
     listed = [(item, possible & set(_meant(item))) for item in statement.actions.items]
     if statement.actions.negated:

@@ -1,0 +1,43 @@
+"""Two conditions of key policies that S3 does not meet for reasons of their own. No rule: its name begins with an underscore."""
+
+from __future__ import annotations
+
+import enum
+
+from auditor.policy import Condition, DenyKind, StatementOutcome
+from auditor.proofs.encryption import EncryptionCause
+from auditor.rule import Subject
+from auditor.value import Known
+from auditor.verdict import Status, Verdict
+
+from . import _nearest as near
+
+
+class Mistake(enum.Enum):
+    """What is wrong with the condition."""
+
+    OBJECTS_WITH_BUCKET_KEY = "encryption context of objects, though an S3 Bucket Key is on"
+    ANOTHER_REGION = "S3 of another region"
+
+
+def mistake(subject: Subject, verdict: Verdict) -> tuple[Mistake, StatementOutcome, Condition] | None:
+    """The mistake for which a grant on the key is missing, with the statement and its condition; None when it is another one."""
+    cause = verdict.cause
+    if verdict.status is not Status.FAILS or not isinstance(cause, EncryptionCause) or cause.decision is None:
+        return None
+    said = near.nearest(cause.decision, subject.contract) if cause.decision.kind is DenyKind.IMPLICIT else None
+    condition = near.failing_condition(said)
+    if said is None or condition is None or not condition.values.items or condition.values.rest:
+        return None
+    texts = [item.written for item in condition.values.items]
+    match condition.key.lower():
+        case "kms:encryptioncontext:aws:s3:arn" if cause.bucket_key and all("/" in text for text in texts):
+            return Mistake.OBJECTS_WITH_BUCKET_KEY, said, condition
+        case "kms:viaservice" if all(text.startswith("s3.") for text in texts) and isinstance(_region(subject), str):
+            return Mistake.ANOTHER_REGION, said, condition
+    return None
+
+
+def _region(subject: Subject) -> str | None:
+    region = subject.bucket.declaration.region
+    return str(region.value) if isinstance(region, Known) and region.value else None

@@ -1,0 +1,89 @@
+"""A key policy that demands the ARN of an object, while an S3 Bucket Key makes S3 send the ARN of the bucket.
+
+## What it does
+
+Reports a grant on the bucket's key that is missing because its condition on `kms:EncryptionContext:aws:s3:arn` lists ARNs of objects, and the
+bucket has `BucketKeyEnabled`.
+
+## Why it matters
+
+Without a Bucket Key, S3 names the object when it asks KMS (`arn:aws:s3:::acme-images/in/a.jpg`). With one, it asks for the whole bucket and
+names the bucket (`arn:aws:s3:::acme-images`). A condition on object ARNs stops matching on the day the Bucket Key is turned on, and every
+request for a newly written object ends in 403.
+
+## Example
+
+```terraform
+condition {
+  test     = "StringLike"
+  variable = "kms:EncryptionContext:aws:s3:arn"
+  values   = ["${aws_s3_bucket.images.arn}/*"]
+}
+```
+
+List the bucket's ARN as well (older objects keep the context that they were written with):
+
+```terraform
+condition {
+  test     = "StringLike"
+  variable = "kms:EncryptionContext:aws:s3:arn"
+  values   = [aws_s3_bucket.images.arn, "${aws_s3_bucket.images.arn}/*"]
+}
+```
+
+In CloudFormation:
+
+```yaml
+Condition:
+  StringLike:
+    kms:EncryptionContext:aws:s3:arn: ["arn:aws:s3:::acme-images", "arn:aws:s3:::acme-images/*"]
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.finding import Related, Severity, Symptom
+from auditor.proofs.encryption import EncryptionCause
+from auditor.rule import Problem, Subject
+
+from . import _key_condition
+from . import _nearest as near
+
+SEVERITY = Severity.ERROR
+SYMPTOMS = (Symptom.FORBIDDEN,)
+REFERENCES = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """One problem, with all actions that are missing for this reason."""
+    found = [
+        (verdict, met)
+        for verdict in subject.of_kind(NeedKind.KMS)
+        if (met := _key_condition.mistake(subject, verdict)) and met[0] is _key_condition.Mistake.OBJECTS_WITH_BUCKET_KEY
+    ]
+    if not found:
+        return
+    _, said, condition = found[0][1]
+    cause = found[0][0].cause
+    if not isinstance(cause, EncryptionCause):
+        return
+    actions = " and ".join(verdict.need.id for verdict, _ in found)
+    address = subject.bucket.declaration.address
+    yield Problem(
+        f"{subject.contract.title} is refused {actions} with the key of {address}: statement {said.statement.title} of the key policy wants "
+        f"'{condition.key}' to be {near.quoted(condition.values)}, but the bucket has an S3 Bucket Key, and S3 then names the bucket itself.",
+        condition.location,
+        f"Add the bucket's own ARN to the values, beside the objects', or turn the Bucket Key off for {address}.",
+        (
+            Related(subject.bucket.declaration.location, "bucket"),
+            Related(cause.encryption.content_location or cause.encryption.location, "default encryption with a Bucket Key"),
+            Related(said.statement.location, f"statement {said.statement.title}"),
+        ),
+        actions,
+    )

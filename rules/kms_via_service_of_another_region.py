@@ -1,0 +1,89 @@
+"""A key policy that lets in S3 of another region than the bucket's.
+
+## What it does
+
+Reports a grant on the bucket's key that is missing because its condition on `kms:ViaService` names S3 in another region than the bucket's, when
+the code settles the bucket's region.
+
+## Why it matters
+
+S3 asks KMS as `s3.REGION.amazonaws.com`, with the region of the bucket. A copy of a policy from another region never matches, so every request
+for an encrypted object ends in 403.
+
+## Example
+
+```terraform
+condition {
+  test     = "StringEquals"
+  variable = "kms:ViaService"
+  values   = ["s3.us-east-1.amazonaws.com"] # the bucket is in eu-west-1
+}
+```
+
+Use instead:
+
+```terraform
+condition {
+  test     = "StringEquals"
+  variable = "kms:ViaService"
+  values   = ["s3.eu-west-1.amazonaws.com"]
+}
+```
+
+In CloudFormation, where the region need not be written:
+
+```yaml
+Condition:
+  StringEquals:
+    kms:ViaService: !Sub "s3.${AWS::Region}.amazonaws.com"
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.finding import Related, Severity, Symptom
+from auditor.proofs.encryption import EncryptionCause
+from auditor.rule import Problem, Subject
+from auditor.value import Known
+
+from . import _key_condition
+from . import _nearest as near
+
+SEVERITY = Severity.ERROR
+SYMPTOMS = (Symptom.FORBIDDEN,)
+REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service",)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """One problem, with all actions that are missing for this reason."""
+    found = [
+        (verdict, met)
+        for verdict in subject.of_kind(NeedKind.KMS)
+        if (met := _key_condition.mistake(subject, verdict)) and met[0] is _key_condition.Mistake.ANOTHER_REGION
+    ]
+    region = subject.bucket.declaration.region
+    if not found or not isinstance(region, Known):
+        return
+    _, said, condition = found[0][1]
+    cause = found[0][0].cause
+    if not isinstance(cause, EncryptionCause):
+        return
+    actions = " and ".join(verdict.need.id for verdict, _ in found)
+    service = f"s3.{region.value}.amazonaws.com"
+    key = cause.key.declaration.location if cause.key else None
+    yield Problem(
+        f"{subject.contract.title} is refused {actions} with the key of {subject.bucket.declaration.address}: statement "
+        f"{said.statement.title} of the key policy wants '{condition.key}' to be {near.quoted(condition.values)}, and the bucket is in "
+        f"'{region.value}', so that S3 asks as '{service}'.",
+        condition.values.location or condition.location,
+        f"Write '{service}' instead of {near.quoted(condition.values)}.",
+        (
+            Related(subject.bucket.declaration.location, "bucket"),
+            *((Related(key, "key"),) if key else ()),
+            Related(said.statement.location, f"statement {said.statement.title}"),
+        ),
+        actions,
+    )

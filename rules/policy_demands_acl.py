@@ -1,0 +1,83 @@
+"""A bucket policy that demands an ACL which S3 refuses, since ACLs are turned off.
+
+## What it does
+
+Reports writes that the bucket policy allows only with an `x-amz-acl` header of another value than `bucket-owner-full-control`, while the bucket
+has `BucketOwnerEnforced`.
+
+## Why it matters
+
+With ACLs turned off, S3 refuses an upload with any other ACL (400, AccessControlListNotSupported); without the header the policy does not
+allow it. So no upload can succeed, whatever the consumer sends.
+
+## Example
+
+```terraform
+condition {
+  test     = "StringEquals"
+  variable = "s3:x-amz-acl"
+  values   = ["public-read"] # the bucket has BucketOwnerEnforced
+}
+```
+
+Remove the condition: with ACLs turned off the bucket's owner owns every object anyway. In CloudFormation, remove:
+
+```yaml
+Condition: {StringEquals: {s3:x-amz-acl: public-read}}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.contract import NeedKind
+from auditor.finding import Related, Severity, Symptom
+from auditor.model import Kind
+from auditor.policy import Condition, DenyKind, Policy
+from auditor.proofs.access import AccessCause
+from auditor.rule import Problem, Subject
+from auditor.verdict import Status
+
+from . import _nearest as near
+
+SEVERITY = Severity.ERROR
+SYMPTOMS = (Symptom.FORBIDDEN, Symptom.BAD_REQUEST)
+REFERENCES = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """At most one problem, at the first such condition."""
+    for verdict in subject.of_kind(NeedKind.S3):
+        cause = verdict.cause
+        if (
+            verdict.status is not Status.FAILS
+            or verdict.need.id != "s3:PutObject"
+            or not isinstance(cause, AccessCause)
+            or cause.decision is None
+            or cause.decision.kind is not DenyKind.NOT_IAM
+            or cause.policy is None
+        ):
+            continue
+        condition = _demand(cause.policy)
+        wanted = f" {near.quoted(condition.values)}" if condition else ""
+        owned = next((linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked), None)
+        yield Problem(
+            f"{subject.contract.title} is refused {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy demands the ACL"
+            f"{wanted}, and S3 refuses that ACL, since ACLs are turned off.",
+            condition.location if condition else verdict.location,
+            "Remove the condition on 's3:x-amz-acl': the bucket's owner owns every object anyway.",
+            (
+                Related(subject.bucket.declaration.location, "bucket"),
+                *((Related(owned.location, "ownership controls"),) if owned else ()),
+            ),
+            verdict.need.id,
+        )
+
+
+def _demand(policy: Policy) -> Condition | None:
+    conditions = (condition for statement in policy.statements for condition in statement.conditions)
+    return next((condition for condition in conditions if condition.key.lower() == "s3:x-amz-acl"), None)
