@@ -24,7 +24,14 @@ statement {
 }
 ```
 
-Remove the public statement, or limit it to fixed principals, addresses or endpoints. In CloudFormation likewise.
+Remove the public statement, or limit it to fixed principals, addresses or endpoints. In CloudFormation likewise, instead of:
+
+```yaml
+- Effect: Allow
+  Principal: "*"
+  Action: s3:GetObject
+  Resource: !Sub "${ImagesBucket.Arn}/public/*"
+```
 """
 
 from __future__ import annotations

@@ -65,6 +65,7 @@ from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status, Verdict
 
+from . import _acl_demand
 from . import _nearest as near
 from . import _paste as paste
 
@@ -104,6 +105,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         for verdict in subject.of_kind(kind):
             cause = verdict.cause
             if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause | EncryptionCause):
+                continue
+            if _acl_demand.demanded(verdict) is not None:
                 continue
             if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:
                 for statement in cause.decision.deciding:

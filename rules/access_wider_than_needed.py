@@ -4,7 +4,8 @@
 
 Looks at the Allow statements that certainly name the consumer, by its role or its account, and reports the actions that they give and that
 the contract does not list: wildcards such as `s3:*`, and actions such as `s3:DeleteObject` or `s3:PutObjectAcl`. When the contract is limited
-to a prefix, it also reports resources that cover other keys. Actions that a Deny without conditions takes back are not counted.
+to a prefix, it also reports resources that cover other keys. Not counted are actions that a Deny without conditions takes back, and actions
+that AWS allows to the owner's account only, whatever the policy says (`s3:PutBucketPolicy`, the administration of a key).
 
 Put up with, because they help to find a mistake or to clean up: `s3:ListBucket` (a missing object then answers 404 instead of 403),
 `s3:GetBucketLocation`, `s3:AbortMultipartUpload`, `s3:ListMultipartUploadParts` and `s3:ListBucketMultipartUploads`; in a key policy the
@@ -54,6 +55,7 @@ REFERENCES = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",
     "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
+    "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
 )
 
 # Source: Amazon S3 User Guide, "Multipart upload API and permissions"; API Reference, GetObject (404 needs s3:ListBucket); AWS KMS
@@ -65,10 +67,7 @@ _HARMLESS = {
     "kms": ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
 }  # fmt: skip
 # The actions that say best how much too wide a grant is.
-_TELLING = (
-    "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutObjectAcl", "s3:PutBucketCORS", "kms:ScheduleKeyDeletion",
-    "kms:PutKeyPolicy", "kms:CreateGrant",
-)  # fmt: skip
+_TELLING = ("s3:DeleteObject", "s3:PutObjectAcl", "s3:GetObjectVersion", "s3:DeleteBucket", "kms:CreateGrant")
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -130,6 +129,8 @@ def _fix(subject: Subject, found: Excess, need: Need, style: paste.Style) -> str
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
     asked = [one.id for one in subject.contract.needs if one.id in need.actions]
     wanted = [*kept, *(action for action in asked if action not in kept)]
-    if statement.actions.negated or any("*" in item.written for item in found.items):
+    if statement.actions.negated:
+        return paste.said(f"In statement {statement.title}, write instead of NotAction:", [paste.listed("Action", wanted, style)])
+    if any("*" in item.written for item in found.items):
         return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", wanted, style)])
     return f"Remove {' and '.join(item.written for item in found.items)} from statement {statement.title}."

@@ -18,7 +18,14 @@ resource "aws_s3_bucket_acl" "images" {
 }
 ```
 
-Remove the ACL; grant what it granted in the bucket policy.
+Remove the ACL; grant what it granted in the bucket policy. In CloudFormation, remove `AccessControl` of a bucket that has:
+
+```yaml
+AccessControl: PublicRead
+OwnershipControls:
+  Rules:
+    - ObjectOwnership: BucketOwnerEnforced
+```
 """
 
 from __future__ import annotations

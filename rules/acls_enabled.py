@@ -51,9 +51,9 @@ REFERENCES = (
 )
 
 _FIXES = {
-    "terraform": f'Write:\n  object_ownership = "{ENFORCED}"',
-    "cloudformation": f"Write:\n  - ObjectOwnership: {ENFORCED}",
-    "json": f'Write:\n  "ObjectOwnership": "{ENFORCED}"',
+    "terraform": f'Write:\nobject_ownership = "{ENFORCED}"',
+    "cloudformation": f"Write:\n- ObjectOwnership: {ENFORCED}",
+    "json": f'Write:\n"ObjectOwnership": "{ENFORCED}"',
 }
 
 

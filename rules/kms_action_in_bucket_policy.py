@@ -15,7 +15,22 @@ reading an encrypted object ends in 403.
 actions = ["s3:GetObject", "kms:Decrypt"] # in a bucket policy
 ```
 
-Move the KMS actions to the key policy. In CloudFormation: from the PolicyDocument of the AWS::S3::BucketPolicy to the KeyPolicy of the AWS::KMS::Key.
+Move the KMS actions to the key policy:
+
+```terraform
+actions = ["kms:Decrypt", "kms:GenerateDataKey"] # in the policy of the key
+```
+
+In CloudFormation, from the PolicyDocument of the AWS::S3::BucketPolicy to the KeyPolicy of the AWS::KMS::Key:
+
+```yaml
+KeyPolicy:
+  Statement:
+    - Effect: Allow
+      Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource: "*"
+```
 """
 
 from __future__ import annotations

@@ -15,7 +15,17 @@ there is none, and the write is refused; or there is one, and the object is encr
 kms_master_key_id = aws_kms_alias.images.name # alias/images
 ```
 
-Name the key by its ARN: `aws_kms_key.images.arn`. In CloudFormation: `!GetAtt ImagesKey.Arn`.
+Name the key by its ARN:
+
+```terraform
+kms_master_key_id = aws_kms_key.images.arn
+```
+
+In CloudFormation, instead of `KMSMasterKeyID: alias/images`:
+
+```yaml
+KMSMasterKeyID: !GetAtt ImagesKey.Arn
+```
 """
 
 from __future__ import annotations
@@ -24,8 +34,10 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
+from auditor.location import Location
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
+from auditor.value import MapValue
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -38,15 +50,30 @@ def check(subject: Subject) -> Iterator[Problem]:
         cause = verdict.cause
         if isinstance(cause, EncryptionCause) and cause.alias and not cause.alias.startswith("arn:") and cause.key is not None:
             declaration = subject.bucket.declaration
-            arn = f"{cause.key.declaration.address}.arn" if subject.language == "terraform" else "its ARN"
             yield Problem(
                 f"{declaration.address} names its key by '{cause.alias}', which KMS resolves in the account of the caller: when "
                 f"{subject.contract.title} writes, that is not this account.",
-                cause.encryption.content_location or cause.encryption.location,
-                f"Name the key by its ARN:\n  kms_master_key_id = {arn}"
-                if subject.language == "terraform"
-                else "Name the key by its ARN.",
+                _place(cause),
+                _fix(subject, cause.key.declaration.address),
                 (Related(declaration.location, "bucket"), Related(cause.key.declaration.location, "key")),
                 cause.alias,
             )
             return
+
+
+def _place(cause: EncryptionCause) -> Location:
+    """Where the key is named."""
+    content = cause.encryption.content
+    named = content.entries.get("KMSMasterKeyID") if isinstance(content, MapValue) else None
+    return (named.location if named else None) or cause.encryption.content_location or cause.encryption.location
+
+
+def _fix(subject: Subject, key: str) -> str:
+    module, resource, _ = key.rpartition("aws_kms_key.")
+    same = subject.bucket.declaration.address.startswith(f"{module}aws_s3_bucket.")
+    match subject.language:
+        case "terraform" if resource and same:
+            return f"Name the key by its ARN:\nkms_master_key_id = {key.removeprefix(module)}.arn"
+        case "cloudformation":
+            return f"Name the key by its ARN:\nKMSMasterKeyID: !GetAtt {key}.Arn"
+    return f"Name {key} by its ARN."

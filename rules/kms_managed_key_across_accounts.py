@@ -23,8 +23,23 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "images" {
 }
 ```
 
-Name a customer managed key whose policy lets the consumer in, or use `AES256`. Objects that are already there keep the key they were encrypted with
-until they are copied over themselves.
+Name a customer managed key whose policy lets the consumer in, or use `AES256`. Objects that are already there keep the key they were
+encrypted with until they are copied over themselves.
+
+```terraform
+apply_server_side_encryption_by_default {
+  sse_algorithm     = "aws:kms"
+  kms_master_key_id = aws_kms_key.images.arn
+}
+```
+
+In CloudFormation:
+
+```yaml
+ServerSideEncryptionByDefault:
+  SSEAlgorithm: aws:kms
+  KMSMasterKeyID: !GetAtt ImagesKey.Arn
+```
 """
 
 from __future__ import annotations
@@ -45,8 +60,8 @@ REFERENCES = (
 )
 
 _FIXES = {
-    "terraform": 'Name a customer managed key, or use SSE-S3:\n  sse_algorithm     = "aws:kms"\n  kms_master_key_id = aws_kms_key.NAME.arn',
-    "cloudformation": "Name a customer managed key, or use SSE-S3:\n  SSEAlgorithm: aws:kms\n  KMSMasterKeyID: !GetAtt Key.Arn",
+    "terraform": 'Name a customer managed key, or use SSE-S3:\nsse_algorithm     = "aws:kms"\nkms_master_key_id = aws_kms_key.NAME.arn',
+    "cloudformation": "Name a customer managed key, or use SSE-S3:\nSSEAlgorithm: aws:kms\nKMSMasterKeyID: !GetAtt Key.Arn",
     "json": "Name a customer managed key in KMSMasterKeyID, or use AES256.",
 }
 

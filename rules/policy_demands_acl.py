@@ -34,11 +34,9 @@ from collections.abc import Iterator
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.model import Kind
-from auditor.policy import Condition, DenyKind, Policy
-from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status
 
+from . import _acl_demand
 from . import _nearest as near
 
 SEVERITY = Severity.ERROR
@@ -50,34 +48,20 @@ REFERENCES = (
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """At most one problem, at the first such condition."""
+    """At most one problem, at the condition."""
     for verdict in subject.of_kind(NeedKind.S3):
-        cause = verdict.cause
-        if (
-            verdict.status is not Status.FAILS
-            or verdict.need.id != "s3:PutObject"
-            or not isinstance(cause, AccessCause)
-            or cause.decision is None
-            or cause.decision.kind is not DenyKind.NOT_IAM
-            or cause.policy is None
-        ):
+        condition = _acl_demand.demanded(verdict)
+        if condition is None:
             continue
-        condition = _demand(cause.policy)
-        wanted = f" {near.quoted(condition.values)}" if condition else ""
         owned = next((linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked), None)
         yield Problem(
-            f"{subject.contract.title} is refused {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy demands the ACL"
-            f"{wanted}, and S3 refuses that ACL, since ACLs are turned off.",
-            condition.location if condition else verdict.location,
-            "Remove the condition on 's3:x-amz-acl': the bucket's owner owns every object anyway.",
+            f"{subject.contract.title} is refused {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy demands the ACL "
+            f"{near.quoted(condition.values)}, and S3 refuses that ACL, since ACLs are turned off.",
+            condition.location,
+            "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): the bucket's owner owns every object anyway.",
             (
                 Related(subject.bucket.declaration.location, "bucket"),
                 *((Related(owned.location, "ownership controls"),) if owned else ()),
             ),
             verdict.need.id,
         )
-
-
-def _demand(policy: Policy) -> Condition | None:
-    conditions = (condition for statement in policy.statements for condition in statement.conditions)
-    return next((condition for condition in conditions if condition.key.lower() == "s3:x-amz-acl"), None)

@@ -30,6 +30,19 @@ _DECIDED_BY = {
     "s3:listbuckets": "s3:ListAllMyBuckets",
 }  # fmt: skip
 
+# Source: AWS KMS Developer Guide, "Allowing users in other accounts to use a KMS key", "Using KMS keys across accounts": cryptographic
+# operations and these; the administration of a key is for its own account.
+_KMS_ACROSS_ACCOUNTS = frozenset(
+    {
+        "kms:Decrypt", "kms:DeriveSharedSecret", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair",
+        "kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateMac", "kms:ReEncryptFrom",
+        "kms:ReEncryptTo", "kms:Sign", "kms:Verify", "kms:VerifyMac", "kms:CreateGrant", "kms:DescribeKey", "kms:GetKeyRotationStatus",
+        "kms:GetPublicKey", "kms:ListGrants", "kms:RetireGrant", "kms:RevokeGrant",
+    }
+)  # fmt: skip
+# Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy: the caller must belong to the owner's account.
+_S3_OWNER_ONLY = frozenset({"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"})
+
 
 @functools.cache
 def actions() -> Mapping[str, frozenset[str]]:
@@ -43,6 +56,11 @@ def matching(pattern: str) -> tuple[str, ...]:
     """The actions of S3 and KMS that a text of an Action element means, sorted. Source: IAM User Guide, "Action": case does not matter."""
     tokens = wildcards(pattern.lower())
     return tuple(sorted(name for name in actions() if matches(tokens, name.lower())))
+
+
+def works_across_accounts(action: str) -> bool:
+    """Whether another account can do an action at all, when the resource's policy allows it."""
+    return action in _KMS_ACROSS_ACCOUNTS if action.startswith("kms:") else action not in _S3_OWNER_ONLY
 
 
 def exists(pattern: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.glob import TooManyStates, Wild, classes, literal, wildcards
-from auditor.policy.actions import actions, matching, resource_kinds
+from auditor.policy.actions import actions, matching, resource_kinds, works_across_accounts
 from auditor.policy.condition import read_operator
 from auditor.policy.document import Condition, Item, Policy, Statement
 from auditor.policy.request import ABSENT, Caller, presence
@@ -53,7 +53,7 @@ def excess(policy: Policy, caller: Caller, service: str, need: Need, bucket: Tex
 
     Args:
         policy: of a bucket or key.
-        caller: the role or user.
+        caller: the role or user, of another account than the resource's.
         service: "s3" or "kms": the service that the policy is about.
         need: what is needed.
         bucket: the name of the bucket.
@@ -72,6 +72,7 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
         for action, about in actions().items()
         if action.startswith(f"{service}:")
         and about & kinds
+        and works_across_accounts(action)
         and not any(never_met(condition, action, caller) for condition in statement.conditions)
         and not _taken_back(policy, statement, action, caller)
     }

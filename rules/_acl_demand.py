@@ -1,0 +1,45 @@
+"""A demand for an ACL that S3 refuses. No rule: its name begins with an underscore."""
+
+from __future__ import annotations
+
+from auditor.model import Kind
+from auditor.policy import Condition, DenyKind, Statement
+from auditor.proofs.access import AccessCause
+from auditor.proofs.ownership import ENFORCED
+from auditor.value import ALWAYS, Known
+from auditor.verdict import Status, Verdict
+
+# Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs turned off, S3 takes this one in a request.
+_ACCEPTED = Known("bucket-owner-full-control")
+
+
+def demanded(verdict: Verdict) -> Condition | None:
+    """The condition that demands an ACL which S3 refuses, and for which a write fails; None when it fails for another reason.
+
+    A write that fails whatever ACL header it has is one that the policy refuses without the header, and S3 with it.
+    """
+    cause = verdict.cause
+    if verdict.status is not Status.FAILS or verdict.need.id != "s3:PutObject":
+        return None
+    if not isinstance(cause, AccessCause) or cause.decision is None or cause.policy is None:
+        return None
+    owned = verdict.bucket.slot(Kind.OWNERSHIP).linked
+    if not any(linked.when == ALWAYS and linked.attachment.content == Known(ENFORCED) for linked in owned):
+        return None
+    statements: tuple[Statement, ...]
+    if cause.decision.kind is DenyKind.EXPLICIT and len(cause.decision.deciding) == 1:
+        statements = cause.decision.deciding
+    elif cause.decision.kind is DenyKind.NOT_IAM:
+        statements = cause.policy.statements
+    else:
+        return None
+    for statement in statements:
+        for condition in statement.conditions:
+            values = [item.text for item in condition.values.items]
+            if (
+                condition.key.lower() == "s3:x-amz-acl"
+                and _ACCEPTED not in values
+                and all(isinstance(text, Known) for text in values)
+            ):
+                return condition
+    return None
