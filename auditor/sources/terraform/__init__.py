@@ -35,6 +35,8 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     from auditor.sources.terraform.variables import Assignment
     from auditor.sources.terraform.variables import Options as Given
 
+    # No proof asks for IAM roles yet: the consumers are in other accounts.
+    wanted = frozenset(resource_type for resource_type in TYPES if not resource_type.startswith("aws_iam_"))
     library = Library(texts, tuple(directories))
     called = _called(directories, library)
     environment = {f"TF_VAR_{name}": value for name, value in options.environment.items()}
@@ -47,8 +49,9 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         if directory in called and not directories[directory]:
             continue
         root = load_root(directory, given, library)
-        declared = completed(declarations(directory, root.instances(TYPES)), described_calls(root))
-        opaque = tuple(call.opaque() for call in root.module_calls())
+        declared = completed(declarations(directory, root.instances(wanted)), described_calls(root))
+        # A module that is not on disk matters only where there is something that it could be handed.
+        opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
             declared, opaque=(*declared.opaque, *opaque), errors=(*declared.errors, *root.errors), directives=root.directives
         )
