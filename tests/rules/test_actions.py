@@ -1,0 +1,101 @@
+"""The table of actions, and what is read from names and resources."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.policy.actions import actions, exists, matching, nearest, resource_kinds, works_across_accounts
+from auditor.value import Domain, Known, Symbol, Text, Unknown, text_of
+
+NAME = Symbol("aws_s3_bucket.images.id", "assigned at deployment", domain=Domain.BUCKET)
+OPEN = Symbol("var.resource", "it has no default")
+
+
+@pytest.mark.parametrize(
+    ("action", "kinds"),
+    [
+        ("s3:GetObject", {"object", "accesspointobject"}),
+        ("s3:PutObject", {"object", "accesspointobject"}),
+        ("s3:ListBucket", {"accesspoint", "bucket"}),
+        ("s3:DeleteBucket", {"bucket"}),
+        ("s3:ListAllMyBuckets", set()),
+        ("kms:Decrypt", {"key"}),
+        ("kms:GenerateDataKey", {"key"}),
+    ],
+)
+def test_resource_types(action: str, kinds: set[str]) -> None:
+    assert actions()[action] == kinds
+
+
+def test_the_table_is_whole() -> None:
+    by_service = {service: sum(name.startswith(f"{service}:") for name in actions()) for service in ("s3", "kms")}
+    assert by_service == {"s3": 168, "kms": 56}
+    assert len({name.lower() for name in actions()}) == len(actions())
+
+
+def test_patterns_mean_actions_without_regard_to_case() -> None:
+    assert matching("S3:getobject") == ("s3:GetObject",)
+    assert matching("s3:DeleteObject*") == (
+        "s3:DeleteObject",
+        "s3:DeleteObjectTagging",
+        "s3:DeleteObjectVersion",
+        "s3:DeleteObjectVersionTagging",
+    )
+    assert matching("s3:Get?bject") == ("s3:GetObject",)
+    assert matching("s3:*Object") == ("s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:ReplicateObject", "s3:RestoreObject")
+    assert len(matching("*")) == len(actions())
+
+
+def test_what_exists() -> None:
+    assert exists("s3:PutObject")
+    assert exists("s3:List*")
+    assert not exists("s3:HeadObject")
+    assert not exists("s3:Head*")
+    assert not exists("kms:Decript")
+    assert exists("ec2:NoSuchThing")  # not listed here, so nothing is said of it
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("s3:HeadObject", "s3:GetObject"),
+        ("s3:ListObjectsV2", "s3:ListBucket"),
+        ("s3:UploadPart", "s3:PutObject"),
+        ("s3:GetObjects", "s3:GetObject"),
+        ("s3:getobjcet", "s3:GetObject"),
+        ("kms:GenerateDataKeys", "kms:GenerateDataKey"),
+        ("s3:Frobnicate", None),
+    ],
+)
+def test_the_nearest_name(name: str, meant: str | None) -> None:
+    assert nearest(name) == meant
+
+
+@pytest.mark.parametrize(
+    ("resource", "kinds"),
+    [
+        (Known("arn:aws:s3:::acme-images"), {"bucket"}),
+        (Known("arn:aws:s3:::acme-images/"), {"object"}),
+        (Known("arn:aws:s3:::acme-images/*"), {"object"}),
+        (Known("arn:aws:s3:::acme-images*"), {"bucket", "object"}),
+        (Known("arn:aws:s3:::*"), {"bucket", "object"}),
+        (Known("arn:aws:s3:::*/*"), {"object"}),
+        (Known("*"), {"bucket", "object"}),
+        (Known("arn:aws:s3:eu-west-1:111111111111:accesspoint/one/object/*"), set()),
+        (Known("acme-images/*"), set()),
+        (text_of(("arn:aws:s3:::", NAME)), {"bucket"}),
+        (text_of(("arn:aws:s3:::", NAME, "/*")), {"object"}),
+        (Unknown(OPEN), {"bucket", "object"}),
+        (text_of((OPEN, "/*")), {"object"}),
+        (text_of(("arn:aws:s3:::", OPEN)), {"bucket", "object"}),
+    ],
+)
+def test_what_a_resource_means(resource: Text, kinds: set[str]) -> None:
+    assert resource_kinds(resource, Unknown(NAME)) == kinds
+
+
+def test_what_another_account_can_do() -> None:
+    assert works_across_accounts("s3:DeleteObject")
+    assert not works_across_accounts("s3:PutBucketPolicy")
+    assert works_across_accounts("kms:CreateGrant")
+    assert not works_across_accounts("kms:ScheduleKeyDeletion")

@@ -1,0 +1,121 @@
+"""What a finding says to paste cures it: applied to the fixture, the finding is gone and what was refused is granted."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.finding import Finding
+from auditor.report import Report
+from auditor.text import Texts
+from auditor.verdict import Status
+
+RULES = Path(__file__).parent.parent.parent / "fixtures" / "rules"
+
+
+def audited(path: Path) -> Report:
+    return audit(Request(paths=(path.name,), contracts=(load("v7-darwin", {}),)), Texts())
+
+
+def findings(path: Path, rule: str) -> list[Finding]:
+    return [finding for finding in audited(path).findings if finding.rule == rule]
+
+
+def failing(path: Path) -> set[str]:
+    return {verdict.need.id for verdict in audited(path).verdicts if verdict.status is Status.FAILS}
+
+
+def applied(text: str, finding: Finding) -> str:
+    """The text with a fix applied as a reader would."""
+    first, _, pasted = finding.fix.partition("\n")
+    lines = text.split("\n")
+    place = finding.location
+    if first.startswith(("Add a bucket policy", "Put this CORS", "Add beside")):
+        return f"{text}\n{pasted}\n"
+    if first.startswith("Give the key a policy"):
+        account = 'data "aws_caller_identity" "current" {}'
+        return "\n".join([*lines[: place.line], pasted, *lines[place.line :], account])
+    if first.startswith("Add a statement"):
+        marks = ("Statement = [", 'data "aws_iam_policy_document"')
+        opening = max(number for number, line in enumerate(lines) if any(mark in line for mark in marks))
+        comma = "," if "Statement" in lines[opening] else ""
+        return "\n".join([*lines[: opening + 1], pasted + comma, *lines[opening + 1 :]])
+    if first.startswith("Write '"):
+        right, wrong = re.findall(r"'([^']+)'", first)[:2]
+        return _replaced(lines, place.line, wrong, right)
+    if first.startswith("In statement"):
+        element = re.escape(pasted.split(maxsplit=1)[0].rstrip(":"))
+        lines[place.line - 1] = re.sub(
+            rf"(Not)?{element}\s*[=:]\s*(\[[^\]]*\]|\"[^\"]*\")", lambda _: pasted, lines[place.line - 1]
+        )
+        return "\n".join(lines)
+    if first.startswith("Add the objects"):
+        return _replaced(lines, place.line, lines[place.line - 1][place.column - 1 : place.end_column - 1], f"[{pasted}]")
+    if first.startswith("To exempt") and pasted.startswith("condition"):
+        return "\n".join([*lines[: place.line], pasted, *lines[place.line :]])
+    if first.startswith("To exempt"):
+        body = "\n".join(lines[place.line : place.end_line])
+        if "make its principal *" in first:
+            body = re.sub(r"NotPrincipal = .*", 'Principal = "*"', body)
+        return "\n".join([*lines[: place.line], pasted, body, *lines[place.end_line :]])
+    if first.startswith("Add '"):
+        value = re.findall(r"'([^']+)'", first)[0]
+        key = re.findall(r"'([^']+)'", first)[1]
+        number = next(number for number, line in enumerate(lines) if key in line and number + 1 >= place.line)
+        number += 1 if "variable" in lines[number] else 0
+        lines[number] = re.sub(r'= \[?("\d+")\]?', rf'= [\1, "{value}"]', lines[number])
+        return "\n".join(lines)
+    raise AssertionError(f"nobody knows how to apply: {finding.fix}")
+
+
+def _replaced(lines: list[str], number: int, wrong: str, right: str) -> str:
+    assert wrong in lines[number - 1]
+    lines[number - 1] = lines[number - 1].replace(wrong, right)
+    return "\n".join(lines)
+
+
+CURED = [
+    "access-grant-missing/fails",
+    "access-grant-missing/fails-below-one-prefix",
+    "access-grant-missing/fails-beside-a-demand",
+    "access-grant-missing/fails-beside-others",
+    "access-grant-missing/fails-in-json-text",
+    "access-grant-missing/fails-in-policy-document",
+    "access-grant-missing/fails-on-not-action",
+    "access-grant-missing/fails-on-one-action",
+    "access-grant-missing/fails-on-principal",
+    "access-grant-missing/fails-on-some-keys",
+    "access-grant-missing/fails-without-policy",
+    "access-denied-by-statement/fails",
+    "access-denied-by-statement/fails-for-other-accounts",
+    "access-denied-by-statement/fails-in-key-policy",
+    "access-denied-by-statement/fails-in-policy-document",
+    "access-denied-by-statement/fails-on-not-principal",
+    "access-wider-than-needed/fails",
+    "access-wider-than-needed/fails-in-key-policy",
+    "access-wider-than-needed/fails-on-not-action",
+    "access-wider-than-needed/fails-with-everything",
+    "kms-grant-missing/fails",
+    "kms-grant-missing/fails-for-own-account-only",
+    "kms-grant-missing/fails-on-principal",
+    "kms-grant-missing/fails-with-default-policy",
+    "kms-via-service-of-another-region/fails",
+]
+
+
+@pytest.mark.parametrize("case", CURED)
+def test_what_is_pasted_cures(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = case.partition("/")[0]
+    source = tmp_path / "main.tf"
+    shutil.copy(RULES / f"{case}.tf", source)
+    monkeypatch.chdir(tmp_path)
+    (found,) = findings(source, rule)
+    source.write_text(applied(source.read_text(encoding="utf-8"), found), encoding="utf-8")
+    assert not audited(source).errors
+    assert findings(source, rule) == []
+    assert failing(source) == set()
