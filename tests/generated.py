@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import shlex
 import sys
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from auditor.cli import main as auditor
 from auditor.contracts import load, names
 from auditor.rule import all_rules
 
@@ -50,7 +56,18 @@ def contracts_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"rules/README.md": rules_page, "docs/contracts.md": contracts_page}
+def readme() -> str:
+    """`README.md`: its run is what the command really prints, 100 columns wide."""
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    run = re.search(r"```\n\$ auditor (?P<arguments>.*)\n(?P<output>[\s\S]*?)```", text)
+    if run is None:
+        raise ValueError("README.md shows no run of auditor")
+    with contextlib.chdir(PROJECT):
+        printed = CliRunner(env={"COLUMNS": "100"}).invoke(auditor, shlex.split(run["arguments"]), catch_exceptions=False).stdout
+    return text[: run.start("output")] + printed + text[run.end("output") :]
+
+
+PAGES = {"README.md": readme, "rules/README.md": rules_page, "docs/contracts.md": contracts_page}
 
 
 def main() -> None:
