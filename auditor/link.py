@@ -173,10 +173,10 @@ def _given(when: When, declared: Declared) -> When:
 
 
 def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) -> Slot:
-    """One slot; what is certainly attached rules out what only may be, since S3 keeps one configuration of a kind."""
-    certain = [linked for linked in found if linked.when == ALWAYS]
-    if certain:
-        return Slot(tuple(certain))
+    """One slot; what is certainly attached rules out what only may belong here, since S3 keeps one configuration of a kind."""
+    found = sorted(found, key=lambda linked: linked.when != ALWAYS)
+    if found and found[0].when == ALWAYS:
+        return Slot(tuple(found))
     return Slot((*found, *possible), tuple(dict.fromkeys(perhaps)))
 
 

@@ -23,7 +23,7 @@ from auditor.cors import (
 )
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import Outcome, conclude
+from auditor.proofs.outcome import Outcome, applied_last, conclude
 from auditor.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.verdict import Settlement, Status, Step, Verdict
 
@@ -134,7 +134,7 @@ class _Proof:
             return self._unattached(choices)
         endings = [(place, self._exchanges[place].answer(choices)) for place in active]
         if len({ending.passes for _, ending in endings}) > 1:
-            place, ending = endings[self._last(active, choices)]
+            place, ending = endings[applied_last([self._slot.linked[place].attachment for place in active], choices)]
         else:
             place, ending = endings[0]
         return self._told(self._slot.linked[place].attachment, self._exchanges[place], ending, choices)
@@ -155,19 +155,6 @@ class _Proof:
         """A configuration of which nothing is known."""
         exchange = Exchange(parse_cors(Unknown(symbol), symbol.location or self._header), self._request)
         return self._told(None, exchange, exchange.answer(choices), choices)
-
-    def _last(self, active: Sequence[int], choices: Choices) -> int:
-        """Which of several configurations is written last, where that matters."""
-        addresses = [self._slot.linked[place].attachment.address for place in active]
-        names = " and ".join(addresses)
-        symbol = Symbol(
-            f"the order of {names}",
-            f"{names} write the CORS configuration of one bucket, and the last one to be applied wins",
-            "keep one of them",
-            self._slot.linked[active[-1]].attachment.location,
-        )
-        labels = tuple(f"{address} is applied last" for address in addresses)
-        return int(str(choices.of(Atom(("last", tuple(addresses)), tuple(range(len(active))), symbol, labels))))
 
     def _told(self, attachment: Attachment | None, exchange: Exchange, ending: Ending, choices: Choices) -> Outcome:
         """The outcome of one case with its reason and its place."""

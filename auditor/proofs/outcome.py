@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases
 from auditor.contract import Contract, Need
 from auditor.location import Location
-from auditor.model import Attachment, Bucket, Slot
+from auditor.model import Attachment, Bucket, Kind, Slot
 from auditor.value import Symbol
 from auditor.verdict import Settlement, Status, Step, Verdict
 
@@ -29,13 +29,31 @@ class Outcome:
 
 def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     """What is attached in a case: an attachment, nothing, or a symbol when something that was not evaluated attaches it."""
-    for linked in slot.linked:
-        if choices.hold(linked.when):
-            return linked.attachment
+    active = [linked.attachment for linked in slot.linked if choices.hold(linked.when)]
+    if active:
+        return active[applied_last(active, choices)]
     for symbol in slot.perhaps:
         if choices.of(_more(symbol)) is True:
             return symbol
     return None
+
+
+def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
+    """Which of several attachments of one kind is in force: S3 and KMS keep what was written last, and code does not order them."""
+    if len(attachments) == 1:
+        return 0
+    addresses = tuple(attachment.address for attachment in attachments)
+    names = " and ".join(addresses)
+    kind = attachments[0].kind
+    owner = "key" if kind is Kind.KEY_POLICY else "bucket"
+    symbol = Symbol(
+        f"the order of {names}",
+        f"{names} write the {kind.value} of one {owner}, and the last one to be applied wins",
+        "keep one of them",
+        attachments[-1].location,
+    )
+    labels = tuple(f"{address} is applied last" for address in addresses)
+    return int(str(choices.of(Atom(("last", addresses), tuple(range(len(addresses))), symbol, labels))))
 
 
 def _more(symbol: Symbol) -> Atom:
