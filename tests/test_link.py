@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.link import link, same_text
+from auditor.equality import same_text
+from auditor.link import link
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, BucketDeclaration, Declarations, Kind, Linked, Opaque, Slot
 from auditor.value import ALWAYS, Choice, Domain, Known, Symbol, Template, Text, Truth, Unknown, Value, text_of, text_parts

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices, condition_atom
 from auditor.contract import Contract, Need
-from auditor.link import is_blank, is_key, same_text
+from auditor.equality import same_text
+from auditor.link import is_blank, is_key
 from auditor.location import Location
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
 from auditor.policy import EVERY, Caller, ContextValue, Decision, Environment, KeyGrant, Policy, Question, decide, parse_policy

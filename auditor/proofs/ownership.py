@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices
 from auditor.contract import Contract, Need
-from auditor.link import same_text
+from auditor.equality import same_text
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import Known, Symbol, Template, Truth, Unknown, alternatives, is_null

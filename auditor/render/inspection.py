@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from auditor.equality import same_text
 from auditor.errors import InputError
-from auditor.link import is_key, same_text
+from auditor.link import is_key
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place

@@ -6,9 +6,9 @@ Source: github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md, "Operations"; equa
 from __future__ import annotations
 
 import decimal
-import re
 from collections.abc import Callable
 
+from auditor.equality import same_text
 from auditor.location import Location
 from auditor.sources.terraform import conversion
 from auditor.sources.terraform.choices import choose, distribute
@@ -29,14 +29,7 @@ from auditor.value import (
     Value,
     all_of,
     is_null,
-    text_parts,
 )
-
-_SHAPES = {
-    Domain.ACCOUNT: re.compile(r"\d{12}"),
-    Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
-    Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
-}
 
 
 def binary(operator: str, left: Value, right: Value, location: Location) -> Value:
@@ -208,48 +201,7 @@ def _same_text(left: Known | Template | Unknown, right: Known | Template | Unkno
     if any(isinstance(side, Known) and not isinstance(side.value, str) for side in (left, right)):
         # A hole between literal text is a string; a bare symbol may be anything.
         return Truth.UNKNOWN if isinstance(left, Unknown) or isinstance(right, Unknown) else Truth.FALSE
-    first, second = list(text_parts(left)), list(text_parts(right))
-    if first == second:
-        return Truth.TRUE
-    for end in (0, -1):
-        if not _strip_common(first, second, end):
-            return Truth.FALSE
-    if len(first) == len(second) == 1:
-        return _same_part(first[0], second[0])
-    if not first or not second:
-        return Truth.UNKNOWN if all(isinstance(part, Symbol) for part in first + second) else Truth.FALSE
-    return Truth.UNKNOWN
-
-
-def _same_part(one: str | Symbol, other: str | Symbol) -> Truth:
-    if isinstance(one, Symbol) and isinstance(other, Symbol):
-        return Truth.FALSE if one.domain is other.domain and one.domain in (Domain.BUCKET, Domain.KEY) else Truth.UNKNOWN
-    symbol, text = (one, other) if isinstance(one, Symbol) else (other, one)
-    if not isinstance(symbol, Symbol) or not isinstance(text, str):
-        return Truth.FALSE
-    shape = _SHAPES.get(symbol.domain)
-    return Truth.UNKNOWN if shape is None or shape.fullmatch(text) else Truth.FALSE
-
-
-def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:
-    """Takes equal parts off one end of both; False when literal text there differs."""
-    while first and second:
-        one, other = first[end], second[end]
-        if one == other:
-            del first[end], second[end]
-        elif isinstance(one, str) and isinstance(other, str):
-            size = min(len(one), len(other))
-            if (one[:size] != other[:size]) if end == 0 else (one[-size:] != other[-size:]):
-                return False
-            for parts, text in ((first, one), (second, other)):
-                remainder = text[size:] if end == 0 else text[:-size]
-                if remainder:
-                    parts[end] = remainder
-                else:
-                    del parts[end]
-        else:
-            break
-    return True
+    return same_text(left, right)
 
 
 def truth_of(value: Value) -> Truth:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.link import same_text
+from auditor.equality import same_text
 from auditor.location import Location
 from auditor.model import (
     AliasDeclaration,
