@@ -13,13 +13,28 @@ from collections.abc import Callable
 
 from auditor.errors import InputError
 from auditor.location import Location
-from auditor.value import JsonText, Known, ListValue, MapValue, Scalar, Symbol, Template, Unknown, Value, text_of, text_parts
+from auditor.value import (
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Scalar,
+    SourceMap,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    text_of,
+    text_parts,
+)
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 _WORD = re.compile(r"true|false|null")
+# Text without escapes, or one escaped character: a pair of surrogates is one.
+_PIECE = re.compile(r"[^\\]+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _DEEPEST = 200
 _HOLE = 0xF0000
 
@@ -82,6 +97,27 @@ def parse_json(value: Value, location: Location) -> tuple[Value | None, tuple[In
         return source_map.locate(start, end, text) if source_map else place
 
     return _Reader(text, locate, holes).read()
+
+
+def source_map(text: str, string: Location) -> SourceMap | None:
+    """Where the characters of a JSON string are written; None when no string is there.
+
+    An escaped character has the place of the last character of its escape.
+
+    Args:
+        text: the whole file.
+        string: the string in it, quotes included.
+    """
+    line = text.removeprefix("\ufeff").split("\n", string.line)[string.line - 1]
+    match = _STRING.match(line, string.column - 1)
+    if match is None:
+        return None
+    offset, starts = 0, []
+    for piece in _PIECE.finditer(match[1]):
+        escape = piece[0].startswith("\\")
+        starts.append((offset, string.line, string.column + (piece.end() if escape else piece.start() + 1)))
+        offset += 1 if escape else len(piece[0])
+    return SourceMap(string.path, tuple(starts))
 
 
 class _Reader:

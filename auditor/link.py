@@ -52,22 +52,24 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
     """The buckets of all roots with what belongs to them, in the order of roots and declarations.
 
     A bucket that the code only refers to (an attachment's target that is declared nowhere) becomes a bucket whose declaration is not
-    `managed`. An attachment whose bucket has a settled name may lie in another root than the bucket.
+    `managed`. An attachment whose bucket has a settled name may lie in another root than the bucket; but raw documents, which tell what
+    is, are not mixed with code, which tells what will be.
     """
     named: dict[str, list[str]] = {}
-    for root in roots:
+    code = [root for root in roots if root.language != "json"]
+    for root in code:
         for bucket in root.buckets:
             if bucket.managed and isinstance(bucket.name, Known):
                 named.setdefault(str(bucket.name.value), []).append(root.root)
     elsewhere = {
         root.root: [
             attachment
-            for other in roots
+            for other in code
             if other is not root
             for attachment in other.attachments
             if _names_a_bucket_of(attachment, named, root.root, other.root)
         ]
-        for root in roots
+        for root in code
         if root.buckets
     }
     return tuple(bucket for root in roots for bucket in _link_root(root, elsewhere.get(root.root, []), named))

@@ -10,6 +10,7 @@ Equality of values ignores where they were written (`location`, `origin`, `sourc
 from __future__ import annotations
 
 import enum
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -142,11 +143,8 @@ class SourceMap:
         return Location(self.path, line, column, end_line, end_column + 1)
 
     def _place(self, offset: int, text: str) -> tuple[int, int]:
-        begun, line, column = 0, 1, 1
-        for start, start_line, start_column in self.starts:
-            if start > offset:
-                break
-            begun, line, column = start, start_line, start_column
+        piece = bisect_right(self.starts, offset, key=lambda start: start[0])
+        begun, line, column = self.starts[piece - 1] if piece else (0, 1, 1)
         newlines = text.count("\n", begun, offset)
         if newlines:
             return line + newlines, offset - text.rfind("\n", begun, offset)

@@ -48,7 +48,7 @@ def prove_ownership(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
         if attachment is None:
-            return _unwritten(bucket)
+            return open_because(slot.perhaps[0], header) if slot.perhaps else _unwritten(bucket)
         location = attachment.content_location or attachment.location
         for when, value in alternatives(attachment.content):
             if not choices.hold(when):

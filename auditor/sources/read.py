@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from auditor.errors import InputError
 from auditor.location import Location
 from auditor.model import Declarations
+from auditor.sources.documents.shape import may_be_document
 from auditor.text import Texts
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -50,7 +51,7 @@ class Found:
 
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
-        documents: JSON files that may be plans, likewise.
+        documents: JSON files that may be plans or documents, likewise.
     """
 
     modules: Mapping[str, bool]
@@ -98,34 +99,34 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         from auditor.sources.terraform import read_modules
 
         roots.extend(read_modules(found.modules, options, texts))
-    for path, named in found.documents.items():
-        if (document := _read_document(path, texts, errors, named=named)) is not None:
-            roots.append(document)
+    roots.extend(_read_documents(found.documents, options, texts, errors))
     for root in roots:
         errors.extend(root.errors)
     return tuple(roots), errors
 
 
-def _read_document(path: str, texts: Texts, errors: list[InputError], *, named: bool) -> Declarations | None:
-    """What a file declares that is no Terraform configuration; None when it is nothing that can be audited.
+def _read_documents(paths: Mapping[str, bool], options: Options, texts: Texts, errors: list[InputError]) -> Iterator[Declarations]:
+    """What the files declare that are no Terraform configuration.
 
-    A file that the user named must be; one that was only met on the way is passed over in silence.
+    A file that the user named must be something; one that was only met on the way is passed over in silence.
     """
-    if path.endswith(".json") or named:
+    documents: dict[str, str] = {}
+    for path, named in paths.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             if named:
                 errors.append(text)
-            return None
         # Source: developer.hashicorp.com/terraform/internals/json-format: every plan begins with its format version.
-        if '"format_version"' in text[:200]:
+        elif '"format_version"' in text[:200]:
             from auditor.sources.terraform.plan import places_beside, read_plan
 
-            return read_plan(text, path, places_beside(path, texts))
-        if named:
-            message = "is nothing that can be audited: a directory or file of Terraform, or a plan from 'terraform show -json'"
-            errors.append(InputError(Location(path), message))
-    return None
+            yield read_plan(text, path, places_beside(path, texts))
+        elif named or may_be_document(text):
+            documents[path] = text
+    if documents:
+        from auditor.sources.documents import read_documents
+
+        yield from read_documents(documents, [path for path, named in paths.items() if named], options.region)
 
 
 def _walk(top: str) -> Iterator[tuple[str, list[str]]]:

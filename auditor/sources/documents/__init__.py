@@ -1,0 +1,458 @@
+"""Raw JSON documents: policies, CORS rules, and what the AWS command line prints of a live bucket.
+
+The documents of one directory (with standard input, in the current one) are a root of their own. They tell what is, code tells what will
+be: the two are never mixed, not even where they speak of one bucket.
+
+Which bucket a document belongs to:
+
+1. A bucket policy names its bucket in its resources, since S3 takes no others. Where several policies name one bucket and differ, one of
+   them is its policy.
+2. A file whose name is the name of such a bucket, with nothing but words for what it holds (`acme-images.cors.json`), belongs to it.
+3. Any other document belongs to the bucket of the directory, when policies name exactly one there or none, and when no second document
+   of its kind says something else.
+4. Otherwise it cannot be told, and the document is audited as that of a bucket of its own.
+
+Which key: the one that the default encryption names by id, ARN or alias, or that `describe-key` tells of. A key policy names no key: it
+belongs to the only key of the directory, or to the one whose id is in its file's name. Where no document tells the default encryption,
+it is open whether the bucket uses that key.
+
+What the documents say is the state that is in effect. What they do not say is open, as is the account; the region is told by
+`get-bucket-location`, or by the ARN of the bucket's key (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": the key
+is in the bucket's region).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.model import AliasDeclaration, Attachment, BucketDeclaration, Declarations, KeyDeclaration, Kind, Opaque
+from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
+from auditor.value import (
+    ALWAYS,
+    NULL,
+    Domain,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Text,
+    Unknown,
+    Value,
+    When,
+    is_null,
+    text_of,
+    text_parts,
+)
+
+__all__ = ["may_be_document", "read_documents"]
+
+LANGUAGE = "json"
+_NOTHING = (
+    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a bucket or key policy, "
+    "CORS rules, or what 'aws s3api get-bucket-…' prints"
+)
+_COMMANDS: Mapping[Kind | Described, str] = {
+    Kind.POLICY: "get-bucket-policy",
+    Kind.CORS: "get-bucket-cors",
+    Kind.OWNERSHIP: "get-bucket-ownership-controls",
+    Kind.ENCRYPTION: "get-bucket-encryption",
+    Kind.PUBLIC_ACCESS_BLOCK: "get-public-access-block",
+    Kind.ACL: "get-bucket-acl",
+    Described.REGION: "get-bucket-location",
+}
+# The words that the name of a file may have beside the name of a bucket or key.
+_WORDS = frozenset(
+    {
+        "access", "acl", "aws", "block", "bucket", "configuration", "controls", "cors", "describe", "encryption", "get", "id", "key", "kms",
+        "location", "metadata", "output", "ownership", "policy", "public", "rules", "s3", "s3api",
+    }
+)  # fmt: skip
+# Source: Amazon S3 API Reference, GetBucketLocation: null is us-east-1, and EU an old name of eu-west-1.
+_LOCATIONS = {"": "us-east-1", "EU": "eu-west-1"}
+_KEY_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]+):(?P<account>[^:]*):key/(?P<id>.+)")
+_ALIAS = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(?P<name>alias/.+)")
+_MANAGED_ALIAS = "alias/aws/s3"
+
+
+def read_documents(texts: Mapping[str, str], named: Iterable[str], region: str | None) -> tuple[Declarations, ...]:
+    """What documents declare, one `Declarations` for each directory.
+
+    Args:
+        texts: the documents by path, in the order in which they are to be reported; `-` is standard input.
+        named: the paths that the user named: each of them must be a document; others are passed over unless they claim to be one.
+        region: the region of buckets whose region no document tells.
+    """
+    directories: dict[str, tuple[list[Document], list[InputError]]] = {}
+    must = frozenset(named)
+    for path, text in texts.items():
+        found = recognise(text, path) or Refused(InputError(Location(path), _NOTHING), claims=False)
+        documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
+        if isinstance(found, Refused):
+            if found.claims or path in must:
+                errors.append(found.error)
+            continue
+        errors.extend(found.errors)
+        # What is saved twice is said once.
+        if not any((one.form, one.content) == (found.form, found.content) for one in documents):
+            documents.append(found)
+    return tuple(
+        _Joining(directory, documents, errors, region).declarations()
+        for directory, (documents, errors) in directories.items()
+        if documents or errors
+    )
+
+
+class _Joining:
+    """Joins the documents of one directory."""
+
+    def __init__(self, directory: str, documents: Sequence[Document], errors: Sequence[InputError], region: str | None) -> None:
+        self.documents, self.errors, self.given_region = documents, errors, region
+        paths = [document.path for document in documents] or [error.location.path for error in errors]
+        self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
+        self.owners = self._owners()
+        self.managed_keys: set[str] = set()
+        self.keys: dict[str, KeyDeclaration] = {}
+        self.key_states: dict[str, Symbol] = {}
+        self.aliases: list[AliasDeclaration] = []
+        self.buckets: list[BucketDeclaration] = []
+        self.attachments: list[Attachment] = []
+        self.opaque: list[Opaque] = []
+
+    def declarations(self) -> Declarations:
+        """All that the documents declare."""
+        for document in self._of(Described.KEY):
+            self._described_key(document)
+        for document in self._of(Described.ALIASES):
+            self._listed_aliases(document)
+        policies = self._of(Kind.KEY_POLICY)
+        references = {document.path: self._key_reference(document) for document in self._of(Kind.ENCRYPTION)}
+        encrypted_with = self._key_policies(policies)
+        if policies and not self.owners:
+            self.owners[_unnamed(self.root)] = []
+        for address, documents in self.owners.items():
+            self._bucket(address, documents, references, encrypted_with if len(self.owners) == 1 else None)
+        return Declarations(
+            self.root,
+            LANGUAGE,
+            buckets=tuple(self.buckets),
+            attachments=tuple(self.attachments),
+            keys=tuple(self.keys.values()),
+            aliases=tuple(self.aliases),
+            opaque=tuple(self.opaque),
+            errors=tuple(self.errors),
+        )
+
+    def _of(self, form: Kind | Described) -> list[Document]:
+        return [document for document in self.documents if document.form is form]
+
+    # Buckets
+
+    def _owners(self) -> dict[str, list[Document]]:
+        """The documents about buckets, by the address of their bucket."""
+        owners: dict[str, list[Document]] = {}
+        loose: list[Document] = []
+        for document in self.documents:
+            if document.form not in _COMMANDS:
+                continue
+            name = _named_bucket(document)
+            if isinstance(name, Known):
+                owners.setdefault(str(name.value), []).append(document)
+            else:
+                loose.append(document)
+        buckets = tuple(owners)
+        rest: list[Document] = []
+        for document in loose:
+            name_of_file = _in_file_name(document.path, buckets)
+            if name_of_file is None:
+                rest.append(document)
+            else:
+                owners[name_of_file].append(document)
+        address = buckets[0] if len(buckets) == 1 else _unnamed(self.root)
+        kinds = [document.form for document in (*owners.get(address, ()), *rest)]
+        for document in rest:
+            joins = len(buckets) < 2 and kinds.count(document.form) == 1
+            owners.setdefault(address if joins else _unnamed(document.path), []).append(document)
+        return owners
+
+    def _bucket(
+        self, address: str, documents: Sequence[Document], references: Mapping[str, Value], other_key: KeyDeclaration | None
+    ) -> None:
+        own = Known(address, None, address)
+        policy = next((document for document in documents if document.form is Kind.POLICY), None)
+        name = (_named_bucket(policy) if policy else None) or _open(f"the name of {address}", Domain.BUCKET)
+        first = documents[0].path if documents else self.root
+        bucket = BucketDeclaration(
+            address,
+            name.location or Location(first),
+            name=name,
+            region=self._region(address, documents, references),
+            account=_open(f"the account of {address}", Domain.ACCOUNT),
+        )
+        self.buckets.append(bucket)
+        for kind in (kind for kind in _COMMANDS if isinstance(kind, Kind)):
+            given = [document for document in documents if document.form is kind]
+            for document, when in _one_of(given, address):
+                content = document.content
+                if kind is Kind.ENCRYPTION and isinstance(content, MapValue) and "KMSMasterKeyID" in content.entries:
+                    content = replace(content, entries={**content.entries, "KMSMasterKeyID": references[document.path]})
+                self._attach(document, kind, own, content, when)
+            if not given:
+                if kind is Kind.ENCRYPTION and other_key is not None:
+                    self._attach_key(address, other_key)
+                self._open_kind(kind, bucket, _missing(kind, address, self._of(kind)))
+
+    def _attach_key(self, address: str, key: KeyDeclaration) -> None:
+        """The default encryption with the only key of the directory, when no document tells the default encryption."""
+        symbol = Symbol(
+            f"{address} is encrypted with {key.address}",
+            "no document holds the default encryption",
+            _cure(Kind.ENCRYPTION, address),
+            key.location,
+        )
+        content = MapValue({"SSEAlgorithm": Known("aws:kms"), "KMSMasterKeyID": replace(key.arn, origin=key.address)}, key.location)
+        self.attachments.append(
+            Attachment(
+                key.address, key.location, ALWAYS.and_(symbol), kind=Kind.ENCRYPTION, target=Known(address, None, address),
+                content=content, content_location=key.location,
+            )
+        )  # fmt: skip
+
+    def _attach(self, document: Document, kind: Kind, target: Value, content: Value, when: When = ALWAYS) -> None:
+        self.attachments.append(
+            Attachment(
+                document.path, _start(document.location), when, kind=kind, target=target, content=content,
+                content_location=document.location,
+            )
+        )  # fmt: skip
+
+    def _open_kind(self, kind: Kind, owner: KeyDeclaration | BucketDeclaration, symbol: Symbol) -> None:
+        """What no document says may be anything."""
+        given = (Known(owner.address, None, owner.address),)
+        self.opaque.append(Opaque(owner.address, owner.location, symbol=symbol, given=given, kinds=frozenset({kind})))
+
+    def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
+        for document in documents:
+            if document.form is Described.REGION and isinstance(document.content, Known):
+                told = str(document.content.value or "")
+                return replace(document.content, value=_LOCATIONS.get(told, told))
+        for document in documents:
+            reference = references.get(document.path)
+            if isinstance(reference, Known) and (match := _KEY_ARN.fullmatch(str(reference.value))):
+                return Known(match["region"], reference.location)
+        if self.given_region is not None:
+            return Known(self.given_region)
+        cure = f"give it with --region, or {_cure(Described.REGION, address)}"
+        return Unknown(Symbol(f"the region of {address}", "no document tells it", cure, domain=Domain.REGION))
+
+    # Keys
+
+    def _described_key(self, document: Document) -> None:
+        entries = document.content.entries if isinstance(document.content, MapValue) else {}
+        key_id, arn = _text(entries.get("KeyId", NULL)), _text(entries.get("Arn", NULL))
+        if entries.get("KeyManager") == Known("AWS"):
+            self.managed_keys |= {str(text.value) for text in (key_id, arn) if isinstance(text, Known)}
+            return
+        key = self._key(arn if not is_null(arn) else key_id, _start(document.location))
+        state = entries.get("KeyState", NULL)
+        if isinstance(state, Known) and state.value not in (None, "Enabled"):
+            # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
+            reason = f"the key is in the state {state.value}, in which KMS refuses every use of it"
+            self.key_states[key.address] = Symbol(f"the state of {key.address}", reason, "enable the key", state.location)
+
+    def _key(self, reference: Text, location: Location) -> KeyDeclaration:
+        """The key that an id or ARN means, declared when it is not yet."""
+        match = _KEY_ARN.fullmatch(str(reference.value)) if isinstance(reference, Known) else None
+        for key in self.keys.values():
+            if reference in (key.arn, key.key_id) or (
+                match and key.key_id == Known(match["id"]) and not isinstance(key.arn, Known)
+            ):
+                return key
+        address = _shown(reference)
+        region: Text = Known(match["region"]) if match else _open(f"the region of {address}", Domain.REGION)
+        account: Text = Known(match["account"]) if match else _open(f"the account of {address}", Domain.ACCOUNT)
+        key_id: Text = Known(match["id"]) if match else reference
+        arn = reference
+        if not match and isinstance(reference, Known):
+            arn = text_of(("arn:aws:kms:", *text_parts(region), ":", *text_parts(account), ":key/", *text_parts(reference)))
+        key = KeyDeclaration(address, location, key_id=key_id, arn=arn, region=region, account=account)
+        self.keys[address] = key
+        return key
+
+    def _listed_aliases(self, document: Document) -> None:
+        for item in document.content.items if isinstance(document.content, ListValue) else ():
+            entries = item.entries if isinstance(item, MapValue) else {}
+            name, target = _text(entries.get("AliasName", NULL)), _text(entries.get("TargetKeyId", NULL))
+            if name == Known(_MANAGED_ALIAS) and isinstance(target, Known):
+                self.managed_keys.add(str(target.value))
+            if not is_null(name) and not is_null(target):
+                self.aliases.append(AliasDeclaration(_shown(name), item.location or document.location, name=name, target=target))
+
+    def _key_reference(self, document: Document) -> Value:
+        """The key that a default encryption names; the key is declared when it is not yet."""
+        content = document.content
+        reference = content.entries.get("KMSMasterKeyID", NULL) if isinstance(content, MapValue) else NULL
+        text = _text(reference)
+        if is_null(text):
+            return reference
+        written = str(text.value) if isinstance(text, Known) else ""
+        match = _KEY_ARN.fullmatch(written)
+        if written in self.managed_keys or (match and match["id"] in self.managed_keys):
+            # An AWS managed key that is a bucket's default is the one with this alias.
+            return Known(_MANAGED_ALIAS, text.location)
+        alias = _ALIAS.fullmatch(written)
+        place = text.location or document.location
+        if alias is None:
+            return replace(text, origin=self._key(text, place).address)
+        if alias["name"] != _MANAGED_ALIAS:
+            self._alias(alias["name"], written, place)
+        return text
+
+    def _alias(self, name: str, written: str, place: Location) -> None:
+        """The alias that a default encryption names, which no document or the only key of the directory belongs to."""
+        listed = next((alias for alias in self.aliases if alias.name == Known(name)), None)
+        if listed is not None:
+            if isinstance(listed.target, Known):
+                self._key(listed.target, listed.location)
+            return
+        if len(self.keys) == 1:
+            (key,) = self.keys.values()
+        else:
+            key = KeyDeclaration(
+                f"the key of {written}", place, key_id=_open(f"the key of {written}", Domain.KEY),
+                arn=_open(f"the ARN of the key of {written}", Domain.ASSIGNED), account=_open(f"the account of {written}", Domain.ACCOUNT),
+            )  # fmt: skip
+            self.keys[key.address] = key
+        self.aliases.append(AliasDeclaration(name, place, name=Known(name, place), target=Known(key.address, None, key.address)))
+
+    def _key_policies(self, documents: Sequence[Document]) -> KeyDeclaration | None:
+        """Attaches key policies to keys; the key of the only one, when no default encryption was read."""
+        ids = {str(key.key_id.value): key for key in self.keys.values() if isinstance(key.key_id, Known)}
+        found: dict[str, list[Document]] = {}
+        rest: list[Document] = []
+        for document in documents:
+            key_id = _in_file_name(document.path, tuple(ids))
+            if key_id is None:
+                rest.append(document)
+            else:
+                found.setdefault(ids[key_id].address, []).append(document)
+        without = [address for address in self.keys if address not in found]
+        if len(rest) == 1 and len(without) == 1:
+            found[without[0]] = rest
+        else:
+            for document in rest:
+                address = f"the key of {document.path}"
+                self.keys[address] = KeyDeclaration(
+                    address, _start(document.location), key_id=_open(address, Domain.KEY),
+                    arn=_open(f"the ARN of {address}", Domain.ASSIGNED), account=_open(f"the account of {address}", Domain.ACCOUNT),
+                )  # fmt: skip
+                found[address] = [document]
+        for key in self.keys.values():
+            own = Known(key.address, None, key.address)
+            state = self.key_states.get(key.address)
+            for document, when in _one_of(found.get(key.address, []), key.address):
+                content = Unknown(state, document.location) if state else document.content
+                self._attach(document, Kind.KEY_POLICY, own, content, when)
+            if key.address not in found:
+                cure = "save what 'aws kms get-key-policy --policy-name default --key-id …' prints beside the others"
+                reason = f"no document holds the key policy of {key.address}"
+                if rest:
+                    reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
+                missing = Symbol(f"the key policy of {key.address}", reason, cure)
+                self._open_kind(Kind.KEY_POLICY, key, state or missing)
+        return next(iter(self.keys.values())) if len(self.keys) == 1 and not self._of(Kind.ENCRYPTION) else None
+
+
+def _named_bucket(document: Document) -> Text | None:
+    """The bucket that the resources of a policy name; a settled name before an open one."""
+    if document.form is not Kind.POLICY or not isinstance(document.content, MapValue):
+        return None
+    names: list[Text] = []
+    for statement in _items(document.content.entries.get("Statement", NULL)):
+        entries = statement.entries if isinstance(statement, MapValue) else {}
+        for resource in (*_items(entries.get("Resource", NULL)), *_items(entries.get("NotResource", NULL))):
+            names.extend(_bucket_of(_text(resource)))
+    return next((name for name in names if isinstance(name, Known)), names[0] if names else None)
+
+
+def _bucket_of(resource: Text) -> Iterator[Text]:
+    # A hole stands for itself in `bucket_name`: it is written as the placeholder that is its name.
+    holes = {part.name: part for part in text_parts(resource) if isinstance(part, Symbol)}
+    name = bucket_name(_shown(resource))
+    if name:
+        pieces = re.split("|".join(f"({re.escape(hole)})" for hole in holes) or r"(?!)", name)
+        yield text_of((holes.get(piece, piece) for piece in pieces if piece), resource.location)
+
+
+def _items(value: Value) -> Sequence[Value]:
+    return value.items if isinstance(value, ListValue) else (value,)
+
+
+def _text(value: Value) -> Text:
+    """A text; null for what is none."""
+    return value if isinstance(value, Known | Unknown | Template) else NULL
+
+
+def _shown(text: Text) -> str:
+    return "".join(part if isinstance(part, str) else part.name for part in text_parts(text))
+
+
+def _open(name: str, domain: Domain) -> Unknown:
+    return Unknown(Symbol(name, "no document tells it", domain=domain))
+
+
+def _unnamed(where: str) -> str:
+    return f"the bucket of {where}"
+
+
+def _start(location: Location) -> Location:
+    return Location(location.path, location.line, location.column, location.line, location.column + 1)
+
+
+def _in_file_name(path: str, names: Sequence[str]) -> str | None:
+    """The one name that a file's name consists of, beside words for what it holds."""
+    stem = posixpath.basename(path).removesuffix(".json")
+    found = [
+        name
+        for name in names
+        if name in stem and not {*re.split(r"[^a-z0-9]+", stem.replace(name, " ", 1).lower())} - _WORDS - {""}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _one_of(documents: Sequence[Document], address: str) -> Iterator[tuple[Document, When]]:
+    """Documents of one kind that differ, each with the condition that it is the one in effect."""
+    others = ALWAYS
+    for index, document in enumerate(documents):
+        if index == len(documents) - 1:
+            yield document, others
+            return
+        symbol = Symbol(
+            f"{document.path} is the {document.form.value} of {address}",
+            f"it may be any of {_names(documents)}, which differ",
+            "keep the one that is in effect",
+            _start(document.location),
+        )
+        yield document, others.and_(symbol)
+        others = others.and_(symbol, truth=False)
+
+
+def _names(documents: Iterable[Document]) -> str:
+    return " or ".join(document.path for document in documents)
+
+
+def _cure(form: Kind | Described, address: str) -> str:
+    bucket = address if re.fullmatch(r"[a-z0-9.-]+", address) else "…"
+    return f"save what 'aws s3api {_COMMANDS[form]} --bucket {bucket}' prints beside the others"
+
+
+def _missing(kind: Kind, address: str, others: Sequence[Document]) -> Symbol:
+    """Why a kind of configuration is open for a bucket."""
+    what = f"the {kind.value} of {address}"
+    reason = f"nothing tells whether {_names(others)} holds {what}" if others else f"no document holds {what}"
+    return Symbol(what, reason, _cure(kind, address))
