@@ -6,7 +6,9 @@ that can be audited; in a walk, everything else is passed over in silence (Kuber
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -99,7 +101,7 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         from auditor.sources.terraform import read_modules
 
         roots.extend(read_modules(found.modules, options, texts))
-    roots.extend(_read_documents(found.documents, options, texts, errors))
+    roots.extend(_read_documents(found, options, texts, errors))
     for root in roots:
         errors.extend(root.errors)
     return tuple(roots), errors
@@ -121,12 +123,25 @@ def _read_documents(paths: Mapping[str, bool], options: Options, texts: Texts, e
             from auditor.sources.terraform.plan import places_beside, read_plan
 
             yield read_plan(text, path, places_beside(path, texts))
-        elif named or may_be_document(text):
+        elif named or (may_be_document(text) and not _is_read_by_code(path, found.modules, texts)):
             documents[path] = text
     if documents:
         from auditor.sources.documents import read_documents
 
-        yield from read_documents(documents, [path for path, named in paths.items() if named], options.region)
+        yield from read_documents(documents, [path for path, named in found.documents.items() if named], options.region)
+
+
+def _is_read_by_code(path: str, modules: Mapping[str, bool], texts: Texts) -> bool:
+    """Whether Terraform code names a file (`file("…/policy.json")`): then it is a part of that code, and audited there."""
+    name = re.compile(rb'["/]' + re.escape(os.path.basename(path).encode()) + rb'"')
+    for directory in modules:
+        for file in os.listdir(directory):
+            if not file.endswith(TERRAFORM_SUFFIXES):
+                continue
+            with contextlib.suppress(OSError):
+                if name.search(texts.read_bytes(_join(directory, file))):
+                    return True
+    return False
 
 
 def _walk(top: str) -> Iterator[tuple[str, list[str]]]:

@@ -97,7 +97,6 @@ def read_documents(texts: Mapping[str, str], named: Iterable[str], region: str |
             if found.claims or path in must:
                 errors.append(found.error)
             continue
-        errors.extend(found.errors)
         # What is saved twice is said once.
         if not any((one.form, one.content) == (found.form, found.content) for one in documents):
             documents.append(found)

@@ -40,14 +40,12 @@ class Document:
         content: in the shape that `auditor.model` documents for its kind; for REGION a text or null, for KEY the KeyMetadata, for
             ALIASES their list.
         location: of the content.
-        errors: what is wrong with it, though it can be read (repeated keys).
     """
 
     path: str
     form: Kind | Described
     content: Value
     location: Location
-    errors: tuple[InputError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +108,24 @@ def recognise(text: str, path: str) -> Document | Refused | None:
     if not isinstance(found, _Shape):
         return found
     value, errors = parse_json_file(text, path)
-    if value is None:
+    content: Value | None = None
+    if value is not None and not errors:
+        content, errors = _content(value, found, text, path)
+    if content is None or errors:
+        # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
         return Refused(errors[0], claims=True)
-    content, document_errors = _content(value, found, text, path)
-    if content is None:
-        return Refused(document_errors[0], claims=True)
-    location = content.location or value.location or Location(path)
-    return Document(path, found.form, _opened(content), location, (*errors, *document_errors))
+    return Document(path, found.form, _opened(content), content.location or Location(path))
 
 
 def _unparsable(text: str, path: str) -> Refused | None:
     policy = _POLICY_MARK.search(text) and _S3_OR_KMS.search(text) and "Statement" in text
     if not policy and not all(mark in text for mark in _CORS_MARKS):
         return None
-    value, errors = parse_json_file(text, path)
-    message = errors[0].message if value is None else "is no JSON that other tools can read"
-    place = errors[0].location if value is None else Location(path)
-    return Refused(InputError(place, f"looks like a {'policy' if policy else 'CORS configuration'}, but {message}"), claims=True)
+    _, errors = parse_json_file(text, path)
+    if not errors:
+        return None
+    what = "policy" if policy else "CORS configuration"
+    return Refused(InputError(errors[0].location, f"looks like a {what} but is no JSON: {errors[0].message}"), claims=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +158,10 @@ def _shape(plain: Any, place: Location) -> _Shape | Refused | None:
     if "CORSConfiguration" in keys and keys <= {"CORSConfiguration", "Bucket"}:
         message = "has its CORS rules inside 'CORSConfiguration': write {\"CORSRules\": […]} as 'aws s3api get-bucket-cors' does"
         return Refused(InputError(place, message), claims=True)
-    if keys == {"cors"} and isinstance(plain["cors"], list):
-        return _listed(plain["cors"], ("cors",), place)
-    return _setting(plain, keys)
+    return _setting(plain, keys, place)
 
 
-def _setting(plain: _Json, keys: Collection[str]) -> _Shape | None:
+def _setting(plain: _Json, keys: Collection[str], place: Location) -> _Shape | Refused | None:
     """The outputs of commands that tell one setting, and what the commands that write them take."""
     for wrapper, form, rule in (
         ("OwnershipControls", Kind.OWNERSHIP, "ObjectOwnership"),
@@ -177,6 +174,8 @@ def _setting(plain: _Json, keys: Collection[str]) -> _Shape | None:
         listed = rules.get("Rules") if isinstance(rules, dict) else None
         if isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], dict) and (steps or rule in listed[0]):
             return _Shape(form, (*steps, "Rules", 0))
+        if steps:
+            return Refused(InputError(place, f"has no 'Rules' with one rule in '{wrapper}'"), claims=True)
     if keys == {"PublicAccessBlockConfiguration"} and isinstance(plain["PublicAccessBlockConfiguration"], dict):
         return _Shape(Kind.PUBLIC_ACCESS_BLOCK, ("PublicAccessBlockConfiguration",))
     if keys and keys <= _BLOCK_SETTINGS:  # type: ignore[operator]
@@ -278,7 +277,7 @@ def _content(value: Value, shape: _Shape, text: str, path: str) -> tuple[Value |
     if shape.embedded and isinstance(value, Known):
         inner, errors = parse_json(replace(value, source_map=source_map(text, place)), place)
         if inner is None:
-            return None, (InputError(errors[0].location, f"holds a policy that {errors[0].message}"),)
+            return None, (InputError(errors[0].location, f"holds a policy that is no JSON: {errors[0].message}"),)
         return inner, errors
     match shape.form:
         case Kind.OWNERSHIP:
