@@ -35,9 +35,10 @@ from collections.abc import Iterator
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
+from auditor.model import KeyDeclaration
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
-from auditor.value import MapValue
+from auditor.value import Known, MapValue
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -54,7 +55,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f"{declaration.address} names its key by '{cause.alias}', which KMS resolves in the account of the caller: when "
                 f"{subject.contract.title} writes, that is not this account.",
                 _place(cause),
-                _fix(subject, cause.key.declaration.address),
+                _fix(subject, cause.key.declaration),
                 (Related(declaration.location, "bucket"), Related(cause.key.declaration.location, "key")),
                 cause.alias,
             )
@@ -68,7 +69,8 @@ def _place(cause: EncryptionCause) -> Location:
     return (named.location if named else None) or cause.encryption.content_location or cause.encryption.location
 
 
-def _fix(subject: Subject, key: str) -> str:
+def _fix(subject: Subject, declaration: KeyDeclaration) -> str:
+    key = declaration.address
     module, resource, _ = key.rpartition("aws_kms_key.")
     same = subject.bucket.declaration.address.startswith(f"{module}aws_s3_bucket.")
     match subject.language:
@@ -76,4 +78,8 @@ def _fix(subject: Subject, key: str) -> str:
             return f"Name the key by its ARN:\nkms_master_key_id = {key.removeprefix(module)}.arn"
         case "cloudformation":
             return f"Name the key by its ARN:\nKMSMasterKeyID: !GetAtt {key}.Arn"
+        case "json" if isinstance(declaration.arn, Known):
+            return f'Name the key by its ARN:\n"KMSMasterKeyID": "{declaration.arn.value}"'
+        case "json":
+            return "Name the key by its ARN."
     return f"Name {key} by its ARN."

@@ -107,13 +107,13 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
     return tuple(roots), errors
 
 
-def _read_documents(paths: Mapping[str, bool], options: Options, texts: Texts, errors: list[InputError]) -> Iterator[Declarations]:
+def _read_documents(found: Found, options: Options, texts: Texts, errors: list[InputError]) -> Iterator[Declarations]:
     """What the files declare that are no Terraform configuration.
 
     A file that the user named must be something; one that was only met on the way is passed over in silence.
     """
-    documents: dict[str, str] = {}
-    for path, named in paths.items():
+    documents: dict[str, bool] = {}
+    for path, named in found.documents.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             if named:
@@ -123,12 +123,12 @@ def _read_documents(paths: Mapping[str, bool], options: Options, texts: Texts, e
             from auditor.sources.terraform.plan import places_beside, read_plan
 
             yield read_plan(text, path, places_beside(path, texts))
-        elif named or (may_be_document(text) and not _is_read_by_code(path, found.modules, texts)):
-            documents[path] = text
+        elif named or (may_be_document(text, path) and not _is_read_by_code(path, found.modules, texts)):
+            documents[path] = named
     if documents:
         from auditor.sources.documents import read_documents
 
-        yield from read_documents(documents, [path for path, named in found.documents.items() if named], options.region)
+        yield from read_documents(documents, options, texts)
 
 
 def _is_read_by_code(path: str, modules: Mapping[str, bool], texts: Texts) -> bool:

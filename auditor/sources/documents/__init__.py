@@ -27,6 +27,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from auditor.errors import InputError
 from auditor.location import Location
@@ -49,6 +50,10 @@ from auditor.value import (
     text_of,
     text_parts,
 )
+
+if TYPE_CHECKING:
+    from auditor.sources.read import Options
+    from auditor.text import Texts
 
 __all__ = ["may_be_document", "read_documents"]
 
@@ -80,31 +85,31 @@ _ALIAS = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(?P<name>alias/.+)")
 _MANAGED_ALIAS = "alias/aws/s3"
 
 
-def read_documents(texts: Mapping[str, str], named: Iterable[str], region: str | None) -> tuple[Declarations, ...]:
+def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     """What documents declare, one `Declarations` for each directory.
 
     Args:
-        texts: the documents by path, in the order in which they are to be reported; `-` is standard input.
-        named: the paths that the user named: each of them must be a document; others are passed over unless they claim to be one.
-        region: the region of buckets whose region no document tells.
+        files: paths, each with whether the user named it, in the order in which they are to be reported; `-` is standard input. What was
+            named must be a document; the rest is passed over unless it claims to be one.
+        options: the region of buckets whose region no document tells.
+        texts: where files are read from.
     """
     directories: dict[str, tuple[list[Document], list[InputError]]] = {}
-    must = frozenset(named)
-    for path, text in texts.items():
+    for path, named in files.items():
+        text = texts.read(path)
+        if isinstance(text, InputError):
+            continue
         found = recognise(text, path) or Refused(InputError(Location(path), _NOTHING), claims=False)
         documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, Refused):
-            if found.claims or path in must:
+            if found.claims or named:
                 errors.append(found.error)
-            continue
         # What is saved twice is said once.
-        if not any((one.form, one.content) == (found.form, found.content) for one in documents):
+        elif not any((one.form, one.content) == (found.form, found.content) for one in documents):
             documents.append(found)
-    return tuple(
-        _Joining(directory, documents, errors, region).declarations()
-        for directory, (documents, errors) in directories.items()
-        if documents or errors
-    )
+    for directory, (documents, errors) in directories.items():
+        if documents or errors:
+            yield _Joining(directory, documents, errors, options.region).declarations()
 
 
 class _Joining:
@@ -114,6 +119,7 @@ class _Joining:
         self.documents, self.errors, self.given_region = documents, errors, region
         paths = [document.path for document in documents] or [error.location.path for error in errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
+        self.unplaced: list[Document] = []
         self.owners = self._owners()
         self.managed_keys: set[str] = set()
         self.keys: dict[str, KeyDeclaration] = {}
@@ -176,6 +182,8 @@ class _Joining:
         kinds = [document.form for document in (*owners.get(address, ()), *rest)]
         for document in rest:
             joins = len(buckets) < 2 and kinds.count(document.form) == 1
+            if not joins:
+                self.unplaced.append(document)
             owners.setdefault(address if joins else _unnamed(document.path), []).append(document)
         return owners
 
@@ -204,7 +212,7 @@ class _Joining:
             if not given:
                 if kind is Kind.ENCRYPTION and other_key is not None:
                     self._attach_key(address, other_key)
-                self._open_kind(kind, bucket, _missing(kind, address, self._of(kind)))
+                self._open_kind(kind, bucket, self._missing(kind, address))
 
     def _attach_key(self, address: str, key: KeyDeclaration) -> None:
         """The default encryption with the only key of the directory, when no document tells the default encryption."""
@@ -234,6 +242,15 @@ class _Joining:
         """What no document says may be anything."""
         given = (Known(owner.address, None, owner.address),)
         self.opaque.append(Opaque(owner.address, owner.location, symbol=symbol, given=given, kinds=frozenset({kind})))
+
+    def _missing(self, kind: Kind, address: str) -> Symbol:
+        """Why a kind of configuration is open for a bucket."""
+        what = f"the {kind.value} of {address}"
+        unplaced = [document for document in self.unplaced if document.form is kind]
+        if unplaced:
+            cure = "name the file after its bucket, or give every bucket a directory of its own"
+            return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", cure)
+        return Symbol(what, f"no document holds {what}", _cure(kind, address))
 
     def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
         for document in documents:
@@ -448,10 +465,3 @@ def _names(documents: Iterable[Document]) -> str:
 def _cure(form: Kind | Described, address: str) -> str:
     bucket = address if re.fullmatch(r"[a-z0-9.-]+", address) else "…"
     return f"save what 'aws s3api {_COMMANDS[form]} --bucket {bucket}' prints beside the others"
-
-
-def _missing(kind: Kind, address: str, others: Sequence[Document]) -> Symbol:
-    """Why a kind of configuration is open for a bucket."""
-    what = f"the {kind.value} of {address}"
-    reason = f"nothing tells whether {_names(others)} holds {what}" if others else f"no document holds {what}"
-    return Symbol(what, reason, _cure(kind, address))

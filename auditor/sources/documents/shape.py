@@ -88,9 +88,9 @@ _KMS_ARN = re.compile(r"arn:[^:]*:kms:")
 _PLACEHOLDER = re.compile(r"\$\{(?![*?$]\})[^}:\"]+\}|\{\{[^}\"]+\}\}")
 
 
-def may_be_document(text: str) -> bool:
-    """Whether a text is worth parsing; cheap, and true of every document that `recognise` knows."""
-    return _MARKS.search(text) is not None
+def may_be_document(text: str, path: str) -> bool:
+    """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
+    return path.endswith(".json") and _MARKS.search(text) is not None
 
 
 def recognise(text: str, path: str) -> Document | Refused | None:

@@ -1,0 +1,460 @@
+"""Documents of live buckets: what belongs to what, what stays open, and what is no document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from auditor.cli import main
+from auditor.finding import Finding
+from auditor.link import link
+from auditor.model import Kind
+from auditor.sources.read import Options, read
+from auditor.text import Texts
+from auditor.value import Known
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "documents"
+V7 = "arn:aws:iam::258327614892:role/external_s3"
+CORS = [{"AllowedHeaders": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://darwin.v7labs.com"]}]
+OWNERSHIP = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY_ARN = f"arn:aws:kms:eu-west-1:111122223333:key/{KEY_ID}"
+KEY_POLICY = {
+    "Statement": {"Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+}
+
+
+def policy(bucket: str, *actions: str, principal: str = V7) -> dict[str, Any]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": list(actions or ("s3:GetObject", "s3:PutObject")),
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def encryption(key: str | None) -> dict[str, Any]:
+    default = {"SSEAlgorithm": "aws:kms"} | ({"KMSMasterKeyID": key} if key else {})
+    return {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}}
+
+
+def key(arn: str = KEY_ARN, **changed: str) -> dict[str, Any]:
+    described = {"KeyId": arn.rpartition("/")[2], "Arn": arn, "KeyState": "Enabled", "KeyManager": "CUSTOMER"}
+    return {"KeyMetadata": described | changed}
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(here: Path, **documents: Any) -> None:
+    for name, document in documents.items():
+        path = here / f"{name.replace('__', '/').replace('_', '-')}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+
+
+def verdicts(*arguments: str) -> dict[str, dict[str, str]]:
+    """Per bucket, the status of each need."""
+    found: dict[str, dict[str, str]] = {}
+    for one in json.loads(run("check", *(arguments or (".", "--all-buckets")), "--format", "json").stdout)["verdicts"]:
+        found.setdefault(one["bucket"], {})[one["need"]] = one["status"]
+    return found
+
+
+def reasons(*arguments: str) -> dict[str, str]:
+    document = json.loads(run("check", *(arguments or (".",)), "--format", "json").stdout)
+    return {one["need"]: one["reason"] for one in document["verdicts"]}
+
+
+@pytest.mark.parametrize("case", ["right", "wrong", "open"])
+def test_fixture(case: str, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
+    monkeypatch.chdir(FIXTURES)
+    said = run("check", case, "--all-buckets").stdout
+    expected = FIXTURES / f"{case}.txt"
+    if update:
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+
+
+# What belongs to what
+
+
+def test_one_policy_names_the_bucket_of_the_directory(here: Path) -> None:
+    write(here, a=policy("acme"), b=CORS, c=OWNERSHIP, d=encryption(None))
+    assert verdicts() == {
+        "acme": {
+            "s3:GetObject": "holds",
+            "s3:PutObject": "holds",
+            "kms:Decrypt": "fails",
+            "kms:GenerateDataKey": "fails",
+            "cors:GET": "holds",
+            "cors:PUT": "holds",
+            "ownership": "holds",
+        }
+    }
+
+
+def test_each_directory_is_about_its_own_bucket(here: Path) -> None:
+    write(here, one__policy=policy("acme"), one__cors=CORS, two__policy=policy("other"), two__ownership=OWNERSHIP)
+    found = verdicts()
+    assert {bucket: (needs["cors:GET"], needs["ownership"]) for bucket, needs in found.items()} == {
+        "acme": ("holds", "open"),
+        "other": ("open", "holds"),
+    }
+
+
+def test_without_a_policy_the_bucket_has_no_name(here: Path) -> None:
+    write(here, cors=CORS, ownership=OWNERSHIP)
+    (bucket,) = verdicts()
+    assert bucket == "the bucket of *.json"
+    write(here, live__cors=CORS)
+    assert list(verdicts("live", "--all-buckets")) == ["the bucket of live/cors.json"]
+
+
+def test_two_buckets_in_one_directory_are_told_apart_by_file_names_alone(here: Path) -> None:
+    write(here, a=policy("acme"), b=policy("acme-eu"), acme_eu_cors=CORS, ownership=OWNERSHIP)
+    found = verdicts()
+    assert {bucket: (needs["cors:GET"], needs["ownership"]) for bucket, needs in found.items()} == {
+        "acme": ("open", "open"),
+        "acme-eu": ("holds", "open"),
+        "the bucket of ownership.json": ("open", "holds"),
+    }
+    assert reasons("a.json", "b.json", "ownership.json", "--bucket", "acme")["ownership"] == (
+        "nothing tells whether ownership.json holds the ownership controls of acme"
+    )
+
+
+def test_documents_of_one_kind_that_differ_are_of_buckets_of_their_own(here: Path) -> None:
+    write(here, a=policy("acme"), one=CORS, two=[{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}])
+    found = verdicts()
+    assert {bucket: needs["cors:GET"] for bucket, needs in found.items()} == {
+        "acme": "open",
+        "the bucket of one.json": "holds",
+        "the bucket of two.json": "fails",
+    }
+
+
+def test_what_is_saved_twice_is_said_once(here: Path) -> None:
+    write(here, a=policy("acme"), b={"Policy": json.dumps(policy("acme"))}, one=CORS, two={"CORSRules": CORS})
+    found = verdicts()
+    assert {bucket: needs["cors:GET"] for bucket, needs in found.items()} == {"acme": "holds"}
+
+
+def test_policies_of_one_bucket_that_differ_hold_one_or_the_other(here: Path) -> None:
+    write(here, a=policy("acme"), b=policy("acme", "s3:GetObject"))
+    found = verdicts()["acme"]
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("holds", "open")
+    assert reasons()["s3:PutObject"] == (
+        "it turns on 'a.json is the bucket policy of acme': no statement allows s3:PutObject in one case"
+    )
+
+
+def test_documents_and_code_are_never_mixed(here: Path) -> None:
+    write(here, live__policy=policy("acme"), live__cors=CORS)
+    (here / "main.tf").write_text('resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n')
+    found = verdicts()
+    assert (found["acme"]["s3:GetObject"], found["acme"]["cors:GET"]) == ("holds", "holds")
+    assert (found["aws_s3_bucket.b"]["s3:GetObject"], found["aws_s3_bucket.b"]["cors:GET"]) == ("fails", "fails")
+
+
+def test_a_document_that_terraform_reads_is_a_part_of_terraform(here: Path) -> None:
+    write(here, policies__images=policy("acme"))
+    (here / "main.tf").write_text(
+        'resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n'
+        'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+        '  policy = file("${path.module}/policies/images.json")\n}\n'
+    )
+    assert list(verdicts()) == ["aws_s3_bucket.b"]
+    assert list(verdicts("policies/images.json")) == ["acme"]
+
+
+def test_standard_input_joins_the_current_directory(here: Path) -> None:
+    write(here, cors=CORS)
+    result = run("check", "-", "cors.json", "--format", "json", stdin=json.dumps({"Policy": json.dumps(policy("acme"))}))
+    found = {one["need"]: (one["bucket"], one["status"]) for one in json.loads(result.stdout)["verdicts"]}
+    assert found["s3:PutObject"] == found["cors:PUT"] == ("acme", "holds")
+
+
+# Regions and keys
+
+
+def region_of(*paths: str, given: str | None = None) -> object:
+    (bucket,) = link(read(paths, Options(region=given), Texts())[0])
+    region = bucket.declaration.region
+    return region.value if isinstance(region, Known) else None
+
+
+@pytest.mark.parametrize(
+    ("constraint", "region"), [(None, "us-east-1"), ("", "us-east-1"), ("EU", "eu-west-1"), ("ap-south-1", "ap-south-1")]
+)
+def test_the_location_tells_the_region(here: Path, constraint: str | None, region: str) -> None:
+    write(here, policy=policy("acme"), location={"LocationConstraint": constraint})
+    assert region_of(".", given="eu-north-1") == region
+
+
+def test_a_key_is_in_the_region_of_its_bucket(here: Path) -> None:
+    write(here, policy=policy("acme"))
+    assert region_of(".") is None
+    assert region_of(".", given="eu-north-1") == "eu-north-1"
+    write(here, encryption=encryption(KEY_ARN))
+    assert region_of(".", given="eu-north-1") == "eu-west-1"
+
+
+def kms(here: Path, **documents: Any) -> tuple[str, str]:
+    """The statuses of Decrypt and GenerateDataKey."""
+    write(here, policy=policy("acme"), **documents)
+    found = verdicts()["acme"]
+    return found["kms:Decrypt"], found["kms:GenerateDataKey"]
+
+
+@pytest.mark.parametrize("reference", [KEY_ARN, KEY_ID])
+@pytest.mark.parametrize("described", [True, False])
+def test_the_only_key_policy_is_that_of_the_only_key(here: Path, reference: str, described: bool) -> None:
+    documents = {"key": key()} if described else {}
+    assert kms(here, encryption=encryption(reference), key_policy=KEY_POLICY, **documents) == ("holds", "holds")
+
+
+def test_a_key_policy_that_grants_one_operation(here: Path) -> None:
+    statement = KEY_POLICY["Statement"] | {"Action": "kms:Decrypt"}
+    assert kms(here, encryption=encryption(KEY_ARN), key_policy={"Policy": json.dumps({"Statement": [statement]})}) == (
+        "holds",
+        "fails",
+    )
+
+
+def test_a_key_without_a_policy_is_open(here: Path) -> None:
+    assert kms(here, encryption=encryption(KEY_ARN), key=key()) == ("open", "open")
+    assert reasons()["kms:Decrypt"] == f"no document holds the key policy of {KEY_ARN}"
+
+
+def test_with_two_keys_the_policy_of_one_must_be_named_after_it(here: Path) -> None:
+    other = KEY_ARN.replace("1234abcd", "5678abcd")
+    assert kms(here, encryption=encryption(KEY_ARN), other=key(other), policy_of_a_key=KEY_POLICY) == ("open", "open")
+    assert reasons()["kms:Decrypt"] == f"nothing tells whether policy-of-a-key.json holds the key policy of {KEY_ARN}"
+    (here / "policy-of-a-key.json").rename(here / f"key-policy-{KEY_ID}.json")
+    assert verdicts()["acme"]["kms:Decrypt"] == "holds"
+
+
+def test_a_key_policy_alone_does_not_tell_that_the_bucket_uses_the_key(here: Path) -> None:
+    statement = KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}
+    assert kms(here, key_policy={"Statement": [statement]}) == ("open", "open")
+
+
+def test_an_aws_managed_key_is_known_by_its_description(here: Path) -> None:
+    assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyManager="AWS"), key_policy=KEY_POLICY) == ("fails", "fails")
+    assert reasons()["kms:Decrypt"] == "the key is the AWS managed key aws/s3, which no other account can use"
+
+
+def test_an_aws_managed_key_is_known_by_its_alias(here: Path) -> None:
+    aliases = {"Aliases": [{"AliasName": "alias/aws/s3", "TargetKeyId": KEY_ID}]}
+    assert kms(here, encryption=encryption(KEY_ARN), aliases=aliases) == ("fails", "fails")
+
+
+def test_a_key_that_is_disabled_is_open(here: Path) -> None:
+    assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyState="PendingDeletion"), key_policy=KEY_POLICY) == ("open", "open")
+
+
+def test_an_alias_is_that_of_the_only_key(here: Path) -> None:
+    assert kms(here, encryption=encryption("alias/images"), key=key(), key_policy=KEY_POLICY) == ("holds", "open")
+    aliases = {"Aliases": [{"AliasName": "alias/images", "TargetKeyId": KEY_ID}, {"AliasName": "alias/other"}]}
+    assert kms(here, encryption=encryption("alias/images"), aliases=aliases, key_policy=KEY_POLICY) == ("holds", "open")
+
+
+# What is open in the documents themselves
+
+
+def test_placeholders_are_open(here: Path) -> None:
+    write(here, policy=policy("${bucket}", principal="{{ role }}"))
+    found = verdicts()["the bucket of policy.json"]
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("open", "open")
+    assert reasons()["s3:GetObject"] == "it turns on '{{ role }}': in one case, no statement allows s3:GetObject"
+
+
+def test_policy_variables_are_no_placeholders(here: Path) -> None:
+    document = policy("acme")
+    document["Statement"][0]["Resource"] = "arn:aws:s3:::acme/${aws:username}/*"
+    write(here, policy=document)
+    assert verdicts()["acme"]["s3:GetObject"] == "fails"
+
+
+# What is told, and where
+
+
+def findings(path: str) -> list[dict[str, Any]]:
+    return list(json.loads(run("check", path, "--format", "json").stdout)["findings"])
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_places_inside_a_policy_in_a_string(here: Path, indent: int | None) -> None:
+    document = policy("acme", "s3:GetObject")
+    document["Statement"][0]["Sid"] = "V7 \u00fcber \U0001f680"
+    text = json.dumps({"Policy": json.dumps(document, indent=indent)}, indent=4)
+    write(here, policy=text)
+    (found,) = findings("policy.json")
+    place = found["location"]
+    line = text.split("\n")[place["line"] - 1]
+    # An escape counts from its last character: `\"` from the quote.
+    assert line[place["column"] - 1 : place["end_column"] - 1].replace("\\n", " ").replace(" ", "") == '[\\"s3:GetObject\\"]'
+    assert (place["line"], place["end_line"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        (
+            '{"Statement": [{"Principal": "*", "Action": "s3:*"',
+            "1:50",
+            "looks like a policy but is no JSON: expected ',' or '}' here",
+        ),
+        (
+            '[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"],}]',
+            "1:54",
+            "looks like a CORS configuration but is no JSON: expected a key in quotes here",
+        ),
+        (
+            '{"Policy": "{\\"Statement\\": [}"}',
+            "1:30",
+            "holds a policy that is no JSON: has '}' where a JSON value is expected",
+        ),
+        (
+            '{"Version": "2012-10-17", "Version": "2008-10-17", "Statement": {"Principal": "*", "Action": "s3:*"}}',
+            "1:27",
+            "the key 'Version' is repeated; it is first in line 1",
+        ),
+        (
+            json.dumps({"CORSConfiguration": {"CORSRules": CORS}}),
+            "1:1",
+            "has its CORS rules inside 'CORSConfiguration': write {\"CORSRules\": […]} as 'aws s3api get-bucket-cors' does",
+        ),
+        (
+            json.dumps({"CORSRules": [{"origin": ["*"], "method": ["GET"]}]}),
+            "1:1",
+            "is a CORS configuration for Google Cloud Storage ('origin', 'method'); S3 takes 'AllowedOrigins', 'AllowedMethods'",
+        ),
+        (
+            json.dumps({"Statement": [policy("a")["Statement"][0], policy("b")["Statement"][0]]}),
+            "1:1",
+            "is no bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses",
+        ),
+        (json.dumps({"OwnershipControls": {"Rules": []}}), "1:1", "has no 'Rules' with one rule in 'OwnershipControls'"),
+    ],
+)
+def test_what_claims_to_be_a_document_is_an_error_wherever_it_is_met(here: Path, text: str, place: str, message: str) -> None:
+    write(here, odd=text)
+    for path in (".", "odd.json"):
+        result = run("check", path, "--format", "concise")
+        assert (result.exit_code, result.stderr) == (2, f"error: odd.json:{place}: {message}\n")
+
+
+NOTHING = (
+    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a bucket or key policy, "
+    "CORS rules, or what 'aws s3api get-bucket-…' prints"
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"name": "acme", "dependencies": {}}, NOTHING),
+        ({"compilerOptions": {"strict": True}}, NOTHING),
+        ({"openapi": "3.0.0", "paths": {}}, NOTHING),
+        ({"kind": "ConfigMap", "apiVersion": "v1"}, NOTHING),
+        ([], NOTHING),
+        ("", NOTHING),
+        ("// comment\n{}", NOTHING),
+        ({"Policy": {"PolicyName": "x", "Arn": "arn:aws:iam::1:policy/x"}}, NOTHING),
+        (
+            {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}},
+            "is a policy without a Principal: one of a user or role, not of a bucket or key",
+        ),
+        (
+            {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}},
+            "is a policy of sts, neither of a bucket nor of a KMS key",
+        ),
+        (
+            {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}},
+            "is a policy for other resources, neither of a bucket nor of a KMS key",
+        ),
+        (
+            {
+                "Statement": {
+                    "Principal": "*",
+                    "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:eu-west-1:1:accesspoint/a/object/*",
+                }
+            },
+            "is a policy of s3, neither of a bucket nor of a KMS key",
+        ),
+        (
+            {"Statement": {"Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]}},
+            "is no bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses",
+        ),
+        (
+            [{"origin": ["*"], "method": ["GET"], "responseHeader": ["ETag"], "maxAgeSeconds": 60}],
+            "is a CORS configuration for Google Cloud Storage ('origin', 'method'); S3 takes 'AllowedOrigins', 'AllowedMethods'",
+        ),
+    ],
+)
+def test_what_is_no_document_is_passed_over_unless_it_was_named(here: Path, document: Any, message: str) -> None:
+    write(here, odd=document)
+    walked = run("check", ".", "--format", "concise")
+    assert (walked.exit_code, walked.stderr) == (0, "")
+    named = run("check", "odd.json", "--format", "concise")
+    assert (named.exit_code, named.stderr) == (2, f"error: odd.json:1:1: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (policy("acme"), Kind.POLICY),
+        ({"Policy": policy("acme")}, Kind.POLICY),
+        ({"Policy": json.dumps(policy("acme")), "ResponseMetadata": {"HTTPStatusCode": 200}}, Kind.POLICY),
+        (CORS, Kind.CORS),
+        ({"CORSRules": CORS}, Kind.CORS),
+        (OWNERSHIP, Kind.OWNERSHIP),
+        (OWNERSHIP["OwnershipControls"], Kind.OWNERSHIP),
+        (encryption(KEY_ARN), Kind.ENCRYPTION),
+        (encryption(None)["ServerSideEncryptionConfiguration"], Kind.ENCRYPTION),
+        ({"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}, Kind.PUBLIC_ACCESS_BLOCK),
+        ({"BlockPublicAcls": True, "RestrictPublicBuckets": True}, Kind.PUBLIC_ACCESS_BLOCK),
+        ({"Owner": {"ID": "a"}, "Grants": []}, Kind.ACL),
+    ],
+)
+def test_forms(here: Path, document: Any, kind: Kind) -> None:
+    write(here, document="\ufeff" + json.dumps(document))
+    (bucket,) = link(read((".",), Options(), Texts())[0])
+    assert [one for one in Kind if bucket.slot(one).linked] == [kind]
+
+
+# Fixes
+
+
+def test_what_findings_say_to_paste_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FIXTURES)
+    pasted = [found["fix"].partition("\n")[2] for found in findings_with_fix("wrong")]
+    assert [json.loads(text if text.startswith("{") else "{" + text.replace("]\n", "],\n") + "}") for text in pasted if text] == [
+        {"AllowedOrigins": ["https://darwin.v7labs.com"], "AllowedHeaders": ["*"]},
+        {"Action": ["kms:Decrypt", "kms:GenerateDataKey"]},
+        {"ObjectOwnership": "BucketOwnerEnforced"},
+        {"Action": ["s3:GetObject", "s3:PutObject"]},
+    ]
+
+
+def findings_with_fix(path: str) -> list[dict[str, str]]:
+    from auditor.audit import Request, audit
+    from auditor.contracts import load
+
+    report = audit(Request(paths=(path,), contracts=(load("v7-darwin", {}),)), Texts())
+    return [{"rule": found.rule, "fix": found.fix} for found in report.findings if isinstance(found, Finding)]
