@@ -327,14 +327,15 @@ def registration(
     except AuditError as error:
         _fail(error)
     sent = "request" if result.requests == 1 else "requests"
-    counted = f"{result.requests} {sent}, {result.items} {'item' if result.items == 1 else 'items'}"
+    checked = f"{result.requests:,} {sent}, {result.items:,} {'item' if result.items == 1 else 'items'}"
     report = Report(
         contracts=(loaded,),
         verdicts=(),
         findings=result.findings,
         errors=result.errors,
         rules=all_rules(),
-        notes=(counted, *result.notes),
+        checked=checked if result.requests else "",
+        notes=result.notes,
         texts=texts,
     )
     for name, file in outputs:

@@ -26,6 +26,7 @@ class Report:
         suppressed: findings that a suppression comment or the baseline holds back.
         notes: what the user should know about the run itself (how the buckets were chosen), one sentence each.
         texts: the files, for excerpts and fingerprints.
+        checked: what was checked when it was no bucket ("1 request, 100,000 items").
     """
 
     contracts: tuple[Contract, ...]
@@ -36,6 +37,7 @@ class Report:
     suppressed: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     texts: Texts = field(default_factory=Texts)
+    checked: str = ""
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -25,11 +25,27 @@ from urllib.parse import unquote
 
 _CHUNK = 1 << 20
 _ROWS = 50_000
+_SAMPLE = 50_000
 _LS_LINE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +(?:\d+|[\d.]+ (?:Bytes|[KMGTPE]iB)) (.*)$"
 _ls_keys = re.compile(_LS_LINE, re.MULTILINE).findall
 _ls_first = re.compile(rf"\s*(?:{_LS_LINE}|^ +PRE .*$)", re.MULTILINE).match
 _folder = re.compile(r"^ +PRE .*$", re.MULTILINE).search
 _uri = re.compile(r"s3://[^/\n]+/")
+
+
+# What begins like this is something else, though every line of it could be a key.
+_FOREIGN = (
+    (re.compile(r"<\?xml|<ListBucketResult|<!DOCTYPE|<html", re.IGNORECASE), "is XML"),
+    (re.compile(r"CONTENTS\t|Contents:\s*$|- ETag:|-{5,}\s*\n\|", re.MULTILINE), "is no JSON: make the listing with --output json"),
+)
+_bucket = re.compile(r"[a-z0-9.-]{3,63},").match
+# Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and API_ListObjects.html; NextToken is of the command line.
+_ANSWER = frozenset(
+    {
+        "CommonPrefixes", "Contents", "ContinuationToken", "Delimiter", "EncodingType", "IsTruncated", "KeyCount", "Marker", "MaxKeys", "Name",
+        "NextContinuationToken", "NextMarker", "NextToken", "Prefix", "RequestCharged", "ResponseMetadata", "StartAfter",
+    }
+)  # fmt: skip
 
 
 class NotAListing(Exception):
@@ -181,7 +197,10 @@ def _keys(stream: io.TextIOWrapper) -> Iterator[list[str]]:
     head = stream.read(_CHUNK)
     if not head.strip():
         raise NotAListing("is empty, so it is no listing")
-    first = head.lstrip()[0]
+    begin = head.lstrip()
+    first = begin[0]
+    if why := _foreign(begin[:_SAMPLE]):
+        raise NotAListing(why)
     if first in "{[":
         try:
             yield from _json_keys(head, stream)
@@ -199,6 +218,18 @@ def _keys(stream: io.TextIOWrapper) -> Iterator[list[str]]:
         for chunk in _chunks(head, stream):
             lines = chunk.split("\n")
             yield [line.removeprefix(uri[0]) if uri else line for line in lines if line]
+
+
+def _foreign(begin: str) -> str:
+    """Why a text is something else, although every line of it could be a key; empty when it is not."""
+    for form, why in _FOREIGN:
+        if form.match(begin):
+            return why
+    bucket = _bucket(begin)
+    lines = [line for line in begin.split("\n")[: -1 if len(begin) == _SAMPLE else None] if line]
+    if bucket and len(lines) > 1 and all(line.startswith(bucket[0]) and line.count(",") > 1 for line in lines):
+        return "looks like an S3 Inventory whose quotes were lost: give the file as S3 wrote it"
+    return ""
 
 
 def _chunks(head: str, stream: IO[str]) -> Iterator[str]:
@@ -343,6 +374,14 @@ def _json_keys(head: str, stream: IO[str]) -> Iterator[list[str]]:
             if source.peek() != "}":
                 source.take(",")
         source.take("}")
+        if "Versions" in told or "DeleteMarkers" in told:
+            raise NotAListing("lists versions of objects: make the listing with aws s3api list-objects-v2")
+        if "fileSchema" in told:
+            raise NotAListing("is the manifest of an S3 Inventory: give the file that it names")
+        if strange := next((name for name in told if name not in _ANSWER), ""):
+            raise NotAListing(f"is no answer of list-objects-v2: it has the key {strange[:40]!r}")
+        if told.get("CommonPrefixes"):
+            raise NotAListing("holds folders (CommonPrefixes): make the listing without --delimiter")
         if told.get("EncodingType") == "url":
             raise NotAListing("holds encoded keys: make the listing without --encoding-type url")
         following = source.peek()

@@ -199,7 +199,7 @@ class _Human:
         for note in self.report.notes:
             for index, line in enumerate(wrap(note, self.width - 6)):
                 yield self.paint.dim(("note: " if index == 0 else "      ") + line)
-        if not self.report.verdicts and not self.report.findings and not self.report.errors:
+        if not (self.report.verdicts or self.report.findings or self.report.errors or self.report.checked):
             yield "Nothing was audited." if not self.report.notes else "So nothing was audited."
             return
         counts = self.report.counts

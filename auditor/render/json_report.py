@@ -26,6 +26,7 @@ def render(report: Report, options: Options) -> str:
         "findings": [_finding(finding) for finding in report.findings],
         "assumptions": list(report.assumptions),
         "errors": [_error(error) for error in report.errors],
+        **({"checked": report.checked} if report.checked else {}),
         "notes": list(report.notes),
         "summary": report.counts,
     }

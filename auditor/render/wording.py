@@ -116,6 +116,8 @@ def summary(report: Report) -> str:
     )
     words = [counted(number, one, many) for number, one, many in phrases if number]
     parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else []
+    if report.checked:
+        parts.append(report.checked if report.findings or report.errors else f"{report.checked}: nothing found")
     if report.findings:
         parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))
     if report.suppressed:

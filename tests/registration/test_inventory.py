@@ -75,6 +75,24 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
             b'{"Contents": [{"Key": "a"}], "NextToken": "x"}',
             "is not the whole listing: it says that more keys follow (IsTruncated, NextToken)",
         ),
+        (b'<?xml version="1.0"?>\n<ListBucketResult/>\n', "is XML"),
+        (b'CONTENTS\t"etag"\t2026-11-01T10:00:00\ta.jpg\t1\tSTANDARD\n', "is no JSON: make the listing with --output json"),
+        (b"-----------------\n|  ListObjectsV2  |\n", "is no JSON: make the listing with --output json"),
+        (b"Contents:\n- Key: a.jpg\n", "is no JSON: make the listing with --output json"),
+        (
+            b"acme,a.jpg,1\nacme,b.jpg,2\n",
+            "looks like an S3 Inventory whose quotes were lost: give the file as S3 wrote it",
+        ),
+        (
+            b'{"Versions": [{"Key": "a.jpg"}]}',
+            "lists versions of objects: make the listing with aws s3api list-objects-v2",
+        ),
+        (
+            b'{"sourceBucket": "acme", "fileSchema": "Bucket, Key", "files": []}',
+            "is the manifest of an S3 Inventory: give the file that it names",
+        ),
+        (b'{"Buckets": []}', "is no answer of list-objects-v2: it has the key 'Buckets'"),
+        (b'{"CommonPrefixes": [{"Prefix": "in/"}]}', "holds folders (CommonPrefixes): make the listing without --delimiter"),
         (b'{"EncodingType": "url", "Contents": []}', "holds encoded keys: make the listing without --encoding-type url"),
         (b'["a", 5]', "holds an entry that is neither a key nor an object with a 'Key'"),
         (b'["a"', "is not a JSON listing: the end where one of ,] must stand"),
@@ -87,6 +105,16 @@ def test_what_is_no_listing(content: bytes, message: str, tmp_path: Path) -> Non
     with pytest.raises(NotAListing) as caught:
         match(str(path), {"a"}, set())
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["acme,a.jpg\nother,b.jpg\na\n", "one,two,three.jpg\na\n", "Contents/x.jpg\na\n", '{"RequestCharged": null, "Prefix": ""}'],
+)
+def test_what_is_a_listing_though_it_looks_otherwise(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "listing"
+    path.write_text(content, encoding="utf-8")
+    assert match(str(path), {"a"}, set()).total == content.count("\n")
 
 
 def test_a_listing_that_cannot_be_read_is_an_error_and_the_rest_is_checked() -> None:
