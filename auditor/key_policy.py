@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 
 from auditor.contract import Contract, Need
 from auditor.errors import AuditError
@@ -15,7 +16,11 @@ from auditor.registration import KeyAnswer
 from auditor.selection import select
 from auditor.sources.read import Options, read
 from auditor.text import Texts
-from auditor.value import Known, text_parts
+from auditor.value import Domain, Known, Symbol, Text, text_parts
+
+_OPAQUE = 0xF0000
+# One character, or a policy variable.
+_PIECES = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 
 
 def key_policy(paths: Sequence[str], contract: Contract, options: Options, buckets: Sequence[str], texts: Texts) -> Keys:
@@ -39,7 +44,7 @@ def key_policy(paths: Sequence[str], contract: Contract, options: Options, bucke
 
 
 class Keys:
-    """Answers for single keys; keys that no pattern of the policy tells apart are decided once.
+    """Answers for single keys; keys that nothing in the policy can tell apart are decided once.
 
     Args:
         bucket: the bucket.
@@ -49,8 +54,14 @@ class Keys:
 
     def __init__(self, bucket: Bucket, need: Need, contract: Contract) -> None:
         self._bucket, self._need, self._contract = bucket, need, contract
-        self._patterns = tuple(_patterns(bucket))
-        self._answers: dict[tuple[bool, ...], KeyAnswer] = {}
+        name = bucket.declaration.name
+        # The name's holes are characters of their own in the ARNs of objects and in patterns.
+        self._holes = {part.name: chr(_OPAQUE + at) for at, part in enumerate(text_parts(name)) if isinstance(part, Symbol)}
+        self._arn = (
+            f"arn:aws:s3:::{''.join(part if isinstance(part, str) else self._holes[part.name] for part in text_parts(name))}/"
+        )
+        self._patterns = tuple(dict.fromkeys(map(self._pattern, _resources(bucket))))
+        self._answers: dict[tuple[Hashable, ...], KeyAnswer] = {}
 
     @property
     def bucket(self) -> str:
@@ -68,7 +79,7 @@ class Keys:
         return [self._decide(key) for key in keys]
 
     def _decide(self, key: str) -> KeyAnswer:
-        kind = tuple(pattern.fullmatch(key) is not None for pattern in self._patterns)
+        kind = self._kind(key)
         if kind not in self._answers:
             verdict = prove_access(self._bucket, self._need, self._contract, key)
             cause = verdict.cause
@@ -82,14 +93,49 @@ class Keys:
             )
         return self._answers[kind]
 
+    def _kind(self, key: str) -> tuple[Hashable, ...]:
+        """What the policy can see of a key: which patterns it matches; the key itself where that is not all."""
+        arn = self._arn + key
+        return (self._contract.account in key, *(pattern.kind(arn, key) for pattern in self._patterns))
 
-def _patterns(bucket: Bucket) -> Iterator[re.Pattern[str]]:
-    """The key part of every resource of the bucket policy, as widely as it can be meant."""
+    def _pattern(self, text: Text) -> _Pattern:
+        pieces: list[str] = []
+        varies = False
+        for part in text_parts(text):
+            if isinstance(part, Symbol):
+                pieces.append(self._holes.get(part.name, ".{12}" if part.domain is Domain.ACCOUNT else ".*"))
+                continue
+            for piece in _PIECES.findall(part):
+                varies |= len(piece) > 1
+                pieces.append(".*" if piece == "*" or len(piece) > 1 else "." if piece == "?" else re.escape(piece))
+        # An open name may turn out to be the one that is written.
+        elsewhere = bool(self._holes) and not any(hole in pieces for hole in self._holes.values())
+        return _Pattern(re.compile("".join(pieces), re.DOTALL), varies, elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A resource of the policy, as widely as it can be meant.
+
+    Attributes:
+        form: what the ARN of an object must look like.
+        varies: whether what matches may yet differ (a policy variable stands in it).
+        elsewhere: whether what does not match may yet differ (it names a bucket, and the name of ours is open).
+    """
+
+    form: re.Pattern[str]
+    varies: bool
+    elsewhere: bool
+
+    def kind(self, arn: str, key: str) -> Hashable:
+        """Equal for keys that the pattern cannot tell apart."""
+        found = self.form.fullmatch(arn) is not None
+        return key if (self.varies if found else self.elsewhere) else found
+
+
+def _resources(bucket: Bucket) -> Iterator[Text]:
+    """Every resource that a statement of the bucket policy names or exempts."""
     for linked in bucket.slot(Kind.POLICY).linked:
         policy = parse_policy(linked.attachment.content, linked.attachment.location)
         for statement in policy.statements:
-            for item in statement.resources.items:
-                text = "".join(part if isinstance(part, str) else "\0" for part in text_parts(item.text))
-                key = text.partition("/")[2] if "/" in text else text
-                pattern = "".join(".*" if char in "*\0" else "." if char == "?" else re.escape(char) for char in key)
-                yield re.compile(pattern, re.DOTALL)
+            yield from (item.text for item in statement.resources.items)

@@ -372,7 +372,7 @@ NOTHING = (
         ({"openapi": "3.0.0", "paths": {}}, NOTHING),
         ({"kind": "ConfigMap", "apiVersion": "v1"}, NOTHING),
         ([], NOTHING),
-        ("", NOTHING),
+        ("", "is empty: the AWS command line prints nothing when a command fails, as it does when there is no such configuration"),
         ("// comment\n{}", NOTHING),
         ({"Policy": {"PolicyName": "x", "Arn": "arn:aws:iam::1:policy/x"}}, NOTHING),
         (
@@ -458,3 +458,10 @@ def findings_with_fix(path: str) -> list[dict[str, str]]:
 
     report = audit(Request(paths=(path,), contracts=(load("v7-darwin", {}),)), Texts())
     return [{"rule": found.rule, "fix": found.fix} for found in report.findings if isinstance(found, Finding)]
+
+
+def test_the_page_on_live_buckets_has_every_document() -> None:
+    from auditor.sources.documents import COMMANDS
+
+    page = (FIXTURES.parent.parent / "docs" / "live-bucket.md").read_text(encoding="utf-8")
+    assert [command for command in COMMANDS.values() if f"| `aws s3api {command}`" not in page] == []

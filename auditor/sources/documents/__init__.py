@@ -55,14 +55,16 @@ if TYPE_CHECKING:
     from auditor.sources.read import Options
     from auditor.text import Texts
 
-__all__ = ["may_be_document", "read_documents"]
+__all__ = ["COMMANDS", "may_be_document", "read_documents"]
 
 LANGUAGE = "json"
 _NOTHING = (
     "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a bucket or key policy, "
     "CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
-_COMMANDS: Mapping[Kind | Described, str] = {
+_EMPTY = "is empty: the AWS command line prints nothing when a command fails, as it does when there is no such configuration"
+# The command of `aws s3api` whose output holds it.
+COMMANDS: Mapping[Kind | Described, str] = {
     Kind.POLICY: "get-bucket-policy",
     Kind.CORS: "get-bucket-cors",
     Kind.OWNERSHIP: "get-bucket-ownership-controls",
@@ -99,7 +101,8 @@ def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) ->
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
-        found = recognise(text, path) or Refused(InputError(Location(path), _NOTHING), claims=False)
+        nothing = _NOTHING if text.strip() else _EMPTY
+        found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
         documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, Refused):
             if found.claims or named:
@@ -163,7 +166,7 @@ class _Joining:
         owners: dict[str, list[Document]] = {}
         loose: list[Document] = []
         for document in self.documents:
-            if document.form not in _COMMANDS:
+            if document.form not in COMMANDS:
                 continue
             name = _named_bucket(document)
             if isinstance(name, Known):
@@ -202,7 +205,7 @@ class _Joining:
             account=_open(f"the account of {address}", Domain.ACCOUNT),
         )
         self.buckets.append(bucket)
-        for kind in (kind for kind in _COMMANDS if isinstance(kind, Kind)):
+        for kind in (kind for kind in COMMANDS if isinstance(kind, Kind)):
             given = [document for document in documents if document.form is kind]
             for document, when in _one_of(given, address):
                 content = document.content
@@ -464,4 +467,4 @@ def _names(documents: Iterable[Document]) -> str:
 
 def _cure(form: Kind | Described, address: str) -> str:
     bucket = address if re.fullmatch(r"[a-z0-9.-]+", address) else "…"
-    return f"save what 'aws s3api {_COMMANDS[form]} --bucket {bucket}' prints beside the others"
+    return f"save what 'aws s3api {COMMANDS[form]} --bucket {bucket}' prints beside the others"
