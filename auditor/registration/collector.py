@@ -48,13 +48,26 @@ class Collector:
             like: what it has in common with others of its rule; beyond some dozens of kinds the further ones are taken for one.
             limit: in place of the collector's, when that is greater.
         """
-        kinds = self._groups.setdefault((path, rule), {})
-        if like not in kinds and len(kinds) >= _KINDS:
-            like = "*"
-        group = kinds.setdefault(like, Group(self._rules[rule]))
+        group = self._group(path, rule, like)
         group.count += 1
         allowed = self._limit if limit is None or self._limit is None else min(limit, self._limit)
         return group if allowed is None or group.count <= allowed else None
+
+    def is_counted(self, path: str, rule: str, like: str) -> bool:
+        """Whether there is no room for one more finding; then it is counted, and nobody needs to word it."""
+        group = self._group(path, rule, like)
+        if self._limit is None or group.count < self._limit:
+            return False
+        group.count += 1
+        return True
+
+    def _group(self, path: str, rule: str, like: str) -> Group:
+        kinds = self._groups.setdefault((path, rule), {})
+        if like not in kinds and len(kinds) >= _KINDS:
+            like = "*"
+        if like not in kinds:
+            kinds[like] = Group(self._rules[rule])
+        return kinds[like]
 
     def add(self, group: Group, problem: Problem, pointer: str, bucket: str = "") -> None:
         """Keeps a finding that there is room for."""

@@ -122,11 +122,13 @@ def _report_missing(scope: ItemScope, fault: Fault, renamed: dict[str, str], *, 
 
 
 def _report_unknown(scope: ItemScope, fault: Fault, name: str, *, read_only: bool) -> None:
-    where = scope.who(fault.path)
     path = (*fault.path, name)
     present = _at(scope.item, fault.path).keys()
     meant = _LEGACY.get(name)
     other = _elsewhere("read-write" if read_only else "read-only")
+    if not (name in _UPLOAD or name in other or name in _LEGACY) and scope.is_counted("registration-unknown-key", name):
+        return
+    where = scope.who(fault.path)
     if meant in fault.allowed and meant not in present:
         message = (
             f"{capital(where)} has the key {shown(name)}, which version 2 of the request does not have, so the file is not used."
@@ -235,11 +237,14 @@ def _unknown_fix(name: str, replacement: str) -> str:
 def nearest(name: str, known: frozenset[str]) -> str:
     """The known name that is nearest to this one; empty when none is near."""
     short = name[:64]
-    squeezed = _squeezed(short)
-    for one in sorted(known):
-        if _squeezed(one) == squeezed:
-            return one
-    return next(iter(difflib.get_close_matches(short, sorted(known), 1, 0.75)), "")
+    squeezed = _by_squeezed(known)
+    return squeezed.get(_squeezed(short)) or next(iter(difflib.get_close_matches(short, squeezed.values(), 1, 0.75)), "")
+
+
+@functools.cache
+def _by_squeezed(known: frozenset[str]) -> dict[str, str]:
+    """Names by what is left of them without case and separators, in alphabetical order."""
+    return {_squeezed(one): one for one in sorted(known, reverse=True)}
 
 
 def _squeezed(name: str) -> str:

@@ -140,6 +140,10 @@ class ItemScope:
         )
         file.found.add(group, problem, json_pointer((*self.pointer, *path)), bucket=bucket)
 
+    def is_counted(self, rule: str, like: str) -> bool:
+        """Whether so many findings that are alike are kept already that one more is only counted; it is counted then."""
+        return self.parent.file.found.is_counted(self.parent.file.path, rule, like)
+
     @property
     def pointer(self) -> Path:
         """Where in its document the item stands."""
