@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from auditor.audit import Request, audit
 from auditor.cli import main
+from auditor.contracts import load
 from auditor.finding import Finding
 from auditor.link import link
 from auditor.model import Kind
+from auditor.sources.documents import COMMANDS
 from auditor.sources.read import Options, read
 from auditor.text import Texts
 from auditor.value import Known
@@ -441,27 +445,89 @@ def test_forms(here: Path, document: Any, kind: Kind) -> None:
 # Fixes
 
 
-def test_what_findings_say_to_paste_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(FIXTURES)
-    pasted = [found["fix"].partition("\n")[2] for found in findings_with_fix("wrong")]
-    assert [json.loads(text if text.startswith("{") else "{" + text.replace("]\n", "],\n") + "}") for text in pasted if text] == [
-        {"AllowedOrigins": ["https://darwin.v7labs.com"], "AllowedHeaders": ["*"]},
-        {"Action": ["kms:Decrypt", "kms:GenerateDataKey"]},
-        {"ObjectOwnership": "BucketOwnerEnforced"},
-        {"Action": ["s3:GetObject", "s3:PutObject"]},
-    ]
+def updated(value: Any, name: str, new: Any) -> Any:
+    """The value with every member of a name replaced."""
+    if isinstance(value, dict):
+        return {key: new if key == name else updated(member, name, new) for key, member in value.items()}
+    return [updated(member, name, new) for member in value] if isinstance(value, list) else value
 
 
-def findings_with_fix(path: str) -> list[dict[str, str]]:
-    from auditor.audit import Request, audit
-    from auditor.contracts import load
+def pasted(document: Any, fix: str) -> Any:
+    """The document with a fix applied as a reader would, and only with JSON."""
+    first, _, lines = fix.partition("\n")
+    titles = re.findall(r"statement '([^']+)'", first)
+    statement = next((one for one in document["Statement"] if one["Sid"] == titles[0]), None) if titles else None
+    if first.startswith("Add a statement"):
+        return {**document, "Statement": [*document["Statement"], json.loads(lines)]}
+    if first.startswith("Add a rule"):
+        return [*document, json.loads(lines)]
+    if first.startswith("Add the objects") and statement:
+        statement["Resource"] = [statement["Resource"], json.loads(lines)]
+        return document
+    members = json.loads("{" + lines.replace("]\n", "],\n") + "}")
+    if statement:
+        statement.update(members)
+        return document
+    for name, new in members.items():
+        document = updated(document, name, new)
+    return document
 
-    report = audit(Request(paths=(path,), contracts=(load("v7-darwin", {}),)), Texts())
-    return [{"rule": found.rule, "fix": found.fix} for found in report.findings if isinstance(found, Finding)]
+
+STATEMENT = {
+    "Sid": "V7", "Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::acme/*"
+}  # fmt: skip
+KEY_STATEMENT = KEY_POLICY["Statement"] | {"Sid": "V7"}
+OWNER = {
+    "Sid": "Own",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+DENY = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme/*"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "documents"),
+    [
+        ("access-grant-missing", {"policy": [STATEMENT | {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}}]}),
+        ("access-grant-missing", {"policy": [STATEMENT | {"Action": "s3:GetObject"}]}),
+        ("access-grant-missing", {"policy": [STATEMENT | {"Resource": "arn:aws:s3:::acme"}]}),
+        ("access-denied-by-statement", {"policy": [STATEMENT, DENY]}),
+        ("access-wider-than-needed", {"policy": [STATEMENT | {"Action": "s3:*"}]}),
+        ("kms-grant-missing", {"key_policy": [OWNER]}),
+        ("kms-grant-missing", {"key_policy": [KEY_STATEMENT | {"Action": "kms:Decrypt"}]}),
+        ("kms-alias-across-accounts", {"encryption": encryption("alias/images")}),
+        ("cors-request-refused", {"cors": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}]}),
+        ("cors-request-refused", {"cors": [CORS[0] | {"AllowedHeaders": ["content-type"]}]}),
+        ("acls-enabled", {"ownership": updated(OWNERSHIP, "ObjectOwnership", "ObjectWriter")}),
+    ],
+)
+def test_what_is_pasted_is_json_and_cures(here: Path, rule: str, documents: dict[str, Any]) -> None:
+    right = {
+        "policy": [STATEMENT],
+        "key_policy": [KEY_STATEMENT],
+        "encryption": encryption(KEY_ARN),
+        "cors": CORS,
+        "ownership": OWNERSHIP,
+    }
+    given = {
+        name: {"Version": "2012-10-17", "Statement": document} if name.endswith("policy") else document
+        for name, document in (right | documents).items()
+    }
+    write(here, key=key(), **given)
+    (found,) = [one for one in document_findings() if one.rule == rule]
+    name = found.location.path.removesuffix(".json").replace("-", "_")
+    write(here, **{name: pasted(given[name], found.fix)})
+    assert document_findings() == []
+    assert set(verdicts()["acme"].values()) == {"holds"}
+
+
+def document_findings() -> list[Finding]:
+    report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),)), Texts())
+    return list(report.findings)
 
 
 def test_the_page_on_live_buckets_has_every_document() -> None:
-    from auditor.sources.documents import COMMANDS
-
     page = (FIXTURES.parent.parent / "docs" / "live-bucket.md").read_text(encoding="utf-8")
     assert [command for command in COMMANDS.values() if f"| `aws s3api {command}`" not in page] == []
