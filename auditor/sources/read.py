@@ -1,7 +1,8 @@
 """From the paths that the user names to declarations: every file is recognised for what it is, and read by its source.
 
-A directory is walked; hidden directories, `.terraform` and `node_modules` are passed over. A file that is named itself must be something
-that can be audited; in a walk, everything else is passed over in silence (Kubernetes manifests, package files).
+A directory is walked; hidden directories, `.terraform` and `node_modules` are passed over. Directories that hold Terraform are read as
+modules; any other file is put to the kinds of `_kinds`, in order. A file that is named itself must be something that can be audited;
+in a walk, everything else is passed over in silence (Kubernetes manifests, package files).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +21,7 @@ from auditor.sources.documents.shape import may_be_document
 from auditor.text import Texts
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_DOCUMENT_SUFFIXES = (".json",)
+_FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -53,20 +54,86 @@ class Found:
 
     Attributes:
         modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
-        documents: JSON files that may be plans or documents, likewise.
+        files: other files that may be something that can be audited, likewise.
     """
 
     modules: Mapping[str, bool]
-    documents: Mapping[str, bool]
+    files: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of file.
+
+    Attributes:
+        recognises: whether a text, with its path, is evidently of the kind; cheap, since it is put to every file of a walk.
+        read: what all files of the kind declare together, each with whether the user named it.
+    """
+
+    recognises: Callable[[str, str], bool]
+    read: Callable[[Mapping[str, bool], Options, Texts], Iterable[Declarations]]
+
+
+def _is_plan(text: str, _path: str) -> bool:
+    # Source: developer.hashicorp.com/terraform/internals/json-format: every plan begins with its format version.
+    return '"format_version"' in text[:200]
+
+
+def _read_plans(files: Mapping[str, bool], _options: Options, texts: Texts) -> Iterator[Declarations]:
+    from auditor.sources.terraform.plan import places_beside, read_plan
+
+    for path in files:
+        text = texts.read(path)
+        if isinstance(text, str):
+            yield read_plan(text, path, places_beside(path, texts))
+
+
+# Source: AWS CloudFormation User Guide, "Template anatomy".
+_SECTION = re.compile(r"""^(?P<indent>[ ]*)["']?(?:AWSTemplateFormatVersion|Resources)["']?[ ]*:""", re.MULTILINE)
+_FIRST = re.compile(r"^(?P<indent>[ ]*)(?!---|#|%)\S", re.MULTILINE)
+_RESOURCE_TYPE = re.compile(r"AWS::\w+::")
+_JSON_OBJECT = re.compile(r'\s*\{\s*"')
+
+
+def _is_template(text: str, _path: str) -> bool:
+    """Whether a text claims to be a template: it says so, or has resources of AWS, among its outermost keys."""
+    if "AWSTemplateFormatVersion" not in text and not ("Resources" in text and _RESOURCE_TYPE.search(text)):
+        return False
+    text = text.removeprefix("\ufeff")
+    if _JSON_OBJECT.match(text):
+        return True
+    first = _FIRST.search(text)
+    return first is not None and any(match["indent"] == first["indent"] for match in _SECTION.finditer(text))
+
+
+def _read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+    from auditor.sources.cloudformation import read_templates
+
+    return read_templates(files, options, texts)
+
+
+def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+    from auditor.sources.documents import read_documents
+
+    return read_documents(files, options, texts)
+
+
+def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
+    """The kinds of files beside Terraform, in the order in which they are asked; the last one takes what was named and is of no kind."""
+    return (
+        _Kind(_is_plan, _read_plans),
+        _Kind(_is_template, _read_templates),
+        _Kind(lambda text, path: may_be_document(text, path) and not _is_read_by_code(path, modules, texts), _read_documents),
+    )
 
 
 def find(paths: Sequence[str], errors: list[InputError]) -> Found:
-    """The Terraform directories and the documents among and below the paths."""
+    """The Terraform directories and the other files among and below the paths."""
     modules: dict[str, bool] = {}
-    documents: dict[str, bool] = {}
+    others: dict[str, bool] = {}
     for path in paths:
         if path == "-":
-            documents[path] = True
+            others[path] = True
         elif os.path.isdir(path):
             for directory, files in _walk(path):
                 if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
@@ -74,16 +141,16 @@ def find(paths: Sequence[str], errors: list[InputError]) -> Found:
                     if directory == _shown(path):
                         modules[directory] = True
                 for name in files:
-                    if name.endswith(_DOCUMENT_SUFFIXES) and not name.endswith(TERRAFORM_SUFFIXES):
-                        documents.setdefault(_join(directory, name), False)
+                    if name.endswith(_FILE_SUFFIXES) and not name.endswith(TERRAFORM_SUFFIXES):
+                        others.setdefault(_join(directory, name), False)
         elif os.path.isfile(path):
             if path.endswith((*TERRAFORM_SUFFIXES, ".tfvars", ".tfvars.json")):
                 modules[_shown(os.path.dirname(path) or ".")] = True
             else:
-                documents[_shown(path)] = True
+                others[_shown(path)] = True
         else:
             errors.append(InputError(Location(_shown(path)), "there is no such file or directory"))
-    return Found(modules, documents)
+    return Found(modules, others)
 
 
 def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[Declarations, ...], list[InputError]]:
@@ -101,34 +168,30 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         from auditor.sources.terraform import read_modules
 
         roots.extend(read_modules(found.modules, options, texts))
-    roots.extend(_read_documents(found, options, texts, errors))
+    kinds = _kinds(found.modules, texts)
+    for kind, files in zip(kinds, _by_kind(kinds, found.files, texts, errors), strict=True):
+        if files:
+            roots.extend(kind.read(files, options, texts))
     for root in roots:
         errors.extend(root.errors)
     return tuple(roots), errors
 
 
-def _read_documents(found: Found, options: Options, texts: Texts, errors: list[InputError]) -> Iterator[Declarations]:
-    """What the files declare that are no Terraform configuration.
-
-    A file that the user named must be something; one that was only met on the way is passed over in silence.
-    """
-    documents: dict[str, bool] = {}
-    for path, named in found.documents.items():
+def _by_kind(
+    kinds: Sequence[_Kind], files: Mapping[str, bool], texts: Texts, errors: list[InputError]
+) -> tuple[dict[str, bool], ...]:
+    """The files of each kind, each with whether the user named it."""
+    found: tuple[dict[str, bool], ...] = tuple({} for _ in kinds)
+    for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             if named:
                 errors.append(text)
-        # Source: developer.hashicorp.com/terraform/internals/json-format: every plan begins with its format version.
-        elif '"format_version"' in text[:200]:
-            from auditor.sources.terraform.plan import places_beside, read_plan
-
-            yield read_plan(text, path, places_beside(path, texts))
-        elif named or (may_be_document(text, path) and not _is_read_by_code(path, found.modules, texts)):
-            documents[path] = named
-    if documents:
-        from auditor.sources.documents import read_documents
-
-        yield from read_documents(documents, options, texts)
+            continue
+        at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+        if at is not None:
+            found[at][path] = named
+    return found
 
 
 def _is_read_by_code(path: str, modules: Mapping[str, bool], texts: Texts) -> bool:

@@ -1,0 +1,123 @@
+"""CloudFormation, AWS SAM and CDK output: read with exact places, evaluated without ever raising.
+
+Data flows forward: `yaml_text` or `auditor.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
+`parameters`, `attributes`, `intrinsics` and `conditions`) → `resources` (declarations, with `serverless` for SAM).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.model import Declarations
+from auditor.text import Texts
+from auditor.value import Known, MapValue, Value
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.stack import Resource, Stack, Surroundings
+    from auditor.sources.cloudformation.template import Template
+    from auditor.sources.read import Options
+
+_DEEPEST = 10
+
+
+def read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+    """What templates declare, each with the stacks nested in it.
+
+    Args:
+        files: templates, each with whether the user named it; one that another one nests and that was not named is no root.
+        options: values that the user gives.
+        texts: where files are read from.
+    """
+    from auditor.sources.cloudformation.parameters import given
+
+    assigned, errors = given(options.parameters, options.parameter_files, texts)
+    shelf = _Shelf(texts)
+    roots: dict[str, Declarations] = {}
+    for path in sorted(files):
+        declared = _declared(path, shelf, assigned, options, named=files[path])
+        if declared is not None:
+            roots[path] = declared
+    if errors:
+        yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(errors))
+    yield from (declared for path, declared in roots.items() if files[path] or path not in shelf.nested)
+
+
+class _Shelf:
+    """The templates that were read, by path, and which of them another one nests."""
+
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
+        self.nested: set[str] = set()
+        self._read: dict[str, tuple[Template | None, list[InputError]]] = {}
+
+    def template(self, path: str) -> tuple[Template | None, list[InputError]]:
+        """The template in a file; None when there is none."""
+        from auditor.sources.cloudformation.template import parse_template
+
+        if path not in self._read:
+            text = self.texts.read(path)
+            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path)
+        return self._read[path]
+
+
+def _declared(path: str, shelf: _Shelf, assigned: Mapping[str, Value], options: Options, *, named: bool) -> Declarations | None:
+    from auditor.sources.cloudformation.directives import directives
+    from auditor.sources.cloudformation.resources import declarations
+    from auditor.sources.cloudformation.stack import Stack, Surroundings
+    from auditor.sources.cloudformation.template import is_relevant
+
+    template, errors = shelf.template(path)
+    if template is None:
+        if not errors and named:
+            errors = [InputError(Location(path), "is no CloudFormation template: it has neither Resources nor a format version")]
+        return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
+    if not is_relevant(template.text):
+        return Declarations(path, "cloudformation", errors=tuple(errors))
+    surroundings = Surroundings.of(options.region)
+    stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, shelf, surroundings, (path,)))
+    return declarations(path, stack, directives(template), errors)
+
+
+def _nested(resource: Resource, shelf: _Shelf, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
+    """The stack that a resource makes from a template on disk."""
+    from auditor.sources.cloudformation.stack import Stack
+    from auditor.sources.cloudformation.template import entries_of
+
+    path = _template_path(resource, above[-1])
+    if path is None or path in above or len(above) > _DEEPEST:
+        return None
+    template, _ = shelf.template(path)
+    if template is None:
+        return None
+    shelf.nested.add(path)
+    parameters = resource.value("Parameters")
+    assigned = entries_of(parameters) if isinstance(parameters, MapValue) else {}
+    return Stack(
+        template,
+        assigned,
+        surroundings,
+        lambda inner: _nested(inner, shelf, surroundings, (*above, path)),
+        f"{resource.address}/",
+        resource.when,
+        (*resource.stack.calls, resource.location),
+    )
+
+
+def _template_path(resource: Resource, parent: str) -> str | None:
+    """The file of a nested stack's template, beside its parent; None when its address is no relative path.
+
+    Source: AWS CLI Command Reference, "package" (a local TemplateURL); AWS CDK, metadata `aws:asset:path` of a nested stack.
+    """
+    from auditor.sources.cloudformation.template import entries_of, text_in
+
+    asset = text_in(entries_of(resource.body.entries.get("Metadata")).get("aws:asset:path"))
+    where = resource.value("Location" if resource.type == "AWS::Serverless::Application" else "TemplateURL")
+    named = asset or (str(where.value) if isinstance(where, Known) and isinstance(where.value, str) else "")
+    if not named or "://" in named or named.startswith("/") or parent == "-":
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(parent), named))
+    return None if path.startswith("..") and not parent.startswith("..") else path

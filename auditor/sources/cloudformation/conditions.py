@@ -1,0 +1,119 @@
+"""Conditions with something open in them: trees of choices whose leaves are true and false.
+
+A single open condition is an `Unknown`; `Choice(c, true, false)` is the same thing, and `choose` writes it so.
+
+Source: AWS CloudFormation Template Reference, "Condition functions".
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+from auditor.equality import same_text
+from auditor.sources.terraform.choices import choose, distribute
+from auditor.sources.terraform.naming import derived, name_of
+from auditor.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
+
+TRUE, FALSE = Known(True), Known(False)
+_MOST_LEAVES = 32
+
+
+def branch(tree: Value, then: Value, otherwise: Value) -> Value:
+    """`then` where the tree is true, `otherwise` where it is false."""
+    match tree:
+        case Known(value):
+            return then if value is True else otherwise
+        case Choice(condition, one, other):
+            return choose(condition, branch(one, then, otherwise), branch(other, then, otherwise))
+        case Unknown(symbol):
+            return choose(symbol, then, otherwise)
+    return otherwise
+
+
+def negated(tree: Value) -> Value:
+    """Not."""
+    return branch(tree, FALSE, TRUE)
+
+
+def both(left: Value, right: Value) -> Value:
+    """And."""
+    return branch(left, right, FALSE)
+
+
+def either(left: Value, right: Value) -> Value:
+    """Or."""
+    return branch(left, TRUE, right)
+
+
+def bounded(tree: Value, name: str) -> Value:
+    """The tree of a named condition; one that is no single conjunction becomes one open condition of that name.
+
+    So what exists under a condition and what `Fn::If` says under it always turn on the same symbols.
+    """
+    tree = small(tree, f"condition {name}")
+    if isinstance(tree, Known | Unknown) or sum(truth for _, truth in _paths(tree, ALWAYS)) == 1:
+        return tree
+    return derived(f"condition {name}", tree)
+
+
+def small(tree: Value, name: str) -> Value:
+    """The tree, or one open condition of a name when it has grown too large."""
+    leaves = sum(1 for _ in itertools.islice(_paths(tree, ALWAYS), _MOST_LEAVES + 1))
+    return derived(name, tree) if leaves > _MOST_LEAVES else tree
+
+
+def presence(tree: Value) -> When | None:
+    """The conditions under which a tree of `bounded` is true; None when it never is."""
+    return next((when for when, truth in _paths(tree, ALWAYS) if truth), None)
+
+
+def _paths(tree: Value, when: When) -> Iterator[tuple[When, bool]]:
+    match tree:
+        case Choice(condition, then, otherwise):
+            for truth, part in ((True, then), (False, otherwise)):
+                taken = when.and_(condition, truth)
+                if not taken.contradictory:
+                    yield from _paths(part, taken)
+        case Unknown(symbol):
+            yield when.and_(symbol), True
+            yield when.and_(symbol, False), False
+        case Known(value):
+            yield when, value is True
+
+
+Allowed = Mapping[str, tuple[str, ...]]
+"""The texts that an open parameter can be, by the name of its symbol."""
+
+
+def equal(left: Value, right: Value, allowed: Allowed) -> Value:
+    """Fn::Equals: both sides compared as text."""
+    answer = distribute((left, right), lambda operands: _equal(operands[0], operands[1], allowed))
+    return derived(f"{name_of(left)} == {name_of(right)}", left, right) if answer is None else answer
+
+
+def _equal(left: Value, right: Value, allowed: Allowed) -> Value:
+    if isinstance(left, ListValue) and isinstance(right, ListValue) and left.rest is None and right.rest is None:
+        return Known(left == right) if all(isinstance(item, Known) for item in (*left.items, *right.items)) else _open(left, right)
+    if not isinstance(left, Known | Template | Unknown) or not isinstance(right, Known | Template | Unknown):
+        return _open(left, right)
+    one, other = _text(left), _text(right)
+    for symbol, literal in ((one, other), (other, one)):
+        if isinstance(symbol, Unknown) and isinstance(literal, Known):
+            possible = allowed.get(symbol.symbol.name)
+            if possible is not None and literal.value not in possible:
+                return FALSE
+    match same_text(one, other):
+        case Truth.TRUE:
+            return TRUE
+        case Truth.FALSE:
+            return FALSE
+    return _open(other, one) if isinstance(one, Known) else _open(one, other)
+
+
+def _open(left: Value, right: Value) -> Unknown:
+    return derived(f"{name_of(left)} == {name_of(right)}", left, right)
+
+
+def _text(value: Text) -> Text:
+    return Known(scalar_text(value.value), value.location) if isinstance(value, Known) else value

@@ -1,0 +1,530 @@
+"""Intrinsic functions on values; total: what cannot be evaluated is an unknown with its reason.
+
+Sources: AWS CloudFormation Template Reference, "Intrinsic functions" and "Condition functions"; AWS CloudFormation User Guide,
+"AWS::LanguageExtensions transform" (ForEach, Length, ToJsonString, FindInMap with a default).
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from auditor.location import Location
+from auditor.sources.cloudformation import conditions
+from auditor.sources.cloudformation.markers import marked, without_markers
+from auditor.sources.terraform.choices import distribute, in_branches
+from auditor.sources.terraform.naming import derived, name_of
+from auditor.value import (
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    alternatives,
+    is_null,
+    scalar_text,
+    text_of,
+    text_parts,
+)
+
+_VARIABLE = re.compile(r"\$\{(!?)([^${}]*)\}")
+_FOR_EACH = "Fn::ForEach::"
+_MOST_SUBNETS = 256
+_MOST_KEYS = 16
+_DEEPEST = 150
+_PLAIN_DOMAINS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
+_SEPARATORS = frozenset(":/,|;")
+
+
+class Names(Protocol):
+    """What the names of a template mean."""
+
+    def reference(self, name: str) -> Value:
+        """`Ref` of a parameter, pseudo parameter or resource."""
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        """`Fn::GetAtt`."""
+
+    def condition(self, name: str) -> Value:
+        """A named condition, as a tree of `conditions`."""
+
+    def mapping(self, name: str) -> MapValue | None:
+        """A mapping; None when there is none of that name."""
+
+    @property
+    def allowed(self) -> conditions.Allowed:
+        """What open parameters can be."""
+
+
+class Evaluator:
+    """Evaluates the values of one template.
+
+    Args:
+        names: what its names mean.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.depth = 0
+
+    def evaluate(self, node: Value) -> Value:
+        """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
+        match node:
+            case Known():
+                return without_markers(node)
+            case ListValue(items, location):
+                return ListValue(tuple(self.evaluate(item) for item in items), location)
+            case MapValue():
+                return self._map(node)
+        return node
+
+    def _map(self, node: MapValue) -> Value:
+        if len(node.entries) == 1:
+            ((name, argument),) = node.entries.items()
+            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(_FOR_EACH)):
+                return self._call(name, argument, node.location)
+        entries: dict[str, Value] = {}
+        rest = node.rest
+        for name, entry in expanded(node, self.evaluate):
+            if name == "Fn::Transform" or name.startswith(_FOR_EACH):
+                rest = _transform(entry, node.location).symbol if name == "Fn::Transform" else _unsettled_loop(name, node.location)
+            else:
+                entries[name] = self.evaluate(entry)
+        return MapValue(entries, node.location, rest, node.key_locations)
+
+    def _call(self, name: str, argument: Value, place: Location | None) -> Value:
+        if self.depth > _DEEPEST:
+            return Unknown(Symbol(f"{name} at {place}", "functions are nested too deeply", location=place), place)
+        self.depth += 1
+        try:
+            function = _FUNCTIONS.get(name)
+            if function is None:
+                return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
+            return placed(function(self, argument, place), place)
+        finally:
+            self.depth -= 1
+
+    def condition(self, node: Value) -> Value:
+        """A condition as a tree of `conditions`."""
+        match node:
+            case Known(str() as text) if text.lower() in ("true", "false"):
+                return Known(text.lower() == "true")
+            case Known(bool()):
+                return node
+            case MapValue(entries, place) if len(entries) == 1:
+                ((name, argument),) = entries.items()
+                if name == "Condition":
+                    return self._named_condition(argument, place)
+                if name in _CONDITIONS:
+                    return _CONDITIONS[name](self, argument, place)
+        value = self.evaluate(node)
+        match value:
+            case Known(str() as text) if text.lower() in ("true", "false"):
+                return Known(text.lower() == "true")
+            case Known(bool()) | Unknown():
+                return value
+        return derived(f"condition {name_of(value)}", value, reason="it is no condition")
+
+    def _named_condition(self, argument: Value, place: Location | None) -> Value:
+        if isinstance(argument, Known) and isinstance(argument.value, str):
+            return self.names.condition(argument.value)
+        return derived(f"condition at {place}", argument, reason="the name of the condition is not settled")
+
+    # References
+
+    def _ref(self, argument: Value, place: Location | None) -> Value:
+        name = self.evaluate(argument)
+        if isinstance(name, Known) and isinstance(name.value, str):
+            return self.names.reference(name.value)
+        return derived(f"Ref({name_of(name)})", name, reason="the name that Ref refers to is not settled", location=place)
+
+    def _get_att(self, argument: Value, place: Location | None) -> Value:
+        value = self.evaluate(argument)
+        items = value.items if isinstance(value, ListValue) else (value,)
+        if all(isinstance(item, Known) for item in items) and items:
+            names = ".".join(scalar_text(item.value) for item in items if isinstance(item, Known))
+            resource, _, attribute = names.partition(".")
+            return self.names.attribute(resource, attribute)
+        return derived(f"GetAtt({name_of(value)})", value, reason="what Fn::GetAtt refers to is not settled", location=place)
+
+    def _import(self, argument: Value, place: Location | None) -> Value:
+        name = self.evaluate(argument)
+        symbol = Symbol(f"ImportValue({name_of(name)})", "another stack exports it", "audit the template that exports it", place)
+        return Unknown(symbol, place)
+
+    def _find_in_map(self, argument: Value, place: Location | None) -> Value:
+        items = argument.items if isinstance(argument, ListValue) else ()
+        if len(items) not in (3, 4):
+            return _malformed("Fn::FindInMap", place)
+        keys = tuple(self.evaluate(item) for item in items[:3])
+        default = None
+        if len(items) == 4 and isinstance(items[3], MapValue) and "DefaultValue" in items[3].entries:
+            default = self.evaluate(items[3].entries["DefaultValue"])
+        found = distribute(keys, lambda operands: self._found_in_map(operands, default, place))
+        return found if found is not None else _unevaluated("FindInMap", keys, place)
+
+    def _found_in_map(self, keys: tuple[Value, ...], default: Value | None, place: Location | None) -> Value:
+        name, first, second = keys
+        mapping = self.names.mapping(scalar_text(name.value)) if isinstance(name, Known) else None
+        if mapping is None:
+            return default if default is not None and isinstance(name, Known) else _unevaluated("FindInMap", keys, place)
+        return self._looked_up(mapping, (first, second), keys, default, place)
+
+    def _looked_up(
+        self, level: Value, path: tuple[Value, ...], keys: tuple[Value, ...], default: Value | None, place: Location | None
+    ) -> Value:
+        if not path:
+            return self.evaluate(level)
+        if not isinstance(level, MapValue):
+            return _unevaluated("FindInMap", keys, place)
+        key = path[0]
+        if isinstance(key, Known):
+            if scalar_text(key.value) not in level.entries:
+                return default if default is not None else _unevaluated("FindInMap", keys, place)
+            return self._looked_up(level.entries[scalar_text(key.value)], path[1:], keys, default, place)
+        if len(level.entries) > _MOST_KEYS or not level.entries:
+            return _unevaluated("FindInMap", keys, place)
+        # Any other key fails the deployment, or means the default.
+        answer = default
+        for name in reversed(tuple(level.entries)):
+            value = self._looked_up(level.entries[name], path[1:], keys, default, place)
+            answer = (
+                value
+                if answer is None
+                else conditions.branch(conditions.equal(key, Known(name), self.names.allowed), value, answer)
+            )
+        return answer if answer is not None else _unevaluated("FindInMap", keys, place)
+
+    # Text
+
+    def _sub(self, argument: Value, place: Location | None) -> Value:
+        variables: Mapping[str, Value] = {}
+        text = argument
+        if isinstance(argument, ListValue) and len(argument.items) == 2 and isinstance(argument.items[1], MapValue):
+            text, variables = argument.items[0], argument.items[1].entries
+        if not isinstance(text, Known) or not isinstance(text.value, str):
+            value = self.evaluate(text)
+            return without_markers(value) if isinstance(value, Template | Known) else _unevaluated("Sub", (value,), place)
+        pieces: list[str | Value] = []
+        end = 0
+        for match in _VARIABLE.finditer(text.value):
+            pieces.append(text.value[end : match.start()])
+            end = match.end()
+            name = match[2].strip()
+            if match[1]:
+                pieces.append(f"${{{match[2]}}}")
+            elif name in variables:
+                pieces.append(self.evaluate(variables[name]))
+            elif ":" in name and not name.startswith("AWS::"):
+                pieces.append(Unknown(marked(match[0]), place))
+            elif "." in name:
+                resource, _, attribute = name.partition(".")
+                pieces.append(self.names.attribute(resource, attribute))
+            else:
+                pieces.append(self.names.reference(name))
+        pieces.append(text.value[end:])
+        return joined(pieces)
+
+    def _join(self, argument: Value, place: Location | None) -> Value:
+        if not (isinstance(argument, ListValue) and len(argument.items) == 2):
+            return _malformed("Fn::Join", place)
+        delimiter, listed = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
+        return in_branches(listed, lambda branch: self._joined(delimiter, branch, place))
+
+    def _joined(self, delimiter: Value, listed: Value, place: Location | None) -> Value:
+        if not isinstance(delimiter, Known) or not isinstance(listed, ListValue) or listed.rest is not None:
+            return _unevaluated("Join", (delimiter, listed), place)
+        between = scalar_text(delimiter.value)
+
+        def join(items: tuple[Value, ...]) -> Value:
+            pieces: list[str | Value] = []
+            for item in items:
+                if is_null(item):
+                    continue
+                if isinstance(item, ListValue):
+                    return _unevaluated("Join", (delimiter, listed), place)
+                pieces += [between, item] if pieces else [item]
+            return joined(pieces)
+
+        answer = distribute(listed.items, join)
+        return answer if answer is not None else _unevaluated("Join", (delimiter, listed), place)
+
+    def _split(self, argument: Value, place: Location | None) -> Value:
+        if not (isinstance(argument, ListValue) and len(argument.items) == 2):
+            return _malformed("Fn::Split", place)
+        delimiter, text = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
+
+        def split(branch: Value) -> Value:
+            if not isinstance(delimiter, Known) or not isinstance(branch, Known | Template | Unknown) or not delimiter.value:
+                return _open_list("Split", (delimiter, branch), place)
+            between = scalar_text(delimiter.value)
+            fields: list[list[str | Symbol]] = [[]]
+            for part in text_parts(branch):
+                if isinstance(part, Symbol):
+                    if part.domain not in _PLAIN_DOMAINS or between not in _SEPARATORS:
+                        return _open_list("Split", (delimiter, branch), place)
+                    fields[-1].append(part)
+                    continue
+                first, *others = part.split(between)
+                fields[-1].append(first)
+                fields.extend([other] for other in others)
+            return ListValue(tuple(text_of(field, place) for field in fields), place)
+
+        return in_branches(text, split)
+
+    def _base64(self, argument: Value, place: Location | None) -> Value:
+        value = self.evaluate(argument)
+        if isinstance(value, Known):
+            return Known(base64.b64encode(scalar_text(value.value).encode("utf-8", "replace")).decode(), place)
+        return _unevaluated("Base64", (value,), place)
+
+    def _to_json(self, argument: Value, place: Location | None) -> Value:
+        return JsonText(self.evaluate(argument), place)
+
+    # Lists
+
+    def _select(self, argument: Value, place: Location | None) -> Value:
+        if not (isinstance(argument, ListValue) and len(argument.items) == 2):
+            return _malformed("Fn::Select", place)
+        index, listed = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
+
+        def select(operands: tuple[Value, ...]) -> Value:
+            at, found = operands
+            if (
+                isinstance(at, Known)
+                and re.fullmatch(r"\d{1,6}", scalar_text(at.value))
+                and isinstance(found, ListValue)
+                and found.rest is None
+            ):
+                items = [item for item in found.items if not is_null(item)]
+                if int(scalar_text(at.value)) < len(items):
+                    return items[int(scalar_text(at.value))]
+            return _unevaluated("Select", operands, place)
+
+        if isinstance(listed, ListValue) and any(is_null(part) for item in listed.items for part in _branches(item)):
+            answer = distribute((index, *listed.items), lambda operands: select((operands[0], ListValue(operands[1:]))))
+        else:
+            answer = distribute((index, listed), select)
+        return answer if answer is not None else _unevaluated("Select", (index, listed), place)
+
+    def _length(self, argument: Value, place: Location | None) -> Value:
+        value = self.evaluate(argument)
+        if (
+            isinstance(value, ListValue)
+            and value.rest is None
+            and not any(is_null(part) for item in value.items for part in _branches(item))
+        ):
+            return Known(len(value.items), place)
+        return _unevaluated("Length", (value,), place)
+
+    def _zones(self, argument: Value, place: Location | None) -> Value:
+        symbol = Symbol(
+            f"GetAZs({name_of(self.evaluate(argument))})", "the availability zones are known only at deployment", "", place
+        )
+        return Unknown(symbol, place)
+
+    def _cidr(self, argument: Value, place: Location | None) -> Value:
+        value = self.evaluate(argument)
+        items = value.items if isinstance(value, ListValue) else ()
+        settled = [scalar_text(item.value) for item in items if isinstance(item, Known)]
+        if len(settled) == len(items) and len(items) in (2, 3):
+            try:
+                network = ipaddress.ip_network(settled[0], strict=False)
+                count, bits = int(settled[1]), int(settled[2]) if len(settled) == 3 else 8
+                subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
+                if 1 <= count <= _MOST_SUBNETS:
+                    return ListValue(
+                        tuple(Known(str(subnet), place) for subnet, _ in zip(subnets, range(count), strict=False)), place
+                    )
+            except ValueError:
+                pass
+        return _open_list("Cidr", (value,), place)
+
+    # Conditions
+
+    def _if(self, argument: Value, place: Location | None) -> Value:
+        if not (isinstance(argument, ListValue) and len(argument.items) == 3):
+            return _malformed("Fn::If", place)
+        condition, then, otherwise = argument.items
+        name = condition if isinstance(condition, MapValue) else MapValue({"Condition": condition}, place)
+        tree = self.condition(name)
+        if isinstance(tree, Known):
+            return self.evaluate(then if tree.value is True else otherwise)
+        return conditions.branch(tree, self.evaluate(then), self.evaluate(otherwise))
+
+    def _equals(self, argument: Value, place: Location | None) -> Value:
+        if not (isinstance(argument, ListValue) and len(argument.items) == 2):
+            return _malformed("Fn::Equals", place)
+        return conditions.equal(self.evaluate(argument.items[0]), self.evaluate(argument.items[1]), self.names.allowed)
+
+    def _not(self, argument: Value, place: Location | None) -> Value:
+        items = argument.items if isinstance(argument, ListValue) else (argument,)
+        return conditions.negated(self.condition(items[0])) if len(items) == 1 else _malformed("Fn::Not", place)
+
+    def _and(self, argument: Value, place: Location | None) -> Value:
+        return self._all(argument, place, conditions.both, conditions.TRUE, "Fn::And")
+
+    def _or(self, argument: Value, place: Location | None) -> Value:
+        return self._all(argument, place, conditions.either, conditions.FALSE, "Fn::Or")
+
+    def _all(
+        self, argument: Value, place: Location | None, combine: Callable[[Value, Value], Value], start: Value, name: str
+    ) -> Value:
+        if not isinstance(argument, ListValue) or not argument.items:
+            return _malformed(name, place)
+        answer = start
+        for item in argument.items:
+            answer = conditions.small(combine(answer, self.condition(item)), f"{name} at {place}")
+        return answer
+
+    def _transformed(self, argument: Value, place: Location | None) -> Value:
+        return _transform(argument, place)
+
+
+_Function = Callable[[Evaluator, Value, Location | None], Value]
+
+_CONDITIONS: Mapping[str, _Function] = {
+    "Fn::Equals": Evaluator._equals,
+    "Fn::Not": Evaluator._not,
+    "Fn::And": Evaluator._and,
+    "Fn::Or": Evaluator._or,
+}
+_FUNCTIONS: Mapping[str, _Function] = {
+    "Ref": Evaluator._ref,
+    "Fn::GetAtt": Evaluator._get_att,
+    "Fn::ImportValue": Evaluator._import,
+    "Fn::FindInMap": Evaluator._find_in_map,
+    "Fn::Sub": Evaluator._sub,
+    "Fn::Join": Evaluator._join,
+    "Fn::Split": Evaluator._split,
+    "Fn::Base64": Evaluator._base64,
+    "Fn::ToJsonString": Evaluator._to_json,
+    "Fn::Select": Evaluator._select,
+    "Fn::Length": Evaluator._length,
+    "Fn::GetAZs": Evaluator._zones,
+    "Fn::Cidr": Evaluator._cidr,
+    "Fn::If": Evaluator._if,
+    "Fn::Transform": Evaluator._transformed,
+    **_CONDITIONS,
+}
+
+
+def joined(pieces: list[str | Value]) -> Value:
+    """Text made of literal pieces and values; where a value branches, so does the text. One value alone keeps its origin."""
+    values = tuple(piece for piece in pieces if not isinstance(piece, str))
+
+    def join(operands: tuple[Value, ...]) -> Value:
+        written = iter(operands)
+        parts: list[str | Symbol] = []
+        for piece in pieces:
+            operand = piece if isinstance(piece, str) else next(written)
+            if isinstance(operand, str):
+                parts.append(operand)
+            elif isinstance(operand, Known | Template | Unknown):
+                parts.extend(text_parts(operand))
+            else:
+                parts.append(derived(name_of(operand), operand).symbol)
+        origin = (
+            getattr(operands[0], "origin", None)
+            if len(operands) == 1 and not any(isinstance(p, str) and p for p in pieces)
+            else None
+        )
+        return without_markers(text_of(parts, None, origin))
+
+    answer = distribute(values, join)
+    if answer is not None:
+        return answer
+    return derived("".join(piece if isinstance(piece, str) else f"${{{name_of(piece)}}}" for piece in pieces), *values)
+
+
+def placed(value: Value, place: Location | None) -> Value:
+    """A value that is written at a place, though it comes from elsewhere."""
+    return replace(value, location=place) if place is not None and not isinstance(value, ListValue | MapValue) else value
+
+
+def _branches(value: Value) -> Iterator[Value]:
+    return (branch for _, branch in alternatives(value))
+
+
+def _unevaluated(name: str, arguments: tuple[Value, ...], place: Location | None) -> Unknown:
+    return derived(f"{name}({', '.join(name_of(argument) for argument in arguments)})", *arguments, location=place)
+
+
+def _open_list(name: str, arguments: tuple[Value, ...], place: Location | None) -> ListValue:
+    return ListValue((), place, _unevaluated(name, arguments, place).symbol)
+
+
+def _malformed(name: str, place: Location | None) -> Unknown:
+    return Unknown(Symbol(f"{name} at {place}", f"{name} is not written as CloudFormation takes it", "mend it", place), place)
+
+
+def _transform(argument: Value, place: Location | None) -> Unknown:
+    named = argument.entries.get("Name") if isinstance(argument, MapValue) else argument
+    name = scalar_text(named.value) if isinstance(named, Known) else "a macro"
+    return Unknown(Symbol(f"Fn::Transform at {place}", f"the macro {name} makes it at deployment", "", place), place)
+
+
+def _unsettled_loop(name: str, place: Location | None) -> Symbol:
+    return Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place)
+
+
+# Fn::ForEach
+
+
+def expanded(node: MapValue, evaluate: Callable[[Value], Value]) -> Iterator[tuple[str, Value]]:
+    """The entries of a map with its loops unrolled; one over something open stays as it is.
+
+    Source: AWS CloudFormation Template Reference, "Fn::ForEach": `${Identifier}` stands for the item, `&{Identifier}` for its letters and
+    digits.
+    """
+    for name in node.entries:
+        if not name.startswith(_FOR_EACH):
+            yield name, node.entries[name]
+            continue
+        loop = node.entries[name]
+        parts = loop.items if isinstance(loop, ListValue) else ()
+        if len(parts) != 3 or not isinstance(parts[0], Known) or not isinstance(parts[2], MapValue):
+            yield name, loop
+            continue
+        listed = evaluate(parts[1])
+        items = listed.items if isinstance(listed, ListValue) and listed.rest is None else ()
+        texts = [scalar_text(item.value) for item in items if isinstance(item, Known)]
+        if len(texts) != len(items) or not isinstance(listed, ListValue) or listed.rest is not None or len(texts) > _MOST_SUBNETS:
+            yield name, loop
+            continue
+        for text in texts:
+            body = _substituted(parts[2], scalar_text(parts[0].value), text)
+            if isinstance(body, MapValue):
+                yield from expanded(body, evaluate)
+
+
+def _substituted(value: Value, identifier: str, text: str) -> Value:
+    """A value with a loop's identifier replaced, in keys, texts and references."""
+    plain = re.sub(r"[^A-Za-z0-9]", "", text)
+
+    def replaced(written: str) -> str:
+        return written.replace(f"${{{identifier}}}", text).replace(f"&{{{identifier}}}", plain)
+
+    match value:
+        case Known(str() as written):
+            return replace(value, value=replaced(written))
+        case ListValue(items):
+            return replace(value, items=tuple(_substituted(item, identifier, text) for item in items))
+        case MapValue(entries, location):
+            if len(entries) == 1 and entries.get("Ref") == Known(identifier):
+                return Known(text, location)
+            return MapValue(
+                {replaced(name): _substituted(entry, identifier, text) for name, entry in entries.items()},
+                location,
+                value.rest,
+                {replaced(name): value.key_locations[name] for name in entries if name in value.key_locations},
+            )
+    return value

@@ -1,0 +1,133 @@
+"""Parameters: what a template declares, and what they are given.
+
+Sources: AWS CloudFormation User Guide, "Parameters"; AWS CLI Command Reference, "create-stack" (`--parameters file://`) and "deploy"
+(`--parameter-overrides file://`); AWS CodePipeline User Guide, "Template configuration file".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from auditor.errors import InputError
+from auditor.json_text import parse_json_file
+from auditor.location import Location
+from auditor.sources.cloudformation.markers import without_markers
+from auditor.sources.cloudformation.template import entries_of, text_in
+from auditor.sources.terraform.choices import choose
+from auditor.text import Texts
+from auditor.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null, scalar_text
+
+
+def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -> tuple[dict[str, Value], list[InputError]]:
+    """What the user gives, by name: files in order, then what the command line says; and what could not be read.
+
+    Args:
+        parameters: of the command line.
+        files: parameter files of the AWS command line, in any of its forms, or template configurations of CodePipeline.
+        texts: where files are read from.
+    """
+    found: dict[str, Value] = {}
+    errors: list[InputError] = []
+    for path in files:
+        text = texts.read(path)
+        if isinstance(text, InputError):
+            errors.append(text)
+            continue
+        value, faults = parse_json_file(text, path)
+        errors.extend(faults)
+        if value is not None:
+            try:
+                found.update(_listed(value, path))
+            except _Unusable as fault:
+                errors.append(InputError(fault.location, "is not a parameter file of the AWS command line"))
+    found.update({name: Known(text) for name, text in parameters.items()})
+    return found, errors
+
+
+class _Unusable(Exception):
+    def __init__(self, location: Location) -> None:
+        self.location = location
+
+
+def _listed(value: Value, path: str) -> Iterator[tuple[str, Value]]:
+    match value:
+        case ListValue(items):
+            for item in items:
+                yield from _one(item, path)
+        case MapValue(entries) if isinstance(entries.get("Parameters"), MapValue):
+            yield from ((name, _text(entry)) for name, entry in entries_of(entries["Parameters"]).items())
+        case _:
+            raise _Unusable(value.location or Location(path))
+
+
+def _one(item: Value, path: str) -> Iterator[tuple[str, Value]]:
+    match item:
+        case Known(str() as text) if "=" in text:
+            name, _, given_text = text.partition("=")
+            yield name, Known(given_text, item.location)
+        case MapValue(entries) if text_in(entries.get("ParameterKey")):
+            # One with UsePreviousValue is known only to the stack.
+            if "ParameterValue" in entries:
+                yield text_in(entries["ParameterKey"]), _text(entries["ParameterValue"])
+        case _:
+            raise _Unusable(item.location or Location(path))
+
+
+def _text(value: Value) -> Value:
+    return Known(scalar_text(value.value), value.location) if isinstance(value, Known) and not is_null(value) else value
+
+
+def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: str, allowed: dict[str, tuple[str, ...]]) -> Value:
+    """The value of a parameter.
+
+    Args:
+        name: its logical id.
+        declaration: what the template says of it.
+        assigned: what it is given, None when it is given nothing.
+        prefix: what tells the stack apart from others of one root.
+        allowed: gathers what an open parameter can be, by the name of its symbol.
+    """
+    kind = text_in(declaration.entries.get("Type"))
+    place = declaration.location
+    full = f"{prefix}{name}"
+    cure = "" if prefix else f"give it with --parameter {name}=…"
+    if text_in(declaration.entries.get("NoEcho")).lower() == "true":
+        return Unknown(Symbol(full, f"the parameter {full} is secret (NoEcho)", "", place), place)
+    if kind.startswith("AWS::SSM::Parameter::Value"):
+        reason = f"the parameter {full} is read from the Systems Manager parameter store at deployment"
+        return Unknown(Symbol(full, reason, "", place), place)
+    value = assigned if assigned is not None else declaration.entries.get("Default")
+    if isinstance(value, Known) and value.value is not None:
+        return _typed(without_markers(Known(scalar_text(value.value), value.location)), kind)
+    if value is not None and not isinstance(value, Known):
+        return _typed(value, kind)
+    symbol = Symbol(full, f"the parameter {full} has no default", cure, place)
+    if _is_list(kind):
+        return Unknown(symbol, place)
+    listed = declaration.entries.get("AllowedValues")
+    texts = [text_in(item) for item in listed.items if isinstance(item, Known)] if isinstance(listed, ListValue) else []
+    if isinstance(listed, ListValue) and texts and len(texts) == len(listed.items) and not any(_is_marked(text) for text in texts):
+        distinct = tuple(dict.fromkeys(texts))
+        allowed[full] = distinct
+        if len(distinct) == 1:
+            return Known(distinct[0], place)
+        if len(distinct) == 2:
+            condition = Symbol(f'{full} == "{distinct[0]}"', symbol.reason, cure, place)
+            return choose(condition, Known(distinct[0], place), Known(distinct[1], place))
+    return Unknown(symbol, place)
+
+
+def _is_marked(text: str) -> bool:
+    return without_markers(Known(text)) != Known(text)
+
+
+def _is_list(kind: str) -> bool:
+    return kind == "CommaDelimitedList" or re.match(r"List<", kind) is not None
+
+
+def _typed(value: Value, kind: str) -> Value:
+    if _is_list(kind) and isinstance(value, Known):
+        texts = [text.strip() for text in scalar_text(value.value).split(",")] if value.value else []
+        return ListValue(tuple(Known(text, value.location) for text in texts), value.location)
+    return value

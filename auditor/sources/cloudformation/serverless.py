@@ -1,0 +1,85 @@
+"""What AWS SAM makes of a function as far as access goes: its role, and the policies that it names.
+
+Source: AWS SAM Developer Guide, "CloudFormation resources generated when you specify AWS::Serverless::Function" and "AWS SAM policy
+templates" (S3ReadPolicy, S3WritePolicy, S3CrudPolicy, S3FullAccessPolicy, KMSDecryptPolicy, KMSEncryptPolicy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from auditor.model import RoleDeclaration
+from auditor.sources.cloudformation.attributes import function_role_arn, function_role_name, text
+from auditor.sources.cloudformation.intrinsics import joined
+from auditor.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.stack import Resource
+
+_READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:GetLifecycleConfiguration")
+_WRITE = ("s3:PutObject", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration")
+_TAGS = (
+    "s3:DeleteObjectTagging",
+    "s3:DeleteObjectVersionTagging",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersionTagging",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionTagging",
+)
+_BUCKET_ACTIONS: Mapping[str, Sequence[str]] = {
+    "S3ReadPolicy": _READ,
+    "S3WritePolicy": _WRITE,
+    "S3CrudPolicy": (*_READ, *_WRITE, "s3:DeleteObject"),
+    "S3FullAccessPolicy": (*_READ, *_WRITE, "s3:DeleteObject", "s3:GetObjectAcl", *_TAGS),
+}
+_KEY_ACTIONS: Mapping[str, Sequence[str]] = {"KMSDecryptPolicy": ("kms:Decrypt",), "KMSEncryptPolicy": ("kms:Encrypt",)}
+
+
+def role(function: Resource) -> RoleDeclaration:
+    """The role that SAM makes for a function that names none."""
+    trust = function.value("AssumeRolePolicyDocument")
+    return RoleDeclaration(
+        f"{function.address}Role",
+        function.location,
+        function.when,
+        function.stack.calls,
+        name=text(function_role_name(function)),
+        arn=text(function_role_arn(function)),
+        trust_policy=_trust("lambda.amazonaws.com") if is_null(trust) else trust,
+        boundary=function.value("PermissionsBoundary"),
+    )
+
+
+def _trust(service: str) -> Value:
+    statement: dict[str, Value] = {
+        "Effect": Known("Allow"),
+        "Principal": MapValue({"Service": Known(service)}),
+        "Action": Known("sts:AssumeRole"),
+    }
+    return MapValue({"Version": Known("2012-10-17"), "Statement": ListValue((MapValue(statement),))})
+
+
+def document(policy: Value) -> Value:
+    """The document of one entry of a function's Policies; null for one that names a managed policy."""
+    if not isinstance(policy, MapValue):
+        return NULL
+    if "Statement" in policy.entries:
+        return policy
+    name, arguments = next(iter(policy.entries.items()), ("", NULL))
+    given = arguments.entries if isinstance(arguments, MapValue) else {}
+    if name in _BUCKET_ACTIONS and "BucketName" in given:
+        arn = joined(["arn:aws:s3:::", given["BucketName"]])
+        return _allow(_BUCKET_ACTIONS[name], (arn, joined(["arn:aws:s3:::", given["BucketName"], "/*"])), policy)
+    if name in _KEY_ACTIONS and "KeyId" in given:
+        return _allow(_KEY_ACTIONS[name], (joined(["arn:aws:kms:*:*:key/", given["KeyId"]]),), policy)
+    return Unknown(Symbol(f"policy {name}", f"the policy template {name} is not evaluated", "", policy.location), policy.location)
+
+
+def _allow(actions: Sequence[str], resources: tuple[Value, ...], policy: MapValue) -> Value:
+    statement: dict[str, Value] = {
+        "Effect": Known("Allow", policy.location),
+        "Action": ListValue(tuple(Known(action, policy.location) for action in actions), policy.location),
+        "Resource": ListValue(resources, policy.location),
+    }
+    return MapValue({"Statement": ListValue((MapValue(statement, policy.location),), policy.location)}, policy.location)

@@ -1,0 +1,329 @@
+"""A stack: a template with what its parameters are given, where every name has a meaning.
+
+Sources: AWS CloudFormation Template Reference, "Pseudo parameters", "Ref", "Fn::GetAtt" (outputs of nested stacks); AWS SAM Developer
+Guide, "Generated CloudFormation resources" and "Globals section".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.sources.cloudformation import conditions
+from auditor.sources.cloudformation.attributes import attribute_of, reference_to
+from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
+from auditor.sources.cloudformation.parameters import parameter
+from auditor.sources.cloudformation.template import Template, entries_of, text_in
+from auditor.value import (
+    ALWAYS,
+    NULL,
+    Domain,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+    When,
+)
+
+_SERVERLESS = "AWS::Serverless-"
+# Macros of AWS that add nothing to buckets and keys.
+_HARMLESS = (_SERVERLESS, "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all stacks of one root share.
+
+    Attributes:
+        region: of the deployment.
+        account: of the deployment.
+        allowed: what open parameters can be, by the name of their symbols.
+    """
+
+    region: Text
+    account: Text
+    allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(region: str | None) -> Surroundings:
+        """Those of a deployment to a region, which may be open."""
+        account = Symbol("AWS::AccountId", "the account is known only at deployment", domain=Domain.ACCOUNT)
+        where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
+        return Surroundings(Known(region) if region else Unknown(where), Unknown(account))
+
+    @property
+    def partition(self) -> str:
+        """The partition: by the region when that is settled, else the commercial one (see ARCHITECTURE.md)."""
+        region = str(self.region.value) if isinstance(self.region, Known) else ""
+        return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+class Resource:
+    """One resource of a stack.
+
+    Attributes:
+        stack: the stack it belongs to.
+        id: its logical id.
+        address: the logical id, after those of the nested stacks that lead to it.
+        type: its type.
+        location: its logical id in the text.
+        body: all that is written below its logical id.
+        when: the unresolved conditions under which it exists.
+    """
+
+    def __init__(self, stack: Stack, name: str, body: MapValue, location: Location, when: When) -> None:
+        self.stack, self.id, self.body, self.location, self.when = stack, name, body, location, when
+        self.address = f"{stack.prefix}{name}"
+        self.type = text_in(body.entries.get("Type"))
+        self._made: dict[str, Value] = {}
+
+    @property
+    def written(self) -> MapValue:
+        """Its properties as they are written."""
+        found = self.body.entries.get("Properties")
+        return found if isinstance(found, MapValue) else MapValue({}, self.location)
+
+    def value(self, name: str) -> Value:
+        """The value of a property, null when it is not written."""
+        if name not in self._made:
+            self._made[name] = Unknown(Symbol(f"{self.address}.{name}", "it refers to itself", "", self.location), self.location)
+            written = self.written.entries
+            if name in written:
+                self._made[name] = self.stack.evaluate(written[name])
+            elif name in (common := self.stack.common(self.type)):
+                self._made[name] = self.stack.evaluate(common[name])
+            elif (macro := self.macro) is not None:
+                self._made[name] = Unknown(macro, self.location)
+            else:
+                self._made[name] = NULL
+        return self._made[name]
+
+    @property
+    def macro(self) -> Symbol | None:
+        """What may add properties that are not written; None when nothing does."""
+        for place in (self.written, self.body):
+            if "Fn::Transform" in place.entries:
+                value = self.stack.evaluate(MapValue({"Fn::Transform": place.entries["Fn::Transform"]}, place.location))
+                return value.symbol if isinstance(value, Unknown) else None
+        properties = self.body.entries.get("Properties")
+        if properties is not None and not isinstance(properties, MapValue):
+            if isinstance(properties, Unknown):
+                return properties.symbol
+            return Symbol(f"the Properties of {self.address}", "they are no mapping", "mend them", self.location)
+        return None
+
+
+class Stack:
+    """One stack.
+
+    Args:
+        template: its template.
+        assigned: what its parameters are given.
+        surroundings: what it shares with the other stacks of its root.
+        nested: finds the stack that a resource of this one makes; None when its template is not here.
+        prefix: the logical ids of the nested stacks that lead to it, each followed by `/`.
+        when: the unresolved conditions under which it exists.
+        calls: the nested stacks that lead to it, outermost first.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        assigned: Mapping[str, Value],
+        surroundings: Surroundings,
+        nested: Callable[[Resource], Stack | None],
+        prefix: str = "",
+        when: When = ALWAYS,
+        calls: tuple[Location, ...] = (),
+    ) -> None:
+        self.template, self.assigned, self.surroundings = template, assigned, surroundings
+        self.prefix, self.when, self.calls = prefix, when, calls
+        self._nested = nested
+        self._evaluator = Evaluator(self)
+        self._parameters: dict[str, Value] = {}
+        self._conditions: dict[str, Value] = {}
+        self._children: dict[str, Stack | None] = {}
+        self._outputs: dict[str, Value] = {}
+        self._found: dict[str, Resource] | None = None
+        self.loops: list[Symbol] = []
+
+    # What is there
+
+    @property
+    def resources(self) -> Mapping[str, Resource]:
+        """The resources that may exist, by logical id."""
+        if self._found is None:
+            self._found = {}
+            self._found.update(self._listed())
+        return self._found
+
+    def _listed(self) -> Iterator[tuple[str, Resource]]:
+        section = self.template.section("Resources")
+        for name, body in expanded(section, self.evaluate):
+            place = section.key_locations.get(name) or body.location or Location(self.template.path)
+            if name == "Fn::Transform":
+                self.loops.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
+            elif name.startswith("Fn::ForEach::"):
+                self.loops.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place))
+            elif isinstance(body, MapValue):
+                when = self._presence(body)
+                if when is not None:
+                    yield name, Resource(self, name, body, place, self.when.also(when))
+
+    def _presence(self, body: MapValue) -> When | None:
+        written = body.entries.get("Condition")
+        return ALWAYS if written is None else conditions.presence(self.condition(text_in(written)))
+
+    @property
+    def additions(self) -> tuple[Symbol, ...]:
+        """Macros and loops that may add to the whole template."""
+        place = self.template.sections.key_locations.get("Transform") if self.template.transforms else None
+        macros = [
+            Symbol(f"the macro {name}", f"the macro {name} may change the template at deployment", "", place)
+            for name in self.template.transforms
+            if not name.startswith(_HARMLESS)
+        ]
+        return (*macros, *self.loops)
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether the SAM transform is applied."""
+        return any(name.startswith(_SERVERLESS) for name in self.template.transforms)
+
+    def common(self, resource_type: str) -> Mapping[str, Value]:
+        """What the Globals of SAM say for a type."""
+        if not resource_type.startswith("AWS::Serverless::"):
+            return {}
+        return entries_of(self.template.section("Globals").entries.get(resource_type.rpartition(":")[2]))
+
+    def child(self, resource: Resource) -> Stack | None:
+        """The stack that a resource makes; None when its template is not here."""
+        if resource.id not in self._children:
+            self._children[resource.id] = None  # a stack that nests itself
+            self._children[resource.id] = self._nested(resource)
+        return self._children[resource.id]
+
+    # What names mean
+
+    def evaluate(self, node: Value) -> Value:
+        """The value of something written in the template."""
+        return self._evaluator.evaluate(node)
+
+    @property
+    def allowed(self) -> conditions.Allowed:
+        """What open parameters can be."""
+        return self.surroundings.allowed
+
+    def reference(self, name: str) -> Value:
+        """`Ref`."""
+        if name.startswith("AWS::"):
+            return self._pseudo(name)
+        if name in self.template.section("Parameters").entries:
+            return self._parameter(name)
+        resource = self.resources.get(name)
+        if resource is not None:
+            return reference_to(resource)
+        return self._absent(name) or self._undefined(name)
+
+    def _parameter(self, name: str) -> Value:
+        if name not in self._parameters:
+            section = self.template.section("Parameters")
+            declaration = section.entries[name]
+            if isinstance(declaration, MapValue):
+                place = section.key_locations.get(name, declaration.location)
+                self._parameters[name] = parameter(
+                    name, replace(declaration, location=place), self.assigned.get(name), self.prefix, self.surroundings.allowed
+                )
+            else:
+                self._parameters[name] = self._undefined(name)
+        return self._parameters[name]
+
+    def _pseudo(self, name: str) -> Value:
+        around = self.surroundings
+        match name:
+            case "AWS::NoValue":
+                return NULL
+            case "AWS::Region":
+                return around.region
+            case "AWS::AccountId":
+                return around.account
+            case "AWS::Partition":
+                return Known(around.partition)
+            case "AWS::URLSuffix":
+                return Known("amazonaws.com.cn" if around.partition == "aws-cn" else "amazonaws.com")
+            case "AWS::NotificationARNs":
+                return ListValue((), None, Symbol(f"{self.prefix}{name}", "the topics are known only at deployment"))
+            case "AWS::StackName" | "AWS::StackId":
+                what = "the stack's name" if name == "AWS::StackName" else "the stack's id"
+                return Unknown(Symbol(f"{self.prefix}{name}", f"{what} is known only at deployment", domain=Domain.ASSIGNED))
+        return self._undefined(name)
+
+    def _absent(self, name: str) -> Value | None:
+        """A resource whose condition does not hold: a reference to it fails, unless nothing comes of it."""
+        body = self.template.section("Resources").entries.get(name)
+        if body is None:
+            return None
+        return Unknown(Symbol(f"{self.prefix}{name}", f"{name} does not exist: its condition does not hold", "", body.location))
+
+    def _undefined(self, name: str) -> Unknown:
+        reason = f"'{name}' is neither a parameter nor a resource of the template"
+        return Unknown(Symbol(f"{self.prefix}{name}", reason, "", Location(self.template.path)))
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        """`Fn::GetAtt`."""
+        found = self.resources.get(resource)
+        if found is None:
+            generated = self._generated(resource, attribute)
+            return generated if generated is not None else self._absent(resource) or self._undefined(resource)
+        if attribute.startswith("Outputs."):
+            child = self.child(found)
+            if child is not None:
+                return child.output(attribute.removeprefix("Outputs."))
+        return attribute_of(found, attribute)
+
+    def _generated(self, name: str, attribute: str) -> Value | None:
+        """An attribute of the role that SAM makes for a function."""
+        function = self.resources.get(name.removesuffix("Role")) if self.is_serverless and name.endswith("Role") else None
+        return attribute_of(function, f"Role.{attribute}") if function and function.type == "AWS::Serverless::Function" else None
+
+    def output(self, name: str) -> Value:
+        """An output, as the stack that nests this one sees it."""
+        if name not in self._outputs:
+            self._outputs[name] = self._undefined(f"Outputs.{name}")
+            written = entries_of(dict(expanded(self.template.section("Outputs"), self.evaluate)).get(name)).get("Value")
+            if written is not None:
+                self._outputs[name] = self.evaluate(written)
+        return self._outputs[name]
+
+    def condition(self, name: str) -> Value:
+        """A named condition."""
+        if name not in self._conditions:
+            symbol = Symbol(f"condition {self.prefix}{name}", f"the condition {name} refers to itself")
+            self._conditions[name] = Unknown(symbol)
+            section = self.template.section("Conditions")
+            written = section.entries.get(name)
+            if written is None:
+                written = dict(expanded(section, self.evaluate)).get(name)
+            if written is None:
+                reason = f"'{name}' is no condition of the template"
+                self._conditions[name] = Unknown(replace(symbol, reason=reason))
+            else:
+                self._conditions[name] = conditions.bounded(self._evaluator.condition(written), f"{self.prefix}{name}")
+        return self._conditions[name]
+
+    def mapping(self, name: str) -> MapValue | None:
+        """A mapping."""
+        found = self.template.section("Mappings").entries.get(name)
+        return found if isinstance(found, MapValue) and "Fn::Transform" not in found.entries else None
+
+    def errors(self) -> Iterator[InputError]:
+        """What could not be read, in this stack and those below."""
+        yield from self.template.errors
+        for child in self._children.values():
+            if child is not None:
+                yield from child.errors()

@@ -1,0 +1,118 @@
+"""A template as text: its sections, from YAML or JSON.
+
+Source: AWS CloudFormation User Guide, "Template anatomy".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.errors import InputError
+from auditor.location import Location
+from auditor.value import Known, ListValue, MapValue, Value, scalar_text
+
+_EMPTY = MapValue({})
+# Nothing else makes a bucket or key, or may add to one.
+_RELEVANT = re.compile(r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack|Serverless::Application)\b|Fn::Transform|!Transform")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template.
+
+    Attributes:
+        path: its file.
+        text: all of it.
+        sections: its outermost entries; parts of them may be read only when they are looked at.
+        errors: what could not be read; grows while parts are read.
+    """
+
+    path: str
+    text: str
+    sections: MapValue
+    errors: list[InputError]
+
+    def section(self, name: str) -> MapValue:
+        """One section; empty when it is not written."""
+        found = self.sections.entries.get(name)
+        return found if isinstance(found, MapValue) else _EMPTY
+
+    @property
+    def transforms(self) -> tuple[str, ...]:
+        """The names of the macros that are applied to the whole template."""
+        return tuple(_transform_names(self.sections.entries.get("Transform")))
+
+
+def _transform_names(value: Value | None) -> list[str]:
+    match value:
+        case ListValue(items):
+            return [name for item in items for name in _transform_names(item)]
+        case MapValue(entries):
+            return _transform_names(entries.get("Name"))
+        case Known(str() as name):
+            return [name]
+    return []
+
+
+def parse_template(text: str, path: str) -> tuple[Template | None, list[InputError]]:
+    """The template in a text; None with an error when it cannot be read, and without one when it turns out to be none.
+
+    Args:
+        text: something that `read._is_template` recognises.
+        path: its name.
+    """
+    value, errors = _parsed(text, path)
+    if value is None:
+        return None, errors
+    if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
+        return None, errors
+    template = Template(path, text, value, errors)
+    resources = value.entries.get("Resources")
+    if not isinstance(resources, MapValue):
+        place = value.key_locations.get("Resources") if resources is not None else None
+        reason = "the Resources of the template are no mapping" if resources is not None else "the template has no Resources"
+        errors.append(InputError(place or Location(path), reason))
+    return template, errors
+
+
+def is_relevant(text: str) -> bool:
+    """Whether a template can declare a bucket or key, or add to one."""
+    return _RELEVANT.search(text) is not None
+
+
+def _parsed(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        value, errors = _parsed_json(text, path)
+        if value is not None or path.endswith(".json"):
+            return value, errors
+    from auditor.sources.cloudformation.yaml_text import parse_yaml
+
+    return parse_yaml(text, path)
+
+
+def _parsed_json(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+    from auditor.json_text import parse_json_file
+
+    if not is_relevant(text):
+        import json
+
+        try:
+            outline = json.loads(text.removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            outline = None  # the slower reader says where
+        if isinstance(outline, dict) and isinstance(outline.get("Resources"), dict):
+            return MapValue({"Resources": MapValue({})}), []
+    value, errors = parse_json_file(text, path)
+    return value, list(errors)
+
+
+def text_in(value: Value | None) -> str:
+    """The text of a settled scalar, empty for anything else."""
+    return scalar_text(value.value) if isinstance(value, Known) else ""
+
+
+def entries_of(value: Value | None) -> Mapping[str, Value]:
+    """The entries of a map, none for anything else."""
+    return value.entries if isinstance(value, MapValue) else {}
