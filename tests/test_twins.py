@@ -1,0 +1,47 @@
+"""One configuration in Terraform and in CloudFormation: the same verdicts, reasons, witnesses and findings, but for places and names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.text import Texts
+
+TWINS = Path(__file__).parent.parent / "fixtures" / "twins"
+NAMES = sorted(path.stem for path in TWINS.glob("*.tf"))
+
+
+def said(path: Path) -> list[str]:
+    """What the audit says, in words that both languages share."""
+    report = audit(Request(paths=(str(path),), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert not report.errors
+    verdicts = [
+        f"{verdict.need.id} {verdict.status.value}: {verdict.reason} {dict(verdict.witness)} "
+        f"{[(one.name, one.holds_if, one.fails_if) for one in verdict.settled_by]}"
+        for verdict in report.verdicts
+    ]
+    findings = sorted(f"{finding.severity.value}[{finding.rule}]: {finding.message}" for finding in report.findings)
+    return [neutral(line) for line in (*verdicts, *findings)]
+
+
+def neutral(text: str) -> str:
+    """A line without what only one language says: types, the dots and brackets of addresses, and the case of names."""
+    text = re.sub(r"\b(?:aws_\w+|var)\.", "", text)
+    text = text.replace("the parameter ", "").replace("account of the aws provider", "AWS::AccountId")
+    return re.sub(r"\[0\]|_", "", text).lower()
+
+
+def test_there_are_enough() -> None:
+    assert len(NAMES) >= 25
+    assert {path.stem for path in TWINS.glob("*.yaml")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_twins_are_judged_alike(name: str, tmp_path: Path) -> None:
+    alone = tmp_path / "main.tf"
+    alone.write_text((TWINS / f"{name}.tf").read_text(encoding="utf-8"), encoding="utf-8")
+    assert said(TWINS / f"{name}.yaml") == said(alone)
