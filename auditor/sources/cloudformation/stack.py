@@ -114,7 +114,8 @@ class Resource:
         if properties is not None and not isinstance(properties, MapValue):
             if isinstance(properties, Unknown):
                 return properties.symbol
-            return Symbol(f"the Properties of {self.address}", "they are no mapping", "mend them", self.location)
+            name = f"the Properties of {self.address}"
+            return Symbol(name, f"{name} are no mapping", "mend them", self.location)
         return None
 
 
@@ -170,7 +171,11 @@ class Stack:
                 self.loops.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
             elif name.startswith("Fn::ForEach::"):
                 self.loops.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place))
-            elif isinstance(body, MapValue):
+            elif not isinstance(body, MapValue):
+                self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
+            elif not text_in(body.entries.get("Type")):
+                self.template.errors.append(InputError(place, f"the resource {name} has no Type that is settled"))
+            else:
                 when = self._presence(body)
                 if when is not None:
                     yield name, Resource(self, name, body, place, self.when.also(when))

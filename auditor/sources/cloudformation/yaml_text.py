@@ -32,7 +32,6 @@ _FALSE = re.compile(r"no|No|NO|false|False|FALSE|off|Off|OFF")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]{0,30})")
 _REAL = re.compile(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
-_SHORT_FORM = re.compile(r"![A-Za-z][A-Za-z0-9]*")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
 _FUNCTIONS = re.compile(
     "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
@@ -156,7 +155,7 @@ class _Reader:
 
     def _tagged(self, node: yaml.Node, value: Value) -> Value:
         tag = node.tag
-        if not _SHORT_FORM.fullmatch(tag):
+        if not tag.startswith("!") or tag == "!":
             return value
         name, place = tag[1:], self.place(node)
         if name in _UNPREFIXED:
@@ -197,6 +196,7 @@ class _Reader:
         place = self.place(node)
         parts: dict[str, yaml.Node] = {}
         keys: dict[str, yaml.Node] = {}
+        own: dict[str, int] = {}
         for key, item in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 return self._marker(place)
@@ -206,12 +206,9 @@ class _Reader:
                     parts.setdefault(inherited.value, inner)
                     keys.setdefault(inherited.value, inherited)
                 continue
-            if name in keys and any(own is keys[name] for own, _ in node.value):
-                self.errors.append(
-                    InputError(
-                        self.place(key), f"the key '{name}' is repeated; it is first in line {keys[name].start_mark.line + 1}"
-                    )
-                )
+            if name in own:
+                self.errors.append(InputError(self.place(key), f"the key '{name}' is repeated; it is first in line {own[name]}"))
+            own.setdefault(name, key.start_mark.line + 1)
             parts[name], keys[name] = item, key
         if depth < _LAZY_LEVELS:
             below: Mapping[str, Value] = _Lazy(parts, lambda part: self.guarded(part, depth + 1))
