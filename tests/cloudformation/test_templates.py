@@ -1,0 +1,517 @@
+"""Templates as a whole: parameters, nested stacks, SAM, CDK, loops, macros, and what speaks to the tool."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.link import link
+from auditor.location import Location
+from auditor.model import Declarations, Directive, Kind
+from auditor.render.values import written
+from auditor.report import Report
+from auditor.sources.read import Options, read
+from auditor.text import Texts
+from auditor.value import JsonText, Known, Value
+
+from tests.cloudformation.templates import declared
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+
+
+def one(text: str, options: Options | None = None) -> Declarations:
+    (found,) = declared({"a.yaml": text}, options, "a.yaml")
+    return found
+
+
+def attached(found: Declarations, kind: Kind) -> list[str]:
+    return [written(attachment.content) for attachment in found.attachments if attachment.kind is kind]
+
+
+def report(text: str, options: Options | None = None) -> Report:
+    contracts = (load("v7-darwin", {}),)
+    return audit(Request(("-",), contracts, options or Options(), every_bucket=True), Texts({"-": text.encode()}))
+
+
+# Properties of a bucket
+
+BUCKET = """
+    Parameters:
+      Wanted: {Type: String}
+    Conditions:
+      IsWanted: !Equals [!Ref Wanted, "yes"]
+    Resources:
+      Images:
+        Type: AWS::S3::Bucket
+        DeletionPolicy: Retain
+        Properties:
+          BucketName: acme
+          AccessControl: BucketOwnerFullControl
+          OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}
+          BucketEncryption:
+            ServerSideEncryptionConfiguration:
+              - BucketKeyEnabled: "true"
+                ServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: !Ref Key}
+          CorsConfiguration:
+            CorsRules:
+              - {Id: a, AllowedMethods: [GET], AllowedOrigins: ["*"], ExposedHeaders: [ETag], MaxAge: 60}
+              - !If
+                - IsWanted
+                - {AllowedMethods: [PUT], AllowedOrigins: ["*"]}
+                - !Ref AWS::NoValue
+          PublicAccessBlockConfiguration: {BlockPublicAcls: true, RestrictPublicBuckets: "false"}
+      Key: {Type: "AWS::KMS::Key"}
+"""
+
+
+def test_a_bucket_with_everything_inside() -> None:
+    found = one(BUCKET)
+    assert [(bucket.address, written(bucket.name)) for bucket in found.buckets] == [("Images", "acme")]
+    assert found.buckets[0].location == Location("a.yaml", 7, 3, 7, 9)
+    assert attached(found, Kind.ACL) == ["{ACL: bucket-owner-full-control}"]
+    assert attached(found, Kind.OWNERSHIP) == ["ObjectWriter"]
+    assert attached(found, Kind.ENCRYPTION) == ["{SSEAlgorithm: aws:kms, KMSMasterKeyID: ${Key.KeyId}, BucketKeyEnabled: true}"]
+    assert attached(found, Kind.CORS) == [
+        "{ID: a, AllowedMethods: GET, AllowedOrigins: *, ExposeHeaders: ETag, MaxAgeSeconds: 60}, "
+        '({AllowedMethods: PUT, AllowedOrigins: *} if Wanted == "yes", else null)'
+    ]
+    assert attached(found, Kind.PUBLIC_ACCESS_BLOCK) == ["{BlockPublicAcls: true, RestrictPublicBuckets: false}"]
+    assert all(attachment.inline for attachment in found.attachments)
+
+
+def test_what_exists_under_a_condition() -> None:
+    found = one(
+        """
+        Parameters:
+          Stage: {Type: String}
+          Extra: {Type: String, Default: "no"}
+        Conditions:
+          IsProd: !Equals [!Ref Stage, prod]
+          IsExtra: !Equals [!Ref Extra, "yes"]
+          Either: !Or [!Condition IsProd, !Equals [!Ref Stage, test]]
+        Resources:
+          Sure: {Type: "AWS::S3::Bucket"}
+          Perhaps: {Type: "AWS::S3::Bucket", Condition: IsProd}
+          Never: {Type: "AWS::S3::Bucket", Condition: IsExtra}
+          OneOfTwo: {Type: "AWS::S3::Bucket", Condition: Either}
+          Encrypted:
+            Type: AWS::S3::Bucket
+            Properties:
+              BucketEncryption: !If
+                - Either
+                - {ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: AES256}}]}
+                - !Ref AWS::NoValue
+        """
+    )
+    conditions = {bucket.address: [(symbol.name, truth) for symbol, truth in bucket.when.literals] for bucket in found.buckets}
+    assert conditions == {
+        "Sure": [],
+        "Perhaps": [('Stage == "prod"', True)],
+        "OneOfTwo": [("condition Either", True)],
+        "Encrypted": [],
+    }
+    (encryption,) = found.attachments
+    assert [(symbol.name, truth) for symbol, truth in encryption.when.literals] == [("condition Either", True)]
+
+
+# Parameters
+
+FILES = {
+    "list.json": '[{"ParameterKey": "Role", "ParameterValue": "from-list"}, {"ParameterKey": "Other", "UsePreviousValue": true}]',
+    "pairs.json": '["Role=from-pairs", "Other=a=b"]',
+    "map.json": '{"Parameters": {"Role": "from-map", "Other": 12}, "Tags": {}}',
+}
+GIVEN = """
+    Parameters: {Role: {Type: String}, Other: {Type: String, Default: default}}
+    Resources:
+      Images: {Type: "AWS::S3::Bucket", Properties: {BucketName: !Sub "${Role}-${Other}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "parameters", "name"),
+    [
+        ((), {}, "${Role}-default"),
+        (("list.json",), {}, "from-list-default"),
+        (("pairs.json",), {}, "from-pairs-a=b"),
+        (("map.json",), {}, "from-map-12"),
+        (("map.json", "list.json"), {}, "from-list-12"),
+        (("map.json",), {"Role": "given"}, "given-12"),
+    ],
+)
+def test_parameters(files: tuple[str, ...], parameters: dict[str, str], name: str) -> None:
+    options = Options(parameters=parameters, parameter_files=files)
+    (found,) = declared({"a.yaml": GIVEN, **FILES}, options, "a.yaml")[:1]
+    assert written(found.buckets[0].name) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{", "p.json:1:1: expected a key in quotes here"),
+        ('["Role"]', "p.json:1:2: is not a parameter file of the AWS command line"),
+        ('{"Role": "x"}', "p.json:1:1: is not a parameter file of the AWS command line"),
+        ('[{"ParameterValue": "x"}]', "p.json:1:2: is not a parameter file of the AWS command line"),
+    ],
+)
+def test_parameter_files_that_cannot_be_read(text: str, error: str) -> None:
+    texts = Texts({"-": b'Resources: {A: {Type: "AWS::S3::Bucket"}}', "p.json": text.encode()})
+    roots, errors = read(("-",), Options(parameter_files=("p.json",)), texts)
+    assert [str(one) for one in errors] == [error]
+    assert [bucket.address for root in roots for bucket in root.buckets] == ["A"]
+
+
+# Nested stacks
+
+PARENT = """
+    Parameters: {Name: {Type: String}}
+    Resources:
+      Storage:
+        Type: AWS::CloudFormation::Stack
+        Properties:
+          TemplateURL: nested/storage.yaml
+          Parameters: {BucketName: !Ref Name, Key: !GetAtt Key.Arn}
+      Key: {Type: "AWS::KMS::Key"}
+      Policy:
+        Type: AWS::S3::BucketPolicy
+        Properties: {Bucket: !GetAtt Storage.Outputs.Bucket, PolicyDocument: {Statement: []}}
+"""
+CHILD = """
+    Parameters: {BucketName: {Type: String}, Key: {Type: String}, Alone: {Type: String}}
+    Resources:
+      Images:
+        Type: AWS::S3::Bucket
+        Properties:
+          BucketName: !Ref BucketName
+          BucketEncryption:
+            ServerSideEncryptionConfiguration:
+              - ServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: !Ref Key}
+          Tags: [{Key: a, Value: !Ref Alone}]
+    Outputs: {Bucket: {Value: !Ref Images}}
+"""
+
+
+def test_a_nested_stack_belongs_to_the_one_that_nests_it() -> None:
+    (found,) = declared({"a.yaml": PARENT, "nested/storage.yaml": CHILD})
+    (bucket,) = link((found,))
+    assert bucket.declaration.address == "Storage/Images"
+    assert written(bucket.declaration.name) == "${Name}"
+    assert bucket.declaration.calls == (Location("a.yaml", 4, 3, 4, 10),)
+    (policy,) = bucket.slot(Kind.POLICY).linked
+    assert policy.attachment.address == "Policy"
+    (encryption,) = bucket.slot(Kind.ENCRYPTION).linked
+    assert "Key.KeyId" in written(encryption.attachment.content)
+    assert [root.root for root in declared({"a.yaml": PARENT, "nested/storage.yaml": CHILD}, None, "nested/storage.yaml")] == [
+        "a.yaml",
+        "nested/storage.yaml",
+    ]
+
+
+def test_a_nested_stack_that_is_not_on_disk_may_add_to_what_it_is_given() -> None:
+    said = report(
+        """
+Resources:
+  Images: {Type: "AWS::S3::Bucket"}
+  Other: {Type: "AWS::S3::Bucket"}
+  More:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: "https://s3.amazonaws.com/x/y.yaml", Parameters: {Bucket: !Ref Images}}
+"""
+    )
+    reasons = {
+        verdict.bucket.declaration.address: (verdict.status.value, verdict.reason)
+        for verdict in said.verdicts
+        if verdict.need.id == "s3:GetObject"
+    }
+    assert reasons["Images"] == (
+        "open",
+        "the template of the nested stack More is not on disk ('https://s3.amazonaws.com/x/y.yaml')",
+    )
+    assert reasons["Other"][0] == "fails"
+
+
+def test_stacks_that_nest_each_other_end() -> None:
+    text = "Resources: {Again: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: %s}}, B: {Type: 'AWS::S3::Bucket'}}"
+    found = declared({"a.yaml": text % "b.yaml", "b.yaml": text % "a.yaml"}, None, "a.yaml", "b.yaml")
+    assert [[bucket.address for bucket in root.buckets] for root in found] == [["B", "Again/B"], ["B", "Again/B"]]
+
+
+def test_cdk_output() -> None:
+    parent = {
+        "Resources": {
+            "Nested": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::Region"}, "/x.json"]]},
+                    "Parameters": {"Ref83908E77Arn": {"Fn::GetAtt": ["Images83908E77", "Arn"]}},
+                },
+                "Metadata": {"aws:cdk:path": "App/Nested", "aws:asset:path": "Nested.nested.template.json"},
+            },
+            "Images83908E77": {"Type": "AWS::S3::Bucket", "UpdateReplacePolicy": "Retain"},
+        }
+    }
+    child = {
+        "Parameters": {"Ref83908E77Arn": {"Type": "String"}},
+        "Resources": {
+            "Policy": {
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": {"Ref": "Ref83908E77Arn"}, "PolicyDocument": {"Statement": []}},
+            }
+        },
+    }
+    (found,) = declared({"cdk.out/App.template.json": json.dumps(parent), "cdk.out/Nested.nested.template.json": json.dumps(child)})
+    (bucket,) = link((found,))
+    assert [linked.attachment.address for linked in bucket.slot(Kind.POLICY).linked] == ["Nested/Policy"]
+
+
+# Keys and roles
+
+
+def test_keys_aliases_and_roles() -> None:
+    found = one(
+        """
+        Resources:
+          Key: {Type: "AWS::KMS::Key", Properties: {KeyPolicy: {Statement: []}}}
+          Replica: {Type: "AWS::KMS::ReplicaKey", Properties: {PrimaryKeyArn: x, KeyPolicy: {Statement: []}}}
+          Alias: {Type: "AWS::KMS::Alias", Properties: {AliasName: alias/a, TargetKeyId: !Ref Key}}
+          Role:
+            Type: AWS::IAM::Role
+            Properties:
+              RoleName: reader
+              AssumeRolePolicyDocument: {Statement: []}
+              PermissionsBoundary: arn:aws:iam::aws:policy/Boundary
+              Policies: [{PolicyName: a, PolicyDocument: {Id: inline}}]
+              ManagedPolicyArns: [!Ref Managed, arn:aws:iam::aws:policy/AmazonS3FullAccess]
+          Managed: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Id: managed}}}
+          Attached: {Type: "AWS::IAM::Policy", Properties: {PolicyDocument: {Id: attached}, Roles: [!Ref Role]}}
+          Alone: {Type: "AWS::IAM::RolePolicy", Properties: {PolicyDocument: {Id: alone}, RoleName: !Ref Role}}
+        """
+    )
+    assert [key.address for key in found.keys] == ["Key", "Replica"]
+    assert attached(found, Kind.KEY_POLICY) == ["{Statement: }", "{Statement: }"]
+    assert [(written(alias.name), getattr(alias.target, "origin", None)) for alias in found.aliases] == [("alias/a", "Key")]
+    (role,) = found.roles
+    assert (written(role.name), written(role.arn)) == ("reader", "arn:aws:iam::${AWS::AccountId}:role/reader")
+    assert written(role.boundary) == "arn:aws:iam::aws:policy/Boundary"
+    assert [(written(policy.role), written(policy.document)) for policy in found.identity_policies] == [
+        ("reader", "{Id: inline}"),
+        ("reader", "{Id: managed}"),
+        ("reader", "${policy arn:aws:iam::aws:policy/AmazonS3FullAccess}"),
+        ("reader", "{Id: attached}"),
+        ("reader", "{Id: alone}"),
+    ]
+
+
+def test_functions_of_sam_bring_their_roles() -> None:
+    found = one(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Globals: {Function: {PermissionsBoundary: boundary, Runtime: python3.12}}
+        Resources:
+          Images: {Type: "AWS::S3::Bucket", Properties: {BucketName: acme}}
+          Reader:
+            Type: AWS::Serverless::Function
+            Properties:
+              Policies:
+                - S3ReadPolicy: {BucketName: !Ref Images}
+                - KMSDecryptPolicy: {KeyId: k}
+                - SomePolicy: {}
+                - AWSLambdaBasicExecutionRole
+                - Statement: [{Sid: Own}]
+          Other: {Type: "AWS::Serverless::Function", Properties: {Role: "arn:aws:iam::111122223333:role/own"}}
+          Policy:
+            Type: AWS::S3::BucketPolicy
+            Properties:
+              Bucket: !Ref Images
+              PolicyDocument: {Statement: [{Principal: {AWS: !GetAtt ReaderRole.Arn}}]}
+        """
+    )
+    (role,) = found.roles
+    assert (role.address, written(role.boundary)) == ("ReaderRole", "boundary")
+    assert attached(found, Kind.POLICY) == ["{Statement: {Principal: {AWS: arn:aws:iam::${AWS::AccountId}:role/${ReaderRole}}}}"]
+    assert [written(policy.document) for policy in found.identity_policies] == [
+        "{Statement: {Effect: Allow, Action: s3:GetObject, s3:ListBucket, s3:GetBucketLocation, s3:GetObjectVersion, "
+        "s3:GetLifecycleConfiguration, Resource: arn:aws:s3:::acme, arn:aws:s3:::acme/*}}",
+        "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:*:*:key/k}}",
+        "${policy SomePolicy}",
+        "${policy AWSLambdaBasicExecutionRole}",
+        "{Statement: {Sid: Own}}",
+    ]
+
+
+# Loops and macros
+
+
+def test_loops_are_unrolled() -> None:
+    found = one(
+        """
+        Transform: [AWS::LanguageExtensions]
+        Parameters: {Names: {Type: CommaDelimitedList, Default: "raw, in-2"}}
+        Resources:
+          Fn::ForEach::Buckets:
+            - Name
+            - !Ref Names
+            - "Bucket&{Name}":
+                Type: AWS::S3::Bucket
+                Properties:
+                  BucketName: !Sub "acme-${Name}"
+                  Tags: [{Key: name, Value: !Ref Name}]
+        """
+    )
+    assert [(bucket.address, written(bucket.name)) for bucket in found.buckets] == [
+        ("Bucketraw", "acme-raw"),
+        ("Bucketin2", "acme-in-2"),
+    ]
+
+
+MACROS = [
+    (
+        "Transform: Company::Harden\nResources: {Images: {Type: 'AWS::S3::Bucket'}}\n",
+        "the macro Company::Harden may change the template at deployment",
+    ),
+    (
+        "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: 's3://x'}}\n",
+        "a macro makes resources at deployment",
+    ),
+    (
+        "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList}}\nResources:\n"
+        "  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::ForEach::More: [X, !Ref Names, {'P${X}': {Type: 'AWS::S3::BucketPolicy'}}]\n",
+        "what Fn::ForEach goes over is not settled",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "resources", "loop"])
+def test_what_a_macro_may_add_is_open(text: str, reason: str) -> None:
+    said = {verdict.need.id: verdict for verdict in report(text).verdicts}
+    assert (said["s3:GetObject"].status.value, said["s3:GetObject"].reason) == ("open", reason)
+
+
+def test_a_macro_among_the_properties_leaves_open_what_is_not_written() -> None:
+    said = report(
+        """
+Resources:
+  Images:
+    Type: AWS::S3::Bucket
+    Properties:
+      OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}
+      Fn::Transform: {Name: "AWS::Include", Parameters: {Location: "s3://x"}}
+"""
+    )
+    statuses = {verdict.need.id: verdict.status.value for verdict in said.verdicts}
+    assert statuses == {
+        "s3:GetObject": "fails",
+        "s3:PutObject": "fails",
+        "kms:Decrypt": "open",
+        "kms:GenerateDataKey": "open",
+        "cors:GET": "open",
+        "cors:PUT": "open",
+        "ownership": "holds",
+    }
+
+
+def test_a_policy_as_json_text_is_read() -> None:
+    found = one(
+        """
+        Transform: AWS::LanguageExtensions
+        Resources:
+          Images: {Type: "AWS::S3::Bucket"}
+          Policy:
+            Type: AWS::S3::BucketPolicy
+            Properties:
+              Bucket: !Ref Images
+              PolicyDocument: {"Fn::ToJsonString": {Statement: []}}
+        """
+    )
+    content: Value = found.attachments[0].content
+    assert isinstance(content, JsonText)
+
+
+# What speaks to the tool
+
+
+def test_comments_and_metadata() -> None:
+    found = one(
+        """\
+        Resources:
+          # auditor: contract=v7-darwin
+          Images:
+            Type: AWS::S3::Bucket
+            Properties:
+              BucketName: acme.images  # auditor: ignore[bucket-name-with-dots]
+
+          Other:
+            Type: AWS::S3::Bucket
+            Metadata:
+              auditor:
+                contract: v7-darwin
+                ignore: [acls-enabled, "cors-request-refused until=2027-01-01 -- later"]
+        # auditor: nonsense
+        """
+    )
+    assert found.directives == (
+        Directive("contract=v7-darwin", Location("a.yaml", 2, 3, 2, 32), Location("a.yaml", 3, 1, 6, 72)),
+        Directive("ignore[bucket-name-with-dots]", Location("a.yaml", 6, 32, 6, 72), Location("a.yaml", 6, 1, 6, 72)),
+        Directive("contract=v7-darwin", Location("a.yaml", 12, 9, 12, 17), Location("a.yaml", 8, 3, 13, 81)),
+        Directive("ignore[acls-enabled]", Location("a.yaml", 13, 9, 13, 15), Location("a.yaml", 8, 3, 13, 81)),
+        Directive(
+            "ignore[cors-request-refused] until=2027-01-01 -- later",
+            Location("a.yaml", 13, 9, 13, 15),
+            Location("a.yaml", 8, 3, 13, 81),
+        ),
+        Directive("nonsense", Location("a.yaml", 14, 1, 14, 20), Location("a.yaml", 14, 1, 14, 20)),
+    )
+
+
+# What a walk meets
+
+
+def test_a_walk_passes_over_everything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "deployment.yaml": "apiVersion: v1\nkind: Deployment\n",
+        "config.yaml": "kind: ConfigMap\ndata:\n  t.yaml: |\n    AWSTemplateFormatVersion: x\n    Resources: {A: {Type: AWS::S3::Bucket}}\n",
+        "helm.yaml": "{{- if .Values.x }}\nResources: AWS::\n  - {{ .x }}\n{{- end }}\n",
+        "serverless.yml": "service: x\nresources:\n  Resources:\n    A: {Type: 'AWS::S3::Bucket'}\n",
+        "package.json": '{"name": "x", "description": "Resources of AWS::S3"}',
+        "tree.json": '{"x": {"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}}',
+        "broken.json": "{",
+        "right.template": "Resources:\n  A: {Type: 'AWS::S3::Bucket'}\n",
+        "indented.yml": "---\n# first\n  Resources:\n    B: {Type: 'AWS::S3::Bucket'}\n",
+        "claims.yaml": "Resources:\n  A: {Type: 'AWS::S3::Bucket'\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    roots, errors = read((".",), Options(), Texts())
+    assert [(root.root, [bucket.address for bucket in root.buckets]) for root in roots] == [
+        ("claims.yaml", []),
+        ("indented.yml", ["B"]),
+        ("right.template", ["A"]),
+    ]
+    assert [str(error) for error in errors] == ["claims.yaml:3:1: is not YAML: did not find expected ',' or '}'"]
+
+
+def test_a_file_that_was_named_must_be_a_template() -> None:
+    texts = Texts({"tree.json": b'{"x": {"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}}'})
+    (found,) = declared({"tree.json": texts.read_bytes("tree.json").decode()}, None, "tree.json")
+    assert [str(error) for error in found.errors] == [
+        "tree.json:1:1: is no CloudFormation template: it has neither Resources nor a format version"
+    ]
+
+
+def test_symbols_of_account_and_region_are_one_for_nested_stacks() -> None:
+    (found,) = declared(
+        {
+            "a.yaml": "Resources: {N: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: ./b.yaml}}, K: {Type: 'AWS::KMS::Key'}}",
+            "b.yaml": "Resources: {K: {Type: 'AWS::KMS::Key'}}",
+        }
+    )
+    assert [(key.address, key.account == found.keys[0].account, key.region == found.keys[0].region) for key in found.keys] == [
+        ("K", True, True),
+        ("N/K", True, True),
+    ]
+    assert found.keys[0].arn != found.keys[1].arn
+    assert isinstance(one("Resources: {K: {Type: 'AWS::KMS::Key'}}", Options(region="eu-west-1")).keys[0].region, Known)
