@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from auditor.model import Attachment, BucketDeclaration
+from auditor.model import Attachment, BucketDeclaration, Declared
 from auditor.rule import Subject
 from auditor.value import JsonText, Known, Symbol, Text, text_parts
 
@@ -140,8 +140,8 @@ def objects(subject: Subject, prefix: str, style: Style) -> str:
     match subject.language:
         case "terraform" if local := _local(declaration):
             return f'"${{{local}.arn}}/{prefix}*"'
-        case "cloudformation" if declaration.managed and re.fullmatch(r"\w+", declaration.address):
-            text = f"${{{declaration.address}.Arn}}/{prefix}*"
+        case "cloudformation" if local := logical_id(declaration):
+            text = f"${{{local}.Arn}}/{prefix}*"
             return f'!Sub "{text}"' if style is Style.YAML else f'{{"Fn::Sub": "{text}"}}'
     return f'"arn:aws:s3:::{_name(subject)}/{prefix}*"'
 
@@ -152,9 +152,25 @@ def bucket(subject: Subject) -> str:
     match subject.language:
         case "terraform" if local := _local(declaration):
             return f"{local}.id"
-        case "cloudformation" if declaration.managed and re.fullmatch(r"\w+", declaration.address):
-            return f"!Ref {declaration.address}"
+        case "cloudformation" if local := logical_id(declaration):
+            return f"!Ref {local}" if style_of(subject, None) is Style.YAML else f'{{"Ref": "{local}"}}'
     return f'"{_name(subject)}"'
+
+
+def logical_id(declaration: Declared) -> str:
+    """How a template refers to one of its own resources: the logical id without the nested stacks before it; empty for any other."""
+    local = declaration.address.rpartition("/")[2]
+    return local if getattr(declaration, "managed", True) and local.isalnum() else ""
+
+
+def attribute(subject: Subject, resource: str, name: str) -> str:
+    """An attribute of a resource of a template."""
+    return f"!GetAtt {resource}.{name}" if style_of(subject, None) is Style.YAML else f'{{"Fn::GetAtt": ["{resource}", "{name}"]}}'
+
+
+def entry(subject: Subject, key: str, value: str) -> str:
+    """An entry of a map in a template or document; `value` is an expression of its language."""
+    return f"{key}: {value}" if style_of(subject, None) is Style.YAML else f'"{key}": {value}'
 
 
 def label(subject: Subject) -> str:

@@ -227,7 +227,7 @@ def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: pa
             ]
             return paste.said("Add a bucket policy:", [*head, *inner, "  })", "}"])
         case "cloudformation" if style is paste.Style.YAML:
-            head = [f"{subject.bucket.declaration.address}Policy:", "  Type: AWS::S3::BucketPolicy", "  Properties:"]
+            head = [f"{_policy_id(subject)}:", "  Type: AWS::S3::BucketPolicy", "  Properties:"]
             inner = [
                 f"    Bucket: {paste.bucket(subject)}",
                 "    PolicyDocument:",
@@ -235,6 +235,17 @@ def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: pa
                 "      Statement:",
             ]
             return paste.said("Add a bucket policy:", [*head, *inner, *(f"        {line}" for line in lines)])
+        case "cloudformation":
+            head = [f'"{_policy_id(subject)}": {{', '  "Type": "AWS::S3::BucketPolicy",', '  "Properties": {']
+            inner = [
+                f'    "Bucket": {paste.bucket(subject)},',
+                '    "PolicyDocument": {',
+                '      "Version": "2012-10-17",',
+                f'      "Statement": [{lines[0]}',
+                *(f"      {line}" for line in lines[1:-1]),
+                "      }]",
+            ]
+            return paste.said("Add a bucket policy:", [*head, *inner, "    }", "  }", "}"])
     document = [
         "{",
         '  "Version": "2012-10-17",',
@@ -244,3 +255,8 @@ def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: pa
         "}",
     ]
     return paste.said("Add a bucket policy:", document)
+
+
+def _policy_id(subject: Subject) -> str:
+    """A logical id for the policy of a bucket."""
+    return f"{paste.logical_id(subject.bucket.declaration) or 'Bucket'}Policy"

@@ -43,18 +43,14 @@ from auditor.proofs.ownership import ENFORCED, OwnershipCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status
 
+from . import _paste as paste
+
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = (
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
     "https://docs.v7labs.com/docs/external-storage-troubleshooting",
 )
-
-_FIXES = {
-    "terraform": f'Write:\nobject_ownership = "{ENFORCED}"',
-    "cloudformation": f"Write:\n- ObjectOwnership: {ENFORCED}",
-    "json": f'Write:\n"ObjectOwnership": "{ENFORCED}"',
-}
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -67,7 +63,16 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"Objects that other accounts write to {declaration.address} may be out of reach of {subject.contract.title}: {verdict.reason}, "
             f"and the bucket policy does not reach an object that another account owns.",
             verdict.location,
-            _FIXES[subject.language],
+            _fix(subject),
             (Related(declaration.location, "bucket"),),
             verdict.cause.setting or "",
         )
+
+
+def _fix(subject: Subject) -> str:
+    line = (
+        f'object_ownership = "{ENFORCED}"'
+        if subject.language == "terraform"
+        else paste.entry(subject, "ObjectOwnership", f'"{ENFORCED}"')
+    )
+    return f"Write:\n{line}"

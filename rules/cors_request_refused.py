@@ -69,6 +69,8 @@ from auditor.rule import Problem, Subject
 from auditor.value import Known, Truth, scalar_text
 from auditor.verdict import Status, Verdict
 
+from . import _paste as paste
+
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.CORS,)
 REFERENCES = (
@@ -147,7 +149,7 @@ def _fix(subject: Subject, verdicts: Sequence[Verdict]) -> str:
     if not any(cause.attachment for cause in causes):
         return _whole(subject)
     if not nearest or any(fit.origin is Truth.FALSE and not fit.near for fit in nearest):
-        return f"Add a rule:\n{_indented(_rule(subject), subject.language)}"
+        return f"Add a rule:\n{_indented(_rule(subject), subject)}"
     return _changes(subject, nearest)
 
 
@@ -170,7 +172,7 @@ def _changes(subject: Subject, fits: Sequence[Fit]) -> str:
         if entries is None:
             continue
         if field.settled or entries == ["*"]:
-            lines.append(_line(name, entries, subject.language))
+            lines.append(_line(name, entries, subject))
         else:
             new = ", ".join(entry for entry in entries if entry not in field.texts)
             sentences.append(f"Add {new} to {_name(name, subject.language)} of rule {rule.number}.")
@@ -189,15 +191,9 @@ def _name(field: str, language: str) -> str:
     return {"terraform": _TERRAFORM, "cloudformation": _CLOUDFORMATION}.get(language, {}).get(field, field)
 
 
-def _line(field: str, entries: Sequence[str], language: str) -> str:
-    listed = json.dumps(list(entries))
-    match language:
-        case "terraform":
-            return f"{_name(field, language)} = {listed}"
-        case "cloudformation":
-            return f"{_name(field, language)}: {listed}"
-        case _:
-            return f'"{field}": {listed}'
+def _line(field: str, entries: Sequence[str], subject: Subject) -> str:
+    listed, name = json.dumps(list(entries)), _name(field, subject.language)
+    return f"{name} = {listed}" if subject.language == "terraform" else paste.entry(subject, name, listed)
 
 
 def _rule(subject: Subject) -> list[str]:
@@ -207,14 +203,14 @@ def _rule(subject: Subject) -> list[str]:
     fields = {"AllowedOrigins": [subject.contract.origin], "AllowedMethods": methods, "AllowedHeaders": ["*"]}
     if exposed:
         fields["ExposeHeaders"] = exposed
-    return [_line(name, entries, subject.language) for name, entries in fields.items()]
+    return [_line(name, entries, subject) for name, entries in fields.items()]
 
 
-def _indented(lines: Sequence[str], language: str) -> str:
-    match language:
-        case "terraform":
+def _indented(lines: Sequence[str], subject: Subject) -> str:
+    match paste.style_of(subject, None):
+        case paste.Style.OBJECT:
             return "\n".join(("cors_rule {", *(f"  {line}" for line in lines), "}"))
-        case "cloudformation":
+        case paste.Style.YAML:
             return "\n".join((f"- {lines[0]}", *(f"  {line}" for line in lines[1:])))
         case _:
             return "\n".join(("{", *(f"  {line}," for line in lines[:-1]), f"  {lines[-1]}", "}"))
@@ -222,7 +218,7 @@ def _indented(lines: Sequence[str], language: str) -> str:
 
 def _whole(subject: Subject) -> str:
     """A CORS configuration for a bucket that has none."""
-    rule = _indented(_rule(subject), subject.language).split("\n")
+    rule = _indented(_rule(subject), subject).split("\n")
     address = subject.bucket.declaration.address
     match subject.language:
         case "terraform":
@@ -232,8 +228,10 @@ def _whole(subject: Subject) -> str:
                 ("Add beside the bucket:", header, f"  bucket = {reference}", "", *(f"  {line}" for line in rule), "}")
             )
         case "cloudformation":
-            lines = ("CorsConfiguration:", "  CorsRules:", *(f"    {line}" for line in rule))
-            return "\n".join((f"Add to the Properties of {address}:", *lines))
+            lines = ["CorsConfiguration:", "  CorsRules:", *(f"    {line}" for line in rule)]
+            if paste.style_of(subject, None) is paste.Style.JSON:
+                lines = ['"CorsConfiguration": {', '  "CorsRules": [', *(f"    {line}" for line in rule), "  ]", "}"]
+            return paste.said(f"Add to the Properties of {address}:", lines)
         case _:
             return "\n".join(("Put this CORS configuration on the bucket:", "[", *(f"  {line}" for line in rule), "]"))
 

@@ -40,6 +40,8 @@ from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
 from auditor.value import Known, MapValue
 
+from . import _paste as paste
+
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",)
@@ -76,8 +78,10 @@ def _fix(subject: Subject, declaration: KeyDeclaration) -> str:
     match subject.language:
         case "terraform" if resource and same:
             return f"Name the key by its ARN:\nkms_master_key_id = {key.removeprefix(module)}.arn"
-        case "cloudformation":
-            return f"Name the key by its ARN:\nKMSMasterKeyID: !GetAtt {key}.Arn"
+        case "cloudformation" if key.rpartition("/")[0] == subject.bucket.declaration.address.rpartition("/")[0] and (
+            local := paste.logical_id(declaration)
+        ):
+            return f"Name the key by its ARN:\n{paste.entry(subject, 'KMSMasterKeyID', paste.attribute(subject, local, 'Arn'))}"
         case "json" if isinstance(declaration.arn, Known):
             return f'Name the key by its ARN:\n"KMSMasterKeyID": "{declaration.arn.value}"'
         case "json":

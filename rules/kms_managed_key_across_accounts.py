@@ -52,18 +52,14 @@ from auditor.proofs.encryption import EncryptionCause, KeyKind
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status
 
+from . import _paste as paste
+
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = (
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
     "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk",
 )
-
-_FIXES = {
-    "terraform": 'Name a customer managed key, or use SSE-S3:\nsse_algorithm     = "aws:kms"\nkms_master_key_id = aws_kms_key.NAME.arn',
-    "cloudformation": "Name a customer managed key, or use SSE-S3:\nSSEAlgorithm: aws:kms\nKMSMasterKeyID: !GetAtt Key.Arn",
-    "json": "Name a customer managed key in KMSMasterKeyID, or use AES256.",
-}
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -74,8 +70,21 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 f"{subject.contract.title} cannot use the key of {declaration.address}: {verdict.reason}.",
                 verdict.location,
-                _FIXES[subject.language],
+                _fix(subject),
                 (Related(declaration.location, "bucket"),),
                 "aws/s3",
             )
             return
+
+
+def _fix(subject: Subject) -> str:
+    lines = {
+        "terraform": ['sse_algorithm     = "aws:kms"', "kms_master_key_id = aws_kms_key.NAME.arn"],
+        "cloudformation": [
+            paste.entry(subject, "SSEAlgorithm", '"aws:kms"'),
+            paste.entry(subject, "KMSMasterKeyID", paste.attribute(subject, "NAME", "Arn")),
+        ],
+    }.get(subject.language)
+    if lines is None:
+        return "Name a customer managed key in KMSMasterKeyID, or use AES256."
+    return paste.said("Name a customer managed key, or use SSE-S3:", lines)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.report import Report
+from auditor.sources.cloudformation.yaml_text import parse_yaml
 from auditor.text import Texts
+from auditor.value import Known, ListValue, MapValue, Value
 
 TWINS = Path(__file__).parent.parent / "fixtures" / "twins"
 NAMES = sorted(path.stem for path in TWINS.glob("*.tf"))
 
 
-def said(path: Path) -> list[str]:
-    """What the audit says, in words that both languages share."""
+def audited(path: Path) -> Report:
     report = audit(Request(paths=(str(path),), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
     assert not report.errors
+    return report
+
+
+def said(path: Path) -> list[str]:
+    """What the audit says, in words that both languages share."""
+    report = audited(path)
     verdicts = [
         f"{verdict.need.id} {verdict.status.value}: {verdict.reason} {dict(verdict.witness)} "
         f"{[(one.name, one.holds_if, one.fails_if) for one in verdict.settled_by]}"
@@ -45,3 +55,41 @@ def test_twins_are_judged_alike(name: str, tmp_path: Path) -> None:
     alone = tmp_path / "main.tf"
     alone.write_text((TWINS / f"{name}.tf").read_text(encoding="utf-8"), encoding="utf-8")
     assert said(TWINS / f"{name}.yaml") == said(alone)
+
+
+def as_json(path: Path, directory: Path) -> Path:
+    """A template in YAML as one in JSON."""
+    value, errors = parse_yaml(path.read_text(encoding="utf-8"), str(path))
+    assert not errors
+    target = directory / "template.json"
+    target.write_text(json.dumps(plain(value), indent=2), encoding="utf-8")
+    return target
+
+
+def plain(value: Value | None) -> object:
+    match value:
+        case MapValue(entries):
+            return {name: plain(entry) for name, entry in entries.items()}
+        case ListValue(items):
+            return [plain(item) for item in items]
+        case Known(scalar):
+            return scalar
+    raise AssertionError(value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_yaml_and_json_are_judged_alike(name: str, tmp_path: Path) -> None:
+    assert said(as_json(TWINS / f"{name}.yaml", tmp_path)) == said(TWINS / f"{name}.yaml")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_to_be_pasted_is_of_the_language_of_the_template(name: str, tmp_path: Path) -> None:
+    for finding in audited(TWINS / f"{name}.yaml").findings:
+        pasted = finding.fix.partition("\n")[2]
+        assert "= " not in pasted
+        yaml.compose(pasted, Loader=yaml.CBaseLoader)
+    for finding in audited(as_json(TWINS / f"{name}.yaml", tmp_path)).findings:
+        pasted = finding.fix.partition("\n")[2]
+        if pasted:
+            lines = re.sub(r"(?<=[\]}\"])\n(?=\")", ",\n", pasted)  # entries that stand one a line
+            json.loads(lines if pasted.startswith(("{", "[")) else f"{{{lines}}}")

@@ -7,9 +7,9 @@ from textwrap import dedent
 
 from auditor.model import Declarations
 from auditor.render.values import written
-from auditor.sources.read import Options, read
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import parse_template
+from auditor.sources.read import Options, read
 from auditor.text import Texts
 from auditor.value import Known, Value
 

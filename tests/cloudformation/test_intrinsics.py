@@ -157,7 +157,7 @@ CASES = [
     ("!Base64 {Ref: Open}", "${Base64(Open)}"),
     ('!ImportValue {"Fn::Sub": "${Stage}-Bucket"}', '${ImportValue("dev-Bucket")}'),
     ('!Cidr ["10.0.0.0/24", 2, 5]', "10.0.0.0/27, 10.0.0.32/27"),
-    ('!Cidr [!Ref Open, 2, 5]', "…${Cidr([Open, 2, 5])}"),
+    ("!Cidr [!Ref Open, 2, 5]", "…${Cidr([Open, 2, 5])}"),
     ('!GetAZs ""', '${GetAZs("")}'),
     ('{"Fn::Length": [a, b]}', "2"),
     ('{"Fn::Length": {Ref: OpenNames}}', "${Length(OpenNames)}"),

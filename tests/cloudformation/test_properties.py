@@ -126,10 +126,30 @@ def test_a_damaged_template_gives_a_model_or_located_errors(at: int, removed: in
 NAMES = st.sampled_from(
     ["Role", "Stage", "Images", "Key", "Policy", "AWS::Region", "AWS::NoValue", "Loose", "Images.Arn", "Nobody", ""]
 )
-FUNCTIONS = (
-    "Ref Fn::GetAtt Fn::Sub Fn::Join Fn::Select Fn::Split Fn::If Fn::FindInMap Fn::ImportValue Fn::Base64 Fn::Cidr Fn::GetAZs "
-    "Fn::Transform Fn::Length Fn::ToJsonString Fn::Equals Fn::And Fn::Or Fn::Not Fn::Other Condition Fn::ForEach::X"
-).split()
+FUNCTIONS = [
+    "Ref",
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::Join",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::If",
+    "Fn::FindInMap",
+    "Fn::ImportValue",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::GetAZs",
+    "Fn::Transform",
+    "Fn::Length",
+    "Fn::ToJsonString",
+    "Fn::Equals",
+    "Fn::And",
+    "Fn::Or",
+    "Fn::Not",
+    "Fn::Other",
+    "Condition",
+    "Fn::ForEach::X",
+]
 KEYS = st.sampled_from([*FUNCTIONS, "AWS", "Rules", "CorsRules", "ObjectOwnership", "Statement", "Action", "Resource", "Principal"])
 
 
@@ -147,15 +167,33 @@ PROPERTIES = st.dictionaries(
             "CorsConfiguration",
             "PublicAccessBlockConfiguration",
             "AccessControl",
+            "PolicyDocument",
+            "Bucket",
+            "KeyPolicy",
+            "TargetKeyId",
+            "AliasName",
+            "Policies",
+            "Roles",
+            "TemplateURL",
+            "Parameters",
         ]
-        + ["PolicyDocument", "Bucket", "KeyPolicy", "TargetKeyId", "AliasName", "Policies", "Roles", "TemplateURL", "Parameters"]
     ),
     ANYTHING,
     max_size=4,
 )
 TYPES = st.sampled_from(
-    ["AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::KMS::Alias", "AWS::IAM::Role", "AWS::IAM::Policy"]
-    + ["AWS::CloudFormation::Stack", "AWS::Serverless::Function", "AWS::IAM::ManagedPolicy", "Custom::X"]
+    [
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+        "AWS::KMS::Key",
+        "AWS::KMS::Alias",
+        "AWS::IAM::Role",
+        "AWS::IAM::Policy",
+        "AWS::CloudFormation::Stack",
+        "AWS::Serverless::Function",
+        "AWS::IAM::ManagedPolicy",
+        "Custom::X",
+    ]
 )
 RESOURCES = st.dictionaries(
     st.sampled_from(["Images", "Key", "Policy", "Other"]),

@@ -17,7 +17,6 @@ from auditor.report import Report
 from auditor.sources.read import Options, read
 from auditor.text import Texts
 from auditor.value import JsonText, Known, Value
-
 from tests.cloudformation.templates import declared
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -76,8 +75,10 @@ def test_a_bucket_with_everything_inside() -> None:
     assert attached(found, Kind.OWNERSHIP) == ["ObjectWriter"]
     assert attached(found, Kind.ENCRYPTION) == ["{SSEAlgorithm: aws:kms, KMSMasterKeyID: ${Key.KeyId}, BucketKeyEnabled: true}"]
     assert attached(found, Kind.CORS) == [
-        "{ID: a, AllowedMethods: GET, AllowedOrigins: *, ExposeHeaders: ETag, MaxAgeSeconds: 60}, "
-        '({AllowedMethods: PUT, AllowedOrigins: *} if Wanted == "yes", else null)'
+        (
+            "{ID: a, AllowedMethods: GET, AllowedOrigins: *, ExposeHeaders: ETag, MaxAgeSeconds: 60}, "
+            '({AllowedMethods: PUT, AllowedOrigins: *} if Wanted == "yes", else null)'
+        )
     ]
     assert attached(found, Kind.PUBLIC_ACCESS_BLOCK) == ["{BlockPublicAcls: true, RestrictPublicBuckets: false}"]
     assert all(attachment.inline for attachment in found.attachments)
@@ -334,8 +335,10 @@ def test_functions_of_sam_bring_their_roles() -> None:
     assert (role.address, written(role.boundary)) == ("ReaderRole", "boundary")
     assert attached(found, Kind.POLICY) == ["{Statement: {Principal: {AWS: arn:aws:iam::${AWS::AccountId}:role/${ReaderRole}}}}"]
     assert [written(policy.document) for policy in found.identity_policies] == [
-        "{Statement: {Effect: Allow, Action: s3:GetObject, s3:ListBucket, s3:GetBucketLocation, s3:GetObjectVersion, "
-        "s3:GetLifecycleConfiguration, Resource: arn:aws:s3:::acme, arn:aws:s3:::acme/*}}",
+        (
+            "{Statement: {Effect: Allow, Action: s3:GetObject, s3:ListBucket, s3:GetBucketLocation, s3:GetObjectVersion, "
+            "s3:GetLifecycleConfiguration, Resource: arn:aws:s3:::acme, arn:aws:s3:::acme/*}}"
+        ),
         "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:*:*:key/k}}",
         "${policy SomePolicy}",
         "${policy AWSLambdaBasicExecutionRole}",
@@ -378,8 +381,10 @@ MACROS = [
         "a macro makes resources at deployment",
     ),
     (
-        "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList}}\nResources:\n"
-        "  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::ForEach::More: [X, !Ref Names, {'P${X}': {Type: 'AWS::S3::BucketPolicy'}}]\n",
+        (
+            "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList}}\nResources:\n"
+            "  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::ForEach::More: [X, !Ref Names, {'P${X}': {Type: 'AWS::S3::BucketPolicy'}}]\n"
+        ),
         "what Fn::ForEach goes over is not settled",
     ),
 ]

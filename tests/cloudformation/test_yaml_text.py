@@ -9,7 +9,6 @@ import pytest
 from auditor.location import Location
 from auditor.sources.cloudformation.yaml_text import parse_yaml
 from auditor.value import Known, ListValue, MapValue, Unknown, Value
-
 from tests.cloudformation.templates import faults
 
 
