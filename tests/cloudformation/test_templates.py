@@ -387,10 +387,18 @@ MACROS = [
         ),
         "what Fn::ForEach goes over is not settled",
     ),
+    (
+        "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: !Rain::Module x.yml}\n",
+        "!Rain::Module is no function of CloudFormation",
+    ),
+    (
+        "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: '{{ type }}'}\n",
+        "another tool puts a value here before CloudFormation reads it",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "resources", "loop"])
+@pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "resources", "loop", "type", "marker"])
 def test_what_a_macro_may_add_is_open(text: str, reason: str) -> None:
     said = {verdict.need.id: verdict for verdict in report(text).verdicts}
     assert (said["s3:GetObject"].status.value, said["s3:GetObject"].reason) == ("open", reason)

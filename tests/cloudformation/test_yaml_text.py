@@ -149,7 +149,7 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + "    Properties: {[a]: b}\n", ["-:5:17: a key is not text"]),
         (HEAD + "    Properties: {<<: text}\n", ["-:5:22: '<<' merges something that is no mapping"]),
         (HEAD + "  Other: text\n", ["-:5:3: the resource Other is no mapping"]),
-        (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type that is settled"]),
+        (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type"]),
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
         ("Resources: [AWS::S3::Bucket]\n", ["-:1:1: the Resources of the template are no mapping"]),

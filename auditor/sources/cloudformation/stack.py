@@ -151,7 +151,7 @@ class Stack:
         self._children: dict[str, Stack | None] = {}
         self._outputs: dict[str, Value] = {}
         self._found: dict[str, Resource] | None = None
-        self.loops: list[Symbol] = []
+        self._makers: list[Symbol] = []
 
     # What is there
 
@@ -168,13 +168,15 @@ class Stack:
         for name, body in expanded(section, self.evaluate):
             place = section.key_locations.get(name) or body.location or Location(self.template.path)
             if name == "Fn::Transform":
-                self.loops.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
+                self._makers.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
             elif name.startswith("Fn::ForEach::"):
-                self.loops.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place))
+                self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place))
             elif not isinstance(body, MapValue):
                 self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
-            elif not text_in(body.entries.get("Type")):
-                self.template.errors.append(InputError(place, f"the resource {name} has no Type that is settled"))
+            elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
+                self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
+            elif not text_in(kind):
+                self.template.errors.append(InputError(place, f"the resource {name} has no Type"))
             else:
                 when = self._presence(body)
                 if when is not None:
@@ -186,14 +188,14 @@ class Stack:
 
     @property
     def additions(self) -> tuple[Symbol, ...]:
-        """Macros and loops that may add to the whole template."""
+        """Macros, loops and resources of an open type: what may add to anything in the template."""
         place = self.template.sections.key_locations.get("Transform") if self.template.transforms else None
         macros = [
             Symbol(f"the macro {name}", f"the macro {name} may change the template at deployment", "", place)
             for name in self.template.transforms
             if not name.startswith(_HARMLESS)
         ]
-        return (*macros, *self.loops)
+        return (*macros, *self._makers)
 
     @property
     def is_serverless(self) -> bool:
