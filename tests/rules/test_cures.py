@@ -10,7 +10,7 @@ import pytest
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.finding import Finding
+from auditor.finding import Finding, Severity
 from auditor.report import Report
 from auditor.text import Texts
 from auditor.verdict import Status
@@ -119,3 +119,62 @@ def test_what_is_pasted_cures(case: str, tmp_path: Path, monkeypatch: pytest.Mon
     assert not audited(source).errors
     assert findings(source, rule) == []
     assert failing(source) == set()
+
+
+def applied_to_template(text: str, finding: Finding) -> str:
+    """A template in YAML with a fix applied as a reader would."""
+    first, _, pasted = finding.fix.partition("\n")
+    lines = text.split("\n")
+    place = finding.location
+
+    def below(mark: str, start: int = 0) -> int:
+        return next(number for number in range(start, len(lines)) if lines[number].strip() == mark)
+
+    def inserted(number: int, deeper: int) -> str:
+        indent = " " * (len(lines[number]) - len(lines[number].lstrip()) + deeper)
+        return "\n".join([*lines[: number + 1], *(indent + line for line in pasted.split("\n")), *lines[number + 1 :]])
+
+    if first == "Add a bucket policy:":
+        return inserted(below("Resources:"), 2)
+    if first.startswith("Add to the Properties of"):
+        return inserted(below("Properties:", place.line), 2)
+    if first.startswith("Add a statement"):
+        return inserted(below("Statement:", place.line - 1), 2)
+    if first.startswith("To exempt"):
+        return inserted(place.line, 0)
+    if first.startswith("Give the key a policy"):
+        pasted = "Properties:\n" + "\n".join(f"  {line}" for line in pasted.split("\n"))
+        return inserted(place.line, 0)
+    if first.startswith(("In statement", "In rule", "Write:", "Name the key")):
+        key = pasted.partition(":")[0]
+        lines[place.line - 1] = re.sub(rf"{key}: (\[[^\]]*\]|!Ref \w+|[\w:]+)", lambda _: pasted, lines[place.line - 1])
+        return "\n".join(lines)
+    raise AssertionError(f"nobody knows how to apply: {finding.fix}")
+
+
+CURED_IN_TEMPLATES = [
+    "access-denied-by-statement/fails-in-template",
+    "access-grant-missing/fails-in-template",
+    "access-grant-missing/fails-in-template-without-policy",
+    "acls-enabled/fails-in-template",
+    "cors-request-refused/fails-in-template",
+    "cors-request-refused/fails-in-template-without-configuration",
+    "kms-alias-across-accounts/fails-in-template",
+    "kms-grant-missing/fails-in-template",
+    "kms-grant-missing/fails-in-template-with-default-policy",
+]
+
+
+@pytest.mark.parametrize("case", CURED_IN_TEMPLATES)
+def test_what_is_pasted_into_a_template_cures(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = case.partition("/")[0]
+    source = tmp_path / "template.yaml"
+    shutil.copy(RULES / f"{case}.yaml", source)
+    monkeypatch.chdir(tmp_path)
+    (found,) = findings(source, rule)
+    before = failing(source)
+    source.write_text(applied_to_template(source.read_text(encoding="utf-8"), found), encoding="utf-8")
+    assert not audited(source).errors
+    assert findings(source, rule) == []
+    # A warning refuses nothing yet.
+    assert failing(source) < before or found.severity is Severity.WARNING

@@ -128,8 +128,8 @@ def _bucket(resource: Resource, found: _Found) -> None:
         for when, content in _present(resource.value(name)):
             shaped = shape(content)
             if not is_null(shaped):
-                place = getattr(shaped, "location", None) or resource.written.key_locations.get(name) or resource.location
-                _attach(found, resource, kind, shaped, place, when=when)
+                header = resource.written.key_locations.get(name) or resource.location
+                _attach(found, resource, kind, shaped, getattr(shaped, "location", None) or header, header=header, when=when)
     if (macro := resource.macro) is not None:
         kinds = frozenset(kind for kind, name, _ in _INLINE if name not in resource.written.entries)
         found.opaque.append(
@@ -152,16 +152,17 @@ def _attach(
     content: Value,
     place: Location | None,
     *,
+    header: Location | None = None,
     when: When = ALWAYS,
     target: Value | None = None,
 ) -> None:
-    """Adds an attachment; without a target it is written inside the resource itself."""
+    """Adds an attachment; without a target it is written inside the resource itself, under the property at `header`."""
     if resource.when.also(when).contradictory:
         return
     found.attachments.append(
         Attachment(
             resource.address,
-            resource.location,
+            header or resource.location,
             resource.when.also(when),
             resource.stack.calls,
             kind=kind,
@@ -338,9 +339,9 @@ def _key(resource: Resource, found: _Found) -> None:
             account=around.account,
         )
     )
+    header = resource.written.key_locations.get("KeyPolicy") or resource.location
     for when, document in _present(resource.value("KeyPolicy")):
-        place = getattr(document, "location", None) or resource.written.key_locations.get("KeyPolicy") or resource.location
-        _attach(found, resource, Kind.KEY_POLICY, document, place, when=when)
+        _attach(found, resource, Kind.KEY_POLICY, document, getattr(document, "location", None) or header, header=header, when=when)
 
 
 def _alias(resource: Resource, found: _Found) -> None:
