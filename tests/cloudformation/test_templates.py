@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -528,3 +529,57 @@ def test_symbols_of_account_and_region_are_one_for_nested_stacks() -> None:
     ]
     assert found.keys[0].arn != found.keys[1].arn
     assert isinstance(one("Resources: {K: {Type: 'AWS::KMS::Key'}}", Options(region="eu-west-1")).keys[0].region, Known)
+
+
+# Hostile templates
+
+
+def nested(function: Callable[[object], object], times: int, value: object = "x") -> object:
+    for _ in range(times):
+        value = function(value)
+    return value
+
+
+def chained(body: Callable[[int], object], length: int, last: object) -> dict[str, object]:
+    return {**{f"N{number}": body(number) for number in range(length)}, f"N{length}": last}
+
+
+def named(name: object) -> dict[str, object]:
+    return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+
+
+HOSTILE: dict[str, dict[str, object]] = {
+    "functions in functions": {"Resources": {"A": named(nested(lambda inner: {"Fn::Join": ["", [inner, {"Ref": "AWS::Region"}]]}, 45))}},
+    "lists in lists": {"Resources": {"A": named(nested(lambda inner: [inner], 150))}},
+    "names from names": {"Resources": chained(lambda at: named({"Fn::Sub": f"${{N{at + 1}}}-x"}), 400, named("x"))},
+    "names that double": {"Resources": chained(lambda at: named({"Fn::Sub": f"${{N{at + 1}}}${{N{at + 1}}}"}), 40, named("x"))},
+    "conditions of conditions": {
+        "Conditions": chained(lambda at: {"Fn::Not": [{"Condition": f"N{at + 1}"}]}, 2000, {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}),
+        "Resources": {"A": {"Type": "AWS::S3::Bucket", "Condition": "N0"}},
+    },
+    "very many conditions": {
+        "Parameters": {f"P{number}": {"Type": "String"} for number in range(500)},
+        "Conditions": {"C": {"Fn::Or": [{"Fn::Equals": [{"Ref": f"P{number}"}, "x"]} for number in range(500)]}},
+        "Resources": {"A": {"Type": "AWS::S3::Bucket", "Condition": "C"}},
+    },
+    "branches of branches": {
+        "Parameters": {f"P{number}": {"Type": "String", "AllowedValues": ["a", "b"]} for number in range(60)},
+        "Resources": {"A": named({"Fn::Sub": "".join(f"${{P{number}}}" for number in range(60))})},
+    },
+    "loops in loops": {
+        "Resources": {
+            "Fn::ForEach::A": [
+                "X",
+                [str(number) for number in range(200)],
+                {"Fn::ForEach::B": ["Y", [str(number) for number in range(200)], {"B${X}x${Y}": named("${X}-${Y}")}]},
+            ]
+        }
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_template_ends(name: str) -> None:
+    said = report(json.dumps(HOSTILE[name]))
+    assert said.verdicts
+    assert said.errors == ()

@@ -79,7 +79,11 @@ def _declared(path: str, shelf: _Shelf, assigned: Mapping[str, Value], options: 
         return Declarations(path, "cloudformation", errors=tuple(errors))
     surroundings = Surroundings.of(options.region)
     stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, shelf, surroundings, (path,)))
-    return declarations(path, stack, directives(template), errors)
+    try:
+        return declarations(path, stack, directives(template), errors)
+    except RecursionError:
+        errors.append(InputError(Location(path), "is nested too deeply"))
+        return Declarations(path, "cloudformation", errors=tuple(errors))
 
 
 def _nested(resource: Resource, shelf: _Shelf, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:

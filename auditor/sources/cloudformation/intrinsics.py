@@ -39,7 +39,10 @@ _VARIABLE = re.compile(r"\$\{(!?)([^${}]*)\}")
 _FOR_EACH = "Fn::ForEach::"
 _MOST_SUBNETS = 256
 _MOST_KEYS = 16
-_DEEPEST = 150
+_DEEPEST = 80
+_LONGEST = 100_000
+# Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template.
+_MOST_ENTRIES = 500
 _PLAIN_DOMAINS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
 _SEPARATORS = frozenset(":/,|;")
 
@@ -77,14 +80,19 @@ class Evaluator:
 
     def evaluate(self, node: Value) -> Value:
         """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
-        match node:
-            case Known():
-                return without_markers(node)
-            case ListValue(items, location):
-                return ListValue(tuple(self.evaluate(item) for item in items), location)
-            case MapValue():
+        if isinstance(node, Known):
+            return without_markers(node)
+        if not isinstance(node, ListValue | MapValue):
+            return node
+        if self.depth > _DEEPEST:
+            return _too_deep(node.location)
+        self.depth += 1
+        try:
+            if isinstance(node, MapValue):
                 return self._map(node)
-        return node
+            return ListValue(tuple([self.evaluate(item) for item in node.items]), node.location)
+        finally:
+            self.depth -= 1
 
     def _map(self, node: MapValue) -> Value:
         if len(node.entries) == 1:
@@ -101,19 +109,22 @@ class Evaluator:
         return MapValue(entries, node.location, rest, node.key_locations)
 
     def _call(self, name: str, argument: Value, place: Location | None) -> Value:
-        if self.depth > _DEEPEST:
-            return Unknown(Symbol(f"{name} at {place}", "functions are nested too deeply", location=place), place)
-        self.depth += 1
-        try:
-            function = _FUNCTIONS.get(name)
-            if function is None:
-                return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
-            return placed(function(self, argument, place), place)
-        finally:
-            self.depth -= 1
+        function = _FUNCTIONS.get(name)
+        if function is None:
+            return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
+        return placed(function(self, argument, place), place)
 
     def condition(self, node: Value) -> Value:
         """A condition as a tree of `conditions`."""
+        if self.depth > _DEEPEST:
+            return _too_deep(node.location)
+        self.depth += 1
+        try:
+            return self._condition(node)
+        finally:
+            self.depth -= 1
+
+    def _condition(self, node: Value) -> Value:
         match node:
             case Known(str() as text) if text.lower() in ("true", "false"):
                 return Known(text.lower() == "true")
@@ -432,6 +443,8 @@ def joined(pieces: list[str | Value]) -> Value:
                 parts.extend(text_parts(operand))
             else:
                 parts.append(derived(name_of(operand), operand).symbol)
+        if sum(len(part) if isinstance(part, str) else 1 for part in parts) > _LONGEST:
+            return Unknown(Symbol(f"{name_of(text_of(parts[:1]))}…", f"the text has more than {_LONGEST:,} characters"))
         origin = (
             getattr(operands[0], "origin", None)
             if len(operands) == 1 and not any(isinstance(p, str) and p for p in pieces)
@@ -462,6 +475,10 @@ def _open_list(name: str, arguments: tuple[Value, ...], place: Location | None) 
     return ListValue((), place, _unevaluated(name, arguments, place).symbol)
 
 
+def _too_deep(place: Location | None) -> Unknown:
+    return Unknown(Symbol(f"the value at {place}", "it depends on too many others in a row", location=place), place)
+
+
 def _malformed(name: str, place: Location | None) -> Unknown:
     return Unknown(Symbol(f"{name} at {place}", f"{name} is not written as CloudFormation takes it", "mend it", place), place)
 
@@ -480,30 +497,38 @@ def _unsettled_loop(name: str, place: Location | None) -> Symbol:
 
 
 def expanded(node: MapValue, evaluate: Callable[[Value], Value]) -> Iterator[tuple[str, Value]]:
-    """The entries of a map with its loops unrolled; one over something open stays as it is.
+    """The entries of a map with its loops unrolled; one over something open, or over too much, stays as it is.
 
     Source: AWS CloudFormation Template Reference, "Fn::ForEach": `${Identifier}` stands for the item, `&{Identifier}` for its letters and
     digits.
     """
+    return _unrolled(node, evaluate, [_MOST_ENTRIES])
+
+
+def _unrolled(node: MapValue, evaluate: Callable[[Value], Value], left: list[int]) -> Iterator[tuple[str, Value]]:
+    """`left` holds how many rounds may still be made."""
     for name in node.entries:
-        if not name.startswith(_FOR_EACH):
-            yield name, node.entries[name]
-            continue
         loop = node.entries[name]
-        parts = loop.items if isinstance(loop, ListValue) else ()
-        if len(parts) != 3 or not isinstance(parts[0], Known) or not isinstance(parts[2], MapValue):
+        texts = _gone_over(loop, evaluate) if name.startswith(_FOR_EACH) else None
+        if texts is None or len(texts) > left[0] or not isinstance(loop, ListValue):
             yield name, loop
             continue
-        listed = evaluate(parts[1])
-        items = listed.items if isinstance(listed, ListValue) and listed.rest is None else ()
-        texts = [scalar_text(item.value) for item in items if isinstance(item, Known)]
-        if len(texts) != len(items) or not isinstance(listed, ListValue) or listed.rest is not None or len(texts) > _MOST_SUBNETS:
-            yield name, loop
-            continue
+        left[0] -= len(texts)
         for text in texts:
-            body = _substituted(parts[2], scalar_text(parts[0].value), text)
+            body = _substituted(loop.items[2], scalar_text(getattr(loop.items[0], "value", None)), text)
             if isinstance(body, MapValue):
-                yield from expanded(body, evaluate)
+                yield from _unrolled(body, evaluate, left)
+
+
+def _gone_over(loop: Value, evaluate: Callable[[Value], Value]) -> list[str] | None:
+    """The items of a loop; None when they are not settled, or the loop is not written as CloudFormation takes it."""
+    if not (isinstance(loop, ListValue) and len(loop.items) == 3 and isinstance(loop.items[0], Known)):
+        return None
+    listed = evaluate(loop.items[1])
+    if not isinstance(listed, ListValue) or listed.rest is not None or not isinstance(loop.items[2], MapValue):
+        return None
+    texts = [scalar_text(item.value) for item in listed.items if isinstance(item, Known)]
+    return texts if len(texts) == len(listed.items) else None
 
 
 def _substituted(value: Value, identifier: str, text: str) -> Value:

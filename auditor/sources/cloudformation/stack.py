@@ -195,7 +195,8 @@ class Stack:
             for name in self.template.transforms
             if not name.startswith(_HARMLESS)
         ]
-        return (*macros, *self._makers)
+        one_of_a_kind = {symbol.reason: symbol for symbol in reversed(self._makers)}
+        return (*macros, *reversed(one_of_a_kind.values()))
 
     @property
     def is_serverless(self) -> bool:
