@@ -340,7 +340,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
             "{Statement: {Effect: Allow, Action: s3:GetObject, s3:ListBucket, s3:GetBucketLocation, s3:GetObjectVersion, "
             "s3:GetLifecycleConfiguration, Resource: arn:aws:s3:::acme, arn:aws:s3:::acme/*}}"
         ),
-        "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:*:*:key/k}}",
+        "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/k}}",
         "${policy SomePolicy}",
         "${policy AWSLambdaBasicExecutionRole}",
         "{Statement: {Sid: Own}}",

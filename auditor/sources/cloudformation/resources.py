@@ -423,7 +423,7 @@ def _function(resource: Resource, found: _Found) -> None:
         role = serverless.role(resource)
         found.roles.append(replace(role, when=role.when.also(when)))
         for within, policy in _items(resource.value("Policies")):
-            document = serverless.document(policy)
+            document = serverless.document(policy, resource)
             if is_null(document):
                 document = _managed(resource.stack, policy)
             _identity_policy(found, resource, role.name, document, when.also(within))

@@ -60,7 +60,7 @@ def _trust(service: str) -> Value:
     return MapValue({"Version": Known("2012-10-17"), "Statement": ListValue((MapValue(statement),))})
 
 
-def document(policy: Value) -> Value:
+def document(policy: Value, function: Resource) -> Value:
     """The document of one entry of a function's Policies; null for one that names a managed policy."""
     if not isinstance(policy, MapValue):
         return NULL
@@ -69,10 +69,13 @@ def document(policy: Value) -> Value:
     name, arguments = next(iter(policy.entries.items()), ("", NULL))
     given = arguments.entries if isinstance(arguments, MapValue) else {}
     if name in _BUCKET_ACTIONS and "BucketName" in given:
-        arn = joined(["arn:aws:s3:::", given["BucketName"]])
-        return _allow(_BUCKET_ACTIONS[name], (arn, joined(["arn:aws:s3:::", given["BucketName"], "/*"])), policy)
+        start = f"arn:{function.stack.surroundings.partition}:s3:::"
+        arns = (joined([start, given["BucketName"]]), joined([start, given["BucketName"], "/*"]))
+        return _allow(_BUCKET_ACTIONS[name], arns, policy)
     if name in _KEY_ACTIONS and "KeyId" in given:
-        return _allow(_KEY_ACTIONS[name], (joined(["arn:aws:kms:*:*:key/", given["KeyId"]]),), policy)
+        around = function.stack.surroundings
+        arn = joined([f"arn:{around.partition}:kms:", around.region, ":", around.account, ":key/", given["KeyId"]])
+        return _allow(_KEY_ACTIONS[name], (arn,), policy)
     return Unknown(Symbol(f"policy {name}", f"the policy template {name} is not evaluated", "", policy.location), policy.location)
 
 
