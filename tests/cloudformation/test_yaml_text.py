@@ -160,7 +160,10 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         ('{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}, }', []),
         (
             "kind: Pod\n",
-            ["-:1:1: is nothing that can be audited: Terraform, a plan from 'terraform show -json', or a CloudFormation template"],
+            [
+                "-:1:1: is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a "
+                "CloudFormation template, a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
+            ],
         ),
     ],
 )

@@ -363,8 +363,8 @@ def test_what_claims_to_be_a_document_is_an_error_wherever_it_is_met(here: Path,
 
 
 NOTHING = (
-    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a bucket or key policy, "
-    "CORS rules, or what 'aws s3api get-bucket-…' prints"
+    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
+    "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
 
 

@@ -59,8 +59,8 @@ __all__ = ["COMMANDS", "may_be_document", "read_documents"]
 
 LANGUAGE = "json"
 _NOTHING = (
-    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a bucket or key policy, "
-    "CORS rules, or what 'aws s3api get-bucket-…' prints"
+    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
+    "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
 _EMPTY = "is empty: the AWS command line prints nothing when a command fails, as it does when there is no such configuration"
 # The command of `aws s3api` whose output holds it.
