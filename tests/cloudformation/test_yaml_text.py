@@ -152,6 +152,7 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type"]),
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
+        ("AWSTemplateFormatVersion: x\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),
         ("Resources: [AWS::S3::Bucket]\n", ["-:1:1: the Resources of the template are no mapping"]),
         (
             '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "A": {"Type": "AWS::S3::Bucket"}}}',
@@ -161,8 +162,7 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (
             "kind: Pod\n",
             [
-                "-:1:1: is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a "
-                "CloudFormation template, a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
+                "-:1:1: is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
             ],
         ),
     ],

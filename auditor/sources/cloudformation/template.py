@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from auditor.errors import InputError
 from auditor.location import Location
-from auditor.value import Known, ListValue, MapValue, Value, scalar_text
+from auditor.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 
 _EMPTY = MapValue({})
 # Nothing else makes a bucket or key, or may add to one.
@@ -72,7 +72,8 @@ def parse_template(text: str, path: str) -> tuple[Template | None, list[InputErr
     resources = value.entries.get("Resources")
     if not isinstance(resources, MapValue):
         place = value.key_locations.get("Resources") if resources is not None else None
-        reason = "the Resources of the template are no mapping" if resources is not None else "the template has no Resources"
+        written = resources is not None and not is_null(resources)
+        reason = "the Resources of the template are no mapping" if written else "the template has no Resources"
         errors.append(InputError(place or Location(path), reason))
     return template, errors
 
