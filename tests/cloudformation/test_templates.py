@@ -120,6 +120,63 @@ def test_what_exists_under_a_condition() -> None:
     assert [(symbol.name, truth) for symbol, truth in encryption.when.literals] == [("condition Either", True)]
 
 
+ODD = {
+    "CorsConfiguration: {CORSRules: []}": ("cors:GET", "it has no CorsRules, which CloudFormation requires"),
+    "CorsConfiguration: {CorsRules: {AllowedMethods: [GET]}}": (
+        "cors:GET",
+        "it is not written in the form that CloudFormation takes",
+    ),
+    'CorsConfiguration: {CorsRules: [{AllowedMethods: [PUT], AllowedOrigins: ["*"], ExposeHeaders: [ETag]}]}': (
+        "cors:PUT",
+        "CloudFormation has no ExposeHeaders in a CORS rule",
+    ),
+    "OwnershipControls: {Rule: [{ObjectOwnership: BucketOwnerEnforced}]}": (
+        "ownership",
+        "it has no Rules, which CloudFormation requires",
+    ),
+    "OwnershipControls: {Rules: [BucketOwnerEnforced]}": ("ownership", "it is not written in the form that CloudFormation takes"),
+    "BucketEncryption: {SSEAlgorithm: AES256}": (
+        "kms:Decrypt",
+        "it has no ServerSideEncryptionConfiguration, which CloudFormation requires",
+    ),
+    "BucketEncryption: AES256": ("kms:Decrypt", "it is not written in the form that CloudFormation takes"),
+}
+
+
+@pytest.mark.parametrize("written", ODD)
+def test_what_is_not_written_as_cloudformation_takes_it_is_open(written: str) -> None:
+    need, reason = ODD[written]
+    text = f"Resources:\n  Images:\n    Type: AWS::S3::Bucket\n    Properties:\n      {written}\n"
+    verdict = next(verdict for verdict in report(text).verdicts if verdict.need.id == need)
+    assert verdict.status.value == "open"
+    assert reason in {verdict.reason, *(settlement.reason for settlement in verdict.settled_by)}
+
+
+def test_what_is_taken_away_inside_a_property_is_not_there() -> None:
+    said = report(
+        """
+Parameters: {Off: {Type: String, AllowedValues: ["yes", "no"]}}
+Conditions: {IsOff: !Equals [!Ref Off, "yes"]}
+Resources:
+  Images:
+    Type: AWS::S3::Bucket
+    Properties:
+      OwnershipControls: {Rules: !If [IsOff, !Ref "AWS::NoValue", [{ObjectOwnership: BucketOwnerEnforced}]]}
+      CorsConfiguration: {CorsRules: !If [IsOff, !Ref "AWS::NoValue", [{AllowedMethods: [GET], AllowedOrigins: ["*"]}]]}
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - ServerSideEncryptionByDefault: !If [IsOff, !Ref "AWS::NoValue", {SSEAlgorithm: "aws:kms"}]
+"""
+    )
+    assert {verdict.need.id: (verdict.status.value, [one.name for one in verdict.settled_by]) for verdict in said.verdicts[2:]} == {
+        "kms:Decrypt": ("open", ['Off == "yes"']),
+        "kms:GenerateDataKey": ("open", ['Off == "yes"']),
+        "cors:GET": ("open", ['Off == "yes"']),
+        "cors:PUT": ("fails", []),
+        "ownership": ("open", ["Object Ownership", 'Off == "yes"']),
+    }
+
+
 # Parameters
 
 FILES = {

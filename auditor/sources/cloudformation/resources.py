@@ -198,13 +198,16 @@ def _acl(content: Value) -> Value:
 
 
 def _in(content: Value, name: str) -> Value:
-    """What stands under a name, in every branch; what is open stays so."""
+    """What stands under a name that must be there, in every branch; what is open stays so."""
 
     def inner(branch: Value) -> Value:
-        if isinstance(branch, MapValue):
-            below = branch.entries.get(name, NULL)
-            return Unknown(branch.rest, branch.location) if is_null(below) and branch.rest is not None else below
-        return branch if isinstance(branch, Unknown) else _misshapen(branch)
+        if not isinstance(branch, MapValue):
+            return branch if isinstance(branch, Unknown) else _misshapen(branch)
+        if name in branch.entries:
+            return branch.entries[name]
+        if branch.rest is not None:
+            return Unknown(branch.rest, branch.location)
+        return _misshapen(branch, f"it has no {name}, which CloudFormation requires")
 
     return in_branches(content, inner)
 
@@ -224,10 +227,9 @@ def _first(content: Value) -> Value:
     return in_branches(content, first)
 
 
-def _misshapen(value: Value) -> Value:
+def _misshapen(value: Value, reason: str = "it is not written in the form that CloudFormation takes") -> Value:
     if is_null(value):
         return value
-    reason = "it is not written in the form that CloudFormation takes"
     return Unknown(Symbol(f"the value at {value.location}", reason, "mend it", value.location), value.location)
 
 
@@ -265,6 +267,7 @@ def _blank(value: Value) -> bool:
 
 # Source: AWS CloudFormation, AWS::S3::Bucket CorsRule, against Amazon S3 API Reference, CORSRule.
 _CORS_NAMES = {"ExposedHeaders": "ExposeHeaders", "Id": "ID", "MaxAge": "MaxAgeSeconds"}
+_CALLED_OTHERWISE = {theirs: ours for ours, theirs in _CORS_NAMES.items()}
 
 
 def _cors(content: Value) -> Value:
@@ -280,9 +283,16 @@ def _cors_rules(rules: Value) -> Value:
 def _cors_rule(rule: Value) -> Value:
     if not isinstance(rule, MapValue):
         return rule
-    entries = {_CORS_NAMES.get(name, name): value for name, value in rule.entries.items() if not is_null(value)}
+    rest = rule.rest
+    entries: dict[str, Value] = {}
+    for name, value in rule.entries.items():
+        if right := _CALLED_OTHERWISE.get(name):
+            place = rule.key_locations.get(name) or rule.location
+            rest = Symbol(f"{name} at {place}", f"CloudFormation has no {name} in a CORS rule", f"write {right}", place)
+        elif not is_null(value):
+            entries[_CORS_NAMES.get(name, name)] = value
     places = {_CORS_NAMES.get(name, name): place for name, place in rule.key_locations.items()}
-    return MapValue(entries, rule.location, rule.rest, places)
+    return MapValue(entries, rule.location, rest, places)
 
 
 _PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
