@@ -98,6 +98,14 @@ def test_places() -> None:
     assert value.key_locations["g"] == Location("a.yaml", 13, 1, 13, 2)
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_places_after_odd_line_ends(end: str) -> None:
+    value = parsed(f"a: 'x\x85\u2028y'{end}b: 1{end}")
+    assert place(value.entries["a"]) == (1, 4, 1, 10)
+    assert place(value.entries["b"]) == (2, 4, 2, 5)
+    assert place(parsed("a: 1\rb: 2\r").entries["b"])[0] == 2
+
+
 def test_short_forms_are_long_forms() -> None:
     value = parsed("a: !Ref X\nb: !GetAtt X.Y\nc: !If [A, !Ref B, c]\nd: !Condition E\n")
     assert value.entries["a"] == MapValue({"Ref": Known("X")})

@@ -24,6 +24,11 @@ _MOST_VALUES = 200_000
 _LAZY_LEVELS = 3
 """The document, its sections, and their entries are read only when something asks for them."""
 
+# PyYAML has libyaml in every wheel, but not where it was built without.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+# YAML 1.1 breaks lines at these, and nobody who counts lines does.
+_NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+
 T = TypeVar("T")
 
 _NULL = re.compile(r"~|null|Null|NULL|")
@@ -55,9 +60,11 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError]]:
     """
     errors: list[InputError] = []
     try:
-        node = yaml.compose(text, Loader=yaml.CBaseLoader)
+        node = yaml.compose(text.translate(_NO_BREAKS), Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         return None, [_not_yaml(error, text, path)]
+    except RecursionError:
+        return None, [InputError(Location(path), "is nested too deeply")]
     except yaml.reader.ReaderError as error:
         return None, [InputError(_place_of(text, path, error.position), "is not YAML: a control character stands here")]
     if node is None:
@@ -229,9 +236,9 @@ class _Reader:
 
     def _marker(self, place: Location) -> Value:
         """`{{ x }}` without quotes: a mapping whose key is a mapping; another tool puts a value there."""
-        if not self.lines[place.line - 1][place.column - 1 :].startswith("{{"):
+        if not self._line(place.line - 1)[place.column - 1 :].startswith("{{"):
             raise _Fault(place, "a key is not text")
-        inner = self.lines[place.line - 1][place.column - 1 :].partition("}}")[0][2:].strip()
+        inner = self._line(place.line - 1)[place.column - 1 :].partition("}}")[0][2:].strip()
         return Unknown(
             Symbol(f"{{{{ {inner} }}}}", "another tool puts a value here before CloudFormation reads it", "", place), place
         )
@@ -249,8 +256,11 @@ class _Reader:
         if not start.index <= end.index <= node.end_mark.index:
             end = node.end_mark
         line, column = end.line, end.column
-        while line > start.line and not (line < len(self.lines) and self.lines[line][:column].strip()):
+        while line > start.line and not self._line(line)[:column].strip():
             line -= 1
-            column = len(self.lines[line].rstrip())
+            column = len(self._line(line).rstrip())
         line, column = max((line, column), (start.line, start.column))
         return Location(self.path, start.line + 1, start.column + 1, line + 1, column + 1)
+
+    def _line(self, number: int) -> str:
+        return self.lines[number] if number < len(self.lines) else ""
