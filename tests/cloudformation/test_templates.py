@@ -297,6 +297,8 @@ def test_stacks_that_nest_each_other_end() -> None:
     text = "Resources: {Again: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: %s}}, B: {Type: 'AWS::S3::Bucket'}}"
     found = declared({"a.yaml": text % "b.yaml", "b.yaml": text % "a.yaml"}, None, "a.yaml", "b.yaml")
     assert [[bucket.address for bucket in root.buckets] for root in found] == [["B", "Again/B"], ["B", "Again/B"]]
+    assert [root.root for root in declared({"a.yaml": text % "b.yaml", "b.yaml": text % "a.yaml"})] == ["a.yaml"]
+    assert [root.root for root in declared({"c.yaml": text % "c.yaml"})] == ["c.yaml"]
 
 
 def test_cdk_output() -> None:

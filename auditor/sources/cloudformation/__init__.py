@@ -43,16 +43,21 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts) ->
             roots[path] = declared
     if errors:
         yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(errors))
-    yield from (declared for path, declared in roots.items() if files[path] or path not in shelf.nested)
+    yield from (declared for path, declared in roots.items() if files[path] or not shelf.is_nested(path))
 
 
 class _Shelf:
-    """The templates that were read, by path, and which of them another one nests."""
+    """The templates that were read, by path, and which of them a root nests."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
-        self.nested: set[str] = set()
+        self.nested: dict[str, set[str]] = {}
         self._read: dict[str, tuple[Template | None, list[InputError]]] = {}
+
+    def is_nested(self, path: str) -> bool:
+        """Whether another root nests a template; of templates that nest each other, the first is a root."""
+        own = self.nested.get(path, ())
+        return any(path in below and (root < path or root not in own) for root, below in self.nested.items() if root != path)
 
     def template(self, path: str) -> tuple[Template | None, list[InputError]]:
         """The template in a file; None when there is none."""
@@ -97,7 +102,7 @@ def _nested(resource: Resource, shelf: _Shelf, surroundings: Surroundings, above
     template, _ = shelf.template(path)
     if template is None:
         return None
-    shelf.nested.add(path)
+    shelf.nested.setdefault(above[0], set()).add(path)
     parameters = resource.value("Parameters")
     assigned = entries_of(parameters) if isinstance(parameters, MapValue) else {}
     return Stack(
