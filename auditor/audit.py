@@ -16,7 +16,7 @@ from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import select
 from auditor.sources.read import Options, read
-from auditor.suppression import MODULE_CALL, sift
+from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
 from auditor.text import Texts
 from auditor.verdict import Status, Verdict
 
@@ -133,8 +133,9 @@ def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[F
 
 
 def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
-    """The finding with the module calls that lead to its bucket, as the end of its story."""
-    calls = tuple(Related(call, MODULE_CALL) for call in reversed(bucket.declaration.calls))
+    """The finding with the module calls or nested stacks that lead to its bucket, as the end of its story."""
+    message = NESTED_STACK if bucket.language == "cloudformation" else MODULE_CALL
+    calls = tuple(Related(call, message) for call in reversed(bucket.declaration.calls))
     return dataclasses.replace(finding, related=(*finding.related, *calls)) if calls else finding
 
 

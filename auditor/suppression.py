@@ -1,6 +1,6 @@
 """Suppression comments: `# auditor: ignore[rule-id, …] until=2027-03-01 -- reason`.
 
-A suppression holds for the line or block that its directive applies to: a finding there, or one whose module call is there. One that is
+A suppression holds for the line or block that its directive applies to: a finding there, or one whose module call or nested stack is there. One that is
 unused, expired or malformed is itself a finding.
 """
 
@@ -18,6 +18,7 @@ from auditor.model import Directive
 from auditor.rule import Problem, Rule
 
 MODULE_CALL = "module call"
+NESTED_STACK = "nested stack"
 _IGNORE = re.compile(r"ignore\[(?P<rules>[^\]]*)\](?P<options>.*?)(?:\s--\s(?P<reason>.*))?", re.DOTALL)
 _KNOWN_WORDS = ("ignore", "contract")
 
@@ -135,7 +136,7 @@ def _covers(applies_to: Location, finding: Finding) -> bool:
 
 def _places(finding: Finding) -> Iterator[Location]:
     yield finding.location
-    yield from (related.location for related in finding.related if related.message == MODULE_CALL)
+    yield from (related.location for related in finding.related if related.message in (MODULE_CALL, NESTED_STACK))
 
 
 def _finding(catalogue: dict[str, Rule], rule: str, message: str, directive: Directive) -> Finding:

@@ -53,6 +53,7 @@ HEAD = """
       Site: {Type: "AWS::CloudFront::Distribution"}
       Made: {Type: "Custom::Thing"}
       Machine: {Type: "AWS::EC2::Instance"}
+      Setting: {Type: "AWS::SSM::Parameter", Properties: {Value: !Sub "set-${Stage}"}}
       Gone: {Type: "AWS::S3::Bucket", Condition: IsNotDev}
 """
 
@@ -101,6 +102,7 @@ CASES = [
     ("!GetAtt Made.Value", "${Made.Value}"),
     ("!GetAtt Machine.PublicIp", "${Machine.PublicIp}"),
     ("!GetAtt Nothing.Arn", "${Nothing}"),
+    ("!GetAtt Setting.Value", "set-dev"),
     # Sub
     ('!Sub "a-${Stage}-${AWS::Region}"', "a-dev-${AWS::Region}"),
     ('!Sub "${Images.Arn}/*"', "arn:aws:s3:::${Images.BucketName}/*"),
@@ -162,11 +164,11 @@ CASES = [
     ('{"Fn::Length": [a, b]}', "2"),
     ('{"Fn::Length": {Ref: OpenNames}}', "${Length(OpenNames)}"),
     ('{"Fn::ToJsonString": {a: !Ref Stage}}', "{a: dev}"),
-    ('{"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://x"}}}', "${Fn::Transform at template.yaml:50:26}"),
-    ('{"Fn::GetStackOutput": {StackName: x}}', "${Fn::GetStackOutput at template.yaml:50:26}"),
-    ("!Rain::Embed x", "${!Rain::Embed at template.yaml:50:26}"),
+    ('{"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://x"}}}', "${Fn::Transform at template.yaml:51:26}"),
+    ('{"Fn::GetStackOutput": {StackName: x}}', "${Fn::GetStackOutput at template.yaml:51:26}"),
+    ("!Rain::Embed x", "${!Rain::Embed at template.yaml:51:26}"),
     ("!Sub [a]", '${Sub(["a"])}'),
-    ("!Join [a]", "${Fn::Join at template.yaml:50:26}"),
+    ("!Join [a]", "${Fn::Join at template.yaml:51:26}"),
     # markers of other tools
     ("'{{ name }}-x'", "${{{ name }}}-x"),
     ("'{{resolve:ssm:/a/b:1}}'", "${{{resolve:ssm:/a/b:1}}}"),

@@ -270,6 +270,18 @@ def test_a_nested_stack_belongs_to_the_one_that_nests_it() -> None:
     ]
 
 
+def test_a_comment_on_a_nested_stack_holds_for_what_it_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stack = "  Storage: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: child.yaml}}\n"
+    (tmp_path / "child.yaml").write_text("Resources: {Images: {Type: 'AWS::S3::Bucket'}}\n", encoding="utf-8")
+    for comment, kept, suppressed in (("", 2, 0), ("  # auditor: ignore[cors-request-refused]\n", 1, 1)):
+        (tmp_path / "a.yaml").write_text(f"Resources:\n{comment}{stack}", encoding="utf-8")
+        said = audit(Request((".",), (load("v7-darwin", {}),)), Texts())
+        assert (len(said.findings), len(said.suppressed)) == (kept, suppressed)
+        assert [related.message for related in said.findings[0].related] == ["nested stack"]
+        assert "Bucket: !Ref Images" in said.findings[0].fix
+
+
 def test_a_nested_stack_that_is_not_on_disk_may_add_to_what_it_is_given() -> None:
     said = report(
         """

@@ -247,4 +247,5 @@ _ATTRIBUTES: Mapping[tuple[str, str], Compute] = {
     ("AWS::Logs::LogGroup", "Arn"): _arn("logs", "log-group:{LogGroupName}:*"),
     ("AWS::SNS::Topic", "TopicArn"): _arn("sns", "{TopicName}"),
     ("AWS::SQS::Queue", "Arn"): _arn("sqs", "{QueueName}"),
+    ("AWS::SSM::Parameter", "Value"): lambda resource: resource.value("Value"),
 }

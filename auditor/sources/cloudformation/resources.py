@@ -446,7 +446,11 @@ def _nested(resource: Resource, found: _Found) -> None:
     if resource.stack.child(resource) is not None:
         return
     where = resource.value("Location" if resource.type == "AWS::Serverless::Application" else "TemplateURL")
-    named = f"'{scalar_text(where.value)}'" if isinstance(where, Known) and where.value else "its address is not settled"
+    named = "its address is not settled"
+    if isinstance(where, Known) and where.value:
+        named = f"'{scalar_text(where.value)}'"
+    elif isinstance(where, MapValue):
+        named = "it is in the Serverless Application Repository"
     symbol = Symbol(
         f"the nested stack {resource.address}",
         f"the template of the nested stack {resource.address} is not on disk ({named})",
