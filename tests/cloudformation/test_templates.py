@@ -449,6 +449,10 @@ MACROS = [
         "the macro Company::Harden may change the template at deployment",
     ),
     (
+        "Fn::Transform: {Name: 'AWS::Include'}\nResources: {Images: {Type: 'AWS::S3::Bucket'}}\n",
+        "the macro AWS::Include may change the template at deployment",
+    ),
+    (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: 's3://x'}}\n",
         "a macro makes resources at deployment",
     ),
@@ -470,7 +474,7 @@ MACROS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "resources", "loop", "type", "marker"])
+@pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "outermost", "resources", "loop", "type", "marker"])
 def test_what_a_macro_may_add_is_open(text: str, reason: str) -> None:
     said = {verdict.need.id: verdict for verdict in report(text).verdicts}
     assert (said["s3:GetObject"].status.value, said["s3:GetObject"].reason) == ("open", reason)

@@ -42,7 +42,8 @@ class Template:
     @property
     def transforms(self) -> tuple[str, ...]:
         """The names of the macros that are applied to the whole template."""
-        return tuple(_transform_names(self.sections.entries.get("Transform")))
+        written = self.sections.entries
+        return (*_transform_names(written.get("Transform")), *_transform_names(written.get("Fn::Transform")))
 
 
 def _transform_names(value: Value | None) -> list[str]:
