@@ -38,9 +38,16 @@ def style_of(subject: Subject, attachment: Attachment | None) -> Style:
                 return Style.BLOCKS if "aws_iam_policy_document" in (content.origin or "") else Style.OBJECT
             return Style.JSON if attachment is not None else Style.OBJECT
         case "cloudformation":
-            return Style.JSON if subject.bucket.declaration.location.path.endswith(".json") else Style.YAML
+            return Style.JSON if _is_json(subject.bucket.declaration) else Style.YAML
         case _:
             return Style.JSON
+
+
+def _is_json(declaration: BucketDeclaration) -> bool:
+    """Whether a template is JSON: there the logical id is in quotes. An entry in JSON is one in YAML too."""
+    place = declaration.location
+    quoted = place.end_column - place.column == len(declaration.address.rpartition("/")[2]) + 2
+    return quoted or place.path.endswith(".json")
 
 
 def listed(element: str, texts: Sequence[str], style: Style) -> str:

@@ -61,7 +61,7 @@ def as_json(path: Path, directory: Path) -> Path:
     """A template in YAML as one in JSON."""
     value, errors = parse_yaml(path.read_text(encoding="utf-8"), str(path))
     assert not errors
-    target = directory / "template.json"
+    target = directory / "stack.template"
     target.write_text(json.dumps(plain(value), indent=2), encoding="utf-8")
     return target
 
