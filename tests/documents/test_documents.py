@@ -251,6 +251,26 @@ def test_with_two_keys_the_policy_of_one_must_be_named_after_it(here: Path) -> N
     assert verdicts()["acme"]["kms:Decrypt"] == "holds"
 
 
+def test_buckets_of_one_directory_have_keys_of_their_own(here: Path) -> None:
+    other = KEY_ARN.replace("1234abcd", "5678abcd")
+    refusing = {"Statement": KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}}
+    write(
+        here,
+        acme=policy("acme"),
+        eu=policy("acme-eu"),
+        acme_encryption=encryption(KEY_ARN),
+        acme_eu_encryption=encryption("alias/eu"),
+    )
+    write(here, aliases={"Aliases": [{"AliasName": "alias/eu", "TargetKeyId": other.rpartition("/")[2]}]}, other=key(other))
+    (here / f"{KEY_ID}.json").write_text(json.dumps(KEY_POLICY))
+    (here / f"key-policy.{other.rpartition('/')[2]}.json").write_text(json.dumps(refusing))
+    found = verdicts()
+    assert {bucket: (needs["kms:Decrypt"], needs["s3:GetObject"]) for bucket, needs in found.items()} == {
+        "acme": ("holds", "holds"),
+        "acme-eu": ("fails", "holds"),
+    }
+
+
 def test_a_key_policy_alone_does_not_tell_that_the_bucket_uses_the_key(here: Path) -> None:
     statement = KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}
     assert kms(here, key_policy={"Statement": [statement]}) == ("open", "open")

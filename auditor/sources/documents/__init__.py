@@ -16,6 +16,8 @@ Which key: the one that the default encryption names by id, ARN or alias, or tha
 belongs to the only key of the directory, or to the one whose id is in its file's name. Where no document tells the default encryption,
 it is open whether the bucket uses that key.
 
+A public access block is taken for that of the bucket: what the command line prints of the account's looks the same.
+
 What the documents say is the state that is in effect. What they do not say is open, as is the account; the region is told by
 `get-bucket-location`, or by the ARN of the bucket's key (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": the key
 is in the bucket's region).
@@ -25,11 +27,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import InputError
+from auditor.link import is_blank
 from auditor.location import Location
 from auditor.model import AliasDeclaration, Attachment, BucketDeclaration, Declarations, KeyDeclaration, Kind, Opaque
 from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
@@ -73,6 +77,7 @@ COMMANDS: Mapping[Kind | Described, str] = {
     Kind.ACL: "get-bucket-acl",
     Described.REGION: "get-bucket-location",
 }
+_KINDS = tuple(kind for kind in COMMANDS if isinstance(kind, Kind))
 # The words that the name of a file may have beside the name of a bucket or key.
 _WORDS = frozenset(
     {
@@ -88,7 +93,7 @@ _MANAGED_ALIAS = "alias/aws/s3"
 
 
 def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
-    """What documents declare, one `Declarations` for each directory.
+    """What documents declare: one `Declarations` for each directory, or for each bucket where a directory has several.
 
     Args:
         files: paths, each with whether the user named it, in the order in which they are to be reported; `-` is standard input. What was
@@ -96,23 +101,23 @@ def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) ->
         options: the region of buckets whose region no document tells.
         texts: where files are read from.
     """
-    directories: dict[str, tuple[list[Document], list[InputError]]] = {}
+    directories: dict[str, tuple[dict[tuple[object, str], Document], list[InputError]]] = {}
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
         nothing = _NOTHING if text.strip() else _EMPTY
         found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
-        documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
+        documents, errors = directories.setdefault(posixpath.dirname(path), ({}, []))
         if isinstance(found, Refused):
             if found.claims or named:
                 errors.append(found.error)
-        # What is saved twice is said once.
-        elif not any((one.form, one.content) == (found.form, found.content) for one in documents):
-            documents.append(found)
+        else:
+            # What is saved twice is said once.
+            documents.setdefault((found.form, found.said), found)
     for directory, (documents, errors) in directories.items():
         if documents or errors:
-            yield _Joining(directory, documents, errors, options.region).declarations()
+            yield from _Joining(directory, tuple(documents.values()), errors, options.region).declarations()
 
 
 class _Joining:
@@ -122,39 +127,63 @@ class _Joining:
         self.documents, self.errors, self.given_region = documents, errors, region
         paths = [document.path for document in documents] or [error.location.path for error in errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
-        self.unplaced: list[Document] = []
+        self.unplaced: dict[Kind | Described, list[Document]] = {}
         self.owners = self._owners()
         self.managed_keys: set[str] = set()
         self.keys: dict[str, KeyDeclaration] = {}
         self.key_states: dict[str, Symbol] = {}
         self.aliases: list[AliasDeclaration] = []
-        self.buckets: list[BucketDeclaration] = []
-        self.attachments: list[Attachment] = []
-        self.opaque: list[Opaque] = []
+        self.keys_of_aliases: dict[str, str] = {}
+        # By the address of the bucket or key.
+        self.attachments: dict[str, list[Attachment]] = {}
+        self.opaque: dict[str, list[Opaque]] = {}
 
-    def declarations(self) -> Declarations:
-        """All that the documents declare."""
+    def declarations(self) -> Iterator[Declarations]:
+        """All that the documents declare; what several buckets have in common is a part of each."""
         for document in self._of(Described.KEY):
             self._described_key(document)
         for document in self._of(Described.ALIASES):
             self._listed_aliases(document)
         policies = self._of(Kind.KEY_POLICY)
-        references = {document.path: self._key_reference(document) for document in self._of(Kind.ENCRYPTION)}
-        encrypted_with = self._key_policies(policies)
+        encryptions = self._of(Kind.ENCRYPTION)
+        references = {document.path: self._key_reference(document) for document in encryptions}
+        self._attach_key_policies(policies)
         if policies and not self.owners:
             self.owners[_unnamed(self.root)] = []
+        if len(self.owners) < 2:
+            only_key = next(iter(self.keys.values())) if len(self.keys) == 1 and not encryptions else None
+            buckets = [self._bucket(address, documents, references, only_key) for address, documents in self.owners.items()]
+            yield self._declared(self.root, buckets, self.keys, self.errors)
+            return
+        errors = self.errors
         for address, documents in self.owners.items():
-            self._bucket(address, documents, references, encrypted_with if len(self.owners) == 1 else None)
+            bucket = self._bucket(address, documents, references, None)
+            used = dict.fromkeys(
+                key for document in documents if document.path in references if (key := self._key_of(references[document.path]))
+            )
+            yield self._declared(documents[0].path, [bucket], used, errors)
+            errors = ()
+
+    def _declared(
+        self, root: str, buckets: Sequence[BucketDeclaration], keys: Iterable[str], errors: Sequence[InputError]
+    ) -> Declarations:
+        keys = tuple(keys)
+        owners = (*(bucket.address for bucket in buckets), *keys)
         return Declarations(
-            self.root,
+            root,
             LANGUAGE,
-            buckets=tuple(self.buckets),
-            attachments=tuple(self.attachments),
-            keys=tuple(self.keys.values()),
+            buckets=tuple(buckets),
+            attachments=tuple(attachment for owner in owners for attachment in self.attachments.get(owner, ())),
+            keys=tuple(self.keys[key] for key in keys),
             aliases=tuple(self.aliases),
-            opaque=tuple(self.opaque),
-            errors=tuple(self.errors),
+            opaque=tuple(opaque for owner in owners for opaque in self.opaque.get(owner, ())),
+            errors=tuple(errors),
         )
+
+    def _key_of(self, reference: Value) -> str | None:
+        """The address of the key that a default encryption names, by itself or by an alias."""
+        origin = getattr(reference, "origin", None)
+        return origin or (self.keys_of_aliases.get(str(reference.value)) if isinstance(reference, Known) else None)
 
     def _of(self, form: Kind | Described) -> list[Document]:
         return [document for document in self.documents if document.form is form]
@@ -182,17 +211,17 @@ class _Joining:
             else:
                 owners[name_of_file].append(document)
         address = buckets[0] if len(buckets) == 1 else _unnamed(self.root)
-        kinds = [document.form for document in (*owners.get(address, ()), *rest)]
+        kinds = Counter(document.form for document in (*owners.get(address, ()), *rest))
         for document in rest:
-            joins = len(buckets) < 2 and kinds.count(document.form) == 1
+            joins = len(buckets) < 2 and kinds[document.form] == 1
             if not joins:
-                self.unplaced.append(document)
+                self.unplaced.setdefault(document.form, []).append(document)
             owners.setdefault(address if joins else _unnamed(document.path), []).append(document)
         return owners
 
     def _bucket(
-        self, address: str, documents: Sequence[Document], references: Mapping[str, Value], other_key: KeyDeclaration | None
-    ) -> None:
+        self, address: str, documents: Sequence[Document], references: Mapping[str, Value], only_key: KeyDeclaration | None
+    ) -> BucketDeclaration:
         own = Known(address, None, address)
         policy = next((document for document in documents if document.form is Kind.POLICY), None)
         name = (_named_bucket(policy) if policy else None) or _open(f"the name of {address}", Domain.BUCKET)
@@ -204,8 +233,7 @@ class _Joining:
             region=self._region(address, documents, references),
             account=_open(f"the account of {address}", Domain.ACCOUNT),
         )
-        self.buckets.append(bucket)
-        for kind in (kind for kind in COMMANDS if isinstance(kind, Kind)):
+        for kind in _KINDS:
             given = [document for document in documents if document.form is kind]
             for document, when in _one_of(given, address):
                 content = document.content
@@ -213,9 +241,10 @@ class _Joining:
                     content = replace(content, entries={**content.entries, "KMSMasterKeyID": references[document.path]})
                 self._attach(document, kind, own, content, when)
             if not given:
-                if kind is Kind.ENCRYPTION and other_key is not None:
-                    self._attach_key(address, other_key)
+                if kind is Kind.ENCRYPTION and only_key is not None:
+                    self._attach_key(address, only_key)
                 self._open_kind(kind, bucket, self._missing(kind, address))
+        return bucket
 
     def _attach_key(self, address: str, key: KeyDeclaration) -> None:
         """The default encryption with the only key of the directory, when no document tells the default encryption."""
@@ -226,15 +255,15 @@ class _Joining:
             key.location,
         )
         content = MapValue({"SSEAlgorithm": Known("aws:kms"), "KMSMasterKeyID": replace(key.arn, origin=key.address)}, key.location)
-        self.attachments.append(
+        self.attachments.setdefault(address, []).append(
             Attachment(
                 key.address, key.location, ALWAYS.and_(symbol), kind=Kind.ENCRYPTION, target=Known(address, None, address),
                 content=content, content_location=key.location,
             )
         )  # fmt: skip
 
-    def _attach(self, document: Document, kind: Kind, target: Value, content: Value, when: When = ALWAYS) -> None:
-        self.attachments.append(
+    def _attach(self, document: Document, kind: Kind, target: Known, content: Value, when: When = ALWAYS) -> None:
+        self.attachments.setdefault(str(target.value), []).append(
             Attachment(
                 document.path, _start(document.location), when, kind=kind, target=target, content=content,
                 content_location=document.location,
@@ -244,12 +273,13 @@ class _Joining:
     def _open_kind(self, kind: Kind, owner: KeyDeclaration | BucketDeclaration, symbol: Symbol) -> None:
         """What no document says may be anything."""
         given = (Known(owner.address, None, owner.address),)
-        self.opaque.append(Opaque(owner.address, owner.location, symbol=symbol, given=given, kinds=frozenset({kind})))
+        opaque = Opaque(owner.address, owner.location, symbol=symbol, given=given, kinds=frozenset({kind}))
+        self.opaque.setdefault(owner.address, []).append(opaque)
 
     def _missing(self, kind: Kind, address: str) -> Symbol:
         """Why a kind of configuration is open for a bucket."""
         what = f"the {kind.value} of {address}"
-        unplaced = [document for document in self.unplaced if document.form is kind]
+        unplaced = self.unplaced.get(kind)
         if unplaced:
             cure = "name the file after its bucket, or give every bucket a directory of its own"
             return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", cure)
@@ -317,7 +347,7 @@ class _Joining:
         content = document.content
         reference = content.entries.get("KMSMasterKeyID", NULL) if isinstance(content, MapValue) else NULL
         text = _text(reference)
-        if is_null(text):
+        if is_blank(text):
             return reference
         written = str(text.value) if isinstance(text, Known) else ""
         match = _KEY_ARN.fullmatch(written)
@@ -336,8 +366,8 @@ class _Joining:
         """The alias that a default encryption names, which no document or the only key of the directory belongs to."""
         listed = next((alias for alias in self.aliases if alias.name == Known(name)), None)
         if listed is not None:
-            if isinstance(listed.target, Known):
-                self._key(listed.target, listed.location)
+            if isinstance(listed.target, Known) and written not in self.keys_of_aliases:
+                self.keys_of_aliases[written] = listed.target.origin or self._key(listed.target, listed.location).address
             return
         if len(self.keys) == 1:
             (key,) = self.keys.values()
@@ -348,9 +378,10 @@ class _Joining:
             )  # fmt: skip
             self.keys[key.address] = key
         self.aliases.append(AliasDeclaration(name, place, name=Known(name, place), target=Known(key.address, None, key.address)))
+        self.keys_of_aliases[written] = key.address
 
-    def _key_policies(self, documents: Sequence[Document]) -> KeyDeclaration | None:
-        """Attaches key policies to keys; the key of the only one, when no default encryption was read."""
+    def _attach_key_policies(self, documents: Sequence[Document]) -> None:
+        """Attaches key policies to keys: by their file's name, and the only one that is left to the only key that is left."""
         ids = {str(key.key_id.value): key for key in self.keys.values() if isinstance(key.key_id, Known)}
         found: dict[str, list[Document]] = {}
         rest: list[Document] = []
@@ -384,7 +415,6 @@ class _Joining:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, cure)
                 self._open_kind(Kind.KEY_POLICY, key, state or missing)
-        return next(iter(self.keys.values())) if len(self.keys) == 1 and not self._of(Kind.ENCRYPTION) else None
 
 
 def _named_bucket(document: Document) -> Text | None:
@@ -461,8 +491,9 @@ def _one_of(documents: Sequence[Document], address: str) -> Iterator[tuple[Docum
         others = others.and_(symbol, truth=False)
 
 
-def _names(documents: Iterable[Document]) -> str:
-    return " or ".join(document.path for document in documents)
+def _names(documents: Sequence[Document]) -> str:
+    paths = [document.path for document in documents]
+    return " or ".join(paths if len(paths) < 5 else (*paths[:3], f"{len(paths) - 3} more"))
 
 
 def _cure(form: Kind | Described, address: str) -> str:

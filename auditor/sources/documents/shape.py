@@ -40,12 +40,14 @@ class Document:
         content: in the shape that `auditor.model` documents for its kind; for REGION a text or null, for KEY the KeyMetadata, for
             ALIASES their list.
         location: of the content.
+        said: the same for documents that say the same.
     """
 
     path: str
     form: Kind | Described
     content: Value
     location: Location
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,13 @@ def recognise(text: str, path: str) -> Document | Refused | None:
     if content is None or errors:
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
         return Refused(errors[0], claims=True)
-    return Document(path, found.form, _opened(content), content.location or Location(path))
+    return Document(path, found.form, _opened(content), content.location or Location(path), _said(plain, found))
+
+
+def _said(plain: Any, shape: _Shape) -> str:
+    for step in shape.steps:
+        plain = plain[step]
+    return json.dumps(json.loads(plain) if shape.embedded else plain, sort_keys=True)
 
 
 def _unparsable(text: str, path: str) -> Refused | None:
