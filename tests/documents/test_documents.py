@@ -306,6 +306,14 @@ def test_placeholders_are_open(here: Path) -> None:
     assert reasons()["s3:GetObject"] == "it turns on '{{ role }}': in one case, no statement allows s3:GetObject"
 
 
+def test_placeholders_of_cloudformation_and_in_keys_are_open(here: Path) -> None:
+    document = policy("acme")
+    document["Statement"][0]["Resource"] = "arn:${AWS::Partition}:s3:::acme/*"
+    document["Statement"][0]["Condition"] = {"StringEquals": {"${key}": "x"}}
+    write(here, policy=document)
+    assert verdicts()["acme"]["s3:GetObject"] == "open"
+
+
 def test_policy_variables_are_no_placeholders(here: Path) -> None:
     document = policy("acme")
     document["Statement"][0]["Resource"] = "arn:aws:s3:::acme/${aws:username}/*"

@@ -83,11 +83,12 @@ _CLOUD_STORAGE_CORS = frozenset({"origin", "method", "responseHeader", "maxAgeSe
 # What SDKs add to every answer. Source: Boto3 documentation, "Responses".
 _ENVELOPE = frozenset({"ResponseMetadata", "PolicyName", "RevisionId"})
 
-_S3_ARN = re.compile(r"arn:[^:]*:s3:::")
-_KMS_ARN = re.compile(r"arn:[^:]*:kms:")
-# A placeholder that some tool fills in. IAM's own policy variables have a colon or are one of * ? $.
+_PARTITION = "${AWS::Partition}"
+_S3_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(_PARTITION)}):s3:::")
+_KMS_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(_PARTITION)}):kms:")
+# A placeholder that some tool fills in. IAM's own policy variables have one colon or are one of * ? $; CloudFormation's have two.
 # Source: IAM User Guide, "IAM policy elements: Variables and tags".
-_PLACEHOLDER = re.compile(r"\$\{(?![*?$]\})[^}:\"]+\}|\{\{[^}\"]+\}\}")
+_PLACEHOLDER = re.compile(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
 
 
 def may_be_document(text: str, path: str) -> bool:
@@ -343,13 +344,18 @@ def _opened(value: Value) -> Value:
             parts: list[str | Symbol] = []
             end = 0
             for match in _PLACEHOLDER.finditer(text):
-                parts += [text[end : match.start()], _placeholder(match[0], value.location)]
+                # As in templates, the partition is the commercial one: no grant crosses partitions.
+                hole = "aws" if match[0] == _PARTITION else _placeholder(match[0], value.location)
+                parts += [text[end : match.start()], hole]
                 end = match.end()
             return text_of((*parts, text[end:]), value.location)
         case ListValue(items):
             return replace(value, items=tuple(_opened(item) for item in items))
         case MapValue(entries):
-            return replace(value, entries={key: _opened(entry) for key, entry in entries.items()})
+            settled = {key: _opened(entry) for key, entry in entries.items() if not _PLACEHOLDER.search(key)}
+            place = value.key_locations
+            rest = next((_placeholder(key, place.get(key)) for key in entries if key not in settled), None)
+            return replace(value, entries=settled, rest=rest)
         case _:
             return value
 
