@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from auditor.selection import select
 from auditor.sources.read import Options, read
 from auditor.text import Texts
 from auditor.value import Domain, Known, Symbol, Text, text_parts
+from auditor.verdict import Status
 
 _OPAQUE = 0xF0000
 # One character, or a policy variable.
@@ -40,7 +42,8 @@ def key_policy(paths: Sequence[str], contract: Contract, options: Options, bucke
     if len(chosen) != 1:
         found = ", ".join(bucket.declaration.address for bucket in chosen) or "none"
         raise AuditError(f"a request is about one bucket: say which with --bucket ADDRESS (found: {found})")
-    return Keys(chosen[0], need, contract)
+    command = shlex.join(("auditor", "check", *paths, "--bucket", chosen[0].declaration.address))
+    return Keys(chosen[0], need, contract, command)
 
 
 class Keys:
@@ -50,10 +53,11 @@ class Keys:
         bucket: the bucket.
         need: the need to read.
         contract: the platform.
+        command: what the user can run to learn all about the bucket.
     """
 
-    def __init__(self, bucket: Bucket, need: Need, contract: Contract) -> None:
-        self._bucket, self._need, self._contract = bucket, need, contract
+    def __init__(self, bucket: Bucket, need: Need, contract: Contract, command: str = "auditor check") -> None:
+        self._bucket, self._need, self._contract, self._command = bucket, need, contract, command
         name = bucket.declaration.name
         # The name's holes are characters of their own in the ARNs of objects and in patterns.
         self._holes = {part.name: chr(_OPAQUE + at) for at, part in enumerate(text_parts(name)) if isinstance(part, Symbol)}
@@ -88,8 +92,13 @@ class Keys:
                 if isinstance(cause, AccessCause) and cause.decision and cause.decision.deciding
                 else ""
             )
+            shows = "what would settle it" if verdict.status is Status.OPEN else "what to change"
             self._answers[kind] = KeyAnswer(
-                verdict.status, verdict.reason, f"{verdict.status.value} {verdict.reason} {statement}", location=verdict.location
+                verdict.status,
+                verdict.reason,
+                cause=f"{verdict.status.value} {verdict.reason} {statement}",
+                fix=f"'{self._command}' shows {shows}.",
+                location=verdict.location,
             )
         return self._answers[kind]
 

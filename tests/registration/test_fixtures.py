@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from auditor.contracts import load
 from auditor.finding import Severity
+from auditor.key_policy import key_policy
 from auditor.registration import RegistrationOptions, RegistrationResult, check
 from auditor.rule import all_rules
+from auditor.sources.read import Options
+from auditor.text import Texts
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "registration"
 CASES = sorted(FIXTURES.glob("*/*.txt"))
 COMMAND = "$ auditor registration "
-NEEDS_A_POLICY = {"registration-key-refused", "registration-key-unproven"}
 
 
 def options_of(words: list[str]) -> tuple[RegistrationOptions, list[str]]:
@@ -31,12 +34,14 @@ def options_of(words: list[str]) -> tuple[RegistrationOptions, list[str]]:
             given[word] = next(rest)
         else:
             paths.append(word)
+    policy = given.pop("--policy", None)
     options = RegistrationOptions(
         read_only=given.pop("--with", "access=read-write") == "access=read-only",
         dataset_slug=given.pop("--dataset-slug", ""),
         storage_slug=given.pop("--storage-slug", ""),
         bucket=given.pop("--bucket", ""),
         inventory=given.pop("--inventory", None),
+        policy=key_policy([policy], load("v7-darwin", {}), Options(), (), Texts()) if policy else None,
     )
     assert not given
     return options, paths
@@ -65,7 +70,7 @@ def test_fixture(expected: Path, monkeypatch: pytest.MonkeyPatch, update: bool) 
 
 
 def test_every_rule_has_fixtures_that_fail_and_hold_and_odd_ones() -> None:
-    rules = {rule.id for rule in all_rules() if rule.id.startswith("registration-")} - NEEDS_A_POLICY
+    rules = {rule.id for rule in all_rules() if rule.id.startswith("registration-")}
     for rule in rules:
         said = {case.stem: case.read_text(encoding="utf-8") for case in CASES if case.parent.name == rule}
         assert {"fails", "holds", "odd"} <= said.keys(), rule
