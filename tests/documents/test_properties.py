@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from hypothesis import given
@@ -18,6 +19,7 @@ from auditor.sources.documents import read_documents
 from auditor.sources.read import Options
 from auditor.text import Texts
 from auditor.value import Known, MapValue
+from auditor.verdict import Status
 
 WORDS = [
     "Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -118,3 +120,46 @@ def test_every_text_of_a_policy_in_a_string_is_found_where_it_is_written(entries
         # From the quote of the first \" to that of the last.
         written = "\\" + text[region.column - 1 : region.end_column - 1]
         assert json.loads(f'"{written}"') == json.dumps(value, ensure_ascii=escaped)
+
+
+# A policy with placeholders, and what they may stand for.
+MEANT = {
+    "bucket": ["acme", "acme-eu", "a.b"],
+    "role": ["arn:aws:iam::258327614892:role/external_s3", "arn:aws:iam::111122223333:root", "*", "258327614892"],
+    "prefix": ["in", "", "*", "in/a?", "x"],
+    "effect": ["Allow", "Deny"],
+    "action": ["s3:GetObject", "s3:*", "s3:PutObject", "s3:List*"],
+    "flag": ["true", "false"],
+    "origin": ["https://darwin.v7labs.com", "https://example.com", "*", "https://*.v7labs.com"],
+}  # fmt: skip
+open_statements = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Allow", "Deny", "${effect}"]),
+        "Principal": st.sampled_from(["*", {"AWS": MEANT["role"][0]}, {"AWS": "${role}"}, {"AWS": [MEANT["role"][1], "${role}"]}]),
+        "Action": st.sampled_from([["s3:GetObject", "s3:PutObject"], "${action}", ["s3:GetObject", "${action}"]]),
+        "Resource": st.sampled_from(
+            ["arn:aws:s3:::${bucket}/*", "arn:aws:s3:::${bucket}/${prefix}*", "arn:aws:s3:::${bucket}/in/*"]
+        ),
+    },
+    optional={"Condition": st.just({"Bool": {"aws:SecureTransport": "${flag}"}})},
+)
+
+
+@given(
+    st.lists(open_statements, min_size=1, max_size=3),
+    st.lists(st.sampled_from(["${origin}", *MEANT["origin"]]), min_size=1, max_size=2),
+    st.fixed_dictionaries({name: st.sampled_from(texts) for name, texts in MEANT.items()}),
+)
+def test_filling_in_a_placeholder_never_flips_what_is_decided(
+    open_policy: list[Any], origins: list[str], meant: dict[str, str]
+) -> None:
+    cors = [{"AllowedOrigins": origins, "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}]
+    texts = [json.dumps({"Version": "2012-10-17", "Statement": open_policy}), json.dumps(cors)]
+    contract = load("v7-darwin", {})
+    statuses = []
+    for filled in (texts, [re.sub(r"\$\{(\w+)\}", lambda name: meant[name[1]], text) for text in texts]):
+        held = Texts({f"{number}.json": text.encode() for number, text in enumerate(filled)})
+        (bucket,) = link(tuple(read_documents({"0.json": True, "1.json": True}, Options(), held)))
+        statuses.append([prove(bucket, need, contract).status for need in contract.needs])
+    before, after = statuses
+    assert [(one, other) for one, other in zip(before, after, strict=True) if one is not Status.OPEN and one is not other] == []
