@@ -7,6 +7,7 @@ in a walk, everything else is passed over in silence (Kubernetes manifests, pack
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
@@ -17,7 +18,6 @@ from pathlib import Path, PurePosixPath
 from auditor.errors import InputError
 from auditor.location import Location
 from auditor.model import Declarations
-from auditor.sources.documents.shape import may_be_document
 from auditor.text import Texts
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -112,6 +112,12 @@ def _read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -
     return read_templates(files, options, texts)
 
 
+def _is_document(text: str, path: str) -> bool:
+    from auditor.sources.documents import may_be_document
+
+    return may_be_document(text, path)
+
+
 def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.documents import read_documents
 
@@ -123,7 +129,7 @@ def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
     return (
         _Kind(_is_plan, _read_plans),
         _Kind(_is_template, _read_templates),
-        _Kind(lambda text, path: may_be_document(text, path) and not _is_read_by_code(path, modules, texts), _read_documents),
+        _Kind(lambda text, path: _is_document(text, path) and not _is_read_by_code(path, modules, texts), _read_documents),
     )
 
 
@@ -185,13 +191,29 @@ def _by_kind(
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
-            if named:
-                errors.append(text)
+            wide = _in_utf16(kinds, path, texts)
+            if wide or named:
+                errors.append(wide or text)
             continue
         at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
         if at is not None:
             found[at][path] = named
     return found
+
+
+def _in_utf16(kinds: Sequence[_Kind], path: str, texts: Texts) -> InputError | None:
+    """The error of a file that would be of some kind, were it not in UTF-16: such a one is not passed over in a walk either."""
+    try:
+        content = texts.read_bytes(path)
+    except OSError:
+        return None
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
+    text = content.decode("utf-16", "replace")
+    if not any(kind.recognises(text, path) for kind in kinds):
+        return None
+    # Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
+    return InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
 
 
 def _is_read_by_code(path: str, modules: Mapping[str, bool], texts: Texts) -> bool:

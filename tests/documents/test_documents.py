@@ -390,6 +390,17 @@ def test_what_claims_to_be_a_document_is_an_error_wherever_it_is_met(here: Path,
         assert (result.exit_code, result.stderr) == (2, f"error: odd.json:{place}: {message}\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_what_windows_powershell_writes_is_an_error_wherever_it_is_met(here: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (here / "policy.json").write_bytes((mark + json.dumps(policy("acme"))).encode(encoding))
+    (here / "package.json").write_bytes('{"name": "x"}'.encode("utf-16"))
+    for path in (".", "policy.json"):
+        result = run("check", path, "--format", "concise")
+        message = "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8"
+        assert (result.exit_code, result.stderr) == (2, f"error: policy.json:1:1: {message}\n")
+
+
 NOTHING = (
     "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
     "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
