@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from auditor.text import Texts
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -126,10 +128,11 @@ def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -
 
 def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
     """The kinds of files beside Terraform, in the order in which they are asked; the last one takes what was named and is of no kind."""
+    in_code = functools.cache(lambda: _named_in_code(modules, texts))
     return (
         _Kind(_is_plan, _read_plans),
         _Kind(_is_template, _read_templates),
-        _Kind(lambda text, path: _is_document(text, path) and not _is_read_by_code(path, modules, texts), _read_documents),
+        _Kind(lambda text, path: _is_document(text, path) and not _is_read_by_code(path, modules, in_code()), _read_documents),
     )
 
 
@@ -216,17 +219,28 @@ def _in_utf16(kinds: Sequence[_Kind], path: str, texts: Texts) -> InputError | N
     return InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
 
 
-def _is_read_by_code(path: str, modules: Mapping[str, bool], texts: Texts) -> bool:
-    """Whether Terraform code names a file (`file("…/policy.json")`): then it is a part of that code, and audited there."""
-    name = re.compile(rb'["/]' + re.escape(os.path.basename(path).encode()) + rb'"')
+def _named_in_code(modules: Iterable[str], texts: Texts) -> frozenset[str]:
+    """The JSON files that Terraform code names, as they are written: `policies/a.json` for `file("${path.module}/policies/a.json")`.
+
+    What is written from a parent directory on is told from the working directory instead.
+    """
+    found: set[str] = set()
     for directory in modules:
         for file in os.listdir(directory):
-            if not file.endswith(TERRAFORM_SUFFIXES):
-                continue
-            with contextlib.suppress(OSError):
-                if name.search(texts.read_bytes(_join(directory, file))):
-                    return True
-    return False
+            if file.endswith(TERRAFORM_SUFFIXES):
+                with contextlib.suppress(OSError):
+                    for name in _JSON_NAME.findall(texts.read_bytes(_join(directory, file))):
+                        written = name.decode("utf-8", "replace").rpartition("}")[2].lstrip("/").removeprefix("./")
+                        found.add(os.path.normpath(f"{directory}/{written}") if written.startswith("../") else written)
+    return frozenset(found)
+
+
+def _is_read_by_code(path: str, modules: Mapping[str, bool], named: frozenset[str]) -> bool:
+    """Whether a file is one that Terraform code in a directory at or above its own names: it is a part of that code, and audited there."""
+    parts = path.split("/")
+    return path in named or any(
+        "/".join(parts[at:]) in named and ("/".join(parts[:at]) or ".") in modules for at in range(len(parts))
+    )
 
 
 def _walk(top: str) -> Iterator[tuple[str, list[str]]]:

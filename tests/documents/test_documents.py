@@ -182,6 +182,15 @@ def test_a_document_that_terraform_reads_is_a_part_of_terraform(here: Path) -> N
     )
     assert list(verdicts()) == ["aws_s3_bucket.b"]
     assert list(verdicts("policies/images.json")) == ["acme"]
+    write(here, live__images=policy("other"))
+    assert list(verdicts()) == ["aws_s3_bucket.b", "other"]
+
+
+def test_a_document_that_terraform_reads_from_beside_it_is_a_part_of_terraform(here: Path) -> None:
+    write(here, policies__images=policy("acme"), live__images=policy("other"))
+    (here / "infra").mkdir()
+    (here / "infra" / "main.tf").write_text('locals {\n  policy = file("../policies/images.json")\n}\n')
+    assert list(verdicts()) == ["other"]
 
 
 def test_standard_input_joins_the_current_directory(here: Path) -> None:
