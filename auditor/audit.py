@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract, Need, NeedKind
-from auditor.errors import InputError
-from auditor.finding import Finding, Related
+from auditor.errors import AuditError, InputError
+from auditor.finding import Finding, Related, Severity
 from auditor.link import link
-from auditor.model import Bucket, Declarations
+from auditor.location import Location
+from auditor.model import Bucket, Declarations, Directive
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import select
+from auditor.selection import Selection, select
 from auditor.sources.read import Options, read
 from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
 from auditor.text import Texts
@@ -31,10 +32,12 @@ class Request:
         options: how the sources are to be read.
         buckets: addresses to which the contracts are narrowed.
         every_bucket: whether they apply to all buckets.
+        related: whether they apply only to buckets that are marked or mention the consumer, even if that is none.
         select: the ids of the rules whose findings are wanted, empty for all.
         ignore: the ids of rules whose findings are not.
         honour_suppressions: whether `ignore[…]` comments hold findings back.
         today: the day that dates in suppressions are compared with.
+        problems: what is wrong with the request itself and does not keep the rest from being audited.
     """
 
     paths: tuple[str, ...]
@@ -42,53 +45,108 @@ class Request:
     options: Options = field(default_factory=Options)
     buckets: tuple[str, ...] = ()
     every_bucket: bool = False
+    related: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     honour_suppressions: bool = True
     today: dt.date = dt.date.max
+    problems: tuple[InputError, ...] = ()
 
 
 def audit(request: Request, texts: Texts) -> Report:
     """The report on what was asked.
 
     Raises:
-        AuditError: the audit as a whole cannot be done: a named bucket does not exist, or several are there and nothing says which.
+        AuditError: the audit as a whole cannot be done: no named bucket exists, or several are there and nothing says which.
     """
     roots, errors = read(request.paths, request.options, texts)
+    errors.extend(request.problems)
     rules = all_rules()
     buckets = link(roots)
     directives = tuple(directive for root in roots for directive in root.directives)
-    verdicts: list[Verdict] = []
-    findings: list[Finding] = []
     notes = [_what_was_read(roots, buckets)]
+    subjects: list[Subject] = []
+    found: dict[Finding, list[tuple[Rule, Subject]]] = {}
     for contract in request.contracts:
-        selection = select(buckets, contract, directives, request.buckets, every=request.every_bucket)
+        selection = _select(request, contract, buckets, directives, errors)
         if buckets:
             notes.append(f"{contract.id}: {selection.note}")
+        errors.extend(InputError(Location(request.paths[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
-            proven = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
-            verdicts.extend(proven)
-            subject = Subject(contract, bucket, proven, bucket.language)
+            subject = Subject(
+                contract, bucket, tuple(_prove(bucket, need, contract, errors) for need in contract.needs), bucket.language
+            )
+            subjects.append(subject)
             for rule in rules:
-                findings.extend(_with_calls(finding, bucket) for finding in _check(rule, subject, errors))
-    wanted = [
-        finding
-        for finding in (*dict.fromkeys(findings), *_input_findings(errors, rules))
-        if (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
-    ]
-    sifted = sift(wanted, directives if request.honour_suppressions else (), rules, request.today)
+                for finding in _check(rule, subject, errors):
+                    found.setdefault(finding, []).append((rule, subject))
+    sifted = sift(
+        (*found, *_input_findings(errors, rules)),
+        directives if request.honour_suppressions else (),
+        rules,
+        request.today,
+        [place for subject in subjects for place in _examined(subject.bucket)],
+    )
+
+    def wanted(finding: Finding) -> bool:
+        return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
+
+    findings = tuple(filter(wanted, sifted.findings))
+    held_back = {finding: sources for finding, sources in found.items() if finding not in set(findings)}
     return Report(
         contracts=request.contracts,
-        verdicts=tuple(verdicts),
-        findings=tuple(
-            sorted(sifted.findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))
-        ),
+        verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
+        findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
-        suppressed=sifted.suppressed,
+        suppressed=tuple(filter(wanted, sifted.suppressed)),
+        excused=tuple(_excused(held_back, rules)),
         notes=tuple(notes),
         texts=texts,
     )
+
+
+def _select(
+    request: Request, contract: Contract, buckets: Sequence[Bucket], directives: Sequence[Directive], errors: Sequence[InputError]
+) -> Selection:
+    """The buckets of a contract; when that cannot be said, what could not be read is told too: it may be the reason."""
+    try:
+        return select(buckets, contract, directives, request.buckets, every=request.every_bucket, related=request.related)
+    except AuditError as error:
+        raise AuditError("\n".join((str(error), *(f"not read: {trouble}" for trouble in errors)))) from error
+
+
+def _examined(bucket: Bucket) -> Iterator[Location]:
+    """The places that the audit of a bucket looks at: it, what is attached to it and to the keys beside it, and the calls that lead there."""
+    yield bucket.declaration.location
+    yield from bucket.declaration.calls
+    yield from (key.declaration.location for key in bucket.estate.keys)
+    for slot in (*bucket.slots.values(), *(key.policy for key in bucket.estate.keys)):
+        for linked in slot.linked:
+            yield linked.attachment.location
+            if linked.attachment.content_location:
+                yield linked.attachment.content_location
+
+
+def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule]) -> Iterator[Verdict]:
+    """The failing verdicts that only findings which are held back answer for.
+
+    A finding answers for a verdict when its rule would not make it without that verdict.
+    """
+    errors: list[InputError] = []
+    for subject in {id(subject): subject for sources in held_back.values() for _, subject in sources}.values():
+        for verdict in subject.verdicts:
+            if verdict.status is not Status.FAILS:
+                continue
+            without = dataclasses.replace(subject, verdicts=tuple(one for one in subject.verdicts if one is not verdict))
+            answering = {
+                finding
+                for rule in rules
+                if rule.severity is Severity.ERROR
+                for finding in set(_check(rule, subject, errors)) - set(_check(rule, without, errors))
+            }
+            if answering and answering <= held_back.keys() and not errors:
+                yield verdict
 
 
 def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
@@ -125,7 +183,8 @@ def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputErr
 def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[Finding]:
     """The findings of one rule; one that crashes is an error of the run, never a pass."""
     try:
-        yield from rule.findings(subject)
+        for finding in rule.findings(subject):
+            yield _with_calls(finding, subject.bucket)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         errors.append(
             InputError(subject.bucket.declaration.location, f"rule '{rule.id}' broke down ({error!r}); please report this")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,21 +15,45 @@ from auditor.errors import AuditError
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
+    from auditor.errors import InputError
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
     from auditor.sources.read import Options as ReadOptions
 
 FORMATS = ("human", "concise", "json", "sarif", "github", "markdown", "junit", "gitlab")
+_TERMINAL_FORMATS = ("human", "concise")
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
 
 
 class _Commands(click.Group):
-    """`auditor PATH` is `auditor check PATH`."""
+    """`auditor PATH` is `auditor check PATH`; whatever goes wrong, the exit code says what it promises to say."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        known = self.get_command(ctx, args[0]) if args else None
-        if args and known is None and (args[0] == "-" or os.path.exists(args[0])):
-            args = ["check", *args]
-        return super().resolve_command(ctx, args)
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, with the command that an option or a path at their beginning stands for."""
+        if args and args[0] not in self.commands and args[0] not in {"-h", "--help", "--version"}:
+            first = args[0]
+            if first.startswith("-") or os.sep in first or "." in first or os.path.exists(first):
+                args = ["check", *args]
+            else:
+                raise click.UsageError(
+                    f"'{first}' is neither a command nor a path that exists{_nearest(first, self.commands)}", ctx
+                )
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; an interruption ends with 130 as shells expect, a fault of ours with 2."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _say("interrupted")
+            sys.exit(130)
+        except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
+            import traceback
+
+            _say(f"{traceback.format_exc()}error: this is a fault of auditor {__version__}; please report it with the lines above")
+            sys.exit(2)
 
 
 # Most of a run makes data that stays until its end: looking for garbage again and again costs a tenth of the time.
@@ -88,7 +112,7 @@ _color = click.option(
 )
 
 
-@main.command()
+@main.command(short_help="Audit files and directories.")
 @_paths
 @_source_options
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
@@ -102,10 +126,11 @@ _color = click.option(
 )
 @click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Only this bucket (repeatable).")
 @click.option("--all-buckets", is_flag=True, help="Every bucket, whether or not it mentions the consumer.")
+@click.option("--related", is_flag=True, help="Only buckets that are marked or mention the consumer, even if that is none of them.")
 @click.option(
     "--symptom",
     metavar="SYMPTOM",
-    help="Run only the rules that can explain a symptom (403, cors, …), and say which causes are excluded.",
+    help="Ask only for what can be behind a symptom (403, cors, …), and say which causes are excluded.",
 )
 @click.option(
     "--format",
@@ -120,7 +145,8 @@ _color = click.option(
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; trouble with the input still exits with 2.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only findings of this rule (repeatable).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="No findings of this rule (repeatable).")
-@click.option("--no-ignores", is_flag=True, help="Show what suppression comments hold back.")
+@click.option("--no-ignores", is_flag=True, help="Disregard suppression comments.")
+@click.option("--show-suppressed", is_flag=True, help="Show also what suppression comments hold back, marked as such.")
 @click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
 @_color
 def check(
@@ -135,6 +161,7 @@ def check(
     parameters_of_contract: dict[str, str],
     buckets: tuple[str, ...],
     all_buckets: bool,
+    related: bool,
     symptom: str | None,
     formats: tuple[str, ...],
     output: str | None,
@@ -144,6 +171,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     no_ignores: bool,
+    show_suppressed: bool,
     sarif_category: str | None,
     color: str,
 ) -> None:
@@ -156,48 +184,51 @@ def check(
     from auditor.audit import Request, audit
     from auditor.render import Options as RenderOptions
 
-    if all_buckets and buckets:
-        raise click.UsageError("--all-buckets and --bucket exclude each other")
+    if all_buckets + related + bool(buckets) > 1:
+        raise click.UsageError("--bucket, --all-buckets and --related exclude each other")
     outputs = _outputs(formats, output)
     paths = paths or (".",)
     try:
-        loaded = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
-        select = (*select, *_rules_of(symptom)) if symptom else select
+        asked, problems = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
         _check_rules((*select, *ignore))
+        if symptom:
+            asked, select = _narrowed(asked, symptom, select)
         report = audit(
             Request(
                 paths=paths,
-                contracts=loaded,
+                contracts=asked,
                 options=_read_options(variables, var_files, parameters, parameter_files, region, workspace),
                 buckets=buckets,
                 every_bucket=all_buckets,
+                related=related,
                 select=select,
                 ignore=ignore,
                 honour_suppressions=not no_ignores,
                 today=dt.datetime.now(tz=dt.UTC).date(),
+                problems=problems,
             ),
             _texts(paths),
         )
     except AuditError as error:
         _fail(error)
+    if symptom:
+        report = _with_causes(report, symptom)
     for name, file in outputs:
         options = RenderOptions(
             color=_wants_color(color, file),
             width=_width(),
             explain=explain,
             strict=strict,
-            show_suppressed=no_ignores,
+            show_suppressed=show_suppressed,
             category=sarif_category,
         )
-        _write(_render(name, report, options), file)
-    if "human" not in {name for name, _ in outputs}:
-        for trouble in report.errors:
-            click.echo(f"error: {trouble}", err=True)
+        _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
+    _tell_errors(report, outputs)
     code = report.exit_code(strict=strict)
     sys.exit(0 if exit_zero and code == 1 else code)
 
 
-@main.command()
+@main.command(short_help="Show what was understood of each bucket.")
 @_paths
 @_source_options
 @click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
@@ -228,11 +259,11 @@ def inspect(
         _fail(error)
     options = RenderOptions(color=_wants_color(color, None), width=_width())
     render = inspection.render_json if format_ == "json" else inspection.render
-    _write(render(link(roots), tuple(errors), options), None)
+    _write(render(link(roots), tuple(errors), options), None, terminal=format_ == "human")
     sys.exit(2 if errors else 0)
 
 
-@main.command()
+@main.command(short_help="Check the request that registers items.")
 @click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
 @click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
 @click.option(
@@ -301,7 +332,7 @@ def registration(
     texts = _texts(payloads)
     outputs = _outputs(formats, output)
     try:
-        loaded = _contracts((contract,), parameters_of_contract)[0]
+        loaded = _contracts((contract,), parameters_of_contract)[0][0]
         if split is not None:
             _split(payloads, split, dataset_slug, storage_slug, texts, output)
             return
@@ -339,10 +370,9 @@ def registration(
         texts=texts,
     )
     for name, file in outputs:
-        _write(_render(name, report, RenderOptions(color=_wants_color(color, file), width=_width())), file)
-    if "human" not in {name for name, _ in outputs}:
-        for trouble in report.errors:
-            click.echo(f"error: {trouble}", err=True)
+        options = RenderOptions(color=_wants_color(color, file), width=_width())
+        _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
+    _tell_errors(report, outputs)
     code = report.exit_code()
     sys.exit(0 if exit_zero and code == 1 else code)
 
@@ -379,7 +409,7 @@ def _progress(what: str, done: int, total: int | None) -> None:
         click.echo("\r\x1b[K", nl=False, err=True)
 
 
-@main.command()
+@main.command(short_help="Explain a rule or a symptom (403, cors, …).")
 @click.argument("topic", metavar="RULE|SYMPTOM")
 @_color
 def explain(topic: str, color: str) -> None:
@@ -394,15 +424,9 @@ def explain(topic: str, color: str) -> None:
         return
     rules = {rule.id: rule for rule in all_rules()}
     if topic not in rules:
-        import difflib
-
-        near = difflib.get_close_matches(topic, (*rules, *symptoms()), 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        _fail(
-            AuditError(
-                f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {', '.join(symptoms())}"
-            )
-        )
+        known = ", ".join(symptoms())
+        hint = _nearest(topic, (*rules, *symptoms()))
+        _fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known}"))
     _write(page.render_rule(rules[topic], options), None)
 
 
@@ -431,7 +455,7 @@ def rules(format_: str) -> None:
     _write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
 
 
-@main.group(invoke_without_command=True)
+@main.group(invoke_without_command=True, short_help="List the contracts, or show one.")
 @click.pass_context
 def contracts(ctx: click.Context) -> None:
     """List the built-in contracts; `auditor contracts show NAME` prints one."""
@@ -462,10 +486,7 @@ def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str 
     for text in formats or ("human",):
         name, _, file = text.partition("=")
         if name not in FORMATS:
-            import difflib
-
-            near = difflib.get_close_matches(name, FORMATS, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = _nearest(name, FORMATS)
             raise click.BadParameter(f"there is no format '{name}'{hint}; there are {', '.join(FORMATS)}", param_hint="--format")
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
@@ -478,18 +499,41 @@ def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str 
     return wanted
 
 
-def _contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[Contract, ...]:
-    from auditor.contracts import load
+def _contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
+    from auditor.contracts import load_all
 
-    return tuple(load(name, parameters) for name in names)
+    return load_all(names, parameters)
 
 
-def _rules_of(symptom: str) -> tuple[str, ...]:
+def _narrowed(
+    contracts: tuple[Contract, ...], symptom: str, select: tuple[str, ...]
+) -> tuple[tuple[Contract, ...], tuple[str, ...]]:
+    """The contracts with only the needs behind a symptom, and the rules that can explain it."""
+    from dataclasses import replace
+
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
-        raise AuditError(f"there is no symptom '{symptom}'; there are {', '.join(symptoms())}")
-    return guide(symptom).rules
+        raise AuditError(f"there is no symptom '{symptom}'{_nearest(symptom, symptoms())}; there are {', '.join(symptoms())}")
+    page = guide(symptom)
+    narrowed = [replace(contract, needs=tuple(need for need in contract.needs if need.id in page.needs)) for contract in contracts]
+    if not any(contract.needs for contract in narrowed):
+        elsewhere = "; 'auditor registration PAYLOAD' checks the request" if page.rules else ""
+        raise AuditError(f"no need of a bucket is behind '{symptom}': 'auditor explain {symptom}' says what is{elsewhere}")
+    rules = tuple(rule for rule in page.rules if not select or rule in select)
+    if not rules:
+        raise AuditError(f"none of the selected rules can explain '{symptom}'; those that can: {', '.join(page.rules)}")
+    return tuple(contract for contract in narrowed if contract.needs), rules
+
+
+def _with_causes(report: Report, symptom: str) -> Report:
+    """The report with what it says of the causes of a symptom."""
+    from dataclasses import replace
+
+    from auditor.guides import causes
+
+    live = f"'auditor explain {symptom}' names what only the live system can tell"
+    return replace(report, notes=(*report.notes, *causes(symptom, report.verdicts), live))
 
 
 def _check_rules(ids: Sequence[str]) -> None:
@@ -500,12 +544,15 @@ def _check_rules(ids: Sequence[str]) -> None:
     known = [rule.id for rule in all_rules()]
     for name in ids:
         if name not in known:
-            import difflib
+            raise AuditError(f"there is no rule '{name}'" + (_nearest(name, known) or "; 'auditor rules' lists them"))
 
-            near = difflib.get_close_matches(name, known, 1)
-            raise AuditError(
-                f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "; 'auditor rules' lists them")
-            )
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    """`; did you mean 'x'?`, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _read_options(
@@ -525,7 +572,11 @@ def _read_options(
 def _texts(paths: Sequence[str]) -> Any:
     from auditor.text import Texts
 
-    return Texts({"-": sys.stdin.buffer.read()} if "-" in paths else None)
+    if "-" not in paths:
+        return Texts()
+    if sys.stdin is None:
+        _fail(AuditError("standard input is closed"))
+    return Texts({"-": sys.stdin.buffer.read()})
 
 
 def _render(name: str, report: Report, options: RenderOptions) -> str:
@@ -547,7 +598,7 @@ def _wants_color(choice: str, file: str | None) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return file is None and sys.stdout.isatty()
+    return file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _width() -> int:
@@ -556,17 +607,52 @@ def _width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
 
 
-def _write(text: str, file: str | None) -> None:
-    if file is None:
-        click.echo(text, nl=False, color=True)
-        return
+def _write(text: str, file: str | None, *, terminal: bool = True) -> None:
+    """Writes a report: UTF-8, but for a terminal in what the terminal can show.
+
+    A reader that has seen enough (`auditor … | head`) is no trouble and changes no exit code.
+    """
+    if file is None and sys.stdout is None:
+        _fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
     try:
-        with open(file, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        if file is not None:
+            with open(file, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+        else:
+            encoding = sys.stdout.encoding if terminal else "utf-8"
+            sys.stdout.flush()
+            sys.stdout.buffer.write(_encoded(text, encoding))
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing complains when Python closes it
     except OSError as error:
-        _fail(AuditError(f"{file}: cannot be written: {error.strerror or error}"))
+        if file is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
 
 
-def _fail(error: AuditError) -> Any:
-    click.echo(f"error: {error}", err=True)
+def _encoded(text: str, encoding: str) -> bytes:
+    """The text for a terminal; what its encoding lacks is written in ASCII, so that no mark is mistaken for another."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "replace")
+
+
+def _tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> None:
+    """What could not be read, on standard error, unless a report there tells it to a reader already."""
+    if ("human", None) not in outputs:
+        for trouble in report.errors:
+            _say(f"error: {trouble}")
+
+
+def _say(text: str) -> None:
+    """Writes to standard error, if that is there."""
+    if sys.stderr is not None:
+        click.echo(text, err=True)
+
+
+def _fail(error: AuditError) -> NoReturn:
+    for line in str(error).split("\n"):
+        _say(line if line.startswith("  ") else f"error: {line}")
     sys.exit(2)

@@ -29,4 +29,13 @@ class InputError:
 
 
 class AuditError(Exception):
-    """The audit as a whole cannot be done (usage, contract, configuration); `str()` is the message for the user."""
+    """The audit as a whole cannot be done (usage, contract, configuration); `str()` is the message for the user.
+
+    Args:
+        message: one sentence, or one line for each problem.
+        problems: the same as located errors, where the trouble lies in a file; the rest of the audit can be done without it.
+    """
+
+    def __init__(self, message: str, problems: tuple[InputError, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems

@@ -23,10 +23,11 @@ class Report:
         findings: sorted by place, then rule.
         errors: what could not be read or done.
         rules: the whole catalogue, sorted by id.
-        suppressed: findings that a suppression comment or the baseline holds back.
+        suppressed: findings that a suppression comment holds back.
         notes: what the user should know about the run itself (how the buckets were chosen), one sentence each.
         texts: the files, for excerpts and fingerprints.
         checked: what was checked when it was no bucket ("1 request, 100,000 items").
+        excused: verdicts that fail only by findings that are held back or were not asked for: they do not count for the exit code.
     """
 
     contracts: tuple[Contract, ...]
@@ -38,6 +39,7 @@ class Report:
     notes: tuple[str, ...] = ()
     texts: Texts = field(default_factory=Texts)
     checked: str = ""
+    excused: tuple[Verdict, ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -50,10 +52,16 @@ class Report:
         counted = Counter(verdict.status for verdict in self.verdicts)
         return {**{status.value: counted[status] for status in Status}, "suppressed": len(self.suppressed)}
 
+    def is_excused(self, verdict: Verdict) -> bool:
+        """Whether a verdict is one of `excused`."""
+        return any(verdict is one for one in self.excused)
+
     def exit_code(self, *, strict: bool = False) -> int:
         """0 nothing failed, 1 something fails (or is open under `strict`), 2 something could not be read or done."""
         if self.errors:
             return 2
-        failed = any(finding.severity is Severity.ERROR for finding in self.findings) or self.counts["fails"] > 0
+        failed = any(finding.severity is Severity.ERROR for finding in self.findings) or any(
+            verdict.status is Status.FAILS and not self.is_excused(verdict) for verdict in self.verdicts
+        )
         opened = strict and any(verdict.status is Status.OPEN for verdict in self.verdicts)
         return 1 if failed or opened else 0

@@ -21,14 +21,27 @@ _MARK = re.compile(r"contract=(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The buckets of one contract, and one sentence on how they were chosen."""
+    """The buckets of one contract.
+
+    Attributes:
+        buckets: they.
+        note: how they were chosen, a phrase.
+        missing: what is to be said of the names that belong to no bucket, one sentence each.
+    """
 
     buckets: tuple[Bucket, ...]
     note: str
+    missing: tuple[str, ...] = ()
 
 
 def select(
-    buckets: Sequence[Bucket], contract: Contract, directives: Sequence[Directive], named: Sequence[str], *, every: bool
+    buckets: Sequence[Bucket],
+    contract: Contract,
+    directives: Sequence[Directive],
+    named: Sequence[str],
+    *,
+    every: bool = False,
+    related: bool = False,
 ) -> Selection:
     """The buckets that a contract applies to.
 
@@ -38,12 +51,13 @@ def select(
         directives: the comments that speak to the tool.
         named: addresses that the user gave; `ROOT:ADDRESS` tells equal addresses of several roots apart.
         every: whether all buckets are to be taken.
+        related: whether only those are to be taken that are marked or mention the consumer, even if that is none.
 
     Raises:
-        AuditError: a named bucket does not exist, or several buckets are there and nothing says which.
+        AuditError: no named bucket exists, or several buckets are there and nothing says which.
     """
     if named:
-        return Selection(_named(buckets, named), "the buckets that were named")
+        return _named(buckets, named)
     if every:
         return Selection(tuple(buckets), "every bucket")
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
@@ -52,30 +66,45 @@ def select(
     mentioning = tuple(bucket for bucket in buckets if _mentions(bucket, contract))
     if mentioning:
         return Selection(mentioning, f"the buckets whose policy, key or CORS mention {contract.title}")
+    if related:
+        return Selection((), f"no bucket is marked for {contract.title} or mentions it, so none was audited")
     if len(buckets) <= 1:
         return Selection(tuple(buckets), "the only bucket there is" if buckets else "there is no bucket")
-    listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets)
     raise AuditError(
         f"{len(buckets)} buckets, and none of them mentions {contract.title}: say which with --bucket ADDRESS, with --all-buckets, "
-        f"or with a comment '# auditor: contract={contract.id}' above the bucket:\n{listing}"
+        f"or with a comment '# auditor: contract={contract.id}' above the bucket (--related passes over them):\n{_listing(buckets)}"
     )
 
 
-def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> tuple[Bucket, ...]:
+def _listing(buckets: Sequence[Bucket]) -> str:
+    """The buckets as `--bucket` takes them: with the root where an address alone is not enough."""
+    addresses = [bucket.declaration.address for bucket in buckets]
+    lines = []
+    for bucket in buckets:
+        address = bucket.declaration.address
+        name = f"{bucket.root}:{address}" if addresses.count(address) > 1 else address
+        place = bucket.declaration.calls[0] if bucket.declaration.calls else bucket.declaration.location
+        lines.append(f"  {name}  ({place.path}:{place.line})")
+    return "\n".join(lines)
+
+
+def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> Selection:
     chosen: list[Bucket] = []
+    missing: list[str] = []
     for name in named:
         found = [
             bucket for bucket in buckets if name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")
         ]
         if not found:
             addresses = [bucket.declaration.address for bucket in buckets]
-            near = difflib.get_close_matches(name, addresses, 1)
-            if near:
-                raise AuditError(f"there is no bucket '{name}'; did you mean '{near[0]}'?")
-            listing = "\n".join(f"  {bucket.declaration.address}  ({bucket.declaration.location})" for bucket in buckets)
-            raise AuditError(f"there is no bucket '{name}'; " + (f"buckets found:\n{listing}" if listing else "none was found"))
+            near = difflib.get_close_matches(name, addresses, 1) or [one for one in addresses if one.endswith(f".{name}")][:1]
+            there = f"buckets found:\n{_listing(buckets)}" if buckets else "none was found"
+            hint = f"did you mean '{near[0]}'?" if near else there
+            missing.append(f"there is no bucket '{name}'; {hint}")
         chosen.extend(bucket for bucket in found if bucket not in chosen)
-    return tuple(chosen)
+    if not chosen:
+        raise AuditError("\n".join(missing))
+    return Selection(tuple(chosen), "the buckets that were named", tuple(missing))
 
 
 def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directive]) -> bool:

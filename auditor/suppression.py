@@ -85,7 +85,13 @@ class Sifted:
     suppressed: tuple[Finding, ...]
 
 
-def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Sequence[Rule], today: dt.date) -> Sifted:
+def sift(
+    findings: Sequence[Finding],
+    directives: Sequence[Directive],
+    rules: Sequence[Rule],
+    today: dt.date,
+    examined: Sequence[Location] | None = None,
+) -> Sifted:
     """Holds back the findings that a suppression names, and reports suppressions that do nothing.
 
     Args:
@@ -93,6 +99,7 @@ def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Se
         directives: the comments that speak to the tool.
         rules: the whole catalogue.
         today: the day that `until` is compared with.
+        examined: the places that the audit looked at; of a suppression elsewhere nobody can say that it is unused. None: everything.
     """
     catalogue = {rule.id: rule for rule in rules}
     suppressions: list[Suppression] = []
@@ -114,7 +121,8 @@ def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Se
         used.update(one.directive for one in holding)
         (suppressed if holding else kept).append(finding)
     for one in suppressions:
-        if one.directive not in used:
+        looked_at = examined is None or any(_overlap(one.directive.applies_to, place) for place in examined)
+        if one.directive not in used and looked_at:
             names = ", ".join(f"'{name}'" for name in one.rules)
             about.append(
                 _finding(
@@ -128,10 +136,12 @@ def sift(findings: Sequence[Finding], directives: Sequence[Directive], rules: Se
 
 
 def _covers(applies_to: Location, finding: Finding) -> bool:
-    return any(
-        place.path == applies_to.path and place.line <= applies_to.end_line and place.end_line >= applies_to.line
-        for place in _places(finding)
-    )
+    return any(_overlap(applies_to, place) for place in _places(finding))
+
+
+def _overlap(one: Location, other: Location) -> bool:
+    """Whether two regions share a line."""
+    return one.path == other.path and one.line <= other.end_line and one.end_line >= other.line
 
 
 def _places(finding: Finding) -> Iterator[Location]:

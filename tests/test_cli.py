@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -117,7 +122,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
     (here / "mine.yaml").write_text("id: mine\ntitle: Mine\nneeds:\n  - {id: ownership}\n")
     result = run(".", "--contract", "mine.yaml")
     assert result.exit_code == 2
-    assert result.stderr == "error: mine.yaml:4:5: needs/0: 'why' is a required property\n"
+    assert result.stderr == "error: mine.yaml:4:5: needs/0: the key 'why' is missing\n"
 
 
 @pytest.mark.usefixtures("here")
@@ -127,7 +132,10 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
         (("--format", "sarf"), "Error: Invalid value for --format: there is no format 'sarf'; did you mean 'sarif'?"),
         (("--format", "json", "--format", "sarif"), "Error: only one format can go to standard output: give the others a file"),
         (("--var", "x"), "Error: Invalid value for '--var': 'x' is not NAME=VALUE"),
-        (("--all-buckets", "--bucket", "x"), "Error: --all-buckets and --bucket exclude each other"),
+        (("--all-buckets", "--bucket", "x"), "Error: --bucket, --all-buckets and --related exclude each other"),
+        (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'?; there are 401, 403, 404, 400, cors,"),
+        (("--symptom", "401"), "error: no need of a bucket is behind '401': 'auditor explain 401' says what is\n"),
+        (("--symptom", "cors", "--select", "acls-enabled"), "error: none of the selected rules can explain 'cors'; those that"),
         (("--select", "acl-enabled"), "error: there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),
         (("--contract", "v8"), "error: there is no built-in contract 'v8'"),
     ],
@@ -136,6 +144,105 @@ def test_usage_errors_exit_with_2(arguments: tuple[str, ...], message: str) -> N
     result = run("check", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("chek",), "Error: 'chek' is neither a command nor a path that exists; did you mean 'check'?\n"),
+        (("bogus",), "Error: 'bogus' is neither a command nor a path that exists\n"),
+        (("infra/nowhere", "--format", "json"), "error: infra/nowhere:1:1: there is no such file or directory\n"),
+        (("--format", "json", "no.tf"), "error: no.tf:1:1: there is no such file or directory\n"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_no_command_is_a_path(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(message)
+
+
+def test_one_wrong_name_of_several_leaves_the_rest_audited(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + ENFORCED)
+    result = run(".", "--format", "json", "--bucket", "aws_s3_bucket.b", "--bucket", "aws_s3_bucket.bb")
+    assert {one["bucket"] for one in json.loads(result.stdout)["verdicts"]} == {"aws_s3_bucket.b"}
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: .:1:1: there is no bucket 'aws_s3_bucket.bb'; did you mean 'aws_s3_bucket.b'?\n",
+    )
+
+
+def test_one_broken_contract_of_several_leaves_the_rest_audited(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + ENFORCED)
+    (here / "mine.yaml").write_text("id: mine\ntitle: Mine\nneeds:\n  - {id: ownership}\n")
+    result = run(".", "--format", "json", "--contract", "v7-darwin", "--contract", "mine.yaml")
+    assert {one["contract"] for one in json.loads(result.stdout)["verdicts"]} == {"v7-darwin"}
+    assert (result.exit_code, result.stderr) == (2, "error: mine.yaml:4:5: needs/0: the key 'why' is missing\n")
+
+
+def test_where_nothing_says_which_bucket_what_could_not_be_read_is_told_too(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + BUCKET.replace('"b"', '"c"'))
+    (here / "broken.tf").write_text('resource "aws_s3_bucket" "d" {\n  bucket = \n')
+    result = run(".")
+    assert result.exit_code == 2
+    assert "2 buckets, and none of them mentions V7 Darwin" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: not read: broken.tf:1:")
+
+
+def test_related_passes_over_buckets_of_others(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + BUCKET.replace('"b"', '"c"'))
+    result = run(".", "--related")
+    assert result.exit_code == 0
+    assert "no bucket is marked for V7 Darwin or mentions it, so none was audited" in result.stdout
+
+
+ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": ""}
+
+
+def audited(arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A run in a shell, as users have it: `$A` is the command."""
+    command = f"{sys.executable} -c 'from auditor.cli import main; main(prog_name=\"auditor\")'"
+    shell = f'A() {{ {command} "$@"; }}; {arguments}'
+    return subprocess.run(
+        ["bash", "-c", shell], capture_output=True, check=False, cwd=DEMO.parent.parent, env=ENVIRONMENT | environment
+    )
+
+
+@pytest.mark.parametrize("name", ["human", "json", "sarif", "concise"])
+def test_a_reader_that_has_seen_enough_changes_nothing(name: str) -> None:
+    assert audited(f"A fixtures/demo --format {name} | true; echo ${{PIPESTATUS[0]}}").stdout == b"1\n"
+    assert audited(f"A fixtures/demo --format {name} | true").stderr == b""
+
+
+def test_a_standard_output_that_takes_nothing_is_told() -> None:
+    closed = audited("A fixtures/demo >&-")
+    assert (closed.returncode, closed.stderr) == (
+        2,
+        b"error: standard output is closed: --output FILE writes the report to a file\n",
+    )
+    if os.path.exists("/dev/full"):
+        full = audited("A fixtures/demo > /dev/full")
+        assert (full.returncode, full.stderr) == (2, b"error: standard output: cannot be written: No space left on device\n")
+
+
+def test_a_terminal_without_unicode_is_spared_it_and_a_program_is_not() -> None:
+    human = audited("A fixtures/demo", PYTHONIOENCODING="ascii")
+    assert (human.returncode, human.stderr) == (1, b"")
+    assert b"\n  x s3:PutObject         fails" in human.stdout
+    assert b"\n  + kms:Decrypt          holds" in human.stdout
+    for name in ("json", "sarif", "junit", "gitlab", "github", "markdown"):
+        told = [audited(f"A fixtures/demo --format {name}", PYTHONIOENCODING=encoding).stdout for encoding in ("latin-1", "utf-8")]
+        assert told[0] == told[1], name
+
+
+def test_an_interruption_ends_as_shells_expect() -> None:
+    command = [sys.executable, "-c", "from auditor.cli import main; main()", "check", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while Path(f"/proc/{process.pid}/wchan").exists() and b"pipe" not in Path(f"/proc/{process.pid}/wchan").read_bytes():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert (process.stderr.read(), process.wait()) == (b"interrupted\n", 130)
 
 
 @pytest.mark.usefixtures("here")
@@ -159,15 +266,65 @@ def test_an_output_file_that_cannot_be_written() -> None:
     assert (result.exit_code, result.stderr) == (2, "error: no/such/dir.txt: cannot be written: No such file or directory\n")
 
 
-def test_a_suppression_holds_a_finding_back(here: Path) -> None:
-    writer = ENFORCED.replace("BucketOwnerEnforced", "ObjectWriter").lstrip()
-    (here / "main.tf").write_text(BUCKET + "\n# auditor: ignore[acls-enabled] -- agreed\n" + writer)
-    (here / "mine.yaml").write_text("id: mine\ntitle: Mine\nneeds:\n  - {id: ownership, why: because}\n")
-    document = json.loads(run(".", "--contract", "mine.yaml", "--format", "json").stdout)
+WRITER = ENFORCED.replace("BucketOwnerEnforced", "ObjectWriter").lstrip()
+OWNERSHIP = "id: mine\ntitle: Mine\nneeds:\n  - {id: ownership, why: because}\n"
+
+
+def test_a_suppression_holds_a_finding_back_and_what_fails_by_it_alone_does_not_count(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + "\n# auditor: ignore[acls-enabled] -- agreed\n" + WRITER)
+    (here / "mine.yaml").write_text(OWNERSHIP)
+    result = run(".", "--contract", "mine.yaml", "--format", "json")
+    document = json.loads(result.stdout)
     assert [one["rule"] for one in document["findings"]] == []
     assert document["summary"]["suppressed"] == 1
-    shown = json.loads(run(".", "--contract", "mine.yaml", "--format", "json", "--no-ignores").stdout)
-    assert [one["rule"] for one in shown["findings"]] == ["acls-enabled"]
+    assert [(one["status"], one["suppressed"]) for one in document["verdicts"]] == [("fails", True)]
+    assert result.exit_code == 0
+    told = json.loads(run(".", "--contract", "mine.yaml", "--format", "json", "--no-ignores").stdout)
+    assert [one["rule"] for one in told["findings"]] == ["acls-enabled"]
+    shown = json.loads(run(".", "--contract", "mine.yaml", "--format", "json", "--show-suppressed").stdout)
+    assert ([one["rule"] for one in shown["suppressed"]], shown["findings"]) == (["acls-enabled"], [])
+
+
+def test_a_suppression_of_one_finding_leaves_the_other_failures_counting(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + "\n# auditor: ignore[acls-enabled] -- agreed\n" + WRITER)
+    result = run(".", "--format", "json")
+    suppressed = {one["need"]: one["suppressed"] for one in json.loads(result.stdout)["verdicts"] if one["status"] == "fails"}
+    assert suppressed == {
+        "s3:GetObject": False, "s3:PutObject": False, "cors:GET": False, "cors:PUT": False, "ownership": True,
+    }  # fmt: skip
+    assert result.exit_code == 1
+
+
+def test_a_rule_that_is_ignored_or_not_selected_does_not_count(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + WRITER)
+    (here / "mine.yaml").write_text(OWNERSHIP)
+    arguments = (".", "--contract", "mine.yaml", "--format", "concise")
+    assert run(*arguments).exit_code == 1
+    assert run(*arguments, "--ignore", "acls-enabled").exit_code == 0
+    assert run(*arguments, "--select", "acls-enabled").exit_code == 1
+    assert run(*arguments, "--select", "cors-request-refused").exit_code == 0
+
+
+def test_a_suppression_is_called_unused_only_where_the_audit_looked(here: Path) -> None:
+    mark = "# auditor: ignore[acls-enabled] -- agreed\n"
+    (here / "main.tf").write_text(BUCKET + mark + BUCKET.replace('"b"', '"c"') + mark + WRITER)
+    assert run(".", "--bucket", "aws_s3_bucket.b", "--format", "concise", "--select", "suppression-unused").stdout == ""
+    told = run(".", "--bucket", "aws_s3_bucket.c", "--format", "concise", "--select", "suppression-unused").stdout
+    assert told.startswith("main.tf:4:1: warning: Nothing here is found by 'acls-enabled'")
+    assert run(".", "--bucket", "aws_s3_bucket.b", "--format", "concise", "--select", "acls-enabled").stdout == ""
+
+
+def test_a_symptom_narrows_to_what_can_be_behind_it_and_says_what_is_excluded() -> None:
+    result = run(str(DEMO), "--symptom", "cors", "--format", "json", "--bucket", "aws_s3_bucket.scans")
+    document = json.loads(result.stdout)
+    assert verdicts(result) == {"cors:GET": "holds", "cors:PUT": "fails"}
+    assert {one["rule"] for one in document["findings"]} == {"cors-impossible-origin", "cors-request-refused"}
+    assert document["notes"][-2:] == [
+        "cors and aws_s3_bucket.scans: caused by cors:PUT; excluded as causes cors:GET",
+        "'auditor explain cors' names what only the live system can tell",
+    ]
+    assert result.exit_code == 1
+    assert run(str(DEMO), "--symptom", "cors", "--bucket", "aws_s3_bucket.images").exit_code == 0
 
 
 def test_inspect_names_what_belongs_to_a_bucket() -> None:

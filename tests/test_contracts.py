@@ -63,24 +63,109 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id: x\ntitle: X\nneeds:\n  - id: s3:GetObject\n    wy: read\n", ":4:5: needs/0: unknown key 'wy'; did you mean 'why'?"),
-        ("id: x\ntitle: X\nneeds:\n  - {id: cors:PATCH, why: w}\n", ":4:10: needs/0/id: 'cors:PATCH' does not match"),
-        ("id: x\n  title: [\n", ":2:8: the contract is not YAML: mapping values are not allowed in this context"),
         (
-            "id: x\ntitle: ${who}\nneeds: [{id: ownership, why: w, prefix: '${who}'}]\n",
-            ": ${who} names no parameter of the contract",
+            "id: x\ntitle: X\nneeds:\n  - id: s3:GetObject\n    wy: read\n",
+            "4:5: needs/0: the key 'why' is missing\n{path}:5:5: needs/0: unknown key 'wy'; did you mean 'why'?",
+        ),
+        (
+            "id: x\ntitle: X\nneeds:\n  - {{id: ownersip, why: w}}\n",
+            ("4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, kms:Decrypt, kms:GenerateDataKey, cors:GET, ownership; "
+            "did you mean 'ownership'?"),
+        ),
+        ("id: x\n  title: [\n", "2:8: the contract is not YAML: mapping values are not allowed in this context"),
+        ("id: x\n\ttitle: y\n", "2:1: the contract is not YAML: found a tab character that violates indentation"),
+        ("&a [*a]\n", "1:1: the contract is not YAML: found unconstructable recursive node"),
+        ("", "1:1: the contract: must be a mapping"),
+        ("- a\n", "1:1: the contract: must be a mapping"),
+        ("1: 2\n", "1:1: the contract: the key 'id' is missing\n{path}:1:1: the contract: unknown key '1'"),
+        ("id: x\nid: y\n", "1:1: the contract: the key 'title' is missing\n{path}:2:1: the key 'id' stands here twice"),
+        ("id: x\ntitle: X\nneeds: []\n", "3:8: needs: must not be empty"),
+        ("id: x\ntitle: X\nneeds: 5\nfoo: 1\n", "3:8: needs: must be a list\n{path}:4:1: the contract: unknown key 'foo'"),
+        ("id: x y\ntitle: X\nneeds: [{{id: ownership, why: w}}]\n", "1:5: id: 'x y' does not match ^[a-z0-9]+(-[a-z0-9]+)*$"),
+        (
+            "id: x\ntitle: X\nparameters: {{a: {{description: d, pattern: '['}}}}\nneeds: [{{id: ownership, why: w}}]\n",
+            "3:43: parameters/a/pattern: '[' is no regular expression",
+        ),
+        (
+            "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, sources: [{{url: x, confidence: sure}}]}}]\n",
+            "3:64: needs/0/sources/0/confidence: 'sure' is none of documented, derived",
+        ),
+        (
+            "id: x\ntitle: ${{who}}\nneeds: [{{id: ownership, why: w, prefix: '${{who}}'}}]\n",
+            "3:41: ${{who}} names no parameter of the contract",
+        ),
+        (
+            "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, when: {{access: [x]}}}}, {{id: ownership, why: w}}]\n",
+            "3:48: 'access' names no parameter of the contract",
+        ),
+        (
+            "id: x\ntitle: X\nneeds: [{{id: s3:GetObject, why: w}}]\n",
+            "1:1: the principal is missing, and the contract has needs of s3",
+        ),
+        (
+            "id: x\ntitle: X\nprincipal: {{arn: me}}\nneeds: [{{id: kms:Decrypt, why: w}}]\n",
+            "3:18: 'me' is no ARN of a role or user, and the contract has needs of kms",
+        ),
+        (
+            "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",
+            "3:15: 'https://x.y/' is no origin (https://host, nothing after it), and the contract has needs of cors",
+        ),
+        ("id: x\ntitle: X\nneeds: [{{id: cors:GET, why: w}}]\n", "1:1: the origin is missing, and the contract has needs of cors"),
+        (
+            ("id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:iam::123456789012:role/x'}}\n"
+            "needs: [{{id: s3:GetObjct, why: w}}, {{id: s3:ListBucket, why: w}}, {{id: ownership, why: w}}, {{id: ownership, why: w}}]\n"),
+            ("4:14: there is no action 's3:GetObjct'; did you mean 's3:GetObject'?\n"
+            "{path}:4:41: 's3:ListBucket' is no action on objects\n{path}:4:95: 'ownership' is needed twice"),
         ),
     ],
 )
 def test_broken_files_name_the_place(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text.format(), encoding="utf-8")
     with pytest.raises(AuditError) as error:
         contracts.load(str(path), {})
-    assert message in str(error.value)
-    assert str(error.value).startswith(str(path))
+    assert str(error.value) == f"{path}:{message.format(path=path)}"
+    assert [str(problem) for problem in error.value.problems] == str(error.value).split("\n")
+
+
+def test_every_value_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("id: 2024-01-01\ntitle: on\nneeds: [{id: ownership, why: 1}]\n", encoding="utf-8")
+    contract = contracts.load(str(path), {})
+    assert (contract.id, contract.title, contract.needs[0].why) == ("2024-01-01", "on", "1")
 
 
 def test_a_missing_file() -> None:
-    with pytest.raises(AuditError, match=r"^nowhere\.yaml: the contract cannot be read: No such file or directory$"):
+    with pytest.raises(AuditError, match=r"^nowhere\.yaml:1:1: the contract cannot be read: No such file or directory$"):
         contracts.load("nowhere.yaml", {})
+
+
+OWNERSHIP = "id: {0}\ntitle: T\nparameters: {{{0}: {{description: d, default: x}}}}\nneeds: [{{id: ownership, why: w}}]\n"
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[str, str]:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(OWNERSHIP.format(name), encoding="utf-8")
+    return str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")
+
+
+def test_each_of_several_contracts_is_given_its_own_parameters(pair: tuple[str, str]) -> None:
+    loaded, problems = contracts.load_all(pair, {"a": "1"})
+    assert [dict(contract.parameters) for contract in loaded] == [{"a": "1"}, {"b": "x"}]
+    assert problems == ()
+    with pytest.raises(AuditError, match=r"^contracts 'a' and 'b' have no parameter 'c'"):
+        contracts.load_all(pair, {"c": "1"})
+
+
+def test_one_broken_contract_of_several_is_a_problem_and_the_others_are_used(pair: tuple[str, str]) -> None:
+    Path(pair[1]).write_text("id: b\n", encoding="utf-8")
+    loaded, problems = contracts.load_all(pair, {})
+    assert [contract.id for contract in loaded] == ["a"]
+    assert [problem.message for problem in problems] == ["the contract: the key 'title' is missing"]
+
+
+def test_two_contracts_with_one_id(pair: tuple[str, str]) -> None:
+    Path(pair[1]).write_text(OWNERSHIP.format("a"), encoding="utf-8")
+    with pytest.raises(AuditError, match=r"^two contracts have the id 'a'$"):
+        contracts.load_all(pair, {})

@@ -8,7 +8,7 @@ from auditor.contracts import load
 from auditor.errors import AuditError
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, BucketDeclaration, Directive, Estate, Key, KeyDeclaration, Kind, Linked, Slot
-from auditor.selection import select
+from auditor.selection import Selection, select
 from auditor.value import JsonText, Known, MapValue, Value
 
 CONTRACT = load("v7-darwin", {})
@@ -89,7 +89,7 @@ def test_several_and_nothing_says_which() -> None:
         addresses(bucket("a"), bucket("b", 5))
     assert str(error.value) == (
         "2 buckets, and none of them mentions V7 Darwin: say which with --bucket ADDRESS, with --all-buckets, or with a comment "
-        "'# auditor: contract=v7-darwin' above the bucket:\n  aws_s3_bucket.a  (main.tf:1:1)\n  aws_s3_bucket.b  (main.tf:5:1)"
+        "'# auditor: contract=v7-darwin' above the bucket (--related passes over them):\n  aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
     )
 
 
@@ -99,4 +99,25 @@ def test_a_name_that_does_not_exist() -> None:
     assert str(error.value) == "there is no bucket 'aws_s3_bucket.image'; did you mean 'aws_s3_bucket.images'?"
     with pytest.raises(AuditError) as error:
         addresses(bucket("images"), named=("x",))
-    assert str(error.value) == "there is no bucket 'x'; buckets found:\n  aws_s3_bucket.images  (main.tf:1:1)"
+    assert str(error.value) == "there is no bucket 'x'; buckets found:\n  aws_s3_bucket.images  (main.tf:1)"
+
+
+def test_of_several_names_those_that_exist_are_taken_and_the_others_told() -> None:
+    selection = select((bucket("images"), bucket("logs", 5)), CONTRACT, (), ("aws_s3_bucket.logs", "aws_s3_bucket.image"))
+    assert [one.declaration.address for one in selection.buckets] == ["aws_s3_bucket.logs"]
+    assert selection.missing == ("there is no bucket 'aws_s3_bucket.image'; did you mean 'aws_s3_bucket.images'?",)
+
+
+def test_related_is_content_with_none() -> None:
+    selection = select((bucket("a"), bucket("b", 5)), CONTRACT, (), (), related=True)
+    assert selection == Selection((), "no bucket is marked for V7 Darwin or mentions it, so none was audited")
+    mentioning = bucket("c", policy=Known(ROLE))
+    assert select((bucket("a"), mentioning), CONTRACT, (), (), related=True).buckets == (mentioning,)
+
+
+def test_equal_addresses_are_listed_with_their_roots() -> None:
+    with pytest.raises(AuditError) as error:
+        addresses(bucket("a", root="x"), bucket("a", root="y"), bucket("b", 5))
+    assert str(error.value).partition("them):\n")[2] == (
+        "  x:aws_s3_bucket.a  (main.tf:1)\n  y:aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
+    )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from auditor.contract import Confidence, Contract, Need, NeedKind, Source
-from auditor.errors import AuditError
+from auditor.contracts.file import ContractFile, failure, nearest
+from auditor.errors import AuditError, InputError
+from auditor.location import Location
+from auditor.policy.actions import actions
 
 _HERE = Path(__file__).parent
 _HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[\w+=,.@/-]+")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
 
 
 def names() -> tuple[str, ...]:
@@ -27,7 +31,7 @@ def text(name: str) -> str:
         AuditError: there is none of that name.
     """
     if name not in names():
-        raise AuditError(f"there is no built-in contract '{name}'{_nearest(name, names())} (built in: {', '.join(names())})")
+        raise AuditError(f"there is no built-in contract '{name}'{nearest(name, names())} (built in: {', '.join(names())})")
     return (_HERE / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -41,138 +45,166 @@ def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
     Raises:
         AuditError: no such contract, a file that breaks the schema (with line and column), an unknown parameter or a value it refuses.
     """
-    is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
-    if is_path:
+    file = _read(name_or_path)
+    _known_parameters(parameters, (file,))
+    return _contract(file, parameters)
+
+
+def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
+    """Several contracts, each given those of the parameters that it has; and what is wrong with files that cannot be used.
+
+    Raises:
+        AuditError: none can be used, a built-in one does not exist, or a parameter belongs to none of them or is refused.
+    """
+    files: list[ContractFile] = []
+    problems: list[InputError] = []
+    for name in dict.fromkeys(names_or_paths):
         try:
-            source = Path(name_or_path).read_text(encoding="utf-8")
-        except OSError as error:
-            raise AuditError(f"{name_or_path}: the contract cannot be read: {error.strerror or error}") from error
-        except UnicodeDecodeError as error:
-            raise AuditError(f"{name_or_path}: the contract is not UTF-8") from error
-    else:
-        source = text(name_or_path)
-    path = name_or_path if is_path else f"{name_or_path}.yaml"
-    document = _parse(source, path, check=is_path)
-    return _contract(document, _parameters(document, parameters), path)
+            files.append(_read(name))
+        except AuditError as error:
+            if not error.problems:
+                raise
+            problems.extend(error.problems)
+    if not files:
+        raise failure(*problems)
+    _known_parameters(parameters, files)
+    loaded: list[Contract] = []
+    for file in files:
+        try:
+            loaded.append(_contract(file, {name: parameters[name] for name in _declared(file) if name in parameters}))
+        except AuditError as error:
+            if not error.problems:
+                raise
+            problems.extend(error.problems)
+    ids = [contract.id for contract in loaded]
+    if twice := next((one for one in ids if ids.count(one) > 1), None):
+        raise AuditError(f"two contracts have the id '{twice}'")
+    if not loaded:
+        raise failure(*problems)
+    return tuple(loaded), tuple(problems)
 
 
-def _parse(source: str, path: str, *, check: bool) -> dict[str, Any]:
-    import yaml
-
-    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+def _read(name_or_path: str) -> ContractFile:
+    is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
+    if not is_path:
+        return ContractFile(text(name_or_path), f"{name_or_path}.yaml", check=False)
     try:
-        root = yaml.compose(source, loader)
-        document = yaml.load(source, loader)  # noqa: S506 - a safe loader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
-        raise AuditError(f"{place}: the contract is not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise AuditError(f"{path}: the contract is not YAML: {error}") from error
-    # A built-in contract is checked by the tests; loading jsonschema would cost more than all the rest of a run.
-    if check:
-        _check_schema(document, root, path)
-    return document  # type: ignore[no-any-return]  # the schema says it is a mapping
+        source = Path(name_or_path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise failure(InputError(Location(name_or_path), f"the contract cannot be read: {error.strerror or error}")) from error
+    except ValueError as error:
+        raise failure(InputError(Location(name_or_path), "the contract is not UTF-8")) from error
+    return ContractFile(source, name_or_path, check=True)
 
 
-def _check_schema(document: object, root: Any, path: str) -> None:
-    import jsonschema
-
-    schema = json.loads((_HERE / "contract.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.absolute_path))
-    )
-    if errors:
-        raise AuditError(
-            "\n".join(f"{path}:{_place(root, list(error.absolute_path))}: {_explain(error, schema)}" for error in errors)
-        )
+def _declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:
+    return cast("Mapping[str, Mapping[str, Any]]", file.document.get("parameters", {}))
 
 
-def _explain(error: Any, schema: Mapping[str, Any]) -> str:
-    where = "/".join(map(str, error.absolute_path)) or "the contract"
-    if error.validator == "additionalProperties":
-        known = tuple(error.schema.get("properties", schema["properties"]))
-        unknown = sorted(set(error.instance) - set(known))
-        return f"{where}: unknown key '{unknown[0]}'{_nearest(unknown[0], known)}"
-    return f"{where}: {error.message}"
-
-
-def _place(node: Any, path: list[str | int]) -> str:
-    """Line and column of the value at a path below a composed YAML node, or of the nearest one that exists."""
-    for step in path:
-        children = node.value
-        node = children[step] if isinstance(step, int) else next((value for key, value in children if key.value == step), node)
-    return f"{node.start_mark.line + 1}:{node.start_mark.column + 1}" if node else "1:1"
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _parameters(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    declared: Mapping[str, Mapping[str, Any]] = document.get("parameters", {})
-    filled: dict[str, str] = {}
+def _known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -> None:
+    declared = tuple(dict.fromkeys(name for file in files for name in _declared(file)))
     for name in given:
         if name not in declared:
             known = ", ".join(declared) or "none"
-            raise AuditError(
-                f"contract '{document['id']}' has no parameter '{name}'{_nearest(name, tuple(declared))} (it has: {known})"
-            )
-    for name, parameter in declared.items():
+            which = " and ".join(f"'{file.document['id']}'" for file in files)
+            noun, verb, they = ("contract", "has", "it has") if len(files) == 1 else ("contracts", "have", "they have")
+            raise AuditError(f"{noun} {which} {verb} no parameter '{name}'{nearest(name, declared)} ({they}: {known})")
+
+
+def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
+    contract = file.document["id"]
+    filled: dict[str, str] = {}
+    for name, parameter in _declared(file).items():
         if name not in given and "default" not in parameter:
-            raise AuditError(
-                f"contract '{document['id']}' needs a value for '{name}' ({parameter['description']}): --with {name}=…"
-            )
+            raise AuditError(f"contract '{contract}' needs a value for '{name}' ({parameter['description']}): --with {name}=…")
         value = given.get(name, parameter.get("default", ""))
         if "choices" in parameter and value not in parameter["choices"]:
             raise AuditError(
-                f"contract '{document['id']}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
-                f"{_nearest(value, tuple(parameter['choices']))}"
+                f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
+                f"{nearest(value, tuple(parameter['choices']))}"
             )
         if "pattern" in parameter and value and not re.fullmatch(parameter["pattern"], value):
-            raise AuditError(f"contract '{document['id']}': '{value}' is no value for '{name}' ({parameter['description']})")
+            raise AuditError(f"contract '{contract}': '{value}' is no value for '{name}' ({parameter['description']})")
         filled[name] = value
     return filled
 
 
-def _contract(document: Mapping[str, Any], parameters: Mapping[str, str], path: str) -> Contract:
-    def fill(value: str) -> str:
+def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
+    parameters = _parameters(file, given)
+    document = file.document
+
+    def fill(value: str, *place: str | int) -> str:
         def one(hole: re.Match[str]) -> str:
             if hole[1] not in parameters:
-                raise AuditError(f"{path}: ${{{hole[1]}}} names no parameter of the contract")
+                raise failure(InputError(file.place(*place), f"${{{hole[1]}}} names no parameter of the contract"))
             return parameters[hole[1]]
 
         return _HOLE.sub(one, value)
 
-    principal = fill(document.get("principal", {}).get("arn", ""))
-    return Contract(
+    principal = fill(document.get("principal", {}).get("arn", ""), "principal", "arn")
+    contract = Contract(
         id=document["id"],
         title=document["title"],
         principal=principal,
         account=principal.split(":")[4] if principal.count(":") >= 5 else "",
-        origin=fill(document.get("origin", {}).get("url", "")),
+        origin=fill(document.get("origin", {}).get("url", ""), "origin", "url"),
         needs=tuple(
-            _need(need, fill)
-            for need in document["needs"]
+            _need(need, fill(need.get("prefix", ""), "needs", index, "prefix"))
+            for index, need in enumerate(document["needs"])
             if all(parameters.get(name) in values for name, values in need.get("when", {}).items())
         ),
         parameters=dict(parameters),
         assumptions=tuple(document.get("assumptions", ())),
     )
+    if not contract.needs:
+        raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")
+    problems = tuple(_contradictions(file, contract))
+    if problems:
+        raise failure(*problems)
+    return contract
 
 
-def _need(document: Mapping[str, Any], fill: Any) -> Need:
+def _need(document: Mapping[str, Any], prefix: str) -> Need:
     kind = NeedKind(document["id"].partition(":")[0])
     return Need(
         id=document["id"],
         kind=kind,
         why=document["why"],
         sources=tuple(Source(source["url"], Confidence(source["confidence"])) for source in document.get("sources", ())),
-        prefix=fill(document.get("prefix", "")),
+        prefix=prefix,
         method=document["id"].partition(":")[2] if kind is NeedKind.CORS else "",
         headers=tuple(document.get("headers", ())),
         exposed=tuple(document.get("exposed", ())),
     )
+
+
+def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputError]:
+    """What a schema cannot say: needs that nobody has, and values that could never be proven right."""
+    kinds = {need.kind for need in contract.needs}
+    granted = sorted(kind.value for kind in kinds & {NeedKind.S3, NeedKind.KMS})
+    if granted and not _PRINCIPAL.fullmatch(contract.principal):
+        said = f"'{contract.principal}' is no ARN of a role or user" if contract.principal else "the principal is missing"
+        yield InputError(file.place("principal", "arn"), f"{said}, and the contract has needs of {' and '.join(granted)}")
+    if NeedKind.CORS in kinds and not _ORIGIN.fullmatch(contract.origin):
+        said = f"'{contract.origin}' is no origin (https://host, nothing after it)" if contract.origin else "the origin is missing"
+        yield InputError(file.place("origin", "url"), f"{said}, and the contract has needs of cors")
+    for index, document in enumerate(file.document["needs"]):
+        for name in document.get("when", {}):
+            if name not in contract.parameters:
+                known = tuple(contract.parameters)
+                yield InputError(
+                    file.place("needs", index, "when", name), f"'{name}' names no parameter of the contract{nearest(name, known)}"
+                )
+        name = document["id"]
+        if name.startswith("s3:") and "object" not in actions().get(name, ()):
+            objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
+            said = (
+                f"'{name}' is no action on objects" if name in actions() else f"there is no action '{name}'{nearest(name, objects)}"
+            )
+            yield InputError(file.place("needs", index, "id"), said)
+    names: set[str] = set()
+    for need in contract.needs:
+        if need.id in names:
+            last = max(index for index, document in enumerate(file.document["needs"]) if document["id"] == need.id)
+            yield InputError(file.place("needs", last, "id"), f"'{need.id}' is needed twice")
+        names.add(need.id)

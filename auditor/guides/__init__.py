@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import importlib.resources
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.rule import Rule, all_rules
+from auditor.verdict import Status, Verdict
 
 _SYMPTOMS = ("401", "403", "404", "400", "cors", "kms", "slow", "misplaced", "ownership")
 _SUBJECTS = {"kms": ("kms-",), "ownership": ("ownership-", "acl-", "acls-")}
 """Symptoms that are no `Symptom` of a rule, and how the ids of their rules begin."""
 
+_FOUND = (
+    ("caused by", {Status.FAILS}),
+    ("perhaps caused by", {Status.OPEN}),
+    ("excluded as causes", {Status.HOLDS, Status.NOT_APPLICABLE}),
+)
+
+_needs = re.compile(r"`((?:s3|kms|cors):[A-Za-z]+|ownership)`").findall
 _cited = re.compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`").findall
 
 
@@ -29,12 +38,14 @@ class Guide:
         title: the symptom in words.
         text: the guide, Markdown, with the list of its rules at the end.
         rules: the ids of the rules that prove or exclude a cause from code, sorted.
+        needs: what it names in the form of needs (`s3:GetObject`, `ownership`), sorted.
     """
 
     symptom: str
     title: str
     text: str
     rules: tuple[str, ...]
+    needs: tuple[str, ...]
 
 
 def symptoms() -> tuple[str, ...]:
@@ -55,7 +66,28 @@ def guide(symptom: str) -> Guide:
     rules = [rule for rule in all_rules() if rule.id in cited or _belongs(rule, symptom)]
     listed = "".join(f"- `{rule.id}` ({rule.severity.value}): {rule.summary}\n" for rule in rules)
     title = text.partition("\n")[0].removeprefix("# ")
-    return Guide(symptom, title, f"{text}\n## Rules\n\n{listed}" if rules else text, tuple(rule.id for rule in rules))
+    page = f"{text}\n## Rules\n\n{listed}" if rules else text
+    return Guide(symptom, title, page, tuple(rule.id for rule in rules), tuple(sorted(set(_needs(text)))))
+
+
+def causes(symptom: str, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """What the code says of the causes of a symptom: for each bucket a sentence with what causes it, may cause it, and is excluded.
+
+    Args:
+        symptom: its name.
+        verdicts: of the needs behind it, bucket by bucket.
+    """
+    buckets = dict.fromkeys((verdict.bucket.root, verdict.bucket.declaration.address) for verdict in verdicts)
+    said = []
+    for bucket in buckets:
+        of_bucket = [one for one in verdicts if (one.bucket.root, one.bucket.declaration.address) == bucket]
+        parts = []
+        for words, statuses in _FOUND:
+            needs = [verdict.need.id for verdict in of_bucket if verdict.status in statuses]
+            if needs:
+                parts.append(f"{words} {', '.join(needs)}")
+        said.append(f"{symptom} and {bucket[1]}: {'; '.join(parts)}")
+    return tuple(said)
 
 
 def _belongs(rule: Rule, symptom: str) -> bool:

@@ -22,7 +22,7 @@ def render(report: Report, options: Options) -> str:
         "version": VERSION,
         "tool": {"name": "auditor", "version": __version__},
         "contracts": [{"id": contract.id, "with": dict(contract.parameters)} for contract in report.contracts],
-        "verdicts": [_verdict(verdict, options) for verdict in report.verdicts],
+        "verdicts": [_verdict(verdict, report, options) for verdict in report.verdicts],
         "findings": [_finding(finding) for finding in report.findings],
         "assumptions": list(report.assumptions),
         "errors": [_error(error) for error in report.errors],
@@ -48,7 +48,7 @@ def place(location: Location | None) -> dict[str, str | int] | None:
     }
 
 
-def _verdict(verdict: Verdict, options: Options) -> dict[str, Any]:
+def _verdict(verdict: Verdict, report: Report, options: Options) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "contract": verdict.contract.id,
         "bucket": verdict.bucket.declaration.address,
@@ -70,6 +70,7 @@ def _verdict(verdict: Verdict, options: Options) -> dict[str, Any]:
         ],
         "location": place(verdict.location),
         "assumptions": list(verdict.assumptions),
+        "suppressed": report.is_excused(verdict),
     }
     if options.explain:
         shown["steps"] = [{"text": step.text, "location": place(step.location)} for step in verdict.steps]

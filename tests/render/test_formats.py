@@ -96,6 +96,7 @@ def test_json_has_the_fields_that_are_promised() -> None:
         "settled_by": [],
         "location": place,
         "assumptions": [],
+        "suppressed": False,
     }
     finding = document["findings"][0]
     promised = {"rule", "severity", "kind", "message", "bucket", "location", "related", "symptoms", "fingerprint"}
