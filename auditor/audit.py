@@ -201,7 +201,13 @@ def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
 def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iterator[Finding]:
     rule = next(rule for rule in rules if rule.id == "input-error")
     for error in dict.fromkeys(errors):
-        yield rule.finding(Problem(f"{error.message[:1].upper()}{error.message[1:]}.", error.location, subject=error.message))
+        yield rule.finding(Problem(_whole(error.message), error.location, subject=error.message))
+
+
+def _whole(message: str) -> str:
+    """The message of an input error as a sentence that stands alone: some speak of the file before them."""
+    said = f"This {message}" if message.startswith(("is ", "cannot ", "has ")) else f"{message[:1].upper()}{message[1:]}"
+    return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
 def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> str:

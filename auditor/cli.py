@@ -219,13 +219,13 @@ def check(
             width=_width(),
             explain=explain,
             strict=strict,
+            exit_zero=exit_zero,
             show_suppressed=show_suppressed,
             category=sarif_category,
         )
         _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
     _tell_errors(report, outputs)
-    code = report.exit_code(strict=strict)
-    sys.exit(0 if exit_zero and code == 1 else code)
+    sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
 
 @main.command(short_help="Show what was understood of each bucket.")
@@ -370,11 +370,10 @@ def registration(
         texts=texts,
     )
     for name, file in outputs:
-        options = RenderOptions(color=_wants_color(color, file), width=_width())
+        options = RenderOptions(color=_wants_color(color, file), width=_width(), exit_zero=exit_zero)
         _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
     _tell_errors(report, outputs)
-    code = report.exit_code()
-    sys.exit(0 if exit_zero and code == 1 else code)
+    sys.exit(report.exit_code(exit_zero=exit_zero))
 
 
 def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug: str, texts: Any, output: str | None) -> None:

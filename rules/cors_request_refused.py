@@ -192,7 +192,7 @@ def _name(field: str, language: str) -> str:
 
 
 def _line(field: str, entries: Sequence[str], subject: Subject) -> str:
-    listed, name = json.dumps(list(entries)), _name(field, subject.language)
+    listed, name = json.dumps(list(entries), ensure_ascii=False), _name(field, subject.language)
     return f"{name} = {listed}" if subject.language == "terraform" else paste.entry(subject, name, listed)
 
 
@@ -244,4 +244,4 @@ def _reference(subject: Subject) -> tuple[str, str]:
     if resource:
         return resource["label"], f"{local}.id"
     name = scalar_text(declaration.name.value) if isinstance(declaration.name, Known) else declaration.address
-    return "this", json.dumps(name)
+    return "this", json.dumps(name, ensure_ascii=False)

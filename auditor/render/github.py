@@ -40,12 +40,13 @@ def _message(finding: Finding) -> str:
 
 def _annotation(places: Places, severity: Severity, location: Location, title: str, message: str) -> str:
     region = places.region(location)
+    # Source: GitHub, REST API, "Create a check run", on annotations: columns are for regions on one line only.
+    columns = {"col": str(region.column), "endColumn": str(region.end_column)} if region.line == region.end_line else {}
     properties = {
         "file": places.path(location.path),
         "line": str(region.line),
         "endLine": str(region.end_line),
-        "col": str(region.column),
-        "endColumn": str(region.end_column),
+        **columns,
         "title": f"auditor: {title}",
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())

@@ -36,11 +36,12 @@ def render(report: Report, options: Options) -> str:
     ]
     findings = [_finding(finding, places) for finding in report.findings]
     findings += [
-        _case("input", error.location, INPUT_ERROR, places, _outcome("error", error.message, "")) for error in unreported(report)
+        _case("input", error.location, f"{INPUT_ERROR}: {error.message}", places, _outcome("error", error.message, ""))
+        for error in unreported(report)
     ]
     if options.show_suppressed:
         findings += [
-            _case(f.bucket or "input", f.location, f.rule, places, _outcome("skipped", f"suppressed: {f.message}", ""))
+            _case(f.bucket or "input", f.location, _named(f), places, _outcome("skipped", f"suppressed: {f.message}", ""))
             for f in report.suppressed
         ]
     if findings:
@@ -71,12 +72,16 @@ def _finding(finding: Finding, places: Places) -> str:
         body = _outcome("failure", finding.message, finding.fix)
     else:
         body = f"    <system-out>{_text(f'{finding.severity.value}: {finding.message}')}</system-out>\n"
-    return _case(finding.bucket or "input", finding.location, finding.rule, places, body)
+    return _case(finding.bucket or "input", finding.location, _named(finding), places, body)
+
+
+def _named(finding: Finding) -> str:
+    """The name of a finding's test case: without its line, so that systems recognise the case when the file has changed."""
+    return f"{finding.rule}: {finding.subject}" if finding.subject else finding.rule
 
 
 def _case(classname: str, location: Location, name: str, places: Places, body: str) -> str:
-    place = f"{places.path(location.path)}:{location.line}:{location.column}"
-    attributes = f'classname="{_text(classname)}" name="{_text(f"{name} ({place})")}"'
+    attributes = f'classname="{_text(classname)}" name="{_text(name)}"'
     attributes += f' file="{_text(places.path(location.path))}" line="{location.line}"'
     return f"  <testcase {attributes}>\n{body}  </testcase>" if body else f"  <testcase {attributes}/>"
 

@@ -16,6 +16,7 @@ from auditor.render.options import Options
 from auditor.render.places import Places
 from auditor.render.subjects import Subject, by_subject
 from auditor.render.wording import (
+    INPUT_ERROR,
     SEVERITY_ORDER,
     contract_name,
     counted,
@@ -23,7 +24,6 @@ from auditor.render.wording import (
     sentence,
     settlement_sentence,
     summary,
-    unreported,
     witness,
 )
 from auditor.report import Report
@@ -41,6 +41,8 @@ def render(report: Report, options: Options) -> str:
     """The report in sections: counts, what was not read, verdicts, findings, assumptions. Beyond `LONGEST`, only their number."""
     places = Places(report.texts, options.repository_root)
     subjects, elsewhere = by_subject(report)
+    unread = {error.location for error in report.errors}
+    elsewhere = [finding for finding in elsewhere if finding.rule != INPUT_ERROR or finding.location not in unread]
     code = report.exit_code(strict=options.strict)
     mark = "❌" if code else "❔" if report.counts["open"] else "✅"
     opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
@@ -113,9 +115,8 @@ def _proven(subjects: list[Subject], places: Places, options: Options) -> Iterat
 
 
 def _unread(report: Report, places: Places) -> Iterator[str]:
-    errors = unreported(report)
-    if errors:
-        rows = "".join(f"- {_place(error.location, places)}: {_text(error.message)}\n" for error in errors)
+    if report.errors:
+        rows = "".join(f"- {_place(error.location, places)}: {_text(error.message)}\n" for error in report.errors)
         yield f"### Not read\n\nThe audit is incomplete.\n\n{rows}"
 
 

@@ -14,6 +14,7 @@ class Options:
         width: the columns of the terminal.
         explain: show the steps of each verdict.
         strict: open verdicts count as failures.
+        exit_zero: nothing that fails makes the exit code 1.
         show_suppressed: show the findings that a comment or the baseline holds back, marked as such.
         category: the category of a code scanning upload; None leaves it to the uploader.
         repository_root: what paths are relative to; None means the nearest directory with `.git` above each file.
@@ -23,6 +24,7 @@ class Options:
     width: int = 100
     explain: bool = False
     strict: bool = False
+    exit_zero: bool = False
     show_suppressed: bool = False
     category: str | None = None
     repository_root: str | None = None

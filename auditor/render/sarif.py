@@ -40,6 +40,8 @@ LONGEST_DESCRIPTION = 1024
 _LINKED = 5
 """How many related places a message links to."""
 
+_EXIT_CODES = {0: "nothing failed that counts", 1: "something fails", 2: "the audit is incomplete"}
+
 SECURITY: dict[str, tuple[str, str]] = {
     "access-wider-than-needed": ("8.0", "cwe-732"),
     "public-principal": ("8.0", "cwe-732"),
@@ -93,6 +95,7 @@ class _Log:
         groups = self._groups()
         kept = sorted(groups, key=lambda group: SEVERITY_ORDER[group[0].finding.severity])[:MOST_RESULTS]
         kept.sort(key=lambda group: group[0].order)
+        code = self.report.exit_code(strict=self.options.strict, exit_zero=self.options.exit_zero)
         run: dict[str, Any] = {
             "tool": {
                 "driver": {
@@ -106,7 +109,12 @@ class _Log:
             "columnKind": "utf16CodeUnits",
             "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
             "invocations": [
-                {"executionSuccessful": True, "toolExecutionNotifications": list(self._notifications(len(groups) - len(kept)))}
+                {
+                    "executionSuccessful": True,
+                    "exitCode": code,
+                    "exitCodeDescription": _EXIT_CODES[code],
+                    "toolExecutionNotifications": list(self._notifications(len(groups) - len(kept))),
+                }
             ],
             "results": [self._result(group) for group in kept],
         }
@@ -152,9 +160,8 @@ class _Log:
         text = plain(finding.message)
         if others:
             text = f"{text.rstrip('.')} (and {len(others)} more here)."
-        opening = finding.fix.strip().partition("\n")[0]
-        if opening and not re.search(r"[{}`]", opening):
-            text += f" To fix it: {sentence(plain(opening).rstrip(':').rstrip('.'))}"
+        if cure := _cure(finding.fix):
+            text += f" To fix it: {cure}"
         if related:
             links = [f"[{_label(location['message']['text'])}]({location['id']})" for location in related[:_LINKED]]
             text += f" See {enumerated(links)}."
@@ -242,6 +249,16 @@ class _Log:
         if location:
             shown["locations"] = [{"physicalLocation": self._physical(location)}]
         return shown
+
+
+def _cure(fix: str) -> str:
+    """A fix in one sentence: with what is to be pasted where that is one line, without it where it is more; empty where neither will do."""
+    opening, _, paste = fix.strip().partition("\n")
+    said = opening.rstrip(":.")
+    whole = f"{said}: {paste.strip()}" if paste and "\n" not in paste else said
+    if re.search(r"[{}`]", whole) or (paste and whole == said):
+        whole = said if " " in said else ""
+    return "" if re.search(r"[{}`]", whole) or not whole else plain(whole)
 
 
 def plain(text: str) -> str:

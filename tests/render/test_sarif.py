@@ -286,3 +286,31 @@ def test_shortening_cuts_at_a_word() -> None:
     assert shortened("one two three", 13) == "one two three"
     assert shortened("one two three", 12) == "one two…"
     assert shortened("x" * 20, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    ("fix", "said"),
+    [
+        ("", "Wrong."),
+        ("Remove it.", "Wrong. To fix it: Remove it."),
+        ('Write:\nobject_ownership = "BucketOwnerEnforced"', 'Wrong. To fix it: Write: object_ownership = "BucketOwnerEnforced".'),
+        ("Let the statement cover every key:\nResource = ${x}", "Wrong. To fix it: Let the statement cover every key."),
+        ("Write:\nResource = ${x}", "Wrong."),
+        ("Write:\na\nb", "Wrong."),
+        ("Add a bucket policy:\na\nb", "Wrong. To fix it: Add a bucket policy."),
+    ],
+)
+def test_a_fix_is_told_in_a_sentence_where_it_fits_one(fix: str, said: str) -> None:
+    (result,) = run_of(empty(findings=(finding(fix=fix),)))["results"]
+    assert result["message"]["text"] == said
+
+
+def test_the_invocation_tells_the_exit_code() -> None:
+    def codes(report: Report, **options: Any) -> tuple[int, str]:
+        (invocation,) = run_of(report, **options)["invocations"]
+        return invocation["exitCode"], invocation["exitCodeDescription"]
+
+    assert codes(empty()) == (0, "nothing failed that counts")
+    assert codes(empty(findings=(finding(),))) == (1, "something fails")
+    assert codes(empty(findings=(finding(),)), exit_zero=True) == (0, "nothing failed that counts")
+    assert codes(sample()) == (2, "the audit is incomplete")
