@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH ?= fixtures
 
-.PHONY: demo test check bench oracle judged docs format clean
+.PHONY: demo test check bench oracle judged hooks docs format clean
 
 ## demo: run the main job on three buckets as people write them (one right, one wrong, one open)
 demo: $(READY)
@@ -28,9 +28,9 @@ bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
 	$(BIN)/python -m tests.benchmarks.proofs
 
-## oracle: judge the engine and the SARIF by programs that we did not write (needs npm); PAIRS sets how many requests are compared
+## oracle: judge the engine, the SARIF and the hooks by programs that we did not write (needs npm); PAIRS sets how many requests are compared
 PAIRS ?= 20000
-oracle: $(READY)
+oracle: $(READY) hooks
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
 
@@ -39,7 +39,16 @@ judged: .oracle/node_modules
 	$(BIN)/auditor check fixtures/demo --exit-zero --format sarif=.oracle/demo.sarif
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules .oracle/demo.sarif
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules
+	$(BIN)/pytest tests/render/test_sarif.py
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/policy
+
+## hooks: try the pre-commit hooks, as they are committed, on a scratch repository
+hooks: $(READY) .oracle/pre-commit/bin/pre-commit
+	$(BIN)/python -m tests.oracle.hooks .oracle/pre-commit/bin/pre-commit
+
+.oracle/pre-commit/bin/pre-commit:
+	$(PYTHON) -m venv .oracle/pre-commit
+	.oracle/pre-commit/bin/python -m pip install --quiet --disable-pip-version-check pre-commit==4.7.0
 
 .oracle/node_modules:
 	npm install --silent --no-audit --no-fund --prefix .oracle @cloud-copilot/iam-simulate@0.1.173 \

@@ -69,8 +69,10 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\nneeds:\n  - {{id: ownersip, why: w}}\n",
-            ("4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, kms:Decrypt, kms:GenerateDataKey, cors:GET, ownership; "
-            "did you mean 'ownership'?"),
+            (
+                "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, kms:Decrypt, kms:GenerateDataKey, cors:GET, ownership; "
+                "did you mean 'ownership'?"
+            ),
         ),
         ("id: x\n  title: [\n", "2:8: the contract is not YAML: mapping values are not allowed in this context"),
         ("id: x\n\ttitle: y\n", "2:1: the contract is not YAML: found a tab character that violates indentation"),
@@ -112,10 +114,14 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         ("id: x\ntitle: X\nneeds: [{{id: cors:GET, why: w}}]\n", "1:1: the origin is missing, and the contract has needs of cors"),
         (
-            ("id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:iam::123456789012:role/x'}}\n"
-            "needs: [{{id: s3:GetObjct, why: w}}, {{id: s3:ListBucket, why: w}}, {{id: ownership, why: w}}, {{id: ownership, why: w}}]\n"),
-            ("4:14: there is no action 's3:GetObjct'; did you mean 's3:GetObject'?\n"
-            "{path}:4:41: 's3:ListBucket' is no action on objects\n{path}:4:95: 'ownership' is needed twice"),
+            (
+                "id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:iam::123456789012:role/x'}}\n"
+                "needs: [{{id: s3:GetObjct, why: w}}, {{id: s3:ListBucket, why: w}}, {{id: ownership, why: w}}, {{id: ownership, why: w}}]\n"
+            ),
+            (
+                "4:14: there is no action 's3:GetObjct'; did you mean 's3:GetObject'?\n"
+                "{path}:4:41: 's3:ListBucket' is no action on objects\n{path}:4:95: 'ownership' is needed twice"
+            ),
         ),
     ],
 )
