@@ -54,8 +54,16 @@ def actions() -> Mapping[str, frozenset[str]]:
 @functools.cache
 def matching(pattern: str) -> tuple[str, ...]:
     """The actions of S3 and KMS that a text of an Action element means, sorted. Source: IAM User Guide, "Action": case does not matter."""
-    tokens = wildcards(pattern.lower())
+    wanted = pattern.lower()
+    if "*" not in wanted and "?" not in wanted:
+        return (_by_lower_case()[wanted],) if wanted in _by_lower_case() else ()
+    tokens = wildcards(wanted)
     return tuple(sorted(name for name in actions() if matches(tokens, name.lower())))
+
+
+@functools.cache
+def _by_lower_case() -> Mapping[str, str]:
+    return {name.lower(): name for name in actions()}
 
 
 def works_across_accounts(action: str) -> bool:
@@ -74,10 +82,9 @@ def nearest(name: str) -> str | None:
     wanted = name.lower()
     if wanted in _DECIDED_BY:
         return _DECIDED_BY[wanted]
-    by_name = {action.lower(): action for action in actions()}
     plain = wanted.rstrip("*")
-    found = difflib.get_close_matches(plain, list(by_name), n=1, cutoff=0.8)
-    return by_name[found[0]] if found else None
+    found = difflib.get_close_matches(plain, list(_by_lower_case()), n=1, cutoff=0.8)
+    return _by_lower_case()[found[0]] if found else None
 
 
 def resource_kinds(resource: Text, bucket: Text) -> frozenset[str]:
