@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
@@ -21,6 +22,7 @@ from auditor.render.wording import (
     enumerated,
     sentence,
     summary,
+    tally,
     turns_on,
     witness,
 )
@@ -28,6 +30,8 @@ from auditor.report import Report
 from auditor.verdict import Settlement, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.OPEN: "?", Status.NOT_APPLICABLE: "·"}
+
+_WORST_FIRST = (Status.FAILS, Status.OPEN)
 
 _LABELLED = 13
 """The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `settle`)."""
@@ -53,12 +57,14 @@ class _Human:
             for line in wrap(_asked(self.report.contracts[0]), self.width):
                 yield self.paint.dim(line)
             yield ""
-        for root, of_root in groupby(subjects, key=lambda subject: subject.bucket.root):
+        told = [subject for subject in subjects if not subject.at_peace or len(subjects) == 1 or self.options.explain]
+        for root, of_root in groupby(told, key=lambda subject: subject.bucket.root):
             if several_roots:
                 name = clean(root)
                 yield self.paint.dim(f"── {name} " + "─" * max(3, min(self.width, 100) - width_of(name) - 4))
                 yield ""
-            yield from self._root(list(of_root), alone=len(subjects) == 1)
+            for subject in of_root:
+                yield from self._subject(subject)
         errors = {error.location for error in self.report.errors}
         for finding in self._worst_first(elsewhere):
             if finding.rule == INPUT_ERROR and finding.location in errors:
@@ -78,22 +84,30 @@ class _Human:
             for assumption in self.report.assumptions:
                 yield from self._item(assumption)
             yield ""
+        if len(subjects) > 1:
+            yield from self._overview(subjects)
         yield from self._end()
 
-    def _root(self, subjects: Sequence[Subject], *, alone: bool) -> Iterator[str]:
-        at_peace = [subject for subject in subjects if subject.at_peace and not alone and not self.options.explain]
-        for subject in subjects:
-            if subject not in at_peace:
-                yield from self._subject(subject)
-        widest = max((width_of(clean(subject.address)) for subject in at_peace), default=0)
-        for subject in at_peace:
-            held = sum(verdict.status is Status.HOLDS for verdict in subject.verdicts)
-            idle = len(subject.verdicts) - held
-            what = counted(held, "need holds", "needs hold") + (f", {idle} not applicable" if idle else "")
-            where = self.paint.dim(_place(subject.bucket.declaration.location))
-            yield f"{self.paint.green('✓')} {self.paint.bold(pad(clean(subject.address), widest))}  {what}  {where}"
-        if at_peace:
-            yield ""
+    def _overview(self, subjects: Sequence[Subject]) -> Iterator[str]:
+        """Every bucket in one line: what a reader of a long report sees first, at its end."""
+        widest = min(60, max(width_of(clean(subject.address)) for subject in subjects))
+        said = [
+            tally(Counter(verdict.status for verdict in subject.verdicts))
+            + (f"; {counted(len(subject.findings), 'finding')}" if subject.findings else "")
+            for subject in subjects
+        ]
+        longest = max(map(len, said))
+        yield self.paint.bold("All buckets")
+        for subject, what in zip(subjects, said, strict=True):
+            statuses = {verdict.status for verdict in subject.verdicts}
+            if any(finding.severity is Severity.ERROR for finding in subject.findings):
+                statuses.add(Status.FAILS)
+            status = next((one for one in _WORST_FIRST if one in statuses), Status.HOLDS)
+            declaration = subject.bucket.declaration
+            place = self.paint.dim(_place(declaration.calls[0] if declaration.calls else declaration.location))
+            mark = self._color(status)(_MARKS[status])
+            yield f"  {mark} {pad(clean(subject.address), widest)}  {pad(what, longest)}  {place}"
+        yield ""
 
     def _subject(self, subject: Subject) -> Iterator[str]:
         several = len(subject.contracts) > 1
@@ -122,6 +136,8 @@ class _Human:
             said = [*wrap(verdict.reason, self.width - margin)]
             if refused := witness(verdict):
                 said += wrap(f"→ {refused}", self.width - margin)
+            if self.report.is_excused(verdict):
+                said += wrap("→ does not count: what it fails by is suppressed or was left out", self.width - margin)
             for index, line in enumerate(said):
                 text = self.paint.dim(line) if verdict.status is Status.NOT_APPLICABLE else line
                 yield (head if index == 0 else " " * margin) + text

@@ -103,12 +103,20 @@ class _Inspection:
         yield from self._line("exists", conditions(declaration.when))
         yield from self._line("name", _text(declaration.name))
         yield from self._line("region", _text(declaration.region))
+        absent = []
         for kind_, label in _LABELS.items():
-            yield from self._slot(label, bucket.slot(kind_))
+            slot = bucket.slot(kind_)
+            if not slot.linked and not slot.perhaps:
+                absent.append(label)
+            yield from self._slot(label, slot)
             if kind_ is Kind.ENCRYPTION:
                 for key in keys_of(bucket):
-                    yield self._head("key", key.declaration.address, key.declaration.location)
+                    yield from self._head("key", key.declaration.address, key.declaration.location)
+                    if not key.policy.linked and not key.policy.perhaps:
+                        absent.append("key policy")
                     yield from self._slot("key policy", key.policy)
+        for line in self._line("not written", ", ".join(absent)):
+            yield self.paint.dim(line)
         account = bucket.estate.account_public_access_block
         if account.linked or account.perhaps:
             yield from self._slot("account", account)
@@ -123,19 +131,24 @@ class _Inspection:
             attachment = linked.attachment
             said = "inline" if attachment.inline else attachment.address
             present = conditions(linked.when.also(attachment.when))
-            yield self._head(label, said, attachment.location, present)
+            yield from self._head(label, said, attachment.location, present)
             for line in _content(attachment):
                 yield from self._line("", line, indent=2)
             label = ""
         for symbol in slot.perhaps:
             yield from self._line(label, f"perhaps more: {symbol.reason}")
             label = ""
-        if label:
-            yield self._labelled(label) + self.paint.dim("none written")
 
-    def _head(self, label: str, address: str, location: Location, present: str = "") -> str:
-        shown = f"{self._labelled(label)}{clean(address)}  {self.paint.dim(clean(_place(location)))}"
-        return f"{shown}  {clean(present)}" if present else shown
+    def _head(self, label: str, address: str, location: Location, present: str = "") -> Iterator[str]:
+        """What is attached and where, in one line where that fits, and under which conditions."""
+        place = clean(_place(location))
+        room = self.width - _MARGIN
+        if width_of(clean(address)) + 2 + width_of(place) <= room:
+            yield f"{self._labelled(label)}{clean(address)}  {self.paint.dim(place)}"
+        else:
+            yield f"{self._labelled(label)}{clean(address)}"
+            yield f"{' ' * _MARGIN}  {self.paint.dim(place)}"
+        yield from self._line("", present, indent=2)
 
     def _labelled(self, label: str) -> str:
         return f"  {self.paint.cyan(label)}{' ' * (_MARGIN - 2 - width_of(label))}"

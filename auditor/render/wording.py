@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.contract import Contract
 from auditor.errors import InputError
@@ -34,6 +34,11 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in ".!?…:" else f"{text}."
 
 
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, unless it begins with a name out of code (`var.role_arn`, `s3:GetObject`)."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+
+
 def one_line(text: str) -> str:
     """The text with every run of white space made one space."""
     return " ".join(text.split())
@@ -48,7 +53,7 @@ def contract_name(contract: Contract) -> str:
 def witness(verdict: Verdict) -> str:
     """The refused request of a verdict that fails and what comes of it; empty when it has none.
 
-    `PUT in/a is refused`; where the witness tells the answer, `GET from https://…: S3 answers without CORS headers`. What else the
+    `PUT of 'in/a' is refused`; where the witness tells the answer, `GET from https://…: S3 answers without CORS headers`. What else the
     witness names is told in brackets.
     """
     parts = dict(verdict.witness)
@@ -59,7 +64,7 @@ def witness(verdict: Verdict) -> str:
     )
     plain = method or _METHODS.get(verdict.need.id, "") if key or origin else ""
     said = plain or request or verdict.need.id
-    said += f" {key}" if key and plain else f" for {key}" if key else ""
+    said += f" of '{key}'" if key and plain else f" for '{key}'" if key else ""
     said += f" from {origin}" if origin else ""
     said += f" with the headers {headers}" if headers else ""
     said += f" ({', '.join(f'{name}: {value}' for name, value in parts.items())})" if parts else ""
@@ -94,7 +99,11 @@ def settlement_sentence(settlement: Settlement) -> str:
 
 def open_sentence(verdict: Verdict) -> str:
     """All that is to be said of an open verdict, in one line."""
-    settled = " ".join(sentence(settlement_sentence(settlement)) for settlement in verdict.settled_by)
+    settled = " ".join(
+        text if settlement.reason.startswith(settlement.name) else capital(text)
+        for settlement in verdict.settled_by
+        if (text := sentence(settlement_sentence(settlement)))
+    )
     return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is open: {sentence(verdict.reason)} {settled}".strip()
 
 
@@ -104,18 +113,23 @@ def unreported(report: Report) -> tuple[InputError, ...]:
     return tuple(error for error in report.errors if error.location not in told)
 
 
+def tally(counts: Mapping[Status, int]) -> str:
+    """`4 fail, 1 open, 2 hold`; empty when there are no verdicts."""
+    phrases = (
+        (Status.FAILS, "fails", "fail"),
+        (Status.OPEN, "open", "open"),
+        (Status.HOLDS, "holds", "hold"),
+        (Status.NOT_APPLICABLE, "not applicable", "not applicable"),
+    )
+    return ", ".join(counted(number, one, many) for status, one, many in phrases if (number := counts.get(status, 0)))
+
+
 def summary(report: Report) -> str:
     """The counts of a report in one line, without a full stop."""
     counts = report.counts
     buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
-    phrases = (
-        (counts[Status.FAILS.value], "fails", "fail"),
-        (counts[Status.OPEN.value], "open", "open"),
-        (counts[Status.HOLDS.value], "holds", "hold"),
-        (counts[Status.NOT_APPLICABLE.value], "not applicable", "not applicable"),
-    )
-    words = [counted(number, one, many) for number, one, many in phrases if number]
-    parts = [f"{counted(buckets, 'bucket')}: {', '.join(words)}"] if words else []
+    words = tally({status: counts[status.value] for status in Status})
+    parts = [f"{counted(buckets, 'bucket')}: {words}"] if words else []
     if report.checked:
         parts.append(report.checked if report.findings or report.errors else f"{report.checked}: nothing found")
     if report.findings:

@@ -183,8 +183,6 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
     finding = Finding("cors-origin", Severity.ERROR, "Wrong.", at("b/main.tf", 3), bucket="aws_s3_bucket.images")
     shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), Options(width=60))
     assert shown == (
-        "── a ───────────────────────────────────────────────────────\n\n"
-        "✓ aws_s3_bucket.images  5 needs hold, 2 not applicable  a/main.tf:1\n\n"
         "── b ───────────────────────────────────────────────────────\n\n"
         "aws_s3_bucket.images  b/main.tf:1\n"
         "  ✓ s3:GetObject         holds  granted for every key\n"
@@ -199,6 +197,9 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "                                BucketOwnerEnforced\n\n"
         "  error[cors-origin]: Wrong.\n"
         "    --> b/main.tf:3:1\n\n"
+        "All buckets\n"
+        "  ✓ aws_s3_bucket.images  5 hold, 2 not applicable             a/main.tf:1\n"
+        "  ✗ aws_s3_bucket.images  5 hold, 2 not applicable; 1 finding  b/main.tf:1\n\n"
         "more: auditor explain cors-origin\n"
         "✗ 2 buckets: 10 hold, 4 not applicable; 1 finding (1 error).\n"
     )
@@ -214,6 +215,13 @@ def test_human_shows_an_unread_input_once() -> None:
     told = Finding("input-error", Severity.ERROR, "An expression is missing.", ERROR.location)
     shown = render("human", empty(errors=(ERROR,), findings=(told,)), Options())
     assert shown.count("xpression is missing") == 1
+
+
+def test_human_says_which_failure_does_not_count() -> None:
+    verdicts = failing(IMAGES)
+    shown = render("human", empty(verdicts=verdicts, excused=(verdicts[0],)), Options())
+    assert shown.count("→ does not count: what it fails by is suppressed or was left out") == 1
+    assert render("human", empty(verdicts=verdicts[:1], excused=verdicts[:1]), Options()).splitlines()[-1] == "✓ 1 bucket: 1 fails."
 
 
 def test_human_lists_suppressed_findings_when_asked() -> None:

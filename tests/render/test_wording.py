@@ -15,15 +15,15 @@ GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
     ("need", "named", "said"),
     [
         (PUT, {}, ""),
-        (PUT, {"key": "in/a"}, "PUT in/a is refused"),
-        (GET, {"request": f"GetObject by {ROLE}", "key": "x"}, "GET x is refused"),
+        (PUT, {"key": "in/a"}, "PUT of 'in/a' is refused"),
+        (GET, {"request": f"GetObject by {ROLE}", "key": "x"}, "GET of 'x' is refused"),
         (
             GET,
             {"request": f"GetObject by {ROLE}", "key": "x", "aws:SourceIp": "1.2.3.4"},
-            "GET x (aws:SourceIp: 1.2.3.4) is refused",
+            "GET of 'x' (aws:SourceIp: 1.2.3.4) is refused",
         ),
         (DECRYPT, {"request": f"Decrypt by {ROLE}"}, f"Decrypt by {ROLE} is refused"),
-        (DECRYPT, {"request": "Decrypt by P", "key": "x"}, "Decrypt by P for x is refused"),
+        (DECRYPT, {"request": "Decrypt by P", "key": "x"}, "Decrypt by P for 'x' is refused"),
         (DECRYPT, {"region": "eu-west-1"}, "kms:Decrypt (region: eu-west-1) is refused"),
         (CORS_GET, {"method": "GET", "origin": "https://o"}, "GET from https://o is refused"),
         (
