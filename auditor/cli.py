@@ -115,6 +115,7 @@ _color = click.option(
 @main.command(short_help="Audit files and directories.")
 @_paths
 @_source_options
+@click.option("--changed", is_flag=True, help="PATH… are the files of a change: audit their modules, pass over what is no code.")
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
 @click.option(
     "--with",
@@ -157,6 +158,7 @@ def check(
     parameter_files: tuple[str, ...],
     region: str | None,
     workspace: str | None,
+    changed: bool,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
     buckets: tuple[str, ...],
@@ -180,6 +182,7 @@ def check(
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
     import datetime as dt
+    from dataclasses import replace
 
     from auditor.audit import Request, audit
     from auditor.render import Options as RenderOptions
@@ -197,7 +200,9 @@ def check(
             Request(
                 paths=paths,
                 contracts=asked,
-                options=_read_options(variables, var_files, parameters, parameter_files, region, workspace),
+                options=replace(
+                    _read_options(variables, var_files, parameters, parameter_files, region, workspace), changed=changed
+                ),
                 buckets=buckets,
                 every_bucket=all_buckets,
                 related=related,

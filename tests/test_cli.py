@@ -196,6 +196,20 @@ def test_related_passes_over_buckets_of_others(here: Path) -> None:
     assert "no bucket is marked for V7 Darwin or mentions it, so none was audited" in result.stdout
 
 
+def test_the_files_of_a_change_stand_for_their_modules_and_the_rest_is_passed_over(here: Path) -> None:
+    (here / "infra").mkdir()
+    (here / "infra" / "main.tf").write_text(BUCKET + ENFORCED)
+    (here / "package.json").write_text("{}")
+    (here / "notes.txt").write_text("x")
+    changed = ("infra/gone.tf", "package.json", "notes.txt", "gone.json", "gone/main.tf")
+    result = run("check", "--changed", *changed, "--format", "json")
+    assert {one["bucket"] for one in json.loads(result.stdout)["verdicts"]} == {"aws_s3_bucket.b"}
+    assert (result.exit_code, result.stderr) == (1, "")
+    named = run("check", *changed, "--format", "json")
+    assert (named.exit_code, len(json.loads(named.stdout)["errors"])) == (2, 5)
+    assert run("check", "--changed", "package.json").exit_code == 0
+
+
 ENVIRONMENT = {**os.environ, "PYTHONIOENCODING": ""}
 
 

@@ -39,6 +39,8 @@ class Options:
         parameter_files: parameter files of the AWS command line.
         region: the region of everything whose region the code does not settle.
         workspace: the Terraform workspace, None when it is open.
+        changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
+            file that is gone stands for its module all the same.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Options:
     parameter_files: tuple[str, ...] = ()
     region: str | None = None
     workspace: str | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
     )
 
 
-def find(paths: Sequence[str], errors: list[InputError]) -> Found:
+def find(paths: Sequence[str], errors: list[InputError], *, changed: bool = False) -> Found:
     """The Terraform directories and the other files among and below the paths."""
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
@@ -152,12 +155,13 @@ def find(paths: Sequence[str], errors: list[InputError]) -> Found:
                 for name in files:
                     if name.endswith(_FILE_SUFFIXES) and not name.endswith(TERRAFORM_SUFFIXES):
                         others.setdefault(_join(directory, name), False)
+        elif path.endswith((*TERRAFORM_SUFFIXES, ".tfvars", ".tfvars.json")) and (
+            os.path.isfile(path) or (changed and os.path.isdir(os.path.dirname(path) or "."))
+        ):
+            modules[_shown(os.path.dirname(path) or ".")] = True
         elif os.path.isfile(path):
-            if path.endswith((*TERRAFORM_SUFFIXES, ".tfvars", ".tfvars.json")):
-                modules[_shown(os.path.dirname(path) or ".")] = True
-            else:
-                others[_shown(path)] = True
-        else:
+            others[_shown(path)] = not changed
+        elif not changed:
             errors.append(InputError(Location(_shown(path)), "there is no such file or directory"))
     return Found(modules, others)
 
@@ -171,7 +175,7 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         texts: where files are read from.
     """
     errors: list[InputError] = []
-    found = find(paths, errors)
+    found = find(paths, errors, changed=options.changed)
     roots: list[Declarations] = []
     if found.modules:
         from auditor.sources.terraform import read_modules

@@ -46,8 +46,10 @@ TRIALS = (
     Trial("auditor", ["good/images.tf", "bad/scans.tf"], passes=False, says="2 roots read, 2 buckets declared"),
     Trial("auditor", ["latin/main.tf"], passes=False, says="not read: is not UTF-8: byte 0xe9 at offset 5"),
     Trial("auditor", ["notes.txt"], passes=True, says="(no files to check)Skipped"),
+    Trial("auditor", ["package.json"], passes=True, says="Passed"),
+    Trial("auditor", ["live/cors.json"], passes=False, says="error[cors-request-refused]"),
     Trial("auditor-all", ["notes.txt"], passes=True, says="(no files to check)Skipped"),
-    Trial("auditor-all", ["good/images.tf"], passes=False, says="3 roots read, 2 buckets declared"),
+    Trial("auditor-all", ["good/images.tf"], passes=False, says="4 roots read, "),
 )
 
 
@@ -59,6 +61,10 @@ def _repository(folder: Path) -> None:
             shutil.copy(DEMO / name, folder / module)
     (folder / "latin").mkdir()
     (folder / "latin" / "main.tf").write_bytes(b"# caf\xe9\n")
+    (folder / "live").mkdir()
+    rules = '{"CORSRules": [{"AllowedOrigins": ["https://darwin.v7labs.com/"], "AllowedMethods": ["GET", "PUT"]}]}'
+    (folder / "live" / "cors.json").write_text(rules, encoding="utf-8")
+    (folder / "package.json").write_text('{"name": "x"}', encoding="utf-8")
     (folder / "notes.txt").write_text("nothing\n", encoding="utf-8")
     _git(folder, "init", "--quiet")
     _git(folder, "add", "--all")
