@@ -53,6 +53,7 @@ class Finding:
             across edits, so it holds no line numbers.
         symptoms: what the platform shows.
         pointer: JSON pointer of the value, for findings in JSON payloads.
+        justification: for a finding that is held back: the reason that its suppression gives; may be empty.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class Finding:
     subject: str = ""
     symptoms: tuple[Symptom, ...] = ()
     pointer: str | None = None
+    justification: str = ""
 
     @property
     def fingerprint(self) -> str:

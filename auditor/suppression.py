@@ -6,6 +6,7 @@ unused, expired or malformed is itself a finding.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import difflib
 import re
@@ -31,11 +32,13 @@ class Suppression:
         rules: the ids that it names.
         until: the last day on which it holds, None when it holds for ever.
         directive: where it stands and what it applies to.
+        reason: what stands behind `--`; empty when nothing does.
     """
 
     rules: tuple[str, ...]
     until: dt.date | None
     directive: Directive
+    reason: str = ""
 
 
 def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None:
@@ -69,7 +72,7 @@ def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None
             until = dt.date.fromisoformat(value)
         except ValueError:
             return f"'{value}' is no date; write until=YYYY-MM-DD"
-    return Suppression(names, until, directive)
+    return Suppression(names, until, directive, (match["reason"] or "").strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Sifted:
 
     Attributes:
         findings: those that stay, with those about suppressions themselves.
-        suppressed: those held back.
+        suppressed: those held back, with the reason.
     """
 
     findings: tuple[Finding, ...]
@@ -119,7 +122,10 @@ def sift(
     for finding in findings:
         holding = [one for one in suppressions if finding.rule in one.rules and _covers(one.directive.applies_to, finding)]
         used.update(one.directive for one in holding)
-        (suppressed if holding else kept).append(finding)
+        if holding:
+            suppressed.append(dataclasses.replace(finding, justification=next((one.reason for one in holding if one.reason), "")))
+        else:
+            kept.append(finding)
     for one in suppressions:
         looked_at = examined is None or any(_overlap(one.directive.applies_to, place) for place in examined)
         if one.directive not in used and looked_at:

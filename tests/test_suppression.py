@@ -33,6 +33,11 @@ def test_a_finding_in_the_block_is_held_back() -> None:
     assert said("ignore[acls-enabled] until=2026-11-24 -- agreed with support", finding()) == ([], 1)
 
 
+def test_the_reason_goes_with_what_is_held_back() -> None:
+    (held,) = sift((finding(),), (directive("ignore[acls-enabled] -- agreed with support"),), RULES, TODAY).suppressed
+    assert held.justification == "agreed with support"
+
+
 def test_one_outside_is_not_and_the_suppression_is_unused() -> None:
     message = "Nothing here is found by 'acls-enabled': this suppression holds nothing back."
     assert said("ignore[acls-enabled]", finding(10)) == ([("acls-enabled", "m"), ("suppression-unused", message)], 0)

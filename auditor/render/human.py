@@ -77,7 +77,8 @@ class _Human:
         if self.options.show_suppressed and self.report.suppressed:
             yield self.paint.bold("Suppressed")
             for finding in self.report.suppressed:
-                yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]")
+                reason = f" ({finding.justification})" if finding.justification else ""
+                yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]{reason}")
             yield ""
         if self.report.assumptions:
             yield self.paint.bold("Taken for granted, because code cannot show it")

@@ -31,7 +31,7 @@ def render(report: Report, options: Options) -> str:
         "summary": report.counts,
     }
     if options.show_suppressed:
-        document["suppressed"] = [_finding(finding) for finding in report.suppressed]
+        document["suppressed"] = [_finding(finding) | {"justification": finding.justification} for finding in report.suppressed]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -190,7 +190,8 @@ class _Log:
             "auditor/v1": self._identity(finding),
         }
         if first.suppressed:
-            result["suppressions"] = [{"kind": "inSource"}]
+            justification = {"justification": finding.justification} if finding.justification else {}
+            result["suppressions"] = [{"kind": "inSource", **justification}]
         if finding.fix:
             result["properties"] = {"fix": finding.fix}
         return result
@@ -252,13 +253,10 @@ class _Log:
 
 
 def _cure(fix: str) -> str:
-    """A fix in one sentence: with what is to be pasted where that is one line, without it where it is more; empty where neither will do."""
-    opening, _, paste = fix.strip().partition("\n")
-    said = opening.rstrip(":.")
-    whole = f"{said}: {paste.strip()}" if paste and "\n" not in paste else said
-    if re.search(r"[{}`]", whole) or (paste and whole == said):
-        whole = said if " " in said else ""
-    return "" if re.search(r"[{}`]", whole) or not whole else plain(whole)
+    """A fix in one sentence, with what is to be pasted; empty where that is more than one line, or has what GitHub does not show."""
+    opening, *paste = fix.strip().split("\n")
+    said = " ".join((opening, *(line.strip() for line in paste)))
+    return "" if len(paste) > 1 or not said or re.search(r"[{}`]", said) else plain(said)
 
 
 def plain(text: str) -> str:

@@ -294,10 +294,9 @@ def test_shortening_cuts_at_a_word() -> None:
         ("", "Wrong."),
         ("Remove it.", "Wrong. To fix it: Remove it."),
         ('Write:\nobject_ownership = "BucketOwnerEnforced"', 'Wrong. To fix it: Write: object_ownership = "BucketOwnerEnforced".'),
-        ("Let the statement cover every key:\nResource = ${x}", "Wrong. To fix it: Let the statement cover every key."),
+        ("Let the statement cover every key:\nResource = ${x}", "Wrong."),
         ("Write:\nResource = ${x}", "Wrong."),
         ("Write:\na\nb", "Wrong."),
-        ("Add a bucket policy:\na\nb", "Wrong. To fix it: Add a bucket policy."),
     ],
 )
 def test_a_fix_is_told_in_a_sentence_where_it_fits_one(fix: str, said: str) -> None:
