@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from auditor import contracts
+from auditor.audit import Request, audit
 from auditor.errors import AuditError
+from auditor.text import Texts
 
 HERE = Path(contracts.__file__).parent
 
@@ -38,9 +40,69 @@ def test_read_only_needs_and_prefix() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "needs", "policy"),
+    [
+        (
+            "segments-ai",
+            ["s3:GetObject", "kms:Decrypt", "cors:GET", "ownership"],
+            {"Principal": {"AWS": "arn:aws:iam::931508227573:user/segmentsai-prod-user"}, "Action": "s3:GetObject"},
+        ),
+        (
+            "segment",
+            ["s3:PutObject", "kms:GenerateDataKey"],
+            {"Principal": {"AWS": "arn:aws:iam::107630771604:user/s3-copy"}, "Action": "s3:PutObject"},
+        ),
+    ],
+)
+def test_what_other_platforms_ask_for_satisfies_their_contracts(
+    name: str, needs: list[str], policy: dict[str, object], tmp_path: Path
+) -> None:
+    """The configuration that the platform's page gives, as a folder of documents."""
+    contract = contracts.load(name, {})
+    assert [need.id for need in contract.needs] == needs
+    documents = {
+        "policy.json": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Resource": f"arn:aws:s3:::acme/{contract.parameters['prefix']}*", **policy}],
+        },
+        "encryption.json": {
+            "ServerSideEncryptionConfiguration": {
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
+            }
+        },
+        "ownership.json": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}},
+        "cors.json": {
+            "CORSRules": [
+                {
+                    "AllowedHeaders": ["*"],
+                    "AllowedMethods": ["GET"],
+                    "AllowedOrigins": ["https://*.segments.ai"],
+                    "ExposeHeaders": [],
+                }
+            ]
+        },
+        "block.json": {
+            "PublicAccessBlockConfiguration": dict.fromkeys(
+                ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+            )
+        },
+    }
+    for file, document in documents.items():
+        (tmp_path / file).write_text(json.dumps(document), encoding="utf-8")
+    report = audit(Request(paths=(str(tmp_path),), contracts=(contract,)), Texts())
+    assert {verdict.need.id: verdict.status.value for verdict in report.verdicts} == {
+        need: "not-applicable" if need.startswith("kms:") else "holds" for need in needs
+    }
+
+
+@pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("v7-darvin", {}, "there is no built-in contract 'v7-darvin'; did you mean 'v7-darwin'? (built in: v7-darwin)"),
+        (
+            "v7-darvin",
+            {},
+            "there is no built-in contract 'v7-darvin'; did you mean 'v7-darwin'? (built in: segment, segments-ai, v7-darwin)",
+        ),
         (
             "v7-darwin",
             {"acces": "x"},
