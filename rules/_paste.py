@@ -144,6 +144,8 @@ def key_policy(subject: Subject, account: Text | None, lines: Sequence[str], sty
 def objects(subject: Subject, prefix: str, style: Style) -> str:
     """An expression for the ARN of the objects of the bucket below a prefix."""
     declaration = subject.bucket.declaration
+    if output := _output(declaration, "arn"):
+        return f'"${{{output}}}/{prefix}*"'
     match subject.language:
         case "terraform" if local := _local(declaration):
             return f'"${{{local}.arn}}/{prefix}*"'
@@ -156,6 +158,8 @@ def objects(subject: Subject, prefix: str, style: Style) -> str:
 def bucket(subject: Subject) -> str:
     """An expression for the bucket itself, as an argument `bucket` takes it."""
     declaration = subject.bucket.declaration
+    if output := _output(declaration, "id"):
+        return output
     match subject.language:
         case "terraform" if local := _local(declaration):
             return f"{local}.id"
@@ -181,7 +185,9 @@ def entry(subject: Subject, key: str, value: str) -> str:
 
 
 def label(subject: Subject) -> str:
-    """A label for a resource that stands beside the bucket's."""
+    """A label for a resource that stands beside the bucket's, or beside the call of the public module that makes it."""
+    if call := _public_call(subject.bucket.declaration):
+        return call.removeprefix("module.").partition("[")[0]
     found = _RESOURCE.fullmatch(_MODULES.sub("", subject.bucket.declaration.address))
     return found["label"] if found else "this"
 
@@ -195,6 +201,24 @@ def _local(declaration: BucketDeclaration) -> str:
     """How code beside the bucket refers to it; empty when there is no such code (a public module makes it)."""
     local = _MODULES.sub("", declaration.address)
     return local if _RESOURCE.fullmatch(local) and declaration.location not in declaration.calls else ""
+
+
+# Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
+_OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "bucket"}
+
+
+def _public_call(declaration: BucketDeclaration) -> str:
+    """The call of the public module that makes the bucket, `module.images`; empty where its code lies beside the bucket."""
+    path = _MODULES.match(declaration.address)
+    modules = re.findall(r"module\.[^.\[]+(?:\[[^\]]*\])?", path[0]) if path else []
+    known = _MODULES.sub("", declaration.address) in _OUTPUTS
+    return modules[-1] if known and len(modules) > len(declaration.calls) else ""
+
+
+def _output(declaration: BucketDeclaration, attribute: str) -> str:
+    """The output of a public module that is the bucket's `id` or `arn`; empty where no such module makes it."""
+    call = _public_call(declaration)
+    return f"{call}.{_OUTPUTS[_MODULES.sub('', declaration.address)]}_{attribute}" if call else ""
 
 
 def _name(subject: Subject) -> str:

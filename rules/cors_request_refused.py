@@ -57,7 +57,6 @@ ImagesBucket:
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 
 from auditor.contract import NeedKind
@@ -66,7 +65,7 @@ from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
 from auditor.proofs.cors import CorsCause
 from auditor.rule import Problem, Subject
-from auditor.value import Known, Truth, scalar_text
+from auditor.value import Truth
 from auditor.verdict import Status, Verdict
 
 from . import _paste as paste
@@ -88,8 +87,6 @@ _TERRAFORM = {
 }
 # Source: AWS CloudFormation, AWS::S3::Bucket CorsRule.
 _CLOUDFORMATION = {"ExposeHeaders": "ExposedHeaders"}
-_MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
-_RESOURCE = re.compile(r"(?:data\.)?[a-z]\w*\.(?P<label>[\w-]+)(?:\[.*\])?")
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -222,8 +219,8 @@ def _whole(subject: Subject) -> str:
     address = subject.bucket.declaration.address
     match subject.language:
         case "terraform":
-            label, reference = _reference(subject)
-            header = f'resource "aws_s3_bucket_cors_configuration" "{label}" {{'
+            reference = paste.bucket(subject)
+            header = f'resource "aws_s3_bucket_cors_configuration" "{paste.label(subject)}" {{'
             return "\n".join(
                 ("Add beside the bucket:", header, f"  bucket = {reference}", "", *(f"  {line}" for line in rule), "}")
             )
@@ -234,14 +231,3 @@ def _whole(subject: Subject) -> str:
             return paste.said(f"Add to the Properties of {address}:", lines)
         case _:
             return "\n".join(("Put this CORS configuration on the bucket:", "[", *(f"  {line}" for line in rule), "]"))
-
-
-def _reference(subject: Subject) -> tuple[str, str]:
-    """A label for the new resource, and how it refers to the bucket from beside it."""
-    declaration = subject.bucket.declaration
-    local = _MODULES.sub("", declaration.address)
-    resource = _RESOURCE.fullmatch(local)
-    if resource:
-        return resource["label"], f"{local}.id"
-    name = scalar_text(declaration.name.value) if isinstance(declaration.name, Known) else declaration.address
-    return "this", json.dumps(name, ensure_ascii=False)

@@ -178,3 +178,25 @@ def test_what_is_pasted_into_a_template_cures(case: str, tmp_path: Path, monkeyp
     assert findings(source, rule) == []
     # A warning refuses nothing yet.
     assert failing(source) < before or found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "source", ["terraform-aws-modules/s3-bucket/aws", "cloudposse/s3-bucket/aws"], ids=["terraform-aws-modules", "cloudposse"]
+)
+def test_what_is_pasted_beside_the_call_of_a_public_module_cures_it(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "main.tf"
+    enabled = "" if source.startswith("terraform") else "  enabled = true\n"
+    path.write_text(f'module "images" {{\n  source = "{source}"\n{enabled}}}\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert {"s3:GetObject", "s3:PutObject", "cors:GET", "cors:PUT"} <= failing(path)
+    for rule in ("access-grant-missing", "cors-request-refused"):
+        (finding,) = findings(path, rule)
+        path.write_text(applied(path.read_text(encoding="utf-8"), finding), encoding="utf-8")
+        assert "module.images." in finding.fix
+    assert failing(path) <= {"ownership"}
+    # where the module leaves ACLs on, reading stays open
+    assert {verdict.need.id for verdict in audited(path).verdicts if verdict.status is Status.HOLDS} >= {
+        "s3:PutObject", "cors:GET", "cors:PUT",
+    }  # fmt: skip
