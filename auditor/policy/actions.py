@@ -10,7 +10,7 @@ import difflib
 import functools
 import json
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 
 from auditor.glob import matches, wildcards
 from auditor.value import Text, text_of, text_parts
@@ -47,7 +47,7 @@ _S3_OWNER_ONLY = frozenset({"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:Dele
 @functools.cache
 def actions() -> Mapping[str, frozenset[str]]:
     """The kinds of resources of every action (`object`, `bucket`, `key`, …), by its name with its service (`s3:GetObject`)."""
-    table = json.loads(resources.files("auditor.policy").joinpath("actions.json").read_text(encoding="utf-8"))
+    table = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
     return {f"{service}:{name}": frozenset(kinds) for service in SERVICES for name, kinds in table[service].items()}
 
 
