@@ -11,7 +11,10 @@ _SHAPES = {
     Domain.ACCOUNT: re.compile(r"\d{12}"),
     Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
     Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    Domain.KEY: re.compile(r"[A-Za-z0-9-]+"),
 }
+# What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
+_NEVER = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def same_text(left: Text, right: Text) -> Truth:
@@ -30,6 +33,10 @@ def same_text(left: Text, right: Text) -> Truth:
         case ([Symbol() as hole], [str() as literal]) | ([str() as literal], [Symbol() as hole]):
             shape = _SHAPES.get(hole.domain)
             return Truth.UNKNOWN if shape is None or shape.fullmatch(literal) else Truth.FALSE
+        case ([Symbol() as hole], [*parts]) | ([*parts], [Symbol() as hole]) if hole.domain in _SHAPES and any(
+            isinstance(part, str) and _NEVER.search(part) for part in parts
+        ):
+            return Truth.FALSE
         case ([], [*rest]) | ([*rest], []) if all(isinstance(part, str) or part.domain is not Domain.ANY for part in rest):
             return Truth.FALSE
     return Truth.UNKNOWN

@@ -140,6 +140,11 @@ class SourceMap:
         """The region of `text[start:end]`; `text` has one character for each hole."""
         line, column = self._place(start, text)
         end_line, end_column = self._place(max(start, end - 1), text)
+        if (end_line, end_column) < (
+            line,
+            column,
+        ):  # it starts inside what an expression became, which is longer than the expression
+            line, column = next(one for at, *one in reversed(self.starts) if at <= start)
         return Location(self.path, line, column, end_line, end_column + 1)
 
     def _place(self, offset: int, text: str) -> tuple[int, int]:

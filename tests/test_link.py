@@ -15,6 +15,7 @@ from auditor.value import ALWAYS, Choice, Domain, Known, Symbol, Template, Text,
 HERE = Location("main.tf")
 NAME, OTHER = Symbol("var.name", "var.name has no default"), Symbol("var.other", "var.other has no default")
 MINE, THEIRS = (Symbol(f"aws_s3_bucket.{name}.bucket", "AWS assigns it", domain=Domain.BUCKET) for name in "ab")
+KEY = Symbol("aws_kms_key.a.key_id", "AWS assigns it", domain=Domain.KEY)
 ACCOUNT = Symbol("account", "known at deployment", domain=Domain.ACCOUNT)
 
 
@@ -37,6 +38,11 @@ ACCOUNT = Symbol("account", "known at deployment", domain=Domain.ACCOUNT)
         (Template(("arn:aws:iam::", ACCOUNT, ":root")), Known("arn:aws:iam::12:root"), Truth.FALSE),
         (Known(""), Unknown(ACCOUNT), Truth.FALSE),
         (Known(""), Unknown(NAME), Truth.UNKNOWN),
+        (Unknown(KEY), Template(("arn:aws:kms:eu-west-1:", ACCOUNT, ":key/", NAME)), Truth.FALSE),
+        (Unknown(KEY), Template(("alias/", NAME)), Truth.FALSE),
+        (Unknown(KEY), Known("alias/a"), Truth.FALSE),
+        (Unknown(KEY), Template(("a", NAME)), Truth.UNKNOWN),
+        (Unknown(NAME), Template(("alias/", OTHER)), Truth.UNKNOWN),
     ],
 )
 def test_equality_of_texts(left: Text, right: Text, answer: Truth) -> None:

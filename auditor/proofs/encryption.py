@@ -183,15 +183,17 @@ def _is_managed(reference: Text) -> bool:
     )
 
 
-def _key(reference: Text, bucket: Bucket, choices: Choices, place: Location) -> tuple[Key, str] | Outcome:
-    """The key that a reference means, and the alias by which it means it; or why that is open."""
-    aliases = [alias for alias in bucket.estate.aliases if _is_alias(reference, alias) is Truth.TRUE]
+def _key(
+    reference: Text, bucket: Bucket, choices: Choices, place: Location, followed: tuple[AliasDeclaration, ...] = ()
+) -> tuple[Key, str] | Outcome:
+    """The key that a reference means, and the alias by which it means it; or why that is open. No alias is followed twice."""
+    aliases = [alias for alias in bucket.estate.aliases if alias not in followed and _is_alias(reference, alias) is Truth.TRUE]
     for alias in aliases:
         if choices.hold(alias.when):
             target = _taken(alias.target, choices)
             written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
             if isinstance(target, Known | Template | Unknown):
-                inner = _key(target, bucket, choices, place)
+                inner = _key(target, bucket, choices, place, (*followed, alias))
                 return inner if isinstance(inner, Outcome) else (inner[0], written)
     keys = [key for key in bucket.estate.keys if is_key(reference, key.declaration) is Truth.TRUE]
     for key in keys:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.json_text import parse_json
+from auditor.location import Location
 from auditor.sources.terraform.instance import Instance
 from auditor.sources.terraform.module import Options
 from auditor.sources.terraform.sources import module_files
@@ -38,29 +40,31 @@ def test_a_variable_without_a_default_is_open_and_says_what_to_do(tmp_path: Path
 
 
 def test_each_source_of_values_overrides_the_ones_before(tmp_path: Path) -> None:
-    names = ["default", "environment", "usual", "usual_json", "automatic", "automatic_later", "file", "option"]
-    code = "".join(f'variable "{name}" {{\n  type = string\n  default = "default"\n}}\n' for name in names)
-    later = lambda at: "".join(f'{name} = "{names[at]}"\n' for name in names[at:])  # noqa: E731 said once
+    names = ["default", "environment", "usual", "usual_json", "automatic", "automatic_json", "file", "option"]
+    native = lambda at: "".join(f'{name} = "{names[at]}"\n' for name in names[at:])  # noqa: E731 said once
+    as_json = lambda at: json.dumps(dict.fromkeys(names[at:], names[at]))  # noqa: E731 likewise
     files = {
-        "main.tf": code,
-        "terraform.tfvars": later(2),
-        "a.auto.tfvars": later(4),
-        "b.auto.tfvars": later(5),
-        "named.tfvars": later(6),
-        "ignored.tfvars": later(0),
+        "main.tf": "".join(f'variable "{name}" {{\n  type = string\n  default = "default"\n}}\n' for name in names),
+        "terraform.tfvars": native(2),
+        "terraform.tfvars.json": as_json(3),
+        "a.auto.tfvars": native(4),
+        "b.auto.tfvars.json": as_json(5),
+        "named.tfvars": native(6),
+        "ignored.tfvars": native(0),
     }
-    names.remove("usual_json")
-    files["main.tf"] = "".join(f'variable "{name}" {{\n  type = string\n  default = "default"\n}}\n' for name in names)
-    files["terraform.tfvars"] = "".join(f'{name} = "usual"\n' for name in names[2:])
-    files["a.auto.tfvars"] = "".join(f'{name} = "automatic"\n' for name in names[3:])
-    files["b.auto.tfvars"] = "".join(f'{name} = "automatic_later"\n' for name in names[4:])
-    files["named.tfvars"] = "".join(f'{name} = "file"\n' for name in names[5:])
     options = Options(
         (Assignment("option", "early"), Assignment("", str(tmp_path / "named.tfvars")), Assignment("option", "option")),
         {f"TF_VAR_{name}": "environment" for name in names[1:]},
     )
     found = root(tmp_path, files, options)
     assert [plain(found.module.variable(name)) for name in names] == names
+    assert found.errors == ()
+
+
+def test_a_text_in_a_json_file_of_variables_is_no_template(tmp_path: Path) -> None:
+    files = {"main.tf": 'variable "a" {}\n', "terraform.tfvars.json": '{"//": "said by hand", "a": {"b": ["${1 + 1}", 1.5]}}'}
+    found = root(tmp_path, files)
+    assert found.module.variable("a") == MapValue({"b": ListValue((Known("${1 + 1}"), Known(1.5)))})
     assert found.errors == ()
 
 
@@ -623,3 +627,23 @@ def test_the_workspace_is_open_unless_given(tmp_path: Path) -> None:
     assert symbol(local(tmp_path, code))[0] == "terraform.workspace"
     assert local(tmp_path, code, options=Options(workspace="prod")) == Known("prod")
     assert local(tmp_path, code, options=Options(environment={"TF_WORKSPACE": "dev"})) == Known("dev")
+
+
+@pytest.mark.parametrize(("opener", "indent"), [("<<EOT", 0), ("<<-EOT", 2)])
+def test_places_in_a_text_are_those_of_its_source_whatever_its_expressions_became(tmp_path: Path, opener: str, indent: int) -> None:
+    margin = " " * indent
+    lines = ["{'a': ['${local.long}/*', '${local.long}'],", " 'b': ['x',", "   'y']}"]
+    code = (
+        f'locals {{\n  long = "{"l" * 40}"\n  x = {opener}\n'
+        + "".join(f"{margin}{line}\n" for line in lines).replace("'", '"')
+        + "EOT\n}\n"
+    )
+    content, errors = parse_json(local(tmp_path, code), Location("x"))
+    assert errors == ()
+    assert isinstance(content, MapValue)
+    places = {key: entry.items[1].location for key, entry in content.entries.items() if isinstance(entry, ListValue)}
+    path = str(tmp_path / "main.tf")
+    assert places == {
+        "a": Location(path, 4, indent + 27, 4, indent + 28 + len('${local.long}"')),
+        "b": Location(path, 6, indent + 4, 6, indent + 7),
+    }

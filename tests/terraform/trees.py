@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
+from auditor.audit import Request, audit
+from auditor.contracts import load
 from auditor.sources.terraform.instance import Instance
 from auditor.sources.terraform.module import Options, Root, load_root
 from auditor.sources.terraform.sources import Library
@@ -36,6 +38,16 @@ def local(directory: Path, text: str, name: str = "x", options: Options | None =
 def instances(found: Root, *types: str) -> dict[str, Instance]:
     """The instances of some types by address."""
     return {instance.address: instance for instance in found.instances(frozenset(types))}
+
+
+def verdicts(directory: Path, files: dict[str, str]) -> dict[tuple[str, str], tuple[str, str]]:
+    """The status and reason of each bucket and need of a tree, under the contract `v7-darwin`; nothing in it may be unreadable."""
+    tree(directory, files)
+    report = audit(Request((str(directory),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert report.errors == ()
+    return {
+        (verdict.bucket.declaration.address, verdict.need.id): (verdict.status.value, verdict.reason) for verdict in report.verdicts
+    }
 
 
 def plain(value: Value) -> object:

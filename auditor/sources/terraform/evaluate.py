@@ -98,19 +98,20 @@ def _template(expression: TemplateExpression, scope: Scope) -> Value:
         return only  # a template that is one interpolation passes its value on, of whatever type
 
     def join(values: tuple[Value, ...]) -> Value:
-        return _joined(values, expression.location, expression.source_map)
+        text = _joined(values, expression.location)
+        if expression.source_map is None or not isinstance(text, Known | Template):
+            return text
+        return replace(text, source_map=_shifted(expression.source_map, expression.parts, values))
 
     answer = distribute(parts, join)
-    return (
-        _joined(tuple(_one_hole(part) for part in parts), expression.location, expression.source_map) if answer is None else answer
-    )
+    return join(tuple(_one_hole(part) for part in parts)) if answer is None else answer
 
 
 def _one_hole(value: Value) -> Value:
     return derived(name_of(value), value) if isinstance(value, Choice) else value
 
 
-def _joined(values: tuple[Value, ...], location: Location, source_map: SourceMap | None = None) -> Value:
+def _joined(values: tuple[Value, ...], location: Location) -> Value:
     pieces: list[tuple[str | Symbol, ...]] = []
     for value in values:
         text = as_text(value)
@@ -121,27 +122,19 @@ def _joined(values: tuple[Value, ...], location: Location, source_map: SourceMap
         pieces.append(text_parts(text))
     if sum(len(part) for piece in pieces for part in piece if isinstance(part, str)) > _LONGEST_TEXT:
         return Unknown(Symbol(f"text at {location}", "the text is too long to be evaluated"), location)
-    text = text_of((part for piece in pieces for part in piece), location)
-    if source_map is None or isinstance(text, Unknown):
-        return text
-    return replace(
-        text,
-        source_map=_shifted(
-            source_map, [sum(1 if isinstance(part, Symbol) else len(part) for part in piece) for piece in pieces], values
-        ),
-    )
+    return text_of((part for piece in pieces for part in piece), location)
 
 
-def _shifted(source_map: SourceMap, lengths: list[int], values: tuple[Value, ...]) -> SourceMap:
+def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values: tuple[Value, ...]) -> SourceMap:
     """A source map of a template moved to the text that it became: each expression counted as one character before."""
     moved: list[tuple[int, int, int]] = []
     borders: list[tuple[int, int]] = []  # where a part begins: before and after
     before = after = 0
-    for value, length in zip(values, lengths, strict=True):
+    for part, value in zip(parts, values, strict=True):
         borders.append((before, after))
-        literal = isinstance(value, Known) and value.location is None
-        before += length if literal else 1
-        after += length
+        before += len(part) if isinstance(part, str) else 1
+        text = as_text(value)
+        after += sum(1 if isinstance(piece, Symbol) else len(piece) for piece in text_parts(text))
     borders.append((before, after))
     at = 0
     for start, line, column in source_map.starts:

@@ -51,9 +51,23 @@ def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputErro
     return tuple(found), (*errors, *lowering.errors)
 
 
+def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tuple[InputError, ...]]:
+    """The values of a `.tfvars.json` file by name, and what is wrong with it; a text in it is no template.
+
+    Source: developer.hashicorp.com/terraform/language/values/variables, "Variable Definitions (.tfvars) Files".
+    """
+    document, errors = parse_json_file(text, path)
+    if document is None:
+        return {}, tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
+    if not isinstance(document, MapValue):
+        return {}, (*errors, InputError(document.location or Location(path), "is no JSON object"))
+    return _Lowering(path, templates=False).body(document).attributes, errors
+
+
 class _Lowering:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, templates: bool = True) -> None:
         self.path = path
+        self.templates = templates
         self.errors: list[InputError] = []
 
     def blocks(self, name: str, labels: tuple[str, ...], value: Value, wanted: int, header: Location) -> Iterator[Block]:
@@ -104,7 +118,7 @@ class _Lowering:
         where = value.location or place
         match value:
             case Known(str() as text):
-                if "${" not in text and "%{" not in text:
+                if not self.templates or ("${" not in text and "%{" not in text):
                     return Literal(text, where)
                 found, errors = template.of_string(text, where)
                 self.errors.extend(errors)

@@ -94,11 +94,12 @@ def of_string(text: str, location: Location) -> tuple[Expression, tuple[InputErr
 
 @dataclass(slots=True)
 class _Piece:
-    """Literal text (as written, then resolved), an interpolation, or a directive."""
+    """Literal text (as written, then resolved), an interpolation, or a directive; `indent` was taken off the lines that it begins."""
 
     kind: str
     start: int
     text: str = ""
+    indent: int = 0
     expression: Expression | None = None
     words: str = ""
     left: bool = False
@@ -192,6 +193,7 @@ def _unindent(pieces: list[_Piece]) -> None:
         if piece.kind == "literal":
             lines = piece.text.split("\n")
             piece.text = "\n".join(line[least:] if number or at_start else line for number, line in enumerate(lines))
+            piece.indent = least
             if at_start:
                 piece.start += least
             at_start = piece.text.endswith("\n")
@@ -206,7 +208,7 @@ def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
         line, column = lines.place(piece.start)
         if piece.kind == "literal":
             for number, content in enumerate(piece.text.split("\n")):
-                starts.append((offset, line + number, column))
+                starts.append((offset, line + number, 1 + piece.indent if number else column))
                 offset += len(content) + 1
             offset -= 1
         else:

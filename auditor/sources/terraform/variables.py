@@ -164,7 +164,12 @@ def _add_file(path: str, texts: Texts, given: dict[str, Given], errors: list[Inp
     if isinstance(text, InputError):
         errors.append(text)
         return
-    attributes, found = grammar.parse_attributes(text, path)
+    if path.endswith(".json"):
+        from auditor.sources.terraform.json_syntax import parse_json_attributes
+
+        attributes, found = parse_json_attributes(text, path)
+    else:
+        attributes, found = grammar.parse_attributes(text, path)
     errors.extend(found)
     for name, attribute in attributes.items():
         given[name] = Given(attribute.expression, "", attribute.location)
