@@ -124,7 +124,11 @@ def _limits(condition: Condition, case: Case) -> Truth:
         truths.append(Truth.of(_fixed(key, operator.family, str(item.text.value))))
     for when, symbol in condition.values.rest:
         truths.append(all_of((case.when(when), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
-    return all_of(truths) if truths else Truth.FALSE
+    if not truths:
+        # A condition without values never holds. Whether S3 calls such a statement public is not documented.
+        symbol = Symbol(f"the values of {condition.key}", "the condition has no values", "leave the statement out")
+        return case.truth(Atom(("fixed", key), (True, False), symbol))
+    return all_of(truths)
 
 
 def _fixed(key: str, family: str, text: str) -> bool:

@@ -374,10 +374,11 @@ class _PlanBody:
                 return EvaluatedBlocks()
             return EvaluatedBlocks((), self._symbol(name))
         items: list[tuple[When, EvaluatedBody]] = []
+        aligned, more = _aligned(_array(values), unknown)
         for at, one in enumerate(_array(values)):
             if not isinstance(one, dict):
                 continue
-            holes = unknown[at] if isinstance(unknown, list) and at < len(unknown) and isinstance(unknown[at], dict) else {}
+            holes = _object(aligned[at])
             listed = expressions if isinstance(expressions, list) else [expressions]
             written = (
                 listed[at] if at < len(listed) and len(listed) == len(_array(values)) and isinstance(listed[at], dict) else None
@@ -385,7 +386,7 @@ class _PlanBody:
             items.append(
                 (ALWAYS, replace(self, values=one, unknown=holes, expressions=written, nested=f"{self.nested}.{name}[{at}]"))
             )
-        return EvaluatedBlocks(tuple(items))
+        return EvaluatedBlocks(tuple(items), self._symbol(name) if more else None)
 
     def _symbol(self, name: str) -> Symbol:
         return Symbol(f"{self.origin.address}{self.nested}.{name}", _REASON, _CURE, self.place.header)
@@ -405,12 +406,11 @@ def _value(planned: Any, unknown: Any, name: str, place: Location | None) -> Val
         return Unknown(Symbol(name, _REASON, _CURE, place), place)
     match planned:
         case list():
-            holes = unknown if isinstance(unknown, list) else []
+            holes, more = _aligned(planned, unknown)
             return ListValue(
-                tuple(
-                    _value(one, holes[at] if at < len(holes) else None, f"{name}[{at}]", place) for at, one in enumerate(planned)
-                ),
+                tuple(_value(one, holes[at], f"{name}[{at}]", place) for at, one in enumerate(planned)),
                 place,
+                Symbol(name, _REASON, _CURE, place) if more else None,
             )
         case dict():
             parts = unknown if isinstance(unknown, dict) else {}
@@ -419,6 +419,19 @@ def _value(planned: Any, unknown: Any, name: str, place: Location | None) -> Val
         case str() | bool() | int() | float() | None:
             return Known(planned, place)
     return Unknown(Symbol(name, "it is no JSON"), place)
+
+
+def _aligned(planned: Sequence[Any], unknown: Any) -> tuple[Sequence[Any], bool]:
+    """What is unknown of each planned item, and whether further items are unknown.
+
+    A set has no item for what is wholly unknown, so that what is unknown of it has more items than it has itself.
+    Source: Terraform, internal/command/jsonplan/plan.go, omitUnknowns and unknownAsBool.
+    """
+    holes = _array(unknown)
+    if len(holes) > len(planned):
+        left = [hole for hole in holes if hole is not True]
+        return left if len(left) == len(planned) else [True] * len(planned), True
+    return [*holes, *[None] * (len(planned) - len(holes))], unknown is True
 
 
 def _resources(module: _Json) -> Iterator[_Json]:

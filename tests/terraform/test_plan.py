@@ -1,0 +1,171 @@
+"""Plans: known values, what is known only after apply, and where it is written.
+
+The plans have the form that Terraform 1.11 gives for such a configuration with the AWS provider 5.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.text import Texts
+from auditor.verdict import Verdict
+from tests.terraform.trees import tree, verdicts
+
+CODE = """
+resource "aws_kms_key" "data" {
+  policy = data.aws_iam_policy_document.key.json
+}
+data "aws_iam_policy_document" "key" {
+  statement {
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::258327614892:role/external_s3"]
+    }
+  }
+}
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-data"
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    apply_server_side_encryption_by_default {
+      kms_master_key_id = aws_kms_key.data.arn
+      sse_algorithm     = "aws:kms"
+    }
+  }
+}
+resource "aws_s3_bucket_ownership_controls" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({
+    Statement = [{
+      Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+      Action = ["s3:GetObject"], Resource = "arn:aws:s3:::acme-data/*"
+    }]
+  })
+}
+"""
+STATEMENT = {
+    "actions": ["kms:Decrypt", "kms:GenerateDataKey"], "condition": [], "effect": "Allow", "not_actions": None, "not_principals": [],
+    "not_resources": None, "principals": [{"identifiers": ["arn:aws:iam::258327614892:role/external_s3"], "type": "AWS"}],
+    "resources": ["*"], "sid": None,
+}  # fmt: skip
+POLICY = {
+    "Statement": [
+        {
+            "Action": ["s3:GetObject"], "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},
+            "Resource": "arn:aws:s3:::acme-data/*",
+        }
+    ]
+}  # fmt: skip
+
+
+def resource(address: str, values: dict[str, Any], unknown: dict[str, Any], expressions: dict[str, Any]) -> dict[str, Any]:
+    """What a plan says of one resource, in its three places."""
+    *mode, kind, name = address.split(".")
+    common = {"address": address, "mode": "data" if mode else "managed", "type": kind, "name": name}
+    change = {"actions": ["create"], "before": None, "after": values, "after_unknown": unknown}
+    return {
+        "planned": {**common, "values": values},
+        "change": {**common, "change": change},
+        "written": {**common, "provider_config_key": "aws", "expressions": expressions},
+    }
+
+
+def plan(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": [one["planned"] for one in resources]}},
+        "resource_changes": [one["change"] for one in resources],
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-west-1"}}}},
+            "root_module": {"resources": [one["written"] for one in resources]},
+        },
+    }
+
+
+def refers(*references: str) -> dict[str, Any]:
+    return {"references": list(references)}
+
+
+def whole(document: dict[str, Any] | None = None, holes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The plan of `CODE`; `document` and `holes` change what is planned of the statement of the key policy."""
+    of_bucket = {"bucket": refers("aws_s3_bucket.data.id", "aws_s3_bucket.data")}
+    return plan(
+        resource("aws_kms_key.data", {"is_enabled": True}, {"arn": True, "id": True, "key_id": True, "policy": True},
+                 {"policy": refers("data.aws_iam_policy_document.key.json", "data.aws_iam_policy_document.key")}),
+        resource("data.aws_iam_policy_document.key", {"statement": [STATEMENT | (document or {})]},
+                 {"id": True, "json": True, "statement": [holes or {"actions": [False, False], "condition": [], "resources": [False]}]},
+                 {"statement": [{"actions": {"constant_value": ["kms:Decrypt", "kms:GenerateDataKey"]}}]}),
+        resource("aws_s3_bucket.data", {"bucket": "acme-data", "force_destroy": False}, {"arn": True, "id": True, "policy": True},
+                 {"bucket": {"constant_value": "acme-data"}}),
+        resource("aws_s3_bucket_server_side_encryption_configuration.data",
+                 {"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}], "bucket_key_enabled": None}]},
+                 {"bucket": True, "rule": [{"apply_server_side_encryption_by_default": [{"kms_master_key_id": True}]}]},
+                 of_bucket | {"rule": [{"apply_server_side_encryption_by_default": [
+                     {"kms_master_key_id": refers("aws_kms_key.data.arn", "aws_kms_key.data"), "sse_algorithm": {"constant_value": "aws:kms"}},
+                 ]}]}),
+        resource("aws_s3_bucket_ownership_controls.data", {"rule": [{"object_ownership": "BucketOwnerEnforced"}]},
+                 {"bucket": True, "rule": [{}]}, of_bucket | {"rule": [{"object_ownership": {"constant_value": "BucketOwnerEnforced"}}]}),
+        resource("aws_s3_bucket_policy.data", {"policy": json.dumps(POLICY)}, {"bucket": True}, of_bucket | {"policy": {}}),
+    )  # fmt: skip
+
+
+def proven(directory: Path, document: dict[str, Any], files: dict[str, str] | None = None) -> dict[str, Verdict]:
+    tree(directory, {"plan.json": json.dumps(document), **(files or {})})
+    report = audit(Request((str(directory / "plan.json"),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert report.errors == ()
+    assert {verdict.bucket.declaration.address for verdict in report.verdicts} == {"aws_s3_bucket.data"}
+    return {verdict.need.id: verdict for verdict in report.verdicts}
+
+
+def test_a_plan_gives_the_verdicts_of_its_configuration(tmp_path: Path) -> None:
+    of_plan = {need: verdict.status.value for need, verdict in proven(tmp_path / "plan", whole()).items()}
+    of_code = {need: status for (_, need), (status, _) in verdicts(tmp_path / "code", {"main.tf": CODE}).items()}
+    assert of_plan == of_code
+    assert of_plan == {
+        "s3:GetObject": "holds", "s3:PutObject": "fails", "kms:Decrypt": "holds", "kms:GenerateDataKey": "holds",
+        "cors:GET": "fails", "cors:PUT": "fails", "ownership": "holds",
+    }  # fmt: skip
+
+
+def test_places_are_those_of_the_configuration_beside_the_plan(tmp_path: Path) -> None:
+    places = {need: verdict.location for need, verdict in proven(tmp_path, whole(), {"main.tf": CODE}).items()}
+    assert {place.path for place in places.values()} == {str(tmp_path / "main.tf")}
+    assert places["cors:GET"].line == CODE[: CODE.index('resource "aws_s3_bucket" "data"')].count("\n") + 1
+
+
+def test_places_are_those_of_the_plan_when_it_stands_alone(tmp_path: Path) -> None:
+    places = {verdict.location.path for verdict in proven(tmp_path, whole()).values()}
+    assert places == {str(tmp_path / "plan.json")}
+
+
+def test_an_item_of_a_set_that_is_known_only_after_apply_may_be_anything(tmp_path: Path) -> None:
+    found = proven(tmp_path, whole({"actions": ["kms:Decrypt"]}, {"actions": [False, True], "condition": [], "resources": [False]}))
+    assert found["kms:Decrypt"].status.value == "holds"
+    assert found["kms:GenerateDataKey"].status.value == "open"
+    assert found["kms:GenerateDataKey"].settled_by[0].name == "data.aws_iam_policy_document.key.statement[0].actions"
+
+
+def test_a_set_that_is_known_only_after_apply_is_not_empty(tmp_path: Path) -> None:
+    document = {"principals": [{"identifiers": [], "type": "AWS"}]}
+    found = proven(tmp_path, whole(document, {"actions": [False, False], "principals": [{"identifiers": [True]}]}))
+    assert [found[need].status.value for need in ("kms:Decrypt", "kms:GenerateDataKey")] == ["open", "open"]
+
+
+def test_a_block_of_a_set_that_is_known_only_after_apply_may_be_there(tmp_path: Path) -> None:
+    found = proven(tmp_path, whole({"condition": []}, {"actions": [False, False], "condition": [True]}))
+    assert [found[need].status.value for need in ("kms:Decrypt", "kms:GenerateDataKey")] == ["open", "open"]
