@@ -14,6 +14,7 @@ from auditor.sources.terraform.known_modules import (
     described_calls,
     description_of,
     directory_of,
+    release_of,
     version_in,
 )
 from auditor.sources.terraform.module import load_root
@@ -318,26 +319,54 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
     assert alias.name == Known("alias/images")
 
 
-def test_conditions_that_depend_on_the_release_stay_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "argument", "limited"),
+    [
+        ("4.0.0", "condition", True),
+        ("4.0.0", "conditions", False),
+        ("3.1.1", "condition", False),
+        ("~> 2.0", "conditions", True),
+        (">= 2.0, < 4.0", "conditions", True),
+        (">= 2.0", "condition", True),
+    ],
+)
+def test_each_release_reads_the_conditions_under_its_own_name(tmp_path: Path, version: str, argument: str, limited: bool) -> None:
     text = """\
 module "k" {
-  source = "terraform-aws-modules/kms/aws"
+  source  = "terraform-aws-modules/kms/aws"
+  version = "%s"
   enable_default_policy = false
-  key_statements = [{
-    actions    = ["kms:Decrypt"]
-    resources  = ["*"]
+  key_statements = { a = {
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
     %s = [{ test = "Bool", variable = "v", values = ["true"] }]
-  }]
+  } }
 }
 """
-    (attachment,) = read(tmp_path, text % "condition", k=KMS).attachments
+    (attachment,) = read(tmp_path, text % (version, argument), k=KMS).attachments
     assert isinstance(attachment.content, JsonText)
-    assert '"Condition" = {"Bool" = {"v" = ["true"]}}' in name_of(attachment.content)
-    other = tmp_path / "other"
-    other.mkdir()
-    (attachment,) = read(other, text % "conditions", k=KMS).attachments
-    assert isinstance(attachment.content, JsonText)
-    assert '"Condition" = {, module.k.var.conditions_by_release...}' in name_of(attachment.content)
+    assert ('"Condition" = {"Bool" = {"v" = ["true"]}}' in name_of(attachment.content)) is limited
+    assert ("Condition" in name_of(attachment.content)) is limited
+
+
+@pytest.mark.parametrize(
+    ("source", "version", "release"),
+    [
+        (KMS, None, 4),
+        (KMS, ">= 1.0", 4),
+        (KMS, "<= 3.5, != 3.1", 3),
+        (KMS, "< 4.0.0", 3),
+        (KMS, "< 4.1.0", 4),
+        (KMS, "~> 2", 4),
+        (KMS, "2.2.1", 2),
+        (KMS, "1.0.0", None),
+        ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?ref=v3.1.1", None, 3),
+        ("github.com/terraform-aws-modules/terraform-aws-kms", None, 4),
+        ("./modules/kms", None, None),
+    ],
+)
+def test_the_release_that_a_call_means(source: str, version: str | None, release: int | None) -> None:
+    assert release_of(source, version) == release
 
 
 def test_cloudposse(tmp_path: Path) -> None:

@@ -109,6 +109,11 @@ def directory_of(source: str | None, version: str | None) -> str | None:
     return found.directory if found else None
 
 
+def is_description(directory: str) -> bool:
+    """Whether a directory describes a module."""
+    return directory.startswith(_HOME)
+
+
 def _described(description: Description, version: _Version) -> bool:
     return description.since <= version and version[0] <= description.until
 
@@ -140,6 +145,45 @@ def _covers(description: Description, constraint: str) -> bool:
         case "~>":
             return True
     return _described(description, (major, minor, patch))
+
+
+RELEASE = "described_release"
+"""The variable by which a description asks for the major version of the release that is called."""
+
+
+def release_of(source: str | None, version: str | None) -> int | None:
+    """The major version of the release that a call of a described module means, None when there is no description for it.
+
+    Args:
+        source: as for `description_of`.
+        version: likewise.
+    """
+    found = description_of(source, version)
+    if found is None or source is None:
+        return None
+    if (match := _GITHUB.fullmatch(source)) and match[2]:
+        return int(match[2].rpartition("/")[2].lstrip("v").partition(".")[0])
+    constraints = [_CONSTRAINT.fullmatch(one.strip()) for one in (version or "").split(",")]
+    majors = range(found.until, found.since[0] - 1, -1)
+    return next((major for major in majors if all(one is None or _admits(one, major) for one in constraints)), None)
+
+
+def _admits(constraint: re.Match[str], release: int) -> bool:
+    """Whether some release of a major version satisfies a constraint."""
+    operator, *numbers = constraint.groups()
+    major, *below = (int(number) if number is not None else 0 for number in numbers)
+    match operator:
+        case ">=" | ">":
+            return release >= major
+        case "<=":
+            return release <= major
+        case "<":
+            return release < major or (release == major and any(below))
+        case "!=":
+            return True
+        case "~>" if numbers[1] is None:
+            return release >= major
+    return release == major
 
 
 _VERSION = re.compile(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)

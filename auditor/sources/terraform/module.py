@@ -385,9 +385,20 @@ class Module:
 
     def _given(self, name: str, declared: Declaration) -> Value | None:
         if self._inputs is not None:
+            if name == known_modules.RELEASE and self._caller is not None and known_modules.is_description(self.source.directory):
+                return self._release(*self._caller)
             return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
         given: Given | None = self.root.given.get(name)
         return None if given is None else given_value(given, declared.type, self.scope)
+
+    @staticmethod
+    def _release(caller: Module, call: Block) -> Value | None:
+        definition = caller.source.one("module", call.labels[0])
+        if definition is None:
+            return None
+        source = written_source(definition, caller.source.errors)
+        release = known_modules.release_of(source, known_modules.version_in(definition.written))
+        return None if release is None else Known(release)
 
     # Resources
 

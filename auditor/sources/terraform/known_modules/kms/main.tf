@@ -125,7 +125,7 @@ data "aws_iam_policy_document" "this" {
   }
 
   dynamic "statement" {
-    for_each = var.key_statements != null ? var.key_statements : []
+    for_each = try(values(var.key_statements), coalesce(var.key_statements), [])
     content {
       sid           = try(statement.value.sid, null)
       effect        = try(statement.value.effect, null)
@@ -147,9 +147,9 @@ data "aws_iam_policy_document" "this" {
           identifiers = not_principals.value.identifiers
         }
       }
-      # Releases before 4 read `conditions`, later ones pass over it and read `condition`.
+      # Releases before 4 read only `conditions`, later ones only `condition`.
       dynamic "condition" {
-        for_each = can(statement.value.conditions) ? var.conditions_by_release : try(coalesce(statement.value.condition), [])
+        for_each = try(coalesce(var.described_release < 4 ? statement.value.conditions : statement.value.condition), [])
         content {
           test     = condition.value.test
           variable = condition.value.variable

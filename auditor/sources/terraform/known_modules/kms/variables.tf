@@ -189,7 +189,7 @@ variable "valid_to" {
   default = null
 }
 
-# Stands for what depends on the release: never given.
-variable "conditions_by_release" {
-  type = any
+# Given by the audit itself: the major version of the release that is called.
+variable "described_release" {
+  type = number
 }
