@@ -647,3 +647,10 @@ def test_places_in_a_text_are_those_of_its_source_whatever_its_expressions_becam
         "a": Location(path, 4, indent + 27, 4, indent + 28 + len('${local.long}"')),
         "b": Location(path, 6, indent + 4, 6, indent + 7),
     }
+
+
+def test_open_texts_of_different_items_are_different(tmp_path: Path) -> None:
+    code = 'variable "a" {}\nvariable "b" {}\nlocals {\n  x = formatlist("%5s", [var.a, var.b])\n}\n'
+    value = local(tmp_path, code)
+    assert isinstance(value, ListValue)
+    assert value.items[0] != value.items[1]

@@ -13,7 +13,7 @@ from auditor.sources.terraform.conversion import to_bool, to_number, to_string
 from auditor.sources.terraform.encoding import encode, encode_string
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, strict, structural, text_argument
-from auditor.sources.terraform.naming import derived
+from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.numbers import number_text
 from auditor.value import (
     Choice,
@@ -433,19 +433,46 @@ def format_text(arguments: Arguments) -> Value:
     pattern = text_argument(arguments.values[0])
     if isinstance(pattern, Failed):
         return pattern
-    if not isinstance(pattern, Known):
-        return arguments.open()
-    return _formatted(arguments, str(pattern.value), arguments.values[1:])
+    return _formatted(replace(arguments, values=(pattern, *arguments.values[1:])))
 
 
-def _formatted(arguments: Arguments, pattern: str, values: Sequence[Value]) -> Value:
+# Marks in a pattern that stand for its holes: beyond what text holds.
+_HOLE = 0xF0000
+_HOLES = re.compile("([\U000f0000-\U000fffff])")
+# Values that hold no `%` for certain.
+_BEGUN = re.compile(r"%[^A-Za-z]*$")
+_NO_VERBS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
+
+
+def _formatted(arguments: Arguments) -> Value:
+    """A text by the pattern that comes first among the arguments; holes of the pattern stay where they hold no verb."""
+    pattern, *values = arguments.values
+    holes: list[Symbol] = []
+    text = ""
+    if isinstance(pattern, Template) and any(_HOLES.search(name_of(value)) for value in arguments.values):
+        return arguments.not_evaluated("there are characters for private use")
+    for part in text_parts(pattern) if isinstance(pattern, Known | Template | Unknown) else ():
+        if isinstance(part, str):
+            text += part
+        elif part.domain in _NO_VERBS and not _BEGUN.search(text.replace("%%", "")):
+            text += chr(_HOLE + len(holes))
+            holes.append(part)
+        else:
+            return arguments.open()
     try:
-        parts = formatted(pattern, values)
+        parts = formatted(text, values)
     except FunctionError as error:
         return failed(f"{arguments.name}: {error}", arguments.location)
     except NotEvaluated as error:
         return arguments.not_evaluated(str(error))
-    return arguments.open() if parts is None else text_of(parts, arguments.location)
+    if parts is None:
+        return arguments.open()
+    pieces: list[str | Symbol] = []
+    for part in parts:
+        for piece in _HOLES.split(part) if isinstance(part, str) and holes else (part,):
+            is_hole = isinstance(piece, str) and bool(_HOLES.fullmatch(piece))
+            pieces.append(holes[ord(str(piece)) - _HOLE] if is_hole else piece)
+    return text_of(pieces, arguments.location)
 
 
 @structural("formatlist", 1, None, deep=True, nulls=True)
@@ -454,7 +481,7 @@ def format_list(arguments: Arguments) -> Value:
     pattern = text_argument(arguments.values[0])
     if isinstance(pattern, Failed):
         return pattern
-    if not isinstance(pattern, Known) or any(isinstance(value, Unknown) for value in arguments.values[1:]):
+    if isinstance(pattern, Unknown) or any(isinstance(value, Unknown) for value in arguments.values[1:]):
         return ListValue((), arguments.location, arguments.open().symbol)
     lists = [value for value in arguments.values[1:] if isinstance(value, ListValue)]
     opened = next((one for one in lists if one.rest is not None), None)
@@ -466,7 +493,7 @@ def format_list(arguments: Arguments) -> Value:
     texts = []
     for row in range(rows):
         values = [value.items[row] if isinstance(value, ListValue) else value for value in arguments.values[1:]]
-        text = _formatted(arguments, str(pattern.value), values)
+        text = _formatted(replace(arguments, name="format", values=(pattern, *values)))
         if isinstance(text, Failed):
             return text
         texts.append(text)
