@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -64,7 +66,7 @@ def audit(request: Request, texts: Texts) -> Report:
     rules = all_rules()
     buckets = link(roots)
     directives = tuple(directive for root in roots for directive in root.directives)
-    notes = [_what_was_read(roots, buckets)]
+    notes = [_what_was_read(roots, buckets), *_what_was_not_read(roots)]
     subjects: list[Subject] = []
     found: dict[Finding, list[tuple[Rule, Subject]]] = {}
     for contract in request.contracts:
@@ -214,3 +216,22 @@ def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> 
     count = len(roots)
     managed = sum(bucket.declaration.managed for bucket in buckets)
     return f"{count} {'root' if count == 1 else 'roots'} read, {managed} {'bucket' if managed == 1 else 'buckets'} declared"
+
+
+_REF = re.compile(r"[?#].*")
+_MOST_SOURCES = 3
+
+
+def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
+    """What may hold buckets and could not be looked into: modules that are not on disk, those that speak of S3 first."""
+    sources = Counter(_REF.sub("", source) for root in roots for source in root.not_read)
+    if not sources:
+        return
+    calls = sources.total()
+    ranked = sorted(sources, key=lambda source: (not re.search(r"s3|bucket", source, re.IGNORECASE), -sources[source], source))
+    named = ", ".join(f"{source} ({sources[source]})" for source in ranked[:_MOST_SOURCES])
+    more = "" if len(ranked) <= _MOST_SOURCES else f" and {len(ranked) - _MOST_SOURCES} more"
+    yield (
+        f"{calls} module {'call was' if calls == 1 else 'calls were'} not looked into, since the modules are not on disk: {named}{more}; "
+        "buckets that they make are not audited until 'terraform init' has fetched them"
+    )

@@ -186,6 +186,7 @@ class Declarations:
         account_public_access_blocks: attachments of kind PUBLIC_ACCESS_BLOCK that hold for the whole account.
         errors: what could not be read.
         directives: the comments that speak to the tool.
+        not_read: the sources of module calls whose modules are not on disk, one for each call.
     """
 
     root: str
@@ -201,6 +202,7 @@ class Declarations:
     opaque: tuple[Opaque, ...] = ()
     errors: tuple[InputError, ...] = ()
     directives: tuple[Directive, ...] = ()
+    not_read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

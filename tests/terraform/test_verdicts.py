@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.terraform.trees import verdicts
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.text import Texts
+from tests.terraform.trees import tree, verdicts
 
 KMS = ("kms:Decrypt", "kms:GenerateDataKey")
 
@@ -52,3 +55,23 @@ def test_a_list_of_texts_about_a_bucket_names_the_bucket(tmp_path: Path) -> None
     """
     found = verdicts(tmp_path, {"main.tf": code})
     assert found["aws_s3_bucket.a", "s3:GetObject"] == ("holds", "statement 1 grants it for every key")
+
+
+def test_a_module_that_is_not_on_disk_is_never_passed_over_in_silence(tmp_path: Path) -> None:
+    sources = [
+        "hashicorp/consul/aws",
+        "git::https://example.com/s3-bucket.git?ref=v1",
+        "git::https://example.com/s3-bucket.git?ref=v2",
+    ]
+    sources += ["hashicorp/consul/aws"] * 3 + ["./inner", "acme/a/aws", "acme/b/aws"]
+    calls = "".join(f'module "m{at}" {{\n  source = "{source}"\n}}\n' for at, source in enumerate(sources))
+    tree(tmp_path, {"main.tf": calls, "inner/main.tf": 'module "m" {\n  source = "hashicorp/consul/aws"\n}\n'})
+    report = audit(Request((str(tmp_path),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert report.notes == (
+        "1 root read, 0 buckets declared",
+        (
+            "9 module calls were not looked into, since the modules are not on disk: git::https://example.com/s3-bucket.git (2), "
+            "hashicorp/consul/aws (5), acme/a/aws (1) and 1 more; "
+            "buckets that they make are not audited until 'terraform init' has fetched them"
+        ),
+    )

@@ -53,7 +53,11 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         # A module that is not on disk matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
-            declared, opaque=(*declared.opaque, *opaque), errors=(*declared.errors, *root.errors), directives=root.directives
+            declared,
+            opaque=(*declared.opaque, *opaque),
+            not_read=tuple(root.not_on_disk()),
+            errors=(*declared.errors, *root.errors),
+            directives=root.directives,
         )
 
 

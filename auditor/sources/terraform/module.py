@@ -209,6 +209,14 @@ class Root:
                 if not module.is_on_disk(name):
                     yield from module.calls(name)
 
+    def not_on_disk(self) -> Iterator[str]:
+        """The sources of the calls whose modules are not on disk, in the whole tree."""
+        for module in self.modules():
+            for name in module.source_names():
+                definition = module.source.one("module", name)
+                if definition is not None and not module.is_on_disk(name):
+                    yield written_source(definition, module.source.errors) or name
+
     def installed(self, key: str) -> str | None:
         """The directory of an installed module by its dotted path, None when it is not there."""
         if self._manifest is None:
