@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 from auditor.errors import InputError
@@ -25,6 +28,8 @@ class Texts:
             OSError: it cannot be read.
         """
         if path not in self._bytes:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise OSError(errno.EINVAL, "it is no regular file")  # a device may have no end
             self._bytes[path] = Path(path).read_bytes()
         return self._bytes[path]
 

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _HEAD = re.compile(
-    r'(?P<name>[^\W\d][\w-]*)(?P<labels>(?:(?:[ \t]|/\*[^*]*\*/)*(?:"(?:[^"\\\n]|\\.)*"|[^\W\d][\w-]*))*)(?:[ \t]|/\*[^*]*\*/)*(?P<mark>\{|=(?![=>]))'
+    r'(?P<name>[^\W\d][\w-]*+)(?P<labels>(?:(?:[ \t]|/\*[^*]*\*/)*+(?:"(?:[^"\\\n]|\\.)*+"|[^\W\d][\w-]*+))*+)(?:[ \t]|/\*[^*]*\*/)*+(?P<mark>\{|=(?![=>]))'
 )
 _LABEL = re.compile(r'/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n\ufeff]+")
@@ -139,6 +139,10 @@ def scan(text: str, path: str) -> Scan:
                 labels, header = (), lines.region(position, head.end("name"))
         except _Fault as fault:
             errors.append(InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), fault.message))
+            position = _resume(text, position)
+            continue
+        except RecursionError:
+            errors.append(InputError(lines.region(position, head.end("name")), "nested too deeply to be read"))
             position = _resume(text, position)
             continue
         above = _comments_above(text, comments, position)

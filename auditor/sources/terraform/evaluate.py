@@ -55,6 +55,7 @@ from auditor.value import (
 )
 
 _LONGEST_TEXT = 4_000_000
+_MOST_PARTS = 2_000
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value:
@@ -65,7 +66,8 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
         scope: what its names mean.
     """
     if not scope.module.meter.spend():
-        return Unknown(Symbol(f"expression at {expression.location}", "there is too much to evaluate"), expression.location)
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "there is too much to evaluate"), expression.location)
     return _EVALUATORS[type(expression)](expression, scope)
 
 
@@ -74,9 +76,8 @@ def settled(expression: Expression, scope: Scope) -> Value:
     try:
         return settle(evaluate(expression, scope))
     except RecursionError:
-        return Unknown(
-            Symbol(f"expression at {expression.location}", "it is nested too deeply to be evaluated"), expression.location
-        )
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "it is nested too deeply to be evaluated"), expression.location)
 
 
 def _literal(expression: Literal, _scope: Scope) -> Value:
@@ -120,9 +121,11 @@ def _joined(values: tuple[Value, ...], location: Location) -> Value:
         if is_null(text):
             return failed("a template includes a null value", location)
         pieces.append(text_parts(text))
-    if sum(len(part) for piece in pieces for part in piece if isinstance(part, str)) > _LONGEST_TEXT:
-        return Unknown(Symbol(f"text at {location}", "the text is too long to be evaluated"), location)
-    return text_of((part for piece in pieces for part in piece), location)
+    text = text_of((part for piece in pieces for part in piece), location)
+    size = len(str(text.value)) if isinstance(text, Known) else sum(len(part) for part in text_parts(text) if isinstance(part, str))
+    if size > _LONGEST_TEXT or sum(map(len, pieces)) > _MOST_PARTS:
+        return derived(name_of(text), reason="the text is too long to be evaluated", location=location)
+    return text
 
 
 def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values: tuple[Value, ...]) -> SourceMap:
@@ -464,7 +467,7 @@ def _template_file(arguments: tuple[Value, ...], scope: Scope, location: Locatio
             )
         template = scope.module.files.template(str(path.value))
         if isinstance(template, str):
-            return Unknown(Symbol(f"templatefile({name_of(path)})", template, location=location), location)
+            return derived(f"templatefile({name_of(path)}, {name_of(variables)})", reason=template, location=location)
         names = dict(variables.entries)
         text = evaluate(template, Scope(_TemplateScope(scope), names))
         return to_string(text) if kind_of(text) in ("number", "bool") else text
@@ -664,10 +667,9 @@ def _splat_item(expression: SplatItem, scope: Scope) -> Value:
     return failed("there is no splat here", expression.location) if scope.item is None else scope.item
 
 
-def _unsupported(expression: Unsupported, _scope: Scope) -> Value:
-    return Unknown(
-        Symbol(f"expression at {expression.location}", expression.reason, location=expression.location), expression.location
-    )
+def _unsupported(expression: Unsupported, scope: Scope) -> Value:
+    name = scope.module.meter.mark(expression.location)
+    return Unknown(Symbol(name, expression.reason, location=expression.location), expression.location)
 
 
 # Each evaluator takes exactly the class that it is registered for, which the type of a dictionary cannot say.

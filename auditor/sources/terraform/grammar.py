@@ -36,6 +36,8 @@ from auditor.sources.terraform.syntax import (
     Variable,
 )
 
+_LONGEST = 500_000
+_TOO_DEEP = "nested too deeply to be parsed"
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w.-]*)[ \t]*\r?\n")
 
 
@@ -47,7 +49,10 @@ def parse_block(raw: RawBlock, text: str, path: str) -> tuple[Block | None, tupl
     if tree is None:
         return None, (error,) if error else ()
     block = next(node for node in tree.children[0].children if getattr(node, "data", "") == "block")
-    body = lowering.body(block.children[-2])
+    try:
+        body = lowering.body(block.children[-2])
+    except RecursionError:
+        return None, (InputError(lowering.region(0, 1), _TOO_DEEP),)
     location = lowering.lines.region(raw.start, raw.end)
     return Block(raw.type, raw.labels, body, raw.header, location, raw.comments), tuple(lowering.errors)
 
@@ -66,7 +71,11 @@ def parse_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tup
         if tree is None:
             errors.extend((error,) if error else ())
             continue
-        attributes = lowering.body(tree.children[0]).attributes
+        try:
+            attributes = lowering.body(tree.children[0]).attributes
+        except RecursionError:
+            errors.append(InputError(lowering.region(0, 1), _TOO_DEEP))
+            continue
         for name, attribute in attributes.items():
             if name in found:
                 errors.append(InputError(attribute.location, f"'{name}' is set twice"))
@@ -86,17 +95,22 @@ def expression_at(text: str, start: int, end: int, path: str) -> tuple[Expressio
     tree, error = _tree(f"x = ({text[start:end]}\n)", lowering)
     if tree is None:
         return None, (error,) if error else ()
-    attributes = lowering.body(tree.children[0]).attributes
+    try:
+        attributes = lowering.body(tree.children[0]).attributes
+    except RecursionError:
+        return None, (InputError(lowering.region(0, 1), _TOO_DEEP),)
     return attributes["x"].expression, tuple(lowering.errors)
 
 
 def _tree(piece: str, lowering: _Lowering) -> tuple[Any, InputError | None]:
     from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
+    if len(piece) > _LONGEST:
+        return None, InputError(lowering.region(0, 1), f"longer than {_LONGEST} characters, which is too long to be parsed")
     try:
         return _parser()(_cured(piece)), None
     except RecursionError:
-        return None, InputError(lowering.region(0, 1), "nested too deeply to be parsed")
+        return None, InputError(lowering.region(0, 1), _TOO_DEEP)
     except UnexpectedToken as error:
         start = getattr(error, "pos_in_stream", None) or 0
         shown = str(error.token).strip() or "end of line"

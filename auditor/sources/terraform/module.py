@@ -41,6 +41,8 @@ from auditor.sources.terraform.variables import Declaration, Given, Options, dec
 from auditor.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
 
 _LARGEST = 50_000
+# What one instance of a resource or module costs, in steps of evaluation.
+_INSTANCE = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +150,7 @@ class Root:
         self._errors += found
         self._manifest: Mapping[str, str] | None = None
         self._sources: dict[int, Source] = {}
+        self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
         source = library.source(directory, keep)
         self.module = Module(self, source, "", (), ALWAYS, None, ".", None, ())
 
@@ -216,6 +219,20 @@ class Root:
                 definition = module.source.one("module", name)
                 if definition is not None and not module.is_on_disk(name):
                     yield written_source(definition, module.source.errors) or name
+
+    def affords(self, location: Location) -> bool:
+        """Whether one more instance of a resource or module is looked into: there are many, but not without end."""
+        if self.meter.spend(_INSTANCE):
+            return True
+        self.report(InputError(location, "there are too many instances of resources and modules to be looked into"))
+        return False
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether modules were installed from elsewhere."""
+        if self._manifest is None:
+            self._manifest = self._read_manifest()
+        return bool(self._manifest)
 
     def installed(self, key: str) -> str | None:
         """The directory of an installed module by its dotted path, None when it is not there."""
@@ -440,9 +457,12 @@ class Module:
         made: dict[str, tuple[Instance, Value]] = {}
 
         def make(member: Member) -> Value:
+            if member.suffix not in made:
+                return Unknown(Symbol(f"{address}{member.suffix}", "there is too much to evaluate", location=block.header))
             return made[member.suffix][1]
 
-        for member in expansion.members:
+        members = tuple(member for member in expansion.members if self.root.affords(block.header))
+        for member in members:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
             when = self.when.also(member.when)
@@ -595,6 +615,8 @@ class Module:
         address = f"{self._prefix}module.{name}{member.suffix}"
         when = self.when.also(member.when)
         module = None
+        if source is not None and not self.root.affords(block.header):
+            source, reason = None, f"{address} is one of too many modules"
         if source is not None:
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, address)
             calls = (*self.call_locations, block.header)
@@ -680,13 +702,21 @@ def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, .
         return True
     if source.directory in above:
         return False
+    # Where nothing is installed, what a module calls does not depend on the way to it.
+    known = (source.directory, path, types, keys if root.has_manifest else ())
+    if known not in root.leading:
+        root.leading[known] = any(_calls_one_that_has(source, path, types, root, keys, above))
+    return root.leading[known]
+
+
+def _calls_one_that_has(
+    source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]
+) -> Iterator[bool]:
     for labels, definitions in source.definitions.get("module", {}).items():
         inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
         if inner is not None:
             called = root.library.source(joined(root.directory, inner))
-            if _has(called, inner, types, root, (*keys, labels[0]), above | {source.directory}):
-                return True
-    return False
+            yield _has(called, inner, types, root, (*keys, *labels[:1]), above | {source.directory})
 
 
 def load_root(directory: str, options: Options, library: Library) -> Root:

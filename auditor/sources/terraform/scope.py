@@ -22,6 +22,12 @@ class Meter:
 
     def __init__(self, most: int = _MOST_STEPS) -> None:
         self._left = most
+        self._marks = 0
+
+    def mark(self, location: Location) -> str:
+        """A name for what is not evaluated at a place, another one each time: two instances need not have the same value."""
+        self._marks += 1
+        return f"expression {self._marks} at {location}"
 
     def spend(self, steps: int = 1) -> bool:
         """Takes steps; False when they are used up."""

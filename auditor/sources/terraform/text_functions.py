@@ -535,13 +535,16 @@ def _ends(text: str) -> str:
     return "".join(made)
 
 
+_MOST_TRIES = 10**9
+
+
 def _guard(pattern: str, text: str) -> re.Pattern[str]:
-    # Python's matcher backtracks where RE2 does not: a long text under nested repetition would not end.
-    if len(text) > 2000 or len(re.findall(r"[*+{]", pattern)) > 6 or re.search(r"\)[*+{]", pattern):
-        if len(text) > 40 and re.search(r"[*+}]\)*[*+{]", pattern):
-            raise NotEvaluated("the regular expression could take too long")
-        if len(text) > 20_000:
-            raise NotEvaluated("the text is too long for a regular expression")
+    # Python's matcher backtracks where RE2 does not: each repetition multiplies the ways to try by the length of the text, and one inside
+    # another, or of alternatives, doubles them with every character.
+    repetitions = len(re.findall(r"[*+{]", pattern))
+    doubling = bool(re.search(r"\)[*+{]", pattern)) and (repetitions > 1 or "|" in pattern or "?" in pattern)
+    if (doubling and len(text) > 20) or pattern.count("?") > 12 or len(text) ** (repetitions + 1) > _MOST_TRIES:
+        raise NotEvaluated("the regular expression could take too long")
     if ("\v" in text or not text.isascii()) and re.search(r"\\[sSwWbdD]", pattern):
         raise NotEvaluated("the regular expression is evaluated for ASCII only")
     return _pattern(pattern)

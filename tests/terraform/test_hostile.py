@@ -1,0 +1,136 @@
+"""Hostile input ends in an error or in something open, soon, and never in a crash."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.report import Report
+from auditor.sources.terraform.module import Options, load_root
+from auditor.sources.terraform.sources import Library
+from auditor.text import Texts
+from auditor.value import Value, symbols_in
+from tests.terraform.trees import root, tree
+
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = local.x\n}\n'
+
+
+def audited(directory: Path) -> Report:
+    return audit(Request((str(directory),), (load("v7-darwin", {}),), every_bucket=True), Texts())
+
+
+def name_of_bucket(directory: Path, text: str) -> Value:
+    """The value of `local.x`, once the whole tree has been audited."""
+    tree(directory, {"main.tf": text, "bucket.tf": BUCKET})
+    report = audited(directory)
+    assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
+    assert len({verdict.bucket.declaration.address for verdict in report.verdicts}) == 1
+    return load_root(str(directory), Options(), Library(Texts(), (str(directory),))).module.local("x")
+
+
+def doubled(first: str, step: str) -> str:
+    """Sixty local values, each of which holds the one before twice."""
+    steps = "".join(f"  x{at + 1} = {step.replace('X', f'local.x{at}')}\n" for at in range(60))
+    return f'variable "v" {{}}\nlocals {{\n  x0 = {first}\n{steps}  x = local.x60\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(doubled('"aaaaaaaaaa"', '"${X}${X}"'), "the text is too long to be evaluated", id="text"),
+        pytest.param(doubled("var.v", '"${X}${X}"'), "the text is too long to be evaluated", id="holes"),
+        pytest.param(doubled('["a"]', "concat(X, X)"), "there are too many items to be evaluated", id="list"),
+        pytest.param(doubled('["a"]', "[X, X]"), "local.x60 is too large to be evaluated", id="nesting"),
+    ],
+)
+def test_what_doubles_without_end_stays_open(tmp_path: Path, text: str, reason: str) -> None:
+    value = name_of_bucket(tmp_path, text)
+    (symbol,) = set(symbols_in(value))
+    assert symbol.reason == reason
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param("[" * 400 + "]" * 400, id="brackets"),
+        pytest.param("(" * 3000 + "1" + ")" * 3000, id="parentheses"),
+        pytest.param("1" + " + 1" * 3000, id="operators"),
+        pytest.param("true" + " && true" * 3000, id="conjunctions"),
+        pytest.param("true ? 1 : " * 1500 + "1", id="conditionals"),
+        pytest.param("lower(" * 1500 + '"a"' + ")" * 1500, id="calls"),
+        pytest.param("local.y" + ".a" * 3000, id="attributes"),
+        pytest.param("range(1e12)", id="range"),
+        pytest.param("range(0, 1e9, 0.001)", id="small steps"),
+        pytest.param("setproduct(" + ", ".join(["range(100)"] * 6) + ")", id="product"),
+        pytest.param("pow(9999999, 9999999)", id="power"),
+        pytest.param("1e999999999", id="exponent"),
+        pytest.param('format("%999999999s", "a")', id="width"),
+        pytest.param(f'regex("(a+)+$", "{"a" * 60}b")', id="nested repetition"),
+        pytest.param(f'replace("{"a" * 40}b", "/(a|a)*c/", "x")', id="repeated alternatives"),
+        pytest.param(f'jsondecode("{"[" * 2000}{"]" * 2000}")', id="JSON"),
+        pytest.param('"' + "%{ if true ~}" * 500 + "x" + "%{ endif ~}" * 500 + '"', id="directives"),
+    ],
+)
+def test_an_expression_without_measure_is_evaluated_or_open(tmp_path: Path, expression: str) -> None:
+    name_of_bucket(tmp_path, f"locals {{\n  y = {{}}\n  x = {expression}\n}}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('locals {\n  x = "' + '"${' * 1000 + "1" + '}"' * 1000 + '"\n}\n', 1, "nested too deeply to be read"),
+        ("x" * 1_000_000, 1, "expected a block or an attribute here"),
+        ("locals {\n  x = [" + "1," * 1_000_000 + "]\n}\n", 1, "longer than 500000 characters, which is too long to be parsed"),
+        ("locals {\n  x = <<EOT\nno end", 2, "the heredoc 'EOT' is never closed"),
+        ('locals {\n  x = "' + "${" * 2000 + "\n", 2, "'{' is never closed"),
+        ("locals {\n  x = local.y\n  y = [local.x]\n}\n", 2, "local.x depends on itself: local.x → local.y → local.x"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_at_its_place(tmp_path: Path, text: str, line: int, message: str) -> None:
+    tree(tmp_path, {"main.tf": text, "bucket.tf": BUCKET})
+    (error,) = audited(tmp_path).errors
+    assert (error.location.line, error.message) == (line, message)
+
+
+def test_instances_without_end_are_open(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'resource "aws_s3_bucket" "a" {\n  for_each = toset([for i in range(1000000) : tostring(i)])\n}\n'
+        'resource "aws_s3_bucket" "b" {\n  count = 1e9\n}\n'
+    }
+    found = root(tmp_path, files)
+    instances = list(found.instances(frozenset({"aws_s3_bucket"})))
+    assert [instance.address for instance in instances] == ["aws_s3_bucket.a[each.key]", "aws_s3_bucket.b[count.index]"]
+    assert all(instance.when.literals for instance in instances)
+
+
+def test_modules_without_end_are_an_error(tmp_path: Path) -> None:
+    calls = lambda at: "".join(f'module "{name}" {{\n  source = "../m{at + 1}"\n}}\n' for name in "abcd")  # noqa: E731 said once
+    files = {f"m{at}/main.tf": calls(at) for at in range(12)}
+    found = root(tmp_path, {**files, "m12/main.tf": 'resource "aws_s3_bucket" "b" {}\n'}, below="m0")
+    list(found.instances(frozenset({"aws_s3_bucket"})))
+    assert {error.message for error in found.errors} == {
+        "there are too many instances of resources and modules to be looked into",
+    }
+
+
+def test_a_device_is_not_read(tmp_path: Path) -> None:
+    tree(tmp_path, {"main.tf": 'locals {\n  x = file("zero")\n}\n' + BUCKET})
+    os.symlink("/dev/zero", tmp_path / "zero")
+    os.symlink("/dev/zero", tmp_path / "zero.tf")
+    report = audited(tmp_path)
+    assert [error.message for error in report.errors] == ["cannot be read: it is no regular file"]
+
+
+def test_a_loop_of_links_is_an_error_and_a_link_out_of_the_tree_is_open(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    tree(tmp_path / "in", {"main.tf": 'locals {\n  x = "${file("link")}${file("../secret")}${file("loop.txt")}"\n}\n' + BUCKET})
+    os.symlink("../secret", tmp_path / "in/link")
+    os.symlink("loop.txt", tmp_path / "in/loop.txt")
+    os.symlink("loop.tf", tmp_path / "in/loop.tf")
+    report = audited(tmp_path / "in")
+    assert [error.message for error in report.errors] == ["cannot be read: Too many levels of symbolic links"]
+    assert "secret" not in str([verdict.bucket.declaration.name for verdict in report.verdicts]).replace("../secret", "")
