@@ -33,6 +33,10 @@ def picked() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def heredocs() -> list[str]:
+    return (FIXTURES / "heredocs.txt").read_text(encoding="utf-8").rstrip("\n").split("\n====\n")
+
+
 class Generator:
     """Expressions at random, mostly of fitting types."""
 
@@ -147,8 +151,10 @@ def our_answer(value: Value) -> Any:
 
 @needs_terraform
 def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
-    expressions = [*picked(), *generated()]
-    lines = [f'locals {{\n  e{at} = try(jsonencode({expression}), "{FAILS}")\n}}\n' for at, expression in enumerate(expressions)]
+    texts = [f"local.h{at}" for at in range(len(heredocs()))]
+    expressions = [*texts, *picked(), *generated()]
+    lines = [f"locals {{\n  h{at} = {text}\n}}\n" for at, text in enumerate(heredocs())]
+    lines += [f'locals {{\n  e{at} = try(jsonencode({expression}), "{FAILS}")\n}}\n' for at, expression in enumerate(expressions)]
     listed = ", ".join(f"local.e{at}" for at in range(len(expressions)))
     (tmp_path / "main.tf").write_text("".join(lines) + f"locals {{\n  all = [{listed}]\n}}\n", encoding="utf-8")
     for name in ("data.json", "greeting.tpl"):
@@ -163,4 +169,4 @@ def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
     assert len(expressions) >= 1500
     assert not wrong, f"{len(wrong)} of {len(expressions)} differ:\n" + "\n".join(wrong)
     opened = [expression for expression, mine in zip(expressions, ours, strict=True) if mine is OPEN]
-    assert len(opened) <= len(expressions) // 20, f"{len(opened)} of {len(expressions)} are open:\n" + "\n".join(opened)
+    assert len(opened) <= len(expressions) // 16, f"{len(opened)} of {len(expressions)} are open:\n" + "\n".join(opened)

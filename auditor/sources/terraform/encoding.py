@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import decimal
 import json
+import unicodedata
 from typing import Any
 
 from auditor.location import Location
@@ -83,18 +84,25 @@ def _refuse(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
 
 
+def normal(text: str) -> str:
+    """A text as Terraform keeps it: in Unicode's normalization form C. Source: go-cty, cty.NormalizeString."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def from_python(content: Any, location: Location | None = None) -> Value:
     """A value of Python's JSON types as a Terraform value."""
     match content:
         case dict():
-            return MapValue({str(key): from_python(entry, location) for key, entry in content.items()}, location)
+            return MapValue({normal(str(key)): from_python(entry, location) for key, entry in content.items()}, location)
         case list() | tuple():
             return ListValue(tuple(from_python(item, location) for item in content), location)
         case Unknown():
             return content
         case float() if content.is_integer():
             return Known(int(content), location)
-        case None | bool() | int() | float() | str():
+        case str():
+            return Known(normal(content), location)
+        case None | bool() | int() | float():
             return Known(content, location)
     return derived(f"value {content!r}", reason=f"a {type(content).__name__} is not evaluated")
 

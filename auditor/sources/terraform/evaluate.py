@@ -5,6 +5,7 @@ Source: github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md, and Terraform's la
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -80,10 +81,15 @@ def settled(expression: Expression, scope: Scope) -> Value:
         return Unknown(Symbol(name, "it is nested too deeply to be evaluated"), expression.location)
 
 
-def _literal(expression: Literal, _scope: Scope) -> Value:
+def _literal(expression: Literal, scope: Scope) -> Value:
     value = expression.value
+    if isinstance(value, float) and not math.isfinite(value):
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "the number has more digits than are kept exact"), expression.location)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if isinstance(value, str):
+        value = encoding.normal(value)
     return Known(value, expression.location, None, expression.source_map)
 
 
@@ -95,7 +101,7 @@ def _template(expression: TemplateExpression, scope: Scope) -> Value:
     if len(parts) == 1:
         only = parts[0]
         if isinstance(expression.parts[0], str):
-            return Known(expression.parts[0], expression.location, None, expression.source_map)
+            return Known(encoding.normal(expression.parts[0]), expression.location, None, expression.source_map)
         return only  # a template that is one interpolation passes its value on, of whatever type
 
     def join(values: tuple[Value, ...]) -> Value:
@@ -125,7 +131,7 @@ def _joined(values: tuple[Value, ...], location: Location) -> Value:
     size = len(str(text.value)) if isinstance(text, Known) else sum(len(part) for part in text_parts(text) if isinstance(part, str))
     if size > _LONGEST_TEXT or sum(map(len, pieces)) > _MOST_PARTS:
         return derived(name_of(text), reason="the text is too long to be evaluated", location=location)
-    return text
+    return replace(text, value=encoding.normal(str(text.value))) if isinstance(text, Known) else text
 
 
 def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values: tuple[Value, ...]) -> SourceMap:
@@ -626,14 +632,14 @@ def _splat(expression: Splat, scope: Scope) -> Value:
 
 
 def _cut_at_index(splat: Splat) -> Expression:
-    """An attribute-only splat ends at the first index; what follows goes through its result."""
+    """An attribute-only splat ends at the first index in brackets; what follows goes through its result."""
     steps: list[GetAttribute | Index] = []
     inner = splat.each
     while isinstance(inner, GetAttribute | Index):
         steps.append(inner)
         inner = inner.source
     steps.reverse()
-    at = next((at for at, step in enumerate(steps) if isinstance(step, Index)), None)
+    at = next((at for at, step in enumerate(steps) if isinstance(step, Index) and not step.legacy), None)
     if at is None or not isinstance(inner, SplatItem):
         return splat
     whole: Expression = replace(splat, each=steps[at - 1] if at else inner)

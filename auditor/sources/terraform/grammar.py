@@ -273,7 +273,7 @@ class _Lowering:
     def index(self, source: Expression, node: Any, location: Location) -> Expression:
         parts = _solid(node)
         if node.data == "short_index":
-            return Index(source, Literal(int(str(parts[1])), self.place(node)), location)
+            return Index(source, Literal(int(str(parts[1])), self.place(node)), location, legacy=True)
         return Index(source, self.expression(parts[1]), location)
 
     def entry(self, node: Any) -> tuple[Expression, Expression]:

@@ -137,18 +137,19 @@ class GetAttribute:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`source[key]`."""
+    """`source[key]`; `legacy` where it is written `source.0`."""
 
     source: Expression
     key: Expression
     location: Location
+    legacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Splat:
     """`source[*]` or `source.*`; `each` is applied to every element with the element bound to `SplatItem`.
 
-    `full` is True for `[*]`; the attribute-only splat `.*` ends at the first index.
+    `full` is True for `[*]`; the attribute-only splat `.*` ends at the first index in brackets.
     """
 
     source: Expression

@@ -16,6 +16,7 @@ from auditor.value import SourceMap
 
 _ESCAPE = re.compile(r'\\(n|r|t|"|\\|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$\$\{|%%\{', re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NEXT = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 
 
@@ -94,12 +95,11 @@ def of_string(text: str, location: Location) -> tuple[Expression, tuple[InputErr
 
 @dataclass(slots=True)
 class _Piece:
-    """Literal text (as written, then resolved), an interpolation, or a directive; `indent` was taken off the lines that it begins."""
+    """Literal text (as written, then resolved), an interpolation, or a directive. Outside quotes a literal ends with its line."""
 
     kind: str
     start: int
     text: str = ""
-    indent: int = 0
     expression: Expression | None = None
     words: str = ""
     left: bool = False
@@ -144,10 +144,14 @@ class _Reader:
         return pieces
 
     def _literal(self, pieces: list[_Piece], start: int, end: int) -> None:
-        if end > start:
-            written = self.text[start:end]
-            text = unescape(written) if self.quoted else written.replace("$${", "${").replace("%%{", "%{")
-            pieces.append(_Piece("literal", start, text))
+        if end <= start:
+            return
+        if self.quoted:
+            pieces.append(_Piece("literal", start, unescape(self.text[start:end])))
+            return
+        for line in _LINE.findall(self.text, start, end):
+            pieces.append(_Piece("literal", start, line.replace("$${", "${").replace("%%{", "%{")))
+            start += len(line)
 
     def _expression(self, start: int, end: int) -> Expression:
         from auditor.sources.terraform.grammar import expression_at
@@ -170,35 +174,29 @@ class _Reader:
 
 
 def _unindent(pieces: list[_Piece]) -> None:
-    """Takes the least indentation of all lines off each, as `<<-` does."""
+    """Takes the least indentation of all lines off each, as `<<-` does; blank lines neither count nor change.
+
+    Source: github.com/hashicorp/hcl, hclsyntax/parser_template.go, flushHeredocTemplateParts. Strip markers have done their work before, so
+    what follows a line end that was stripped is not the beginning of a line.
+    """
     least: int | None = None
+    indented: list[_Piece] = []
     at_start = True
     for piece in pieces:
-        if piece.kind != "literal":
-            if at_start:
-                least = 0
+        literal = piece.kind == "literal"
+        if at_start:
+            content = piece.text.lstrip() if literal else ""
+            if not literal or content or not piece.text.endswith("\n"):
+                indent = len(piece.text) - len(content) if literal else 0
+                least = indent if least is None else min(least, indent)
+                if literal:
+                    indented.append(piece)
             at_start = False
-            continue
-        for number, line in enumerate(piece.text.split("\n")):
-            if (number or at_start) and not (number == piece.text.count("\n") and piece is pieces[-1] and not line):
-                stripped = line.lstrip(" \t")
-                if stripped or (number == piece.text.count("\n") and piece is not pieces[-1]):
-                    indent = len(line) - len(stripped)
-                    least = indent if least is None else min(least, indent)
-        at_start = piece.text.endswith("\n")
-    if not least:
-        return
-    at_start = True
-    for piece in pieces:
-        if piece.kind == "literal":
-            lines = piece.text.split("\n")
-            piece.text = "\n".join(line[least:] if number or at_start else line for number, line in enumerate(lines))
-            piece.indent = least
-            if at_start:
-                piece.start += least
-            at_start = piece.text.endswith("\n")
-        else:
-            at_start = False
+        if literal and piece.text.endswith("\n"):
+            at_start = True
+    for piece in indented:
+        piece.text = piece.text[least:]
+        piece.start += least or 0
 
 
 def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
@@ -208,7 +206,7 @@ def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
         line, column = lines.place(piece.start)
         if piece.kind == "literal":
             for number, content in enumerate(piece.text.split("\n")):
-                starts.append((offset, line + number, 1 + piece.indent if number else column))
+                starts.append((offset, line + number, 1 if number else column))
                 offset += len(content) + 1
             offset -= 1
         else:

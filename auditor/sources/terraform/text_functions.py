@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.sources.terraform.conversion import to_bool, to_number, to_string
-from auditor.sources.terraform.encoding import encode, encode_string
+from auditor.sources.terraform.encoding import encode, encode_string, normal
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, strict, structural, text_argument
 from auditor.sources.terraform.naming import derived, name_of
@@ -295,7 +295,8 @@ def join(arguments: Arguments) -> Value:
         return arguments.not_evaluated("the text is too long to be evaluated")
     if count == 1:
         return text  # what it was read from is kept
-    return text_of(parts, arguments.location)
+    joined = text_of(parts, arguments.location)
+    return replace(joined, value=normal(str(joined.value))) if isinstance(joined, Known) else joined
 
 
 _VERB = re.compile(r"%(?P<flags>[ +#0-]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*)?)?(?P<index>\[\d+\])?(?P<verb>.)", re.DOTALL)
