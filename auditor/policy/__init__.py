@@ -3,6 +3,7 @@
 from auditor.policy.decide import decide
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement, parse_policy
+from auditor.policy.key_policies import default_key_policy, managed_key_policy
 from auditor.policy.public import public_statements
 from auditor.policy.request import (
     ABSENT,
@@ -10,6 +11,7 @@ from auditor.policy.request import (
     PRESENT,
     UNKNOWN,
     Caller,
+    CallerKind,
     ContextValue,
     Environment,
     Identity,
@@ -27,6 +29,7 @@ __all__ = [
     "Answer",
     "Budget",
     "Caller",
+    "CallerKind",
     "Condition",
     "ContextValue",
     "Decision",
@@ -48,6 +51,8 @@ __all__ = [
     "Turn",
     "Witness",
     "decide",
+    "default_key_policy",
+    "managed_key_policy",
     "parse_policy",
     "public_statements",
 ]

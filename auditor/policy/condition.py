@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.cases import Atom
-from auditor.glob import Tokens, TooManyStates, Wild, classes, literal
+from auditor.glob import Tokens, TooManyStates, Wild, classes
 from auditor.policy.document import Condition
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
-from auditor.value import Known, Symbol, Truth, all_of, any_of, negate
+from auditor.value import Symbol, Truth, all_of, any_of, negate
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _STRINGS = {
@@ -30,6 +30,8 @@ _COMPARED = {
     "greaterthanequals": lambda one, other: one >= other,
 }  # fmt: skip
 _MOST = 24
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,8 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
         return negate(met) if operator.negated else met
     if operator.family == "arn" and operator.negated and any(tokens is None for _, tokens, _ in test.patterns):
         return _unsettled(test, "an ARN pattern without six parts under a negated operator", case)
+    if operator.family in _READ and operator.negated and any(_unreadable(operator, tokens) for _, tokens, _ in test.patterns):
+        return _unsettled(test, f"a value that cannot be read as {operator.family} under a negated operator", case)
     texts = (value,) if isinstance(value, str) else value
     if isinstance(value, tuple) and not operator.quantifier:
         return Truth.FALSE
@@ -230,7 +234,7 @@ def _typed(operator: Operator, tokens: PatternTokens, text: str, alphabet: Alpha
         symbol = next((token for token in tokens if isinstance(token, Symbol)), None) or alphabet.symbol(text)
         return case.truth(Atom((operator.family, operator.relation, tokens, text), (True, False), symbol))
     wanted = "".join(token for token in tokens if isinstance(token, str))
-    read: Callable[[str], object] = {"numeric": _number, "date": _date, "ip": _network}[operator.family]
+    read = _READ[operator.family]
     mine, its = read(text), read(wanted)
     if mine is None or its is None:
         return Truth.FALSE
@@ -239,19 +243,25 @@ def _typed(operator: Operator, tokens: PatternTokens, text: str, alphabet: Alpha
     return Truth.of(_COMPARED[operator.relation](mine, its))
 
 
+def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
+    """Whether a value of a policy certainly has no meaning under its operator."""
+    if tokens is None or any(isinstance(token, Symbol) for token in tokens):
+        return False
+    return _READ[operator.family]("".join(token for token in tokens if isinstance(token, str))) is None
+
+
 def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _date(text: str) -> float | None:
-    """Seconds since 1970. Source: IAM User Guide, "Date condition operators": ISO 8601 forms, or epoch seconds."""
+    """Seconds since 1970. Source: IAM User Guide, "Date condition operators": the W3C's forms of ISO 8601, or epoch seconds."""
     import datetime as dt
 
     if (number := _number(text)) is not None:
         return number
+    if _MONTH.fullmatch(text):
+        text += "-01"
     try:
         moment = dt.datetime.fromisoformat(text.upper())
     except ValueError:
@@ -266,6 +276,9 @@ def _network(text: str) -> object:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+_READ: Mapping[str, Callable[[str], object]] = {"numeric": _number, "date": _date, "ip": _network}
 
 
 def representatives(tests: Sequence[Test], alphabet: Alphabet, *, multivalued: bool) -> tuple[Hashable, ...] | None:
@@ -343,19 +356,3 @@ def _numbers(wanted: Iterable[str], *, dates: bool) -> list[str]:
     points = sorted({number for text in wanted if (number := read(text)) is not None}) or [0.0]
     between = [(one + other) / 2 for one, other in itertools.pairwise(points)]
     return [repr(number) for number in sorted({points[0] - 1, *points, *between, points[-1] + 1})]
-
-
-__all__ = [
-    "FREE",
-    "Free",
-    "Known",
-    "Mapping",
-    "Operator",
-    "Test",
-    "Values",
-    "compile_test",
-    "evaluate",
-    "literal",
-    "read_operator",
-    "representatives",
-]

@@ -16,24 +16,33 @@ from auditor.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.cases import Case as Leaf
 from auditor.glob import Tokens, TooManyStates, classes, intersects, literal, wildcards
 from auditor.location import Location
-from auditor.policy.condition import FREE, Test, Values, compile_test, evaluate, representatives
+from auditor.policy.actions import works_across_accounts
+from auditor.policy.condition import FREE, Test, Values, arn_pattern, compile_test, evaluate, representatives
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness
 from auditor.policy.document import Items, Policy, Statement
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
 from auditor.policy.naming import Naming, listed
 from auditor.policy.public import is_public
-from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Environment, Identity, Missing, OneOf, Question, presence
-from auditor.policy.surroundings import Surroundings
+from auditor.policy.request import (
+    ABSENT,
+    EVERY,
+    MULTIVALUED,
+    PRESENT,
+    CallerKind,
+    Environment,
+    Identity,
+    Missing,
+    OneOf,
+    Question,
+    presence,
+)
+from auditor.policy.surroundings import OWNER_ACL, PUBLIC_ACLS, Surroundings
 from auditor.value import (
     ALWAYS,
-    Known,
     Symbol,
     Truth,
-    Unknown,
-    Value,
     When,
     all_of,
-    alternatives,
     any_of,
     negate,
     text_parts,
@@ -118,7 +127,7 @@ class _Engine:
         self.alphabet = Alphabet()
         self.resource = self.alphabet.text(question.resource)
         self.owner = self.alphabet.text(environment.resource_account)
-        self.same_account = bool(self.caller.account) and self.owner == self.caller.account and not self.caller.anonymous
+        self.same_account = self.caller.is_iam and bool(self.caller.account) and self.owner == self.caller.account
         if not self.same_account:
             self.alphabet.foreign = self.caller.account
         self.service = question.action.partition(":")[0].lower()
@@ -131,11 +140,12 @@ class _Engine:
         self.identity_sides = [side for policy in identity if (side := self._side("identity policy", policy))]
         self.boundary = self._side("permissions boundary", environment.boundary)
         self.session = self._side("session policy", environment.session_policy)
-        self.scps = [
-            [side for policy in level if (side := self._side("service control policy", policy))] for level in environment.scps
-        ]
-        self.rcps = [
-            [side for policy in level if (side := self._side("resource control policy", policy))] for level in environment.rcps
+        # Source: AWS Organizations User Guide, "Service control policies" (for principals of member accounts) and "Resource control policies".
+        scps = environment.scps if self.caller.is_iam else ()
+        self.levels = [
+            [side for policy in level if (side := self._side(name, policy))]
+            for name, levels in (("service control policy", scps), ("resource control policy", environment.rcps))
+            for level in levels
         ]
         self.atoms: dict[str, Atom | None] = {}
         self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
@@ -182,6 +192,9 @@ class _Engine:
         resources = []
         for item in statement.resources.items:
             tokens = compile_pattern(item.text, self.alphabet, statement.variables, self._lookup, wild=True)
+            if tokens is not None:
+                # Source: IAM User Guide, "Resource": a wildcard does not reach over the colons between the parts of an ARN.
+                tokens = arn_pattern(tokens) or tokens
             index = self._pattern(tokens) if tokens is not None else None
             resources.append((item.when, tokens, index))
         return _Compiled(statement, actions, tuple(resources), tests)
@@ -261,7 +274,7 @@ class _Engine:
 
     def _default(self, key: str) -> object:
         if self.question.unlisted is not None:
-            if self.question.unlisted is ABSENT and key in ("aws:principalarn", "aws:principalaccount", "kms:calleraccount"):
+            if self.question.unlisted is ABSENT and key in _OF_CALLER:
                 return self._fixed(presence(key, self.question.action, self.caller))
             return self.question.unlisted
         return self._fixed(presence(key, self.question.action, self.caller))
@@ -287,38 +300,13 @@ class _Engine:
         if self.service != "s3" or self.resource_side is None:
             return Truth.TRUE, Truth.FALSE
         blocked, restricted = (
-            self._flag(self.environment.block_public_policy, case),
-            self._flag(self.environment.restrict_public_buckets, case),
+            case.flag(self.environment.block_public_policy),
+            case.flag(self.environment.restrict_public_buckets),
         )
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
         public = is_public(self.resource_side.policy, case, lambda principal: self.naming.is_everyone(principal, case))
         return negate(all_of((blocked, public))), all_of((restricted, public))
-
-    def _flag(self, value: Value, case: Case) -> Truth:
-        truths = []
-        for when, branch in alternatives(value):
-            holds = case.when(when)
-            if isinstance(branch, Known):
-                truths.append(all_of((holds, Truth.of(branch.value in (True, "true")))))
-            else:
-                symbol = branch.symbol if isinstance(branch, Unknown) else Symbol("the public access block", "it is not settled")
-                truths.append(
-                    all_of(
-                        (
-                            holds,
-                            case.truth(
-                                Atom(
-                                    ("condition", symbol.name),
-                                    (True, False),
-                                    symbol,
-                                    (f"{symbol.name} is true", f"{symbol.name} is false"),
-                                )
-                            ),
-                        )
-                    )
-                )
-        return any_of(truths)
 
     def _allowed(self, request: _Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[Truth, _Refusal]:
         """Whether one request is allowed in a case, and when it certainly is not, why."""
@@ -337,16 +325,13 @@ class _Engine:
             return granted, _Refusal(DenyKind.IMPLICIT, f"no statement allows {action}")
         refusals = [
             (negate(denied), _Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
-            (
-                negate(self._acl_refused(case)),
-                _Refusal(DenyKind.NOT_IAM, "the policy demands an ACL that S3 refuses, since ACLs are turned off"),
-            ),
+            *((negate(truth), _Refusal(DenyKind.NOT_IAM, reason)) for truth, reason in self._refused_by_service(case)),
             (
                 self.surroundings.reaches_object(case),
                 _Refusal(DenyKind.NOT_IAM, "ACLs are on, and the bucket policy does not reach objects that another account wrote"),
             ),
         ]
-        if self.service == "s3" and not self.same_account and not self.caller.service:
+        if self.service == "s3" and not self.same_account and self.caller.kind is not CallerKind.SERVICE:
             reason = "the policy has a public statement, and RestrictPublicBuckets then cuts off every other account"
             refusals.append((negate(cut_off), _Refusal(DenyKind.BLOCK_PUBLIC_ACCESS, reason)))
         for truth, refusal in refusals:
@@ -354,16 +339,16 @@ class _Engine:
                 return truth, refusal
         return all_of((granted, *(truth for truth, _ in refusals))), _Refusal()
 
-    def _acl_refused(self, case: Case) -> Truth:
-        if "s3:x-amz-acl" not in self.tests:
-            return Truth.FALSE
-        return self.surroundings.acl_refused(case, lambda: self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case))
+    def _refused_by_service(self, case: Case) -> Iterator[tuple[Truth, str]]:
+        """What the service refuses whatever the policies allow, with why."""
+        if not self.same_account and self.caller.is_iam and not works_across_accounts(self.question.action):
+            yield Truth.TRUE, f"{self.question.action} is only for the account that owns the resource"
+        if self.service == "s3" and (self.tests.keys() | self.fixed.keys()) & {"s3:x-amz-acl"}:
+            yield from self.surroundings.acl_refused(case, lambda: self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case))
 
     def _denied(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
-        limits = [
-            side for side in (self.boundary, self.session, *(side for level in (*self.scps, *self.rcps) for side in level)) if side
-        ]
+        limits = [side for side in (self.boundary, self.session, *(side for level in self.levels for side in level)) if side]
         denying: list[Statement] = []
         denials = []
         for side in (side for side in (self.resource_side, *self.identity_sides, *limits) if side):
@@ -381,9 +366,10 @@ class _Engine:
         """Whether the Allows suffice, by the combination rules of the situation."""
         direct, unlimited, delegated = self._resource_grants(request, case)
         direct, unlimited, delegated = (all_of((truth, stored)) for truth in (direct, unlimited, delegated))
-        if self.caller.anonymous or self.caller.service:
-            return any_of((direct, unlimited))
-        if self.environment.identity is Identity.ASSUMED:
+        levels = all_of(any_of(self._allows(side, request, case) for side in level) for level in self.levels if _may_allow(level))
+        if not self.caller.is_iam:
+            return all_of((any_of((direct, unlimited)), levels))
+        if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
             identity = Truth.TRUE
         elif self.environment.identity is Identity.UNKNOWN:
             symbol = Symbol("the caller's identity policies", "they are not in the code")
@@ -392,7 +378,6 @@ class _Engine:
             identity = any_of(self._allows(side, request, case) for side in self.identity_sides)
         grant = self.surroundings.key_grant(case) if self.service == "kms" else Truth.FALSE
         bounds = all_of(self._allows(side, request, case) for side in (self.boundary, self.session) if side)
-        levels = all_of(any_of(self._allows(side, request, case) for side in level) for level in (*self.scps, *self.rcps))
         named = any_of((direct, unlimited))
         if not self.same_account:
             outside = all_of((any_of((named, delegated)), identity))
@@ -565,6 +550,8 @@ class _Engine:
             found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED)
             if found is None:
                 return None
+            if key == "s3:x-amz-acl":
+                found = tuple(dict.fromkeys((*found, OWNER_ACL, *PUBLIC_ACLS)))
             options = found if value is PRESENT else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
         labels = tuple(
@@ -693,8 +680,7 @@ class _Engine:
             or self.environment.identity is not Identity.ASSUMED
             or self.boundary
             or self.session
-            or self.scps
-            or self.rcps
+            or self.levels
         ):
             return gave_up
         request = _Request(self.resource, frozenset(range(len(self.patterns))), {})
@@ -743,6 +729,21 @@ class _Engine:
             return set(classes(universe, [plain], self.budget.states)) == {frozenset({0})}
         except TooManyStates:
             return False
+
+
+_OF_CALLER = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount")
+
+
+def _may_allow(level: Sequence[_Side]) -> bool:
+    """Whether a level of policies is one that must allow.
+
+    Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
+    RCPFullAWSAccess everywhere.
+    """
+    return not level or any(
+        side.name != "resource control policy" or side.policy.rest or any(one.statement.effect != "Deny" for one in side.statements)
+        for side in level
+    )
 
 
 _RANK: Mapping[DenyKind | None, int] = {

@@ -318,6 +318,10 @@ def _doubts(value: MapValue, index: int, place: Location) -> Iterator[tuple[str,
         yield f"statement {number} has the Effect '{effect.value}', which is neither Allow nor Deny", effect.location or place
     if not entries & {"Action", "NotAction"}:
         yield f"statement {number} has no Action", place
+    for name in ("Action", "NotAction"):
+        for item in _items(value.entries.get(name, Known(None)), place)[0]:
+            if isinstance(item.text, Known) and item.text.value != "*" and ":" not in str(item.text.value):
+                yield f"statement {number} has the action '{item.text.value}', which names no service", item.location
 
 
 def _either(value: MapValue, positive: str, negative: str, place: Location) -> Items:

@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 
 from auditor.cases import Atom, Choices, condition_atom
 from auditor.glob import Tokens, Wild, intersects, literal, matches, wildcards
-from auditor.value import Domain, Symbol, Text, Truth, When, all_of, text_parts
+from auditor.value import (
+    Domain,
+    Known,
+    Symbol,
+    Text,
+    Truth,
+    Value,
+    When,
+    all_of,
+    alternatives,
+    any_of,
+    symbols_in,
+    text_parts,
+)
 
 PatternToken = str | Wild | Symbol
 PatternTokens = tuple[PatternToken, ...]
@@ -47,6 +60,17 @@ class Case:
             truth = self.truth(condition_atom(symbol))
             truths.append(truth if wanted or truth is Truth.UNKNOWN else Truth.of(truth is Truth.FALSE))
         return all_of(truths)
+
+    def flag(self, value: Value) -> Truth:
+        """Whether a setting is on; null is off."""
+        truths = []
+        for when, branch in alternatives(value):
+            if isinstance(branch, Known):
+                on = Truth.of(branch.value in (True, "true"))
+            else:
+                on = self.truth(condition_atom(next(symbols_in(branch), Symbol("a setting", "it is not settled"))))
+            truths.append(all_of((self.when(when), on)))
+        return any_of(truths)
 
     def split(self) -> None:
         """Splits the proof on the first atom that is wanting."""

@@ -10,8 +10,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from auditor.cases import Atom
 from auditor.policy.document import Principal, Statement
 from auditor.policy.match import Alphabet, Case, PatternTokens, match
-from auditor.policy.request import Caller
+from auditor.policy.request import Caller, CallerKind
 from auditor.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+
+_BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
 
 
 def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: Case) -> Iterator[Truth]:
@@ -59,15 +61,13 @@ class Naming:
         Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
         """
         listed = [named["role"], named["account"], named["open"]]
-        if self.caller.anonymous or self.caller.service:
+        if not self.caller.is_iam:
             return {"open": negate(any_of(listed))}
         if statement.effect == "Deny" and self.bounded:
             return {"role": Truth.TRUE}
         if any_of(listed) is Truth.FALSE:
             return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
-        needed = [named["account"], named["role"]]
-        if self.caller.role is not None:
-            needed.append(named["open"])
+        needed = [named["account"], named["open"], *([named["role"]] if self.caller.role is not None else [])]
         if all_of(needed) is Truth.TRUE:
             return {"role": Truth.FALSE}
         if statement.effect == "Allow" and named["account"] is Truth.TRUE:
@@ -87,11 +87,16 @@ class Naming:
             if all(isinstance(token, str) for token in tokens):
                 return self._by_text("".join(token for token in tokens if isinstance(token, str)), principal, case)
             return self._by_hole(tokens, case)
-        if principal.kind == "Service":
+        if principal.kind in _BY_NAME:
+            if caller.kind is not _BY_NAME[principal.kind]:
+                return {"role": Truth.FALSE}
             tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
-            return {"role": match(tokens, caller.arn, self.alphabet, case, "service") if caller.service else Truth.FALSE}
-        if principal.kind == "Federated" or caller.anonymous or caller.service:
+            return {"role": match(tokens, caller.arn, self.alphabet, case, principal.kind)}
+        if not caller.is_iam:
             return {"role": Truth.FALSE}
+        if principal.kind == "CanonicalUser" and caller.canonical:
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            return {"account": match(tokens, caller.canonical, self.alphabet, case, principal.kind)}
         if principal.kind == "CanonicalUser":
             symbol = Symbol(
                 f"the canonical user {item.written}",
@@ -113,12 +118,12 @@ class Naming:
         caller = self.caller
         if text == "*":
             return {"open": Truth.TRUE}
-        if caller.anonymous or caller.service:
+        if not caller.is_iam:
             return {"role": Truth.FALSE}
         if text == caller.account or (
             text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account
         ):
-            return {"account": Truth.TRUE}
+            return {"open" if caller.is_root else "account": Truth.TRUE}
         if text == caller.arn:
             return {"role" if caller.role is not None else "open": Truth.TRUE}
         session = f"arn:aws:sts::{caller.account}:assumed-role/{caller.role}/"
@@ -158,7 +163,7 @@ class Naming:
     def candidates(self) -> tuple[tuple[str, str], ...]:
         """The texts by which a principal can name the caller, each with how."""
         caller = self.caller
-        if caller.anonymous or caller.service:
+        if not caller.is_iam:
             return (("open", "*"),)
         return (
             ("role" if caller.role is not None else "open", caller.arn),
@@ -178,8 +183,7 @@ class Naming:
 
     def _option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
         """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
-        candidates = (*self.candidates(), *((("open", "*"),) if self.caller.service else ()))
-        possible = [(how, text) for how, text in candidates if self.alphabet.may_match(tokens, text)]
+        possible = [(how, text) for how, text in self.candidates() if self.alphabet.may_match(tokens, text)]
         if not possible:
             return "another", []
         symbol = next(token for token in tokens if isinstance(token, Symbol))

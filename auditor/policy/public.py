@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auditor.cases import Atom, Choices
+from auditor.glob import intersects, wildcards
 from auditor.policy.condition import read_operator
 from auditor.policy.document import Condition, Policy, Principal, Statement
 from auditor.policy.match import Case
@@ -21,6 +22,15 @@ _LIMITING = frozenset(
         "aws:principalarn", "aws:principalaccount",
     }
 )  # fmt: skip
+# Keys of which guides of other programs say so; the User Guide does not list them.
+_UNSETTLED = frozenset(
+    {
+        "aws:principalorgpaths", "aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourceorgid",
+        "aws:sourceorgpaths",
+    }
+)  # fmt: skip
+# Source: Amazon S3 API Reference, PutPublicAccessBlock; Amazon S3 User Guide, "The meaning of 'public'": the actions on data.
+_ON_DATA = ("s3:get*", "s3:list*", "s3:put*", "s3:delete*", "s3:abortmultipartupload", "s3:restoreobject")
 _POSITIVE = ("equals", "fold", "like", "arn", "ip")
 
 
@@ -56,6 +66,7 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
         chosen = case.option(Atom(("effect", statement.effect.name), ("Allow", "Deny"), statement.effect))
         truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == "Allow"))
     truths.append(_open_principal(statement, case, everyone))
+    truths.append(_on_data(statement, case))
     if all_of(truths) is Truth.FALSE:
         return Truth.FALSE
     limits = [all_of((case.when(condition.when), _limits(condition, case))) for condition in statement.conditions]
@@ -67,6 +78,21 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
     limited = any_of(limits)
     truths.append(Truth.UNKNOWN if limited is Truth.UNKNOWN else Truth.of(limited is Truth.FALSE))
     return all_of(truths)
+
+
+def _on_data(statement: Statement, case: Case) -> Truth:
+    """Whether a statement is about data, as far as that matters: of one that is not, AWS does not say clearly that it is never public."""
+    texts = [item.text for item in statement.actions.items]
+    if statement.actions.negated or statement.actions.rest or not all(isinstance(text, Known) for text in texts):
+        return Truth.TRUE
+    written = [wildcards(str(text.value).lower()) for text in texts if isinstance(text, Known)]
+    if any(intersects(one, wildcards(other)) for one in written for other in _ON_DATA):
+        return Truth.TRUE
+    symbol = Symbol(
+        f"statement {statement.title}", "AWS does not say clearly whether actions that are not about data make it public"
+    )
+    labels = ("it makes the policy public", "it does not make the policy public")
+    return case.truth(Atom(("on data", statement.location, statement.index), (True, False), symbol, labels))
 
 
 def _open_principal(statement: Statement, case: Case, everyone: Everyone) -> Truth:
@@ -106,10 +132,16 @@ def _limits(condition: Condition, case: Case) -> Truth:
         or operator.if_exists
         or operator.quantifier == "all"
         or operator.family not in _POSITIVE
-        or key not in _LIMITING
+        or key not in _LIMITING | _UNSETTLED
     ):
         return Truth.FALSE
     truths = []
+    if key in _UNSETTLED:
+        symbol = Symbol(
+            condition.key, "AWS does not document whether Block Public Access takes it as a limit", "", condition.location
+        )
+        labels = (f"{condition.key} limits the statement", f"{condition.key} does not limit it")
+        truths.append(case.truth(Atom(("limiting", key), (True, False), symbol, labels)))
     for item in condition.values.items:
         if not isinstance(item.text, Known):
             symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))

@@ -46,30 +46,49 @@ class OneOf:
 ContextValue = Text | tuple[Text, ...] | Missing | EVERY | OneOf
 
 
+class CallerKind(enum.Enum):
+    """What kind of caller: a role, a user or the root user; nobody in particular; an AWS service; someone whom an identity provider vouches for."""
+
+    IAM = "IAM"
+    ANONYMOUS = "anonymous"
+    SERVICE = "service"
+    FEDERATED = "federated"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who makes the request.
 
     Attributes:
-        arn: of the role or user; empty for an anonymous caller, the service's name for a service.
-        account: twelve digits.
+        arn: of the role or user (`arn:aws:iam::123456789012:root` for the root user); the name of the service; the ARN or name of the identity
+            provider; empty for an anonymous caller.
+        account: twelve digits; empty for one that is not of the kind IAM.
         session: the role session's name, None when it is not known.
-        anonymous: whether the request is unsigned.
-        service: whether it is an AWS service principal.
-        session_arn: the ARN of the assumed-role session when only that is known.
+        kind: see `CallerKind`.
+        canonical: the canonical user id of its account, empty when it is not known.
     """
 
     arn: str
     account: str
     session: str | None = None
-    anonymous: bool = False
-    service: bool = False
+    kind: CallerKind = CallerKind.IAM
+    canonical: str = ""
 
     @property
     def role(self) -> str | None:
         """The name of the role without its path; None when the caller is no role."""
         kind, _, name = self.arn.partition(":role/")
         return name.rpartition("/")[2] if name and kind else None
+
+    @property
+    def is_iam(self) -> bool:
+        """Whether it is a role, a user or the root user."""
+        return self.kind is CallerKind.IAM
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the root user of an account."""
+        return self.is_iam and self.arn.endswith(":root")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,7 @@ class Environment:
         rcps: resource control policies, likewise.
         restrict_public_buckets: the effective setting of Block Public Access.
         block_public_policy: likewise.
+        block_public_acls: likewise.
         object_ownership: the bucket's setting, null when none is written.
         grants: on the key.
     """
@@ -139,6 +159,7 @@ class Environment:
     rcps: tuple[tuple[Policy, ...], ...] = ()
     restrict_public_buckets: Value = NULL
     block_public_policy: Value = NULL
+    block_public_acls: Value = NULL
     object_ownership: Value = NULL
     grants: tuple[KeyGrant, ...] = ()
 
@@ -161,7 +182,6 @@ _FIXED = {
     "aws:securetransport": "true",
     "aws:viaawsservice": "false",
     "aws:principalisawsservice": "false",
-    "aws:principaltype": "AssumedRole",
     "s3:signatureversion": "AWS4-HMAC-SHA256",
 }
 # Keys with several values. Source: IAM User Guide, "Multivalued context keys"; AWS KMS Developer Guide.
@@ -177,13 +197,13 @@ MULTIVALUED = frozenset(
 def presence(key: str, action: str, caller: Caller) -> ContextValue:
     """What a request that a role or user makes itself, over TLS and signed with SigV4, has of a context key (in lower case)."""
     if key == "aws:principalarn":
-        return ABSENT if caller.anonymous else Known(caller.arn)
+        return Known(caller.arn) if caller.is_iam else ABSENT
     if key == "aws:principalaccount":
-        return Known("anonymous" if caller.anonymous else caller.account)
+        return Known(caller.account if caller.is_iam else "anonymous")
     if key == "kms:calleraccount":
         return Known(caller.account) if action.lower().startswith("kms:") else ABSENT
-    if key == "aws:principaltype" and ":user/" in caller.arn:
-        return Known("User")
+    if key == "aws:principaltype":
+        return Known(_principal_type(caller))
     if key == "aws:username" and ":user/" in caller.arn:
         return Known(caller.arn.rpartition("/")[2])
     if key in _FIXED:
@@ -203,3 +223,12 @@ def presence(key: str, action: str, caller: Caller) -> ContextValue:
     if service in ("s3", "kms", "sts") and not action.lower().startswith(f"{service}:"):
         return ABSENT
     return UNKNOWN
+
+
+def _principal_type(caller: Caller) -> str:
+    """Source: IAM User Guide, "aws:PrincipalType"."""
+    if caller.is_root:
+        return "Account"
+    return {CallerKind.IAM: "User" if ":user/" in caller.arn else "AssumedRole", CallerKind.FEDERATED: "FederatedUser"}.get(
+        caller.kind, "Anonymous"
+    )

@@ -5,14 +5,17 @@ Source: AWS KMS Developer Guide, "Grants in AWS KMS"; Amazon S3 User Guide, "Con
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from auditor.cases import Atom
-from auditor.policy.condition import Values
+from auditor.policy.condition import Free, Values
 from auditor.policy.match import Alphabet, Case, match
 from auditor.policy.naming import Naming
 from auditor.policy.request import Environment, Question
 from auditor.value import Known, ListValue, Symbol, Truth, Unknown, Value, all_of, alternatives, any_of, text_parts
+
+OWNER_ACL = "bucket-owner-full-control"
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
 
 class Surroundings:
@@ -135,19 +138,27 @@ class Surroundings:
             Atom(("owner",), (True, False), symbol, ("the bucket's owner owns every object", "another account owns an object"))
         )
 
-    def acl_refused(self, case: Case, header: Callable[[], Values]) -> Truth:
-        """Whether S3 refuses the request for its ACL header: with ACLs off it takes none but bucket-owner-full-control."""
+    def acl_refused(self, case: Case, header: Callable[[], Values]) -> Iterator[tuple[Truth, str]]:
+        """Whether S3 refuses the request for its ACL header, with why.
+
+        Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs off S3 takes none but bucket-owner-full-control; "Blocking
+        public access": BlockPublicAcls refuses public ones.
+        """
         action = self.question.action.lower()
-        if action not in ("s3:putobject", "s3:putobjectacl"):
-            return Truth.FALSE
+        if action not in ("s3:putobject", "s3:putobjectacl", "s3:putbucketacl"):
+            return
         ownership = self._ownership(case)
-        if ownership is None:
-            return Truth.UNKNOWN
-        if ownership != "BucketOwnerEnforced":
-            return Truth.FALSE
+        off = Truth.UNKNOWN if ownership is None else Truth.of(ownership == "BucketOwnerEnforced")
+        if action != "s3:putobject":
+            yield off, "ACLs are turned off, and S3 refuses to set one"
         value = header()
         if value is None:
-            return Truth.FALSE
-        if value is Truth.UNKNOWN:
-            return Truth.UNKNOWN
-        return Truth.of(value != "bucket-owner-full-control")
+            return
+        other, public = Truth.UNKNOWN, Truth.UNKNOWN
+        if isinstance(value, str):
+            other, public = Truth.of(value != OWNER_ACL), Truth.of(value in PUBLIC_ACLS)
+        elif isinstance(value, Free):
+            symbol = Symbol("s3:x-amz-acl", "what the request has there is not known from code")
+            other = public = case.truth(Atom(("refused acl",), (False, True), symbol, ("S3 takes the ACL", "S3 refuses the ACL")))
+        yield all_of((off, other)), "the policy demands an ACL that S3 refuses, since ACLs are turned off"
+        yield all_of((case.flag(self.environment.block_public_acls), public)), "BlockPublicAcls refuses a public ACL"

@@ -1,0 +1,50 @@
+"""The key policies that AWS writes: of a key that is made without one, and of the key that AWS manages for S3.
+
+Source: AWS KMS Developer Guide, "Default key policy" and "AWS managed keys" (the policy of `aws/s3` as `get-key-policy` shows it).
+"""
+
+from __future__ import annotations
+
+from auditor.location import Location
+from auditor.policy.document import Policy, parse_policy
+from auditor.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
+
+_VERSION = Known("2012-10-17")
+
+
+def default_key_policy(account: Text, location: Location) -> Policy:
+    """The policy of a key that is made without one: its account, and so the identity policies there, may do everything.
+
+    Args:
+        account: the key's.
+        location: what stands for the policy's place.
+    """
+    root = text_of(("arn:aws:iam::", *text_parts(account), ":root"))
+    return _policy({"AWS": root}, (Known("kms:*"),), {}, location)
+
+
+def managed_key_policy(account: Text, region: Text, location: Location) -> Policy:
+    """The policy of the AWS managed key `aws/s3`: everyone of its account may use it, through S3.
+
+    Args:
+        account: the key's.
+        region: the key's.
+        location: what stands for the policy's place.
+    """
+    actions = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+    through = {
+        "kms:CallerAccount": account,
+        "kms:ViaService": text_of(("s3.", *text_parts(region), ".amazonaws.com")),
+    }
+    return _policy({"AWS": Known("*")}, tuple(map(Known, actions)), {"StringEquals": MapValue(through)}, location)
+
+
+def _policy(principal: dict[str, Value], actions: tuple[Value, ...], conditions: dict[str, Value], location: Location) -> Policy:
+    statement: dict[str, Value] = {
+        "Effect": Known("Allow"),
+        "Principal": MapValue(principal),
+        "Action": ListValue(actions),
+        "Resource": Known("*"),
+        **({"Condition": MapValue(conditions)} if conditions else {}),
+    }
+    return parse_policy(MapValue({"Version": _VERSION, "Statement": MapValue(statement)}), location)
