@@ -36,7 +36,7 @@ from auditor.policy.request import (
     Question,
     presence,
 )
-from auditor.policy.surroundings import OWNER_ACL, PUBLIC_ACLS, Surroundings
+from auditor.policy.surroundings import ACL_ACTIONS, OWNER_ACL, PUBLIC_ACLS, Surroundings
 from auditor.value import (
     ALWAYS,
     Symbol,
@@ -343,7 +343,8 @@ class _Engine:
         """What the service refuses whatever the policies allow, with why."""
         if not self.same_account and self.caller.is_iam and not works_across_accounts(self.question.action):
             yield Truth.TRUE, f"{self.question.action} is only for the account that owns the resource"
-        if self.service == "s3" and (self.tests.keys() | self.fixed.keys()) & {"s3:x-amz-acl"}:
+        sets_acl = self.question.action.lower() in ACL_ACTIONS
+        if self.service == "s3" and (sets_acl or "s3:x-amz-acl" in self.tests or "s3:x-amz-acl" in self.fixed):
             yield from self.surroundings.acl_refused(case, lambda: self._value("s3:x-amz-acl", _Request("", frozenset(), {}), case))
 
     def _denied(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:

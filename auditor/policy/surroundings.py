@@ -14,6 +14,7 @@ from auditor.policy.naming import Naming
 from auditor.policy.request import Environment, Question
 from auditor.value import Known, ListValue, Symbol, Truth, Unknown, Value, all_of, alternatives, any_of, text_parts
 
+ACL_ACTIONS = ("s3:putobjectacl", "s3:putbucketacl")
 OWNER_ACL = "bucket-owner-full-control"
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 
@@ -145,11 +146,11 @@ class Surroundings:
         public access": BlockPublicAcls refuses public ones.
         """
         action = self.question.action.lower()
-        if action not in ("s3:putobject", "s3:putobjectacl", "s3:putbucketacl"):
+        if action not in ("s3:putobject", *ACL_ACTIONS):
             return
         ownership = self._ownership(case)
         off = Truth.UNKNOWN if ownership is None else Truth.of(ownership == "BucketOwnerEnforced")
-        if action != "s3:putobject":
+        if action in ACL_ACTIONS:
             yield off, "ACLs are turned off, and S3 refuses to set one"
         value = header()
         if value is None:

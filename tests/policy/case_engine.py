@@ -17,6 +17,7 @@ from auditor.policy import (
     Caller,
     CallerKind,
     ContextValue,
+    DenyKind,
     Environment,
     Identity,
     KeyGrant,
@@ -33,6 +34,7 @@ from tests.policy.cors_case import decide_cors
 _HOLE = re.compile(r"\{\{unresolved:([^}]*)\}\}")
 _PRESENT_IF = re.compile(r"\{\{present-if:([^}]*)\}\}")
 _HERE = Location("case.json")
+_KINDS = {kind: "bpa" if kind is DenyKind.BLOCK_PUBLIC_ACCESS else kind.value for kind in DenyKind}
 _CONTEXT = "kms:encryptioncontext:aws:s3:arn"
 _FIELDS = {
     "environment": {
@@ -87,12 +89,12 @@ def _caller(principal: Mapping[str, Any]) -> Caller:
     session = principal.get("session_arn")
     arn = principal.get("role_arn") or principal.get("user_arn") or principal.get("arn") or ""
     if not arn and session:
-        _, account, name, _ = re.split(r":|/", session.replace("arn:aws:sts::", "sts:", 1).replace(":assumed-role", "", 1), maxsplit=3)
+        _, account, name, _ = re.split(
+            r":|/", session.replace("arn:aws:sts::", "sts:", 1).replace(":assumed-role", "", 1), maxsplit=3
+        )
         arn = f"arn:aws:iam::{account}:role/{name}"
     account = principal.get("account") or (arn.split(":")[4] if arn.count(":") >= 5 else "")
-    return Caller(
-        arn, account, session.rpartition("/")[2] if session else None, canonical=principal.get("canonical_user_id") or ""
-    )
+    return Caller(arn, account, session.rpartition("/")[2] if session else None, canonical=principal.get("canonical_user_id") or "")
 
 
 def _context(value: Any) -> ContextValue:
@@ -167,7 +169,12 @@ def _one(
     asked = Question(_caller(surroundings["principal"]), action, text_of_case(resource), keys, context, ABSENT)
     decision = decide(environment, asked)
     answer = {"allowed": "allowed", "denied": "denied", "undecided": "unknown"}[decision.answer.value]
-    return {"answer": answer, "witness": decision.witness.resource if decision.witness else None, "reason": decision.reason}
+    return {
+        "answer": answer,
+        "witness": decision.witness.resource if decision.witness else None,
+        "reason": decision.reason,
+        "deny_kind": _KINDS[decision.kind] if decision.kind else None,
+    }
 
 
 def _resource_side(service: str, surroundings: Mapping[str, Any]) -> tuple[str | None, Policy | None]:
@@ -217,7 +224,10 @@ def _setting(surroundings: Mapping[str, Any], name: str) -> Value:
     """The effective setting of Block Public Access: on when it is on for the bucket or for its account."""
     own, account = (
         (block or {}).get(name) if not isinstance(block, str) else block
-        for block in ((surroundings.get("bucket") or {}).get("public_access_block"), surroundings.get("account_public_access_block"))
+        for block in (
+            (surroundings.get("bucket") or {}).get("public_access_block"),
+            surroundings.get("account_public_access_block"),
+        )
     )
     return Known(True) if account is True else _flag(own) if own not in (None, False) else _flag(account)
 
