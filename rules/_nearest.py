@@ -96,4 +96,4 @@ def key_policy(subject: Subject) -> EncryptionCause | None:
 
 def caller(contract: Contract) -> Caller:
     """The consumer as the caller of a request."""
-    return Caller(contract.principal, contract.account)
+    return Caller(Known(contract.principal), Known(contract.account))

@@ -55,7 +55,7 @@ from collections.abc import Iterator, Sequence
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.location import Location
-from auditor.policy import Caller, DenyKind, Items, StatementOutcome
+from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.actions import exists, resource_kinds
 from auditor.policy.grants import never_met
 from auditor.proofs.access import AccessCause
@@ -137,8 +137,7 @@ def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> 
     if condition is None:
         return f"{title} does not meet its conditions"
     test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
-    caller = Caller(subject.contract.principal, subject.contract.account)
-    if never_met(condition, actions[0], caller):
+    if never_met(condition, actions[0], near.caller(subject.contract)):
         return f"it has {test}, and a request that {title} makes itself never has '{condition.key}'"
     return f"it has {test}, which {title} does not meet"
 

@@ -127,9 +127,10 @@ class _Engine:
         self.alphabet = Alphabet()
         self.resource = self.alphabet.text(question.resource)
         self.owner = self.alphabet.text(environment.resource_account)
-        self.same_account = self.caller.is_iam and bool(self.caller.account) and self.owner == self.caller.account
-        if not self.same_account:
-            self.alphabet.foreign = self.caller.account
+        account = self.alphabet.text(self.caller.account)
+        self.same_account = self.caller.is_iam and bool(account) and self.owner == account
+        if not self.same_account and not self.alphabet.is_open(account):
+            self.alphabet.foreign = account
         self.service = question.action.partition(":")[0].lower()
         self.context = {key.lower(): value for key, value in question.context.items()}
         self.fixed = {key: self._fixed(value) for key, value in self.context.items()}

@@ -94,16 +94,13 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
 
 def names(statement: Statement, caller: Caller) -> bool:
     """Whether a statement certainly is there and names a caller, by its ARN or its account."""
-    meant = {caller.arn, caller.account, f"arn:aws:iam::{caller.account}:root"}
+    meant = (caller.arn, caller.account, text_of(("arn:aws:iam::", *text_parts(caller.account), ":root")))
     return (
         statement.when == ALWAYS
         and statement.doubt is None
         and not statement.principals.negated
         and any(
-            principal.kind == "AWS"
-            and principal.item.when == ALWAYS
-            and isinstance(principal.item.text, Known)
-            and principal.item.text.value in meant
+            principal.kind == "AWS" and principal.item.when == ALWAYS and principal.item.text in meant
             for principal in statement.principals.principals
         )
     )

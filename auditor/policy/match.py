@@ -149,6 +149,14 @@ class Alphabet:
         widened = self.widened(tokens)
         return matches(widened, text) or (self.is_open(text) and intersects(widened, self.of_request(text)))
 
+    def may_equal(self, one: str, other: str) -> bool:
+        """Whether two texts of the request, which differ as they are written, can be equal for some values of what is open in them."""
+        if not self.is_open(one) and not self.is_open(other):
+            return False
+        if self.foreign:
+            one, other = (text.replace(self.foreign, _FOREIGN) for text in (one, other))
+        return intersects(self.of_request(one), self.of_request(other))
+
     def _without_foreign(self, tokens: PatternTokens) -> PatternTokens:
         found: list[PatternToken] = []
         for is_text, run in itertools.groupby(tokens, key=lambda token: isinstance(token, str)):

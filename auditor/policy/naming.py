@@ -34,6 +34,9 @@ class Naming:
 
     def __init__(self, caller: Caller, alphabet: Alphabet, *, bounded: bool) -> None:
         self.caller, self.alphabet, self.bounded = caller, alphabet, bounded
+        self.arn, self.account = alphabet.text(caller.arn), alphabet.text(caller.account)
+        _, role, name = self.arn.partition(":role/")
+        self.role = name.rpartition("/")[2] if role else None
 
     def of(self, statement: Statement, case: Case) -> dict[str, Truth]:
         """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
@@ -67,7 +70,7 @@ class Naming:
             return {"role": Truth.TRUE}
         if any_of(listed) is Truth.FALSE:
             return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
-        needed = [named["account"], named["open"], *([named["role"]] if self.caller.role is not None else [])]
+        needed = [named["account"], named["open"], *([named["role"]] if self.role is not None else [])]
         if all_of(needed) is Truth.TRUE:
             return {"role": Truth.FALSE}
         if statement.effect == "Allow" and named["account"] is Truth.TRUE:
@@ -91,7 +94,7 @@ class Naming:
             if caller.kind is not _BY_NAME[principal.kind]:
                 return {"role": Truth.FALSE}
             tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
-            return {"role": match(tokens, caller.arn, self.alphabet, case, principal.kind)}
+            return {"role": match(tokens, self.arn, self.alphabet, case, principal.kind)}
         if not caller.is_iam:
             return {"role": Truth.FALSE}
         if principal.kind == "CanonicalUser" and caller.canonical:
@@ -120,14 +123,14 @@ class Naming:
             return {"open": Truth.TRUE}
         if not caller.is_iam:
             return {"role": Truth.FALSE}
-        if text == caller.account or (
-            text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == caller.account
+        if text == self.account or (
+            text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == self.account
         ):
             return {"open" if caller.is_root else "account": Truth.TRUE}
-        if text == caller.arn:
-            return {"role" if caller.role is not None else "open": Truth.TRUE}
-        session = f"arn:aws:sts::{caller.account}:assumed-role/{caller.role}/"
-        if caller.role is not None and text.startswith(session) and not set(text) & set("*?"):
+        if text == self.arn:
+            return {"role" if self.role is not None else "open": Truth.TRUE}
+        session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"
+        if self.role is not None and text.startswith(session) and not set(text) & set("*?"):
             if caller.session is not None:
                 return {"open": Truth.of(text == session + caller.session)}
             symbol = Symbol(
@@ -152,12 +155,12 @@ class Naming:
                     Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
                 )
             }
-        if self.alphabet.is_open(text):
-            candidates = self.candidates()
-            for how, candidate in candidates:
-                if self.alphabet.may_match(tuple(candidate), text):
-                    symbol = self.alphabet.symbol(text)
-                    return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol))}
+        for how, candidate in self.candidates():
+            if self.alphabet.may_equal(text, candidate):
+                symbol = self.alphabet.symbol(text if self.alphabet.is_open(text) else candidate)
+                shown, mine = self.alphabet.shown(text), self.alphabet.shown(candidate)
+                labels = (f"{shown} is {mine}", f"{shown} is not {mine}")
+                return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol, labels))}
         return {"role": Truth.FALSE}
 
     def candidates(self) -> tuple[tuple[str, str], ...]:
@@ -166,9 +169,9 @@ class Naming:
         if not caller.is_iam:
             return (("open", "*"),)
         return (
-            ("role" if caller.role is not None else "open", caller.arn),
-            ("account", f"arn:aws:iam::{caller.account}:root"),
-            ("account", caller.account),
+            ("role" if self.role is not None else "open", self.arn),
+            ("account", f"arn:aws:iam::{self.account}:root"),
+            ("account", self.account),
             ("open", "*"),
         )
 

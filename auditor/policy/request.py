@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from auditor.policy.document import Policy
-from auditor.value import NULL, Known, Text, Value
+from auditor.value import NULL, Known, Text, Value, text_parts
 
 
 class Missing(enum.Enum):
@@ -61,24 +61,18 @@ class Caller:
 
     Attributes:
         arn: of the role or user (`arn:aws:iam::123456789012:root` for the root user); the name of the service; the ARN or name of the identity
-            provider; empty for an anonymous caller.
+            provider; empty for an anonymous caller. Its symbols, and those of the account, are values of the request.
         account: twelve digits; empty for one that is not of the kind IAM.
         session: the role session's name, None when it is not known.
         kind: see `CallerKind`.
         canonical: the canonical user id of its account, empty when it is not known.
     """
 
-    arn: str
-    account: str
+    arn: Text
+    account: Text
     session: str | None = None
     kind: CallerKind = CallerKind.IAM
     canonical: str = ""
-
-    @property
-    def role(self) -> str | None:
-        """The name of the role without its path; None when the caller is no role."""
-        kind, _, name = self.arn.partition(":role/")
-        return name.rpartition("/")[2] if name and kind else None
 
     @property
     def is_iam(self) -> bool:
@@ -88,7 +82,22 @@ class Caller:
     @property
     def is_root(self) -> bool:
         """Whether it is the root user of an account."""
-        return self.is_iam and self.arn.endswith(":root")
+        return self.is_iam and self._written.endswith(":root")
+
+    @property
+    def user(self) -> str | None:
+        """The name of the user without its path; None when it is no user or its name is not settled."""
+        _, user, name = self._written.partition(":user/")
+        return name.rpartition("/")[2] if user and "*" not in name else None
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it is a user."""
+        return ":user/" in self._written
+
+    @property
+    def _written(self) -> str:
+        return "".join(part if isinstance(part, str) else "*" for part in text_parts(self.arn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +206,15 @@ MULTIVALUED = frozenset(
 def presence(key: str, action: str, caller: Caller) -> ContextValue:
     """What a request that a role or user makes itself, over TLS and signed with SigV4, has of a context key (in lower case)."""
     if key == "aws:principalarn":
-        return Known(caller.arn) if caller.is_iam else ABSENT
+        return caller.arn if caller.is_iam else ABSENT
     if key == "aws:principalaccount":
-        return Known(caller.account if caller.is_iam else "anonymous")
+        return caller.account if caller.is_iam else Known("anonymous")
     if key == "kms:calleraccount":
-        return Known(caller.account) if action.lower().startswith("kms:") else ABSENT
+        return caller.account if action.lower().startswith("kms:") else ABSENT
     if key == "aws:principaltype":
         return Known(_principal_type(caller))
-    if key == "aws:username" and ":user/" in caller.arn:
-        return Known(caller.arn.rpartition("/")[2])
+    if key == "aws:username" and caller.is_user:
+        return PRESENT if caller.user is None else Known(caller.user)
     if key in _FIXED:
         return Known(_FIXED[key])
     if key == "s3:tlsversion":
@@ -229,6 +238,6 @@ def _principal_type(caller: Caller) -> str:
     """Source: IAM User Guide, "aws:PrincipalType"."""
     if caller.is_root:
         return "Account"
-    return {CallerKind.IAM: "User" if ":user/" in caller.arn else "AssumedRole", CallerKind.FEDERATED: "FederatedUser"}.get(
+    return {CallerKind.IAM: "User" if caller.is_user else "AssumedRole", CallerKind.FEDERATED: "FederatedUser"}.get(
         caller.kind, "Anonymous"
     )

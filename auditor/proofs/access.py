@@ -39,7 +39,7 @@ class AccessCause:
 def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None = None) -> Verdict:
     """The verdict for a need such as `s3:GetObject`: for every key below the need's prefix, or for one key."""
     header = bucket.declaration.location
-    caller = Caller(arn=contract.principal, account=contract.account)
+    caller = Caller(arn=Known(contract.principal), account=Known(contract.account))
     resource = text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name), "/", key or ""))
     question_ = Question(caller=caller, action=need.id, resource=resource, keys=every_key(need) if key is None else None)
     assumptions = (*contract.assumptions, *environment_assumptions(bucket))

@@ -262,7 +262,7 @@ def _ask(
     policy = parse_policy(document, location)
     environment = Environment(resource_policy=policy, resource_account=declaration.account, grants=grants)
     question = Question(
-        caller=Caller(arn=contract.principal, account=contract.account),
+        caller=Caller(arn=Known(contract.principal), account=Known(contract.account)),
         action=need.id,
         resource=declaration.arn,
         context=_context(bucket, need, contract, bucket_key=bucket_key),

@@ -53,7 +53,12 @@ def main() -> None:
         policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), Location("policy.json"))
         environment = Environment(resource_policy=policy, resource_account=Known("111111111111"))
         question = Question(
-            Caller(ROLE, "222222222222"), "s3:GetObject", Known(B), keys, {"aws:SecureTransport": Known("true")}, ABSENT
+            Caller(Known(ROLE), Known("222222222222")),
+            "s3:GetObject",
+            Known(B),
+            keys,
+            {"aws:SecureTransport": Known("true")},
+            ABSENT,
         )
         best = float("inf")
         for _ in range(5):

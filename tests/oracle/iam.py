@@ -187,7 +187,7 @@ def ours(one: dict[str, Any]) -> Answer:
         resource_account=Known(one["account"]),
         identity=tuple(parse_policy(value_of_case(policy), HERE) for policy in one["identity"]),
     )
-    caller = Caller(one["arn"], one["caller"], "job")
+    caller = Caller(Known(one["arn"]), Known(one["caller"]), "job")
     return decide(environment, Question(caller, one["action"], Known(one["resource"]), None, context, ABSENT)).answer
 
 

@@ -81,11 +81,11 @@ def _policy(value: Any) -> Policy | None:
 
 def _caller(principal: Mapping[str, Any]) -> Caller:
     if principal.get("anonymous"):
-        return Caller("", "", kind=CallerKind.ANONYMOUS)
+        return Caller(Known(""), Known(""), kind=CallerKind.ANONYMOUS)
     if principal.get("service"):
-        return Caller(principal["service"], "", kind=CallerKind.SERVICE)
+        return Caller(Known(principal["service"]), Known(""), kind=CallerKind.SERVICE)
     if principal.get("federated"):
-        return Caller(principal["federated"], "", kind=CallerKind.FEDERATED)
+        return Caller(Known(principal["federated"]), Known(""), kind=CallerKind.FEDERATED)
     session = principal.get("session_arn")
     arn = principal.get("role_arn") or principal.get("user_arn") or principal.get("arn") or ""
     if not arn and session:
@@ -94,7 +94,12 @@ def _caller(principal: Mapping[str, Any]) -> Caller:
         )
         arn = f"arn:aws:iam::{account}:role/{name}"
     account = principal.get("account") or (arn.split(":")[4] if arn.count(":") >= 5 else "")
-    return Caller(arn, account, session.rpartition("/")[2] if session else None, canonical=principal.get("canonical_user_id") or "")
+    return Caller(
+        text_of_case(arn),
+        text_of_case(account),
+        session.rpartition("/")[2] if session else None,
+        canonical=principal.get("canonical_user_id") or "",
+    )
 
 
 def _context(value: Any) -> ContextValue:

@@ -18,7 +18,7 @@ from tests.policy.case_engine import value_of_case
 HERE = Location("policy.json")
 BUCKET = "arn:aws:s3:::b/"
 ROLE = "arn:aws:iam::222222222222:role/Platform"
-CALLER = Caller(ROLE, "222222222222", "job")
+CALLER = Caller(Known(ROLE), Known("222222222222"), "job")
 KEYS = ["".join(letters) for size in range(5) for letters in itertools.product("ax/", repeat=size)]
 
 GLOBS = st.lists(st.sampled_from(["a", "x", "/", "*", "?"]), max_size=4).map("".join)

@@ -13,7 +13,7 @@ from auditor.policy.grants import Need, excess, never_met
 from auditor.value import Known
 
 ARN = "arn:aws:iam::258327614892:role/external_s3"
-CALLER = Caller(ARN, "258327614892")
+CALLER = Caller(Known(ARN), Known("258327614892"))
 BUCKET = Known("acme-images")
 OBJECTS = "arn:aws:s3:::acme-images/*"
 READ_WRITE = Need(frozenset({"s3:GetObject", "s3:PutObject"}), frozenset({"s3:ListBucket"}))
