@@ -17,7 +17,7 @@ from auditor.location import Location
 from auditor.model import Bucket, Declarations, Directive
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import Selection, select
+from auditor.selection import Selection, check_principal, may_be_in_code, select
 from auditor.sources.read import Options, read
 from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
 from auditor.text import Texts
@@ -59,10 +59,14 @@ def audit(request: Request, texts: Texts) -> Report:
     """The report on what was asked.
 
     Raises:
-        AuditError: the audit as a whole cannot be done: no named bucket exists, or several are there and nothing says which.
+        AuditError: the audit as a whole cannot be done: no named bucket exists, a named role does not, or several buckets are there and nothing
+            says which.
     """
-    roots, errors = read(request.paths, request.options, texts)
+    options = dataclasses.replace(request.options, roles=any(may_be_in_code(contract) for contract in request.contracts))
+    roots, errors = read(request.paths, options, texts)
     errors.extend(request.problems)
+    for contract in request.contracts:
+        check_principal(contract, roots)
     rules = all_rules()
     buckets = link(roots)
     directives = tuple(directive for root in roots for directive in root.directives)

@@ -66,12 +66,13 @@ class Contract:
     Attributes:
         id: `v7-darwin`.
         title: how people call the consumer.
-        principal: the ARN that reads and writes; empty when the consumer has none of its own.
-        account: its account id, twelve digits; empty likewise.
+        principal: the ARN that reads and writes, or the address of a role of the code; empty when the consumer has none of its own.
+        account: its account id, twelve digits; empty likewise, and for an address.
         origin: the origin of its browser app, `https://host`; empty when it has none.
         needs: in the order of the report.
         parameters: the values that were filled in, by name.
         assumptions: what the contract takes for granted about the consumer.
+        outside: whether the principal is certainly of an account of the consumer's own: that of a built-in contract, as long as it is not replaced.
     """
 
     id: str
@@ -82,3 +83,4 @@ class Contract:
     needs: tuple[Need, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+    outside: bool = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.contract import Contract, Need
 from auditor.errors import AuditError
@@ -14,7 +14,7 @@ from auditor.model import Bucket, Kind
 from auditor.policy import parse_policy
 from auditor.proofs.access import AccessCause, prove_access
 from auditor.registration import KeyAnswer
-from auditor.selection import select
+from auditor.selection import check_principal, may_be_in_code, select
 from auditor.sources.read import Options, read
 from auditor.text import Texts
 from auditor.value import Domain, Known, Symbol, Text, text_parts
@@ -31,9 +31,10 @@ def key_policy(paths: Sequence[str], contract: Contract, options: Options, bucke
     Raises:
         AuditError: something cannot be read, the contract reads nothing, or it is not clear which bucket is meant.
     """
-    roots, errors = read(tuple(paths), options, texts)
+    roots, errors = read(tuple(paths), replace(options, roles=may_be_in_code(contract)), texts)
     if errors:
         raise AuditError("\n".join(str(error) for error in errors))
+    check_principal(contract, roots)
     need = next((need for need in contract.needs if need.id == "s3:GetObject"), None)
     if need is None:
         raise AuditError(f"contract '{contract.id}' does not read objects")
@@ -143,8 +144,10 @@ class _Pattern:
 
 
 def _resources(bucket: Bucket) -> Iterator[Text]:
-    """Every resource that a statement of the bucket policy names or exempts."""
-    for linked in bucket.slot(Kind.POLICY).linked:
-        policy = parse_policy(linked.attachment.content, linked.attachment.location)
-        for statement in policy.statements:
+    """Every resource that a statement of the bucket policy, or of a role's policies, names or exempts."""
+    documents = [linked.attachment.content for linked in bucket.slot(Kind.POLICY).linked]
+    for role in bucket.estate.roles:
+        documents.extend((role.declaration.boundary, *(policy.document for _, policy in role.policies)))
+    for document in documents:
+        for statement in parse_policy(document, bucket.declaration.location).statements:
             yield from (item.text for item in statement.resources.items)

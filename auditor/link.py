@@ -21,6 +21,8 @@ from auditor.model import (
     Kind,
     Linked,
     Opaque,
+    Role,
+    RoleDeclaration,
     Slot,
 )
 from auditor.value import (
@@ -232,9 +234,40 @@ def _estate(root: Declarations) -> Estate:
         account_public_access_block=_slot(
             [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks], [], []
         ),
-        roles=root.roles,
-        identity_policies=root.identity_policies,
+        roles=tuple(_role(declaration, root) for declaration in root.roles),
     )
+
+
+def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
+    policies = []
+    for policy in root.identity_policies:
+        for when, target in alternatives(policy.role, policy.when):
+            match _is_role(target, declaration):
+                case Truth.TRUE:
+                    policies.append((_given(when, declaration), policy))
+                case Truth.UNKNOWN:
+                    symbol = Symbol(
+                        f"{policy.address} belongs to {declaration.address}",
+                        f"the role of {policy.address} is not settled",
+                        location=policy.location,
+                    )
+                    policies.append((_given(when, declaration).and_(symbol), policy))
+    perhaps = (
+        opaque.symbol
+        for opaque in root.opaque
+        if opaque.kinds is None and any(getattr(value, "origin", None) == declaration.address for value in opaque.given)
+    )
+    return Role(declaration, tuple(policies), tuple(dict.fromkeys(perhaps)))
+
+
+def _is_role(target: Value, declaration: RoleDeclaration) -> Truth:
+    """Whether a reference by name or ARN means a role."""
+    origin = getattr(target, "origin", None)
+    if origin is not None:
+        return Truth.of(origin == declaration.address)
+    if not isinstance(target, Known | Template | Unknown):
+        return Truth.UNKNOWN
+    return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
 
 
 def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations) -> Key:

@@ -144,13 +144,15 @@ class RoleDeclaration(Declared):
         name: its name.
         arn: its ARN.
         trust_policy: the document that says who may assume it.
-        boundary: the permissions boundary's ARN, null when there is none.
+        boundary: the document of its permissions boundary, null when it has none.
+        account: its account id, or an `Unknown` of domain ACCOUNT.
     """
 
     name: Text = NULL
     arn: Text = NULL
     trust_policy: Value = NULL
     boundary: Value = NULL
+    account: Text = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,20 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """An IAM role with what belongs to it.
+
+    Attributes:
+        policies: those attached to it, each with the unresolved conditions under which it exists and belongs there.
+        perhaps: reasons why more may be attached (a module that is not on disk is handed the role).
+    """
+
+    declaration: RoleDeclaration
+    policies: tuple[tuple[When, IdentityPolicyDeclaration], ...] = ()
+    perhaps: tuple[Symbol, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What one root declares beside its buckets.
 
@@ -271,15 +287,13 @@ class Estate:
         keys: the KMS keys.
         aliases: the KMS aliases.
         account_public_access_block: what holds for the whole account.
-        roles: the IAM roles.
-        identity_policies: the policies attached to roles.
+        roles: the IAM roles; none when no contract is for a role of the code.
     """
 
     keys: tuple[Key, ...] = ()
     aliases: tuple[AliasDeclaration, ...] = ()
     account_public_access_block: Slot = EMPTY_SLOT
-    roles: tuple[RoleDeclaration, ...] = ()
-    identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.errors import AuditError
-from auditor.model import Bucket, Directive, Kind
-from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value
+from auditor.model import Bucket, Declarations, Directive, Kind
+from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Template, Text, Unknown, Value, text_of, text_parts
 
 _MARK = re.compile(r"contract=(\S+)")
 
@@ -32,6 +32,26 @@ class Selection:
     buckets: tuple[Bucket, ...]
     note: str
     missing: tuple[str, ...] = ()
+
+
+def may_be_in_code(contract: Contract) -> bool:
+    """Whether the principal of a contract may be a role that the audited code declares."""
+    return bool(contract.principal) and not contract.outside
+
+
+def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
+    """Sees to it that a principal that is given as an address is the address of a role.
+
+    Raises:
+        AuditError: there is no such role.
+    """
+    if contract.account or not may_be_in_code(contract):
+        return
+    addresses = sorted({role.address for root in roots for role in root.roles})
+    if contract.principal not in addresses:
+        near = difflib.get_close_matches(contract.principal, addresses, 1)
+        listing = f" (roles found: {', '.join(addresses)})" if addresses else "; none was found"
+        raise AuditError(f"there is no role '{contract.principal}'" + (f"; did you mean '{near[0]}'?" if near else listing))
 
 
 def select(
@@ -119,6 +139,8 @@ def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directiv
 
 
 def _mentions(bucket: Bucket, contract: Contract) -> bool:
+    if _belongs_to_role(bucket, contract):
+        return True
     words = tuple(word for word in (contract.principal, contract.account, contract.origin.partition("://")[2]) if word)
     keys = {id(key): key for key in bucket.estate.keys if _uses(bucket, key.declaration.address)}
     values = (
@@ -126,6 +148,42 @@ def _mentions(bucket: Bucket, contract: Contract) -> bool:
         *(linked.attachment.content for key in keys.values() for linked in key.policy.linked),
     )
     return any(word in text for value in values for text in _texts(value) for word in words)
+
+
+def _belongs_to_role(bucket: Bucket, contract: Contract) -> bool:
+    """Whether a role of the code that the contract names and a bucket mention each other in their policies."""
+    if not may_be_in_code(contract):
+        return False
+    role = next((role for role in bucket.estate.roles if role.declaration.address == contract.principal), None)
+    if role is None:
+        return False
+    mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
+    its = _marked(role.declaration.arn)
+    named = (text for _, policy in role.policies for text in _marked_texts(policy.document))
+    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in _marked_texts(linked.attachment.content))
+    return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
+
+
+def _marked(text: Text) -> str:
+    return "".join(part if isinstance(part, str) else f"\0{part.name}\0" for part in text_parts(text))
+
+
+def _marked_texts(value: Value) -> Iterator[str]:
+    """Every text in a value, its holes by their names between marks."""
+    match value:
+        case Known() | Unknown() | Template():
+            yield _marked(value)
+        case JsonText(content):
+            yield from _marked_texts(content)
+        case Choice(_, then, otherwise):
+            yield from _marked_texts(then)
+            yield from _marked_texts(otherwise)
+        case ListValue(items):
+            for item in items:
+                yield from _marked_texts(item)
+        case MapValue(entries):
+            for entry in entries.values():
+                yield from _marked_texts(entry)
 
 
 def _uses(bucket: Bucket, key: str) -> bool:

@@ -8,6 +8,7 @@ from auditor.contract import Contract, NeedKind
 from auditor.location import Location
 from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
 from auditor.proofs.access import AccessCause
+from auditor.proofs.consumer import Consumer
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
 from auditor.value import Known
@@ -50,7 +51,7 @@ def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | Non
 
 
 def _may_be_meant(text: str, contract: Contract) -> bool:
-    if f":{contract.account}:" in text:
+    if contract.account and f":{contract.account}:" in text:
         return True
     return difflib.SequenceMatcher(None, text, contract.principal).ratio() >= _ALIKE
 
@@ -94,6 +95,18 @@ def key_policy(subject: Subject) -> EncryptionCause | None:
     return next((cause for cause in causes if isinstance(cause, EncryptionCause) and cause.policy is not None), None)
 
 
-def caller(contract: Contract) -> Caller:
+def is_in_code(subject: Subject) -> bool:
+    """Whether the consumer is a role of the code."""
+    found = _consumer(subject)
+    return found is not None and found.role is not None
+
+
+def _consumer(subject: Subject) -> Consumer | None:
+    causes = (verdict.cause for verdict in subject.verdicts)
+    return next((cause.consumer for cause in causes if isinstance(cause, AccessCause | EncryptionCause)), None)
+
+
+def caller(subject: Subject) -> Caller:
     """The consumer as the caller of a request."""
-    return Caller(Known(contract.principal), Known(contract.account))
+    found = _consumer(subject)
+    return found.caller if found else Caller(Known(subject.contract.principal), Known(subject.contract.account))

@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from auditor.model import Attachment, BucketDeclaration, Declared
+from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
 from auditor.value import JsonText, Known, Symbol, Text, text_parts
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = re.compile(r"(?:data\.)?aws_s3_bucket\.(?P<label>[\w-]+)(?:\[.*\])?")
+_KEY = re.compile(r"(?:data\.)?aws_kms_\w+\.[\w-]+(?:\[.*\])?")
 _EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 
 
@@ -90,21 +92,22 @@ def condition(operator: str, key: str, value: str, style: Style) -> list[str]:
             return ["Condition:", f"  {operator}:", f'    {key}: "{value}"']
 
 
-def statement(sid: str, arn: str, actions: Sequence[str], resource: str, style: Style) -> list[str]:
-    """An Allow for a role or user; `resource` is an expression of the style."""
+def statement(sid: str, arn: str | None, actions: Sequence[str], resource: str, style: Style) -> list[str]:
+    """An Allow for a role or user (None in a policy of its own); `resource` is an expression of the style."""
     action = listed("Action", actions, style)
+    named = principal(arn, style) if arn is not None else []
     match style:
         case Style.BLOCKS:
             lines = ["statement {", f'  sid       = "{sid}"', f"  {action.replace('actions =', 'actions   =')}"]
-            return [*lines, f"  resources = [{resource}]", "", *(f"  {line}" for line in principal(arn, style)), "}"]
+            return [*lines, f"  resources = [{resource}]", *(["", *(f"  {line}" for line in named)] if named else []), "}"]
         case Style.OBJECT:
-            lines = ["{", f'  Sid       = "{sid}"', '  Effect    = "Allow"', f"  {principal(arn, style)[0]}"]
+            lines = ["{", f'  Sid       = "{sid}"', '  Effect    = "Allow"', *(f"  {line}" for line in named)]
             return [*lines, f"  {action.replace('Action =', 'Action    =')}", f"  Resource  = {resource}", "}"]
         case Style.JSON:
-            lines = ["{", f'  "Sid": "{sid}",', '  "Effect": "Allow",', f"  {principal(arn, style)[0]},"]
+            lines = ["{", f'  "Sid": "{sid}",', '  "Effect": "Allow",', *(f"  {line}," for line in named)]
             return [*lines, f"  {action},", f'  "Resource": {resource}', "}"]
         case Style.YAML:
-            lines = [f"- Sid: {sid}", "  Effect: Allow", f"  {principal(arn, style)[0]}"]
+            lines = [f"- Sid: {sid}", "  Effect: Allow", *(f"  {line}" for line in named)]
             return [*lines, f"  {action}", f"  Resource: {resource}"]
 
 
@@ -153,6 +156,28 @@ def objects(subject: Subject, prefix: str, style: Style) -> str:
             text = f"${{{local}.Arn}}/{prefix}*"
             return f'!Sub "{text}"' if style is Style.YAML else f'{{"Fn::Sub": "{text}"}}'
     return f'"arn:aws:s3:::{_name(subject)}/{prefix}*"'
+
+
+def key(subject: Subject, style: Style) -> str:
+    """An expression for the ARN of the key of the bucket."""
+    causes = (verdict.cause for verdict in subject.verdicts)
+    found = next((cause.key for cause in causes if isinstance(cause, EncryptionCause) and cause.key), None)
+    address = found.declaration.address if found else ""
+    match subject.language:
+        case "terraform" if _KEY.fullmatch(local := _MODULES.sub("", address)):
+            return f"{local}.arn"
+        case "cloudformation" if re.fullmatch(r"\w+", address):
+            return f"!GetAtt {address}.Arn" if style is Style.YAML else f'{{"Fn::GetAtt": ["{address}", "Arn"]}}'
+    return '"KEY_ARN"'
+
+
+def consumer(subject: Subject) -> str:
+    """A text for the ARN of the consumer's role or user, to stand in quotes."""
+    contract = subject.contract
+    if contract.account:
+        return contract.principal
+    local = _MODULES.sub("", contract.principal)
+    return f"${{{local}.arn}}" if subject.language == "terraform" and local.startswith("aws_iam_role.") else f"ARN of {local}"
 
 
 def bucket(subject: Subject) -> str:

@@ -158,10 +158,10 @@ def _fix(subject: Subject, statement: Statement, cause: AccessCause | Encryption
     style = paste.style_of(subject, attachment)
     for condition in statement.conditions:
         if condition.key.lower() in _CALLER and "not" in condition.operator.lower():
-            value = contract.principal if condition.key.lower() == "aws:principalarn" else contract.account
+            value = paste.consumer(subject) if condition.key.lower() == "aws:principalarn" else contract.account or "its account"
             return f"Add '{value}' to the values of {condition.operator} '{condition.key}' in statement {title}."
     everyone = "make its principal * and " if statement.principals.negated else ""
-    lines = paste.condition("ArnNotEquals", "aws:PrincipalArn", contract.principal, style)
+    lines = paste.condition("ArnNotEquals", "aws:PrincipalArn", paste.consumer(subject), style)
     return paste.said(f"To exempt {contract.title} from statement {title}, {everyone}add to its conditions:", lines)
 
 

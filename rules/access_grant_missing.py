@@ -64,6 +64,7 @@ from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
 
 from . import _nearest as near
+from . import _own_policies as own
 from . import _paste as paste
 
 SEVERITY = Severity.ERROR
@@ -86,6 +87,9 @@ def check(subject: Subject) -> Iterator[Problem]:
             places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
+        if cause.consumer.role is not None:
+            yield own.problem(subject, cause.consumer.role, [verdict for verdict, _ in found], cause.decision)
+            continue
         actions = [verdict.need.id for verdict, _ in found]
         said = near.nearest(cause.decision, subject.contract)
         yield Problem(
@@ -137,7 +141,7 @@ def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> 
     if condition is None:
         return f"{title} does not meet its conditions"
     test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
-    if never_met(condition, actions[0], near.caller(subject.contract)):
+    if never_met(condition, actions[0], near.caller(subject)):
         return f"it has {test}, and a request that {title} makes itself never has '{condition.key}'"
     return f"it has {test}, which {title} does not meet"
 
@@ -208,7 +212,7 @@ def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: pa
     """A statement that grants all that the contract asks for, in a policy of its own when there is none yet."""
     actions = [need.id for need in subject.contract.needs if need.kind is NeedKind.S3]
     objects = paste.objects(subject, verdict.need.prefix, style)
-    lines = paste.statement("PlatformAccess", subject.contract.principal, actions, objects, style)
+    lines = paste.statement("PlatformAccess", paste.consumer(subject), actions, objects, style)
     if cause.attachment is not None:
         return paste.said(f"Add a statement to {cause.attachment.address}:", lines)
     match subject.language:

@@ -68,7 +68,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             statement.principals.location or statement.location,
             paste.said(
                 "Name the principal, or limit the statement to fixed addresses or endpoints:",
-                paste.principal(subject.contract.principal, style),
+                paste.principal(paste.consumer(subject), style),
             ),
             (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
             statement.sid or str(statement.index),

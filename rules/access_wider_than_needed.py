@@ -84,9 +84,9 @@ def _too_wide(subject: Subject, policy: Policy, attachment: Attachment | None, k
     asked = [need for need in needs if need.kind is kind]
     prefix = asked[0].prefix if asked and kind is NeedKind.S3 else ""
     need = Need(frozenset(one.id for one in asked), frozenset(_HARMLESS[kind.value]), prefix)
-    caller, name = near.caller(subject.contract), subject.bucket.declaration.name
+    caller, name = near.caller(subject), subject.bucket.declaration.name
     style = paste.style_of(subject, attachment)
-    for found in excess(policy, caller, kind.value, need, name):
+    for found in excess(policy, caller, kind.value, need, name, own_account=near.is_in_code(subject)):
         statement, title = found.statement, subject.contract.title
         related = (
             Related(subject.bucket.declaration.location, "bucket"),

@@ -76,7 +76,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 def _dead(subject: Subject, policy: Policy, told: frozenset[tuple[Location, str]], where: str) -> Iterator[Problem]:
     for statement in policy.statements:
-        if statement.effect != "Allow" or not names(statement, near.caller(subject.contract)):
+        if statement.effect != "Allow" or not names(statement, near.caller(subject)):
             continue
         if (statement.location, "Condition") in told:
             continue
@@ -105,4 +105,4 @@ def _never(subject: Subject, statement: Statement, condition: Condition) -> bool
     if not all(isinstance(item.text, Known) for item in statement.actions.items):
         return False
     actions = {action for item in statement.actions.items for action in matching(item.written)}
-    return bool(actions) and all(never_met(condition, action, near.caller(subject.contract)) for action in actions)
+    return bool(actions) and all(never_met(condition, action, near.caller(subject)) for action in actions)

@@ -52,6 +52,7 @@ from auditor.verdict import Status, Verdict
 
 from . import _key_condition
 from . import _nearest as near
+from . import _own_policies as own
 from . import _paste as paste
 
 SEVERITY = Severity.ERROR
@@ -77,6 +78,9 @@ def check(subject: Subject) -> Iterator[Problem]:
             places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
+        if cause.consumer.role is not None:
+            yield own.problem(subject, cause.consumer.role, [verdict for verdict, _ in found], cause.decision)
+            continue
         actions = [verdict.need.id for verdict, _ in found]
         said = near.nearest(cause.decision, subject.contract)
         yield Problem(
@@ -119,7 +123,7 @@ def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> 
     if condition is None:
         return f"what S3 asks for {title} does not meet its conditions"
     test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
-    if never_met(condition, actions[0], near.caller(subject.contract)):
+    if never_met(condition, actions[0], near.caller(subject)):
         return f"it has {test}, and what S3 asks for {title} never has '{condition.key}'"
     return f"it has {test}, which what S3 asks for {title} does not meet"
 
@@ -140,7 +144,7 @@ def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said:
             case "Condition" if condition := near.failing_condition(said):
                 return f"Remove the condition on '{condition.key}' from statement {statement.title}, or write one that S3 meets."
     wanted = [need.id for need in subject.contract.needs if need.kind is NeedKind.KMS]
-    lines = paste.statement("PlatformKey", subject.contract.principal, wanted, '"*"', style)
+    lines = paste.statement("PlatformKey", paste.consumer(subject), wanted, '"*"', style)
     if cause.kind is not KeyKind.DEFAULT_POLICY:
         return paste.said("Add a statement to the key policy:", lines)
     return paste.said(

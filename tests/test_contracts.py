@@ -113,7 +113,11 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
             {"access": "readonly"},
             "contract 'v7-darwin': 'access' is one of read-write, read-only, not 'readonly'; did you mean 'read-only'?",
         ),
-        ("v7-darwin", {"principal": "x"}, "contract 'v7-darwin': 'x' is no value for 'principal' (The ARN of V7's role.)"),
+        (
+            "v7-darwin",
+            {"principal": "a role"},
+            "contract 'v7-darwin': 'a role' is no value for 'principal' (The ARN of V7's role, or the address of a role in the same code.)",
+        ),
     ],
 )
 def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], message: str) -> None:

@@ -87,14 +87,14 @@ def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tu
 def _read(name_or_path: str) -> ContractFile:
     is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
     if not is_path:
-        return ContractFile(text(name_or_path), f"{name_or_path}.yaml", check=False)
+        return ContractFile(text(name_or_path), f"{name_or_path}.yaml", built_in=True)
     try:
         source = Path(name_or_path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise failure(InputError(Location(name_or_path), f"the contract cannot be read: {error.strerror or error}")) from error
     except ValueError as error:
         raise failure(InputError(Location(name_or_path), "the contract is not UTF-8")) from error
-    return ContractFile(source, name_or_path, check=True)
+    return ContractFile(source, name_or_path, built_in=False)
 
 
 def _declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:
@@ -141,7 +141,9 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
 
         return _HOLE.sub(one, value)
 
-    principal = fill(document.get("principal", {}).get("arn", ""), "principal", "arn")
+    written = document.get("principal", {}).get("arn", "")
+    principal = fill(written, "principal", "arn")
+    replaced = any(parameters[name] != _declared(file)[name].get("default") for name in _HOLE.findall(written))
     contract = Contract(
         id=document["id"],
         title=document["title"],
@@ -155,6 +157,7 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
         ),
         parameters=dict(parameters),
         assumptions=tuple(document.get("assumptions", ())),
+        outside=not principal or (file.built_in and not replaced),
     )
     if not contract.needs:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")

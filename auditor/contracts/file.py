@@ -20,17 +20,17 @@ class ContractFile:
     Args:
         source: the text.
         path: what it is called in messages.
-        check: whether it is held against the schema; the built-in ones are by the tests, and loading jsonschema would cost more than all
-            the rest of a run.
+        built_in: whether it ships with the package: then the tests have held it against the schema, and loading jsonschema, which would cost
+            more than all the rest of a run, is saved.
 
     Raises:
         AuditError: it is no YAML, has a key twice, or breaks the schema; one located problem for each fault.
     """
 
-    def __init__(self, source: str, path: str, *, check: bool) -> None:
+    def __init__(self, source: str, path: str, *, built_in: bool) -> None:
         import yaml
 
-        self.path = path
+        self.path, self.built_in = path, built_in
         # every value of a contract is text: nothing is to become a date, a number or a truth value
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
@@ -44,7 +44,7 @@ class ContractFile:
             raise failure(InputError(Location(path), f"the contract is not YAML: {error}")) from error
         except (TypeError, ValueError) as error:  # a mapping as the key of a mapping
             raise failure(InputError(Location(path), f"the contract is no mapping of names: {error}")) from error
-        if check:
+        if not built_in:
             problems = [*_repeated(self._root, path, set()), *self._against_schema()]
             if problems:
                 raise failure(*sorted(dict.fromkeys(problems)))

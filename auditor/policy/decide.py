@@ -317,13 +317,13 @@ class _Engine:
         if denied is Truth.TRUE and denying:
             titles = " and ".join(dict.fromkeys(statement.title for statement in denying))
             return Truth.FALSE, _Refusal(DenyKind.EXPLICIT, f"statement {titles} denies {action}", denying)
-        granted = self._granted(request, case, stored)
+        granted, lacking = self._granted(request, case, stored)
         if granted is Truth.FALSE:
             if stored is Truth.FALSE:
                 return granted, _Refusal(
                     DenyKind.DEPLOY_ERROR, "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
                 )
-            return granted, _Refusal(DenyKind.IMPLICIT, f"no statement allows {action}")
+            return granted, _Refusal(DenyKind.IMPLICIT, lacking)
         refusals = [
             (negate(denied), _Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
             *((negate(truth), _Refusal(DenyKind.NOT_IAM, reason)) for truth, reason in self._refused_by_service(case)),
@@ -364,35 +364,43 @@ class _Engine:
             denials.append(self._rest(side, "Deny", case))
         return any_of(denials), tuple(denying)
 
-    def _granted(self, request: _Request, case: Case, stored: Truth) -> Truth:
-        """Whether the Allows suffice, by the combination rules of the situation."""
-        direct, unlimited, delegated = self._resource_grants(request, case)
-        direct, unlimited, delegated = (all_of((truth, stored)) for truth in (direct, unlimited, delegated))
+    def _granted(self, request: _Request, case: Case, stored: Truth) -> tuple[Truth, str]:
+        """Whether the Allows suffice, by the combination rules of the situation; and why not, for when they do not."""
+        action = self.question.action
+        nothing = f"no statement allows {action}"
+        direct, unlimited, delegated = (all_of((truth, stored)) for truth in self._resource_grants(request, case))
         levels = all_of(any_of(self._allows(side, request, case) for side in level) for level in self.levels if _may_allow(level))
         if not self.caller.is_iam:
-            return all_of((any_of((direct, unlimited)), levels))
-        if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
-            identity = Truth.TRUE
-        elif self.environment.identity is Identity.UNKNOWN:
-            symbol = Symbol("the caller's identity policies", "they are not in the code")
-            identity = case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
-        else:
-            identity = any_of(self._allows(side, request, case) for side in self.identity_sides)
+            return all_of((any_of((direct, unlimited)), levels)), nothing
+        identity = self._identity(request, case)
         grant = self.surroundings.key_grant(case) if self.service == "kms" else Truth.FALSE
         bounds = all_of(self._allows(side, request, case) for side in (self.boundary, self.session) if side)
-        named = any_of((direct, unlimited))
+        own = f"no policy of the caller allows {action}"
         if not self.same_account:
-            outside = all_of((any_of((named, delegated)), identity))
-            if self.service == "kms":
-                outside = any_of((outside, all_of((grant, identity))))
-            return all_of((outside, bounds, levels))
-        if self.service == "kms":
+            outside = any_of((direct, unlimited, delegated, grant))
+            within, reason = all_of((outside, identity)), nothing if outside is Truth.FALSE else own
+            unlimited = Truth.FALSE
+        elif self.service in ("kms", "sts"):
             within = any_of((direct, all_of((delegated, identity)), grant))
-        elif self.service == "sts":
-            within = any_of((direct, all_of((delegated, identity))))
+            policy = "key policy" if self.service == "kms" else "trust policy"
+            neither = f"the {policy} lets in neither the caller nor, for {action}, its account"
+            reason = neither if delegated is Truth.FALSE else f"{own}, and the {policy} leaves it to them"
         else:
-            within = any_of((direct, identity))
-        return all_of((any_of((unlimited, all_of((within, bounds)))), levels))
+            within, reason = any_of((direct, identity)), f"neither a policy of the caller nor the resource's own allows {action}"
+        granted = all_of((any_of((unlimited, all_of((within, bounds)))), levels))
+        if within is not Truth.FALSE:
+            limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organisation"
+            reason = f"the {limit} does not allow {action}"
+        return granted, reason
+
+    def _identity(self, request: _Request, case: Case) -> Truth:
+        """Whether the caller's own permissions allow it."""
+        if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
+            return Truth.TRUE
+        if self.environment.identity is Identity.UNKNOWN:
+            symbol = Symbol("the caller's identity policies", "they are not in the code")
+            return case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
+        return any_of(self._allows(side, request, case) for side in self.identity_sides)
 
     def _resource_grants(self, request: _Request, case: Case) -> tuple[Truth, Truth, Truth]:
         """Allows of the resource policy: those for the caller that a boundary limits, those that none limits, those for its account.
@@ -563,8 +571,6 @@ class _Engine:
             for option in options
         )
         return Atom(("context", key), options, _context_symbol(name), labels)
-
-    # ------------------------------------------------------------------------------------------------ principals
 
     # ------------------------------------------------------------------------------------------------ telling
 

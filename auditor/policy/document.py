@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy element reference" and "Grammar of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.json_text import parse_json
 from auditor.location import Location
@@ -168,6 +168,14 @@ class Policy:
     location: Location
     rest: tuple[tuple[When, Symbol], ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    def under(self, when: When) -> Policy:
+        """The policy where some conditions hold; where they do not, nothing."""
+        return replace(
+            self,
+            statements=tuple(replace(statement, when=statement.when.also(when)) for statement in self.statements),
+            rest=tuple((within.also(when), symbol) for within, symbol in self.rest),
+        )
 
 
 def parse_policy(content: Value, location: Location) -> Policy:

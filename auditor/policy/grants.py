@@ -45,7 +45,9 @@ class Excess:
     key: str | None = None
 
 
-def excess(policy: Policy, caller: Caller, service: str, need: Need, bucket: Text) -> tuple[Excess, ...]:
+def excess(
+    policy: Policy, caller: Caller, service: str, need: Need, bucket: Text, *, own_account: bool = False
+) -> tuple[Excess, ...]:
     """What the Allow statements that certainly name a caller, by its ARN or its account, certainly give it beyond a need.
 
     Statements that are open, that name everyone, or whose conditions the caller never meets are left out, and so are actions that a Deny
@@ -57,12 +59,18 @@ def excess(policy: Policy, caller: Caller, service: str, need: Need, bucket: Tex
         service: "s3" or "kms": the service that the policy is about.
         need: what is needed.
         bucket: the name of the bucket.
+        own_account: whether the caller is of the resource's account; a statement for that account then leaves it to identity policies.
     """
-    return tuple(found for statement in policy.statements for found in _excess(policy, statement, caller, service, need, bucket))
+    return tuple(
+        found
+        for statement in policy.statements
+        if names(statement, caller, by_account=not own_account)
+        for found in _excess(policy, statement, caller, service, need, bucket)
+    )
 
 
 def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, need: Need, bucket: Text) -> Iterator[Excess]:
-    if not names(statement, caller) or statement.effect != "Allow":
+    if statement.effect != "Allow":
         return
     needed = {action for pattern in need.actions for action in matching(pattern)}
     kinds = _kinds(statement, service, bucket)
@@ -92,9 +100,10 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
             yield Excess(statement, tuple(item for item, _ in outside), key=min((key for _, key in outside), key=len))
 
 
-def names(statement: Statement, caller: Caller) -> bool:
-    """Whether a statement certainly is there and names a caller, by its ARN or its account."""
-    meant = (caller.arn, caller.account, text_of(("arn:aws:iam::", *text_parts(caller.account), ":root")))
+def names(statement: Statement, caller: Caller, *, by_account: bool = True) -> bool:
+    """Whether a statement certainly is there and names a caller, by its ARN or (when that counts) its account."""
+    account = (caller.account, text_of(("arn:aws:iam::", *text_parts(caller.account), ":root")))
+    meant = (caller.arn, *(account if by_account else ()))
     return (
         statement.when == ALWAYS
         and statement.doubt is None

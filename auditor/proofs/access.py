@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.cases import Choices
-from auditor.contract import Contract, Need, NeedKind
+from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.policy import Answer, Caller, Decision, Environment, Policy, Question, decide, parse_policy
+from auditor.policy import EVERY, Answer, Decision, Environment, Policy, Question, decide, parse_policy
+from auditor.policy.actions import actions
+from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import NULL, Choice, Known, MapValue, Symbol, Unknown, Value, is_null, text_of, text_parts
 from auditor.verdict import Settlement, Status, Step, Verdict
@@ -26,11 +28,13 @@ class AccessCause:
     """What decided an S3 or KMS grant.
 
     Attributes:
+        consumer: who asked.
         decision: the engine's answer, None when there was nothing to ask it about.
         policy: the policy that was asked, None when there is none.
         attachment: what attaches it.
     """
 
+    consumer: Consumer
     decision: Decision | None
     policy: Policy | None
     attachment: Attachment | None
@@ -39,30 +43,47 @@ class AccessCause:
 def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None = None) -> Verdict:
     """The verdict for a need such as `s3:GetObject`: for every key below the need's prefix, or for one key."""
     header = bucket.declaration.location
-    caller = Caller(arn=Known(contract.principal), account=Known(contract.account))
-    resource = text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name), "/", key or ""))
-    question_ = Question(caller=caller, action=need.id, resource=resource, keys=every_key(need) if key is None else None)
-    assumptions = (*contract.assumptions, *environment_assumptions(bucket))
 
     def question(choices: Choices) -> Outcome:
+        consumer = consumer_of(contract, bucket.estate, choices)
+        if isinstance(consumer, Symbol):
+            return open_because(consumer, header)
         attachment = attached(bucket.slot(Kind.POLICY), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
-        if attachment is None or is_null(attachment.content):
-            return _without_policy(bucket, need, contract, assumptions)
-        location = attachment.content_location or attachment.location
-        policy = parse_policy(attachment.content, location)
+        assumptions = (*consumer.assumptions, *environment_assumptions(bucket))
+        policy = None
+        if attachment is not None and not is_null(attachment.content):
+            policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
+        elif consumer.role is None or not bucket.declaration.managed:
+            return _without_policy(bucket, need, contract, consumer, assumptions)
         block = _public_access_block(bucket, choices)
         environment = Environment(
             resource_policy=policy,
-            resource_account=bucket.declaration.account,
+            resource_account=consumer.account_of(bucket.declaration.account, choices),
+            identity=consumer.identity,
+            boundary=consumer.boundary,
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy"),
             object_ownership=_ownership(bucket, choices),
         )
-        return outcome(decide(environment, question_), policy, attachment, need, contract, assumptions)
+        decision = decide(environment, _question(bucket, need, consumer, key))
+        cause = AccessCause(consumer, decision, policy, attachment if policy is not None else None)
+        place = policy.location if policy is not None else header
+        return outcome(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
 
     return prove(contract, bucket, need, question)
+
+
+def _question(bucket: Bucket, need: Need, consumer: Consumer, key: str | None) -> Question:
+    """What is asked of the policies: an action on every object, on one, or on the bucket."""
+    name = text_parts(bucket.declaration.name)
+    if set(actions().get(need.id, ())) == {"bucket"}:
+        # Source: Amazon S3 API Reference, ListObjectsV2: what is below a prefix is listed with the parameter that names it.
+        listed = {"s3:prefix": EVERY(Known(need.prefix), "*")} if need.prefix and need.id.startswith("s3:List") else {}
+        return Question(consumer.caller, need.id, text_of(("arn:aws:s3:::", *name)), context=listed)
+    resource = text_of(("arn:aws:s3:::", *name, "/", key or ""))
+    return Question(consumer.caller, need.id, resource, keys=every_key(need) if key is None else None)
 
 
 def every_key(need: Need) -> str:
@@ -71,22 +92,42 @@ def every_key(need: Need) -> str:
 
 
 def outcome(
-    decision: Decision, policy: Policy, attachment: Attachment, need: Need, contract: Contract, assumptions: tuple[str, ...]
+    decision: Decision,
+    cause: object,
+    place: Location,
+    policy: str,
+    covered: str,
+    need: Need,
+    contract: Contract,
+    assumptions: tuple[str, ...],
 ) -> Outcome:
-    """A decision of the policy engine as an outcome."""
-    location = attachment.content_location or attachment.location
-    place = decision.deciding[0].location if decision.deciding else location
-    steps = tuple(Step(f"statement {said.statement.title}: {said.clause}", said.location) for said in decision.statements)
-    cause = AccessCause(decision, policy, attachment)
+    """A decision of the policy engine as an outcome.
+
+    Args:
+        decision: it.
+        cause: for the rules.
+        place: of the policy that was asked; a statement that decides is a better one.
+        policy: how to call the policy of the resource ("bucket policy").
+        covered: what it grants ("for every key").
+        need: what was asked.
+        contract: for whom.
+        assumptions: what the answer takes for granted.
+    """
+    place = decision.deciding[0].location if decision.deciding else place
+    names = {"resource policy": policy}
+    steps = tuple(
+        Step(f"{names.get(said.policy, said.policy)}, statement {said.statement.title}: {said.clause}", said.location)
+        for said in decision.statements
+    )
     witness = (
         {"request": f"{need.id.partition(':')[2]} by {contract.principal}", **decision.witness.named()} if decision.witness else {}
     )
     match decision.answer:
         case Answer.ALLOWED:
             titles = " and ".join(dict.fromkeys(statement.title for statement in decision.deciding))
-            granting = f"statement {titles}" if titles else attachment.kind.value
-            covered = "for every key" if need.kind is NeedKind.S3 else f"through {attachment.address}"
-            return Outcome(Status.HOLDS, f"{granting} grants it {covered}", place, {}, (), assumptions, steps, cause)
+            many = len(decision.deciding) > 1
+            granting = f"statement{'s' * many} {titles} grant{'s' * (not many)} it" if titles else f"{policy} grants it"
+            return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
         case Answer.DENIED:
             return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
         case Answer.UNDECIDED:
@@ -108,7 +149,7 @@ def environment_assumptions(bucket: Bucket) -> tuple[str, ...]:
     )
 
 
-def _without_policy(bucket: Bucket, need: Need, contract: Contract, assumptions: tuple[str, ...]) -> Outcome:
+def _without_policy(bucket: Bucket, need: Need, contract: Contract, consumer: Consumer, assumptions: tuple[str, ...]) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
         reason = "the bucket is declared elsewhere, and its policy with it"
@@ -122,7 +163,7 @@ def _without_policy(bucket: Bucket, need: Need, contract: Contract, assumptions:
         witness,
         (),
         assumptions,
-        cause=AccessCause(None, None, None),
+        cause=AccessCause(consumer, None, None, None),
     )
 
 

@@ -17,9 +17,22 @@ from auditor.equality import same_text
 from auditor.link import is_blank, is_key
 from auditor.location import Location
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
-from auditor.policy import EVERY, Caller, ContextValue, Decision, Environment, KeyGrant, Policy, Question, decide, parse_policy
+from auditor.policy import (
+    EVERY,
+    ContextValue,
+    Decision,
+    Environment,
+    KeyGrant,
+    Policy,
+    Question,
+    decide,
+    default_key_policy,
+    managed_key_policy,
+    parse_policy,
+)
 from auditor.proofs.access import every_key, outcome
-from auditor.proofs.outcome import Outcome, attached, open_because, prove
+from auditor.proofs.consumer import Consumer, consumer_of
+from auditor.proofs.outcome import Outcome, attached, open_because, prove, taken
 from auditor.value import (
     NULL,
     Domain,
@@ -30,8 +43,6 @@ from auditor.value import (
     Text,
     Truth,
     Unknown,
-    Value,
-    alternatives,
     is_null,
     text_of,
     text_parts,
@@ -42,6 +53,7 @@ from auditor.verdict import Settlement, Status, Verdict
 _WITHOUT_KEY = ("AES256",)
 _WITH_KEY = ("aws:kms", "aws:kms:dsse")
 _MANAGED_ALIAS = "alias/aws/s3"
+_AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 
 
 class KeyKind(enum.Enum):
@@ -58,6 +70,7 @@ class EncryptionCause:
     """What decided.
 
     Attributes:
+        consumer: who asked.
         kind: the kind of key.
         encryption: where the default encryption is written.
         key: the key, when it is in the code.
@@ -68,6 +81,7 @@ class EncryptionCause:
         bucket_key: whether an S3 Bucket Key is used, in this case.
     """
 
+    consumer: Consumer
     kind: KeyKind
     encryption: Attachment
     key: Key | None = None
@@ -83,13 +97,16 @@ def prove_encryption(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     header = bucket.declaration.location
 
     def question(choices: Choices) -> Outcome:
+        consumer = consumer_of(contract, bucket.estate, choices)
+        if isinstance(consumer, Symbol):
+            return open_because(consumer, header)
         attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
         if attachment is None:
             return _unwritten(bucket)
         location = attachment.content_location or attachment.location
-        content = _taken(attachment.content, choices)
+        content = taken(attachment.content, choices)
         if is_null(content):
             return _unwritten(bucket)
         if isinstance(content, Unknown):
@@ -101,7 +118,7 @@ def prove_encryption(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
             return algorithm
         if algorithm not in _WITH_KEY:
             return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
-        return _with_key(bucket, need, contract, attachment, content, choices)
+        return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, choices))
 
     return prove(contract, bucket, need, question)
 
@@ -118,16 +135,8 @@ def _unwritten(bucket: Bucket) -> Outcome:
     return Outcome(Status.OPEN, reason, header, settled_by=(settlement,))
 
 
-def _taken(value: Value, choices: Choices) -> Value:
-    """The branch of nested choices that a case takes."""
-    for when, branch in alternatives(value):
-        if choices.hold(when):
-            return branch
-    return NULL
-
-
 def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:
-    value = _taken(content.entries.get("SSEAlgorithm", NULL), choices)
+    value = taken(content.entries.get("SSEAlgorithm", NULL), choices)
     if is_null(value):
         if content.rest is not None:
             return open_because(content.rest, location)
@@ -144,37 +153,73 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
     return open_because(Symbol("SSEAlgorithm", "it is no text"), location)
 
 
-def _with_key(
-    bucket: Bucket, need: Need, contract: Contract, attachment: Attachment, content: MapValue, choices: Choices
-) -> Outcome:
-    location = attachment.content_location or attachment.location
-    reference = _taken(content.entries.get("KMSMasterKeyID", NULL), choices)
-    if is_null(reference) and content.rest is not None:
-        return open_because(content.rest, location)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question about a bucket whose default encryption uses a KMS key, in one case."""
+
+    bucket: Bucket
+    need: Need
+    contract: Contract
+    consumer: Consumer
+    attachment: Attachment
+    content: MapValue
+    choices: Choices
+
+    @property
+    def location(self) -> Location:
+        """Where the default encryption is written."""
+        return self.attachment.content_location or self.attachment.location
+
+
+def _with_key(asked: _Asked) -> Outcome:
+    bucket, choices, location = asked.bucket, asked.choices, asked.location
+    reference = taken(asked.content.entries.get("KMSMasterKeyID", NULL), choices)
+    if is_null(reference) and asked.content.rest is not None:
+        return open_because(asked.content.rest, location)
     if not isinstance(reference, Known | Template | Unknown):
         return open_because(Symbol("KMSMasterKeyID", "it is no text"), location)
     place = reference.location or location
     if is_blank(reference) or _is_managed(reference):
-        cause = EncryptionCause(KeyKind.MANAGED, attachment)
-        named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
-        reason = f"{named} the AWS managed key aws/s3, which no other account can use"
-        return Outcome(Status.FAILS, reason, place, _witness(need, contract), cause=cause)
+        return _with_managed_key(asked, reference, place)
     found = _key(reference, bucket, choices, place)
     if isinstance(found, Outcome):
         return found
     key, alias = found
-    if alias and need.id == "kms:GenerateDataKey" and not alias.startswith("arn:"):
+    same = asked.consumer.account_of(key.declaration.account, choices) == asked.consumer.caller.account
+    if alias and asked.need.id == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
         # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": an alias resolves in the requester's account.
-        reason = f"the key is named by '{alias}', which KMS resolves in the account of {contract.title}"
+        reason = f"the key is named by '{alias}', which KMS resolves in the account of {asked.contract.title}"
         settlement = Settlement(alias, reason, cure="name the key by its ARN", location=place)
-        return Outcome(
-            Status.OPEN,
-            reason,
-            place,
-            settled_by=(settlement,),
-            cause=EncryptionCause(KeyKind.CUSTOMER, attachment, key, alias=alias),
-        )
-    return _ask(bucket, need, contract, attachment, content, key, alias, choices)
+        cause = EncryptionCause(asked.consumer, KeyKind.CUSTOMER, asked.attachment, key, alias=alias)
+        return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=cause)
+    return _ask(asked, key, alias)
+
+
+def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:
+    """The key aws/s3 of the bucket's account: its policy lets in that account, and no other."""
+    owner = asked.consumer.account_of(asked.bucket.declaration.account, asked.choices)
+    cause = EncryptionCause(asked.consumer, KeyKind.MANAGED, asked.attachment)
+    if owner != asked.consumer.caller.account:
+        named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
+        reason = f"{named} the AWS managed key aws/s3, which no other account can use"
+        return Outcome(Status.FAILS, reason, place, _witness(asked), cause=cause)
+    policy = managed_key_policy(owner, _region(asked.bucket), place)
+    environment = Environment(
+        resource_policy=policy, resource_account=owner, identity=asked.consumer.identity, boundary=asked.consumer.boundary
+    )
+    resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
+    question = Question(asked.consumer.caller, asked.need.id, resource, context=_context(asked, bucket_key=False))
+    assumptions = (*asked.consumer.assumptions, _AS_BY_DEFAULT)
+    return outcome(
+        decide(environment, question),
+        cause,
+        place,
+        "policy of aws/s3",
+        "to its own account",
+        asked.need,
+        asked.contract,
+        assumptions,
+    )
 
 
 def _is_managed(reference: Text) -> bool:
@@ -190,7 +235,7 @@ def _key(
     aliases = [alias for alias in bucket.estate.aliases if alias not in followed and _is_alias(reference, alias) is Truth.TRUE]
     for alias in aliases:
         if choices.hold(alias.when):
-            target = _taken(alias.target, choices)
+            target = taken(alias.target, choices)
             written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
             if isinstance(target, Known | Template | Unknown):
                 inner = _key(target, bucket, choices, place, (*followed, alias))
@@ -233,77 +278,78 @@ def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     return Outcome(Status.OPEN, f"the key '{written}' is not in the code: {reason}", place, settled_by=(settlement,))
 
 
-def _ask(
-    bucket: Bucket,
-    need: Need,
-    contract: Contract,
-    attachment: Attachment,
-    content: MapValue,
-    key: Key,
-    alias: str,
-    choices: Choices,
-) -> Outcome:
-    declaration = key.declaration
-    bucket_key = _bucket_key(content, choices)
+def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
+    consumer, choices, declaration = asked.consumer, asked.choices, key.declaration
+    bucket_key = _bucket_key(asked.content, choices)
     policy_attachment = attached(key.policy, choices)
     if isinstance(policy_attachment, Symbol):
         return open_because(policy_attachment, declaration.location)
-    document = _taken(policy_attachment.content, choices) if policy_attachment else NULL
+    document = taken(policy_attachment.content, choices) if policy_attachment else NULL
     grants = tuple(KeyGrant(grant.grantee, grant.operations, grant.constraints) for when, grant in key.grants if choices.hold(when))
-    if policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == ""):
-        cause = EncryptionCause(KeyKind.DEFAULT_POLICY, attachment, key, alias=alias, bucket_key=bucket_key)
+    owner = consumer.account_of(declaration.account, choices)
+    unwritten = policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == "")
+    if unwritten and consumer.role is None:
+        cause = EncryptionCause(consumer, KeyKind.DEFAULT_POLICY, asked.attachment, key, alias=alias, bucket_key=bucket_key)
         if grants:
             return open_because(
                 Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), declaration.location
             )
         reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
-        return Outcome(Status.FAILS, reason, declaration.location, _witness(need, contract), cause=cause)
-    location = policy_attachment.content_location or policy_attachment.location
-    policy = parse_policy(document, location)
-    environment = Environment(resource_policy=policy, resource_account=declaration.account, grants=grants)
-    question = Question(
-        caller=Caller(arn=Known(contract.principal), account=Known(contract.account)),
-        action=need.id,
-        resource=declaration.arn,
-        context=_context(bucket, need, contract, bucket_key=bucket_key),
+        return Outcome(Status.FAILS, reason, declaration.location, _witness(asked), cause=cause)
+    if unwritten or policy_attachment is None:
+        policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
+    else:
+        policy = parse_policy(document, policy_attachment.content_location or policy_attachment.location)
+        called, covered = policy_attachment.kind.value, f"through {policy_attachment.address}"
+    environment = Environment(
+        resource_policy=policy,
+        resource_account=owner,
+        identity=consumer.identity,
+        boundary=consumer.boundary,
+        grants=grants,
     )
-    assumptions = (*contract.assumptions, "Every object is encrypted as the bucket's default encryption says.")
-    answer = outcome(decide(environment, question), policy, policy_attachment, need, contract, assumptions)
-    decision = getattr(answer.cause, "decision", None)
-    cause = EncryptionCause(KeyKind.CUSTOMER, attachment, key, policy, policy_attachment, decision, alias, bucket_key)
-    return Outcome(
-        answer.status, answer.reason, answer.location, answer.witness, answer.settled_by, answer.assumptions, answer.steps, cause
+    question = Question(consumer.caller, asked.need.id, declaration.arn, context=_context(asked, bucket_key=bucket_key))
+    decision = decide(environment, question)
+    cause = EncryptionCause(
+        consumer,
+        KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
+        asked.attachment,
+        key,
+        policy,
+        policy_attachment,
+        decision,
+        alias,
+        bucket_key,
     )
+    assumptions = (*consumer.assumptions, _AS_BY_DEFAULT)
+    return outcome(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
 
 
 def _bucket_key(content: MapValue, choices: Choices) -> bool:
-    value = _taken(content.entries.get("BucketKeyEnabled", NULL), choices)
+    value = taken(content.entries.get("BucketKeyEnabled", NULL), choices)
     if isinstance(value, Unknown):
         return choices.of(condition_atom(value.symbol)) is True
     # Source: Amazon S3 User Guide, "Using Amazon S3 Bucket Keys": off unless it is turned on.
     return isinstance(value, Known) and value.value in (True, "true")
 
 
-def _context(bucket: Bucket, need: Need, contract: Contract, *, bucket_key: bool) -> Mapping[str, ContextValue]:
+def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
     """What S3 sends to KMS for the caller."""
-    name = text_parts(bucket.declaration.name)
-    region = bucket.declaration.region
-    if is_blank(region):
-        region = Unknown(
-            Symbol(
-                f"region of {bucket.declaration.address}",
-                "the code does not settle it",
-                "give it with --region",
-                domain=Domain.REGION,
-            )
-        )
-    arn = ("arn:aws:s3:::", *name)
+    arn = ("arn:aws:s3:::", *text_parts(asked.bucket.declaration.name))
     return {
-        "kms:ViaService": text_of(("s3.", *text_parts(region), ".amazonaws.com")),
-        "kms:CallerAccount": Known(contract.account),
-        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), every_key(need)),
+        "kms:ViaService": text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com")),
+        "kms:CallerAccount": asked.consumer.caller.account,
+        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), every_key(asked.need)),
     }
 
 
-def _witness(need: Need, contract: Contract) -> dict[str, str]:
-    return {"request": f"{need.id.partition(':')[2]} by {contract.principal} through S3"}
+def _region(bucket: Bucket) -> Text:
+    region = bucket.declaration.region
+    if not is_blank(region):
+        return region
+    name = f"region of {bucket.declaration.address}"
+    return Unknown(Symbol(name, "the code does not settle it", "give it with --region", domain=Domain.REGION))
+
+
+def _witness(asked: _Asked) -> dict[str, str]:
+    return {"request": f"{asked.need.id.partition(':')[2]} by {asked.contract.principal} through S3"}

@@ -9,7 +9,7 @@ from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases
 from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.value import Symbol
+from auditor.value import NULL, Symbol, Value, alternatives
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 
@@ -54,6 +54,14 @@ def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
     )
     labels = tuple(f"{address} is applied last" for address in addresses)
     return int(str(choices.of(Atom(("last", addresses), tuple(range(len(addresses))), symbol, labels))))
+
+
+def taken(value: Value, choices: Choices) -> Value:
+    """The branch of nested choices that a case takes."""
+    for when, branch in alternatives(value):
+        if choices.hold(when):
+            return branch
+    return NULL
 
 
 def _more(symbol: Symbol) -> Atom:

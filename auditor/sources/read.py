@@ -41,6 +41,7 @@ class Options:
         workspace: the Terraform workspace, None when it is open.
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
+        roles: whether IAM roles and their policies are to be read as well.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Options:
     region: str | None = None
     workspace: str | None = None
     changed: bool = False
+    roles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,9 +280,9 @@ def test_roles_with_their_policies() -> None:
         3,
         name="reader",
         assume_role_policy="trust",
-        permissions_boundary="b",
+        permissions_boundary=ref(policy, "arn"),
         inline_policy=[block(name="i", policy="inline")],
-        managed_policy_arns=[ref(policy, "arn"), "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+        managed_policy_arns=[ref(policy, "arn"), "arn:aws:iam::aws:policy/SecurityAudit"],
     )
     separate = instance("aws_iam_role_policy.s", 20, role=ref(role), policy="separate")
     joined = instance("aws_iam_role_policy_attachment.j", 30, role=ref(role, "name"), policy_arn=ref(policy, "arn"))
@@ -290,9 +290,17 @@ def test_roles_with_their_policies() -> None:
     found = read(policy, role, separate, joined, several)
     arn = Template(("arn:aws:iam::", ACCOUNT.symbol, ":role/reader"))
     assert found.roles == (
-        RoleDeclaration("aws_iam_role.r", at(3), name=Known("reader"), arn=arn, trust_policy=Known("trust"), boundary=Known("b")),
+        RoleDeclaration(
+            "aws_iam_role.r",
+            at(3),
+            name=Known("reader"),
+            arn=arn,
+            trust_policy=Known("trust"),
+            boundary=Known("managed"),
+            account=ACCOUNT,
+        ),
     )
-    outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/ReadOnlyAccess", ""))
+    outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/SecurityAudit", ""))
     assert found.identity_policies == tuple(
         IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document)
         for address, line, document in (

@@ -35,8 +35,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     from auditor.sources.terraform.variables import Assignment
     from auditor.sources.terraform.variables import Options as Given
 
-    # No proof asks for IAM roles yet: the consumers are in other accounts.
-    wanted = frozenset(resource_type for resource_type in TYPES if not resource_type.startswith("aws_iam_"))
+    wanted = frozenset(name for name in TYPES if options.roles or not name.startswith("aws_iam_"))
     library = Library(texts, tuple(directories))
     called = _called(directories, library)
     environment = {f"TF_VAR_{name}": value for name, value in options.environment.items()}

@@ -21,6 +21,7 @@ from auditor.model import (
     Kind,
     RoleDeclaration,
 )
+from auditor.policy.managed import managed_policy
 from auditor.sources.terraform.computed import account_of, attribute_of, is_alias, region_of
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody, Instance
 from auditor.sources.terraform.naming import derived, name_of
@@ -53,8 +54,8 @@ def declarations(root: str, instances: Iterable[Instance]) -> Declarations:
         root: the directory of the root module.
         instances: those of the types in `TYPES`; others are passed over.
     """
-    found = _Found()
     listed = [instance for instance in instances if (instance.mode, instance.type) in _READERS]
+    found = _Found({instance.address: instance for instance in listed if instance.type == "aws_iam_policy"})
     for instance in listed:
         _READERS[(instance.mode, instance.type)](instance, found)
     _attach_managed_policies(listed, found)
@@ -74,8 +75,9 @@ def declarations(root: str, instances: Iterable[Instance]) -> Declarations:
 
 @dataclass(slots=True)
 class _Found:
-    """The declarations found so far."""
+    """The managed policies of the code by their addresses, and the declarations found so far."""
 
+    managed: Mapping[str, Instance]
     buckets: list[BucketDeclaration] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     account_blocks: list[Attachment] = field(default_factory=list)
@@ -432,7 +434,8 @@ def _role(instance: Instance, found: _Found) -> None:
             name=name,
             arn=_text(attribute_of(instance, "arn")),
             trust_policy=body.attribute("assume_role_policy"),
-            boundary=body.attribute("permissions_boundary"),
+            boundary=_boundary(body.attribute("permissions_boundary"), found.managed),
+            account=account_of(instance),
         )
     )
     blocks = body.blocks("inline_policy")
@@ -468,9 +471,6 @@ def _later(_instance: Instance, _found: _Found) -> None:
 
 def _attach_managed_policies(instances: Sequence[Instance], found: _Found) -> None:
     """The managed policies that are attached to roles, found by the reference to them."""
-    policies = {
-        instance.address: instance for instance in instances if instance.type == "aws_iam_policy" and instance.mode == "resource"
-    }
     attached: list[tuple[Value, Value]]
     for instance in instances:
         body = instance.body
@@ -486,13 +486,26 @@ def _attach_managed_policies(instances: Sequence[Instance], found: _Found) -> No
             continue
         for role, arns in attached:
             for when, arn in _items(arns):
-                _identity_policy(found, instance, role, _managed_policy(arn, policies), when)
+                _identity_policy(found, instance, role, _managed_policy(arn, found.managed), when)
+
+
+def _boundary(arn: Value, policies: Mapping[str, Instance]) -> Value:
+    """The document of a permissions boundary, null when there is none."""
+    found: Value = NULL
+    for when, branch in alternatives(arn):
+        if not is_null(branch):
+            found = under(when, _managed_policy(branch, policies), found)
+    return found
 
 
 def _managed_policy(arn: Value, policies: Mapping[str, Instance]) -> Value:
     policy = policies.get(getattr(arn, "origin", None) or "")
     if policy is not None:
         return policy.body.attribute("policy")
+    if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
+        return document
+    if isinstance(arn, Unknown):
+        return arn
     name = arn.value if isinstance(arn, Known) else name_of(arn)
     return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
 

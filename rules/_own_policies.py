@@ -1,0 +1,83 @@
+"""A grant that a role of the code lacks: what its own policies say, and what to add to them. No rule: its name begins with an underscore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.contract import NeedKind
+from auditor.finding import Related
+from auditor.model import Role
+from auditor.policy import Decision, StatementOutcome
+from auditor.rule import Problem, Subject
+from auditor.verdict import Verdict
+
+from . import _nearest as near
+from . import _paste as paste
+
+_ORDER = ("Action", "Resource", "Condition")
+
+
+def problem(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision: Decision | None) -> Problem:
+    """The problem that a role of the code is refused what the contract needs.
+
+    Args:
+        subject: the bucket and the contract.
+        role: the consumer.
+        verdicts: of the needs that fail alike.
+        decision: of the first of them.
+    """
+    declared, bucket = role.declaration, subject.bucket.declaration
+    needs = [verdict.need.id for verdict in verdicts]
+    said = _nearest(decision, needs[0].partition(":")[0])
+    text = f"{declared.address} is refused {' and '.join(needs)} in {bucket.address}: {verdicts[0].reason}"
+    key = verdicts[0].witness.get("key")
+    text += f"; the shortest key without is '{key}'." if key else "."
+    if said is not None:
+        text += f" The nearest is statement {said.statement.title} of its own policies: {_lacks(said)}."
+    place = said.location if said is not None else declared.location
+    related = (Related(bucket.location, "bucket"), Related(declared.location, "role"))
+    return Problem(
+        text, place, _fix(subject, role, verdicts), tuple(one for one in related if one.location != place), " ".join(needs)
+    )
+
+
+def _nearest(decision: Decision | None, service: str) -> StatementOutcome | None:
+    """The Allow of the role's own policies that fails at the latest element, if it is about the service at all."""
+    found = [
+        said
+        for said in (decision.statements if decision else ())
+        if said.policy == "identity policy"
+        and said.statement.effect == "Allow"
+        and said.element in _ORDER
+        and (
+            said.element != "Action" or any(item.written.lower().startswith(f"{service}:") for item in said.statement.actions.items)
+        )
+    ]
+    return max(found, key=lambda said: _ORDER.index(said.element), default=None)
+
+
+def _lacks(said: StatementOutcome) -> str:
+    statement = said.statement
+    if said.element == "Condition":
+        condition = near.failing_condition(said)
+        return (
+            f"it has the condition {condition.operator} '{condition.key}', which is not met"
+            if condition
+            else "its conditions are not met"
+        )
+    items, verb = (statement.actions, "allows") if said.element == "Action" else (statement.resources, "covers")
+    return f"it {verb} {'everything but' if items.negated else 'only'} {near.quoted(items)}"
+
+
+def _fix(subject: Subject, role: Role, verdicts: Sequence[Verdict]) -> str:
+    style = paste.style_of(subject, None)
+    first = verdicts[0].need
+    wanted = [verdict.need.id for verdict in verdicts]
+    resource = paste.objects(subject, first.prefix, style) if first.kind is NeedKind.S3 else paste.key(subject, style)
+    lines = paste.statement("ConsumerAccess", None, wanted, resource, style)
+    where = (
+        f"the permissions boundary of {role.declaration.address}"
+        if "boundary" in verdicts[0].reason
+        else f"a policy of {role.declaration.address}"
+    )
+    return paste.said(f"Add a statement to {where}:", lines)
