@@ -9,12 +9,27 @@ from auditor.finding import Related
 from auditor.model import Role
 from auditor.policy import Decision, StatementOutcome
 from auditor.rule import Problem, Subject
+from auditor.value import Truth, is_null
 from auditor.verdict import Verdict
 
 from . import _nearest as near
 from . import _paste as paste
 
 _ORDER = ("Action", "Resource", "Condition")
+
+
+def lack(role: Role, decision: Decision | None) -> bool:
+    """Whether it is the consumer's own policies (or its boundary) that do not allow what is asked."""
+    return not _allowed(decision, "identity policy") or _bounded(role, decision)
+
+
+def _allowed(decision: Decision | None, policy: str) -> bool:
+    said = decision.statements if decision else ()
+    return any(one.policy == policy and one.statement.effect == "Allow" and one.applies is Truth.TRUE for one in said)
+
+
+def _bounded(role: Role, decision: Decision | None) -> bool:
+    return not is_null(role.declaration.boundary) and not _allowed(decision, "permissions boundary")
 
 
 def problem(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision: Decision | None) -> Problem:
@@ -37,7 +52,11 @@ def problem(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision:
     place = said.location if said is not None else declared.location
     related = (Related(bucket.location, "bucket"), Related(declared.location, "role"))
     return Problem(
-        text, place, _fix(subject, role, verdicts), tuple(one for one in related if one.location != place), " ".join(needs)
+        text,
+        place,
+        _fix(subject, role, verdicts, decision),
+        tuple(one for one in related if one.location != place),
+        " ".join(needs),
     )
 
 
@@ -69,15 +88,12 @@ def _lacks(said: StatementOutcome) -> str:
     return f"it {verb} {'everything but' if items.negated else 'only'} {near.quoted(items)}"
 
 
-def _fix(subject: Subject, role: Role, verdicts: Sequence[Verdict]) -> str:
+def _fix(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision: Decision | None) -> str:
     style = paste.style_of(subject, None)
     first = verdicts[0].need
     wanted = [verdict.need.id for verdict in verdicts]
     resource = paste.objects(subject, first.prefix, style) if first.kind is NeedKind.S3 else paste.key(subject, style)
     lines = paste.statement("ConsumerAccess", None, wanted, resource, style)
-    where = (
-        f"the permissions boundary of {role.declaration.address}"
-        if "boundary" in verdicts[0].reason
-        else f"a policy of {role.declaration.address}"
-    )
+    address, bounded = role.declaration.address, _allowed(decision, "identity policy") and _bounded(role, decision)
+    where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
     return paste.said(f"Add a statement to {where}:", lines)

@@ -87,8 +87,9 @@ def check(subject: Subject) -> Iterator[Problem]:
             places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
-        if cause.consumer.role is not None:
-            yield own.problem(subject, cause.consumer.role, [verdict for verdict, _ in found], cause.decision)
+        role = cause.consumer.role
+        if role is not None and own.lack(role, cause.decision):
+            yield own.problem(subject, role, [verdict for verdict, _ in found], cause.decision)
             continue
         actions = [verdict.need.id for verdict, _ in found]
         said = near.nearest(cause.decision, subject.contract)

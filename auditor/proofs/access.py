@@ -124,9 +124,10 @@ def outcome(
     )
     match decision.answer:
         case Answer.ALLOWED:
-            titles = " and ".join(dict.fromkeys(statement.title for statement in decision.deciding))
-            many = len(decision.deciding) > 1
-            granting = f"statement{'s' * many} {titles} grant{'s' * (not many)} it" if titles else f"{policy} grants it"
+            titles = tuple(dict.fromkeys(statement.title for statement in decision.deciding))
+            granting = f"statement {titles[0]} grants it" if titles else f"{policy} grants it"
+            if len(titles) > 1:
+                granting = f"statements {' and '.join(titles)} grant it"
             return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
         case Answer.DENIED:
             return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)

@@ -1,0 +1,55 @@
+"""Contracts for a role of the same code: every file below `fixtures/roles/` is audited with the role `aws_iam_role.app` as the consumer."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.errors import AuditError
+from auditor.text import Texts
+from tests.test_fixtures import outcome
+
+ROLES = Path(__file__).parent.parent / "fixtures" / "roles"
+CASES = sorted(ROLES.glob("*.tf"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_role(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
+    shutil.copy(case, tmp_path / "main.tf")
+    monkeypatch.chdir(tmp_path)
+    rules = ("access-grant-missing", "kms-grant-missing", "access-denied-by-statement", "input-error")
+    said = outcome(Path("main.tf"), {"principal": "aws_iam_role.app"}, rules)
+    expected = case.with_suffix(".txt")
+    if update:
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+
+
+def audited(case: str, principal: str) -> list[tuple[str, str]]:
+    report = audit(Request(paths=(str(ROLES / f"{case}.tf"),), contracts=(load("v7-darwin", {"principal": principal}),)), Texts())
+    return [(verdict.need.id, verdict.status.value) for verdict in report.verdicts if verdict.need.id.startswith("s3:")]
+
+
+def test_the_arn_of_a_role_whose_account_is_settled_means_the_role() -> None:
+    assert audited("fails-across-accounts", "arn:aws:iam::444455556666:role/app") == [
+        ("s3:GetObject", "fails"),
+        ("s3:PutObject", "fails"),
+    ]
+
+
+def test_an_arn_that_may_be_the_roles_is_decided_both_ways() -> None:
+    assert audited("holds", "arn:aws:iam::444455556666:role/app") == [("s3:GetObject", "open"), ("s3:PutObject", "open")]
+    assert audited("holds", "arn:aws:iam::444455556666:role/other") == [("s3:GetObject", "fails"), ("s3:PutObject", "fails")]
+
+
+def test_a_role_that_does_not_exist() -> None:
+    with pytest.raises(AuditError) as error:
+        audited("holds", "aws_iam_role.ap")
+    assert str(error.value) == "there is no role 'aws_iam_role.ap'; did you mean 'aws_iam_role.app'?"
+    with pytest.raises(AuditError) as error:
+        audited("holds", "Consumer")
+    assert str(error.value) == "there is no role 'Consumer' (roles found: aws_iam_role.app)"
