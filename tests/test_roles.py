@@ -29,27 +29,31 @@ def test_role(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updat
     assert said == expected.read_text(encoding="utf-8")
 
 
-def audited(case: str, principal: str) -> list[tuple[str, str]]:
-    report = audit(Request(paths=(str(ROLES / f"{case}.tf"),), contracts=(load("v7-darwin", {"principal": principal}),)), Texts())
+def audited(case: str, principal: str, directory: Path) -> list[tuple[str, str]]:
+    shutil.copy(ROLES / f"{case}.tf", directory / "main.tf")
+    report = audit(Request(paths=(str(directory),), contracts=(load("v7-darwin", {"principal": principal}),)), Texts())
     return [(verdict.need.id, verdict.status.value) for verdict in report.verdicts if verdict.need.id.startswith("s3:")]
 
 
-def test_the_arn_of_a_role_whose_account_is_settled_means_the_role() -> None:
-    assert audited("fails-across-accounts", "arn:aws:iam::444455556666:role/app") == [
+def test_the_arn_of_a_role_whose_account_is_settled_means_the_role(tmp_path: Path) -> None:
+    assert audited("fails-across-accounts", "arn:aws:iam::444455556666:role/app", tmp_path) == [
         ("s3:GetObject", "fails"),
         ("s3:PutObject", "fails"),
     ]
 
 
-def test_an_arn_that_may_be_the_roles_is_decided_both_ways() -> None:
-    assert audited("holds", "arn:aws:iam::444455556666:role/app") == [("s3:GetObject", "open"), ("s3:PutObject", "open")]
-    assert audited("holds", "arn:aws:iam::444455556666:role/other") == [("s3:GetObject", "fails"), ("s3:PutObject", "fails")]
+def test_an_arn_that_may_be_the_roles_is_decided_both_ways(tmp_path: Path) -> None:
+    assert audited("holds", "arn:aws:iam::444455556666:role/app", tmp_path) == [("s3:GetObject", "open"), ("s3:PutObject", "open")]
+    assert audited("holds", "arn:aws:iam::444455556666:role/other", tmp_path) == [
+        ("s3:GetObject", "fails"),
+        ("s3:PutObject", "fails"),
+    ]
 
 
-def test_a_role_that_does_not_exist() -> None:
+def test_a_role_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as error:
-        audited("holds", "aws_iam_role.ap")
+        audited("holds", "aws_iam_role.ap", tmp_path)
     assert str(error.value) == "there is no role 'aws_iam_role.ap'; did you mean 'aws_iam_role.app'?"
     with pytest.raises(AuditError) as error:
-        audited("holds", "Consumer")
+        audited("holds", "Consumer", tmp_path)
     assert str(error.value) == "there is no role 'Consumer' (roles found: aws_iam_role.app)"

@@ -123,7 +123,7 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
         # Say why it would fail: that is what the reader has to rule out.
         chosen = next((answer for answer in answers if answer.status is Status.FAILS), first)
     names = " and ".join(f"'{name}'" for name in settlements)
-    reason = chosen.reason if chosen.status is Status.OPEN else f"it turns on {names}: {chosen.reason} in one case"
+    reason = chosen.reason if chosen.status is Status.OPEN else f"it turns on {names}: in one case, {chosen.reason}"
     return Outcome(Status.OPEN, reason, chosen.location, {}, tuple(settlements.values()), assumptions, chosen.steps, chosen.cause)
 
 
