@@ -2,12 +2,14 @@
 
     python -m tests.oracle.iam NODE_MODULES [COUNT] [SEED]
 
-Exit code 1 when the engines differ on a pair that no known defect of the other one explains. What that engine is known to get wrong is left out
-of the grammar: keys with line breaks or a star (which it takes for a wildcard), policy variables in documents without Version 2012-10-17,
-encryption contexts, Block Public Access, the range 0.0.0.0/0 (which it matches with nothing), IPv6 addresses against IPv4 ranges under
-NotIpAddress, and variables without a value under a negated operator (which the IAM User Guide says match). What AWS does not document is left
-out as well: there our engine answers "undecided": ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an
-ARN pattern without six parts under a negated operator, NotPrincipal.
+Exit code 1 when the engines differ on a pair. What the other engine is known to get wrong is left out of the grammar: keys with line breaks or a
+star (which it takes for a wildcard), policy variables in documents without Version 2012-10-17, encryption contexts, Block Public Access, the
+range 0.0.0.0/0 (which it matches with nothing), IPv6 addresses (which it compares as they are written, and which match no NotIpAddress of IPv4
+ranges), variables without a value under a negated operator (which the IAM User Guide says match), `${*}` where there are no wildcards, an
+unreadable number, date or address under a negated operator, a resource that has no policy at all but always has one (a key, a role), and session
+policies with grants to everyone or to the session (which the IAM User Guide says they do not limit). What AWS does not document is left out as
+well, for there our engine answers "undecided": ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an ARN
+pattern without six parts under a negated operator, and a NotPrincipal that lists a caller in part.
 """
 
 from __future__ import annotations
@@ -21,81 +23,91 @@ from pathlib import Path
 from typing import Any
 
 from auditor.location import Location
-from auditor.policy import ABSENT, Answer, Caller, ContextValue, Environment, Question, decide, parse_policy
+from auditor.policy import ABSENT, Answer, Caller, CallerKind, ContextValue, Environment, Policy, Question, decide, parse_policy
 from auditor.value import Known
 from tests.policy.case_engine import value_of_case
 
 HERE = Location("policy.json")
 OWNER, OUTSIDE = "111111111111", "222222222222"
 KEY = f"arn:aws:kms:eu-west-1:{OWNER}:key/k"
+ROLE, INGEST = f"arn:aws:iam::{OUTSIDE}:role/Platform", f"arn:aws:iam::{OWNER}:role/Ingest"
+TARGET = f"arn:aws:iam::{OWNER}:role/Access"
 CONTEXT: dict[str, list[Any]] = {
-    "aws:SourceVpce": ["vpce-1", "vpce-2", "x"],
+    "aws:SourceVpce": ["vpce-1", "vpce-2", "x", ""],
     "aws:SourceIp": ["10.1.2.3", "203.0.113.9", "203.0.113.77"],
     "aws:PrincipalOrgID": ["o-a", "o-b"],
-    "aws:PrincipalTag/team": ["in", "a*", "IN"],
-    "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2020-06-30T12:00:00Z"],
-    "aws:MultiFactorAuthAge": ["10", "300"],
+    "aws:PrincipalTag/team": ["in", "a*", "IN", "a/b"],
+    "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2020-06-30T12:00:00Z", "2024-12-31T00:00:00Z"],
+    "aws:MultiFactorAuthAge": ["10", "300", "11.5", "0"],
     "aws:SecureTransport": ["true", "false"],
     "aws:PrincipalOrgPaths": [["o-a/r/ou/"], ["o-a/r/", "o-b/r/"], ["o-b/x/"]],
-    "aws:SourceArn": ["arn:aws:sns:eu-west-1:111111111111:t", "arn:aws:s3:::b"],
+    "aws:SourceArn": ["arn:aws:sns:eu-west-1:111111111111:t", "arn:aws:s3:::b", "arn:aws:sns:eu-west-1:111111111111:t:u"],
+    "sts:ExternalId": ["acme", "ACME"],
+    "aws:PrincipalTag/key": ["QUJD", "QUI="],
 }
 VALUES: dict[str, list[str]] = {
-    "aws:SourceVpce": ["vpce-1", "vpce-*", "VPCE-1", "*", "vpce-?", "${aws:PrincipalTag/team, 'x'}"],
-    "aws:SourceIp": ["10.0.0.0/8", "203.0.113.9", "203.0.113.0/24", "198.51.100.0/25"],
-    "aws:PrincipalOrgID": ["o-a", "o-*", "O-A", ""],
-    "aws:PrincipalTag/team": ["in", "i?", "IN", "a*"],
-    "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2024-12-31T00:00:00Z"],
-    "aws:MultiFactorAuthAge": ["10", "11.5", "300"],
-    "aws:SecureTransport": ["true", "false"],
-    "aws:PrincipalOrgPaths": ["o-a/*", "o-a/r/", "o-b/r/", "*"],
+    "aws:SourceVpce": ["vpce-1", "vpce-*", "VPCE-1", "*", "vpce-?", "?", "${aws:PrincipalTag/team, 'x'}", "${aws:PrincipalOrgID}", "vpce-${*}"],
+    "aws:SourceIp": ["10.0.0.0/8", "203.0.113.9", "203.0.113.0/24", "198.51.100.0/25", "203.0.113.64/26", "10.1.2.3/32"],
+    "aws:PrincipalOrgID": ["o-a", "o-*", "O-A", "", "o-?"],
+    "aws:PrincipalTag/team": ["in", "i?", "IN", "a*", "a${*}", "${aws:PrincipalTag/team}", "?*"],
+    "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2024-12-31T00:00:00Z", "2025-06-01", "2024-12-31T01:00:00+01:00", "2030-01-01T00:00:00Z"],
+    "aws:MultiFactorAuthAge": ["10", "11.5", "300", "300.0", "0", "-1"],
+    "aws:SecureTransport": ["true", "false", "True"],
+    "aws:PrincipalOrgPaths": ["o-a/*", "o-a/r/", "o-b/r/", "*", "o-?/r/*"],
     "aws:SourceArn": [
-        "arn:aws:sns:*:111111111111:*",
-        "arn:aws:s3:::b",
-        "arn:*:*:*:*:*",
-        "arn:aws:sns:eu-west-1:*:t",
-        "arn:aws:s3:::*",
+        "arn:aws:sns:*:111111111111:*", "arn:aws:s3:::b", "arn:*:*:*:*:*", "arn:aws:sns:eu-west-1:*:t", "arn:aws:s3:::*", "arn:aws:sns:*:t",
+        "arn:aws:sns:eu-west-?:1111*:?", "arn:aws:s3:::b*",
     ],
-}
+    "sts:ExternalId": ["acme", "a*"],
+    "aws:PrincipalTag/key": ["QUJD", "QUI="],
+}  # fmt: skip
+TEXT = [f"String{name}" for name in ("Equals", "NotEquals", "Like", "NotLike", "EqualsIgnoreCase", "NotEqualsIgnoreCase")]
+RELATIONS = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
 OPERATORS: dict[str, list[str]] = {
-    "text": [
-        "StringEquals",
-        "StringNotEquals",
-        "StringLike",
-        "StringNotLike",
-        "StringEqualsIgnoreCase",
-        "StringNotEqualsIgnoreCase",
-    ],
     "aws:SourceIp": ["IpAddress", "NotIpAddress"],
-    "aws:CurrentTime": [
-        f"Date{relation}" for relation in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-    ],
-    "aws:MultiFactorAuthAge": [
-        f"Numeric{one}" for one in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-    ],
+    "aws:CurrentTime": [f"Date{relation}" for relation in RELATIONS],
+    "aws:MultiFactorAuthAge": [f"Numeric{relation}" for relation in RELATIONS],
     "aws:SecureTransport": ["Bool"],
     "aws:SourceArn": ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringEquals"],
+    "aws:PrincipalTag/key": ["BinaryEquals"],
 }
-ACTIONS = {"s3": ["s3:GetObject", "s3:PutObject"], "kms": ["kms:Decrypt", "kms:GenerateDataKey"]}
+ACTIONS = {
+    "s3": ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetObjectVersion"],
+    "kms": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "sts": ["sts:AssumeRole", "sts:TagSession"],
+}
+NAMED = (
+    {"AWS": ROLE}, {"AWS": INGEST}, {"AWS": f"arn:aws:iam::{OUTSIDE}:root"}, {"AWS": OWNER}, {"AWS": OUTSIDE}, {"AWS": f"arn:aws:iam::{OWNER}:root"},
+    {"AWS": [f"arn:aws:iam::{OUTSIDE}:role/Other", INGEST, ROLE]}, {"AWS": f"arn:aws:iam::{OUTSIDE}:user/jo"}, {"AWS": f"arn:aws:iam::{OWNER}:user/jo"},
+    {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/job"}, {"AWS": f"arn:aws:sts::{OWNER}:assumed-role/Ingest/job"},
+    {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/other"}, "*", {"AWS": "*"}, {"Service": "sns.amazonaws.com"},
+    {"Service": ["ec2.amazonaws.com", "sns.amazonaws.com"], "AWS": ROLE},
+)  # fmt: skip
 
 
 def glob(dice: random.Random) -> str:
     """A short pattern over few letters."""
-    return "".join(dice.choice(["a", "b", "/", "*", "?", "in", "${*}"]) for _ in range(dice.randint(0, 4)))
+    return "".join(dice.choice(["a", "b", "/", "*", "*", "?", "in", "${*}", "${?}", "${$}"]) for _ in range(dice.randint(0, 4)))
 
 
 def condition(dice: random.Random) -> dict[str, dict[str, Any]]:
     """A Condition block of one or two tests."""
     block: dict[str, dict[str, Any]] = {}
-    for _ in range(dice.randint(1, 2)):
+    for _ in range(dice.choice([1, 1, 2])):
         key = dice.choice(list(CONTEXT))
-        operator = dice.choice(OPERATORS.get(key, OPERATORS["text"]))
+        operator = dice.choice(OPERATORS.get(key, TEXT))
         values: Any = dice.sample(VALUES[key], dice.randint(1, 2))
+        if "Not" in operator:
+            # A variable without a value, and a pattern without six parts, mean something else to the other engine under a negated operator.
+            values = [value for value in values if "OrgID}" not in value and value != "arn:aws:sns:*:t"] or [VALUES[key][0]]
+        if "Like" not in operator:
+            values = [value for value in values if "${*}" not in value] or [VALUES[key][0]]
         if dice.random() < 0.12:
             operator, values = "Null", dice.choice(["true", "false"])
         else:
-            if key == "aws:PrincipalOrgPaths" or dice.random() < 0.1:
+            if (key == "aws:PrincipalOrgPaths" and dice.random() < 0.9) or dice.random() < 0.15:
                 operator = dice.choice(["ForAllValues:", "ForAnyValue:"]) + operator
-            if dice.random() < 0.2 and not operator.startswith("ForAnyValue"):
+            if dice.random() < 0.25 and not operator.startswith("ForAnyValue"):
                 operator += "IfExists"
             if dice.random() < 0.3:
                 values = values[0]
@@ -104,75 +116,119 @@ def condition(dice: random.Random) -> dict[str, dict[str, Any]]:
     return block
 
 
-def statement(dice: random.Random, service: str, *, resource_based: bool) -> dict[str, Any]:
+def principals(dice: random.Random, effect: str, caller: str, limits: str) -> dict[str, Any]:
+    """The Principal element of a statement, or a NotPrincipal whose meaning is documented: it lists all of a caller, or nothing of it.
+
+    Args:
+        dice: of the run.
+        effect: of the statement.
+        caller: who asks.
+        limits: "boundary" or "session" when a policy of that kind limits the caller, else empty.
+    """
+    if effect == "Deny" and not limits and caller.startswith("arn:") and dice.random() < 0.15:
+        account = caller.split(":")[4]
+        mine = [f"arn:aws:iam::{account}:root", caller]
+        if ":role/" in caller:
+            mine.append(f"arn:aws:sts::{account}:assumed-role/{caller.rpartition('/')[2]}/job")
+        return {
+            "NotPrincipal": {"AWS": dice.choice([mine, ["arn:aws:iam::333333333333:root", "arn:aws:iam::333333333333:role/x"]])}
+        }
+    meant = {"AWS": caller} if caller.startswith("arn:") else {"Service": caller}
+    named = [one for one in NAMED if limits != "session" or effect == "Deny" or not _direct(one)]
+    return {"Principal": meant if dice.random() < 0.3 else dice.choice(named)}
+
+
+def _direct(principal: Any) -> bool:
+    """Whether a principal is everyone or a session."""
+    return principal == "*" or any(text == "*" or ":assumed-role/" in text for text in principal.values() if isinstance(text, str))
+
+
+def statement(dice: random.Random, service: str, caller: str, *, resource_based: bool, limits: str = "") -> dict[str, Any]:
     """A statement for one service."""
-    effect = dice.choice(["Allow", "Allow", "Allow", "Deny"])
+    effect = "Deny" if dice.random() < 0.15 else "Allow"
     found: dict[str, Any] = {"Effect": effect}
     if resource_based:
-        principals = [
-            {"AWS": f"arn:aws:iam::{OUTSIDE}:role/Platform"}, {"AWS": f"arn:aws:iam::{OWNER}:role/Ingest"}, {"AWS": f"arn:aws:iam::{OUTSIDE}:root"},
-            {"AWS": OWNER}, {"AWS": f"arn:aws:iam::{OWNER}:root"}, {"AWS": [f"arn:aws:iam::{OUTSIDE}:role/Other", f"arn:aws:iam::{OWNER}:role/Ingest"]},
-            "*", {"AWS": "*"}, {"Service": "sns.amazonaws.com"},
-        ]  # fmt: skip
-        found["Principal"] = dice.choice(principals)
+        found |= principals(dice, effect, caller, limits)
     actions = [
-        *ACTIONS[service],
-        f"{service}:*",
-        f"{service.upper()}:get*",
-        f"{service}:?e*",
-        "*",
-        f"{service}:*Object",
-        f"{service}:Gen*",
-        "ec2:*",
-    ]
-    found[dice.choice(["Action", "Action", "Action", "NotAction"])] = dice.sample(actions, dice.randint(1, 2))
+        *ACTIONS[service], *ACTIONS[service], f"{service}:*", f"{service}:*", f"{service.upper()}:get*", f"{service}:?e*", "*", f"{service}:*Object",
+        f"{service}:Gen*", f"{service}:*s*", "ec2:*",
+    ]  # fmt: skip
+    found["NotAction" if dice.random() < 0.15 else "Action"] = dice.sample(actions, dice.randint(1, 3))
     if service == "kms":
-        found["Resource"] = (
-            "*"
-            if resource_based
-            else dice.choice(["*", KEY, f"arn:aws:kms:*:{OWNER}:key/*", f"arn:aws:kms:eu-west-1:{OWNER}:key/other"])
-        )
-    else:
-        kind = dice.choice(["Resource", "Resource", "Resource", "NotResource"])
-        patterns = [
-            f"arn:aws:s3:::b/{glob(dice)}",
-            "arn:aws:s3:::b/${aws:PrincipalTag/team, 'in'}*",
-            "arn:aws:s3:::b",
-            "arn:aws:s3:::*",
+        named = [
+            "*",
+            "*",
+            KEY,
+            f"arn:aws:kms:*:{OWNER}:key/*",
+            f"arn:aws:kms:eu-west-1:{OWNER}:key/other",
+            f"arn:aws:kms:eu-west-1:{OWNER}:alias/k",
         ]
+        found["Resource"] = "*" if resource_based else dice.choice(named)
+    elif service == "sts":
+        if not resource_based:
+            found["Resource"] = dice.choice(
+                ["*", TARGET, f"arn:aws:iam::{OWNER}:role/*", "arn:aws:iam::*:role/Acc???", f"arn:aws:iam::{OWNER}:role/x"]
+            )
+    else:
+        kind = "NotResource" if dice.random() < 0.2 else "Resource"
+        patterns = [
+            f"arn:aws:s3:::b/{glob(dice)}", f"arn:aws:s3:::b/{glob(dice)}*", "arn:aws:s3:::b/${aws:PrincipalTag/team, 'in'}*", "arn:aws:s3:::b",
+            "arn:aws:s3:::*", "arn:*:s3:::b/*", "arn:aws:s3:*:*:b*", "*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/*",
+        ]  # fmt: skip
         if kind == "Resource":
             patterns.append("arn:aws:s3:::b/${aws:PrincipalTag/team}/*")
         found[kind] = [dice.choice(patterns) for _ in range(dice.randint(1, 2))]
-    if dice.random() < 0.5:
+    if dice.random() < 0.4:
         found["Condition"] = condition(dice)
     return found
 
 
 def job(dice: random.Random) -> dict[str, Any]:
     """One request with its policies."""
-    service = dice.choice(["s3", "s3", "s3", "kms"])
-    account, role = dice.choice([(OUTSIDE, "Platform"), (OUTSIDE, "Platform"), (OWNER, "Ingest")])
-    arn = f"arn:aws:iam::{account}:role/{role}"
+    service = dice.choice(["s3", "s3", "s3", "kms", "sts"])
+    kind = dice.choices(["role", "user", "service"], [8, 2, 1])[0]
+    account = dice.choice([OUTSIDE, OWNER])
+    name = {"role": {OUTSIDE: "Platform", OWNER: "Ingest"}[account], "user": "jo"}.get(kind, "")
+    arn = "sns.amazonaws.com" if kind == "service" else f"arn:aws:iam::{account}:{kind}/{name}"
     context = {key: dice.choice(values) for key, values in CONTEXT.items() if dice.random() < 0.6}
+    if kind != "service":
+        context |= {"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}
+    limited = kind != "service" and dice.random() < 0.3
+    action = dice.choice(ACTIONS[service])
+    objects = "arn:aws:s3:::b/" + "".join(dice.choice(["a", "b", "/", "in"]) for _ in range(dice.randint(0, 4)))
 
-    def document(count: int, *, resource_based: bool) -> dict[str, Any]:
-        return {
-            "Version": "2012-10-17",
-            "Statement": [statement(dice, service, resource_based=resource_based) for _ in range(count)],
-        }
+    def document(count: int, *, resource_based: bool, limits: str = "") -> dict[str, Any]:
+        statements = [statement(dice, service, arn, resource_based=resource_based, limits=limits) for _ in range(count)]
+        return {"Version": "2012-10-17", "Statement": statements}
 
+    def limit() -> dict[str, Any] | None:
+        wide = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        return None if dice.random() < 0.5 else wide if dice.random() < 0.3 else document(2, resource_based=False)
+
+    boundary = limit() if limited else None
+    full = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+    denying = document(1, resource_based=True)
+    denying["Statement"][0]["Effect"], denying["Statement"][0]["Principal"] = "Deny", "*"
+    denying["Statement"][0].pop("NotPrincipal", None)
+    if service == "sts":
+        denying["Statement"][0]["Resource"] = "*"
+    session = limit() if limited and kind == "role" else None
+    limits = "session" if session is not None else "boundary" if boundary is not None else ""
+    written = service != "s3" or dice.random() < 0.95
     return {
-        "principal": f"arn:aws:sts::{account}:assumed-role/{role}/job",
+        "principal": arn if kind != "role" else f"arn:aws:sts::{account}:assumed-role/{name}/job",
         "arn": arn,
-        "caller": account,
+        "caller": account if kind != "service" else "",
         "account": OWNER,
-        "action": dice.choice(ACTIONS[service]),
-        "resource": KEY
-        if service == "kms"
-        else "arn:aws:s3:::b/" + "".join(dice.choice(["a", "b", "/", "in"]) for _ in range(dice.randint(0, 4))),
-        "context": {**context, "aws:PrincipalArn": arn, "aws:PrincipalAccount": account},
-        "identity": [document(dice.randint(1, 2), resource_based=False)] if dice.random() < 0.8 else [],
-        "policy": document(dice.randint(1, 4), resource_based=True) if dice.random() < 0.95 else None,
+        "action": action,
+        "resource": {"kms": KEY, "sts": TARGET}.get(service, "arn:aws:s3:::b" if action == "s3:ListBucket" else objects),
+        "context": context,
+        "identity": [document(dice.randint(1, 2), resource_based=False)] if kind != "service" and dice.random() < 0.85 else [],
+        "policy": document(dice.randint(1, 4), resource_based=True, limits=limits) if written else None,
+        "boundary": boundary,
+        "session": session,
+        "scps": [[full], [document(2, resource_based=False)]] if limited and dice.random() < 0.4 else [],
+        "rcps": [[full, denying]] if limited and dice.random() < 0.4 else [],
     }
 
 
@@ -183,12 +239,21 @@ def ours(one: dict[str, Any]) -> Answer:
         for key, value in one["context"].items()
     }
     environment = Environment(
-        resource_policy=None if one["policy"] is None else parse_policy(value_of_case(one["policy"]), HERE),
+        resource_policy=_policy(one["policy"]),
         resource_account=Known(one["account"]),
         identity=tuple(parse_policy(value_of_case(policy), HERE) for policy in one["identity"]),
+        boundary=_policy(one["boundary"]),
+        session_policy=_policy(one["session"]),
+        scps=tuple(tuple(parse_policy(value_of_case(policy), HERE) for policy in level) for level in one["scps"]),
+        rcps=tuple(tuple(parse_policy(value_of_case(policy), HERE) for policy in level) for level in one["rcps"]),
     )
-    caller = Caller(Known(one["arn"]), Known(one["caller"]), "job")
+    kind = CallerKind.IAM if one["caller"] else CallerKind.SERVICE
+    caller = Caller(Known(one["arn"]), Known(one["caller"]), "job" if ":role/" in one["arn"] else None, kind)
     return decide(environment, Question(caller, one["action"], Known(one["resource"]), None, context, ABSENT)).answer
+
+
+def _policy(document: dict[str, Any] | None) -> Policy | None:
+    return None if document is None else parse_policy(value_of_case(document), HERE)
 
 
 def compare(modules: Path, count: int, seed: int) -> tuple[Counter[str], list[dict[str, Any]]]:

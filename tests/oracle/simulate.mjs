@@ -13,16 +13,17 @@ const { RequestContextImpl } = await import(at("iam-simulate/dist/esm/requestCon
 const { loadPolicy } = await import(at("iam-policy/dist/esm/index.js"));
 
 const load = (document, name) => loadPolicy(document, { name });
+const levels = (given) => (given ?? []).map((documents, level) => ({ orgIdentifier: `level-${level}`, policies: documents.map((document, index) => load(document, `${level} ${index}`)) }));
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
   try {
     const request = new AwsRequestImpl(job.principal, { resource: job.resource, accountId: job.account }, job.action, new RequestContextImpl(job.context), false);
     const answer = authorize({
       request,
-      sessionPolicy: undefined,
+      sessionPolicy: job.session ? load(job.session, "session") : undefined,
       identityPolicies: job.identity.map((policy, index) => load(policy, `identity ${index}`)),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
+      serviceControlPolicies: levels(job.scps),
+      resourceControlPolicies: levels(job.rcps),
       resourcePolicy: job.policy ? load(job.policy, "resource") : undefined,
       permissionBoundaries: job.boundary ? [load(job.boundary, "boundary")] : undefined,
       vpcEndpointPolicies: undefined,
