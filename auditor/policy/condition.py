@@ -158,7 +158,7 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
             )
         return Truth.of(operator.negated or operator.if_exists)
     if isinstance(value, Free):
-        symbol = Symbol(test.condition.key, "what the request has there is not known")
+        symbol = Symbol(test.condition.key, f"what {test.condition.key} is in a request is not known from code")
         shown = ", ".join(item for _, _, item in test.patterns)
         met = case.truth(
             Atom(("test", operator.family, operator.relation, test.key, test.patterns), (True, False), symbol,

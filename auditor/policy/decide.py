@@ -588,7 +588,13 @@ class _Engine:
         shown = self.alphabet.shown(request.resource)
         key = request.resource.removeprefix(self.resource) if keys is not None else None
         return Witness(
-            shown, key, {name: self.alphabet.shown(text) for name, text in request.context.items() if name in self.tests}
+            shown,
+            key,
+            {
+                name: self.alphabet.shown(request.context[name.lower()])
+                for name in self.question.context
+                if name.lower() in request.context and name.lower() in self.tests
+            },
         )
 
     def decision(self, leaves: Sequence[Leaf[_Reached]]) -> Decision:
@@ -787,7 +793,7 @@ def _label(atom: Atom, taken: Mapping[Atom, Hashable]) -> str:
 
 
 def _context_symbol(key: str) -> Symbol:
-    return Symbol(key, "what the request has there is not known from code")
+    return Symbol(key, f"what {key} is in a request is not known from code")
 
 
 def _listed(items: Items) -> str:

@@ -113,4 +113,4 @@ class Budget:
     """How much work a decision may be: states of the key automaton, and cases."""
 
     states: int = 30_000
-    cases: int = 2_000
+    cases: int = 1_000

@@ -11,7 +11,7 @@ from auditor.cases import Atom
 from auditor.policy.document import Principal, Statement
 from auditor.policy.match import Alphabet, Case, PatternTokens, match
 from auditor.policy.request import Caller, CallerKind
-from auditor.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+from auditor.value import Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
 
 _BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
 
@@ -155,7 +155,8 @@ class Naming:
                     Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
                 )
             }
-        for how, candidate in self.candidates():
+        # Source: IAM User Guide, "Principal": a wildcard does not stand for part of a name or ARN, and no name has one.
+        for how, candidate in self.candidates() if not set(text) & set("*?") else ():
             if self.alphabet.may_equal(text, candidate):
                 symbol = self.alphabet.symbol(text if self.alphabet.is_open(text) else candidate)
                 shown, mine = self.alphabet.shown(text), self.alphabet.shown(candidate)
@@ -173,7 +174,15 @@ class Naming:
             ("account", f"arn:aws:iam::{self.account}:root"),
             ("account", self.account),
             ("open", "*"),
+            *((("open", self._session_arn()),) if self.role is not None else ()),
         )
+
+    def _session_arn(self) -> str:
+        """The ARN of the role session; its name, when that is not known, is an open value of the request."""
+        name = self.caller.session
+        open_ = Symbol("the role session's name", "the platform chooses it at run time")
+        session = self.alphabet.text(Unknown(open_)) if name is None else name
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{session}"
 
     def _by_hole(self, tokens: PatternTokens, case: Case) -> dict[str, Truth]:
         """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
@@ -190,7 +199,8 @@ class Naming:
         if not possible:
             return "another", []
         symbol = next(token for token in tokens if isinstance(token, Symbol))
-        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for _, text in possible]
+        shown = [self.alphabet.shown(text) for _, text in possible]
+        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for text in shown]
         options = (*(text for _, text in possible), "another")
         return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
 

@@ -159,7 +159,7 @@ class Surroundings:
         if isinstance(value, str):
             other, public = Truth.of(value != OWNER_ACL), Truth.of(value in PUBLIC_ACLS)
         elif isinstance(value, Free):
-            symbol = Symbol("s3:x-amz-acl", "what the request has there is not known from code")
+            symbol = Symbol("s3:x-amz-acl", "what s3:x-amz-acl is in a request is not known from code")
             other = public = case.truth(Atom(("refused acl",), (False, True), symbol, ("S3 takes the ACL", "S3 refuses the ACL")))
         yield all_of((off, other)), "the policy demands an ACL that S3 refuses, since ACLs are turned off"
         yield all_of((case.flag(self.environment.block_public_acls), public)), "BlockPublicAcls refuses a public ACL"

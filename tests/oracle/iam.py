@@ -232,13 +232,9 @@ def job(dice: random.Random) -> dict[str, Any]:
     }
 
 
-def ours(one: dict[str, Any]) -> Answer:
-    """Our answer."""
-    context: dict[str, ContextValue] = {
-        key: tuple(Known(text) for text in value) if isinstance(value, list) else Known(value)
-        for key, value in one["context"].items()
-    }
-    environment = Environment(
+def environment(one: dict[str, Any]) -> Environment:
+    """What surrounds the request of a job; parts of its policies may be holes."""
+    return Environment(
         resource_policy=_policy(one["policy"]),
         resource_account=Known(one["account"]),
         identity=tuple(parse_policy(value_of_case(policy), HERE) for policy in one["identity"]),
@@ -247,9 +243,22 @@ def ours(one: dict[str, Any]) -> Answer:
         scps=tuple(tuple(parse_policy(value_of_case(policy), HERE) for policy in level) for level in one["scps"]),
         rcps=tuple(tuple(parse_policy(value_of_case(policy), HERE) for policy in level) for level in one["rcps"]),
     )
+
+
+def question(one: dict[str, Any]) -> Question:
+    """The request of a job."""
+    context: dict[str, ContextValue] = {
+        key: tuple(Known(text) for text in value) if isinstance(value, list) else Known(value)
+        for key, value in one["context"].items()
+    }
     kind = CallerKind.IAM if one["caller"] else CallerKind.SERVICE
     caller = Caller(Known(one["arn"]), Known(one["caller"]), "job" if ":role/" in one["arn"] else None, kind)
-    return decide(environment, Question(caller, one["action"], Known(one["resource"]), None, context, ABSENT)).answer
+    return Question(caller, one["action"], Known(one["resource"]), None, context, ABSENT)
+
+
+def ours(one: dict[str, Any]) -> Answer:
+    """Our answer."""
+    return decide(environment(one), question(one)).answer
 
 
 def _policy(document: dict[str, Any] | None) -> Policy | None:

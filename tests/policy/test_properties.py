@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from auditor.glob import classes, intersects, matches, wildcards
 from auditor.location import Location
 from auditor.policy import ABSENT, UNKNOWN, Answer, Caller, ContextValue, Environment, Identity, Question, decide, parse_policy
 from auditor.value import Known, Symbol, Template, Value
+from tests.oracle.iam import CONTEXT, environment, job, ours, question, statement
 from tests.policy.case_engine import value_of_case
 
 HERE = Location("policy.json")
@@ -75,9 +77,9 @@ def statements(draw: st.DrawFn, *, open_: bool = True) -> dict[str, Any]:
 
 def answer(documents: list[dict[str, Any]], context: ContextValue = UNKNOWN, keys: str | None = "*", key: str = "") -> Answer:
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
-    environment = Environment(resource_policy=policy, resource_account=Known("111111111111"), identity=Identity.ASSUMED)
+    surroundings = Environment(resource_policy=policy, resource_account=Known("111111111111"), identity=Identity.ASSUMED)
     resource = Known(BUCKET if keys is not None else BUCKET + key)
-    return decide(environment, Question(CALLER, "s3:GetObject", resource, keys, {"aws:SourceVpce": context}, ABSENT)).answer
+    return decide(surroundings, Question(CALLER, "s3:GetObject", resource, keys, {"aws:SourceVpce": context}, ABSENT)).answer
 
 
 def settle(value: Any, bindings: dict[str, str], *, flag: bool) -> Any:
@@ -113,8 +115,8 @@ def test_for_every_key_is_brute_force_over_short_keys(documents: list[dict[str, 
     else:
         assert decided is Answer.DENIED
         policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
-        environment = Environment(resource_policy=policy, resource_account=Known("111111111111"))
-        witness = decide(environment, Question(CALLER, "s3:GetObject", Known(BUCKET), asked, {}, ABSENT)).witness
+        surroundings = Environment(resource_policy=policy, resource_account=Known("111111111111"))
+        witness = decide(surroundings, Question(CALLER, "s3:GetObject", Known(BUCKET), asked, {}, ABSENT)).witness
         assert witness is not None
         assert witness.key is not None
         assert matches(wildcards(asked), witness.key)
@@ -196,8 +198,8 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @given(JSON)
 def test_any_value_is_a_policy_that_can_be_decided(document: Any) -> None:
     value: Value = value_of_case(document)
-    environment = Environment(resource_policy=parse_policy(value, HERE), resource_account=Known("111111111111"))
-    assert decide(environment, Question(CALLER, "s3:GetObject", Known(BUCKET), "*")).answer in Answer
+    surroundings = Environment(resource_policy=parse_policy(value, HERE), resource_account=Known("111111111111"))
+    assert decide(surroundings, Question(CALLER, "s3:GetObject", Known(BUCKET), "*")).answer in Answer
 
 
 def test_a_symbol_of_the_request_is_itself_in_the_policy() -> None:
@@ -211,8 +213,60 @@ def test_a_symbol_of_the_request_is_itself_in_the_policy() -> None:
         }
     ]
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
-    environment = Environment(resource_policy=policy, resource_account=Known("111111111111"))
-    question = Question(CALLER, "s3:GetObject", Template(("arn:aws:s3:::", name, "/")), "*", {}, ABSENT)
-    assert decide(environment, question).answer is Answer.ALLOWED
-    other = replace(question, resource=Template(("arn:aws:s3:::", Symbol("var.other", ""), "/")))
-    assert decide(environment, other).answer is Answer.UNDECIDED
+    surroundings = Environment(resource_policy=policy, resource_account=Known("111111111111"))
+    question_ = Question(CALLER, "s3:GetObject", Template(("arn:aws:s3:::", name, "/")), "*", {}, ABSENT)
+    assert decide(surroundings, question_).answer is Answer.ALLOWED
+    other = replace(question_, resource=Template(("arn:aws:s3:::", Symbol("var.other", ""), "/")))
+    assert decide(surroundings, other).answer is Answer.UNDECIDED
+
+
+def opened(dice: random.Random, value: Any, part: float) -> Any:
+    """A document of which some texts, or parts of texts, are holes, and some statements depend on a flag."""
+    if isinstance(value, list):
+        return [opened(dice, item, part) for item in value]
+    if isinstance(value, dict):
+        found = {key: opened(dice, item, part) for key, item in value.items()}
+        return {**found, "Sid": "{{present-if:flag}}"} if "Effect" in found and dice.random() < part else found
+    if not isinstance(value, str) or dice.random() > part:
+        return value
+    start = dice.randint(0, len(value))
+    end = dice.choice([len(value), dice.randint(start, len(value))])
+    return value[: dice.choice([0, start])] + f"{{{{unresolved:{dice.randint(0, 999)}}}}}" + value[end:]
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_answer_that_is_decided_while_parts_are_open_is_that_of_the_whole(dice: random.Random) -> None:
+    one = job(dice)
+    concrete = ours(one)
+    part = dice.choice([0.05, 0.15])
+    policies = {name: opened(dice, one[name], part) for name in ("policy", "identity", "boundary", "session", "scps", "rcps")}
+    asked = question(one)
+    hidden = {key: UNKNOWN for key in CONTEXT if dice.random() < 0.2}
+    asked = replace(asked, context={**asked.context, **hidden})
+    assert decide(environment({**one, **policies}), asked).answer in (Answer.UNDECIDED, concrete)
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_deny_never_grants_in_any_policy(dice: random.Random) -> None:
+    one = job(dice)
+    before = ours(one)
+    if one["policy"] is None:
+        return
+    added = {**statement(dice, one["action"].partition(":")[0], one["arn"], resource_based=True), "Effect": "Deny"}
+    after = ours({**one, "policy": {**one["policy"], "Statement": [*one["policy"]["Statement"], added]}})
+    assert after in (Answer.DENIED, before)
+
+
+@given(st.randoms(use_true_random=False))
+def test_no_order_matters(dice: random.Random) -> None:
+    one = job(dice)
+
+    def shuffled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: shuffled(item) for key, item in dice.sample(list(value.items()), len(value))}
+        if isinstance(value, list):
+            return [shuffled(item) for item in dice.sample(value, len(value))]
+        return value
+
+    policies = {name: shuffled(one[name]) for name in ("policy", "identity", "boundary", "session")}
+    assert ours({**one, **policies}) is ours(one)
