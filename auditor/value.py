@@ -34,7 +34,7 @@ class Truth(enum.Enum):
 
 def negate(truth: Truth) -> Truth:
     """Not: UNKNOWN stays UNKNOWN."""
-    return {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.UNKNOWN: Truth.UNKNOWN}[truth]
+    return Truth.UNKNOWN if truth is Truth.UNKNOWN else Truth.of(truth is Truth.FALSE)
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
@@ -50,7 +50,13 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """Or: TRUE if any is, else UNKNOWN if any is, else FALSE."""
-    return negate(all_of(negate(truth) for truth in truths))
+    answer = Truth.FALSE
+    for truth in truths:
+        if truth is Truth.TRUE:
+            return truth
+        if truth is Truth.UNKNOWN:
+            answer = truth
+    return answer
 
 
 class Domain(enum.Enum):

@@ -9,7 +9,7 @@ answer turns on is split at all.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices, TooManyCases, by_cases
@@ -152,6 +152,8 @@ class _Engine:
         self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
         self.surroundings = Surroundings(environment, question, self.naming, self.alphabet, same_account=self.same_account)
         self._requests: tuple[_Request, ...] | None = None
+        self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom, ...]]] = {}
+        self._spent = 0
         self.incomplete = False
 
     # ------------------------------------------------------------------------------------------------ making ready
@@ -285,9 +287,11 @@ class _Engine:
     def reach(self, choices: Choices) -> _Reached:
         """The answer in one case; splits when it is open."""
         deployment = Case(choices)
+        self._named = {}
         deployed = self._deployed(deployment)
         for request in self.requests():
             case = Case(choices)
+            self._spend()
             truth, refusal = self._allowed(request, case, deployed)
             if truth is Truth.UNKNOWN:
                 case.pending.extend(deployment.pending)
@@ -412,9 +416,14 @@ class _Engine:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
         found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
         for compiled in side.statements:
-            for how, truth in self.naming.of(compiled.statement, case).items():
-                applies = all_of((truth, self._applies_but_principal(compiled, side, request, case, "Allow")))
-                found[how].append(applies)
+            mark = len(case.pending)
+            names = self._names(compiled.statement, case)
+            if any(truth is not Truth.FALSE for truth in names.values()):
+                applies = self._applies_but_principal(compiled, side, request, case, "Allow")
+                names = {how: all_of((truth, applies)) for how, truth in names.items()}
+            for how, truth in names.items():
+                found[how].append(truth)
+            _settle(case, mark, names.values())
         rest = self._rest(side, "Allow", case)
         return any_of((*found["role"], rest)), any_of(found["open"]), any_of(found["account"])
 
@@ -435,12 +444,32 @@ class _Engine:
         return any_of(truths)
 
     def _applies(self, compiled: _Compiled, side: _Side, request: _Request, case: Case, effect: str) -> Truth:
-        principal = Truth.TRUE
-        if side is self.resource_side:
-            principal = any_of(self.naming.of(compiled.statement, case).values())
-        if principal is Truth.FALSE:
-            return principal
-        return all_of((principal, self._applies_but_principal(compiled, side, request, case, effect)))
+        mark = len(case.pending)
+        applies = any_of(self._names(compiled.statement, case).values()) if side is self.resource_side else Truth.TRUE
+        if applies is not Truth.FALSE:
+            applies = all_of((applies, self._applies_but_principal(compiled, side, request, case, effect)))
+        _settle(case, mark, (applies,))
+        return applies
+
+    def _names(self, statement: Statement, case: Case) -> Mapping[str, Truth]:
+        """How a statement names the caller; the same for every request of a case."""
+        key = id(statement)
+        if key not in self._named:
+            asked = Case(case.choices)
+            self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
+        names, pending = self._named[key]
+        case.pending.extend(pending)
+        return names
+
+    def _spend(self) -> None:
+        """Counts the work of one request.
+
+        Raises:
+            TooManyCases: there has been too much of it.
+        """
+        self._spent += len(self.resource_side.statements) if self.resource_side else 1
+        if self._spent > self.budget.statements:
+            raise TooManyCases
 
     def _applies_but_principal(self, compiled: _Compiled, side: _Side, request: _Request, case: Case, effect: str) -> Truth:
         statement = compiled.statement
@@ -630,6 +659,7 @@ class _Engine:
     def outcomes(self, request: _Request, leaf: Leaf[_Reached]) -> Iterator[StatementOutcome]:
         """Why each statement applies to a request or not, in the case of a leaf."""
         case = Case(Choices(leaf.taken))
+        self._named = {}
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
         for side in sides:
             for compiled in side.statements:
@@ -648,7 +678,7 @@ class _Engine:
             looked.append(
                 (
                     "Principal",
-                    any_of(self.naming.of(statement, case).values()),
+                    any_of(self._names(statement, case).values()),
                     statement.principals.location,
                     f"Principal {listed}",
                 )
@@ -708,7 +738,7 @@ class _Engine:
             )
             if statement.effect != "Allow" and near and self._about_action(compiled, case) is not Truth.FALSE:
                 if Truth.FALSE not in (
-                    any_of(self.naming.of(statement, case).values()),
+                    any_of(self._names(statement, case).values()),
                     *self._conditions(compiled, request, case),
                 ):
                     return gave_up
@@ -716,7 +746,7 @@ class _Engine:
             if (
                 statement.effect == "Allow"
                 and not statement.resources.negated
-                and any_of(self.naming.of(statement, case).values()) is Truth.TRUE
+                and any_of(self._names(statement, case).values()) is Truth.TRUE
             ):
                 rest = all_of(
                     (self._about_action(compiled, case), case.when(statement.when), *self._conditions(compiled, request, case))
@@ -746,6 +776,12 @@ class _Engine:
 
 
 _OF_CALLER = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount")
+
+
+def _settle(case: Case, mark: int, truths: Iterable[Truth]) -> None:
+    """Forgets what was found open since a mark when nothing turns on it."""
+    if Truth.UNKNOWN not in truths:
+        del case.pending[mark:]
 
 
 def _may_allow(level: Sequence[_Side]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from auditor.cases import Atom, Choices, condition_atom
@@ -36,12 +36,12 @@ class Case:
     """One case while a question is put: answers what has been taken, and notes what would have to be."""
 
     def __init__(self, choices: Choices) -> None:
-        self._choices = choices
+        self.choices = choices
         self.pending: list[Atom] = []
 
     def option(self, atom: Atom) -> Hashable | None:
         """The option of an atom, None when it has not been taken yet."""
-        taken = self._choices.peek(atom)
+        taken = self.choices.peek(atom)
         if taken is None:
             self.pending.append(atom)
         return taken
@@ -74,7 +74,7 @@ class Case:
 
     def split(self) -> None:
         """Splits the proof on the first atom that is wanting."""
-        self._choices.of(self.pending[0])
+        self.choices.of(self.pending[0])
 
 
 @dataclass(slots=True)
@@ -88,6 +88,7 @@ class Alphabet:
     foreign: str = ""
     _chars: dict[str, str] = field(default_factory=dict)
     _symbols: dict[str, Symbol] = field(default_factory=dict)
+    _compared: dict[tuple[PatternTokens, str], Truth] = field(default_factory=dict)
 
     def text(self, value: Text) -> str:
         """A value of the request as plain text."""
@@ -137,6 +138,21 @@ class Alphabet:
     def symbol(self, text: str) -> Symbol:
         """The first open value of a text of the request."""
         return next(self._symbols[char] for char in text if char in self._symbols)
+
+    def compare(self, tokens: PatternTokens, text: str) -> Truth:
+        """Whether a pattern matches a text of the request, as far as that does not turn on what is open in either."""
+        if (tokens, text) not in self._compared:
+            self._compared[(tokens, text)] = self._compare(tokens, text)
+        return self._compared[(tokens, text)]
+
+    def _compare(self, tokens: PatternTokens, text: str) -> Truth:
+        if not any(isinstance(token, Symbol) for token in tokens):
+            plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
+            if matches(plain, text):
+                return Truth.TRUE
+            if not self.is_open(text):
+                return Truth.FALSE
+        return Truth.UNKNOWN if self.may_match(tokens, text) else Truth.FALSE
 
     def may_match(self, tokens: PatternTokens, text: str) -> bool:
         """Whether a pattern can match a text of the request for some values of what is open in either."""
@@ -188,15 +204,8 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode
         case: what has been taken.
         mode: the kind of comparison; the same pattern in the same kind of comparison with the same text is one atom.
     """
-    if not any(isinstance(token, Symbol) for token in tokens):
-        plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
-        if matches(plain, text):
-            return Truth.TRUE
-        if not alphabet.is_open(text):
-            return Truth.FALSE
-    if not alphabet.may_match(tokens, text):
-        return Truth.FALSE
-    return case.truth(match_atom(tokens, text, alphabet, mode))
+    compared = alphabet.compare(tokens, text)
+    return case.truth(match_atom(tokens, text, alphabet, mode)) if compared is Truth.UNKNOWN else compared
 
 
 def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str) -> Atom:
@@ -248,7 +257,8 @@ def resolve_variables(
         lookup: the value of a context key: its text, None when the request does not have it, a symbol when that is open.
     """
     parts: list[str | Symbol | tuple[str]] = []
-    for part in text_parts(text):
+    written = text_parts(text)
+    for part in _around_holes(written) if variables is not False and len(written) > 1 else written:
         if not isinstance(part, str) or "${" not in part or variables is False:
             parts.append(part)
             continue
@@ -271,6 +281,22 @@ def resolve_variables(
             parts.append(value if isinstance(value, Symbol) else (value,))
         parts.append(part[position:])
     return parts
+
+
+def _around_holes(parts: Sequence[str | Symbol]) -> Iterator[str | Symbol]:
+    """The parts of a text without what a hole may make part of a variable: the hole stands for it as well."""
+    for index, part in enumerate(parts):
+        if isinstance(part, Symbol):
+            yield part
+            continue
+        start = part.find("}") + 1 if index and "}" in part.partition("${")[0] else 0
+        unclosed = part.rfind("${")
+        if index + 1 < len(parts) and unclosed >= start and "}" not in part[unclosed:]:
+            # What follows may belong to the variable, or not.
+            yield part[start:unclosed]
+            yield next(other for other in parts[index:] if isinstance(other, Symbol))
+            return
+        yield part[start:]
 
 
 def compile_pattern(

@@ -195,7 +195,7 @@ class Naming:
 
     def _option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
         """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
-        possible = [(how, text) for how, text in self.candidates() if self.alphabet.may_match(tokens, text)]
+        possible = [(how, text) for how, text in self.candidates() if self.alphabet.compare(tokens, text) is not Truth.FALSE]
         if not possible:
             return "another", []
         symbol = next(token for token in tokens if isinstance(token, Symbol))
