@@ -40,7 +40,7 @@ judged: .oracle/node_modules
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules .oracle/demo.sarif
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules
 	$(BIN)/pytest tests/render/test_sarif.py
-	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/policy
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/policy/test_properties.py
 
 ## hooks: try the pre-commit hooks, as they are committed, on a scratch repository
 hooks: $(READY) .oracle/pre-commit/bin/pre-commit

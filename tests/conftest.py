@@ -10,7 +10,7 @@ from hypothesis import settings
 
 # `make test` looks for the common mistake, `make oracle` for the rare one.
 settings.register_profile("default", max_examples=60, deadline=None)
-settings.register_profile("thorough", max_examples=1500, deadline=None)
+settings.register_profile("thorough", max_examples=600, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
