@@ -1,0 +1,368 @@
+"""A CORS configuration, parsed once: with what the code leaves open kept as guards, holes and rests.
+
+Source: Amazon S3 API Reference, PutBucketCors and CORSRule: the methods, required fields and limits.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.cors.origin import as_browsers_send, origin_fault
+from auditor.cors.pattern import shape_of
+from auditor.location import Location
+from auditor.value import (
+    ALWAYS,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Text,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    scalar_text,
+    text_parts,
+)
+
+# Source: Amazon S3 API Reference, CORSRule.
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+FIELDS = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders", "MaxAgeSeconds", "ID")
+MAX_RULES = 100
+MAX_ID = 255
+MAX_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a list of a rule: its text, when it is there, and where it is written."""
+
+    text: Text
+    when: When
+    location: Location
+
+    @property
+    def written(self) -> str:
+        """The text as it is written, a hole as its name in angle brackets."""
+        return "".join(part if isinstance(part, str) else f"<{part.name}>" for part in text_parts(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Zero or more entries (or rules) that the code leaves open."""
+
+    symbol: Symbol
+    when: When
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A list of a rule.
+
+    Attributes:
+        items: the entries that are known to be there, in order.
+        rests: what may be there besides.
+        location: where it is written; that of the rule when it is not.
+        written: whether it is written at all.
+    """
+
+    items: tuple[Item, ...]
+    rests: tuple[Rest, ...]
+    location: Location
+    written: bool
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The entries as they are written."""
+        return tuple(item.written for item in self.items)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the code settles every entry."""
+        return not self.rests and all(item.when == ALWAYS and isinstance(item.text, Known) for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class CorsRule:
+    """One CORS rule.
+
+    Attributes:
+        number: its place in the configuration, counted from 1.
+        location: the rule as a whole.
+        when: the unresolved conditions under which it is there.
+        origins: AllowedOrigins.
+        methods: AllowedMethods.
+        headers: AllowedHeaders.
+        exposed: ExposeHeaders.
+    """
+
+    number: int
+    location: Location
+    when: When
+    origins: Field
+    methods: Field
+    headers: Field
+    exposed: Field
+
+
+class Flaw(enum.Enum):
+    """What can be wrong with a configuration, whatever is asked of it."""
+
+    REJECTED = "S3 rejects it"
+    USELESS = "no browser can send it"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong in a configuration.
+
+    Attributes:
+        flaw: how it is wrong.
+        reason: a clause: "rule 1 lists the method 'PATCH', which S3 does not know".
+        location: where.
+        when: the conditions under which it is there.
+        subject: the text it is about.
+        cure: what to write instead, as an imperative clause; may be empty.
+    """
+
+    flaw: Flaw
+    reason: str
+    location: Location
+    when: When = ALWAYS
+    subject: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CorsConfiguration:
+    """The CORS configuration of a bucket.
+
+    Attributes:
+        rules: in order; a `Rest` stands for unknown rules. Where rules may come anywhere, a `Rest` stands first: a rule that comes
+            before all others can do whatever one further down can do.
+        absent: conditions under which there is no configuration at all.
+        problems: what is wrong with it, whatever is asked.
+        location: the content as a whole.
+    """
+
+    rules: tuple[CorsRule | Rest, ...]
+    absent: tuple[When, ...]
+    problems: tuple[Defect, ...]
+    location: Location
+
+    @property
+    def known_rules(self) -> tuple[CorsRule, ...]:
+        """The rules that are written, in order."""
+        return tuple(rule for rule in self.rules if isinstance(rule, CorsRule))
+
+
+def parse_cors(content: Value, location: Location) -> CorsConfiguration:
+    """The configuration in a value of the shape that `auditor.model` documents; total.
+
+    Args:
+        content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`). CloudFormation calls three of
+            the fields otherwise (ExposedHeaders, Id, MaxAge); its source has to write them as the API does.
+        location: where the content is written, for what has no place of its own.
+    """
+    found = _Found([], [], [])
+    for when, branch in alternatives(content):
+        _parse_branch(branch, when, location, found)
+    return CorsConfiguration(tuple(found.rules), tuple(found.absent), tuple(found.problems), _place(content, location))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What parsing gathers; the attributes are those of `CorsConfiguration`."""
+
+    rules: list[CorsRule | Rest]
+    absent: list[When]
+    problems: list[Defect]
+
+
+def _parse_branch(branch: Value, when: When, location: Location, found: _Found) -> None:
+    place = _place(branch, location)
+    match branch:
+        case Known(None):
+            found.absent.append(when)
+        case Unknown(symbol):
+            found.rules.append(Rest(symbol, when, place))
+        case JsonText(inner):
+            for within, part in alternatives(inner, when):
+                _parse_branch(part, within, place, found)
+        case MapValue(entries) if "CORSRules" in entries:
+            for within, part in alternatives(entries["CORSRules"], when):
+                _parse_branch(part, within, place, found)
+        case ListValue(items, _, rest):
+            if rest:
+                found.rules.append(Rest(rest, when, place))
+            rules = _parse_rules(items, when, place, found.problems)
+            found.rules.extend(rules)
+            if not rules and not rest:
+                found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
+            certain = sum(1 for rule in rules if isinstance(rule, CorsRule) and rule.when == when)
+            if certain > MAX_RULES:
+                reason = f"it has {certain} rules, and at most {MAX_RULES} are allowed"
+                found.problems.append(Defect(Flaw.REJECTED, reason, place, when, "rules", "Merge or remove rules."))
+            size = sum(
+                len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when
+            )
+            if size > MAX_BYTES:
+                found.problems.append(
+                    Defect(Flaw.REJECTED, "it is larger than 64 KB", place, when, "rules", "Merge or remove rules.")
+                )
+        case _:
+            found.rules.append(Rest(Symbol("the CORS rules", "they are not a list of rules"), when, place))
+
+
+def _items(rule: CorsRule) -> Iterator[Item]:
+    for field in (rule.origins, rule.methods, rule.headers, rule.exposed):
+        yield from field.items
+
+
+def _parse_rules(items: Sequence[Value], when: When, location: Location, problems: list[Defect]) -> list[CorsRule | Rest]:
+    rules: list[CorsRule | Rest] = []
+    for number, item in enumerate(items, 1):
+        for within, value in alternatives(item, when):
+            place = _place(value, location)
+            match value:
+                case Known(None):
+                    continue
+                case MapValue():
+                    rules.append(_parse_rule(value, number, within, place, problems))
+                case Unknown(symbol):
+                    rules.append(Rest(symbol, within, place))
+                case _:
+                    rules.append(Rest(Symbol(f"CORS rule {number}", "it is not a rule"), within, place))
+    return rules
+
+
+def _parse_rule(value: MapValue, number: int, when: When, location: Location, problems: list[Defect]) -> CorsRule:
+    origins, methods, headers, exposed = (
+        _parse_field(value, name, number, when, location)
+        for name in ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders")
+    )
+    rule = CorsRule(number, location, when, origins, methods, headers, exposed)
+    problems.extend(_defects(rule))
+    for key, entry in value.entries.items():
+        if key not in FIELDS:
+            place = value.key_locations.get(key) or _place(entry, location)
+            nearest = _NEAR_FIELDS.get(key.lower())
+            cure = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
+            reason = f"rule {number} has '{key}', which is no field of a CORS rule"
+            problems.append(Defect(Flaw.REJECTED, reason, place, when, key, cure))
+    for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
+        if isinstance(identifier, Known) and len(scalar_text(identifier.value)) > MAX_ID:
+            reason = (
+                f"the ID of rule {number} has {len(scalar_text(identifier.value))} characters, and at most {MAX_ID} are allowed"
+            )
+            problems.append(Defect(Flaw.REJECTED, reason, _place(identifier, location), within, f"ID {number}", "Shorten the ID."))
+    return rule
+
+
+# What people write for a field of a rule: the names of Google Cloud Storage, of CloudFormation, and the singular of the XML form.
+_NEAR_FIELDS = {
+    **{name.lower(): name for name in FIELDS},
+    "exposedheaders": "ExposeHeaders",
+    "exposeheader": "ExposeHeaders",
+    "allowedorigin": "AllowedOrigins",
+    "allowedmethod": "AllowedMethods",
+    "allowedheader": "AllowedHeaders",
+    "maxage": "MaxAgeSeconds",
+    "origin": "AllowedOrigins",
+    "origins": "AllowedOrigins",
+    "method": "AllowedMethods",
+    "methods": "AllowedMethods",
+    "responseheader": "ExposeHeaders",
+}
+
+
+def _parse_field(rule: MapValue, name: str, number: int, when: When, location: Location) -> Field:
+    items: list[Item] = []
+    rests: list[Rest] = []
+    value = rule.entries.get(name)
+    if value is None:
+        if rule.rest:
+            rests.append(Rest(rule.rest, when, location))
+        return Field((), tuple(rests), location, written=False)
+    place = _place(value, rule.key_locations.get(name) or location)
+    written = False
+    for within, branch in alternatives(value, when):
+        match branch:
+            case Known(None):
+                continue
+            case ListValue(entries, _, rest):
+                here = _place(branch, place)
+                for entry in entries:
+                    for each, text in alternatives(entry, within):
+                        if isinstance(text, Known | Template | Unknown):
+                            if not (isinstance(text, Known) and text.value is None):
+                                items.append(Item(text, each, _place(text, here)))
+                        else:
+                            rests.append(
+                                Rest(Symbol(f"{name} of rule {number}", "one of its entries is not text"), each, _place(text, here))
+                            )
+                if rest:
+                    rests.append(Rest(rest, within, here))
+            case Unknown(symbol):
+                rests.append(Rest(symbol, within, _place(branch, place)))
+            case _:
+                rests.append(Rest(Symbol(f"{name} of rule {number}", "it is not a list"), within, _place(branch, place)))
+        written = True
+    return Field(tuple(items), tuple(rests), place, written)
+
+
+def _place(value: Value, otherwise: Location) -> Location:
+    return value.location or otherwise
+
+
+def _defects(rule: CorsRule) -> Iterator[Defect]:
+    """What S3 rejects in one rule, and what no browser can send."""
+    number = rule.number
+    for name, field, example in (("AllowedOrigins", rule.origins, "an origin"), ("AllowedMethods", rule.methods, "a method")):
+        if not field.items and not field.rests:
+            reason = f"rule {number} has {'an empty' if field.written else 'no'} {name}"
+            yield Defect(
+                Flaw.REJECTED, reason, field.location, rule.when, f"{name} {number}", f"Give it {name} with at least {example}."
+            )
+    for item in rule.methods.items:
+        if not any(_may_equal(item.text, method) for method in METHODS):
+            reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
+            upper = item.written.upper()
+            cure = f"Write '{upper}'." if upper in METHODS else f"Remove '{item.written}'."
+            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, cure)
+    for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
+        for item in field.items:
+            if _stars(item.text) > 1:
+                reason = f"{name} of rule {number} has '{item.written}' with more than one '*'"
+                yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, "Keep at most one '*' in each entry.")
+    for item in rule.exposed.items:
+        if _stars(item.text):
+            reason = f"ExposeHeaders of rule {number} has '{item.written}', and S3 takes no wildcard there"
+            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, "List the response headers one by one.")
+    for item in rule.origins.items:
+        if isinstance(item.text, Known) and _stars(item.text) <= 1:
+            fault = origin_fault(item.written)
+            if fault:
+                cure = as_browsers_send(item.written)
+                reason = f"AllowedOrigins of rule {number} has '{item.written}' {fault}"
+                yield Defect(
+                    Flaw.USELESS, reason, item.location, item.when, item.written, f"Write '{cure}'." if cure else "Remove it."
+                )
+
+
+def listing(names: Sequence[str]) -> str:
+    """Names as a clause lists them."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _stars(text: Text) -> int:
+    return sum(part.count("*") for part in text_parts(text) if isinstance(part, str))
+
+
+def _may_equal(text: Text, literal: str) -> bool:
+    return bool(shape_of(text_parts(text), wild=False).fullmatch(literal))
