@@ -1,0 +1,182 @@
+"""Why: the decision over all cases, with what each statement says, the witness, and what the answer turns on."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.cases import Atom, Choices
+from auditor.cases import Case as Leaf
+from auditor.location import Location
+from auditor.policy.decision import Answer, Decision, DenyKind, StatementOutcome, Turn, Witness
+from auditor.policy.document import Items, Statement
+from auditor.policy.match import Case
+from auditor.policy.requests import Request, Requests
+from auditor.policy.statements import Compiled, Side, Statements
+from auditor.value import Truth, any_of
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused; empty when it is not."""
+
+    kind: DenyKind | None = None
+    reason: str = ""
+    deciding: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The answer for one case: the request that is refused and why, or None and the statements that grant."""
+
+    refused: Request | None
+    refusal: Refusal
+    granting: tuple[Statement, ...] = ()
+
+
+_RANK: Mapping[DenyKind | None, int] = {
+    DenyKind.EXPLICIT: 0,
+    DenyKind.NOT_IAM: 1,
+    DenyKind.BLOCK_PUBLIC_ACCESS: 2,
+    DenyKind.DEPLOY_ERROR: 3,
+    DenyKind.IMPLICIT: 4,
+    None: 5,
+}
+
+
+def explained(leaves: Sequence[Leaf[Reached]], statements: Statements, sides: Sequence[Side]) -> Decision:
+    """The decision over all cases, with its reasons.
+
+    Args:
+        leaves: the answer in every case.
+        statements: of the question.
+        sides: the policies whose statements are to be told.
+    """
+    requests = statements.requests
+    refused = [leaf for leaf in leaves if leaf.answer.refused is not None]
+    allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
+    if not refused:
+        said = tuple(_outcomes(requests.all()[0], leaves[0], statements, sides))
+        granting = leaves[0].answer.granting
+        return Decision(Answer.ALLOWED, granted_by(granting), statements=said, deciding=granting)
+    # The plainest refusal first: one by a statement tells more than one by the want of any.
+    leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
+    request, refusal = leaf.answer.refused or requests.all()[0], leaf.answer.refusal
+    said = tuple(_outcomes(request, leaf, statements, sides))
+    if not allowed:
+        return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(request, requests), said, refusal.deciding)
+    turns = tuple(_turns(allowed, refused))
+    names = " and ".join(f"'{turn.symbol.name}'" for turn in turns)
+    return Decision(
+        Answer.UNDECIDED,
+        f"it turns on {names}: in one case, {refusal.reason}",
+        statements=said,
+        deciding=refusal.deciding,
+        turns_on=turns,
+        allowing=allowed[0].labels(),
+        refusing=leaf.labels(),
+    )
+
+
+def granted_by(deciding: Sequence[Statement]) -> str:
+    """The statements that grant, as a clause."""
+    titles = " and ".join(dict.fromkeys(statement.title for statement in deciding))
+    return f"statement {titles} allows it" if titles else "it is allowed"
+
+
+def _witness(request: Request, requests: Requests) -> Witness:
+    keys = requests.question.keys
+    shown = requests.alphabet.shown(request.resource)
+    key = request.resource.removeprefix(requests.resource) if keys is not None else None
+    return Witness(
+        shown,
+        key,
+        {
+            name: requests.alphabet.shown(request.context[name.lower()])
+            for name in requests.question.context
+            if name.lower() in request.context and name.lower() in requests.tests
+        },
+    )
+
+
+def _outcomes(request: Request, leaf: Leaf[Reached], statements: Statements, sides: Sequence[Side]) -> Iterator[StatementOutcome]:
+    """Why each statement applies to a request or not, in the case of a leaf."""
+    case = Case(Choices(leaf.taken))
+    statements.another_case()
+    for side in sides:
+        for compiled in side.statements:
+            yield _outcome(compiled, side, request, case, statements)
+
+
+def _outcome(compiled: Compiled, side: Side, request: Request, case: Case, statements: Statements) -> StatementOutcome:
+    statement = compiled.statement
+    verb = {"Allow": "allows", "Deny": "denies"}.get(
+        statement.effect if isinstance(statement.effect, str) else "", "may allow or deny"
+    )
+    looked: list[tuple[str, Truth, Location | None, str]] = [("existence", case.when(statement.when), None, "whether it is there")]
+    if side.of_resource:
+        listed = ", ".join(one.item.written for one in statement.principals.principals)
+        looked.append(
+            (
+                "Principal",
+                any_of(statements.names(statement, case).values()),
+                statement.principals.location,
+                f"Principal {listed}",
+            )
+        )
+    looked.append(
+        ("Action", statements.about_action(compiled, case), statement.actions.location, f"Action {_listed(statement.actions)}")
+    )
+    looked.append(
+        (
+            "Resource",
+            statements.about_resource(compiled, side, request, case),
+            statement.resources.location,
+            f"Resource {_listed(statement.resources)}",
+        )
+    )
+    written = [
+        *(
+            (test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}")
+            for test in compiled.tests
+        ),
+        *((statement.location, symbol.name) for _, symbol in statement.open_conditions),
+    ]
+    for (place, text), met in zip(written, statements.conditions(compiled, request, case), strict=True):
+        looked.append(("Condition", met, place, f"Condition {text}"))
+    failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next(
+        (one for one in looked if one[1] is Truth.UNKNOWN), None
+    )
+    if failing is None:
+        return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
+    element, truth, where, clause = failing
+    said = "does not match" if truth is Truth.FALSE else "is open"
+    return StatementOutcome(side.name, statement, truth, element, f"{clause} {said}", where or statement.location)
+
+
+def _turns(allowed: Sequence[Leaf[Reached]], refused: Sequence[Leaf[Reached]]) -> Iterator[Turn]:
+    """What the answer turns on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
+    plainest = min(len(leaf.taken) for leaf in allowed)
+    goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
+    bads = sorted(refused, key=lambda leaf: len(leaf.taken))[:200]
+    seen: dict[str, Turn] = {}
+    for most in (1, len(goods[0].taken)):
+        for good in goods:
+            for bad in bads:
+                different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
+                if len(different) <= most:
+                    for atom in different:
+                        seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+        if seen:
+            break
+    yield from seen.values()
+
+
+def _label(atom: Atom, taken: Mapping[Atom, Hashable]) -> str:
+    return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
+
+
+def _listed(items: Items) -> str:
+    texts = [item.written for item in items.items]
+    shown = ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
+    return f"{'other than ' if items.negated else ''}{shown or 'open'}"

@@ -1,0 +1,228 @@
+"""Whether a statement applies to a request: its Principal, its Action, its Resource and its Condition, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.cases import Atom, Choices
+from auditor.glob import matches
+from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
+from auditor.policy.document import Policy, Statement
+from auditor.policy.match import Case, PatternTokens, compile_pattern, match
+from auditor.policy.naming import Naming, listed
+from auditor.policy.requests import Request, Requests, bucket_part
+from auditor.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+
+RESOURCE_POLICY = "resource policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement made ready for one question."""
+
+    statement: Statement
+    actions: tuple[tuple[When, PatternTokens], ...]
+    resources: tuple[tuple[When, PatternTokens | None, int | None], ...]
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A policy made ready: its name and its statements."""
+
+    name: str
+    policy: Policy
+    statements: tuple[Compiled, ...]
+
+    @property
+    def of_resource(self) -> bool:
+        """Whether it is the resource's own policy, whose statements name principals."""
+        return self.name == RESOURCE_POLICY
+
+
+class Statements:
+    """The statements of all policies around one question.
+
+    Args:
+        requests: what is asked about; the patterns and tests of statements are made known to it.
+        naming: of the caller.
+    """
+
+    def __init__(self, requests: Requests, naming: Naming) -> None:
+        self.requests, self.naming, self.alphabet = requests, naming, requests.alphabet
+        self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom, ...]]] = {}
+
+    def another_case(self) -> None:
+        """Forgets what held in the last case."""
+        self._named = {}
+
+    def side(self, name: str, policy: Policy | None) -> Side | None:
+        """A policy made ready; None when there is none."""
+        if policy is None:
+            return None
+        return Side(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
+
+    def allows(self, side: Side, request: Request, case: Case) -> Truth:
+        """Whether an Allow of a policy applies."""
+        return any_of(
+            (*(self.applies(one, side, request, case, "Allow") for one in side.statements), self.rest(side, "Allow", case))
+        )
+
+    def applies(self, compiled: Compiled, side: Side, request: Request, case: Case, effect: str) -> Truth:
+        """Whether a statement of an effect applies."""
+        mark = len(case.pending)
+        applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
+        if applies is not Truth.FALSE:
+            applies = all_of((applies, self.applies_but_principal(compiled, side, request, case, effect)))
+        settle(case, mark, (applies,))
+        return applies
+
+    def names(self, statement: Statement, case: Case) -> Mapping[str, Truth]:
+        """How a statement names the caller; the same for every request of a case."""
+        key = id(statement)
+        if key not in self._named:
+            asked = Case(case.choices)
+            self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
+        names, pending = self._named[key]
+        case.pending.extend(pending)
+        return names
+
+    def applies_but_principal(self, compiled: Compiled, side: Side, request: Request, case: Case, effect: str) -> Truth:
+        """Whether a statement of an effect applies, its principal left aside."""
+        statement = compiled.statement
+        if isinstance(statement.effect, str) and statement.effect != effect:
+            return Truth.FALSE
+        truths = [self.about_action(compiled, case)]
+        if truths[0] is Truth.FALSE:
+            return Truth.FALSE
+        if not isinstance(statement.effect, str):
+            symbol = statement.effect
+            chosen = case.option(
+                Atom(("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.name} is Allow", f"{symbol.name} is Deny"))
+            )
+            truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == effect))
+        truths.append(case.when(statement.when))
+        truths.append(self.about_resource(compiled, side, request, case))
+        if Truth.FALSE in truths:
+            return Truth.FALSE
+        truths.extend(self.conditions(compiled, request, case))
+        if statement.doubt is not None:
+            truths.append(case.truth(Atom(("doubt", statement.location, statement.index), (True, False), statement.doubt)))
+        return all_of(truths)
+
+    def rest(self, side: Side, effect: str, case: Case) -> Truth:
+        """Statements that the code leaves open may allow, and may deny."""
+        truths = []
+        for when, symbol in side.policy.rest:
+            does = (f"{symbol.name} {'allows' if effect == 'Allow' else 'denies'} it", True)
+            does_not = (f"{symbol.name} does not {effect.lower()} it", False)
+            first, second = (does, does_not) if effect == "Allow" else (does_not, does)
+            atom = Atom(("rest", symbol.name, effect), (first[1], second[1]), symbol, (first[0], second[0]))
+            truths.append(all_of((case.when(when), case.truth(atom))))
+        return any_of(truths)
+
+    def about_action(self, compiled: Compiled, case: Case) -> Truth:
+        """Whether a statement is about the action that is asked about."""
+        items = compiled.statement.actions
+        if not items.written:
+            return Truth.of(compiled.statement.doubt is not None)
+        action = self.requests.question.action.lower()
+        found = [
+            all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions
+        ]
+        found.extend(listed(items.rest, "action", case))
+        return negate(any_of(found)) if items.negated else any_of(found)
+
+    def about_resource(self, compiled: Compiled, side: Side, request: Request, case: Case) -> Truth:
+        """Whether a statement is about the resource of a request."""
+        if side.of_resource and self.requests.service in ("kms", "sts"):
+            # A key policy is about its key, a trust policy about its role (AWS KMS Developer Guide, "Key policies": Resource is "*").
+            return Truth.TRUE
+        statement = compiled.statement
+        items = statement.resources
+        if not items.written:
+            return Truth.of(compiled.statement.doubt is not None)
+        found = []
+        for when, tokens, index in compiled.resources:
+            if tokens is None and items.negated:
+                # AWS does not say whether such a statement is about every resource or about none.
+                symbol = Symbol(
+                    f"NotResource of statement {statement.title}",
+                    "a policy variable in it has no value",
+                    "give it a default",
+                    items.location,
+                )
+                found.append(case.truth(Atom(("variable", statement.location, statement.index), (True, False), symbol)))
+            elif tokens is not None and index is not None and index in request.vector:
+                found.append(all_of((case.when(when), self._covers(tokens, request, case))))
+        found.extend(listed(items.rest, "resource", case))
+        return negate(any_of(found)) if items.negated else any_of(found)
+
+    def conditions(self, compiled: Compiled, request: Request, case: Case) -> Iterator[Truth]:
+        """Whether each condition of a statement is met."""
+        for test in compiled.tests:
+            met = evaluate(test, self.requests.value(test.key, request, case), self.alphabet, case)
+            yield any_of((negate(case.when(test.condition.when)), met)) if test.condition.when.literals else met
+        for when, symbol in compiled.statement.open_conditions:
+            met = case.truth(
+                Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met"))
+            )
+            yield any_of((negate(case.when(when)), met))
+
+    def _covers(self, tokens: PatternTokens, request: Request, case: Case) -> Truth:
+        """Whether a pattern that may match a request does."""
+        plain = not any(isinstance(token, Symbol) for token in tokens)
+        if plain and matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+            return Truth.TRUE
+        hole = next((token for token in tokens if isinstance(token, Symbol)), None)
+        if hole is None:
+            hole = self.alphabet.symbol(request.resource)
+            bucket = "".join(token if isinstance(token, str) else "*" for token in (bucket_part(tokens) or (tokens, ()))[0])
+            return case.truth(
+                Atom(
+                    ("bucket", bucket),
+                    (True, False),
+                    hole,
+                    (f"{hole.name} makes the bucket {bucket}", f"{hole.name} makes it another bucket"),
+                )
+            )
+        return match(tokens, request.resource, self.alphabet, case, "resource")
+
+    def _compile(self, statement: Statement, name: str) -> Compiled:
+        actions = tuple(
+            (
+                item.when,
+                tuple(
+                    token.lower() if isinstance(token, str) else token
+                    for token in self.alphabet.tokens(text_parts(item.text), wild=True)
+                ),
+            )
+            for item in statement.actions.items
+        )
+        tests = tuple(
+            compile_test(condition, self.alphabet, statement.variables, self.requests.lookup) for condition in statement.conditions
+        )
+        compiled = Compiled(statement, actions, (), tests)
+        # A statement that cannot be about this action needs no automaton for its resources and no partition for its conditions.
+        if self.about_action(compiled, Case(Choices({}))) is Truth.FALSE:
+            return compiled
+        for test in tests:
+            self.requests.tests.setdefault(test.key, []).append(test)
+        if name == RESOURCE_POLICY and self.requests.service in ("kms", "sts"):
+            return compiled
+        resources = []
+        for item in statement.resources.items:
+            tokens = compile_pattern(item.text, self.alphabet, statement.variables, self.requests.lookup, wild=True)
+            if tokens is not None:
+                # Source: IAM User Guide, "Resource": a wildcard does not reach over the colons between the parts of an ARN.
+                tokens = arn_pattern(tokens) or tokens
+            index = self.requests.pattern(tokens) if tokens is not None else None
+            resources.append((item.when, tokens, index))
+        return Compiled(statement, actions, tuple(resources), tests)
+
+
+def settle(case: Case, mark: int, truths: Iterable[Truth]) -> None:
+    """Forgets what was found open since a mark when nothing turns on it."""
+    if Truth.UNKNOWN not in truths:
+        del case.pending[mark:]
