@@ -5,6 +5,7 @@ Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from auditor.cases import Atom, Choices
@@ -66,9 +67,9 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
         chosen = case.option(Atom(("effect", statement.effect.name), ("Allow", "Deny"), statement.effect))
         truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == "Allow"))
     truths.append(_open_principal(statement, case, everyone))
-    truths.append(_on_data(statement, case))
     if all_of(truths) is Truth.FALSE:
         return Truth.FALSE
+    truths.append(_on_data(statement, case))
     limits = [all_of((case.when(condition.when), _limits(condition, case))) for condition in statement.conditions]
     for when, symbol in statement.open_conditions:
         atom = Atom(
@@ -85,14 +86,18 @@ def _on_data(statement: Statement, case: Case) -> Truth:
     texts = [item.text for item in statement.actions.items]
     if statement.actions.negated or statement.actions.rest or not all(isinstance(text, Known) for text in texts):
         return Truth.TRUE
-    written = [wildcards(str(text.value).lower()) for text in texts if isinstance(text, Known)]
-    if any(intersects(one, wildcards(other)) for one in written for other in _ON_DATA):
+    if any(_means_data(str(text.value).lower()) for text in texts if isinstance(text, Known)):
         return Truth.TRUE
     symbol = Symbol(
         f"statement {statement.title}", "AWS does not say clearly whether actions that are not about data make it public"
     )
     labels = ("it makes the policy public", "it does not make the policy public")
     return case.truth(Atom(("on data", statement.location, statement.index), (True, False), symbol, labels))
+
+
+@functools.cache
+def _means_data(action: str) -> bool:
+    return any(intersects(wildcards(action), wildcards(other)) for other in _ON_DATA)
 
 
 def _open_principal(statement: Statement, case: Case, everyone: Everyone) -> Truth:

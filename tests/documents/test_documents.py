@@ -161,7 +161,7 @@ def test_policies_of_one_bucket_that_differ_hold_one_or_the_other(here: Path) ->
     found = verdicts()["acme"]
     assert (found["s3:GetObject"], found["s3:PutObject"]) == ("holds", "open")
     assert reasons()["s3:PutObject"] == (
-        "it turns on 'a.json is the bucket policy of acme': no statement allows s3:PutObject in one case"
+        "it turns on 'a.json is the bucket policy of acme': in one case, no statement allows s3:PutObject"
     )
 
 
