@@ -12,8 +12,9 @@ from auditor.cases import Choices
 from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.policy import EVERY, Answer, Decision, Environment, Policy, Question, decide, parse_policy
+from auditor.policy import EVERY, Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.policy.actions import actions
+from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
 from auditor.value import NULL, Choice, Known, MapValue, Symbol, Unknown, Value, is_null, text_of, text_parts
@@ -55,9 +56,10 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
         policy = None
         if attachment is not None and not is_null(attachment.content):
             policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
-        elif consumer.role is None or not bucket.declaration.managed:
-            return _without_policy(bucket, need, contract, consumer, assumptions)
         block = _public_access_block(bucket, choices)
+        by_acl = acl_grant(bucket, need, choices, ignored=block("IgnorePublicAcls") == Known(True))
+        if policy is None and (consumer.role is None or not bucket.declaration.managed):
+            return open_because(by_acl, header) if by_acl else _without_policy(bucket, need, contract, consumer, assumptions)
         environment = Environment(
             resource_policy=policy,
             resource_account=consumer.account_of(bucket.declaration.account, choices),
@@ -68,6 +70,8 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
             object_ownership=_ownership(bucket, choices),
         )
         decision = decide(environment, _question(bucket, need, consumer, key))
+        if by_acl and decision.kind is DenyKind.IMPLICIT:
+            return open_because(by_acl, header)
         cause = AccessCause(consumer, decision, policy, attachment if policy is not None else None)
         place = policy.location if policy is not None else header
         return outcome(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)

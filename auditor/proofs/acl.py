@@ -1,0 +1,72 @@
+"""Bucket ACLs that may grant what no policy does.
+
+Source: Amazon S3 User Guide, "Access control list (ACL) overview" (mapping of ACL permissions and access policy permissions, canned ACL),
+"Controlling ownership of objects and disabling ACLs".
+"""
+
+from __future__ import annotations
+
+from auditor.cases import Choices
+from auditor.contract import Need
+from auditor.model import Bucket, Kind
+from auditor.proofs.outcome import attached, taken
+from auditor.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
+
+_PERMISSIONS = {"s3:PutObject": "WRITE", "s3:DeleteObject": "WRITE", "s3:ListBucket": "READ"}
+_CANNED = {"WRITE": ("public-read-write",), "READ": ("public-read", "public-read-write", "authenticated-read")}
+
+
+def acl_grant(bucket: Bucket, need: Need, choices: Choices, *, ignored: bool) -> Symbol | None:
+    """Why the bucket's ACL may let the consumer in, None when it certainly does not.
+
+    Args:
+        bucket: the bucket.
+        need: what is needed of it.
+        choices: the case.
+        ignored: whether public ACLs certainly are ignored.
+    """
+    permission = _PERMISSIONS.get(need.id)
+    attachment = attached(bucket.slot(Kind.ACL), choices)
+    if permission is None or attachment is None or isinstance(attachment, Symbol):
+        return None
+    ownership = attached(bucket.slot(Kind.OWNERSHIP), choices)
+    if ownership is not None and not isinstance(ownership, Symbol) and ownership.content == Known("BucketOwnerEnforced"):
+        return None
+    content = taken(attachment.content, choices)
+    if not _may_grant(content, permission, choices, ignored=ignored):
+        return None
+    return Symbol(
+        attachment.address,
+        f"while ACLs are on, it may let others {'write to' if permission == 'WRITE' else 'list'} the bucket",
+        "set BucketOwnerEnforced and grant it in the bucket policy",
+        attachment.location,
+    )
+
+
+def _may_grant(content: Value, permission: str, choices: Choices, *, ignored: bool) -> bool:
+    if not isinstance(content, MapValue):
+        return True
+    canned = taken(content.entries.get("ACL", NULL), choices)
+    grants = taken(content.entries.get("Grants", NULL), choices)
+    if isinstance(canned, Known) and is_null(grants):
+        return not ignored and canned.value in _CANNED[permission]
+    if not isinstance(grants, ListValue) or grants.rest is not None:
+        return True
+    given = [grant for item in grants.items if not is_null(grant := taken(item, choices))]
+    return any(_gives(grant, permission, choices, ignored=ignored) for grant in given)
+
+
+def _gives(grant: Value, permission: str, choices: Choices, *, ignored: bool) -> bool:
+    """Whether one grant may give a permission to someone else than the owner."""
+    if not isinstance(grant, MapValue):
+        return True
+    named, grantee = taken(grant.entries.get("Permission", NULL), choices), taken(grant.entries.get("Grantee", NULL), choices)
+    if isinstance(named, Known) and named.value not in (permission, "FULL_CONTROL"):
+        return False
+    if not isinstance(grantee, MapValue):
+        return True
+    user, group = (taken(grantee.entries.get(name, NULL), choices) for name in ("ID", "URI"))
+    if isinstance(group, Known) and not is_null(group):
+        return not ignored and str(group.value).endswith(("/AllUsers", "/AuthenticatedUsers"))
+    # What the provider says of the account that it deploys to is the owner.
+    return not (isinstance(user, Unknown) and user.symbol.domain is Domain.ASSIGNED)
