@@ -1,4 +1,4 @@
-"""Contracts for a role of the same code: every file below `fixtures/roles/` is audited with the role `aws_iam_role.app` as the consumer."""
+"""Contracts for a role of the same code: every file below `fixtures/roles/` is audited with its role `app` as the consumer."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from auditor.text import Texts
 from tests.test_fixtures import outcome
 
 ROLES = Path(__file__).parent.parent / "fixtures" / "roles"
-CASES = sorted(ROLES.glob("*.tf"))
+CASES = sorted(path for path in ROLES.iterdir() if path.suffix in (".tf", ".yaml"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_role(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
-    shutil.copy(case, tmp_path / "main.tf")
+    name, principal = {".tf": ("main.tf", "aws_iam_role.app"), ".yaml": ("template.yaml", "App")}[case.suffix]
+    shutil.copy(case, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     rules = ("access-grant-missing", "kms-grant-missing", "access-denied-by-statement", "input-error")
-    said = outcome(Path("main.tf"), {"principal": "aws_iam_role.app"}, rules)
+    said = outcome(Path(name), {"principal": principal}, rules)
     expected = case.with_suffix(".txt")
     if update:
         expected.write_text(said, encoding="utf-8")

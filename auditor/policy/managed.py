@@ -38,12 +38,10 @@ def managed_policy(arn: str) -> Value | None:
     """The document of a policy that AWS manages, as far as S3 and KMS go; None when its text is not known here.
 
     Args:
-        arn: of the policy.
+        arn: of the policy, or its name alone, as SAM takes it.
     """
-    if not arn.startswith(_PREFIX):
-        return None
     name = arn.removeprefix(_PREFIX)
-    if name in _ABOUT_NEITHER:
+    if name in _ABOUT_NEITHER or f"service-role/{name}" in _ABOUT_NEITHER:
         return _document(())
     statement = _ABOUT_S3_OR_KMS.get(name)
     if statement is None:

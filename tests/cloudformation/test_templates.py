@@ -358,7 +358,7 @@ def test_keys_aliases_and_roles() -> None:
               AssumeRolePolicyDocument: {Statement: []}
               PermissionsBoundary: arn:aws:iam::aws:policy/Boundary
               Policies: [{PolicyName: a, PolicyDocument: {Id: inline}}]
-              ManagedPolicyArns: [!Ref Managed, arn:aws:iam::aws:policy/AmazonS3FullAccess]
+              ManagedPolicyArns: [!Ref Managed, arn:aws:iam::aws:policy/SecurityAudit]
           Managed: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Id: managed}}}
           Attached: {Type: "AWS::IAM::Policy", Properties: {PolicyDocument: {Id: attached}, Roles: [!Ref Role]}}
           Alone: {Type: "AWS::IAM::RolePolicy", Properties: {PolicyDocument: {Id: alone}, RoleName: !Ref Role}}
@@ -369,11 +369,11 @@ def test_keys_aliases_and_roles() -> None:
     assert [(written(alias.name), getattr(alias.target, "origin", None)) for alias in found.aliases] == [("alias/a", "Key")]
     (role,) = found.roles
     assert (written(role.name), written(role.arn)) == ("reader", "arn:aws:iam::${AWS::AccountId}:role/reader")
-    assert written(role.boundary) == "arn:aws:iam::aws:policy/Boundary"
+    assert written(role.boundary) == "${policy arn:aws:iam::aws:policy/Boundary}"
     assert [(written(policy.role), written(policy.document)) for policy in found.identity_policies] == [
         ("reader", "{Id: inline}"),
         ("reader", "{Id: managed}"),
-        ("reader", "${policy arn:aws:iam::aws:policy/AmazonS3FullAccess}"),
+        ("reader", "${policy arn:aws:iam::aws:policy/SecurityAudit}"),
         ("reader", "{Id: attached}"),
         ("reader", "{Id: alone}"),
     ]
@@ -393,7 +393,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
                 - S3ReadPolicy: {BucketName: !Ref Images}
                 - KMSDecryptPolicy: {KeyId: k}
                 - SomePolicy: {}
-                - AWSLambdaBasicExecutionRole
+                - SecurityAudit
                 - Statement: [{Sid: Own}]
           Other: {Type: "AWS::Serverless::Function", Properties: {Role: "arn:aws:iam::111122223333:role/own"}}
           Policy:
@@ -404,7 +404,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
         """
     )
     (role,) = found.roles
-    assert (role.address, written(role.boundary)) == ("ReaderRole", "boundary")
+    assert (role.address, written(role.boundary)) == ("ReaderRole", "${policy boundary}")
     assert attached(found, Kind.POLICY) == ["{Statement: {Principal: {AWS: arn:aws:iam::${AWS::AccountId}:role/${ReaderRole}}}}"]
     assert [written(policy.document) for policy in found.identity_policies] == [
         (
@@ -413,7 +413,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
         ),
         "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/k}}",
         "${policy SomePolicy}",
-        "${policy AWSLambdaBasicExecutionRole}",
+        "${policy SecurityAudit}",
         "{Statement: {Sid: Own}}",
     ]
 

@@ -22,6 +22,7 @@ from auditor.model import (
     Opaque,
     RoleDeclaration,
 )
+from auditor.policy.managed import managed_policy
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import attribute_of, bucket_name, iam_name, key_arn, key_id, reference_to, text
 from auditor.sources.cloudformation.stack import Resource, Stack
@@ -381,7 +382,8 @@ def _role(resource: Resource, found: _Found) -> None:
             name=replace(name, origin=resource.address),
             arn=text(attribute_of(resource, "Arn")),
             trust_policy=resource.value("AssumeRolePolicyDocument"),
-            boundary=resource.value("PermissionsBoundary"),
+            boundary=_boundary(resource.stack, resource.value("PermissionsBoundary")),
+            account=resource.stack.surroundings.account,
         )
     )
     reference = replace(name, origin=resource.address)
@@ -391,12 +393,21 @@ def _role(resource: Resource, found: _Found) -> None:
         _identity_policy(found, resource, reference, _managed(resource.stack, arn), when)
 
 
+def _boundary(stack: Stack, arn: Value) -> Value:
+    """The document of a permissions boundary, null when there is none."""
+    return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
+
+
 def _managed(stack: Stack, arn: Value) -> Value:
     """The document of a managed policy that a role names."""
     origin = getattr(arn, "origin", None) or ""
     policy = stack.resources.get(origin.removeprefix(stack.prefix))
     if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
         return policy.value("PolicyDocument")
+    if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
+        return document
+    if isinstance(arn, Unknown):
+        return arn
     name = scalar_text(arn.value) if isinstance(arn, Known) else name_of(arn)
     return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
 
@@ -431,7 +442,8 @@ def _function(resource: Resource, found: _Found) -> None:
         if not is_null(written):
             continue
         role = serverless.role(resource)
-        found.roles.append(replace(role, when=role.when.also(when)))
+        boundary = _boundary(resource.stack, role.boundary)
+        found.roles.append(replace(role, when=role.when.also(when), boundary=boundary))
         for within, policy in _items(resource.value("Policies")):
             document = serverless.document(policy, resource)
             if is_null(document):

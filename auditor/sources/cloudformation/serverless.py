@@ -37,7 +37,7 @@ _KEY_ACTIONS: Mapping[str, Sequence[str]] = {"KMSDecryptPolicy": ("kms:Decrypt",
 
 
 def role(function: Resource) -> RoleDeclaration:
-    """The role that SAM makes for a function that names none."""
+    """The role that SAM makes for a function that names none; its boundary is still the ARN that is written."""
     trust = function.value("AssumeRolePolicyDocument")
     return RoleDeclaration(
         f"{function.address}Role",
@@ -48,6 +48,7 @@ def role(function: Resource) -> RoleDeclaration:
         arn=text(function_role_arn(function)),
         trust_policy=_trust("lambda.amazonaws.com") if is_null(trust) else trust,
         boundary=function.value("PermissionsBoundary"),
+        account=function.stack.surroundings.account,
     )
 
 
