@@ -238,6 +238,8 @@ def under_flag(value: Any, *, flag: bool) -> Any:
     if isinstance(value, list):
         return [under_flag(item, flag=flag) for item in value if flag or not (isinstance(item, dict) and "Sid" in item)]
     if isinstance(value, dict):
+        if isinstance(value.get("Statement"), dict):
+            value = {**value, "Statement": [value["Statement"]]}
         return {key: under_flag(item, flag=flag) for key, item in value.items() if key != "Sid"}
     return value
 
