@@ -7,7 +7,7 @@ one atom are never split apart, and the leaves of the tree cover every completio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -79,7 +79,15 @@ class Case(Generic[T]):
 
 
 class TooManyCases(Exception):
-    """The proof has more leaves than its budget."""
+    """The proof has more leaves than its budget.
+
+    Attributes:
+        open: what it had to split on so far, in order.
+    """
+
+    def __init__(self, open_symbols: tuple[Symbol, ...] = ()) -> None:
+        super().__init__()
+        self.open = open_symbols
 
 
 def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[T], ...]:
@@ -94,14 +102,31 @@ def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[
     """
     leaves: list[Case[T]] = []
     pending: list[dict[Atom, Hashable]] = [{}]
+    met: dict[Symbol, None] = {}
     while pending:
         taken = pending.pop()
         try:
             answer = question(Choices(taken))
         except _Split as split:
+            met[split.atom.symbol] = None
             pending.extend({**taken, split.atom: option} for option in reversed(split.atom.options))
             if len(pending) + len(leaves) > limit:
-                raise TooManyCases from None
+                raise TooManyCases(tuple(met)) from None
+        except TooManyCases:
+            raise TooManyCases(tuple(met)) from None
         else:
             leaves.append(Case(taken, answer))
     return tuple(leaves)
+
+
+_LONG = 100
+
+
+def turning_on(names: Sequence[str]) -> str:
+    """What an answer turns on, as a clause: by name as long as that is short, else by number; what would settle it tells the rest."""
+    named = " and ".join(f"'{name}'" for name in names)
+    if names and len(named) <= _LONG:
+        return f"it turns on {named}"
+    return (
+        "it turns on something" + (f" ({len(names)} values or conditions)" if len(names) > 1 else "") + " that the code leaves open"
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom
+from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, turning_on
 from auditor.value import ALWAYS, Symbol
 
 A, B = (condition_atom(Symbol(name, "open")) for name in ("a", "b"))
@@ -36,8 +36,15 @@ def test_a_budget_is_kept() -> None:
         return tuple(choices.of(condition_atom(Symbol(str(number), ""))) for number in range(8))
 
     assert len(by_cases(question, limit=256)) == 256
-    with pytest.raises(TooManyCases):
+    with pytest.raises(TooManyCases) as error:
         by_cases(question, limit=255)
+    assert [symbol.name for symbol in error.value.open] == ["0", "1", "2", "3", "4", "5", "6", "7"]
+
+
+def test_what_an_answer_turns_on_is_named_while_that_is_short() -> None:
+    assert turning_on(["var.a", "var.b"]) == "it turns on 'var.a' and 'var.b'"
+    assert turning_on(["jsonencode" * 20]) == "it turns on something that the code leaves open"
+    assert turning_on(["var.a" * 9] * 3) == "it turns on something (3 values or conditions) that the code leaves open"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=5))

@@ -171,8 +171,8 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
             "1:1: the principal is missing, and the contract has needs of s3",
         ),
         (
-            "id: x\ntitle: X\nprincipal: {{arn: me}}\nneeds: [{{id: kms:Decrypt, why: w}}]\n",
-            "3:18: 'me' is no ARN of a role or user, and the contract has needs of kms",
+            "id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:s3:::me'}}\nneeds: [{{id: kms:Decrypt, why: w}}]\n",
+            "3:18: 'arn:aws:s3:::me' is neither the ARN of a role or user nor the address of a role, and the contract has needs of kms",
         ),
         (
             "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",

@@ -15,7 +15,7 @@ from auditor.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.cases import Case as Leaf
 from auditor.glob import Tokens, TooManyStates, classes
 from auditor.policy.actions import works_across_accounts
-from auditor.policy.decision import Answer, Budget, Decision, DenyKind
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Turn
 from auditor.policy.document import Statement
 from auditor.policy.explain import Reached, Refusal, explained, granted_by
 from auditor.policy.match import Alphabet, Case, PatternTokens
@@ -48,8 +48,9 @@ def decide(environment: Environment, question: Question, budget: Budget | None =
         # What is refused among the keys met so far is refused; only that all are allowed takes more.
         if engine.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
             return engine.without_classes()
-    except TooManyCases:
-        return Decision(Answer.UNDECIDED, "too much is open at once to go through every case", gave_up="cases")
+    except TooManyCases as error:
+        turns_on = tuple(Turn(symbol) for symbol in error.open)
+        return Decision(Answer.UNDECIDED, "too much is open at once to go through every case", turns_on=turns_on, gave_up="cases")
     return engine.decision(leaves)
 
 

@@ -203,6 +203,9 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
     match value:
         case Known(None):
             return
+        case Known(str() as text) if not text.strip():
+            # Nothing is stored for it: the API takes no empty policy.
+            found.problems.append(Problem("the policy is empty", place))
         case JsonText(content):
             for within, branch in alternatives(content, when):
                 _document(branch, within, place, found)
@@ -210,19 +213,19 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
             parsed, errors = parse_json(value, place)
             found.problems.extend(Problem(f"the policy {error.message}", error.location) for error in errors)
             if parsed is None:
-                found.rest.append((when, Symbol("the policy", "it is not JSON", "mend the JSON", place)))
+                found.rest.append((when, Symbol("the policy", "the policy is not JSON", "mend the JSON", place)))
             elif isinstance(parsed, MapValue | Unknown):
                 _document(parsed, when, place, found)
             else:
                 found.problems.append(Problem("the policy is not a JSON object", place))
-                found.rest.append((when, Symbol("the policy", "it is not a JSON object", "", place)))
+                found.rest.append((when, Symbol("the policy", "the policy is not a JSON object", "", place)))
         case Unknown(symbol):
             found.rest.append((when, symbol))
         case MapValue():
             _map(value, when, place, found)
         case _:
             found.problems.append(Problem("the policy is not a JSON object", place))
-            found.rest.append((when, Symbol("the policy", "it is not a JSON object", "", place)))
+            found.rest.append((when, Symbol("the policy", "the policy is not a JSON object", "", place)))
 
 
 def _map(value: MapValue, when: When, location: Location, found: _Found) -> None:

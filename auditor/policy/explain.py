@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices
+from auditor.cases import Atom, Choices, turning_on
 from auditor.cases import Case as Leaf
 from auditor.location import Location
 from auditor.policy.decision import Answer, Decision, DenyKind, StatementOutcome, Turn, Witness
@@ -66,10 +66,9 @@ def explained(leaves: Sequence[Leaf[Reached]], statements: Statements, sides: Se
     if not allowed:
         return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(request, requests), said, refusal.deciding)
     turns = tuple(_turns(allowed, refused))
-    names = " and ".join(f"'{turn.symbol.name}'" for turn in turns)
     return Decision(
         Answer.UNDECIDED,
-        f"it turns on {names}: in one case, {refusal.reason}",
+        f"{turning_on([turn.symbol.name for turn in turns])}: in one case, {refusal.reason}",
         statements=said,
         deciding=refusal.deciding,
         turns_on=turns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases
+from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, turning_on
 from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
@@ -91,9 +91,12 @@ def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Ch
     """
     try:
         outcome = conclude(by_cases(question, limit=512))
-    except TooManyCases:
+    except TooManyCases as error:
         header = bucket.declaration.location
-        outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header)
+        settled_by = tuple(
+            Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location) for symbol in error.open
+        )
+        outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header, settled_by=settled_by)
     return Verdict(
         contract,
         bucket,
@@ -122,8 +125,7 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     if chosen is None:
         # Say why it would fail: that is what the reader has to rule out.
         chosen = next((answer for answer in answers if answer.status is Status.FAILS), first)
-    names = " and ".join(f"'{name}'" for name in settlements)
-    reason = chosen.reason if chosen.status is Status.OPEN else f"it turns on {names}: in one case, {chosen.reason}"
+    reason = chosen.reason if chosen.status is Status.OPEN else f"{turning_on(tuple(settlements))}: in one case, {chosen.reason}"
     return Outcome(Status.OPEN, reason, chosen.location, {}, tuple(settlements.values()), assumptions, chosen.steps, chosen.cause)
 
 

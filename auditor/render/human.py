@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from auditor.contract import Contract
@@ -178,12 +178,12 @@ class _Human:
 
     def _settlements(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         """What would settle the open verdicts: each thing once, with how the needs turn on it."""
-        things: dict[tuple[str, str], dict[Settlement, dict[str, None]]] = {}
+        things: dict[tuple[str, str, Location | None], dict[Settlement, dict[str, None]]] = {}
         for verdict in verdicts:
             for settlement in verdict.settled_by:
-                thing = things.setdefault((settlement.name, settlement.reason), {})
+                thing = things.setdefault((settlement.reason, settlement.cure, settlement.location), {})
                 thing.setdefault(settlement, {})[verdict.need.id] = None
-        for (_, reason), ways in things.items():
+        for (reason, _, _), ways in things.items():
             settlement = next(iter(ways))
             label = "open:"
             first, *rest = wrap(f"{label} {reason}", self.width - 2)
@@ -192,13 +192,21 @@ class _Human:
                 yield "  " + self.paint.bold(line)
             if settlement.location:
                 yield from excerpt(self.sources, settlement.location, self.width, self.paint, mark=self.paint.yellow, indent="   ")
-            for way, needs in ways.items():
-                depending = tuple(needs)
-                turn = f"{enumerated(depending)} {'turns' if len(depending) == 1 else 'turn'} on it"
-                yield from self._labelled("needs", turns_on(way, depending) or turn)
+            yield from self._turns(ways)
             if settlement.cure:
                 yield from self._labelled("settle", settlement.cure)
             yield ""
+
+    def _turns(self, ways: Mapping[Settlement, Iterable[str]]) -> Iterator[str]:
+        """How the needs turn on one thing: each way of it, and the needs of which no way can be told together."""
+        untold: dict[str, None] = {}
+        for way, needs in ways.items():
+            if said := turns_on(way, tuple(needs)):
+                yield from self._labelled("needs", said)
+            else:
+                untold.update(dict.fromkeys(needs))
+        if untold:
+            yield from self._labelled("needs", f"{enumerated(tuple(untold))} {'turns' if len(untold) == 1 else 'turn'} on it")
 
     def _error(self, error: InputError) -> Iterator[str]:
         label = "not read:"

@@ -15,6 +15,7 @@ SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 INPUT_ERROR = "input-error"
 """The rule of what could not be read."""
 
+_LONG_NAME = 80
 _METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
 
 
@@ -80,15 +81,16 @@ def turns_on(settlement: Settlement, needs: Sequence[str] = ()) -> str:
     """
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
     clauses = [
-        f"{verb} if {_it(case, settlement.name)}"
-        for verb, case in ((hold, settlement.holds_if), (fail, settlement.fails_if))
-        if case
+        f"{verb} if {_it(case, settlement)}" for verb, case in ((hold, settlement.holds_if), (fail, settlement.fails_if)) if case
     ]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 
 
-def _it(case: str, name: str) -> str:
-    return f"it{case.removeprefix(name)}" if case.startswith(f"{name} ") else case
+def _it(case: str, settlement: Settlement) -> str:
+    """The case without the name of what it is about, where the reason has just said that or where it is too long to be read."""
+    name = settlement.name
+    told = name in settlement.reason or len(name) > _LONG_NAME
+    return f"it{case.removeprefix(name)}" if told and case.startswith(f"{name} ") else case
 
 
 def settlement_sentence(settlement: Settlement) -> str:

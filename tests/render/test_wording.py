@@ -46,6 +46,9 @@ def test_witness(need: object, named: dict[str, str], said: str) -> None:
         (ROLE_SETTLES, ("a",), f"a holds if it is {ROLE}, fails if it is something else"),
         (Settlement("x", "open", fails_if="y is 1"), ("a",), "a fails if y is 1"),
         (Settlement("x", "open"), ("a",), ""),
+        (Settlement("x", "x is open", "x is 1"), ("a",), "a holds if it is 1"),
+        (Settlement("Env == 1", "Env has no default", "Env == 1 is true"), ("a",), "a holds if Env == 1 is true"),
+        (Settlement("long" * 30, "the module is not on disk", f"{'long' * 30} denies it"), ("a",), "a holds if it denies it"),
     ],
 )
 def test_turns_on(settlement: Settlement, needs: tuple[str, ...], said: str) -> None:
