@@ -183,9 +183,7 @@ class _Engine:
         action = self.question.action
         nothing = f"no statement allows {action}"
         direct, unlimited, delegated = (all_of((truth, stored)) for truth in self._resource_grants(request, case))
-        levels = all_of(
-            any_of(self.statements.allows(side, request, case) for side in level) for level in self.levels if _may_allow(level)
-        )
+        levels = all_of(self._level(level, request, case) for level in self.levels)
         if not self.caller.is_iam:
             return all_of((any_of((direct, unlimited)), levels)), nothing
         identity = self._identity(request, case)
@@ -208,6 +206,18 @@ class _Engine:
             limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organisation"
             reason = f"the {limit} does not allow {action}"
         return granted, reason
+
+    def _level(self, level: Sequence[Side], request: Request, case: Case) -> Truth:
+        """Whether one level of the organisation's policies allows it.
+
+        Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
+        RCPFullAWSAccess everywhere; so a level without any Allow allows.
+        """
+        allowed = any_of(self.statements.allows(side, request, case) for side in level)
+        if not level or level[0].name != "resource control policy":
+            return allowed
+        allowing = [one.statement for side in level for one in side.statements if one.statement.effect != "Deny"]
+        return any_of((allowed, negate(any_of(case.when(statement.when) for statement in allowing))))
 
     def _identity(self, request: Request, case: Case) -> Truth:
         """Whether the caller's own permissions allow it."""
@@ -318,15 +328,3 @@ class _Engine:
             return set(classes(universe, [plain], self.budget.states)) == {frozenset({0})}
         except TooManyStates:
             return False
-
-
-def _may_allow(level: Sequence[Side]) -> bool:
-    """Whether a level of policies is one that must allow.
-
-    Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
-    RCPFullAWSAccess everywhere.
-    """
-    return not level or any(
-        side.name != "resource control policy" or side.policy.rest or any(one.statement.effect != "Deny" for one in side.statements)
-        for side in level
-    )
