@@ -187,7 +187,11 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
     kinds = {need.kind for need in contract.needs}
     granted = sorted(kind.value for kind in kinds & {NeedKind.S3, NeedKind.KMS})
     if granted and not _PRINCIPAL.fullmatch(contract.principal):
-        said = f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role" if contract.principal else "the principal is missing"
+        said = (
+            f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role"
+            if contract.principal
+            else "the principal is missing"
+        )
         yield InputError(file.place("principal", "arn"), f"{said}, and the contract has needs of {' and '.join(granted)}")
     if NeedKind.CORS in kinds and not _ORIGIN.fullmatch(contract.origin):
         said = f"'{contract.origin}' is no origin (https://host, nothing after it)" if contract.origin else "the origin is missing"

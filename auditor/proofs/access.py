@@ -12,8 +12,7 @@ from auditor.cases import Choices
 from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.policy import EVERY, Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
-from auditor.policy.actions import actions
+from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
@@ -80,12 +79,8 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
 
 
 def _question(bucket: Bucket, need: Need, consumer: Consumer, key: str | None) -> Question:
-    """What is asked of the policies: an action on every object, on one, or on the bucket."""
+    """What is asked of the policies: an action on every object, or on one."""
     name = text_parts(bucket.declaration.name)
-    if set(actions().get(need.id, ())) == {"bucket"}:
-        # Source: Amazon S3 API Reference, ListObjectsV2: what is below a prefix is listed with the parameter that names it.
-        listed = {"s3:prefix": EVERY(Known(need.prefix), "*")} if need.prefix and need.id.startswith("s3:List") else {}
-        return Question(consumer.caller, need.id, text_of(("arn:aws:s3:::", *name)), context=listed)
     resource = text_of(("arn:aws:s3:::", *name, "/", key or ""))
     return Question(consumer.caller, need.id, resource, keys=every_key(need) if key is None else None)
 

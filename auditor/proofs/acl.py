@@ -12,8 +12,7 @@ from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
 from auditor.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 
-_PERMISSIONS = {"s3:PutObject": "WRITE", "s3:DeleteObject": "WRITE", "s3:ListBucket": "READ"}
-_CANNED = {"WRITE": ("public-read-write",), "READ": ("public-read", "public-read-write", "authenticated-read")}
+_BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
 
 
 def acl_grant(bucket: Bucket, need: Need, choices: Choices, *, ignored: bool) -> Symbol | None:
@@ -25,43 +24,42 @@ def acl_grant(bucket: Bucket, need: Need, choices: Choices, *, ignored: bool) ->
         choices: the case.
         ignored: whether public ACLs certainly are ignored.
     """
-    permission = _PERMISSIONS.get(need.id)
     attachment = attached(bucket.slot(Kind.ACL), choices)
-    if permission is None or attachment is None or isinstance(attachment, Symbol):
+    if need.id not in _BY_WRITE or attachment is None or isinstance(attachment, Symbol):
         return None
     ownership = attached(bucket.slot(Kind.OWNERSHIP), choices)
     if ownership is not None and not isinstance(ownership, Symbol) and ownership.content == Known("BucketOwnerEnforced"):
         return None
     content = taken(attachment.content, choices)
-    if not _may_grant(content, permission, choices, ignored=ignored):
+    if not _may_grant(content, choices, ignored=ignored):
         return None
     return Symbol(
         attachment.address,
-        f"while ACLs are on, it may let others {'write to' if permission == 'WRITE' else 'list'} the bucket",
+        "while ACLs are on, it may let others write to the bucket",
         "set BucketOwnerEnforced and grant it in the bucket policy",
         attachment.location,
     )
 
 
-def _may_grant(content: Value, permission: str, choices: Choices, *, ignored: bool) -> bool:
+def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:
     if not isinstance(content, MapValue):
         return True
     canned = taken(content.entries.get("ACL", NULL), choices)
     grants = taken(content.entries.get("Grants", NULL), choices)
     if isinstance(canned, Known) and is_null(grants):
-        return not ignored and canned.value in _CANNED[permission]
+        return not ignored and canned.value == "public-read-write"
     if not isinstance(grants, ListValue) or grants.rest is not None:
         return True
     given = [grant for item in grants.items if not is_null(grant := taken(item, choices))]
-    return any(_gives(grant, permission, choices, ignored=ignored) for grant in given)
+    return any(_gives(grant, choices, ignored=ignored) for grant in given)
 
 
-def _gives(grant: Value, permission: str, choices: Choices, *, ignored: bool) -> bool:
-    """Whether one grant may give a permission to someone else than the owner."""
+def _gives(grant: Value, choices: Choices, *, ignored: bool) -> bool:
+    """Whether one grant may let someone else than the owner write."""
     if not isinstance(grant, MapValue):
         return True
     named, grantee = taken(grant.entries.get("Permission", NULL), choices), taken(grant.entries.get("Grantee", NULL), choices)
-    if isinstance(named, Known) and named.value not in (permission, "FULL_CONTROL"):
+    if isinstance(named, Known) and named.value not in ("WRITE", "FULL_CONTROL"):
         return False
     if not isinstance(grantee, MapValue):
         return True
