@@ -32,5 +32,13 @@ class Location:
         if (self.end_line, self.end_column) < (self.line, self.column):
             raise ValueError(f"a location ends before it starts: {self!r}")
 
+    def within(self, other: Location) -> bool:
+        """Whether this region lies in another one, or is it."""
+        return (
+            self.path == other.path
+            and (other.line, other.column) <= (self.line, self.column)
+            and (self.end_line, self.end_column) <= (other.end_line, other.end_column)
+        )
+
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
+from auditor.location import Location
 from auditor.proofs.ownership import ENFORCED, OwnershipCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status
@@ -63,16 +64,31 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"Objects that other accounts write to {declaration.address} may be out of reach of {subject.contract.title}: {verdict.reason}, "
             f"and the bucket policy does not reach an object that another account owns.",
             verdict.location,
-            _fix(subject),
-            (Related(declaration.location, "bucket"),),
+            _fix(subject, verdict.location, verdict.cause),
+            tuple(_related(subject, verdict.location, verdict.cause)),
             verdict.cause.setting or "",
         )
 
 
-def _fix(subject: Subject) -> str:
+def _fix(subject: Subject, place: Location, cause: OwnershipCause) -> str:
+    if not _is_written_there(place, cause):
+        # The default of a variable, or the argument of a call.
+        return f"Write '{ENFORCED}' instead of '{cause.setting}'."
     line = (
         f'object_ownership = "{ENFORCED}"'
         if subject.language == "terraform"
         else paste.entry(subject, "ObjectOwnership", f'"{ENFORCED}"')
     )
     return f"Write:\n{line}"
+
+
+def _related(subject: Subject, place: Location, cause: OwnershipCause) -> Iterator[Related]:
+    yield Related(subject.bucket.declaration.location, "bucket")
+    if cause.attachment and not _is_written_there(place, cause):
+        yield Related(cause.attachment.content_location or cause.attachment.location, "ownership controls")
+
+
+def _is_written_there(place: Location, cause: OwnershipCause) -> bool:
+    """Whether the setting stands in the ownership controls themselves."""
+    attachment = cause.attachment
+    return attachment is None or attachment.content_location is None or place.within(attachment.content_location)

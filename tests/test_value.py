@@ -80,6 +80,15 @@ def test_a_source_map_places_each_line() -> None:
     assert source_map.locate(8, 13, text) == Location("a.tf", 6, 7, 6, 12)
 
 
+def test_a_region_lies_within_itself_and_what_is_around_it() -> None:
+    block = Location("m.tf", 2, 5, 4, 6)
+    assert block.within(block)
+    assert Location("m.tf", 3, 1, 3, 90).within(block)
+    assert not Location("m.tf", 2, 4, 3, 1).within(block)
+    assert not Location("m.tf", 3, 1, 4, 7).within(block)
+    assert not Location("n.tf", 3, 1, 3, 2).within(block)
+
+
 @pytest.mark.parametrize("numbers", [(0, 1, 1, 1), (2, 1, 1, 1), (1, 5, 1, 4)])
 def test_a_location_refuses_nonsense(numbers: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="a location"):
