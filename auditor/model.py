@@ -188,6 +188,7 @@ class Declarations:
         account_public_access_blocks: attachments of kind PUBLIC_ACCESS_BLOCK that hold for the whole account.
         errors: what could not be read.
         directives: the comments that speak to the tool.
+        inputs: the names of the variables or parameters that it takes.
         not_read: the sources of module calls whose modules are not on disk, one for each call.
     """
 
@@ -204,6 +205,7 @@ class Declarations:
     opaque: tuple[Opaque, ...] = ()
     errors: tuple[InputError, ...] = ()
     directives: tuple[Directive, ...] = ()
+    inputs: frozenset[str] = frozenset()
     not_read: tuple[str, ...] = ()
 
 

@@ -361,3 +361,19 @@ def test_explain_a_rule_and_a_symptom() -> None:
     wrong = run("explain", "acl-enabled")
     assert wrong.exit_code == 2
     assert "did you mean 'acls-enabled'?" in wrong.stderr
+
+
+def test_a_value_for_what_nothing_declares_is_told(here: Path) -> None:
+    (here / "main.tf").write_text('variable "role_arn" {}\n' + BUCKET)
+    template = "Parameters:\n  RoleArn: {Type: String}\nResources:\n  B: {Type: AWS::S3::Bucket}\n"
+    (here / "template.yaml").write_text(template)
+    assert run(".", "--all-buckets", "--var", "role_arn=x", "--parameter", "RoleArn=x").exit_code == 1
+    for arguments, message in (
+        (("--var", "rolearn=x"), "error: --var rolearn: no variable of that name is declared; did you mean 'role_arn'?\n"),
+        (
+            ("--parameter", "role_arn=x"),
+            "error: --parameter role_arn: no parameter of that name is declared; did you mean 'RoleArn'?\n",
+        ),
+    ):
+        result = run(".", "--all-buckets", *arguments)
+        assert (result.exit_code, result.stderr) == (2, message)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from auditor.errors import InputError
+from auditor.errors import AuditError, InputError
 from auditor.location import Location
 from auditor.model import Declarations
 from auditor.text import Texts
@@ -175,6 +175,9 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         paths: files and directories; `-` is standard input.
         options: values that the user gives.
         texts: where files are read from.
+
+    Raises:
+        AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     errors: list[InputError] = []
     found = find(paths, errors, changed=options.changed)
@@ -189,7 +192,22 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
             roots.extend(kind.read(files, options, texts))
     for root in roots:
         errors.extend(root.errors)
+    _must_be_declared("variable", "--var", options.variables, roots, "terraform")
+    _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
     return tuple(roots), errors
+
+
+def _must_be_declared(noun: str, option: str, given: Mapping[str, str], roots: Sequence[Declarations], language: str) -> None:
+    """Sees to it that what was given is asked for somewhere, as Terraform and CloudFormation do: a slip would go unseen."""
+    declared = sorted({name for root in roots if root.language == language for name in root.inputs})
+    for name in given:
+        if name not in declared:
+            import difflib
+
+            near = difflib.get_close_matches(name, declared, 1)
+            raise AuditError(
+                f"{option} {name}: no {noun} of that name is declared" + (f"; did you mean '{near[0]}'?" if near else "")
+            )
 
 
 def _by_kind(

@@ -6,6 +6,7 @@ Data flows forward: `yaml_text` or `auditor.json_text` (text to values) → `tem
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -80,12 +81,13 @@ def _declared(path: str, shelf: _Shelf, assigned: Mapping[str, Value], options: 
         if not errors and named:
             errors = [InputError(Location(path), "is no CloudFormation template: it has neither Resources nor a format version")]
         return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
+    inputs = frozenset(template.section("Parameters").entries)
     if not is_relevant(template.text):
-        return Declarations(path, "cloudformation", errors=tuple(errors))
+        return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
     surroundings = Surroundings.of(options.region)
     stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, shelf, surroundings, (path,)))
     try:
-        return declarations(path, stack, directives(template), errors)
+        return dataclasses.replace(declarations(path, stack, directives(template), errors), inputs=inputs)
     except RecursionError:
         errors.append(InputError(Location(path), "is nested too deeply"))
         return Declarations(path, "cloudformation", errors=tuple(errors))

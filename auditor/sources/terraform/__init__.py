@@ -57,6 +57,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
             not_read=tuple(root.not_on_disk()),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,
+            inputs=frozenset(name for labels in library.source(directory).definitions.get("variable", {}) for name in labels),
         )
 
 
