@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class Wild(enum.Enum):
@@ -28,6 +28,7 @@ class Wild(enum.Enum):
 Token = str | Wild
 Tokens = tuple[Token, ...]
 _RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT)
+_IN_SEGMENT = (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT)
 _FRESH = "xyzwvutsrqponmlkjihgfedcbaXYZ0123456789_-." + "".join(map(chr, range(0x4E00, 0x4F00)))
 
 
@@ -66,7 +67,34 @@ def matches(tokens: Tokens, text: str) -> bool:
 
 def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
-    return bool(classes(one, [other], limit=100_000, first=lambda vector: 0 in vector))
+    pending, seen = [(0, 0)], {(0, 0)}
+    while pending:
+        left, right = pending.pop()
+        if left == len(one) and right == len(other):
+            return True
+        for following in _both(one, left, other, right):
+            if following not in seen:
+                seen.add(following)
+                pending.append(following)
+    return False
+
+
+def _both(one: Tokens, left: int, other: Tokens, right: int) -> Iterator[tuple[int, int]]:
+    """The positions in two patterns after a run that ends, or after a character that both take."""
+    ours, theirs = one[left] if left < len(one) else None, other[right] if right < len(other) else None
+    if ours in _RUNS:
+        yield left + 1, right
+    if theirs in _RUNS:
+        yield left, right + 1
+    if ours is not None and theirs is not None and _share(ours, theirs):
+        yield left + (ours not in _RUNS), right + (theirs not in _RUNS)
+
+
+def _share(one: Token, other: Token) -> bool:
+    """Whether two tokens can take the same character."""
+    if isinstance(one, Wild):
+        one, other = other, one
+    return isinstance(one, Wild) or (one != ":" or other not in _IN_SEGMENT if isinstance(other, Wild) else one == other)
 
 
 class Automaton:

@@ -357,12 +357,17 @@ def _first_token(node: Any) -> Any:
 
 def _span(node: Any) -> tuple[int, int]:
     """Offsets of a node without the line ends and blanks around it."""
-    if _is_token(node):
-        text = str(node)
-        lead = len(text) - len(text.lstrip())
-        return node.start_pos + lead, node.start_pos + len(text.rstrip())
-    first = next(child for child in node.children if getattr(child, "data", "") != "new_line_or_comment") if node.children else node
-    last = next((child for child in reversed(node.children) if getattr(child, "data", "") != "new_line_or_comment"), node)
-    if first is node:
-        return node.meta.start_pos, node.meta.end_pos
-    return _span(first)[0], _span(last)[1]
+    first, last = _outermost(node, 0), _outermost(node, -1)
+    start = first.start_pos + len(str(first)) - len(str(first).lstrip()) if _is_token(first) else first.meta.start_pos
+    end = last.start_pos + len(str(last).rstrip()) if _is_token(last) else last.meta.end_pos
+    return start, end
+
+
+def _outermost(node: Any, end: int) -> Any:
+    """The first or last token of a node; the node in it that has none."""
+    while not _is_token(node):
+        inner = [child for child in node.children if getattr(child, "data", "") != "new_line_or_comment"]
+        if not inner:
+            return node
+        node = inner[end]
+    return node
