@@ -348,6 +348,36 @@ def test_inspect_names_what_belongs_to_a_bucket() -> None:
         assert address in said
 
 
+def test_inspect_says_when_rules_and_statements_exist(here: Path) -> None:
+    (here / "template.yaml").write_text(
+        "Parameters: {Env: {Type: String}}\n"
+        "Conditions: {Prod: !Equals [!Ref Env, prod]}\n"
+        "Resources:\n"
+        "  B:\n"
+        "    Type: AWS::S3::Bucket\n"
+        "    Properties:\n"
+        "      BucketName: b\n"
+        "      CorsConfiguration:\n"
+        "        CorsRules:\n"
+        "          - {AllowedMethods: [GET], AllowedOrigins: ['*']}\n"
+        "          - !If [Prod, {AllowedMethods: [PUT], AllowedOrigins: ['*']}, !Ref AWS::NoValue]\n"
+        "  P:\n"
+        "    Type: AWS::S3::BucketPolicy\n"
+        "    Properties:\n"
+        "      Bucket: !Ref B\n"
+        "      PolicyDocument:\n"
+        "        Statement:\n"
+        "          - !If [Prod, {Effect: Allow, Principal: '*', Action: s3:GetObject, Resource: arn:aws:s3:::b/*}, !Ref AWS::NoValue]\n"
+    )
+    lines = run("inspect", "template.yaml").stdout.splitlines()
+    assert [line.strip() for line in lines if " only if " in line or line.strip().startswith("GET")] == [
+        'Allow to * for s3:GetObject on arn:aws:s3:::b/* only if Env == "prod"',
+        "GET from *",
+        'PUT from * only if Env == "prod"',
+    ]
+    assert "null" not in "".join(lines)
+
+
 def test_rules_and_contracts_are_listed() -> None:
     assert "acls-enabled" in run("rules").stdout
     assert {"id", "severity", "symptoms", "summary"} == set(json.loads(run("rules", "--format", "json").stdout)[0])

@@ -210,8 +210,9 @@ def _said(kind: Kind, value: Value) -> Iterator[str]:
         yield from _policy(value)
     elif kind is Kind.CORS and isinstance(value, ListValue):
         for item in value.items:
-            for _, rule in alternatives(item):
-                yield _cors(rule) if isinstance(rule, MapValue) else written(rule)
+            for when, rule in alternatives(item):
+                if not is_null(rule):
+                    yield " ".join(filter(None, (_cors(rule) if isinstance(rule, MapValue) else written(rule), conditions(when))))
         if value.rest:
             yield f"and perhaps more rules: {value.rest.name}"
     elif isinstance(value, MapValue):
@@ -236,6 +237,8 @@ def _policy(value: Value) -> Iterator[str]:
     items = statements.items if isinstance(statements, ListValue) else (statements,)
     for item in items:
         for when, statement in alternatives(item):
+            if is_null(statement):
+                continue
             yield " ".join(filter(None, (_statement(statement), conditions(when))))
     if isinstance(statements, ListValue) and statements.rest:
         yield f"and perhaps more statements: {statements.rest.name}"
