@@ -8,7 +8,8 @@ Follows the bucket's default encryption to its key and decides whether the key p
 ## Why it matters
 
 The bucket policy alone is not enough: S3 asks KMS in the consumer's name, and KMS asks the key policy. Without the grant every request for an
-encrypted object ends in 403, although the bucket policy is right. `kms:Encrypt` is not what S3 uses.
+encrypted object ends in 403, although the bucket policy is right. `kms:Encrypt` is not what S3 uses. A statement without `Resource` has no effect:
+in a key policy it is `"*"`, which means the key itself.
 
 A policy that is written replaces the default one: it must go on letting in the key's own account, or nobody can manage the key any more. Two
 causes have rules of their own: `kms-encryption-context-with-bucket-key` and `kms-via-service-of-another-region`.
@@ -60,6 +61,7 @@ SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = (
     "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html",
     "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
+    "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
     "https://docs.v7labs.com/docs/external-storage-troubleshooting",
 )
@@ -120,6 +122,8 @@ def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> 
             return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
         case "Action":
             return f"it allows {'everything but' if statement.actions.negated else 'only'} {near.quoted(statement.actions)}"
+        case "Resource":
+            return "it has no Resource, and KMS gives no effect to a statement without one"
     condition = near.failing_condition(said)
     if condition is None:
         return f"what S3 asks for {title} does not meet its conditions"
@@ -142,6 +146,8 @@ def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said:
                     return f"Add {' and '.join(actions)} to the actions of statement {statement.title}."
                 kept = [item.written for item in items if exists(item.written)]
                 return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", [*kept, *actions], style)])
+            case "Resource":
+                return paste.said(f"Add to statement {statement.title}:", [paste.listed("Resource", ["*"], style)])
             case "Condition" if condition := near.failing_condition(said):
                 return f"Remove the condition on '{condition.key}' from statement {statement.title}, or write one that S3 meets."
     wanted = [need.id for need in subject.contract.needs if need.kind is NeedKind.KMS]

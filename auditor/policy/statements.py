@@ -136,13 +136,17 @@ class Statements:
 
     def about_resource(self, compiled: Compiled, side: Side, request: Request, case: Case) -> Truth:
         """Whether a statement is about the resource of a request."""
-        if side.of_resource and self.requests.service in ("kms", "sts"):
-            # A key policy is about its key, a trust policy about its role (AWS KMS Developer Guide, "Key policies": Resource is "*").
-            return Truth.TRUE
         statement = compiled.statement
         items = statement.resources
+        if side.of_resource and self.requests.service == "sts":
+            # A trust policy is about its role.
+            return Truth.TRUE
         if not items.written:
-            return Truth.of(compiled.statement.doubt is not None)
+            # Source: AWS KMS API Reference, PutKeyPolicy, Policy: without Resource or Action a statement has no effect.
+            return Truth.of(statement.doubt is not None)
+        if side.of_resource and self.requests.service == "kms":
+            # A key policy is about its key (AWS KMS Developer Guide, "Creating a key policy": Resource is "*").
+            return Truth.TRUE
         found = []
         for when, tokens, index in compiled.resources:
             if tokens is None and items.negated:

@@ -54,6 +54,8 @@ def applied(text: str, finding: Finding) -> str:
             rf"(Not)?{element}\s*[=:]\s*(\[[^\]]*\]|\"[^\"]*\")", lambda _: pasted, lines[place.line - 1]
         )
         return "\n".join(lines)
+    if first.startswith("Add to statement"):
+        return "\n".join([*lines[: place.line], pasted, *lines[place.line :]])
     if first.startswith("Add the objects"):
         return _replaced(lines, place.line, lines[place.line - 1][place.column - 1 : place.end_column - 1], f"[{pasted}]")
     if first.startswith("To exempt") and pasted.startswith("condition"):
@@ -104,6 +106,7 @@ CURED = [
     "kms-grant-missing/fails-for-own-account-only",
     "kms-grant-missing/fails-on-principal",
     "kms-grant-missing/fails-with-default-policy",
+    "kms-grant-missing/fails-without-resource",
     "kms-via-service-of-another-region/fails",
 ]
 
