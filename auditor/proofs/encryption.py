@@ -21,6 +21,7 @@ from auditor.policy import (
     EVERY,
     ContextValue,
     Decision,
+    DenyKind,
     Environment,
     KeyGrant,
     Policy,
@@ -54,6 +55,8 @@ _WITHOUT_KEY = ("AES256",)
 _WITH_KEY = ("aws:kms", "aws:kms:dsse")
 _MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
+# Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
+_NO_OTHER_GRANT = "No KMS grant that was made elsewhere lets the key be used."
 
 
 class KeyKind(enum.Enum):
@@ -295,7 +298,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
                 Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), declaration.location
             )
         reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
-        return Outcome(Status.FAILS, reason, declaration.location, _witness(asked), cause=cause)
+        return Outcome(Status.FAILS, reason, declaration.location, _witness(asked), assumptions=(_NO_OTHER_GRANT,), cause=cause)
     if unwritten or policy_attachment is None:
         policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
     else:
@@ -321,7 +324,8 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         alias,
         bucket_key,
     )
-    assumptions = (*consumer.assumptions, _AS_BY_DEFAULT)
+    refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
+    assumptions = (*consumer.assumptions, _AS_BY_DEFAULT, *refused)
     return outcome(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
 
 
