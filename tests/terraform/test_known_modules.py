@@ -8,6 +8,7 @@ import pytest
 from auditor.link import link
 from auditor.location import Location
 from auditor.model import Bucket, Declarations, Kind
+from auditor.sources.naming import name_of
 from auditor.sources.terraform.known_modules import (
     DESCRIPTIONS,
     completed,
@@ -18,7 +19,6 @@ from auditor.sources.terraform.known_modules import (
     version_in,
 )
 from auditor.sources.terraform.module import load_root
-from auditor.sources.terraform.naming import name_of
 from auditor.sources.terraform.resources import TYPES, declarations
 from auditor.sources.terraform.sources import Library
 from auditor.sources.terraform.variables import Options

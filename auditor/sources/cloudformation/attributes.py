@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.intrinsics import joined
-from auditor.sources.terraform.choices import in_branches
-from auditor.sources.terraform.naming import derived, name_of
+from auditor.sources.naming import derived, name_of
 from auditor.value import Choice, Domain, JsonText, Known, Symbol, Template, Text, Unknown, Value, is_null
 
 if TYPE_CHECKING:

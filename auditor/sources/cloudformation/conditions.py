@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from auditor.equality import same_text
-from auditor.sources.terraform.choices import choose, distribute
-from auditor.sources.terraform.naming import derived, name_of
+from auditor.sources.choices import choose, distribute
+from auditor.sources.naming import derived, name_of
 from auditor.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 
 TRUE, FALSE = Known(True), Known(False)

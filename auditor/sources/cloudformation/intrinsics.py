@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from auditor.location import Location
+from auditor.sources.choices import distribute, in_branches
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.markers import marked, without_markers
-from auditor.sources.terraform.choices import distribute, in_branches
-from auditor.sources.terraform.naming import derived, name_of
+from auditor.sources.naming import derived, name_of
 from auditor.value import (
     Domain,
     JsonText,

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from auditor.errors import InputError
 from auditor.json_text import parse_json_file
 from auditor.location import Location
+from auditor.sources.choices import choose
 from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, text_in
-from auditor.sources.terraform.choices import choose
 from auditor.text import Texts
 from auditor.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null, scalar_text
 

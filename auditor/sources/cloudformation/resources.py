@@ -23,11 +23,11 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
+from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import attribute_of, bucket_name, iam_name, key_arn, key_id, reference_to, text
 from auditor.sources.cloudformation.stack import Resource, Stack
-from auditor.sources.terraform.choices import in_branches
-from auditor.sources.terraform.naming import name_of
+from auditor.sources.naming import name_of
 from auditor.value import (
     ALWAYS,
     NULL,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from auditor.errors import InputError
 from auditor.location import Location
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.evaluate import pairs_of, settled
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.scope import Scope
 from auditor.sources.terraform.syntax import Block, Body, Variable
 from auditor.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null

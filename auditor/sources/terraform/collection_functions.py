@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from auditor.location import Location
-from auditor.sources.terraform.choices import distribute
+from auditor.sources.choices import distribute
+from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.conversion import (
     Type,
     convert,
@@ -22,7 +23,6 @@ from auditor.sources.terraform.conversion import (
 )
 from auditor.sources.terraform.failure import Failed, doubtful, failed
 from auditor.sources.terraform.function import Arguments, structural
-from auditor.sources.terraform.naming import derived, name_of, value_key
 from auditor.sources.terraform.operators import same_value
 from auditor.value import (
     Choice,

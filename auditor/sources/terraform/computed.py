@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from auditor.sources.terraform.choices import choose, in_branches
+from auditor.sources.choices import choose, in_branches
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.conversion import to_string
 from auditor.sources.terraform.failure import settle
 from auditor.sources.terraform.instance import Instance
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.policy_document import policy_of
 from auditor.value import (
     Choice,

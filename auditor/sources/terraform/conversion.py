@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor.sources.terraform.choices import in_branches
+from auditor.sources.choices import in_branches
+from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.numbers import Inexact, number_text, parse_number
 from auditor.sources.terraform.failure import failed
-from auditor.sources.terraform.naming import derived, name_of, value_key
-from auditor.sources.terraform.numbers import Inexact, number_text, parse_number
 from auditor.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 
 

@@ -11,8 +11,8 @@ import unicodedata
 from typing import Any
 
 from auditor.location import Location
-from auditor.sources.terraform.naming import derived, name_of
-from auditor.sources.terraform.numbers import Inexact, number_of, number_text
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import Inexact, number_of, number_text
 from auditor.value import JsonText, Known, ListValue, MapValue, Unknown, Value
 
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

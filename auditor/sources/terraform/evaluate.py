@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.location import Location
+from auditor.sources.choices import choose, distribute, in_branches
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform import encoding, functions
-from auditor.sources.terraform.choices import choose, distribute, in_branches
 from auditor.sources.terraform.conversion import keeps_its_type, kind_of, to_bool, to_number, to_string, unify
 from auditor.sources.terraform.failure import Failed, doubtful, failed, may_fail, settle
 from auditor.sources.terraform.instances import InstanceList, InstanceMap
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.operators import binary, inverted, negative
 from auditor.sources.terraform.scope import Scope
 from auditor.sources.terraform.syntax import (

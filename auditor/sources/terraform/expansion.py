@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from auditor.sources.terraform.choices import in_branches
+from auditor.sources.choices import in_branches
+from auditor.sources.naming import derived, name_of, quoted
 from auditor.sources.terraform.conversion import to_number, to_string
 from auditor.sources.terraform.failure import failed, settle
 from auditor.sources.terraform.instances import InstanceList, InstanceMap, Representative
-from auditor.sources.terraform.naming import derived, name_of, quoted
 from auditor.value import (
     ALWAYS,
     NULL,

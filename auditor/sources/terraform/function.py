@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.location import Location
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import Inexact, decimal_of, number_of
 from auditor.sources.terraform.conversion import to_bool, to_number, to_string
 from auditor.sources.terraform.encoding import from_python, json_text
 from auditor.sources.terraform.failure import Failed, doubtful, failed
-from auditor.sources.terraform.naming import derived, name_of
-from auditor.sources.terraform.numbers import Inexact, decimal_of, number_of
 from auditor.sources.terraform.scope import References
 from auditor.value import JsonText, Known, ListValue, Template, Unknown, Value, is_null
 

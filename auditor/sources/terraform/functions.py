@@ -6,6 +6,8 @@ Source of what each returns: developer.hashicorp.com/terraform/language/function
 from __future__ import annotations
 
 from auditor.location import Location
+from auditor.sources.choices import distribute
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform import (
     collection_functions,
     encoding_functions,
@@ -14,10 +16,8 @@ from auditor.sources.terraform import (
     number_functions,
     text_functions,
 )
-from auditor.sources.terraform.choices import distribute
 from auditor.sources.terraform.failure import Failed, doubtful, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.scope import References
 from auditor.value import ListValue, Symbol, Unknown, Value, is_null
 

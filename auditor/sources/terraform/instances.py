@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.location import Location
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.failure import doubtful
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.value import Choice, ListValue, MapValue, Symbol, Unknown, Value
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from auditor.errors import InputError
 from auditor.location import Location
 from auditor.model import Directive, Opaque
+from auditor.sources.choices import sizes
 from auditor.sources.terraform import computed, known_modules
 from auditor.sources.terraform.body import Memo, WrittenBody
-from auditor.sources.terraform.choices import sizes
 from auditor.sources.terraform.conversion import convert
 from auditor.sources.terraform.evaluate import settled
 from auditor.sources.terraform.expansion import Expansion, Member, by_count, by_each, single

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import decimal
 
+from auditor.sources.numbers import Inexact, context, decimal_of, dyadic
 from auditor.sources.terraform.conversion import to_number
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, finish, strict, structural
-from auditor.sources.terraform.numbers import Inexact, context, decimal_of, dyadic
 from auditor.value import Known, ListValue, Unknown, Value
 
 Number = decimal.Decimal

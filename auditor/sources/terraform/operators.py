@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from auditor.equality import same_text
 from auditor.location import Location
+from auditor.sources.choices import choose, distribute
+from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.sources.terraform import conversion
-from auditor.sources.terraform.choices import choose, distribute
 from auditor.sources.terraform.failure import Failed, failed
-from auditor.sources.terraform.naming import derived, name_of, value_key
-from auditor.sources.terraform.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.value import (
     Choice,
     Domain,

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from auditor.location import Location
-from auditor.sources.terraform.choices import choose, in_branches
+from auditor.sources.choices import choose, in_branches
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.conversion import to_string
 from auditor.sources.terraform.encoding import decode
 from auditor.sources.terraform.failure import settle
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.value import (
     ALWAYS,
     NULL,

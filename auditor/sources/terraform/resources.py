@@ -22,9 +22,9 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
+from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.computed import account_of, attribute_of, is_alias, region_of
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody, Instance
-from auditor.sources.terraform.naming import derived, name_of
 from auditor.sources.terraform.policy_document import under
 from auditor.value import (
     ALWAYS,

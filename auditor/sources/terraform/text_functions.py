@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import number_text
 from auditor.sources.terraform.conversion import to_bool, to_number, to_string
 from auditor.sources.terraform.encoding import encode, encode_string, normal
 from auditor.sources.terraform.failure import Failed, failed
 from auditor.sources.terraform.function import FUNCTIONS, Arguments, FunctionError, NotEvaluated, strict, structural, text_argument
-from auditor.sources.terraform.naming import derived, name_of
-from auditor.sources.terraform.numbers import number_text
 from auditor.value import (
     Choice,
     Domain,

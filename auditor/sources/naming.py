@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from auditor.location import Location
-from auditor.sources.terraform.numbers import number_text
+from auditor.sources.numbers import number_text
 from auditor.value import Choice, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, symbols_in
 
 _LONGEST = 300

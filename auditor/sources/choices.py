@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from auditor.sources.terraform.naming import name_of
+from auditor.sources.naming import name_of
 from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value
 
 _MOST_CONDITIONS = 4
