@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.sources.naming import name_of
-from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value
+from auditor.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 
 _MOST_CONDITIONS = 4
 _MOST_VISITED = 2000
@@ -149,3 +149,23 @@ def sizes(value: Value, most: int) -> int:
             case Choice(_, then, otherwise):
                 pending += [then, otherwise]
     return count
+
+
+def items_of(value: Value) -> Iterator[tuple[When, Value]]:
+    """The items of a list, or a single value, each with the conditions under which it is there; open ones as one unknown."""
+    for when, branch in alternatives(value):
+        if isinstance(branch, ListValue):
+            for item in branch.items:
+                yield from ((more, one) for more, one in alternatives(item, when) if not is_null(one))
+            if branch.rest is not None:
+                yield when, Unknown(branch.rest, branch.location)
+        elif not is_null(branch):
+            yield when, branch
+
+
+def where_written(value: Value) -> Iterator[tuple[When, Value]]:
+    """The branches of something optional in which it is written."""
+    if any(is_null(branch) for _, branch in alternatives(value)):
+        yield from ((when, branch) for when, branch in alternatives(value) if not is_null(branch))
+    else:
+        yield ALWAYS, value

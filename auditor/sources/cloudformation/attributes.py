@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.naming import derived, name_of
-from auditor.value import Choice, Domain, JsonText, Known, Symbol, Template, Text, Unknown, Value, is_null
+from auditor.sources.origin import meaning, read_from
+from auditor.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.stack import Resource
@@ -26,17 +27,17 @@ def reference_to(resource: Resource) -> Value:
     """What `Ref` gives; a text carries the resource's address in `origin`."""
     compute = _REFERENCES.get(resource.type)
     if compute is not None:
-        return _with_origin(compute(resource), resource.address)
+        return read_from(compute(resource), resource.address)
     # The physical id: open, and without wildcards, except where a custom resource makes up what it likes.
     domain = Domain.ANY if is_custom(resource.type) else Domain.ASSIGNED
-    return _with_origin(Unknown(Symbol(resource.address, _ASSIGNED, "", resource.location, domain)), resource.address)
+    return read_from(Unknown(Symbol(resource.address, _ASSIGNED, "", resource.location, domain)), resource.address)
 
 
 def attribute_of(resource: Resource, name: str) -> Value:
     """What `Fn::GetAtt` gives; likewise."""
     compute = _ATTRIBUTES.get((resource.type, name))
     if compute is not None:
-        return _with_origin(compute(resource), resource.address)
+        return read_from(compute(resource), resource.address)
     full = f"{resource.address}.{name}"
     if resource.type in _STACKS:
         reason = f"the template of the nested stack {resource.address} is not on disk"
@@ -76,7 +77,7 @@ def bucket_name(resource: Resource) -> Text:
 
 
 def _bucket_arn(resource: Resource) -> Value:
-    return _own(joined([f"arn:{resource.stack.surroundings.partition}:s3:::", bucket_name(resource)]), resource.address)
+    return meaning(joined([f"arn:{resource.stack.surroundings.partition}:s3:::", bucket_name(resource)]), resource.address)
 
 
 def _bucket_host(form: str) -> Compute:
@@ -102,7 +103,7 @@ def key_arn(resource: Resource) -> Text:
     """The ARN of a key."""
     around = resource.stack.surroundings
     arn = joined([f"arn:{around.partition}:kms:", around.region, ":", around.account, ":key/", key_id(resource)])
-    return text(_own(arn, resource.address))
+    return text(meaning(arn, resource.address))
 
 
 def _alias_name(resource: Resource) -> Value:
@@ -122,7 +123,7 @@ def _iam_arn(kind: str, argument: str) -> Compute:
         path = in_branches(resource.value("Path"), lambda written: Known("/") if is_null(written) else written)
         around = resource.stack.surroundings
         made = joined([f"arn:{around.partition}:iam::", around.account, f":{kind}", path, iam_name(resource, argument)])
-        return _own(made, resource.address)
+        return meaning(made, resource.address)
 
     return arn
 
@@ -135,7 +136,7 @@ def function_role_arn(resource: Resource) -> Value:
     """The ARN of the role that SAM makes for a function."""
     path = in_branches(resource.value("RolePath"), lambda written: Known("/") if is_null(written) else written)
     around = resource.stack.surroundings
-    return _own(
+    return meaning(
         joined([f"arn:{around.partition}:iam::", around.account, ":role", path, function_role_name(resource)]),
         f"{resource.address}Role",
     )
@@ -184,26 +185,6 @@ def _or_assigned(resource: Resource, name: str, domain: Domain, reason: str) -> 
     """A property as text; a symbol where it is not written."""
     assigned = Unknown(Symbol(f"{resource.address}.{name}", reason, "", resource.location, domain), resource.location)
     return in_branches(resource.value(name), lambda value: assigned if is_null(value) or value == Known("") else value)
-
-
-def _with_origin(value: Value, address: str) -> Value:
-    """A value that says where it was read from; what was passed on from another resource keeps saying that."""
-    match value:
-        case Known() | Unknown() | Template() | JsonText():
-            return value if value.origin else replace(value, origin=address)
-        case Choice():
-            return replace(value, then=_with_origin(value.then, address), otherwise=_with_origin(value.otherwise, address))
-    return value
-
-
-def _own(value: Value, address: str) -> Value:
-    """A value that means this resource itself, wherever its text comes from."""
-    match value:
-        case Known() | Unknown() | Template():
-            return replace(value, origin=address)
-        case Choice():
-            return replace(value, then=_own(value.then, address), otherwise=_own(value.otherwise, address))
-    return value
 
 
 Compute = Callable[["Resource"], Value]

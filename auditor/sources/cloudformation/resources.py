@@ -23,7 +23,7 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
-from auditor.sources.choices import in_branches
+from auditor.sources.choices import in_branches, items_of, where_written
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import attribute_of, bucket_name, iam_name, key_arn, key_id, reference_to, text
 from auditor.sources.cloudformation.stack import Resource, Stack
@@ -126,7 +126,7 @@ def _bucket(resource: Resource, found: _Found) -> None:
         )
     )
     for kind, name, shape in _INLINE:
-        for when, content in _present(resource.value(name)):
+        for when, content in where_written(resource.value(name)):
             shaped = shape(content)
             if not is_null(shaped):
                 header = resource.written.key_locations.get(name) or resource.location
@@ -351,7 +351,7 @@ def _key(resource: Resource, found: _Found) -> None:
         )
     )
     header = resource.written.key_locations.get("KeyPolicy") or resource.location
-    for when, document in _present(resource.value("KeyPolicy")):
+    for when, document in where_written(resource.value("KeyPolicy")):
         _attach(found, resource, Kind.KEY_POLICY, document, getattr(document, "location", None) or header, header=header, when=when)
 
 
@@ -387,9 +387,9 @@ def _role(resource: Resource, found: _Found) -> None:
         )
     )
     reference = replace(name, origin=resource.address)
-    for when, policy in _items(resource.value("Policies")):
+    for when, policy in items_of(resource.value("Policies")):
         _identity_policy(found, resource, reference, _in(policy, "PolicyDocument"), when)
-    for when, arn in _items(resource.value("ManagedPolicyArns")):
+    for when, arn in items_of(resource.value("ManagedPolicyArns")):
         _identity_policy(found, resource, reference, _managed(resource.stack, arn), when)
 
 
@@ -428,7 +428,7 @@ def _identity_policy(found: _Found, resource: Resource, role: Value, document: V
 
 
 def _policy(resource: Resource, found: _Found) -> None:
-    for when, role in _items(resource.value("Roles")):
+    for when, role in items_of(resource.value("Roles")):
         _identity_policy(found, resource, role, resource.value("PolicyDocument"), when)
 
 
@@ -444,7 +444,7 @@ def _function(resource: Resource, found: _Found) -> None:
         role = serverless.role(resource)
         boundary = _boundary(resource.stack, role.boundary)
         found.roles.append(replace(role, when=role.when.also(when), boundary=boundary))
-        for within, policy in _items(resource.value("Policies")):
+        for within, policy in items_of(resource.value("Policies")):
             document = serverless.document(policy, resource)
             if is_null(document):
                 document = _managed(resource.stack, policy)
@@ -483,26 +483,6 @@ def _nested(resource: Resource, found: _Found) -> None:
 
 
 # Helpers
-
-
-def _present(value: Value) -> Iterator[tuple[When, Value]]:
-    """The branches of an optional property in which it is written."""
-    if any(is_null(branch) for _, branch in alternatives(value)):
-        yield from ((when, branch) for when, branch in alternatives(value) if not is_null(branch))
-    else:
-        yield ALWAYS, value
-
-
-def _items(value: Value) -> Iterator[tuple[When, Value]]:
-    """The items of a list, or a single value, each with the conditions under which it is there; open ones as one unknown."""
-    for when, branch in alternatives(value):
-        if isinstance(branch, ListValue):
-            for item in branch.items:
-                yield from ((more, one) for more, one in alternatives(item, when) if not is_null(one))
-            if branch.rest is not None:
-                yield when, Unknown(branch.rest, branch.location)
-        elif not is_null(branch):
-            yield when, branch
 
 
 STACKS = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})

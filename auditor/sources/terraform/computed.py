@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of
+from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.conversion import to_string
 from auditor.sources.terraform.failure import settle
 from auditor.sources.terraform.instance import Instance
@@ -61,10 +62,10 @@ def attribute_of(instance: Instance, name: str) -> Value:
     if isinstance(instance.body, Exporting):
         known = instance.body.exported(name)
         if not is_null(known):
-            return _own(known, instance.address)
+            return meaning(known, instance.address)
     compute = _COMPUTED.get((instance.mode, instance.type), {}).get(name)
     if compute is not None:
-        return _with_origin(compute(instance), instance.address)
+        return read_from(compute(instance), instance.address)
     if instance.mode == "resource" and instance.type in _KEYED_BY_BUCKET and name == "id":
         # The id of these is the bucket's name, followed by the expected owner when one is written.
         if is_null(instance.body.attribute("expected_bucket_owner")):
@@ -177,7 +178,7 @@ def _read(instance: Instance, name: str) -> Value:
     value = instance.body.attribute(name)
     if instance.body.written(name) is None and is_null(value):
         return _unsettled(instance, name)
-    return _with_origin(_or(value, lambda: _unsettled(instance, name)), instance.address)
+    return read_from(_or(value, lambda: _unsettled(instance, name)), instance.address)
 
 
 def _or(value: Value, otherwise: Callable[[], Value]) -> Value:
@@ -189,26 +190,6 @@ def _written(instance: Instance, name: str, otherwise: Callable[[], Value]) -> V
     """An argument as text, and something else where it is null or empty."""
     value = settle(to_string(instance.body.attribute(name)))
     return in_branches(value, lambda branch: otherwise() if is_null(branch) or branch == Known("") else branch)
-
-
-def _with_origin(value: Value, address: str) -> Value:
-    """A value that says where it was read from; what was passed on from another resource keeps saying that."""
-    match value:
-        case Known() | Unknown() | Template() | JsonText():
-            return value if value.origin else replace(value, origin=address)
-        case Choice():
-            return replace(value, then=_with_origin(value.then, address), otherwise=_with_origin(value.otherwise, address))
-    return value
-
-
-def _own(value: Value, address: str) -> Value:
-    """A value that means this resource itself, wherever its text comes from."""
-    match value:
-        case Known() | Unknown() | Template():
-            return replace(value, origin=address)
-        case Choice():
-            return replace(value, then=_own(value.then, address), otherwise=_own(value.otherwise, address))
-    return value
 
 
 def _settled_text(value: Value, domain: Domain) -> Text | None:
@@ -313,36 +294,36 @@ def _bucket_name(instance: Instance) -> Value:
         name = Unknown(
             replace(derived(assigned, name).symbol, location=instance.body.location, domain=Domain.BUCKET), name.location
         )
-    return _own(name, instance.address)
+    return meaning(name, instance.address)
 
 
 def _bucket_arn(instance: Instance) -> Value:
-    return _own(text_joined(f"arn:{partition_of(instance)}:s3:::", _bucket_name(instance)), instance.address)
+    return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", _bucket_name(instance)), instance.address)
 
 
 def _bucket_domain_name(instance: Instance) -> Value:
-    return _own(text_joined(_bucket_name(instance), ".s3.amazonaws.com"), instance.address)
+    return meaning(text_joined(_bucket_name(instance), ".s3.amazonaws.com"), instance.address)
 
 
 def _bucket_regional_domain_name(instance: Instance) -> Value:
-    return _own(text_joined(_bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"), instance.address)
+    return meaning(text_joined(_bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"), instance.address)
 
 
 def _referred_bucket_name(instance: Instance) -> Value:
     """The bucket that a data source reads; a reference to a bucket of the code keeps meaning that bucket."""
-    return _with_origin(_written(instance, "bucket", lambda: _symbol(instance, "bucket", Domain.ANY)), instance.address)
+    return read_from(_written(instance, "bucket", lambda: _symbol(instance, "bucket", Domain.ANY)), instance.address)
 
 
 def _referred_bucket_arn(instance: Instance) -> Value:
     name = _referred_bucket_name(instance)
     origin = getattr(name, "origin", None) or instance.address
-    return _own(text_joined(f"arn:{partition_of(instance)}:s3:::", name), origin)
+    return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", name), origin)
 
 
 def _directory_bucket_arn(instance: Instance) -> Value:
     # Source: Amazon S3 User Guide, "Directory bucket ARNs".
     name = _bucket_name(instance)
-    return _own(
+    return meaning(
         text_joined(f"arn:{partition_of(instance)}:s3express:", region_of(instance), ":", account_of(instance), ":bucket/", name),
         instance.address,
     )
@@ -381,7 +362,7 @@ def key_arn_from(instance: Instance, reference: Value) -> Value:
         made = text_joined(
             f"arn:{partition_of(instance)}:kms:", region_of(instance), ":", account_of(instance), ":key/", identifier
         )
-        return _own(made, branch.origin) if branch.origin and not is_alias(branch) else made
+        return meaning(made, branch.origin) if branch.origin and not is_alias(branch) else made
 
     return in_branches(reference, arn)
 
@@ -422,7 +403,7 @@ def _alias_name(instance: Instance) -> Value:
         prefix = _written(instance, "name_prefix", lambda: Known("alias/"))
         return text_joined(prefix, _symbol(instance, "name", Domain.ASSIGNED))
 
-    return _own(_written(instance, "name", assigned), instance.address)
+    return meaning(_written(instance, "name", assigned), instance.address)
 
 
 def _alias_arn(instance: Instance) -> Value:

@@ -5,7 +5,7 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Argument Ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.equality import same_text
@@ -22,6 +22,7 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
+from auditor.sources.choices import items_of, where_written
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.computed import account_of, attribute_of, is_alias, region_of
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody, Instance
@@ -96,11 +97,11 @@ def _bucket(instance: Instance, found: _Found) -> None:
     body = instance.body
     acl: list[tuple[When, Value]] = [
         (when, MapValue({"ACL": value}, body.written("acl"), None, _places(body, {"ACL": "acl"})))
-        for when, value in _present(body.attribute("acl"))
+        for when, value in where_written(body.attribute("acl"))
     ]
     for when, value in acl:
         _attach(found, instance, Kind.ACL, value, body.written("acl"), when=when)
-    for when, policy in _present(body.attribute("policy")):
+    for when, policy in where_written(body.attribute("policy")):
         _attach(found, instance, Kind.POLICY, policy, body.written("policy"), when=when)
     grants = body.blocks("grant")
     if grants.items or grants.rest:
@@ -113,7 +114,7 @@ def _bucket(instance: Instance, found: _Found) -> None:
     encryption = body.blocks("server_side_encryption_configuration")
     if encryption.items or encryption.rest:
         content = _first_block(encryption, lambda block: _encryption_rule(block.blocks("rule")))
-        for when, value in _present(content):
+        for when, value in where_written(content):
             _attach(found, instance, Kind.ENCRYPTION, value, getattr(value, "location", None), when=when)
 
 
@@ -330,7 +331,7 @@ def _inline_grants(grant: EvaluatedBody) -> Sequence[Value]:
 
 def _key(instance: Instance, found: _Found) -> None:
     found.keys.append(_key_declaration(instance))
-    for when, policy in _present(instance.body.attribute("policy")):
+    for when, policy in where_written(instance.body.attribute("policy")):
         _attach(found, instance, Kind.KEY_POLICY, policy, instance.body.written("policy"), when=when)
 
 
@@ -481,11 +482,11 @@ def _attach_managed_policies(instances: Sequence[Instance], found: _Found) -> No
         elif instance.type == "aws_iam_role_policy_attachments_exclusive":
             attached = [(body.attribute("role_name"), body.attribute("policy_arns"))]
         elif instance.type == "aws_iam_policy_attachment":
-            attached = [(role, body.attribute("policy_arn")) for _, role in _items(body.attribute("roles"))]
+            attached = [(role, body.attribute("policy_arn")) for _, role in items_of(body.attribute("roles"))]
         else:
             continue
         for role, arns in attached:
-            for when, arn in _items(arns):
+            for when, arn in items_of(arns):
                 _identity_policy(found, instance, role, _managed_policy(arn, found.managed), when)
 
 
@@ -510,27 +511,7 @@ def _managed_policy(arn: Value, policies: Mapping[str, Instance]) -> Value:
     return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
 
 
-def _items(value: Value) -> Iterator[tuple[When, Value]]:
-    """The items of a list, or a single value, each with the conditions under which it is there; open ones as one unknown."""
-    for when, branch in alternatives(value):
-        if isinstance(branch, ListValue):
-            for item in branch.items:
-                yield from ((more, one) for more, one in alternatives(item, when) if not is_null(one))
-            if branch.rest is not None:
-                yield when, Unknown(branch.rest, branch.location)
-        elif not is_null(branch):
-            yield when, branch
-
-
 # Helpers
-
-
-def _present(value: Value) -> Iterator[tuple[When, Value]]:
-    """The branches of an optional argument in which it is written."""
-    if any(is_null(branch) for _, branch in alternatives(value)):
-        yield from ((when, branch) for when, branch in alternatives(value) if not is_null(branch))
-    else:
-        yield ALWAYS, value
 
 
 def _text(value: Value) -> Text:
