@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -92,7 +93,7 @@ def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
-_source_options = _options(
+_sources = _options(
     click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A Terraform variable."),
     click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
     click.option(
@@ -103,6 +104,45 @@ _source_options = _options(
     ),
     click.option("--region", metavar="REGION", help="The region of what the code leaves open."),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
+)
+
+
+def _source_options(command: Callable[..., None]) -> Any:
+    """The options that say how sources are read, which the command is given as one."""
+
+    @functools.wraps(command)
+    def with_reading(
+        *,
+        variables: dict[str, str],
+        var_files: tuple[str, ...],
+        parameters: dict[str, str],
+        parameter_files: tuple[str, ...],
+        region: str | None,
+        workspace: str | None,
+        **others: Any,
+    ) -> None:
+        from auditor.sources.read import Options
+
+        environment = {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+        command(reading=Options(variables, var_files, environment, parameters, parameter_files, region, workspace), **others)
+
+    return _sources(with_reading)
+
+
+_with = click.option(
+    "--with",
+    "parameters_of_contract",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_assignments,
+    help="A parameter of the contract.",
+)
+_formats = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
 )
 _color = click.option(
     "--color",
@@ -117,14 +157,7 @@ _color = click.option(
 @_source_options
 @click.option("--changed", is_flag=True, help="PATH… are the files of a change: audit their modules, pass over what is no code.")
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
-@click.option(
-    "--with",
-    "parameters_of_contract",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_assignments,
-    help="A parameter of the contract.",
-)
+@_with
 @click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Only this bucket (repeatable).")
 @click.option("--all-buckets", is_flag=True, help="Every bucket, whether or not it mentions the consumer.")
 @click.option("--related", is_flag=True, help="Only buckets that are marked or mention the consumer, even if that is none of them.")
@@ -133,13 +166,7 @@ _color = click.option(
     metavar="SYMPTOM",
     help="Ask only for what can be behind a symptom (403, cors, …), and say which causes are excluded.",
 )
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
-)
+@_formats
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @click.option("--explain", is_flag=True, help="Say for every verdict what was looked at.")
 @click.option("--strict", is_flag=True, help="An open verdict also makes the exit code 1.")
@@ -152,12 +179,7 @@ _color = click.option(
 @_color
 def check(
     paths: tuple[str, ...],
-    variables: dict[str, str],
-    var_files: tuple[str, ...],
-    parameters: dict[str, str],
-    parameter_files: tuple[str, ...],
-    region: str | None,
-    workspace: str | None,
+    reading: ReadOptions,
     changed: bool,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
@@ -200,9 +222,7 @@ def check(
             Request(
                 paths=paths,
                 contracts=asked,
-                options=replace(
-                    _read_options(variables, var_files, parameters, parameter_files, region, workspace), changed=changed
-                ),
+                options=replace(reading, changed=changed),
                 buckets=buckets,
                 every_bucket=all_buckets,
                 related=related,
@@ -240,12 +260,7 @@ def check(
 @_color
 def inspect(
     paths: tuple[str, ...],
-    variables: dict[str, str],
-    var_files: tuple[str, ...],
-    parameters: dict[str, str],
-    parameter_files: tuple[str, ...],
-    region: str | None,
-    workspace: str | None,
+    reading: ReadOptions,
     format_: str,
     color: str,
 ) -> None:
@@ -257,9 +272,7 @@ def inspect(
 
     paths = paths or (".",)
     try:
-        roots, errors = read(
-            paths, _read_options(variables, var_files, parameters, parameter_files, region, workspace), _texts(paths)
-        )
+        roots, errors = read(paths, reading, _texts(paths))
     except AuditError as error:
         _fail(error)
     options = RenderOptions(color=_wants_color(color, None), width=_width())
@@ -271,14 +284,7 @@ def inspect(
 @main.command(short_help="Check the request that registers items.")
 @click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
 @click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
-@click.option(
-    "--with",
-    "parameters_of_contract",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_assignments,
-    help="A parameter of the contract.",
-)
+@_with
 @click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset of bare items.")
 @click.option("--storage-slug", default="", metavar="SLUG", help="The storage of bare items.")
 @click.option(
@@ -294,13 +300,7 @@ def inspect(
 @click.option(
     "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines, and check nothing."
 )
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
-)
+@_formats
 @click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; trouble with the input still exits with 2.")
 @_color
@@ -313,12 +313,7 @@ def registration(
     inventory: str | None,
     policies: tuple[str, ...],
     buckets: tuple[str, ...],
-    variables: dict[str, str],
-    var_files: tuple[str, ...],
-    parameters: dict[str, str],
-    parameter_files: tuple[str, ...],
-    region: str | None,
-    workspace: str | None,
+    reading: ReadOptions,
     split: int | None,
     formats: tuple[str, ...],
     output: str | None,
@@ -345,8 +340,7 @@ def registration(
         if policies:
             from auditor.key_policy import key_policy
 
-            read = _read_options(variables, var_files, parameters, parameter_files, region, workspace)
-            policy = key_policy(policies, loaded, read, buckets, _texts(policies))
+            policy = key_policy(policies, loaded, reading, buckets, _texts(policies))
         result = requests.check(
             payloads,
             requests.RegistrationOptions(
@@ -557,20 +551,6 @@ def _nearest(word: str, known: Collection[str]) -> str:
 
     near = difflib.get_close_matches(word, known, 1)
     return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _read_options(
-    variables: dict[str, str],
-    var_files: tuple[str, ...],
-    parameters: dict[str, str],
-    parameter_files: tuple[str, ...],
-    region: str | None,
-    workspace: str | None,
-) -> ReadOptions:
-    from auditor.sources.read import Options
-
-    environment = {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
-    return Options(variables, var_files, environment, parameters, parameter_files, region, workspace)
 
 
 def _texts(paths: Sequence[str]) -> Any:
