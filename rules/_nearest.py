@@ -12,7 +12,7 @@ from auditor.proofs.consumer import Consumer
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
 from auditor.value import Known
-from auditor.verdict import Status
+from auditor.verdict import Status, Verdict
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
@@ -48,6 +48,16 @@ def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | Non
         if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), contract)
     ]
     return max(alike)[2] if alike else None
+
+
+def place_of(verdict: Verdict, cause: AccessCause | EncryptionCause) -> Location:
+    """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
+    said = nearest(cause.decision, verdict.contract)
+    if said is not None and said.element == "Principal" and (meant := mistaken_principal(said, verdict.contract)):
+        return meant.location
+    if said is not None:
+        return said.location
+    return cause.policy.location if cause.policy is not None else verdict.location
 
 
 def _may_be_meant(text: str, contract: Contract) -> bool:

@@ -84,7 +84,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause):
             continue
         if cause.decision is None or cause.decision.kind is DenyKind.IMPLICIT:
-            places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
+            places.setdefault(near.place_of(verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
         role = cause.consumer.role
@@ -100,15 +100,6 @@ def check(subject: Subject) -> Iterator[Problem]:
             tuple(_related(subject, place, cause, said)),
             " ".join(actions),
         )
-
-
-def _place(subject: Subject, verdict: Verdict, cause: AccessCause) -> Location:
-    said = near.nearest(cause.decision, subject.contract)
-    if said is not None and said.element == "Principal" and (meant := near.mistaken_principal(said, subject.contract)):
-        return meant.location
-    if said is not None:
-        return said.location
-    return cause.policy.location if cause.policy is not None else verdict.location
 
 
 # -------------------------------------------------------------------------------------------------- what is missing

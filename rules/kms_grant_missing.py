@@ -77,7 +77,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         if _key_condition.mistake(subject, verdict) is not None:
             continue
         if cause.kind is KeyKind.DEFAULT_POLICY or (cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT):
-            places.setdefault(_place(subject, verdict, cause), []).append((verdict, cause))
+            places.setdefault(near.place_of(verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
         role = cause.consumer.role
@@ -93,15 +93,6 @@ def check(subject: Subject) -> Iterator[Problem]:
             tuple(_related(subject, place, cause, said)),
             " ".join(actions),
         )
-
-
-def _place(subject: Subject, verdict: Verdict, cause: EncryptionCause) -> Location:
-    said = near.nearest(cause.decision, subject.contract)
-    if said is not None and said.element == "Principal" and (meant := near.mistaken_principal(said, subject.contract)):
-        return meant.location
-    if said is not None:
-        return said.location
-    return cause.policy.location if cause.policy is not None else verdict.location
 
 
 def _message(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said: StatementOutcome | None) -> str:

@@ -23,7 +23,7 @@ from auditor.cors import (
 )
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import Outcome, applied_last, conclude
+from auditor.proofs.outcome import Outcome, applied_last, conclude, verdict
 from auditor.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.verdict import Settlement, Status, Step, Verdict
 
@@ -59,20 +59,7 @@ def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
         need: its method, listed headers and response headers to read.
         contract: its origin; without one there is nothing to prove.
     """
-    outcome = _Proof(bucket, need, contract).outcome()
-    return Verdict(
-        contract,
-        bucket,
-        need,
-        outcome.status,
-        outcome.reason,
-        outcome.location,
-        outcome.witness,
-        outcome.settled_by,
-        outcome.assumptions,
-        outcome.steps,
-        outcome.cause,
-    )
+    return verdict(contract, bucket, need, _Proof(bucket, need, contract).outcome())
 
 
 class _Proof:

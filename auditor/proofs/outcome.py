@@ -97,6 +97,11 @@ def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Ch
             Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location) for symbol in error.open
         )
         outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header, settled_by=settled_by)
+    return verdict(contract, bucket, need, outcome)
+
+
+def verdict(contract: Contract, bucket: Bucket, need: Need, outcome: Outcome) -> Verdict:
+    """An outcome as the verdict for a need of a bucket."""
     return Verdict(
         contract,
         bucket,
