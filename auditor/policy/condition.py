@@ -220,9 +220,9 @@ def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: Ca
             truths.append(Truth.FALSE)
             continue
         if operator.family in ("equals", "like", "arn"):
-            truth = match(tokens, text, alphabet, case, operator.family)
+            truth = match(tokens, text, alphabet, case, operator.family, test.condition.key)
         elif operator.family == "fold":
-            truth = match(tokens, text.lower(), alphabet, case, "fold")
+            truth = match(tokens, text.lower(), alphabet, case, "fold", test.condition.key)
         else:
             truth = _typed(operator, tokens, text, alphabet, case)
         truths.append(all_of((case.when(when), truth)))  # type: ignore[arg-type]  # likewise

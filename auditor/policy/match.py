@@ -194,7 +194,7 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
     return (Wild.MANY,)
 
 
-def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode: str) -> Truth:
+def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode: str, of: str = "") -> Truth:
     """Whether a pattern matches a text of the request.
 
     Args:
@@ -203,15 +203,16 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode
         alphabet: of the request.
         case: what has been taken.
         mode: the kind of comparison; the same pattern in the same kind of comparison with the same text is one atom.
+        of: the context key whose value the text is, if it is one.
     """
     compared = alphabet.compare(tokens, text)
-    return case.truth(match_atom(tokens, text, alphabet, mode)) if compared is Truth.UNKNOWN else compared
+    return case.truth(match_atom(tokens, text, alphabet, mode, of)) if compared is Truth.UNKNOWN else compared
 
 
-def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str) -> Atom:
+def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom:
     """The atom of a match that is open."""
     hole = next((token for token in tokens if isinstance(token, Symbol)), None)
-    shown = alphabet.shown(text)
+    shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
     if hole is not None and len(tokens) == 1:
         labels = (f"{hole.name} is {shown}", f"{hole.name} is something else")
     elif hole is not None:

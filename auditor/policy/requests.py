@@ -54,7 +54,7 @@ class Requests:
         """The number of a pattern in the classes, as wide as it can be; None when it cannot match what is asked about."""
         widened = self._widest(tokens)
         universe = self.universe()
-        if not _may_meet(widened, universe):
+        if not intersects(widened, universe):
             return None
         return self.patterns.setdefault(widened, len(self.patterns))
 
@@ -133,8 +133,6 @@ class Requests:
 
     def _widest(self, tokens: PatternTokens) -> Tokens:
         """What a resource pattern can match at most, whatever is open in it and in the bucket's name."""
-        if self.alphabet.foreign and any(isinstance(token, Symbol) for token in tokens):
-            pass
         widened = self.alphabet.widened(tokens)
         if not self.alphabet.is_open(self.resource):
             return widened
@@ -175,30 +173,18 @@ class Requests:
                 found = tuple(dict.fromkeys((*found, OWNER_ACL, *PUBLIC_ACLS)))
             options = found if value is PRESENT else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
-        labels = tuple(
-            f"the request has no {name}"
-            if option is ABSENT
-            else f"{name} is {', '.join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option)) or 'empty'}"
-            for option in options
-        )
-        return Atom(("context", key), options, _context_symbol(name), labels)
+        return Atom(("context", key), options, _context_symbol(name), tuple(self._labelled(name, option) for option in options))
+
+    def _labelled(self, name: str, option: Hashable) -> str:
+        """What an option of a context key means; the empty text stands for any that no pattern tells apart from it."""
+        if option is ABSENT:
+            return f"the request has no {name}"
+        shown = ", ".join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option))
+        return f"{name} is {shown}" if shown else f"the request has {name}"
 
 
 def _context_symbol(key: str) -> Symbol:
     return Symbol(key, f"what {key} is in a request is not known from code")
-
-
-def _may_meet(one: Tokens, other: Tokens) -> bool:
-    """Whether two patterns can match a common text, judged by the literal text they begin with, and then exactly."""
-    for mine, its in zip(one, other, strict=False):
-        if not isinstance(mine, str) or not isinstance(its, str):
-            break
-        if mine != its:
-            return False
-    try:
-        return intersects(one, other)
-    except TooManyStates:
-        return True
 
 
 def bucket_part(tokens: PatternTokens) -> tuple[PatternTokens, PatternTokens] | None:

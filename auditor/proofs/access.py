@@ -185,9 +185,7 @@ class _Block:
         if isinstance(self.account, Attachment) and _setting(self.account, setting) == Known(True):
             return Known(True)
         if self.own is None:
-            return Unknown(
-                Symbol(f"public access block: {setting}", _BLOCK_UNWRITTEN, "write the public access block", self.header)
-            )
+            return Unknown(Symbol(setting, _BLOCK_UNWRITTEN, "write the public access block", self.header))
         if isinstance(self.own, Symbol):
             return Unknown(self.own)
         return _setting(self.own, setting)
