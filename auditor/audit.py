@@ -227,15 +227,22 @@ _MOST_SOURCES = 3
 
 
 def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
-    """What may hold buckets and could not be looked into: modules that are not on disk, those that speak of S3 first."""
-    sources = Counter(_REF.sub("", source) for root in roots for source in root.not_read)
-    if not sources:
-        return
-    calls = sources.total()
+    """What may hold buckets and could not be looked into: modules and templates that are not on disk."""
+    for language, one, many, why, until in (
+        ("terraform", "module call", "module calls", "modules", "'terraform init' has fetched them"),
+        ("cloudformation", "nested stack", "nested stacks", "templates", "those are audited themselves"),
+    ):
+        sources = Counter(_REF.sub("", source) for root in roots if root.language == language for source in root.not_read)
+        if sources:
+            count = sources.total()
+            yield (
+                (f"{count} {one} was" if count == 1 else f"{count} {many} were")
+                + f" not looked into, since the {why} are not on disk: {_most_telling(sources)}; buckets that they make are not audited until {until}"
+            )
+
+
+def _most_telling(sources: Counter[str]) -> str:
+    """A few of them with their number, those that speak of S3 first."""
     ranked = sorted(sources, key=lambda source: (not re.search(r"s3|bucket", source, re.IGNORECASE), -sources[source], source))
     named = ", ".join(f"{source} ({sources[source]})" for source in ranked[:_MOST_SOURCES])
-    more = "" if len(ranked) <= _MOST_SOURCES else f" and {len(ranked) - _MOST_SOURCES} more"
-    yield (
-        f"{calls} module {'call was' if calls == 1 else 'calls were'} not looked into, since the modules are not on disk: {named}{more}; "
-        "buckets that they make are not audited until 'terraform init' has fetched them"
-    )
+    return named if len(ranked) <= _MOST_SOURCES else f"{named} and {len(ranked) - _MOST_SOURCES} more"

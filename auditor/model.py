@@ -189,7 +189,7 @@ class Declarations:
         errors: what could not be read.
         directives: the comments that speak to the tool.
         inputs: the names of the variables or parameters that it takes.
-        not_read: the sources of module calls whose modules are not on disk, one for each call.
+        not_read: the sources of module calls (the addresses of nested stacks' templates) that are not on disk, one for each.
     """
 
     root: str

@@ -407,3 +407,16 @@ def test_a_value_for_what_nothing_declares_is_told(here: Path) -> None:
     ):
         result = run(".", "--all-buckets", *arguments)
         assert (result.exit_code, result.stderr) == (2, message)
+
+
+def test_stacks_whose_templates_are_elsewhere_are_named(here: Path) -> None:
+    (here / "template.yaml").write_text(
+        "Resources:\n"
+        "  Net: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://example.com/net.yaml'}}\n"
+        "  Everywhere: {Type: AWS::CloudFormation::StackSet, Properties: {StackSetName: s, TemplateBody: '{}'}}\n"
+    )
+    document = json.loads(run("template.yaml", "--format", "json").stdout)
+    assert document["notes"][1] == (
+        "2 nested stacks were not looked into, since the templates are not on disk: https://example.com/net.yaml (1), "
+        "the stack set Everywhere (1); buckets that they make are not audited until those are audited themselves"
+    )

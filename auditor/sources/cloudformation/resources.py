@@ -67,6 +67,7 @@ def declarations(root: str, stack: Stack, directives: Sequence[Directive], error
         roles=tuple(found.roles),
         identity_policies=tuple(found.identity_policies),
         opaque=tuple(found.opaque),
+        not_read=tuple(found.not_read),
         errors=tuple(dict.fromkeys((*errors, *stack.errors()))),
         directives=tuple(directives),
     )
@@ -83,6 +84,7 @@ class _Found:
     roles: list[RoleDeclaration] = field(default_factory=list)
     identity_policies: list[IdentityPolicyDeclaration] = field(default_factory=list)
     opaque: list[Opaque] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
 
 
 def _with_nested(stack: Stack) -> Iterator[Stack]:
@@ -470,6 +472,7 @@ def _nested(resource: Resource, found: _Found) -> None:
         resource.location,
         Domain.ANY,
     )
+    found.not_read.append(scalar_text(where.value) if isinstance(where, Known) and where.value else resource.address)
     found.opaque.append(
         Opaque(
             resource.address,
@@ -480,6 +483,11 @@ def _nested(resource: Resource, found: _Found) -> None:
             given=(resource.value("Parameters"),),
         )
     )
+
+
+def _stack_set(resource: Resource, found: _Found) -> None:
+    """Its instances are stacks of other accounts and regions: what they make is none of this stack's."""
+    found.not_read.append(f"the stack set {resource.address}")
 
 
 # Helpers
@@ -504,4 +512,5 @@ _READERS: Mapping[str, Reader] = {
     "AWS::IAM::RolePolicy": _role_policy,
     "AWS::Serverless::Function": _function,
     **dict.fromkeys(STACKS, _nested),
+    "AWS::CloudFormation::StackSet": _stack_set,
 }

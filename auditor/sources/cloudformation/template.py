@@ -15,7 +15,9 @@ from auditor.value import Known, ListValue, MapValue, Value, is_null, scalar_tex
 
 _EMPTY = MapValue({})
 # Nothing else makes a bucket or key, or may add to one.
-_RELEVANT = re.compile(r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack|Serverless::Application)\b|Fn::Transform|!Transform")
+_RELEVANT = re.compile(
+    r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack(?:Set)?|Serverless::Application)\b|Fn::Transform|!Transform"
+)
 
 
 @dataclass(frozen=True, slots=True)
