@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from auditor.cases import Atom
-from auditor.glob import Tokens, TooManyStates, classes, intersects, literal, matches, wildcards
+from auditor.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
 from auditor.policy.condition import FREE, Test, Values, representatives
 from auditor.policy.match import Alphabet, Case, PatternTokens
 from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Missing, OneOf, Question, presence
@@ -141,7 +141,12 @@ class Requests:
         split = bucket_part(tokens)
         mine = self.resource.partition("/")[0]
         if split is None:
-            return widened
+            if _whatever_the_bucket(tokens, mine) or not intersects(widened, self.alphabet.of_request(mine) + (Wild.MANY,)):
+                return widened
+            # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
+            if intersects(widened, self.universe()):
+                self.patterns.setdefault(widened, len(self.patterns))
+            return (*literal(mine), Wild.MANY)
         bucket, key = split
         if self.alphabet.may_match(bucket, mine):
             return (*literal(mine), *self.alphabet.widened(key))
@@ -185,6 +190,16 @@ class Requests:
 
 def _context_symbol(key: str) -> Symbol:
     return Symbol(key, f"what {key} is in a request is not known from code")
+
+
+def _whatever_the_bucket(tokens: PatternTokens, mine: str) -> bool:
+    """Whether a pattern says the same of a bucket whatever is open in its name: up to the slash it is as written, or a lone `*`."""
+    for index, token in enumerate(tokens):
+        if token in (Wild.MANY, Wild.MANY_IN_SEGMENT):
+            return tokens[index + 1 : index + 2] in ((), ("/",))
+        if index >= len(mine) or token != mine[index]:
+            return False
+    return False
 
 
 def bucket_part(tokens: PatternTokens) -> tuple[PatternTokens, PatternTokens] | None:

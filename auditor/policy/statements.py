@@ -9,7 +9,7 @@ from auditor.cases import Atom, Choices
 from auditor.glob import matches
 from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
 from auditor.policy.document import Policy, Statement
-from auditor.policy.match import Case, PatternTokens, compile_pattern, match
+from auditor.policy.match import Case, PatternTokens, compile_pattern, match, written
 from auditor.policy.naming import Naming, listed
 from auditor.policy.requests import Request, Requests, bucket_part
 from auditor.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
@@ -182,13 +182,17 @@ class Statements:
         hole = next((token for token in tokens if isinstance(token, Symbol)), None)
         if hole is None:
             hole = self.alphabet.symbol(request.resource)
-            bucket = "".join(token if isinstance(token, str) else "*" for token in (bucket_part(tokens) or (tokens, ()))[0])
+            split = bucket_part(tokens)
+            bucket = written(tokens if split is None else split[0])
             return case.truth(
                 Atom(
                     ("bucket", bucket),
                     (True, False),
                     hole,
-                    (f"{hole.name} makes the bucket {bucket}", f"{hole.name} makes it another bucket"),
+                    (
+                        f"{hole.name} makes the bucket {bucket}" if split else f"{hole.name} makes the bucket match {bucket}",
+                        f"{hole.name} makes it another bucket",
+                    ),
                 )
             )
         return match(tokens, request.resource, self.alphabet, case, "resource")

@@ -75,3 +75,39 @@ def test_a_module_that_is_not_on_disk_is_never_passed_over_in_silence(tmp_path: 
             "buckets that they make are not audited until 'terraform init' has fetched them"
         ),
     )
+
+
+def _stated(name: str, *statements: str) -> dict[str, str]:
+    listed = ", ".join(f'{{ {statement}, Principal = {{ AWS = "258327614892" }}, Action = "s3:*" }}' for statement in statements)
+    code = f"""
+        variable "n" {{}}
+        resource "aws_s3_bucket" "a" {{
+          bucket = {name}
+        }}
+        resource "aws_s3_bucket_policy" "a" {{
+          bucket = aws_s3_bucket.a.id
+          policy = jsonencode({{ Version = "2012-10-17", Statement = [{listed}] }})
+        }}
+    """
+    return {"main.tf": code}
+
+
+def test_a_wildcard_in_the_name_of_the_bucket_turns_on_what_the_name_is(tmp_path: Path) -> None:
+    def status(name: str, *statements: str) -> str:
+        return verdicts(tmp_path, _stated(name, *statements))["aws_s3_bucket.a", "s3:GetObject"][0]
+
+    everything = 'Effect = "Allow", Resource = "*"'
+    for pattern in ("data-*/*", "data-*", "*-data/*", "dat?/*"):
+        assert status("var.n", f'Effect = "Allow", Resource = "arn:aws:s3:::{pattern}"') == "open"
+        # A key such as -data/ is denied whatever the name is, since a wildcard reaches over the slash.
+        denied = "fails" if pattern == "*-data/*" else "open"
+        assert status("var.n", everything, f'Effect = "Deny", Resource = "arn:aws:s3:::{pattern}"') == denied
+    assert status("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::*/images/*"') == "fails"
+    assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"') == "holds"
+    assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::logs-*/*"') == "fails"
+    assert status('"data-${var.n}"', everything, 'Effect = "Deny", Resource = "arn:aws:s3:::logs-*"') == "holds"
+    found = verdicts(tmp_path, _stated("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"'))
+    assert found["aws_s3_bucket.a", "s3:GetObject"] == (
+        "open",
+        "it turns on 'var.n': in one case, no statement allows s3:GetObject",
+    )
