@@ -141,7 +141,7 @@ class Requests:
         split = bucket_part(tokens)
         mine = self.resource.partition("/")[0]
         if split is None:
-            if _whatever_the_bucket(tokens, mine) or not intersects(widened, self.alphabet.of_request(mine) + (Wild.MANY,)):
+            if _whatever_the_bucket(tokens, mine) or not intersects(widened, (*self.alphabet.of_request(mine), Wild.MANY)):
                 return widened
             # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
             if intersects(widened, self.universe()):

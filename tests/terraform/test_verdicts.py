@@ -111,3 +111,76 @@ def test_a_wildcard_in_the_name_of_the_bucket_turns_on_what_the_name_is(tmp_path
         "open",
         "it turns on 'var.n': in one case, no statement allows s3:GetObject",
     )
+
+
+def test_what_changes_are_ignored_for_may_not_be_in_force(tmp_path: Path) -> None:
+    code = """
+        resource "aws_kms_key" "k" {
+          policy = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = { AWS = "258327614892" }, Action = "kms:*", Resource = "*" },
+          ] })
+          lifecycle {
+            ignore_changes = ["policy"]
+          }
+        }
+        resource "aws_s3_bucket" "a" {
+          lifecycle {
+            ignore_changes = [policy, cors_rule]
+          }
+        }
+        resource "aws_s3_bucket_policy" "a" {
+          bucket = aws_s3_bucket.a.id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = { AWS = "258327614892" }, Action = "s3:*", Resource = "${aws_s3_bucket.a.arn}/*" },
+          ] })
+          lifecycle {
+            ignore_changes = [policy]
+          }
+        }
+        resource "aws_s3_bucket_ownership_controls" "a" {
+          bucket = aws_s3_bucket.a.id
+          rule {
+            object_ownership = "BucketOwnerEnforced"
+          }
+          lifecycle {
+            ignore_changes = [rule[0].object_ownership]
+          }
+        }
+        resource "aws_s3_bucket_cors_configuration" "a" {
+          bucket = aws_s3_bucket.a.id
+          cors_rule {
+            allowed_origins = ["*"]
+            allowed_methods = ["GET", "PUT"]
+            allowed_headers = ["*"]
+          }
+          lifecycle {
+            ignore_changes = [bucket]
+          }
+        }
+        resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
+          bucket = aws_s3_bucket.a.id
+          rule {
+            apply_server_side_encryption_by_default {
+              sse_algorithm     = "aws:kms"
+              kms_master_key_id = aws_kms_key.k.arn
+            }
+          }
+          lifecycle {
+            prevent_destroy = true
+          }
+        }
+    """
+    found = verdicts(tmp_path, {"main.tf": code})
+    assert {need: status for (_, need), (status, _) in found.items()} == {
+        "s3:GetObject": "open",
+        "s3:PutObject": "open",
+        "kms:Decrypt": "open",
+        "kms:GenerateDataKey": "open",
+        "cors:GET": "holds",
+        "cors:PUT": "holds",
+        "ownership": "open",
+    }
+    assert found["aws_s3_bucket.a", "s3:PutObject"] == (
+        "open",
+        "it turns on 'aws_s3_bucket_policy.a is as written': in one case, a statement may deny s3:PutObject",
+    )

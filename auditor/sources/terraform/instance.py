@@ -60,6 +60,7 @@ class Instance:
         when: the unresolved conditions under which it exists.
         calls: the module calls that lead to it, outermost first.
         comments: those of its block.
+        ignored: the arguments in `ignore_changes`: what is deployed may differ from what they say; `all` stands for every one.
     """
 
     mode: str
@@ -71,3 +72,4 @@ class Instance:
     when: When = ALWAYS
     calls: tuple[Location, ...] = ()
     comments: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()

@@ -32,9 +32,12 @@ from auditor.sources.terraform.syntax import (
     Block,
     Expression,
     GetAttribute,
+    Index,
     Literal,
     ObjectExpression,
+    Splat,
     TemplateExpression,
+    TupleExpression,
     Variable,
 )
 from auditor.sources.terraform.variables import Declaration, Given, Options, declaration, given_to_root, given_value
@@ -461,12 +464,13 @@ class Module:
                 return Unknown(Symbol(f"{address}{member.suffix}", "there is too much to evaluate", location=block.header))
             return made[member.suffix][1]
 
+        ignored = _ignored(block)
         members = tuple(member for member in expansion.members if self.root.affords(block.header))
         for member in members:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
             when = self.when.also(member.when)
-            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, block.comments)
+            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, block.comments, ignored)
             made[member.suffix] = (instance, self._whole(instance, body))
         return _Resource(expansion, tuple(instance for instance, _ in made.values()), expansion.shape(make))
 
@@ -684,6 +688,31 @@ def _provider_reference(expression: Expression) -> tuple[str, str | None] | None
             name, _, alias = text.partition(".")
             return name, alias or None
     return None
+
+
+def _ignored(block: Block) -> frozenset[str]:
+    """The arguments in `ignore_changes`, a nested one as the argument around it.
+
+    Source: developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, "ignore_changes".
+    """
+    found: set[str] = set()
+    for lifecycle in (inner.body for inner in block.body.blocks if inner.type == "lifecycle"):
+        attribute = lifecycle.attributes.get("ignore_changes")
+        if attribute is not None:
+            listed = attribute.expression
+            found.update(map(_argument, listed.items if isinstance(listed, TupleExpression) else (listed,)))
+    return frozenset(found)
+
+
+def _argument(reference: Expression) -> str:
+    match reference:
+        case Variable(name):
+            return name
+        case GetAttribute(source) | Index(source) | Splat(source):
+            return _argument(source)
+        case Literal(str() as text) | TemplateExpression((str() as text,)):
+            return "all" if text == "*" else re.split(r"[.\[]", text)[0]
+    return ""
 
 
 def called_path(definition: Definition, caller: Source, path: str, keys: tuple[str, ...], root: Root) -> str | None:

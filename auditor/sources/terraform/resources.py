@@ -6,7 +6,7 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Argument Ref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.equality import same_text
 from auditor.location import Location
@@ -22,7 +22,7 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
-from auditor.sources.choices import items_of, where_written
+from auditor.sources.choices import choose, items_of, where_written
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.computed import account_of, attribute_of, is_alias, region_of
 from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody, Instance
@@ -174,11 +174,43 @@ def _attach(
             instance.comments,
             kind=kind,
             target=Known(instance.address, instance.body.location, instance.address) if target is None else target,
-            content=content,
+            content=_in_force(content, instance, kind),
             content_location=place,
             inline=target is None,
         )
     )
+
+
+_PUBLIC_ACCESS_FIELDS: _Fields = {
+    "BlockPublicAcls": "block_public_acls",
+    "IgnorePublicAcls": "ignore_public_acls",
+    "BlockPublicPolicy": "block_public_policy",
+    "RestrictPublicBuckets": "restrict_public_buckets",
+}
+
+_CONTENT: Mapping[Kind, frozenset[str]] = {
+    Kind.POLICY: frozenset({"policy"}),
+    Kind.ACL: frozenset({"acl", "grant", "access_control_policy"}),
+    Kind.CORS: frozenset({"cors_rule"}),
+    Kind.OWNERSHIP: frozenset({"rule"}),
+    Kind.ENCRYPTION: frozenset({"rule", "server_side_encryption_configuration"}),
+    Kind.PUBLIC_ACCESS_BLOCK: frozenset(_PUBLIC_ACCESS_FIELDS.values()),
+    Kind.KEY_POLICY: frozenset({"policy"}),
+}
+"""The arguments that each kind of configuration is written in."""
+
+
+def _in_force(content: Value, instance: Instance, kind: Kind) -> Value:
+    """What is configured: what the code says, unless `ignore_changes` lets something else stay that was written since."""
+    if not instance.ignored & {*_CONTENT[kind], "all"}:
+        return content
+    symbol = Symbol(
+        f"{kind.value} of {instance.address}",
+        f"ignore_changes keeps what is deployed, whatever {instance.address} says",
+        "take it out of ignore_changes",
+        instance.body.location,
+    )
+    return choose(replace(symbol, name=f"{instance.address} is as written"), content, Unknown(symbol, instance.body.location))
 
 
 def _bucket_policy(instance: Instance, found: _Found) -> None:
@@ -245,14 +277,6 @@ def _encryption_of(rule: EvaluatedBody) -> Value:
         return by_default(None)
     otherwise = by_default(None) if blocks.rest is None else Unknown(blocks.rest, rule.location)
     return _first_block(blocks, by_default, otherwise)
-
-
-_PUBLIC_ACCESS_FIELDS: _Fields = {
-    "BlockPublicAcls": "block_public_acls",
-    "IgnorePublicAcls": "ignore_public_acls",
-    "BlockPublicPolicy": "block_public_policy",
-    "RestrictPublicBuckets": "restrict_public_buckets",
-}
 
 
 def _public_access_block(instance: Instance, found: _Found) -> None:
