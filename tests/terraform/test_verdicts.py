@@ -184,3 +184,67 @@ def test_what_changes_are_ignored_for_may_not_be_in_force(tmp_path: Path) -> Non
         "open",
         "it turns on 'aws_s3_bucket_policy.a is as written': in one case, a statement may deny s3:PutObject",
     )
+
+
+def test_an_imported_bucket_or_key_may_have_what_the_code_does_not_say(tmp_path: Path) -> None:
+    code = """
+        import {
+          to = module.data.aws_s3_bucket.a["x"]
+          id = "data"
+        }
+        import {
+          to = aws_kms_key.k
+          id = "1234abcd-12ab-34cd-56ef-1234567890ab"
+        }
+        resource "aws_kms_key" "k" {}
+        resource "aws_s3_bucket" "new" {}
+        module "data" {
+          source = "./data"
+          key    = aws_kms_key.k.arn
+        }
+    """
+    data = """
+        variable "key" {}
+        resource "aws_s3_bucket" "a" {
+          for_each = toset(["x"])
+        }
+        resource "aws_s3_bucket_server_side_encryption_configuration" "a" {
+          bucket = aws_s3_bucket.a["x"].id
+          rule {
+            apply_server_side_encryption_by_default {
+              sse_algorithm     = "aws:kms"
+              kms_master_key_id = var.key
+            }
+          }
+        }
+        resource "aws_s3_bucket_policy" "a" {
+          bucket = aws_s3_bucket.a["x"].id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{
+            Effect    = "Allow"
+            Principal = { AWS = "258327614892" }
+            Action    = "s3:*"
+            Resource  = "${aws_s3_bucket.a["x"].arn}/*"
+          }] })
+        }
+    """
+    found = verdicts(tmp_path, {"main.tf": code, "data/main.tf": data})
+    bucket = 'module.data.aws_s3_bucket.a["x"]'
+    before = (
+        "open",
+        f"it turns on 'what {bucket} had before its import': in one case, the bucket has no CORS configuration",
+    )
+    assert {need: answer for (address, need), answer in found.items() if address == bucket} == {
+        "s3:GetObject": ("holds", "statement 1 grants it for every key"),
+        "s3:PutObject": ("holds", "statement 1 grants it for every key"),
+        "kms:Decrypt": ("open", "aws_kms_key.k is imported with what was configured before"),
+        "kms:GenerateDataKey": ("open", "aws_kms_key.k is imported with what was configured before"),
+        "cors:GET": before,
+        "cors:PUT": before,
+        "ownership": ("open", f"{bucket} is imported with what was configured before"),
+    }
+    assert found["aws_s3_bucket.new", "s3:GetObject"][0] == "fails"
+
+
+def test_an_import_in_json_syntax_is_one_too(tmp_path: Path) -> None:
+    code = '{"import": [{"to": "aws_s3_bucket.a", "id": "data"}], "resource": {"aws_s3_bucket": {"a": {"bucket": "data"}}}}'
+    assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == "open"
