@@ -109,6 +109,7 @@ class KeyDeclaration(Declared):
         key_id: its id, an `Unknown` of domain KEY unless the code settles it.
         arn: its ARN.
         managed: False when the code only refers to it.
+        enabled: whether it can be used; null where that is not written, and it is.
     """
 
     key_id: Text = NULL
@@ -116,6 +117,7 @@ class KeyDeclaration(Declared):
     region: Text = NULL
     account: Text = NULL
     managed: bool = True
+    enabled: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,38 @@ def _with_key(asked: _Asked) -> Outcome:
         settlement = Settlement(alias, reason, cure="name the key by its ARN", location=place)
         cause = EncryptionCause(asked.consumer, KeyKind.CUSTOMER, asked.attachment, key, alias=alias)
         return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=cause)
-    return _ask(asked, key, alias)
+    answer = _ask(asked, key, alias)
+    unusable = _unusable(key, reference, asked) if answer.status is Status.HOLDS else None
+    return open_because(unusable, place) if unusable else answer
+
+
+def _unusable(key: Key, reference: Text, asked: _Asked) -> Symbol | None:
+    """Why a key may be of no use to S3, whatever its policy says.
+
+    Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": the key is in the Region of the bucket; AWS KMS
+    Developer Guide, "Enabling and disabling keys".
+    """
+    declaration = key.declaration
+    if not declaration.managed:
+        return None
+    if same_text(declaration.region, asked.bucket.declaration.region) is Truth.FALSE:
+        return Symbol(
+            f"region of {declaration.address}",
+            f"{declaration.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
+            "name a key of the bucket's region",
+            reference.location,
+        )
+    enabled = taken(declaration.enabled, asked.choices)
+    if is_null(enabled) or (isinstance(enabled, Known) and enabled.value in (True, "true")):
+        return None
+    if isinstance(enabled, Unknown):
+        return enabled.symbol
+    return Symbol(
+        f"state of {declaration.address}",
+        f"{declaration.address} is disabled, and S3 cannot use it",
+        "enable it",
+        declaration.location,
+    )
 
 
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:

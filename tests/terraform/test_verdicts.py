@@ -248,3 +248,41 @@ def test_an_imported_bucket_or_key_may_have_what_the_code_does_not_say(tmp_path:
 def test_an_import_in_json_syntax_is_one_too(tmp_path: Path) -> None:
     code = '{"import": [{"to": "aws_s3_bucket.a", "id": "data"}], "resource": {"aws_s3_bucket": {"a": {"bucket": "data"}}}}'
     assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == "open"
+
+
+def _encrypted(tmp_path: Path, key: str = "", reference: str = "arn") -> tuple[str, str]:
+    code = f"""
+        provider "aws" {{
+          region = "eu-west-1"
+        }}
+        provider "aws" {{
+          alias  = "us"
+          region = "us-east-1"
+        }}
+        resource "aws_kms_key" "k" {{
+          {key}
+          policy = jsonencode({{ Version = "2012-10-17", Statement = [
+            {{ Effect = "Allow", Principal = {{ AWS = "258327614892" }}, Action = "kms:*", Resource = "*" }},
+          ] }})
+        }}
+        resource "aws_s3_bucket" "a" {{}}
+        resource "aws_s3_bucket_server_side_encryption_configuration" "a" {{
+          bucket = aws_s3_bucket.a.id
+          rule {{
+            apply_server_side_encryption_by_default {{
+              sse_algorithm     = "aws:kms"
+              kms_master_key_id = aws_kms_key.k.{reference}
+            }}
+          }}
+        }}
+    """
+    return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "kms:Decrypt"]
+
+
+def test_a_key_that_s3_cannot_use_never_holds(tmp_path: Path) -> None:
+    granted = ("holds", "statement 1 grants it through aws_kms_key.k")
+    elsewhere = "aws_kms_key.k is in another region than the bucket, and S3 uses keys of the bucket's region only"
+    assert _encrypted(tmp_path) == _encrypted(tmp_path, "is_enabled = true") == granted
+    assert _encrypted(tmp_path, "is_enabled = false") == ("open", "aws_kms_key.k is disabled, and S3 cannot use it")
+    assert _encrypted(tmp_path, "provider = aws.us") == ("open", elsewhere)
+    assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("open", elsewhere)

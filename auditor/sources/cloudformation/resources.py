@@ -350,6 +350,7 @@ def _key(resource: Resource, found: _Found) -> None:
             arn=key_arn(resource),
             region=around.region,
             account=around.account,
+            enabled=resource.value("Enabled"),
         )
     )
     header = resource.written.key_locations.get("KeyPolicy") or resource.location

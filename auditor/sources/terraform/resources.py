@@ -372,6 +372,7 @@ def _key_declaration(instance: Instance) -> KeyDeclaration:
         region=region_of(instance),
         account=account_of(instance),
         managed=instance.mode == "resource",
+        enabled=instance.body.attribute("is_enabled" if instance.type == "aws_kms_key" else "enabled"),
     )
 
 
