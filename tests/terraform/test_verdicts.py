@@ -286,3 +286,28 @@ def test_a_key_that_s3_cannot_use_never_holds(tmp_path: Path) -> None:
     assert _encrypted(tmp_path, "is_enabled = false") == ("open", "aws_kms_key.k is disabled, and S3 cannot use it")
     assert _encrypted(tmp_path, "provider = aws.us") == ("open", elsewhere)
     assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("open", elsewhere)
+
+
+def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path) -> None:
+    def status(statements: str) -> str:
+        code = f"""
+            variable "strict" {{
+              default = false
+            }}
+            resource "aws_s3_bucket" "a" {{}}
+            locals {{
+              grant = {{
+                Effect = "Allow", Principal = {{ AWS = "258327614892" }}, Action = "s3:*", Resource = "${{aws_s3_bucket.a.arn}}/*"
+              }}
+              deny = {{ Effect = "Deny", Principal = "*", Action = "s3:Delete*", Resource = "${{aws_s3_bucket.a.arn}}/*" }}
+            }}
+            resource "aws_s3_bucket_policy" "a" {{
+              bucket = aws_s3_bucket.a.id
+              policy = jsonencode({{ Version = "2012-10-17", Statement = {statements} }})
+            }}
+        """
+        return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"][0]
+
+    assert status("[local.grant, var.strict ? local.deny : null]") == "open"
+    assert status("[for one in [local.grant, var.strict ? local.deny : null] : one if one != null]") == "holds"
+    assert status("concat([local.grant], var.strict ? [local.deny] : [])") == "holds"

@@ -30,6 +30,7 @@ from auditor.sources.terraform.policy_document import under
 from auditor.value import (
     ALWAYS,
     NULL,
+    JsonText,
     Known,
     ListValue,
     MapValue,
@@ -174,7 +175,7 @@ def _attach(
             instance.comments,
             kind=kind,
             target=Known(instance.address, instance.body.location, instance.address) if target is None else target,
-            content=_in_force(content, instance, kind),
+            content=_in_force(_without_null_statements(content), instance, kind),
             content_location=place,
             inline=target is None,
         )
@@ -198,6 +199,26 @@ _CONTENT: Mapping[Kind, frozenset[str]] = {
     Kind.KEY_POLICY: frozenset({"policy"}),
 }
 """The arguments that each kind of configuration is written in."""
+
+
+def _without_null_statements(content: Value) -> Value:
+    """A policy whose statements that are null by themselves are open: `jsonencode` writes the null, and S3 does not take it.
+
+    Inside a choice null means that nothing is there.
+    """
+    if not isinstance(content, JsonText) or not isinstance(content.content, MapValue):
+        return content
+    statements = content.content.entries.get("Statement")
+    if not isinstance(statements, ListValue) or not any(map(is_null, statements.items)):
+        return content
+    items = tuple(
+        Unknown(Symbol(f"statement {number}", "it is null, which S3 does not take", "leave it out", content.location))
+        if is_null(item)
+        else item
+        for number, item in enumerate(statements.items, 1)
+    )
+    entries = {**content.content.entries, "Statement": replace(statements, items=items)}
+    return replace(content, content=replace(content.content, entries=entries))
 
 
 def _in_force(content: Value, instance: Instance, kind: Kind) -> Value:
