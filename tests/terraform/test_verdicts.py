@@ -311,3 +311,23 @@ def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path
     assert status("[local.grant, var.strict ? local.deny : null]") == "open"
     assert status("[for one in [local.grant, var.strict ? local.deny : null] : one if one != null]") == "holds"
     assert status("concat([local.grant], var.strict ? [local.deny] : [])") == "holds"
+
+
+def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:
+    def answer(destroy: str) -> tuple[str, str]:
+        code = f"""
+            resource "aws_s3_bucket" "a" {{}}
+            removed {{
+              from = aws_s3_bucket_policy.a
+              lifecycle {{
+                destroy = {destroy}
+              }}
+            }}
+        """
+        return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"]
+
+    assert answer("true") == ("fails", "the bucket has no policy, so nothing lets another account in")
+    assert answer("false") == (
+        "open",
+        "aws_s3_bucket_policy.a was removed from the code without being destroyed, and what it configured stays",
+    )

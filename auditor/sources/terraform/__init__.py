@@ -28,7 +28,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         options: values that the user gives.
         texts: where files are read from.
     """
-    from auditor.sources.terraform.imports import imported
+    from auditor.sources.terraform.imports import imported, left_behind
     from auditor.sources.terraform.known_modules import completed, described_calls
     from auditor.sources.terraform.module import load_root
     from auditor.sources.terraform.resources import TYPES, declarations
@@ -54,7 +54,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
             declared,
-            opaque=(*declared.opaque, *opaque, *imported(root, declared)),
+            opaque=(*declared.opaque, *opaque, *imported(root, declared), *left_behind(root, declared)),
             not_read=tuple(root.not_on_disk()),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,
