@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from auditor.audit import Request, audit
@@ -331,3 +332,12 @@ def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:
         "open",
         "aws_s3_bucket_policy.a was removed from the code without being destroyed, and what it configured stays",
     )
+
+
+def test_ignored_changes_in_json_syntax_are_ignored_too(tmp_path: Path) -> None:
+    policy = '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "258327614892"}, "Action": "s3:*", "Resource": "*"}]}'
+    for ignored, status in ((["policy"], "open"), ("all", "open"), (["bucket"], "holds")):
+        lifecycle = {"ignore_changes": ignored}
+        attached = {"bucket": "${aws_s3_bucket.a.id}", "policy": policy, "lifecycle": lifecycle}
+        code = json.dumps({"resource": {"aws_s3_bucket": {"a": {}}, "aws_s3_bucket_policy": {"a": attached}}})
+        assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == status

@@ -695,12 +695,14 @@ def _ignored(block: Block) -> frozenset[str]:
 
     Source: developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, "ignore_changes".
     """
+    written = [inner.body.attributes.get("ignore_changes") for inner in block.body.blocks if inner.type == "lifecycle"]
+    listings = [attribute.expression for attribute in written if attribute is not None]
+    in_json = block.body.attributes.get("lifecycle")
+    if in_json is not None and isinstance(in_json.expression, ObjectExpression):
+        listings += [value for key, value in in_json.expression.entries if _argument(key) == "ignore_changes"]
     found: set[str] = set()
-    for lifecycle in (inner.body for inner in block.body.blocks if inner.type == "lifecycle"):
-        attribute = lifecycle.attributes.get("ignore_changes")
-        if attribute is not None:
-            listed = attribute.expression
-            found.update(map(_argument, listed.items if isinstance(listed, TupleExpression) else (listed,)))
+    for listing in listings:
+        found.update(map(_argument, listing.items if isinstance(listing, TupleExpression) else (listing,)))
     return frozenset(found)
 
 
