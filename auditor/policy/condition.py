@@ -215,9 +215,10 @@ def _rest(test: Test, text: str, case: Case) -> list[Truth]:
 def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: Case) -> Truth:
     """Whether one value of the request matches one of the values of the policy."""
     truths = []
-    for when, tokens, _ in test.patterns:
+    for when, tokens, written in test.patterns:
         if tokens is None:
-            truths.append(Truth.FALSE)
+            everything = operator.family == "arn" and written == "*"
+            truths.append(_unsettled(test, "whether the ARN pattern '*' matches every ARN", case) if everything else Truth.FALSE)
             continue
         if operator.family in ("equals", "like", "arn"):
             truth = match(tokens, text, alphabet, case, operator.family, test.condition.key)

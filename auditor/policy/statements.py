@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices
-from auditor.glob import matches
+from auditor.glob import Wild, matches
 from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
 from auditor.policy.document import Policy, Statement
 from auditor.policy.match import Case, PatternTokens, compile_pattern, match, written
@@ -145,8 +145,7 @@ class Statements:
             # Source: AWS KMS API Reference, PutKeyPolicy, Policy: without Resource or Action a statement has no effect.
             return Truth.of(statement.doubt is not None)
         if side.of_resource and self.requests.service == "kms":
-            # A key policy is about its key (AWS KMS Developer Guide, "Creating a key policy": Resource is "*").
-            return Truth.TRUE
+            return self._about_key(statement, case)
         found = []
         for when, tokens, index in compiled.resources:
             if tokens is None and items.negated:
@@ -162,6 +161,26 @@ class Statements:
                 found.append(all_of((case.when(when), self._covers(tokens, request, case))))
         found.extend(listed(items.rest, "resource", case))
         return negate(any_of(found)) if items.negated else any_of(found)
+
+    def _about_key(self, statement: Statement, case: Case) -> Truth:
+        """Whether a statement of a key policy is about its key.
+
+        Source: AWS KMS Developer Guide, "Creating a key policy": Resource is "*", this key. What a text means that is not the key's ARN, it
+        does not say.
+        """
+        items = statement.resources
+        symbol = Symbol(
+            f"the Resource of statement {statement.title}", 'AWS documents only "*" in a key policy', 'write "*"', items.location
+        )
+        other = Atom(("key resource", statement.location, statement.index), (True, False), symbol)
+        found = list(listed(items.rest, "resource", case))
+        for item in items.items:
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=True)
+            own = self.alphabet.compare(tokens, self.requests.resource) is Truth.TRUE or (
+                any(isinstance(token, Wild) for token in tokens) and self.alphabet.may_match(tokens, self.requests.resource)
+            )
+            found.append(all_of((case.when(item.when), Truth.TRUE if own and not items.negated else case.truth(other))))
+        return any_of(found)
 
     def conditions(self, compiled: Compiled, request: Request, case: Case) -> Iterator[Truth]:
         """Whether each condition of a statement is met."""
