@@ -175,7 +175,7 @@ class Environment:
 
 _ALWAYS_PRESENT = frozenset(
     {
-        "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "s3:authtype", "s3:signatureage",
+        "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "s3:authtype",
         "s3:resourceaccount", "aws:resourceaccount",
     }
 )  # fmt: skip
@@ -183,7 +183,7 @@ _ALWAYS_PRESENT = frozenset(
 _NEVER = frozenset(
     {
         "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename",
-        "aws:principalservicenameslist", "aws:username", "aws:referer", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
+        "aws:principalservicenameslist", "aws:username", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
         "s3:prefix", "s3:delimiter", "s3:max-keys", "sts:externalid", "aws:federatedprovider",
     }
 )  # fmt: skip
