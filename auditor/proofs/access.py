@@ -55,6 +55,8 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
         policy = None
         if attachment is not None and not is_null(attachment.content):
             policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
+        if bucket.declaration.directory and (policy is not None or consumer.role is not None):
+            return open_because(_session(bucket), policy.location if policy else header)
         block = _public_access_block(bucket, choices)
         by_acl = acl_grant(bucket, need, choices, ignored=block("IgnorePublicAcls") == Known(True))
         if policy is None and (consumer.role is None or not bucket.declaration.managed):
@@ -76,6 +78,19 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
         return outcome(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
 
     return prove(contract, bucket, need, question)
+
+
+def _session(bucket: Bucket) -> Symbol:
+    """What decides on the objects of a directory bucket.
+
+    Source: Amazon S3 User Guide, "Authenticating and authorizing requests" of directory buckets: s3express:CreateSession, not the actions of s3.
+    """
+    return Symbol(
+        f"s3express:CreateSession on {bucket.declaration.address}",
+        "objects of a directory bucket are read and written in sessions, and s3: actions grant nothing there",
+        "use a general purpose bucket",
+        bucket.declaration.location,
+    )
 
 
 def _question(bucket: Bucket, need: Need, consumer: Consumer, key: str | None) -> Question:
