@@ -52,7 +52,8 @@ from auditor.verdict import Settlement, Status, Verdict
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
 _WITHOUT_KEY = ("AES256",)
-_WITH_KEY = ("aws:kms", "aws:kms:dsse")
+_DUAL_LAYER = "aws:kms:dsse"
+_WITH_KEY = ("aws:kms", _DUAL_LAYER)
 _MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 # Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
@@ -121,7 +122,7 @@ def prove_encryption(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
             return algorithm
         if algorithm not in _WITH_KEY:
             return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
-        return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, choices))
+        return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, algorithm, choices))
 
     return prove(contract, bucket, need, question)
 
@@ -166,6 +167,7 @@ class _Asked:
     consumer: Consumer
     attachment: Attachment
     content: MapValue
+    algorithm: str
     choices: Choices
 
     @property
@@ -197,7 +199,16 @@ def _with_key(asked: _Asked) -> Outcome:
         return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=cause)
     answer = _ask(asked, key, alias)
     unusable = _unusable(key, reference, asked) if answer.status is Status.HOLDS else None
-    return open_because(unusable, place) if unusable else answer
+    if unusable:
+        return open_because(unusable, place)
+    by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
+    if answer.status is Status.HOLDS and asked.need.id == "kms:GenerateDataKey" and by_id and not same:
+        # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID, and PutObject, x-amz-server-side-encryption-aws-kms-key-id:
+        # across accounts the key must be named by its ARN. What becomes of an id is not documented.
+        reason = "the key is named by its id, and across accounts S3 takes only the ARN of a key"
+        settlement = Settlement(key.declaration.address, reason, cure="name the key by its ARN", location=place)
+        return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=answer.cause)
+    return answer
 
 
 def _unusable(key: Key, reference: Text, asked: _Asked) -> Symbol | None:
@@ -314,7 +325,7 @@ def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
 
 def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     consumer, choices, declaration = asked.consumer, asked.choices, key.declaration
-    bucket_key = _bucket_key(asked.content, choices)
+    bucket_key = asked.algorithm != _DUAL_LAYER and _bucket_key(asked.content, choices)
     policy_attachment = attached(key.policy, choices)
     if isinstance(policy_attachment, Symbol):
         return open_because(policy_attachment, declaration.location)
@@ -364,15 +375,19 @@ def _bucket_key(content: MapValue, choices: Choices) -> bool:
     value = taken(content.entries.get("BucketKeyEnabled", NULL), choices)
     if isinstance(value, Unknown):
         return choices.of(condition_atom(value.symbol)) is True
-    # Source: Amazon S3 User Guide, "Using Amazon S3 Bucket Keys": off unless it is turned on.
+    # Source: Amazon S3 User Guide, "Using Amazon S3 Bucket Keys": off unless it is turned on, and not supported for DSSE-KMS.
     return isinstance(value, Known) and value.value in (True, "true")
 
 
 def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
-    """What S3 sends to KMS for the caller."""
+    """What S3 sends to KMS for the caller.
+
+    Source: IAM User Guide, "Forward access sessions" (S3 calls KMS with the caller's permissions) and "aws:ViaAWSService".
+    """
     arn = ("arn:aws:s3:::", *text_parts(asked.bucket.declaration.name))
     return {
         "kms:ViaService": text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com")),
+        "aws:ViaAWSService": Known("true"),
         "kms:CallerAccount": asked.consumer.caller.account,
         "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), every_key(asked.need)),
     }
