@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from auditor.cases import Choices
 from auditor.contract import Contract, Need
+from auditor.glob import intersects, literal, wildcards
 from auditor.location import Location
 from auditor.model import Attachment, Bucket, Kind, Slot
 from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.value import NULL, Choice, Known, MapValue, Symbol, Unknown, Value, is_null, text_of, text_parts
+from auditor.value import ALWAYS, NULL, Choice, Known, MapValue, Symbol, Text, Unknown, Value, is_null, text_of, text_parts
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
@@ -73,11 +74,43 @@ def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None
         decision = decide(environment, _question(bucket, need, consumer, key))
         if by_acl and decision.kind is DenyKind.IMPLICIT:
             return open_because(by_acl, header)
+        if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
+            return open_because(fault, policy.location)
         cause = AccessCause(consumer, decision, policy, attachment if policy is not None else None)
         place = policy.location if policy is not None else header
         return outcome(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
 
     return prove(contract, bucket, need, question)
+
+
+def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
+    """Why S3 may refuse a bucket policy that allows what is needed, None when nothing is known against it.
+
+    Source: IAM User Guide, "Grammar of the IAM JSON policy language": what policies of resources must have; Amazon S3 API Reference, "Error
+    responses", MalformedPolicy: one statement has S3 refuse all of them. What S3 refuses is nowhere listed, so it is never certain.
+    """
+    name = bucket.declaration.name
+    for statement in policy.statements:
+        if statement.doubt is not None or not choices.hold(statement.when):
+            continue
+        fault = "" if statement.principals.written else "no Principal"
+        if not statement.resources.written:
+            fault = "no Resource"
+        foreign = [item for item in statement.resources.items if item.when == ALWAYS and _is_foreign(item.text, name)]
+        if foreign:
+            fault = f"the Resource '{foreign[0].written}', which is not of this bucket"
+        if fault:
+            reason = f"it has {fault}, and S3 refuses a policy with such a statement"
+            return Symbol(f"statement {statement.title}", reason, "mend the statement", statement.location)
+    return None
+
+
+def _is_foreign(resource: Text, bucket: Text) -> bool:
+    """Whether a text of a Resource element certainly means neither the bucket nor its objects."""
+    if not isinstance(resource, Known) or not isinstance(bucket, Known) or "${" in str(resource.value):
+        return False
+    pattern, arn = wildcards(str(resource.value)), f"arn:aws:s3:::{bucket.value}"
+    return not intersects(pattern, literal(arn)) and not intersects(pattern, wildcards(f"{arn}/*"))
 
 
 def _session(bucket: Bucket) -> Symbol:
