@@ -123,9 +123,9 @@ class Naming:
             return {"open": Truth.TRUE}
         if not caller.is_iam:
             return {"role": Truth.FALSE}
-        if text == self.account or (
-            text.startswith("arn:") and text.endswith(":root") and text.count(":") == 5 and text.split(":")[4] == self.account
-        ):
+        # Source: IAM User Guide, "IAM ARNs": an account is of one partition.
+        partition = self.arn.split(":")[1] if self.arn.startswith("arn:") else "aws"
+        if text in (self.account, f"arn:{partition}:iam::{self.account}:root"):
             return {"open" if caller.is_root else "account": Truth.TRUE}
         if text == self.arn:
             return {"role" if self.role is not None else "open": Truth.TRUE}
