@@ -184,7 +184,7 @@ _NEVER = frozenset(
     {
         "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename",
         "aws:principalservicenameslist", "aws:username", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
-        "s3:prefix", "s3:delimiter", "s3:max-keys", "sts:externalid", "aws:federatedprovider",
+        "s3:prefix", "s3:delimiter", "s3:max-keys", "sts:externalid",
     }
 )  # fmt: skip
 _FIXED = {
