@@ -225,6 +225,9 @@ def presence(key: str, action: str, caller: Caller) -> ContextValue:
     if key in _NEVER:
         if key in ("s3:prefix", "s3:delimiter", "s3:max-keys") and action.lower().startswith("s3:list"):
             return UNKNOWN
+        if key.startswith("aws:calledvia") and action.lower().startswith("kms:"):
+            # S3 calls KMS for the caller in a forward access session; whether it then names itself is not documented.
+            return UNKNOWN
         if key == "sts:externalid" and action.lower().startswith("sts:"):
             return UNKNOWN
         return ABSENT
