@@ -658,3 +658,101 @@ def test_a_hostile_template_ends(name: str) -> None:
     said = report(json.dumps(HOSTILE[name]))
     assert said.verdicts
     assert said.errors == ()
+
+
+# Verdicts that a careful reader would give
+
+OPEN_NAME = """
+    Parameters:
+      Name: {Type: String}
+    Resources:
+      Images:
+        Type: AWS::S3::Bucket
+        Properties:
+          BucketName: !Sub "NAME"
+          OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}
+      Policy:
+        Type: AWS::S3::BucketPolicy
+        Properties:
+          Bucket: !Ref Images
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Principal: {AWS: "ROLE"}, Action: ["s3:GetObject", "s3:PutObject"], Resource: !Sub "ALLOWED"}
+              - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: "DENIED"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed", "denied", "status", "reason"),
+    [
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "open", "statement 2 denies s3:GetObject"),
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?", "holds", "statement 1 grants it for every key"),
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::*-logs*", "fails", "statement 2 denies s3:GetObject"),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "holds", "statement 1 grants it for every key"),
+        ("${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x", "open", "no statement allows s3:GetObject"),
+        ("acme-${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x/*", "holds", "statement 1 grants it for every key"),
+        ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "arn:aws:s3:::x/*", "fails", "no statement allows s3:GetObject"),
+    ],
+)
+def test_wildcards_in_the_bucket_of_a_resource(name: str, allowed: str, denied: str, status: str, reason: str) -> None:
+    text = OPEN_NAME.replace("NAME", name).replace("ROLE", ROLE).replace("ALLOWED", allowed).replace("DENIED", denied)
+    verdict = next(verdict for verdict in report(text).verdicts if verdict.need.id == "s3:GetObject")
+    assert verdict.status.value == status
+    assert verdict.reason.endswith(reason)
+
+
+GIVEN_PRINCIPALS = """
+    Parameters:
+      Principals: {Type: CommaDelimitedList}
+    Resources:
+      Images: {Type: AWS::S3::Bucket}
+      Policy:
+        Type: AWS::S3::BucketPolicy
+        Properties: {Bucket: !Ref Images, PolicyDocument: {Principal: {AWS: !Ref Principals}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "principals"),
+    [
+        ('"a, b"', 'a, b'),
+        ('!Join [",", [a, !Ref "AWS::AccountId"]]', 'a, ${AWS::AccountId}'),
+        ('!Join [",", [a, !Ref Open, b]]', 'a, b, …${Split(",", "a,${Open},b")}'),
+        ("!If [Perhaps, 'a,b', c]", '(a, b if Open == "x", else c)'),
+    ],
+)
+def test_text_given_for_a_list(given: str, principals: str) -> None:
+    parent = f"""
+        Parameters: {{Open: {{Type: String}}}}
+        Conditions: {{Perhaps: !Equals [!Ref Open, x]}}
+        Resources:
+          Nested: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: b.yaml, Parameters: {{Principals: {given}}}}}}}
+    """
+    (found,) = declared({"a.yaml": parent, "b.yaml": GIVEN_PRINCIPALS}, None, "a.yaml")
+    assert attached(found, Kind.POLICY) == [f"{{Principal: {{AWS: {principals}}}}}"]
+
+
+KEY = """
+    Parameters: {Open: {Type: String}}
+    Resources:
+      Key:
+        Type: AWS::KMS::Key
+        Properties: {KeyPolicy: {Id: x}, PROPERTY}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written_property", "policies"),
+    [
+        ("Enabled: true", ["{Id: x}"]),
+        ("Enabled: 'False'", ["${Enabled of Key}"]),
+        ("Enabled: !Ref Open", ["({Id: x} if Open, else ${Enabled of Key})"]),
+        ("KeySpec: SYMMETRIC_DEFAULT", ["{Id: x}"]),
+        ("KeySpec: RSA_2048, KeyUsage: ENCRYPT_DECRYPT", ["${KeySpec of Key}"]),
+        ("KeySpec: HMAC_256, KeyUsage: GENERATE_VERIFY_MAC", ["${KeySpec of Key}"]),
+    ],
+)
+def test_key_that_is_of_no_use_to_s3(written_property: str, policies: list[str]) -> None:
+    assert attached(one(KEY.replace("PROPERTY", written_property)), Kind.KEY_POLICY) == policies
