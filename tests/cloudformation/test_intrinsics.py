@@ -128,7 +128,7 @@ CASES = [
     ("!Select [0, !Ref OpenNames]", "${Select(0, OpenNames)}"),
     ('!Split [",", "a,b"]', "a, b"),
     ('!Split ["/", !Sub "a/${AWS::Region}/b"]', "a, ${AWS::Region}, b"),
-    ('!Split ["/", !Sub "a/${Open}/b"]', '…${Split("/", "a/${Open}/b")}'),
+    ('!Split ["/", !Sub "a/${Open}/b"]', 'a, b, …${Split("/", "a/${Open}/b")}'),
     ('!Select [5, !Split [":", !GetAtt Images.Arn]]', "${Images.BucketName}"),
     ('!Select [0, !Split ["-", !Ref Open]]', '${Select(0, [, Split("-", Open)...])}'),
     # If

@@ -120,7 +120,14 @@ def test_anchors_and_merges() -> None:
     assert value.entries["c"] == value.entries["a"]
 
 
+def test_merges_of_what_merges() -> None:
+    value = parsed("a: &a {x: 1, y: 1, z: 1}\nb: &b {<<: *a, y: 2, z: 2}\nc:\n  <<: [*b, {w: 0, x: 0}]\n  z: 3\n")
+    assert value.entries["c"] == MapValue({"z": Known(3), "y": Known(2), "x": Known(1), "w": Known(0)})
+
+
 HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\nResources:\n  Images:\n    Type: AWS::S3::Bucket\n'
+CHAIN = "".join(f"  a{i}: &a{i} {{<<: *a{i - 1}}}\n" for i in range(1, 201))
+FAN = "".join(f"  a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}\n" for i in range(1, 12))
 LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
 
 
@@ -155,6 +162,9 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + f"    Properties: {{BucketName: {'[' * 300}{']' * 300}}}\n", ["-:5:127: is nested too deeply"]),
         (HEAD + f"    Properties: {{BucketName: {'[' * 3000}\n", ["-:5:1026: is not YAML: exceeded maximum nesting depth"]),
         (HEAD + "    Properties: {[a]: b}\n", ["-:5:17: a key is not text"]),
+        (HEAD + "    Properties: &a {<<: *a}\n", ["-:5:17: an anchor contains itself"]),
+        ("Metadata:\n  a0: &a0 {}\n" + CHAIN + HEAD + "    Properties: {<<: *a200}\n", ["-:104:9: is nested too deeply"]),
+        ("Metadata:\n  a0: &a0 {}\n" + FAN + HEAD + "    Properties: {<<: *a11}\n", ["-:2:7: aliases make more than 200,000 values of it"]),
         (HEAD + "    Properties: {<<: text}\n", ["-:5:22: '<<' merges something that is no mapping"]),
         (HEAD + "  Other: text\n", ["-:5:3: the resource Other is no mapping"]),
         (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type"]),

@@ -26,6 +26,7 @@ from auditor.value import (
     MapValue,
     Symbol,
     Template,
+    Text,
     Unknown,
     Value,
     alternatives,
@@ -276,18 +277,7 @@ class Evaluator:
         def split(branch: Value) -> Value:
             if not isinstance(delimiter, Known) or not isinstance(branch, Known | Template | Unknown) or not delimiter.value:
                 return _open_list("Split", (delimiter, branch), place)
-            between = scalar_text(delimiter.value)
-            fields: list[list[str | Symbol]] = [[]]
-            for part in text_parts(branch):
-                if isinstance(part, Symbol):
-                    if part.domain not in _PLAIN_DOMAINS or between not in _SEPARATORS:
-                        return _open_list("Split", (delimiter, branch), place)
-                    fields[-1].append(part)
-                    continue
-                first, *others = part.split(between)
-                fields[-1].append(first)
-                fields.extend([other] for other in others)
-            return ListValue(tuple(text_of(field, place) for field in fields), place)
+            return split_text(scalar_text(delimiter.value), branch, place)
 
         return in_branches(text, split)
 
@@ -456,6 +446,27 @@ def joined(pieces: list[str | Value]) -> Value:
     if answer is not None:
         return answer
     return derived("".join(piece if isinstance(piece, str) else f"${{{name_of(piece)}}}" for piece in pieces), *values)
+
+
+def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
+    """The fields of a text; those in which something open may bring further delimiters are the list's open rest."""
+    fields: list[list[str | Symbol]] = [[]]
+    for part in text_parts(text):
+        if isinstance(part, Symbol):
+            fields[-1].append(part)
+            continue
+        first, *others = part.split(delimiter)
+        fields[-1].append(first)
+        fields.extend([other] for other in others)
+    settled = [
+        field
+        for field in fields
+        if all(isinstance(part, str) or (part.domain in _PLAIN_DOMAINS and delimiter in _SEPARATORS) for part in field)
+    ]
+    items = tuple(text_of(field, place) for field in settled)
+    if len(settled) == len(fields):
+        return ListValue(items, place)
+    return ListValue(items, place, _unevaluated("Split", (Known(delimiter), text), place).symbol)
 
 
 def placed(value: Value, place: Location | None) -> Value:

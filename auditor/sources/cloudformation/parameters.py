@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from auditor.errors import InputError
 from auditor.json_text import parse_json_file
 from auditor.location import Location
-from auditor.sources.choices import choose
+from auditor.sources.choices import choose, in_branches
+from auditor.sources.cloudformation.intrinsics import split_text
 from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, text_in
 from auditor.text import Texts
-from auditor.value import Known, ListValue, MapValue, Symbol, Unknown, Value, is_null, scalar_text
+from auditor.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
 
 
 def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -> tuple[dict[str, Value], list[InputError]]:
@@ -127,7 +128,15 @@ def _is_list(kind: str) -> bool:
 
 
 def _typed(value: Value, kind: str) -> Value:
-    if _is_list(kind) and isinstance(value, Known):
-        texts = [text.strip() for text in scalar_text(value.value).split(",")] if value.value else []
-        return ListValue(tuple(Known(text, value.location) for text in texts), value.location)
+    return in_branches(value, _items) if _is_list(kind) else value
+
+
+def _items(value: Value) -> Value:
+    """The items of a list that is given as text."""
+    match value:
+        case Known(text):
+            texts = [item.strip() for item in scalar_text(text).split(",")] if text else []
+            return ListValue(tuple(Known(item, value.location) for item in texts), value.location)
+        case Template():
+            return split_text(",", value, value.location)
     return value

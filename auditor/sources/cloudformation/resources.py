@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from auditor.errors import InputError
 from auditor.location import Location
@@ -23,7 +24,7 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.managed import managed_policy
-from auditor.sources.choices import in_branches, items_of, where_written
+from auditor.sources.choices import choose, in_branches, items_of, where_written
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import attribute_of, bucket_name, iam_name, key_arn, key_id, reference_to, text
 from auditor.sources.cloudformation.stack import Resource, Stack
@@ -354,8 +355,34 @@ def _key(resource: Resource, found: _Found) -> None:
         )
     )
     header = resource.written.key_locations.get("KeyPolicy") or resource.location
-    for when, document in where_written(resource.value("KeyPolicy")):
+    for when, document in where_written(_in_use(resource, resource.value("KeyPolicy"))):
         _attach(found, resource, Kind.KEY_POLICY, document, getattr(document, "location", None) or header, header=header, when=when)
+
+
+# What a key must be for S3 to use it; each is so by default.
+# Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"
+# (symmetric encryption keys only).
+_USABLE = (
+    ("Enabled", "true", "the key is disabled, and KMS refuses every use of it", "enable the key"),
+    ("KeyUsage", "encrypt_decrypt", "the key is none for encryption, and S3 takes no other", "use an encryption key"),
+    ("KeySpec", "symmetric_default", "the key is not symmetric, and S3 takes no other", "use a symmetric key"),
+)
+
+
+def _in_use(resource: Resource, document: Value) -> Value:
+    """The policy of a key; something open that says why, where the key is of no use to S3."""
+    for name, needed, reason, cure in _USABLE:
+        place = resource.written.key_locations.get(name) or resource.location
+        useless = Unknown(Symbol(f"{name} of {resource.address}", reason, cure, place), place)
+        document = in_branches(resource.value(name), partial(_if_written, needed, document, useless))
+    return document
+
+
+def _if_written(needed: str, then: Value, otherwise: Value, written: Value) -> Value:
+    if isinstance(written, Unknown):
+        return choose(written.symbol, then, otherwise)
+    is_needed = isinstance(written, Known) and scalar_text(written.value).lower() == needed
+    return then if is_null(written) or is_needed else otherwise
 
 
 def _alias(resource: Resource, found: _Found) -> None:

@@ -120,6 +120,10 @@ class _Lazy(Mapping[str, T]):
         return len(self._parts)
 
 
+def _is_merge(key: yaml.ScalarNode) -> bool:
+    return key.value == "<<" and not key.style
+
+
 class _Reader:
     def __init__(self, text: str, path: str, errors: list[InputError]) -> None:
         self.lines, self.path, self.errors = text.split("\n"), path, errors
@@ -208,8 +212,8 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode):
                 return self._marker(place)
             name = key.value
-            if name == "<<" and not key.style:
-                for inherited, inner in self._merged(item):
+            if _is_merge(key):
+                for inherited, inner in self._merged(item, depth):
                     parts.setdefault(inherited.value, inner)
                     keys.setdefault(inherited.value, inherited)
                 continue
@@ -227,12 +231,22 @@ class _Reader:
             {name: self.place(key) for name, key in keys.items()},
         )
 
-    def _merged(self, node: yaml.Node) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-        """What a merge key brings. Source: yaml.org/type/merge.html."""
+    def _merged(self, node: yaml.Node, depth: int) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
+        """What a merge key brings, the first of equal keys to be taken. Source: yaml.org/type/merge.html."""
         for source in node.value if isinstance(node, yaml.SequenceNode) else (node,):
             if not isinstance(source, yaml.MappingNode):
                 raise _Fault(self.place(source), "'<<' merges something that is no mapping")
-            yield from ((key, item) for key, item in source.value if isinstance(key, yaml.ScalarNode))
+            if id(source) in self.open:
+                raise _Fault(self.place(source), "an anchor contains itself")
+            if depth > _DEEPEST:
+                raise _Fault(self.place(source), "is nested too deeply")
+            self._count(source, 1)
+            self.open.add(id(source))
+            texts = [(key, item) for key, item in source.value if isinstance(key, yaml.ScalarNode)]
+            yield from ((key, item) for key, item in texts if not _is_merge(key))
+            for _, item in (pair for pair in texts if _is_merge(pair[0])):
+                yield from self._merged(item, depth + 1)
+            self.open.discard(id(source))
 
     def _marker(self, place: Location) -> Value:
         """`{{ x }}` without quotes: a mapping whose key is a mapping; another tool puts a value there."""
