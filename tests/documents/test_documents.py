@@ -156,6 +156,17 @@ def test_what_is_saved_twice_is_said_once(here: Path) -> None:
     assert {bucket: needs["cors:GET"] for bucket, needs in found.items()} == {"acme": "holds"}
 
 
+def test_two_buckets_may_say_the_same(here: Path) -> None:
+    write(here, acme_policy=policy("acme"), acme_eu_policy=policy("acme-eu"), acme_cors=CORS, acme_eu_cors=CORS)
+    found = verdicts()
+    assert {bucket: needs["cors:GET"] for bucket, needs in found.items()} == {"acme": "holds", "acme-eu": "holds"}
+
+
+def test_a_policy_that_names_its_bucket_by_a_wildcard_is_open(here: Path) -> None:
+    write(here, policy=policy("acme-*"), cors=CORS)
+    assert {bucket: needs["s3:GetObject"] for bucket, needs in verdicts().items()} == {"the bucket of *.json": "open"}
+
+
 def test_policies_of_one_bucket_that_differ_hold_one_or_the_other(here: Path) -> None:
     write(here, a=policy("acme"), b=policy("acme", "s3:GetObject"))
     found = verdicts()["acme"]
@@ -297,6 +308,16 @@ def test_an_aws_managed_key_is_known_by_its_alias(here: Path) -> None:
 
 def test_a_key_that_is_disabled_is_open(here: Path) -> None:
     assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyState="PendingDeletion"), key_policy=KEY_POLICY) == ("open", "open")
+
+
+@pytest.mark.parametrize("key_id", [KEY_ID, KEY_ARN])
+def test_a_grant_may_be_the_only_way_in(here: Path, key_id: str) -> None:
+    refusing = {"Statement": KEY_POLICY["Statement"] | {"Principal": {"AWS": "111122223333"}}}
+    assert kms(here, encryption=encryption(KEY_ARN), key_policy=refusing) == ("fails", "fails")
+    grant = {"KeyId": key_id, "GrantId": "1", "GranteePrincipal": V7, "Operations": ["Decrypt", "DescribeKey"]}
+    assert kms(here, key_grants={"Grants": [grant], "Truncated": False}) == ("open", "fails")
+    assert kms(here, key_grants={"Grants": [grant | {"GranteePrincipal": f"{V7}x"}]}) == ("fails", "fails")
+    assert kms(here, key_grants={"Grants": []}) == ("fails", "fails")
 
 
 def test_an_alias_is_that_of_the_only_key(here: Path) -> None:
@@ -579,3 +600,4 @@ def document_findings() -> list[Finding]:
 def test_the_page_on_live_buckets_has_every_document() -> None:
     page = (FIXTURES.parent.parent / "docs" / "live-bucket.md").read_text(encoding="utf-8")
     assert [command for command in COMMANDS.values() if f"| `aws s3api {command}`" not in page] == []
+    assert "| `aws kms list-grants`" in page

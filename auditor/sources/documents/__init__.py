@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import InputError
 from auditor.link import is_blank
 from auditor.location import Location
-from auditor.model import AliasDeclaration, Attachment, BucketDeclaration, Declarations, KeyDeclaration, Kind, Opaque
+from auditor.model import AliasDeclaration, Attachment, BucketDeclaration, Declarations, GrantDeclaration, KeyDeclaration, Kind, Opaque
 from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
 from auditor.value import (
     ALWAYS,
@@ -101,23 +101,22 @@ def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) ->
         options: the region of buckets whose region no document tells.
         texts: where files are read from.
     """
-    directories: dict[str, tuple[dict[tuple[object, str], Document], list[InputError]]] = {}
+    directories: dict[str, tuple[list[Document], list[InputError]]] = {}
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
         nothing = _NOTHING if text.strip() else _EMPTY
         found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
-        documents, errors = directories.setdefault(posixpath.dirname(path), ({}, []))
+        documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, Refused):
             if found.claims or named:
                 errors.append(found.error)
         else:
-            # What is saved twice is said once.
-            documents.setdefault((found.form, found.said), found)
+            documents.append(found)
     for directory, (documents, errors) in directories.items():
         if documents or errors:
-            yield from _Joining(directory, tuple(documents.values()), errors, options.region).declarations()
+            yield from _Joining(directory, documents, errors, options.region).declarations()
 
 
 class _Joining:
@@ -133,6 +132,7 @@ class _Joining:
         self.keys: dict[str, KeyDeclaration] = {}
         self.key_states: dict[str, Symbol] = {}
         self.aliases: list[AliasDeclaration] = []
+        self.grants: list[GrantDeclaration] = []
         self.keys_of_aliases: dict[str, str] = {}
         # By the address of the bucket or key.
         self.attachments: dict[str, list[Attachment]] = {}
@@ -144,6 +144,8 @@ class _Joining:
             self._described_key(document)
         for document in self._of(Described.ALIASES):
             self._listed_aliases(document)
+        for document in self._of(Described.GRANTS):
+            self._listed_grants(document)
         policies = self._of(Kind.KEY_POLICY)
         encryptions = self._of(Kind.ENCRYPTION)
         references = {document.path: self._key_reference(document) for document in encryptions}
@@ -176,6 +178,7 @@ class _Joining:
             attachments=tuple(attachment for owner in owners for attachment in self.attachments.get(owner, ())),
             keys=tuple(self.keys[key] for key in keys),
             aliases=tuple(self.aliases),
+            grants=tuple(self.grants),
             opaque=tuple(opaque for owner in owners for opaque in self.opaque.get(owner, ())),
             errors=tuple(errors),
         )
@@ -211,8 +214,13 @@ class _Joining:
             else:
                 owners[name_of_file].append(document)
         address = buckets[0] if len(buckets) == 1 else _unnamed(self.root)
-        kinds = Counter(document.form for document in (*owners.get(address, ()), *rest))
+        owners = {owner: _distinct(documents) for owner, documents in owners.items()}
+        rest = _distinct(rest)
+        told = _distinct((*owners.get(address, ()), *rest))
+        kinds = Counter(document.form for document in told)
         for document in rest:
+            if len(buckets) < 2 and document not in told:
+                continue
             joins = len(buckets) < 2 and kinds[document.form] == 1
             if not joins:
                 self.unplaced.setdefault(document.form, []).append(document)
@@ -342,6 +350,19 @@ class _Joining:
             if not is_null(name) and not is_null(target):
                 self.aliases.append(AliasDeclaration(_shown(name), item.location or document.location, name=name, target=target))
 
+    def _listed_grants(self, document: Document) -> None:
+        for item in document.content.items if isinstance(document.content, ListValue) else ():
+            entries = item.entries if isinstance(item, MapValue) else {}
+            place = item.location or document.location
+            key = self._key(_text(entries.get("KeyId", NULL)), place)
+            self.grants.append(
+                GrantDeclaration(
+                    f"grant {_shown(_text(entries.get('GrantId', NULL)))}", place, target=replace(key.arn, origin=key.address),
+                    grantee=_text(entries.get("GranteePrincipal", NULL)), operations=entries.get("Operations", NULL),
+                    constraints=entries.get("Constraints", NULL),
+                )
+            )  # fmt: skip
+
     def _key_reference(self, document: Document) -> Value:
         """The key that a default encryption names; the key is declared when it is not yet."""
         content = document.content
@@ -391,6 +412,8 @@ class _Joining:
                 rest.append(document)
             else:
                 found.setdefault(ids[key_id].address, []).append(document)
+        found = {address: _distinct(told) for address, told in found.items()}
+        rest = _distinct(rest)
         without = [address for address in self.keys if address not in found]
         if len(rest) == 1 and len(without) == 1:
             found[without[0]] = rest
@@ -415,6 +438,14 @@ class _Joining:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, cure)
                 self._open_kind(Kind.KEY_POLICY, key, state or missing)
+
+
+def _distinct(documents: Iterable[Document]) -> list[Document]:
+    """Documents without those that say what an earlier one says: what is saved twice is said once."""
+    first: dict[tuple[object, str], Document] = {}
+    for document in documents:
+        first.setdefault((document.form, document.said), document)
+    return list(first.values())
 
 
 def _named_bucket(document: Document) -> Text | None:

@@ -1,7 +1,7 @@
 """What a JSON document is, told by its shape and never by its name.
 
 Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `kms get-key-policy`,
-`kms describe-key` and `kms list-aliases`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
+`kms describe-key`, `kms list-aliases` and `kms list-grants`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
 IAM User Guide, "Grammar of the IAM JSON policy language" and "Identity-based policies and resource-based policies" (only the latter
 have a Principal).
 """
@@ -28,6 +28,7 @@ class Described(enum.Enum):
     REGION = "bucket location"
     KEY = "key description"
     ALIASES = "key aliases"
+    GRANTS = "key grants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Document:
         path: the file, as the user would name it.
         form: what it holds.
         content: in the shape that `auditor.model` documents for its kind; for REGION a text or null, for KEY the KeyMetadata, for
-            ALIASES their list.
+            ALIASES and GRANTS their list.
         location: of the content.
         said: the same for documents that say the same.
     """
@@ -198,6 +199,9 @@ def _setting(plain: _Json, keys: Collection[str], place: Location) -> _Shape | R
     aliases = plain.get("Aliases")
     if isinstance(aliases, list) and aliases and all(isinstance(one, dict) and "AliasName" in one for one in aliases):
         return _Shape(Described.ALIASES, ("Aliases",))
+    grants = plain.get("Grants")
+    if isinstance(grants, list) and all(isinstance(one, dict) and {"KeyId", "GranteePrincipal"} <= one.keys() for one in grants):
+        return _Shape(Described.GRANTS, ("Grants",)) if "Owner" not in keys else None
     return None
 
 
