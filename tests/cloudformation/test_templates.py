@@ -717,8 +717,8 @@ GIVEN_PRINCIPALS = """
 @pytest.mark.parametrize(
     ("given", "principals"),
     [
-        ('"a, b"', 'a, b'),
-        ('!Join [",", [a, !Ref "AWS::AccountId"]]', 'a, ${AWS::AccountId}'),
+        ('"a, b"', "a, b"),
+        ('!Join [",", [a, !Ref "AWS::AccountId"]]', "a, ${AWS::AccountId}"),
         ('!Join [",", [a, !Ref Open, b]]', 'a, b, …${Split(",", "a,${Open},b")}'),
         ("!If [Perhaps, 'a,b', c]", '(a, b if Open == "x", else c)'),
     ],

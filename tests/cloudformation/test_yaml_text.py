@@ -164,7 +164,10 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + "    Properties: {[a]: b}\n", ["-:5:17: a key is not text"]),
         (HEAD + "    Properties: &a {<<: *a}\n", ["-:5:17: an anchor contains itself"]),
         ("Metadata:\n  a0: &a0 {}\n" + CHAIN + HEAD + "    Properties: {<<: *a200}\n", ["-:104:9: is nested too deeply"]),
-        ("Metadata:\n  a0: &a0 {}\n" + FAN + HEAD + "    Properties: {<<: *a11}\n", ["-:2:7: aliases make more than 200,000 values of it"]),
+        (
+            "Metadata:\n  a0: &a0 {}\n" + FAN + HEAD + "    Properties: {<<: *a11}\n",
+            ["-:2:7: aliases make more than 200,000 values of it"],
+        ),
         (HEAD + "    Properties: {<<: text}\n", ["-:5:22: '<<' merges something that is no mapping"]),
         (HEAD + "  Other: text\n", ["-:5:3: the resource Other is no mapping"]),
         (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type"]),

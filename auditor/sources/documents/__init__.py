@@ -35,7 +35,16 @@ from typing import TYPE_CHECKING
 from auditor.errors import InputError
 from auditor.link import is_blank
 from auditor.location import Location
-from auditor.model import AliasDeclaration, Attachment, BucketDeclaration, Declarations, GrantDeclaration, KeyDeclaration, Kind, Opaque
+from auditor.model import (
+    AliasDeclaration,
+    Attachment,
+    BucketDeclaration,
+    Declarations,
+    GrantDeclaration,
+    KeyDeclaration,
+    Kind,
+    Opaque,
+)
 from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
 from auditor.value import (
     ALWAYS,
