@@ -756,3 +756,27 @@ KEY = """
 )
 def test_key_that_is_of_no_use_to_s3(written_property: str, policies: list[str]) -> None:
     assert attached(one(KEY.replace("PROPERTY", written_property)), Kind.KEY_POLICY) == policies
+
+
+@pytest.mark.parametrize(
+    ("made_by", "status", "reason"),
+    [
+        ("Custom::Policy", "open", "the code of the custom resource Other may configure what it is given"),
+        ("AWS::CloudFormation::CustomResource", "open", "the code of the custom resource Other may configure what it is given"),
+        ("My::Bucket::Policy::MODULE", "open", "the module My::Bucket::Policy::MODULE is in the CloudFormation registry"),
+        ("Custom::S3AutoDeleteObjects", "fails", "the bucket has no policy, so nothing lets another account in"),
+        ("AWS::SSM::Parameter", "fails", "the bucket has no policy, so nothing lets another account in"),
+    ],
+)
+def test_what_may_configure_the_bucket_that_it_is_given(made_by: str, status: str, reason: str) -> None:
+    text = f"""
+        Resources:
+          Images: {{Type: AWS::S3::Bucket}}
+          Other: {{Type: "{made_by}", Properties: {{Settings: {{Value: !Ref Images}}}}}}
+    """
+    verdict = report(text).verdicts[0]
+    assert (verdict.need.id, verdict.status.value, verdict.reason) == ("s3:GetObject", status, reason)
+
+
+def test_module_of_the_registry_is_not_read() -> None:
+    assert one("Resources: {Images: {Type: 'My::Bucket::MODULE'}}").not_read == ("the module My::Bucket::MODULE",)

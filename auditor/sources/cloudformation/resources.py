@@ -26,7 +26,16 @@ from auditor.model import (
 from auditor.policy.managed import managed_policy
 from auditor.sources.choices import choose, in_branches, items_of, where_written
 from auditor.sources.cloudformation import serverless
-from auditor.sources.cloudformation.attributes import attribute_of, bucket_name, iam_name, key_arn, key_id, reference_to, text
+from auditor.sources.cloudformation.attributes import (
+    attribute_of,
+    bucket_name,
+    iam_name,
+    is_custom,
+    key_arn,
+    key_id,
+    reference_to,
+    text,
+)
 from auditor.sources.cloudformation.stack import Resource, Stack
 from auditor.sources.naming import name_of
 from auditor.value import (
@@ -99,6 +108,8 @@ def _read(stack: Stack, found: _Found) -> None:
     own: list[Value] = []
     for resource in stack.resources.values():
         reader = _READERS.get(resource.type)
+        if reader is None and (is_custom(resource.type) or resource.type.endswith("::MODULE")):
+            reader = _custom if is_custom(resource.type) else _module
         if reader is not None:
             reader(resource, found)
             if resource.type in _SUBJECTS:
@@ -510,6 +521,32 @@ def _nested(resource: Resource, found: _Found) -> None:
             symbol=symbol,
             given=(resource.value("Parameters"),),
         )
+    )
+
+
+def _module(resource: Resource, found: _Found) -> None:
+    """A module of the CloudFormation registry: what it declares is not in the code."""
+    found.not_read.append(f"the module {resource.type}")
+    reason = f"the module {resource.type} is in the CloudFormation registry"
+    _may_configure(resource, found, Symbol(f"the module {resource.address}", reason, "", resource.location))
+
+
+# Of the CDK: they configure nothing of what is asked about.
+# Source: AWS CDK, the custom resource handlers of aws-s3 and aws-s3-deployment.
+_HARMLESS_CUSTOM = frozenset({"Custom::S3AutoDeleteObjects", "Custom::S3BucketNotifications", "Custom::CDKBucketDeployment"})
+
+
+def _custom(resource: Resource, found: _Found) -> None:
+    """A custom resource: its code may configure what it is given."""
+    if resource.type not in _HARMLESS_CUSTOM:
+        reason = f"the code of the custom resource {resource.address} may configure what it is given"
+        _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, "", resource.location))
+
+
+def _may_configure(resource: Resource, found: _Found, symbol: Symbol) -> None:
+    given = tuple(resource.value(name) for name in resource.written.entries)
+    found.opaque.append(
+        Opaque(resource.address, resource.location, resource.when, resource.stack.calls, symbol=symbol, given=given)
     )
 
 

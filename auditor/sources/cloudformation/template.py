@@ -16,7 +16,7 @@ from auditor.value import Known, ListValue, MapValue, Value, is_null, scalar_tex
 _EMPTY = MapValue({})
 # Nothing else makes a bucket or key, or may add to one.
 _RELEVANT = re.compile(
-    r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack(?:Set)?|Serverless::Application)\b|Fn::Transform|!Transform"
+    r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack(?:Set)?|Serverless::Application)\b|::MODULE\b|Fn::Transform|!Transform"
 )
 
 
