@@ -196,7 +196,7 @@ class Statements:
     def _covers(self, tokens: PatternTokens, request: Request, case: Case) -> Truth:
         """Whether a pattern that may match a request does."""
         plain = not any(isinstance(token, Symbol) for token in tokens)
-        if plain and all(matches(tokens, text) for text in self._lengths(tokens, request.resource)):  # type: ignore[arg-type]
+        if plain and matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
             return Truth.TRUE
         hole = next((token for token in tokens if isinstance(token, Symbol)), None)
         if hole is None:
@@ -215,15 +215,6 @@ class Statements:
                 )
             )
         return match(tokens, request.resource, self.alphabet, case, "resource")
-
-    def _lengths(self, tokens: PatternTokens, resource: str) -> tuple[str, ...]:
-        """A resource as it is and, where a `?` may have taken what is open in its bucket's name for one character, with a long name."""
-        bucket, slash, key = resource.partition("/")
-        written_out = any(isinstance(token, str) and self.alphabet.is_open(token) for token in tokens)
-        if Wild.ANY not in tokens or written_out or not self.alphabet.is_open(bucket):
-            return (resource,)
-        longer = "".join(char * 64 if self.alphabet.is_open(char) else char for char in bucket)
-        return resource, f"{longer}{slash}{key}"
 
     def _compile(self, statement: Statement, name: str) -> Compiled:
         actions = tuple(

@@ -686,16 +686,12 @@ OPEN_NAME = """
     ("name", "allowed", "denied", "status", "reason"),
     [
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "open", "statement 2 denies s3:GetObject"),
-        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?", "holds", "statement 1 grants it for every key"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "arn:aws:s3:::x", "open", "no statement allows s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/?*", "arn:aws:s3:::x", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme*?", "arn:aws:s3:::x", "holds", "statement 1 grants it for every key"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::*-logs*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "holds", "statement 1 grants it for every key"),
-        ("${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x", "open", "no statement allows s3:GetObject"),
         ("acme-${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x/*", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "arn:aws:s3:::x/*", "fails", "no statement allows s3:GetObject"),
     ],
@@ -750,9 +746,6 @@ KEY = """
 @pytest.mark.parametrize(
     ("written_property", "policies"),
     [
-        ("Enabled: true", ["{Id: x}"]),
-        ("Enabled: 'False'", ["${Enabled of Key}"]),
-        ("Enabled: !Ref Open", ["({Id: x} if Open, else ${Enabled of Key})"]),
         ("KeySpec: SYMMETRIC_DEFAULT", ["{Id: x}"]),
         ("KeySpec: RSA_2048, KeyUsage: ENCRYPT_DECRYPT", ["${KeySpec of Key}"]),
         ("KeySpec: HMAC_256, KeyUsage: GENERATE_VERIFY_MAC", ["${KeySpec of Key}"]),

@@ -371,10 +371,9 @@ def _key(resource: Resource, found: _Found) -> None:
 
 
 # What a key must be for S3 to use it; each is so by default.
-# Source: AWS KMS Developer Guide, "Key states of AWS KMS keys"; Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"
+# Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"
 # (symmetric encryption keys only).
 _USABLE = (
-    ("Enabled", "true", "the key is disabled, and KMS refuses every use of it", "enable the key"),
     ("KeyUsage", "encrypt_decrypt", "the key is none for encryption, and S3 takes no other", "use an encryption key"),
     ("KeySpec", "symmetric_default", "the key is not symmetric, and S3 takes no other", "use a symmetric key"),
 )
