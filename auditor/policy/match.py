@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.cases import Atom, Choices, condition_atom
-from auditor.glob import Tokens, Wild, intersects, literal, matches, wildcards
+from auditor.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.value import (
     Domain,
     Known,
@@ -30,6 +30,9 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 _OPAQUE = 0xE000
 _FOREIGN = "\ue8ff"
+_ONE = (Wild.ANY, Wild.ANY_IN_SEGMENT)
+# Longer than a name of any bucket.
+_LONG = 64
 
 
 class Case:
@@ -148,11 +151,28 @@ class Alphabet:
     def _compare(self, tokens: PatternTokens, text: str) -> Truth:
         if not any(isinstance(token, Symbol) for token in tokens):
             plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
-            if matches(plain, text):
+            if self.certainly_matches(plain, text):
                 return Truth.TRUE
             if not self.is_open(text):
                 return Truth.FALSE
         return Truth.UNKNOWN if self.may_match(tokens, text) else Truth.FALSE
+
+    def certainly_matches(self, tokens: Tokens, text: str) -> bool:
+        """Whether a pattern matches a text of the request whatever is open in it.
+
+        What is open stands in the text as one character, which `?` takes; so it is tried at other lengths too.
+        """
+        if not matches(tokens, text):
+            return False
+        if not any(token in _ONE for token in tokens) or not self.is_open(text):
+            return True
+        return all(
+            matches(
+                tuple(_at_length(tokens, self._symbols, length)),
+                "".join(char for char in _at_length(text, self._symbols, length) if isinstance(char, str)),
+            )
+            for length in (0, _LONG)
+        )
 
     def may_match(self, tokens: PatternTokens, text: str) -> bool:
         """Whether a pattern can match a text of the request for some values of what is open in either."""
@@ -179,6 +199,15 @@ class Alphabet:
             members = list(run)
             found.extend("".join(map(str, members)).replace(self.foreign, _FOREIGN) if is_text else members)
         return tuple(found)
+
+
+def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: int) -> Iterator[Token]:
+    """A pattern or text with every open value of a length; names of resources are never empty."""
+    for token in tokens:
+        if isinstance(token, str) and token in symbols:
+            yield from (token,) * (length or int(symbols[token].domain is not Domain.ANY))
+        else:
+            yield token
 
 
 def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.cases import Atom, Choices
-from auditor.glob import Wild, matches
+from auditor.glob import Wild
 from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
 from auditor.policy.document import Policy, Statement
 from auditor.policy.match import Case, PatternTokens, compile_pattern, match, written
@@ -196,7 +196,7 @@ class Statements:
     def _covers(self, tokens: PatternTokens, request: Request, case: Case) -> Truth:
         """Whether a pattern that may match a request does."""
         plain = not any(isinstance(token, Symbol) for token in tokens)
-        if plain and matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+        if plain and self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
             return Truth.TRUE
         hole = next((token for token in tokens if isinstance(token, Symbol)), None)
         if hole is None:

@@ -691,6 +691,8 @@ OPEN_NAME = """
         ("acme-${Name}", "arn:aws:s3:::acme*?", "arn:aws:s3:::x", "holds", "statement 1 grants it for every key"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::*-logs*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
+        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "arn:aws:s3:::x/*", "open", "no statement allows s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x/*", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "arn:aws:s3:::x/*", "fails", "no statement allows s3:GetObject"),
