@@ -6,18 +6,19 @@ evaluation logic". Facts: what the consumer's own account allows is an assumptio
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.cases import Choices
 from auditor.contract import Contract, Need
-from auditor.glob import intersects, literal, wildcards
+from auditor.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.location import Location
-from auditor.model import Attachment, Bucket, Kind, Slot
+from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Slot
 from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.value import ALWAYS, NULL, Choice, Known, MapValue, Symbol, Text, Unknown, Value, is_null, text_of, text_parts
+from auditor.value import ALWAYS, NULL, Choice, Domain, Known, MapValue, Symbol, Text, Unknown, Value, is_null, text_of, text_parts
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
@@ -89,14 +90,13 @@ def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
     Source: IAM User Guide, "Grammar of the IAM JSON policy language": what policies of resources must have; Amazon S3 API Reference, "Error
     responses", MalformedPolicy: one statement has S3 refuse all of them. What S3 refuses is nowhere listed, so it is never certain.
     """
-    name = bucket.declaration.name
     for statement in policy.statements:
         if statement.doubt is not None or not choices.hold(statement.when):
             continue
         fault = "" if statement.principals.written else "no Principal"
         if not statement.resources.written:
             fault = "no Resource"
-        foreign = [item for item in statement.resources.items if item.when == ALWAYS and _is_foreign(item.text, name)]
+        foreign = [item for item in statement.resources.items if item.when == ALWAYS and _is_foreign(item.text, bucket.declaration)]
         if foreign:
             fault = f"the Resource '{foreign[0].written}', which is not of this bucket"
         if fault:
@@ -105,12 +105,22 @@ def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
     return None
 
 
-def _is_foreign(resource: Text, bucket: Text) -> bool:
-    """Whether a text of a Resource element certainly means neither the bucket nor its objects."""
-    if not isinstance(resource, Known) or not isinstance(bucket, Known) or "${" in str(resource.value):
+def _is_foreign(resource: Text, bucket: BucketDeclaration) -> bool:
+    """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is open in either."""
+    parts, name = text_parts(resource), text_parts(bucket.name)
+    if any(isinstance(part, str) and "${" in part for part in parts):
         return False
-    pattern, arn = wildcards(str(resource.value)), f"arn:aws:s3:::{bucket.value}"
-    return not intersects(pattern, literal(arn)) and not intersects(pattern, wildcards(f"{arn}/*"))
+    if bucket.managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
+        # One bucket of the code is not another one.
+        return True
+    pattern = tuple(_tokens(parts, wildcards))
+    arn = (*literal("arn:aws:s3:::"), *_tokens(name, literal))
+    return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
+
+
+def _tokens(parts: Iterable[str | Symbol], literally: Callable[[str], Tokens]) -> Iterator[Token]:
+    for part in parts:
+        yield from literally(part) if isinstance(part, str) else (Wild.MANY,)
 
 
 def _session(bucket: Bucket) -> Symbol:

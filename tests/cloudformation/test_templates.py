@@ -682,20 +682,23 @@ OPEN_NAME = """
 """
 
 
+FOREIGN = "it has the Resource 'arn:aws:s3:::other-*', which is not of this bucket, and S3 refuses a policy with such a statement"
+
+
 @pytest.mark.parametrize(
     ("name", "allowed", "denied", "status", "reason"),
     [
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "open", "statement 2 denies s3:GetObject"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/?*", "arn:aws:s3:::x", "holds", "statement 1 grants it for every key"),
-        ("acme-${Name}", "arn:aws:s3:::acme*?", "arn:aws:s3:::x", "holds", "statement 1 grants it for every key"),
+        ("acme-${Name}", "${Images.Arn}/?*", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
+        ("acme-${Name}", "arn:aws:s3:::acme*?", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::*-logs*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "arn:aws:s3:::x/*", "open", "no statement allows s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "holds", "statement 1 grants it for every key"),
-        ("acme-${Name}", "arn:aws:s3:::acme-*", "arn:aws:s3:::x/*", "holds", "statement 1 grants it for every key"),
-        ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "arn:aws:s3:::x/*", "fails", "no statement allows s3:GetObject"),
+        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "${Images.Arn}", "open", "no statement allows s3:GetObject"),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "open", FOREIGN),
+        ("acme-${Name}", "arn:aws:s3:::acme-*", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
+        ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "${Images.Arn}", "fails", "no statement allows s3:GetObject"),
     ],
 )
 def test_wildcards_in_the_bucket_of_a_resource(name: str, allowed: str, denied: str, status: str, reason: str) -> None:

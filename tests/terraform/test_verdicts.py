@@ -106,7 +106,8 @@ def test_a_wildcard_in_the_name_of_the_bucket_turns_on_what_the_name_is(tmp_path
     assert status("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::*/images/*"') == "fails"
     assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"') == "holds"
     assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::logs-*/*"') == "fails"
-    assert status('"data-${var.n}"', everything, 'Effect = "Deny", Resource = "arn:aws:s3:::logs-*"') == "holds"
+    # S3 refuses a policy that speaks of another bucket.
+    assert status('"data-${var.n}"', everything, 'Effect = "Deny", Resource = "arn:aws:s3:::logs-*"') == "open"
     found = verdicts(tmp_path, _stated("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"'))
     assert found["aws_s3_bucket.a", "s3:GetObject"] == (
         "open",
@@ -341,3 +342,10 @@ def test_ignored_changes_in_json_syntax_are_ignored_too(tmp_path: Path) -> None:
         attached = {"bucket": "${aws_s3_bucket.a.id}", "policy": policy, "lifecycle": lifecycle}
         code = json.dumps({"resource": {"aws_s3_bucket": {"a": {}}, "aws_s3_bucket_policy": {"a": attached}}})
         assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == status
+
+
+def test_a_policy_that_speaks_of_another_bucket_of_the_code_does_not_hold(tmp_path: Path) -> None:
+    allowed = 'Effect = "Allow", Resource = "${aws_s3_bucket.a.arn}/*"'
+    for other in ("aws_s3_bucket.b.arn", '"${aws_s3_bucket.b.arn}/*"'):
+        files = {**_stated("var.n", allowed, f'Effect = "Deny", Resource = {other}'), "b.tf": 'resource "aws_s3_bucket" "b" {}\n'}
+        assert verdicts(tmp_path, files)["aws_s3_bucket.a", "s3:GetObject"][0] == "open"
