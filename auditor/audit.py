@@ -98,7 +98,8 @@ def audit(request: Request, texts: Texts) -> Report:
         return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
 
     findings = tuple(filter(wanted, sifted.findings))
-    held_back = {finding: sources for finding, sources in found.items() if finding not in set(findings)}
+    shown = frozenset(findings)
+    held_back = {finding: sources for finding, sources in found.items() if finding not in shown}
     return Report(
         contracts=request.contracts,
         verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
