@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from auditor.contract import Contract, Need
 from auditor.location import Location
 from auditor.model import Bucket
+from auditor.value import Symbol
 
 
 class Status(enum.Enum):
@@ -39,6 +40,11 @@ class Settlement:
     fails_if: str = ""
     cure: str = ""
     location: Location | None = None
+
+    @staticmethod
+    def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Settlement:
+        """What settles a symbol."""
+        return Settlement(symbol.name, symbol.reason, holds_if, fails_if, symbol.cure, symbol.location)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,12 +189,7 @@ def outcome(
         case Answer.DENIED:
             return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
         case Answer.UNDECIDED:
-            settled_by = tuple(
-                Settlement(
-                    turn.symbol.name, turn.symbol.reason, turn.allowed_if, turn.refused_if, turn.symbol.cure, turn.symbol.location
-                )
-                for turn in decision.turns_on
-            )
+            settled_by = tuple(Settlement.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.turns_on)
             return Outcome(Status.OPEN, decision.reason, place, {}, settled_by, assumptions, steps, cause)
 
 

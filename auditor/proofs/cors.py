@@ -85,9 +85,7 @@ class _Proof:
             cases = by_cases(self._question, _LIMIT)
         except TooManyCases:
             symbols = dict.fromkeys(symbol for exchange in self._exchanges for symbol in exchange.open_symbols())
-            settled_by = tuple(
-                Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location) for symbol in symbols
-            )
+            settled_by = tuple(Settlement.of(symbol) for symbol in symbols)
             return Outcome(Status.OPEN, "too much of the CORS configuration is open at once", self._header, settled_by=settled_by)
         kept = [case for case in cases if self._stage(case.answer) is not Stage.REJECTED]
         outcome = conclude(kept or cases)

@@ -79,7 +79,7 @@ def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcom
         Status.OPEN,
         reason or symbol.reason,
         symbol.location or location,
-        settled_by=(Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location),),
+        settled_by=(Settlement.of(symbol),),
     )
 
 
@@ -93,9 +93,7 @@ def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Ch
         outcome = conclude(by_cases(question, limit=512))
     except TooManyCases as error:
         header = bucket.declaration.location
-        settled_by = tuple(
-            Settlement(symbol.name, symbol.reason, cure=symbol.cure, location=symbol.location) for symbol in error.open
-        )
+        settled_by = tuple(Settlement.of(symbol) for symbol in error.open)
         outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header, settled_by=settled_by)
     return verdict(contract, bucket, need, outcome)
 
@@ -153,11 +151,11 @@ def _settlements(cases: Sequence[Case[Outcome]]) -> Iterator[Settlement]:
             seen.update(dict.fromkeys(case.taken))
         for atom in seen:
             if len({case.answer.status for case in cases if atom in case.taken}) > 1:
-                yield Settlement(atom.symbol.name, atom.symbol.reason, cure=atom.symbol.cure, location=atom.symbol.location)
+                yield Settlement.of(atom.symbol)
 
 
 def _settlement(atom: Atom, good: Mapping[Atom, Hashable], bad: Mapping[Atom, Hashable]) -> Settlement:
     def label(taken: Mapping[Atom, Hashable]) -> str:
         return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
 
-    return Settlement(atom.symbol.name, atom.symbol.reason, label(good), label(bad), atom.symbol.cure, atom.symbol.location)
+    return Settlement.of(atom.symbol, label(good), label(bad))
