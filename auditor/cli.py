@@ -6,13 +6,13 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from auditor import __version__
-from auditor.errors import AuditError
+from auditor.errors import AuditError, did_you_mean
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
@@ -37,7 +37,7 @@ class _Commands(click.Group):
                 args = ["check", *args]
             else:
                 raise click.UsageError(
-                    f"'{first}' is neither a command nor a path that exists{_nearest(first, self.commands)}", ctx
+                    f"'{first}' is neither a command nor a path that exists{did_you_mean(first, self.commands)}", ctx
                 )
         return super().parse_args(ctx, args)
 
@@ -423,7 +423,7 @@ def explain(topic: str, color: str) -> None:
     rules = {rule.id: rule for rule in all_rules()}
     if topic not in rules:
         known = ", ".join(symptoms())
-        hint = _nearest(topic, (*rules, *symptoms()))
+        hint = did_you_mean(topic, (*rules, *symptoms()))
         _fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known}"))
     _write(page.render_rule(rules[topic], options), None)
 
@@ -484,7 +484,7 @@ def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str 
     for text in formats or ("human",):
         name, _, file = text.partition("=")
         if name not in FORMATS:
-            hint = _nearest(name, FORMATS)
+            hint = did_you_mean(name, FORMATS)
             raise click.BadParameter(f"there is no format '{name}'{hint}; there are {', '.join(FORMATS)}", param_hint="--format")
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
@@ -512,7 +512,7 @@ def _narrowed(
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
-        raise AuditError(f"there is no symptom '{symptom}'{_nearest(symptom, symptoms())}; there are {', '.join(symptoms())}")
+        raise AuditError(f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; there are {', '.join(symptoms())}")
     page = guide(symptom)
     narrowed = [replace(contract, needs=tuple(need for need in contract.needs if need.id in page.needs)) for contract in contracts]
     if not any(contract.needs for contract in narrowed):
@@ -542,15 +542,7 @@ def _check_rules(ids: Sequence[str]) -> None:
     known = [rule.id for rule in all_rules()]
     for name in ids:
         if name not in known:
-            raise AuditError(f"there is no rule '{name}'" + (_nearest(name, known) or "; 'auditor rules' lists them"))
-
-
-def _nearest(word: str, known: Collection[str]) -> str:
-    """`; did you mean 'x'?`, or nothing."""
-    import difflib
-
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+            raise AuditError(f"there is no rule '{name}'" + (did_you_mean(name, known) or "; 'auditor rules' lists them"))
 
 
 def _texts(paths: Sequence[str]) -> Any:

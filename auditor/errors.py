@@ -7,6 +7,7 @@ place, and answered with exit code 2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.location import Location
@@ -39,3 +40,11 @@ class AuditError(Exception):
     def __init__(self, message: str, problems: tuple[InputError, ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` with the nearest of the words that are known, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""

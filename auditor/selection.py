@@ -6,13 +6,12 @@ already mention the consumer; else the only bucket there is.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract
-from auditor.errors import AuditError
+from auditor.errors import AuditError, did_you_mean
 from auditor.model import Bucket, Declarations, Directive, Kind
 from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Template, Text, Unknown, Value, text_of, text_parts
 
@@ -49,9 +48,8 @@ def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
         return
     addresses = sorted({role.address for root in roots for role in root.roles})
     if contract.principal not in addresses:
-        near = difflib.get_close_matches(contract.principal, addresses, 1)
         listing = f" (roles found: {', '.join(addresses)})" if addresses else "; none was found"
-        raise AuditError(f"there is no role '{contract.principal}'" + (f"; did you mean '{near[0]}'?" if near else listing))
+        raise AuditError(f"there is no role '{contract.principal}'" + (did_you_mean(contract.principal, addresses) or listing))
 
 
 def select(
@@ -117,10 +115,9 @@ def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> Selection:
         ]
         if not found:
             addresses = [bucket.declaration.address for bucket in buckets]
-            near = difflib.get_close_matches(name, addresses, 1) or [one for one in addresses if one.endswith(f".{name}")][:1]
-            there = f"buckets found:\n{_listing(buckets)}" if buckets else "none was found"
-            hint = f"did you mean '{near[0]}'?" if near else there
-            missing.append(f"there is no bucket '{name}'; {hint}")
+            ending = next((f"; did you mean '{one}'?" for one in addresses if one.endswith(f".{name}")), "")
+            there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none was found"
+            missing.append(f"there is no bucket '{name}'" + (did_you_mean(name, addresses) or ending or there))
         chosen.extend(bucket for bucket in found if bucket not in chosen)
     if not chosen:
         raise AuditError("\n".join(missing))

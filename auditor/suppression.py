@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from auditor.errors import did_you_mean
 from auditor.finding import Finding
 from auditor.location import Location
 from auditor.model import Directive
@@ -53,16 +53,14 @@ def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None
         return None
     match = _IGNORE.fullmatch(directive.text.strip())
     if not match:
-        near = difflib.get_close_matches(word[0] if word else "", _KNOWN_WORDS, 1)
-        hint = f"; did you mean '{near[0]}'?" if near and (not word or near[0] != word[0]) else ""
+        hint = did_you_mean(word[0], _KNOWN_WORDS) if word and word[0] not in _KNOWN_WORDS else ""
         return f"'auditor: {directive.text}' is neither ignore[rule-id] nor contract=name{hint}"
     names = tuple(name.strip() for name in match["rules"].split(",") if name.strip())
     if not names:
         return "ignore[] names no rule"
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            return f"there is no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+            return f"there is no rule '{name}'{did_you_mean(name, known)}"
     until = None
     for option in match["options"].split():
         key, _, value = option.partition("=")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from auditor.contract import Confidence, Contract, Need, NeedKind, Source
-from auditor.contracts.file import ContractFile, failure, nearest
-from auditor.errors import AuditError, InputError
+from auditor.contracts.file import ContractFile, failure
+from auditor.errors import AuditError, InputError, did_you_mean
 from auditor.location import Location
 from auditor.policy.actions import actions
 
@@ -32,7 +32,7 @@ def text(name: str) -> str:
         AuditError: there is none of that name.
     """
     if name not in names():
-        raise AuditError(f"there is no built-in contract '{name}'{nearest(name, names())} (built in: {', '.join(names())})")
+        raise AuditError(f"there is no built-in contract '{name}'{did_you_mean(name, names())} (built in: {', '.join(names())})")
     return (_HERE / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -109,7 +109,7 @@ def _known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -
             known = ", ".join(declared) or "none"
             which = " and ".join(f"'{file.document['id']}'" for file in files)
             noun, verb, they = ("contract", "has", "it has") if len(files) == 1 else ("contracts", "have", "they have")
-            raise AuditError(f"{noun} {which} {verb} no parameter '{name}'{nearest(name, declared)} ({they}: {known})")
+            raise AuditError(f"{noun} {which} {verb} no parameter '{name}'{did_you_mean(name, declared)} ({they}: {known})")
 
 
 def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
@@ -122,7 +122,7 @@ def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
         if "choices" in parameter and value not in parameter["choices"]:
             raise AuditError(
                 f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
-                f"{nearest(value, tuple(parameter['choices']))}"
+                f"{did_you_mean(value, tuple(parameter['choices']))}"
             )
         if "pattern" in parameter and value and not re.fullmatch(parameter["pattern"], value):
             raise AuditError(f"contract '{contract}': '{value}' is no value for '{name}' ({parameter['description']})")
@@ -201,13 +201,16 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
             if name not in contract.parameters:
                 known = tuple(contract.parameters)
                 yield InputError(
-                    file.place("needs", index, "when", name), f"'{name}' names no parameter of the contract{nearest(name, known)}"
+                    file.place("needs", index, "when", name),
+                    f"'{name}' names no parameter of the contract{did_you_mean(name, known)}",
                 )
         name = document["id"]
         if name.startswith("s3:") and "object" not in actions().get(name, ()):
             objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
             said = (
-                f"'{name}' is no action on objects" if name in actions() else f"there is no action '{name}'{nearest(name, objects)}"
+                f"'{name}' is no action on objects"
+                if name in actions()
+                else f"there is no action '{name}'{did_you_mean(name, objects)}"
             )
             yield InputError(file.place("needs", index, "id"), said)
     names: set[str] = set()

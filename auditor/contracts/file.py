@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import AuditError, InputError
+from auditor.errors import AuditError, InputError, did_you_mean
 from auditor.location import Location
 
 _SCHEMA = Path(__file__).parent / "contract.schema.json"
@@ -75,7 +75,7 @@ class ContractFile:
                     if name not in known:
                         key = _key(_node(self._root, steps), name)
                         yield InputError(
-                            _place(key, self.path) if key else place, f"{where}: unknown key '{name}'{nearest(name, known)}"
+                            _place(key, self.path) if key else place, f"{where}: unknown key '{name}'{did_you_mean(name, known)}"
                         )
             else:
                 yield InputError(place, f"{where}: {_explained(error)}")
@@ -84,14 +84,6 @@ class ContractFile:
 def failure(*problems: InputError) -> AuditError:
     """The exception that tells of problems in a contract."""
     return AuditError("\n".join(map(str, problems)), problems)
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """`; did you mean 'x'?`, or nothing."""
-    import difflib
-
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _explained(error: Any) -> str:
@@ -106,10 +98,10 @@ def _explained(error: Any) -> str:
             return "must not be empty"
         case "enum":
             known = tuple(error.validator_value)
-            return f"'{error.instance}' is none of {', '.join(known)}{nearest(error.instance, known)}"
+            return f"'{error.instance}' is none of {', '.join(known)}{did_you_mean(error.instance, known)}"
         case "pattern" if "examples" in error.schema:
             known = tuple(error.schema["examples"])
-            return f"'{error.instance}' is not of the form {', '.join(known)}{nearest(error.instance, known)}"
+            return f"'{error.instance}' is not of the form {', '.join(known)}{did_you_mean(error.instance, known)}"
         case "pattern":
             return f"'{error.instance}' does not match {error.validator_value}"
         case "format":

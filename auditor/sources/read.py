@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from auditor.errors import AuditError, InputError
+from auditor.errors import AuditError, InputError, did_you_mean
 from auditor.location import Location
 from auditor.model import Declarations
 from auditor.text import Texts
@@ -202,12 +202,7 @@ def _must_be_declared(noun: str, option: str, given: Mapping[str, str], roots: S
     declared = sorted({name for root in roots if root.language == language for name in root.inputs})
     for name in given:
         if name not in declared:
-            import difflib
-
-            near = difflib.get_close_matches(name, declared, 1)
-            raise AuditError(
-                f"{option} {name}: no {noun} of that name is declared" + (f"; did you mean '{near[0]}'?" if near else "")
-            )
+            raise AuditError(f"{option} {name}: no {noun} of that name is declared{did_you_mean(name, declared)}")
 
 
 def _by_kind(
