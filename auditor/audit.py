@@ -10,17 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract, Need, NeedKind
-from auditor.errors import AuditError, InputError
 from auditor.finding import Finding, Related, Severity
+from auditor.foundation.errors import AuditError, InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.link import link
-from auditor.location import Location
 from auditor.model import Bucket, Declarations, Directive
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, check_principal, may_be_in_code, select
-from auditor.sources.read import Options, read
+from auditor.sources.options import Options
+from auditor.sources.read import read
 from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
-from auditor.text import Texts
 from auditor.verdict import Status, Verdict
 
 

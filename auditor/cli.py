@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from auditor import __version__
-from auditor.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, did_you_mean
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
-    from auditor.errors import InputError
+    from auditor.foundation.errors import InputError
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
-    from auditor.sources.read import Options as ReadOptions
+    from auditor.sources.options import Options as ReadOptions
 
 FORMATS = ("human", "concise", "json", "sarif", "github", "markdown", "junit", "gitlab")
 _TERMINAL_FORMATS = ("human", "concise")
@@ -121,7 +121,7 @@ def _source_options(command: Callable[..., None]) -> Any:
         workspace: str | None,
         **others: Any,
     ) -> None:
-        from auditor.sources.read import Options
+        from auditor.sources.options import Options
 
         environment = {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
         command(reading=Options(variables, var_files, environment, parameters, parameter_files, region, workspace), **others)
@@ -338,7 +338,7 @@ def registration(
             return
         policy = None
         if policies:
-            from auditor.key_policy import key_policy
+            from auditor.object_access import key_policy
 
             policy = key_policy(policies, loaded, reading, buckets, _texts(policies))
         result = requests.check(
@@ -379,7 +379,7 @@ def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug
     """Writes requests of at most `size` items, one a line."""
     import json
 
-    from auditor.errors import InputError
+    from auditor.foundation.errors import InputError
     from auditor.registration import NotJson
     from auditor.registration import split as split_request
 
@@ -546,7 +546,7 @@ def _check_rules(ids: Sequence[str]) -> None:
 
 
 def _texts(paths: Sequence[str]) -> Any:
-    from auditor.text import Texts
+    from auditor.foundation.text import Texts
 
     if "-" not in paths:
         return Texts()

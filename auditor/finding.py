@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from auditor.location import Location
+from auditor.foundation.location import Location
 
 
 class Severity(enum.Enum):

@@ -8,24 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor.equality import same_text
-from auditor.model import (
-    Attachment,
-    Bucket,
-    BucketDeclaration,
-    Declarations,
-    Declared,
-    Estate,
-    Key,
-    KeyDeclaration,
-    Kind,
-    Linked,
-    Opaque,
-    Role,
-    RoleDeclaration,
-    Slot,
-)
-from auditor.value import (
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import (
     ALWAYS,
     Choice,
     Domain,
@@ -44,6 +28,22 @@ from auditor.value import (
     any_of,
     text_of,
     text_parts,
+)
+from auditor.model import (
+    Attachment,
+    Bucket,
+    BucketDeclaration,
+    Declarations,
+    Declared,
+    Estate,
+    Key,
+    KeyDeclaration,
+    Kind,
+    Linked,
+    Opaque,
+    Role,
+    RoleDeclaration,
+    Slot,
 )
 
 _BUCKET_ARN = "arn:aws:s3:::"

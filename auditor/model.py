@@ -25,9 +25,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auditor.errors import InputError
-from auditor.location import Location
-from auditor.value import ALWAYS, NULL, Symbol, Text, Value, When
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, NULL, Symbol, Text, Value, When
 
 
 class Kind(enum.Enum):

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract
-from auditor.errors import InputError
 from auditor.finding import Finding, Severity
+from auditor.foundation.errors import InputError
+from auditor.foundation.text import Texts
 from auditor.rule import Rule
-from auditor.text import Texts
 from auditor.verdict import Status, Verdict
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from auditor.contract import Contract, NeedKind
 from auditor.finding import Finding, Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.model import Bucket
 from auditor.verdict import Verdict
 

@@ -11,9 +11,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract
-from auditor.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.foundation.value import (
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Template,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+    text_parts,
+)
 from auditor.model import Bucket, Declarations, Directive, Kind
-from auditor.value import Choice, JsonText, Known, ListValue, MapValue, Template, Text, Unknown, Value, text_of, text_parts
 
 _MARK = re.compile(r"contract=(\S+)")
 

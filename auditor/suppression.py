@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.errors import did_you_mean
 from auditor.finding import Finding
-from auditor.location import Location
+from auditor.foundation.errors import did_you_mean
+from auditor.foundation.location import Location
 from auditor.model import Directive
 from auditor.rule import Problem, Rule
 

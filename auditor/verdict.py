@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract, Need
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Symbol
 from auditor.model import Bucket
-from auditor.value import Symbol
 
 
 class Status(enum.Enum):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from auditor.foundation.value import ALWAYS, Known
 from auditor.model import Kind
 from auditor.policy import Condition, DenyKind, Statement
 from auditor.proofs.access import AccessCause
 from auditor.proofs.ownership import ENFORCED
-from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
 
 # Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs turned off, S3 takes this one in a request.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
+from auditor.foundation.value import Known
 from auditor.policy import Condition, DenyKind, StatementOutcome
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
-from auditor.value import Known
 from auditor.verdict import Status, Verdict
 
 from . import _nearest as near

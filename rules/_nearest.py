@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 
 from auditor.contract import Contract, NeedKind
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
 from auditor.proofs.access import AccessCause
 from auditor.proofs.consumer import Consumer
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
-from auditor.value import Known
 from auditor.verdict import Status, Verdict
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from auditor.contract import NeedKind
 from auditor.finding import Related
+from auditor.foundation.value import Truth, is_null
 from auditor.model import Role
 from auditor.policy import Decision, StatementOutcome
 from auditor.rule import Problem, Subject
-from auditor.value import Truth, is_null
 from auditor.verdict import Verdict
 
 from . import _nearest as near

@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from auditor.foundation.value import JsonText, Known, Symbol, Text, text_parts
 from auditor.model import Attachment, BucketDeclaration, Declared
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
-from auditor.value import JsonText, Known, Symbol, Text, text_parts
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = re.compile(r"(?:data\.)?aws_s3_bucket\.(?P<label>[\w-]+)(?:\[.*\])?")

@@ -58,7 +58,7 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.policy import DenyKind, Statement
 from auditor.proofs.access import AccessCause
 from auditor.proofs.encryption import EncryptionCause

@@ -54,13 +54,13 @@ from collections.abc import Iterator, Sequence
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known
 from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.actions import exists, resource_kinds
-from auditor.policy.grants import never_met
+from auditor.policy.excess import never_met
 from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
 
 from . import _nearest as near

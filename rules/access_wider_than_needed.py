@@ -43,7 +43,7 @@ from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.model import Attachment
 from auditor.policy import Policy
-from auditor.policy.grants import Excess, Need, excess
+from auditor.policy.excess import Excess, Need, excess
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near

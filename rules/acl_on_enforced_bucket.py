@@ -33,10 +33,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import ALWAYS, Known, MapValue
 from auditor.model import Kind
 from auditor.proofs.ownership import ENFORCED
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS, Known, MapValue
 
 SEVERITY = Severity.ERROR
 SYMPTOMS: tuple[Symptom, ...] = ()

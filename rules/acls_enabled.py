@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.proofs.ownership import ENFORCED, OwnershipCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Status

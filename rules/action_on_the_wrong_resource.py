@@ -37,10 +37,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import Known
 from auditor.policy import Item, Statement
 from auditor.policy.actions import actions, matching, resource_kinds
 from auditor.rule import Problem, Subject
-from auditor.value import Known
 
 from . import _nearest as near
 

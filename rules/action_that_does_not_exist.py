@@ -35,10 +35,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import Known
 from auditor.policy import Policy
 from auditor.policy.actions import exists, nearest
 from auditor.rule import Problem, Subject
-from auditor.value import Known
 
 from . import _nearest as near
 

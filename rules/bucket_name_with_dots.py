@@ -41,8 +41,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import text_parts
 from auditor.rule import Problem, Subject
-from auditor.value import text_parts
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN, Symptom.CORS)

@@ -44,12 +44,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.policy import Condition, Policy, Statement
 from auditor.policy.actions import matching
-from auditor.policy.grants import names, never_met
+from auditor.policy.excess import names, never_met
 from auditor.rule import Problem, Subject
-from auditor.value import Known
 
 from . import _nearest as near
 

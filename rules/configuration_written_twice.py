@@ -58,9 +58,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import ALWAYS
 from auditor.model import Kind
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN, Symptom.CORS)

@@ -47,9 +47,9 @@ from collections.abc import Iterator
 from auditor.contract import NeedKind
 from auditor.cors import Flaw
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import ALWAYS
 from auditor.proofs.cors import CorsCause
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.CORS,)

@@ -62,10 +62,10 @@ from collections.abc import Iterator, Sequence
 from auditor.contract import NeedKind
 from auditor.cors import Fit, Stage
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Truth
 from auditor.proofs.cors import CorsCause
 from auditor.rule import Problem, Subject
-from auditor.value import Truth
 from auditor.verdict import Status, Verdict
 
 from . import _paste as paste

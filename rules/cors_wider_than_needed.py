@@ -45,9 +45,9 @@ from collections.abc import Iterator
 from auditor.contract import NeedKind
 from auditor.cors import CorsRule, origin_matches
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import Known
 from auditor.proofs.cors import CorsCause
 from auditor.rule import Problem, Subject
-from auditor.value import Known
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()

@@ -34,11 +34,11 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, MapValue
 from auditor.model import KeyDeclaration
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
-from auditor.value import Known, MapValue
 
 from . import _paste as paste
 

@@ -42,13 +42,13 @@ from collections.abc import Iterator, Sequence
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known
 from auditor.policy import DenyKind, StatementOutcome
 from auditor.policy.actions import exists
-from auditor.policy.grants import never_met
+from auditor.policy.excess import never_met
 from auditor.proofs.encryption import EncryptionCause, KeyKind
 from auditor.rule import Problem, Subject
-from auditor.value import ALWAYS, Known
 from auditor.verdict import Status, Verdict
 
 from . import _key_condition

@@ -45,9 +45,9 @@ from collections.abc import Iterator
 
 from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import Known
 from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Problem, Subject
-from auditor.value import Known
 
 from . import _key_condition
 from . import _nearest as near

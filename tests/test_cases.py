@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, turning_on
-from auditor.value import ALWAYS, Symbol
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, turning_on
+from auditor.foundation.value import ALWAYS, Symbol
 
 A, B = (condition_atom(Symbol(name, "open")) for name in ("a", "b"))
 

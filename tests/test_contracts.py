@@ -11,8 +11,8 @@ import yaml
 
 from auditor import contracts
 from auditor.audit import Request, audit
-from auditor.errors import AuditError
-from auditor.text import Texts
+from auditor.foundation.errors import AuditError
+from auditor.foundation.text import Texts
 
 HERE = Path(contracts.__file__).parent
 

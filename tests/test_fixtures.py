@@ -13,9 +13,9 @@ import pytest
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.errors import AuditError
+from auditor.foundation.errors import AuditError
+from auditor.foundation.text import Texts
 from auditor.rule import all_rules
-from auditor.text import Texts
 
 RULES = Path(__file__).parent.parent / "fixtures" / "rules"
 CASES = sorted(path for path in RULES.glob("*/*") if path.suffix in {".tf", ".yaml", ".json"})

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.contracts import load
-from auditor.errors import AuditError
-from auditor.key_policy import Keys, key_policy
-from auditor.location import Location
+from auditor.foundation.errors import AuditError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Text, Value, text_of
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
+from auditor.object_access import Keys, key_policy
 from auditor.proofs.access import prove_access
-from auditor.sources.read import Options
-from auditor.text import Texts
-from auditor.value import Domain, Known, ListValue, MapValue, Symbol, Text, Value, text_of
+from auditor.sources.options import Options
 from auditor.verdict import Status
 
 CONTRACT = load("v7-darwin", {})

@@ -6,11 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.equality import same_text
+from auditor.foundation.equality import same_text
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    ALWAYS,
+    Choice,
+    Domain,
+    Known,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    Value,
+    text_of,
+    text_parts,
+)
 from auditor.link import link
-from auditor.location import Location
 from auditor.model import Attachment, Bucket, BucketDeclaration, Declarations, Kind, Linked, Opaque, Slot
-from auditor.value import ALWAYS, Choice, Domain, Known, Symbol, Template, Text, Truth, Unknown, Value, text_of, text_parts
 
 HERE = Location("main.tf")
 NAME, OTHER = Symbol("var.name", "var.name has no default"), Symbol("var.other", "var.other has no default")

@@ -9,8 +9,8 @@ import pytest
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.errors import AuditError
-from auditor.text import Texts
+from auditor.foundation.errors import AuditError
+from auditor.foundation.text import Texts
 from tests.test_fixtures import outcome
 
 ROLES = Path(__file__).parent.parent / "fixtures" / "roles"

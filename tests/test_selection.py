@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from auditor.contracts import load
-from auditor.errors import AuditError
-from auditor.location import Location
+from auditor.foundation.errors import AuditError
+from auditor.foundation.location import Location
+from auditor.foundation.value import JsonText, Known, MapValue, Value
 from auditor.model import Attachment, Bucket, BucketDeclaration, Directive, Estate, Key, KeyDeclaration, Kind, Linked, Slot
 from auditor.selection import Selection, select
-from auditor.value import JsonText, Known, MapValue, Value
 
 CONTRACT = load("v7-darwin", {})
 ROLE = "arn:aws:iam::258327614892:role/external_s3"

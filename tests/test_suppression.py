@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from auditor.finding import Finding, Related, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.model import Directive
 from auditor.rule import all_rules
 from auditor.suppression import MODULE_CALL, sift

@@ -11,10 +11,10 @@ import yaml
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.report import Report
 from auditor.sources.cloudformation.yaml_text import parse_yaml
-from auditor.text import Texts
-from auditor.value import Known, ListValue, MapValue, Value
 
 TWINS = Path(__file__).parent.parent / "fixtures" / "twins"
 NAMES = sorted(path.stem for path in TWINS.glob("*.tf"))

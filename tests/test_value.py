@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.location import Location
-from auditor.value import (
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Choice,

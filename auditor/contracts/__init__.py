@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from auditor.contract import Confidence, Contract, Need, NeedKind, Source
 from auditor.contracts.file import ContractFile, failure
-from auditor.errors import AuditError, InputError, did_you_mean
-from auditor.location import Location
+from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.location import Location
 from auditor.policy.actions import actions
 
 _HERE = Path(__file__).parent

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import AuditError, InputError, did_you_mean
-from auditor.location import Location
+from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.location import Location
 
 _SCHEMA = Path(__file__).parent / "contract.schema.json"
 _KINDS = {"object": "a mapping", "array": "a list", "string": "text"}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import shape_of
-from auditor.location import Location
-from auditor.value import (
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     JsonText,
     Known,

@@ -6,13 +6,13 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.cases import TooManyCases, by_cases
 from auditor.cors.configuration import CorsConfiguration
 from auditor.cors.exchange import Exchange, Fit, Stage
 from auditor.cors.matching import Role, folded
 from auditor.cors.request import BrowserRequest
-from auditor.glob import Tokens, TooManyStates, Wild, classes
-from auditor.value import Symbol, text_parts
+from auditor.foundation.cases import TooManyCases, by_cases
+from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes
+from auditor.foundation.value import Symbol, text_parts
 
 _LIMIT = 512
 _STATES = 20_000

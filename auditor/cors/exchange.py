@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.cases import Atom, Choices
 from auditor.cors.configuration import METHODS, CorsConfiguration, CorsRule, Field, Flaw, Item, Rest, listing
 from auditor.cors.expression import (
     FALSE,
@@ -27,7 +26,8 @@ from auditor.cors.matching import Role, Texts
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import star_matches
 from auditor.cors.request import FORBIDDEN_METHODS, SIMPLE_METHODS, UNREADABLE, BrowserRequest
-from auditor.value import ALWAYS, Known, Symbol, Truth, text_parts
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.value import ALWAYS, Known, Symbol, Truth, text_parts
 
 _RANGE = Symbol(
     "the browser's treatment of Range", "newer browsers send a simple Range header without a preflight, older ones do not"

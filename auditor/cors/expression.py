@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices, condition_atom
-from auditor.value import Truth, When, all_of, any_of
+from auditor.foundation.cases import Atom, Choices, condition_atom
+from auditor.foundation.value import Truth, When, all_of, any_of
 
 
 @dataclass(frozen=True, slots=True)

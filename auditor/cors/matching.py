@@ -6,12 +6,12 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from auditor.cases import Atom
 from auditor.cors.configuration import METHODS, CorsConfiguration
 from auditor.cors.expression import FALSE, Expression, Test, constant, test
 from auditor.cors.pattern import shape_of, star_matches
 from auditor.cors.request import BrowserRequest
-from auditor.value import Domain, Known, Symbol, Text, scalar_text, text_parts
+from auditor.foundation.cases import Atom
+from auditor.foundation.value import Domain, Known, Symbol, Text, scalar_text, text_parts
 
 
 class Role(enum.Enum):

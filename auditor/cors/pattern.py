@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from auditor.value import Symbol
+from auditor.foundation.value import Symbol
 
 
 def origin_matches(pattern: str, origin: str) -> bool:

@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from auditor.glob import matches, wildcards
-from auditor.value import Text, text_of, text_parts
+from auditor.foundation.glob import matches, wildcards
+from auditor.foundation.value import Text, text_of, text_parts
 
 SERVICES = ("s3", "kms")
 _HOLE = "\0"

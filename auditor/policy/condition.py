@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.cases import Atom
-from auditor.glob import Tokens, TooManyStates, Wild, classes
+from auditor.foundation.cases import Atom
+from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes
+from auditor.foundation.value import Symbol, Truth, all_of, any_of, negate
 from auditor.policy.document import Condition
 from auditor.policy.match import Alphabet, Case, PatternTokens, compile_pattern, match
-from auditor.value import Symbol, Truth, all_of, any_of, negate
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _STRINGS = {

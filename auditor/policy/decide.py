@@ -3,7 +3,7 @@
 Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries for IAM entities"; AWS KMS
 Developer Guide, "Determining access to AWS KMS keys"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
 
-Everything is evaluated in three-valued logic; only where that does not decide does the proof split (`auditor.cases`), so that only what the
+Everything is evaluated in three-valued logic; only where that does not decide does the proof split (`auditor.foundation.cases`), so that only what the
 answer turns on is split at all.
 """
 
@@ -11,21 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.cases import Atom, Choices, TooManyCases, by_cases
-from auditor.cases import Case as Leaf
-from auditor.glob import Tokens, TooManyStates, classes
+from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
+from auditor.foundation.cases import Case as Leaf
+from auditor.foundation.glob import Tokens, TooManyStates, classes
+from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 from auditor.policy.actions import works_across_accounts
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Turn
 from auditor.policy.document import Statement
 from auditor.policy.explain import Reached, Refusal, explained, granted_by
 from auditor.policy.match import Alphabet, Case, PatternTokens
-from auditor.policy.naming import Naming
+from auditor.policy.principals import Naming
 from auditor.policy.public import is_public
+from auditor.policy.representatives import Request, Requests
 from auditor.policy.request import EVERY, CallerKind, Environment, Identity, Question
-from auditor.policy.requests import Request, Requests
+from auditor.policy.service_rules import ACL_ACTIONS, Surroundings
 from auditor.policy.statements import RESOURCE_POLICY, Side, Statements, settle
-from auditor.policy.surroundings import ACL_ACTIONS, Surroundings
-from auditor.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 
 
 def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Symbol, Truth
 from auditor.policy.document import Statement
-from auditor.value import Symbol, Truth
 
 
 class Answer(enum.Enum):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.json_text import parse_json
-from auditor.location import Location
-from auditor.value import (
+from auditor.foundation.json_text import parse_json
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     JsonText,
     Known,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices, turning_on
-from auditor.cases import Case as Leaf
-from auditor.location import Location
+from auditor.foundation.cases import Atom, Choices, turning_on
+from auditor.foundation.cases import Case as Leaf
+from auditor.foundation.location import Location
+from auditor.foundation.value import Truth, any_of
 from auditor.policy.decision import Answer, Decision, DenyKind, StatementOutcome, Turn, Witness
 from auditor.policy.document import Items, Statement
 from auditor.policy.match import Case
-from auditor.policy.requests import Request, Requests
+from auditor.policy.representatives import Request, Requests
 from auditor.policy.statements import Compiled, Side, Statements
-from auditor.value import Truth, any_of
 
 
 @dataclass(frozen=True, slots=True)

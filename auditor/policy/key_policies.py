@@ -5,9 +5,9 @@ Source: AWS KMS Developer Guide, "Default key policy" and "AWS managed keys" (th
 
 from __future__ import annotations
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
 from auditor.policy.document import Policy, parse_policy
-from auditor.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
 
 _VERSION = Known("2012-10-17")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auditor.value import Known, ListValue, MapValue, Value
+from auditor.foundation.value import Known, ListValue, MapValue, Value
 
 _PREFIX = "arn:aws:iam::aws:policy/"
 _Statement = Mapping[str, str | tuple[str, ...]]

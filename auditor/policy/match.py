@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.cases import Atom, Choices, condition_atom
-from auditor.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
-from auditor.value import (
+from auditor.foundation.cases import Atom, Choices, condition_atom
+from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
+from auditor.foundation.value import (
     Domain,
     Known,
     Symbol,

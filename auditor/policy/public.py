@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from auditor.cases import Atom, Choices
-from auditor.glob import intersects, wildcards
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.glob import intersects, wildcards
+from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
 from auditor.policy.condition import read_operator
 from auditor.policy.document import Condition, Policy, Principal, Statement
 from auditor.policy.match import Case
-from auditor.value import Known, Symbol, Truth, all_of, any_of, text_parts
 
 # Keys whose fixed value limits a statement; the Arn and Id forms of the principal count as principals.
 _LIMITING = frozenset(

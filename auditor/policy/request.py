@@ -10,8 +10,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from auditor.foundation.value import NULL, Known, Text, Value, text_parts
 from auditor.policy.document import Policy
-from auditor.value import NULL, Known, Text, Value, text_parts
 
 
 class Missing(enum.Enum):

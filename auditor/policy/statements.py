@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices
-from auditor.glob import Wild
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.glob import Wild
+from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
 from auditor.policy.document import Policy, Statement
 from auditor.policy.match import Case, PatternTokens, compile_pattern, match, written
-from auditor.policy.naming import Naming, listed
-from auditor.policy.requests import Request, Requests, bucket_part
-from auditor.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+from auditor.policy.principals import Naming, listed
+from auditor.policy.representatives import Request, Requests, bucket_part
 
 RESOURCE_POLICY = "resource policy"
 

@@ -9,16 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.cases import Choices
 from auditor.contract import Contract, Need
-from auditor.glob import Token, Tokens, Wild, intersects, literal, wildcards
-from auditor.location import Location
+from auditor.foundation.cases import Choices
+from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    Domain,
+    Known,
+    MapValue,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+    is_null,
+    text_of,
+    text_parts,
+)
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Slot
 from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.value import ALWAYS, NULL, Choice, Domain, Known, MapValue, Symbol, Text, Unknown, Value, is_null, text_of, text_parts
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.

@@ -6,11 +6,11 @@ Source: Amazon S3 User Guide, "Access control list (ACL) overview" (mapping of A
 
 from __future__ import annotations
 
-from auditor.cases import Choices
 from auditor.contract import Need
+from auditor.foundation.cases import Choices
+from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
-from auditor.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices
 from auditor.contract import Contract
-from auditor.equality import same_text
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, is_null, text_parts
 from auditor.model import Estate, Role
 from auditor.policy import Caller, Identity, IdentitySide, Policy, parse_policy
 from auditor.proofs.outcome import taken
-from auditor.value import ALWAYS, Known, Symbol, Text, Truth, is_null, text_parts
 
 
 @dataclass(frozen=True, slots=True)

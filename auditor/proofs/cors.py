@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.contract import Contract, Need
 from auditor.cors import (
     BrowserRequest,
@@ -21,10 +20,11 @@ from auditor.cors import (
     Stage,
     parse_cors,
 )
-from auditor.location import Location
+from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.model import Attachment, Bucket, Kind, Linked
 from auditor.proofs.outcome import Outcome, applied_last, conclude, verdict
-from auditor.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 _LIMIT = 512

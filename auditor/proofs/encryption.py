@@ -11,11 +11,25 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices, condition_atom
 from auditor.contract import Contract, Need
-from auditor.equality import same_text
+from auditor.foundation.cases import Atom, Choices, condition_atom
+from auditor.foundation.equality import same_text
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    NULL,
+    Domain,
+    Known,
+    MapValue,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    is_null,
+    text_of,
+    text_parts,
+)
 from auditor.link import is_blank, is_key
-from auditor.location import Location
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
 from auditor.policy import (
     EVERY,
@@ -34,20 +48,6 @@ from auditor.policy import (
 from auditor.proofs.access import every_key, outcome
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove, taken
-from auditor.value import (
-    NULL,
-    Domain,
-    Known,
-    MapValue,
-    Symbol,
-    Template,
-    Text,
-    Truth,
-    Unknown,
-    is_null,
-    text_of,
-    text_parts,
-)
 from auditor.verdict import Settlement, Status, Verdict
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.

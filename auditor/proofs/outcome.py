@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.cases import Atom, Case, Choices, TooManyCases, by_cases, turning_on
 from auditor.contract import Contract, Need
-from auditor.location import Location
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, turning_on
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Symbol, Value, alternatives
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.value import NULL, Symbol, Value, alternatives
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.cases import Atom, Choices
 from auditor.contract import Contract, Need
-from auditor.equality import same_text
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, alternatives, is_null
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.value import Known, Symbol, Template, Truth, Unknown, alternatives, is_null
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 ENFORCED = "BucketOwnerEnforced"

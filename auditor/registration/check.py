@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from auditor.errors import InputError
 from auditor.finding import Finding, Related
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.registration import inventory
 from auditor.registration.collector import Collector
 from auditor.registration.document import Lines, NotJson, Path, Repeated, Request, decode, json_pointer, read
@@ -23,7 +24,6 @@ from auditor.registration.items import NO_LISTING, Listing, check_item, is_video
 from auditor.registration.schema import Fault, Schema
 from auditor.registration.scope import File, ItemScope, RequestScope, below_unit, capital, shown
 from auditor.rule import all_rules
-from auditor.text import Texts
 from auditor.verdict import Status
 
 MAXIMUM_ITEMS = 500

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.finding import Related
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.registration.collector import Collector
 from auditor.registration.document import Lines, Path, Request, Span, json_pointer, locate, members, printable
 from auditor.rule import Problem

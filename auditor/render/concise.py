@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.errors import InputError
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.terminal import clean
 from auditor.render.wording import INPUT_ERROR, one_line, open_sentence, unreported

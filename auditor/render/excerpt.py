@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.lines import Lines
 from auditor.render.terminal import Paint, clean, width_of
 

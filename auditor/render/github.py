@@ -8,7 +8,7 @@ annotations of each type for a step, so the most severe come first.
 from __future__ import annotations
 
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
 from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, open_sentence, summary, unreported

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 from auditor.finding import Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
 from auditor.render.wording import INPUT_ERROR, one_line, open_sentence, unreported

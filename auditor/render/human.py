@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from auditor.contract import Contract
-from auditor.errors import InputError
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
 from auditor.render.excerpt import excerpt
 from auditor.render.lines import Lines
 from auditor.render.options import Options

@@ -6,17 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auditor.equality import same_text
-from auditor.errors import InputError
-from auditor.link import is_key
-from auditor.location import Location
-from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
-from auditor.render.json_report import place
-from auditor.render.options import Options
-from auditor.render.terminal import Paint, clean, width_of, wrap
-from auditor.render.values import as_json, conditions, written
-from auditor.render.wording import counted, one_line
-from auditor.value import (
+from auditor.foundation.equality import same_text
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     Domain,
     JsonText,
     Known,
@@ -32,6 +25,13 @@ from auditor.value import (
     is_null,
     symbols_in,
 )
+from auditor.link import is_key
+from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
+from auditor.render.json_report import place
+from auditor.render.options import Options
+from auditor.render.terminal import Paint, clean, width_of, wrap
+from auditor.render.values import as_json, conditions, written
+from auditor.render.wording import counted, one_line
 
 _LABELS = {
     Kind.POLICY: "policy",

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from auditor import __version__
-from auditor.errors import InputError
 from auditor.finding import Finding
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.report import Report
 from auditor.verdict import Verdict

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
 from auditor.render.subjects import by_subject

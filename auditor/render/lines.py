@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.text import Texts
+from auditor.foundation.text import Texts
 
 
 class Lines:

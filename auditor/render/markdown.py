@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.links import rule_page
 from auditor.render.options import Options
 from auditor.render.places import Places

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.render.lines import Lines
-from auditor.text import Texts
 
 STANDARD_INPUT = "_standard-input"
 """The path of what was read from standard input: relative, not empty, and no file of the repository."""

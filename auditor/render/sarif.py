@@ -19,7 +19,7 @@ from typing import Any
 
 from auditor import __version__
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
 from auditor.render.fingerprint import LineHashes
 from auditor.render.links import INFORMATION_URI, rule_page
 from auditor.render.options import Options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.value import (
+from auditor.foundation.value import (
     Choice,
     JsonText,
     Known,

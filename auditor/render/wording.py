@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.contract import Contract
-from auditor.errors import InputError
 from auditor.finding import Severity
+from auditor.foundation.errors import InputError
 from auditor.report import Report
 from auditor.verdict import Settlement, Status, Verdict
 

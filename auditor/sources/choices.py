@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from auditor.foundation.value import (
+    ALWAYS,
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+)
 from auditor.sources.naming import name_of
-from auditor.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 
 _MOST_CONDITIONS = 4
 _MOST_VISITED = 2000

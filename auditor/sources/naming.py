@@ -11,9 +11,21 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    symbols_in,
+)
 from auditor.sources.numbers import number_text
-from auditor.value import Choice, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, symbols_in
 
 _LONGEST = 300
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.value import Choice, JsonText, Known, Template, Unknown, Value
+from auditor.foundation.value import Choice, JsonText, Known, Template, Unknown, Value
 
 
 def read_from(value: Value, address: str) -> Value:

@@ -13,46 +13,19 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from auditor.errors import AuditError, InputError, did_you_mean
-from auditor.location import Location
+from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.model import Declarations
-from auditor.text import Texts
+from auditor.sources.options import Options
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the sources are to be read.
-
-    Attributes:
-        variables: Terraform variables given with `--var`, as text.
-        var_files: Terraform variable files given with `--var-file`, in order.
-        environment: `TF_VAR_…` of the environment, by variable name.
-        parameters: CloudFormation parameters given with `--parameter`.
-        parameter_files: parameter files of the AWS command line.
-        region: the region of everything whose region the code does not settle.
-        workspace: the Terraform workspace, None when it is open.
-        changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
-            file that is gone stands for its module all the same.
-        roles: whether IAM roles and their policies are to be read as well.
-    """
-
-    variables: Mapping[str, str] = field(default_factory=dict)
-    var_files: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    parameter_files: tuple[str, ...] = ()
-    region: str | None = None
-    workspace: str | None = None
-    changed: bool = False
-    roles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

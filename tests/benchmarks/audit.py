@@ -13,14 +13,15 @@ from collections import Counter
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.text import Texts
 from auditor.sources.read import TERRAFORM_SUFFIXES
-from auditor.text import Texts
 
 
 def main() -> None:
     """Prints CPU time, peak memory, files, bytes, blocks parsed of blocks seen, and verdicts."""
     directory = sys.argv[1] if len(sys.argv) > 1 else "."
-    from auditor.sources.terraform import blocks, grammar
+    from auditor.sources.terraform.syntax import native as grammar
+    from auditor.sources.terraform.syntax import scanner as blocks
 
     seen, parsed = Counter[str](), Counter[str]()
     scan, parse = blocks.scan, grammar.parse_block

@@ -10,9 +10,9 @@ import sys
 import time
 from typing import Any
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.policy import ABSENT, Caller, Environment, Question, decide, parse_policy
-from auditor.value import Known
 from tests.policy.case_engine import value_of_case
 
 B = "arn:aws:s3:::acme-data/"

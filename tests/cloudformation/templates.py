@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import dedent
 
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, Value
 from auditor.model import Declarations
 from auditor.render.values import written
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import parse_template
-from auditor.sources.read import Options, read
-from auditor.text import Texts
-from auditor.value import Known, Value
+from auditor.sources.options import Options
+from auditor.sources.read import read
 
 NAME = "template.yaml"
 

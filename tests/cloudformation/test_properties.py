@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.text import Texts
 from auditor.report import Report
-from auditor.sources.read import Options
-from auditor.text import Texts
+from auditor.sources.options import Options
 from auditor.verdict import Status
 
 TEMPLATE = """\

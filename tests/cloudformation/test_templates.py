@@ -10,14 +10,15 @@ import pytest
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import JsonText, Known, Value
 from auditor.link import link
-from auditor.location import Location
 from auditor.model import Declarations, Directive, Kind
 from auditor.render.values import written
 from auditor.report import Report
-from auditor.sources.read import Options, read
-from auditor.text import Texts
-from auditor.value import JsonText, Known, Value
+from auditor.sources.options import Options
+from auditor.sources.read import read
 from tests.cloudformation.templates import declared
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Unknown, Value
 from auditor.sources.cloudformation.yaml_text import parse_yaml
-from auditor.value import Known, ListValue, MapValue, Unknown, Value
 from tests.cloudformation.templates import faults
 
 

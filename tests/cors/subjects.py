@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.contract import Contract, Need, NeedKind
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
 from auditor.proofs.cors import prove
 from auditor.rule import Subject
-from auditor.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from tests.policy.cors_case import value_of
 
 ORIGIN = "https://darwin.v7labs.com"

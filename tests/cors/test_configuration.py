@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from auditor.cors import CorsConfiguration, Defect, Flaw, Rest, as_browsers_send, origin_fault, parse_cors
-from auditor.location import Location
-from auditor.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from tests.policy.cors_case import value_of
 
 FILE = Location("main.tf", 1, 1, 9, 2)

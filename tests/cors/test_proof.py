@@ -7,10 +7,10 @@ import pytest
 
 from auditor.contract import Need
 from auditor.cors import Stage
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Unknown, When
 from auditor.model import Bucket
 from auditor.proofs.cors import CorsCause, prove
-from auditor.value import Choice, Known, ListValue, MapValue, Symbol, Unknown, When
 from auditor.verdict import Settlement, Status, Step
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, WRITE, bucket, line
 from tests.policy.cors_case import value_of

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.cors import Answer, Flaw, as_browsers_send, decide, origin_fault, parse_cors
-from auditor.location import Location
+from auditor.foundation.location import Location
 from tests.policy.cors_case import request_of, value_of
 
 HERE = Location("rules.json")

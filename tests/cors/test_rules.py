@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.foundation.value import Choice, Domain, Known, Symbol, Template, Text, Unknown, When
 from auditor.model import Bucket
 from auditor.rule import Problem
-from auditor.value import Choice, Domain, Known, Symbol, Template, Text, Unknown, When
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, bucket, line, subject
 from tests.policy.cors_case import value_of
 

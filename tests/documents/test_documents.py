@@ -14,12 +14,13 @@ from auditor.audit import Request, audit
 from auditor.cli import main
 from auditor.contracts import load
 from auditor.finding import Finding
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known
 from auditor.link import link
 from auditor.model import Kind
 from auditor.sources.documents import COMMANDS
-from auditor.sources.read import Options, read
-from auditor.text import Texts
-from auditor.value import Known
+from auditor.sources.options import Options
+from auditor.sources.read import read
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "documents"
 V7 = "arn:aws:iam::258327614892:role/external_s3"

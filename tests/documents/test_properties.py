@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from auditor.audit import prove
 from auditor.contracts import load
-from auditor.json_text import parse_json, source_map
+from auditor.foundation.json_text import parse_json, source_map
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, MapValue
 from auditor.link import link
-from auditor.location import Location
 from auditor.rule import Subject, all_rules
 from auditor.sources.documents import read_documents
-from auditor.sources.read import Options
-from auditor.text import Texts
-from auditor.value import Known, MapValue
+from auditor.sources.options import Options
 from auditor.verdict import Status
 
 WORDS = [

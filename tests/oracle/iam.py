@@ -22,9 +22,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.policy import ABSENT, Answer, Caller, CallerKind, ContextValue, Environment, Policy, Question, decide, parse_policy
-from auditor.value import Known
 from tests.policy.case_engine import value_of_case
 
 HERE = Location("policy.json")

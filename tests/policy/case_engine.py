@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Choice, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, text_of
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -28,7 +29,6 @@ from auditor.policy import (
     managed_key_policy,
     parse_policy,
 )
-from auditor.value import NULL, Choice, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, text_of
 from tests.policy.cors_case import decide_cors
 
 _HOLE = re.compile(r"\{\{unresolved:([^}]*)\}\}")

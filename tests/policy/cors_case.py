@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from auditor.cors import BrowserRequest, decide, parse_cors
-from auditor.location import Location
-from auditor.value import Known, ListValue, MapValue, Symbol, Value, text_of
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Value, text_of
 
 _HOLE = re.compile(r"\{\{unresolved:([^}]*)\}\}")
 

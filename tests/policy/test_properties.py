@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.glob import Tokens, Wild, classes, intersects, matches, wildcards
-from auditor.location import Location
+from auditor.foundation.glob import Tokens, Wild, classes, intersects, matches, wildcards
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, Symbol, Template, Value
 from auditor.policy import ABSENT, UNKNOWN, Answer, Caller, ContextValue, Environment, Identity, Question, decide, parse_policy
-from auditor.value import Known, Symbol, Template, Value
 from tests.oracle.iam import CONTEXT, environment, job, ours, question, statement
 from tests.policy.case_engine import value_of_case
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from auditor.finding import Related, Severity
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.registration import KeyAnswer, RegistrationOptions, RegistrationResult, check, split
-from auditor.text import Texts
 from auditor.verdict import Status
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.errors import InputError
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.registration import RegistrationOptions, RegistrationResult, check
 from auditor.registration.document import Lines, NotJson, decode, json_pointer, locate, read
-from auditor.text import Texts
 
 from .strategies import items, json_values, requests
 

@@ -13,11 +13,11 @@ import pytest
 
 from auditor.contracts import load
 from auditor.finding import Severity
-from auditor.key_policy import key_policy
+from auditor.foundation.text import Texts
+from auditor.object_access import key_policy
 from auditor.registration import RegistrationOptions, RegistrationResult, check
 from auditor.rule import all_rules
-from auditor.sources.read import Options
-from auditor.text import Texts
+from auditor.sources.options import Options
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "registration"
 CASES = sorted(FIXTURES.glob("*/*.txt"))

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.errors import InputError
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.registration import RegistrationOptions, check, inventory
 from auditor.registration.inventory import NearMiss, NotAListing, batches, match
-from auditor.text import Texts
 
 KEYS = ["in/a.jpg", "in/b c.jpg", "in/ü,1.jpg", " in/blank"]
 FORMS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from auditor.contract import Contract, Need, NeedKind
-from auditor.errors import InputError
 from auditor.finding import Finding, Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.model import Bucket, BucketDeclaration
 from auditor.report import Report
 from auditor.rule import Rule
-from auditor.text import Texts
 from auditor.verdict import Settlement, Status, Step, Verdict
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"

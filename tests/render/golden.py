@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from auditor import __version__
+from auditor.foundation.value import ALWAYS, NULL, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.model import Attachment, Bucket, BucketDeclaration, Estate, Key, KeyDeclaration, Kind, Linked, Slot
 from auditor.render import Options, inspection, page, render
-from auditor.value import ALWAYS, NULL, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown
 from tests.render.builder import ARCHIVE, CORS_PAGE, ERROR, PATH, at, empty, rule, sample
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "render"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from auditor.errors import InputError
 from auditor.finding import Finding, Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.report import Report
-from auditor.text import Texts
 from auditor.verdict import Settlement, Status, Step, Verdict
 from tests.render.builder import ARCHIVE, BROKEN_PATH, CONTRACT, IMAGES, NEEDS, PATH, POLICY_PATH, RULES, TEXTS
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.render.excerpt import excerpt, mask
 from auditor.render.lines import Lines
 from auditor.render.terminal import Paint, clean, width_of, wrap
-from auditor.text import Texts
 
 
 def shown(text: str, region: tuple[int, int, int, int], width: int = 60) -> str:

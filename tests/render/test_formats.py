@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.errors import InputError
 from auditor.finding import Finding, Severity
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.render import FORMATS, Options, inspection, page, render
 from auditor.render.markdown import LONGEST
 from auditor.report import Report
-from auditor.text import Texts
 from tests.render.builder import (
     ARCHIVE,
     ERROR,

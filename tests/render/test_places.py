@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.render.places import Places, Region
-from auditor.text import Texts
 
 
 @pytest.fixture

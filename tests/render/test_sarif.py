@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from auditor.errors import InputError
 from auditor.finding import Finding, Related, Severity, Symptom
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.render import Options, render
 from auditor.render.sarif import LONGEST_DESCRIPTION, MOST_LOCATIONS, MOST_RESULTS, MOST_TAGS, SECURITY, plain, shortened
 from auditor.report import Report
-from auditor.text import Texts
 from tests.render.builder import ERROR, FINDINGS, PATH, RULES, at, empty, rule, sample
 from tests.render.reports import reports
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.foundation.value import Domain, Known, Symbol, Text, Unknown, text_of
 from auditor.policy.actions import actions, exists, matching, nearest, resource_kinds, works_across_accounts
-from auditor.value import Domain, Known, Symbol, Text, Unknown, text_of
 
 NAME = Symbol("aws_s3_bucket.images.id", "assigned at deployment", domain=Domain.BUCKET)
 OPEN = Symbol("var.resource", "it has no default")

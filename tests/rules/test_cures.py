@@ -11,8 +11,8 @@ import pytest
 from auditor.audit import Request, audit
 from auditor.contracts import load
 from auditor.finding import Finding, Severity
+from auditor.foundation.text import Texts
 from auditor.report import Report
-from auditor.text import Texts
 from auditor.verdict import Status
 
 RULES = Path(__file__).parent.parent.parent / "fixtures" / "rules"

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.location import Location
-from auditor.sources.terraform.instance import EvaluatedBlocks, Instance
-from auditor.value import (
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Choice,
@@ -22,6 +21,7 @@ from auditor.value import (
     Value,
     When,
 )
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
 
 HERE = Location("main.tf", 1, 1, 1, 9)
 

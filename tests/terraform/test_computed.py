@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.sources.terraform.computed import account_of, arn_part, attribute_of, region_of
-from auditor.value import Choice, Domain, JsonText, Known, ListValue, Symbol, Template, Unknown, Value
+from auditor.foundation.value import Choice, Domain, JsonText, Known, ListValue, Symbol, Template, Unknown, Value
+from auditor.sources.terraform.aws.attributes import account_of, arn_part, attribute_of, region_of
 from tests.terraform.built import block, instance, symbol
 
 ACCOUNT = Symbol("account of the aws provider", "")

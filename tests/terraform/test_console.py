@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from auditor.sources.terraform.encoding import encode
-from auditor.sources.terraform.module import Options, load_root
-from auditor.sources.terraform.sources import Library
-from auditor.text import Texts
-from auditor.value import JsonText, Known, Value
+from auditor.foundation.text import Texts
+from auditor.foundation.value import JsonText, Known, Value
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.values.json_encoding import encode
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/sources/terraform/console"
 GENERATED = 1600
@@ -159,7 +160,7 @@ def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text("".join(lines) + f"locals {{\n  all = [{listed}]\n}}\n", encoding="utf-8")
     for name in ("data.json", "greeting.tpl"):
         shutil.copy(FIXTURES / name, tmp_path / name)
-    module = load_root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),))).module
+    module = Root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)), attribute_of).module
     ours = [our_answer(module.local(f"e{at}")) for at in range(len(expressions))]
     wrong = [
         f"{expression}\n    ours:       {mine!r}\n    terraform's: {theirs!r}"

@@ -9,11 +9,12 @@ import pytest
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Value, symbols_in
 from auditor.report import Report
-from auditor.sources.terraform.module import Options, load_root
-from auditor.sources.terraform.sources import Library
-from auditor.text import Texts
-from auditor.value import Value, symbols_in
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Options, Root
 from tests.terraform.trees import root, tree
 
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = local.x\n}\n'
@@ -29,7 +30,7 @@ def name_of_bucket(directory: Path, text: str) -> Value:
     report = audited(directory)
     assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
     assert len({verdict.bucket.declaration.address for verdict in report.verdicts}) == 1
-    return load_root(str(directory), Options(), Library(Texts(), (str(directory),))).module.local("x")
+    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), attribute_of).module.local("x")
 
 
 def doubled(first: str, step: str) -> str:

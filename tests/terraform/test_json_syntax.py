@@ -7,15 +7,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.errors import InputError
-from auditor.location import Location
-from auditor.sources.terraform.json_syntax import parse_json
-from auditor.sources.terraform.module import load_root
-from auditor.sources.terraform.sources import Library
-from auditor.sources.terraform.syntax import GetAttribute, Literal, TemplateExpression, Variable
-from auditor.sources.terraform.variables import Options
-from auditor.text import Texts
-from auditor.value import Known
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.modules.variables import Options
+from auditor.sources.terraform.syntax.json import parse_json
+from auditor.sources.terraform.syntax.tree import GetAttribute, Literal, TemplateExpression, Variable
 
 
 def test_blocks_labels_and_places() -> None:
@@ -55,7 +56,7 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
         '"cors_rule": {"allowed_methods": ["GET"], "allowed_origins": "${local.o}"}}, "d": {"bucket": "b",'
         '"dynamic": {"cors_rule": {"for_each": ["GET", "PUT"], "content": {"allowed_methods": ["${cors_rule.value}"]}}}}}}}'
     )
-    root = load_root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)))
+    root = Root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)), attribute_of)
     found = {
         instance.name: instance.body.blocks("cors_rule").items
         for instance in root.instances(frozenset({"aws_s3_bucket_cors_configuration"}))

@@ -5,25 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValue, Value
 from auditor.link import link
-from auditor.location import Location
 from auditor.model import Bucket, Declarations, Kind
 from auditor.sources.naming import name_of
-from auditor.sources.terraform.known_modules import (
-    DESCRIPTIONS,
-    completed,
-    described_calls,
-    description_of,
-    directory_of,
-    release_of,
-    version_in,
-)
-from auditor.sources.terraform.module import load_root
-from auditor.sources.terraform.resources import TYPES, declarations
-from auditor.sources.terraform.sources import Library
-from auditor.sources.terraform.variables import Options
-from auditor.text import Texts
-from auditor.value import ALWAYS, JsonText, Known, ListValue, MapValue, Value
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.aws.declarations import TYPES, declarations
+from auditor.sources.terraform.aws.described_modules import completed, described_calls
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, directory_of, release_of, version_in
+from auditor.sources.terraform.modules.variables import Options
 
 S3 = "terraform-aws-modules/s3-bucket/aws"
 KMS = "terraform-aws-modules/kms/aws"
@@ -36,7 +30,7 @@ def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
     manifest = {"Modules": [{"Key": key, "Dir": directory_of(source, None)} for key, source in modules.items()]}
     (tmp_path / ".terraform/modules").mkdir(parents=True)
     (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps(manifest))
-    root = load_root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)))
+    root = Root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)), attribute_of)
     found = completed(declarations(str(tmp_path), root.instances(TYPES)), described_calls(root))
     assert root.errors == ()
     return found

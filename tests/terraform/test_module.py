@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.json_text import parse_json
-from auditor.location import Location
-from auditor.sources.terraform.instance import Instance
-from auditor.sources.terraform.module import Options
-from auditor.sources.terraform.sources import module_files
-from auditor.sources.terraform.variables import Assignment
-from auditor.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
+from auditor.foundation.json_text import parse_json
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
+from auditor.sources.terraform.modules.directory import module_files
+from auditor.sources.terraform.modules.module import Options
+from auditor.sources.terraform.modules.variables import Assignment
+from auditor.sources.terraform.values.resource_instance import Instance
 from tests.terraform.trees import instances, local, plain, root
 
 BUCKET = "aws_s3_bucket"

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.text import Texts
+from auditor.foundation.text import Texts
 from auditor.verdict import Verdict
 from tests.terraform.trees import tree, verdicts
 

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.sources.terraform.instance import EvaluatedBlocks
-from auditor.sources.terraform.policy_document import policy_of
-from auditor.value import (
+from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Choice,
@@ -18,6 +16,8 @@ from auditor.value import (
     Value,
     When,
 )
+from auditor.sources.terraform.aws.policy_document import policy_of
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks
 from tests.terraform.built import Built, at, block, symbol, value
 
 ADDRESS = "data.aws_iam_policy_document.d"

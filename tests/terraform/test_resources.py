@@ -2,6 +2,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    Domain,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    When,
+)
 from auditor.link import link
 from auditor.model import (
     AliasDeclaration,
@@ -14,10 +28,9 @@ from auditor.model import (
     Kind,
     RoleDeclaration,
 )
-from auditor.sources.terraform.computed import attribute_of
-from auditor.sources.terraform.instance import EvaluatedBlocks, Instance
-from auditor.sources.terraform.resources import TYPES, declarations
-from auditor.value import ALWAYS, NULL, Choice, Domain, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, When
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.aws.declarations import TYPES, declarations
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
 from tests.terraform.built import at, block, instance, symbol, value
 
 ACCOUNT = Unknown(Symbol("account of the aws provider", ""))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.text import Texts
+from auditor.foundation.text import Texts
 from tests.terraform.trees import tree, verdicts
 
 KMS = ("kms:Decrypt", "kms:GenerateDataKey")

@@ -7,11 +7,12 @@ from textwrap import dedent
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
-from auditor.sources.terraform.instance import Instance
-from auditor.sources.terraform.module import Options, Root, load_root
-from auditor.sources.terraform.sources import Library
-from auditor.text import Texts
-from auditor.value import Known, Value
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, Value
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.values.resource_instance import Instance
 
 
 def tree(directory: Path, files: dict[str, str]) -> Path:
@@ -27,7 +28,7 @@ def root(directory: Path, files: dict[str, str], options: Options | None = None,
     """The root module of a tree."""
     tree(directory, files)
     place = directory / below if below else directory
-    return load_root(str(place), options or Options(), Library(Texts(), (str(directory),)))
+    return Root(str(place), options or Options(), Library(Texts(), (str(directory),)), attribute_of)
 
 
 def local(directory: Path, text: str, name: str = "x", options: Options | None = None) -> Value:

@@ -1,6 +1,6 @@
 """CloudFormation, AWS SAM and CDK output: read with exact places, evaluated without ever raising.
 
-Data flows forward: `yaml_text` or `auditor.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
+Data flows forward: `yaml_text` or `auditor.foundation.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
 `parameters`, `attributes`, `intrinsics` and `conditions`) → `resources` (declarations, with `serverless` for SAM).
 """
 
@@ -11,16 +11,16 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from auditor.errors import InputError
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, MapValue, Value
 from auditor.model import Declarations
-from auditor.text import Texts
-from auditor.value import Known, MapValue, Value
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.stack import Resource, Stack, Surroundings
     from auditor.sources.cloudformation.template import Template
-    from auditor.sources.read import Options
+    from auditor.sources.options import Options
 
 _DEEPEST = 10
 

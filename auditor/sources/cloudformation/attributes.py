@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.naming import derived, name_of
 from auditor.sources.origin import meaning, read_from
-from auditor.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.stack import Resource

@@ -10,10 +10,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
-from auditor.equality import same_text
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 from auditor.sources.choices import choose, distribute
 from auditor.sources.naming import derived, name_of
-from auditor.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 
 TRUE, FALSE = Known(True), Known(False)
 _MOST_LEAVES = 32

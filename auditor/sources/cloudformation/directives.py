@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from auditor.location import Location
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Value, scalar_text
 from auditor.model import Directive
 from auditor.sources.cloudformation.template import Template
-from auditor.value import Known, ListValue, MapValue, Value, scalar_text
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#\s*auditor:\s*(?P<text>.*?)\s*$")
 

@@ -13,12 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from auditor.location import Location
-from auditor.sources.choices import distribute, in_branches
-from auditor.sources.cloudformation import conditions
-from auditor.sources.cloudformation.markers import marked, without_markers
-from auditor.sources.naming import derived, name_of
-from auditor.value import (
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     Domain,
     JsonText,
     Known,
@@ -35,6 +31,10 @@ from auditor.value import (
     text_of,
     text_parts,
 )
+from auditor.sources.choices import distribute, in_branches
+from auditor.sources.cloudformation import conditions
+from auditor.sources.cloudformation.markers import marked, without_markers
+from auditor.sources.naming import derived, name_of
 
 _VARIABLE = re.compile(r"\$\{(!?)([^${}]*)\}")
 _FOR_EACH = "Fn::ForEach::"

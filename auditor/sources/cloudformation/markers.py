@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.value import Known, Symbol, Text, Unknown, text_of, text_parts
+from auditor.foundation.value import Known, Symbol, Text, Unknown, text_of, text_parts
 
 _SOURCES = "self|opt|env|sls|file|param|ssm|cf|git|custom|strToBool|terraform|vault"
 _MARK = re.compile(rf"\{{\{{.*?\}}\}}|\$\{{(?:{_SOURCES})\b[:(.][^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}", re.DOTALL)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from auditor.errors import InputError
-from auditor.json_text import parse_json_file
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import parse_json_file
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.cloudformation.intrinsics import split_text
 from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, text_in
-from auditor.text import Texts
-from auditor.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
 
 
 def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -> tuple[dict[str, Value], list[InputError]]:

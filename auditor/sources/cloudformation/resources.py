@@ -9,8 +9,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from auditor.errors import InputError
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Domain,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+    scalar_text,
+)
 from auditor.model import (
     AliasDeclaration,
     Attachment,
@@ -38,21 +53,6 @@ from auditor.sources.cloudformation.attributes import (
 )
 from auditor.sources.cloudformation.stack import Resource, Stack
 from auditor.sources.naming import name_of
-from auditor.value import (
-    ALWAYS,
-    NULL,
-    Domain,
-    Known,
-    ListValue,
-    MapValue,
-    Symbol,
-    Unknown,
-    Value,
-    When,
-    alternatives,
-    is_null,
-    scalar_text,
-)
 
 
 def declarations(root: str, stack: Stack, directives: Sequence[Directive], errors: Sequence[InputError]) -> Declarations:

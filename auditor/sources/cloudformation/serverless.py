@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import RoleDeclaration
 from auditor.sources.cloudformation.attributes import function_role_arn, function_role_name, text
 from auditor.sources.cloudformation.intrinsics import joined
-from auditor.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.stack import Resource

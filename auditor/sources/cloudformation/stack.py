@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor.errors import InputError
-from auditor.location import Location
-from auditor.sources.cloudformation import conditions
-from auditor.sources.cloudformation.attributes import attribute_of, reference_to
-from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
-from auditor.sources.cloudformation.parameters import parameter
-from auditor.sources.cloudformation.template import Template, entries_of, text_in
-from auditor.value import (
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Domain,
@@ -29,6 +24,11 @@ from auditor.value import (
     Value,
     When,
 )
+from auditor.sources.cloudformation import conditions
+from auditor.sources.cloudformation.attributes import attribute_of, reference_to
+from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
+from auditor.sources.cloudformation.parameters import parameter
+from auditor.sources.cloudformation.template import Template, entries_of, text_in
 
 _SERVERLESS = "AWS::Serverless-"
 # Macros of AWS that add nothing to buckets and keys.

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.errors import InputError
-from auditor.location import Location
-from auditor.value import Known, ListValue, MapValue, Value, is_null, scalar_text
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 
 _EMPTY = MapValue({})
 # Nothing else makes a bucket or key, or may add to one.
@@ -97,7 +97,7 @@ def _parsed(text: str, path: str) -> tuple[Value | None, list[InputError]]:
 
 
 def _parsed_json(text: str, path: str) -> tuple[Value | None, list[InputError]]:
-    from auditor.json_text import parse_json_file
+    from auditor.foundation.json_text import parse_json_file
 
     if not is_relevant(text):
         import json

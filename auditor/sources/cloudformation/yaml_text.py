@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import yaml
 
-from auditor.errors import InputError
-from auditor.location import Location
-from auditor.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 
 _DEEPEST = 100
 _MOST_VALUES = 200_000

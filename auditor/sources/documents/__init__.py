@@ -32,21 +32,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.errors import InputError
-from auditor.link import is_blank
-from auditor.location import Location
-from auditor.model import (
-    AliasDeclaration,
-    Attachment,
-    BucketDeclaration,
-    Declarations,
-    GrantDeclaration,
-    KeyDeclaration,
-    Kind,
-    Opaque,
-)
-from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
-from auditor.value import (
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Domain,
@@ -63,10 +51,22 @@ from auditor.value import (
     text_of,
     text_parts,
 )
+from auditor.link import is_blank
+from auditor.model import (
+    AliasDeclaration,
+    Attachment,
+    BucketDeclaration,
+    Declarations,
+    GrantDeclaration,
+    KeyDeclaration,
+    Kind,
+    Opaque,
+)
+from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
 
 if TYPE_CHECKING:
-    from auditor.sources.read import Options
-    from auditor.text import Texts
+    from auditor.foundation.text import Texts
+    from auditor.sources.options import Options
 
 __all__ = ["COMMANDS", "may_be_document", "read_documents"]
 

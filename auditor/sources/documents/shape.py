@@ -15,11 +15,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auditor.errors import InputError
-from auditor.json_text import parse_json, parse_json_file, source_map
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import parse_json, parse_json_file, source_map
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Value, text_of
 from auditor.model import Kind
-from auditor.value import Known, ListValue, MapValue, Symbol, Value, text_of
 
 
 class Described(enum.Enum):

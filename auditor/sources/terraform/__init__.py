@@ -1,7 +1,7 @@
 """Terraform and OpenTofu configuration: scanned lazily, parsed where it matters, evaluated without ever raising.
 
-Data flows forward: `blocks` (text to top-level blocks) → `grammar` (block to `syntax`) → `module` (files to a module tree) → `evaluate`
-(expressions to values) → `resources` (instances to declarations).
+Data flows forward, room by room: `syntax` (text to trees) → `values` and `functions` (what the language can compute) → `modules` (files
+to a tree of modules, expressions to values, blocks to instances) → `aws` (instances to declarations). `plan` enters with other bodies.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from auditor.foundation.text import Texts
 from auditor.model import Declarations
-from auditor.text import Texts
 
 if TYPE_CHECKING:
-    from auditor.sources.read import Options
-    from auditor.sources.terraform.sources import Library
+    from auditor.sources.options import Options
+    from auditor.sources.terraform.modules.directory import Library
 
 
 def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
@@ -28,13 +28,14 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         options: values that the user gives.
         texts: where files are read from.
     """
-    from auditor.sources.terraform.imports import imported, left_behind
-    from auditor.sources.terraform.known_modules import completed, described_calls
-    from auditor.sources.terraform.module import load_root
-    from auditor.sources.terraform.resources import TYPES, declarations
-    from auditor.sources.terraform.sources import Library
-    from auditor.sources.terraform.variables import Assignment
-    from auditor.sources.terraform.variables import Options as Given
+    from auditor.sources.terraform.aws.attributes import attribute_of
+    from auditor.sources.terraform.aws.declarations import TYPES, declarations
+    from auditor.sources.terraform.aws.described_modules import completed, described_calls
+    from auditor.sources.terraform.aws.unmanaged import imported, left_behind
+    from auditor.sources.terraform.modules.directory import Library
+    from auditor.sources.terraform.modules.module import Root
+    from auditor.sources.terraform.modules.variables import Assignment
+    from auditor.sources.terraform.modules.variables import Options as Given
 
     wanted = frozenset(name for name in TYPES if options.roles or not name.startswith("aws_iam_"))
     library = Library(texts, tuple(directories))
@@ -48,7 +49,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     for directory in sorted(directories):
         if directory in called and not directories[directory]:
             continue
-        root = load_root(directory, given, library)
+        root = Root(directory, given, library, attribute_of)
         declared = completed(declarations(directory, root.instances(wanted)), described_calls(root))
         # A module that is not on disk matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
@@ -64,7 +65,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
 
 def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]:
     """The directories that a module in another one calls by a relative path."""
-    from auditor.sources.terraform.sources import written_source
+    from auditor.sources.terraform.modules.directory import written_source
 
     called: set[str] = set()
     for directory in directories:

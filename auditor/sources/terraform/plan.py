@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from auditor.errors import InputError
-from auditor.location import Location
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from auditor.model import Attachment, Declarations
-from auditor.sources.terraform.computed import attribute_of
-from auditor.sources.terraform.instance import EvaluatedBlocks, EvaluatedBody, Instance
-from auditor.sources.terraform.resources import declarations
-from auditor.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
+from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.terraform.aws.declarations import declarations
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 
 if TYPE_CHECKING:
-    from auditor.text import Texts
+    from auditor.foundation.text import Texts
 
 _REASON = "it is known only after apply"
 _CURE = "audit the configuration itself"
@@ -110,7 +110,7 @@ def places_beside(path: str, texts: Texts) -> Places:
         path: the plan, as the user would name it.
         texts: where files are read from.
     """
-    from auditor.sources.terraform.sources import Library, joined, written_source
+    from auditor.sources.terraform.modules.directory import Library, joined, written_source
 
     library = Library(texts)
     start = posixpath.dirname(path)

@@ -1,0 +1,132 @@
+"""Proof by cases: decide a question under every way in which what is open can turn out.
+
+The question is a function of `Choices`. Where it needs something open it asks `choices.of(atom)`; the first time an atom is asked for,
+the proof splits there and the question is put again once per option. So only what the answer turns on is ever split, occurrences of
+one atom are never split apart, and the leaves of the tree cover every completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from auditor.foundation.value import Symbol, When
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Something open that a proof may split on.
+
+    Attributes:
+        key: identity; equal keys are one atom.
+        options: the values it can take, finitely many, covering every possibility.
+        symbol: what is to be named to the user when the answer turns on it.
+        labels: for each option, what it means, as a clause ("var.role_arn is arn:aws:iam::…"); same length as `options`.
+    """
+
+    key: Hashable
+    options: tuple[Hashable, ...] = field(compare=False)
+    symbol: Symbol = field(compare=False)
+    labels: tuple[str, ...] = field(default=(), compare=False)
+
+
+def condition_atom(symbol: Symbol) -> Atom:
+    """The atom of an unresolved condition: true or false."""
+    return Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
+
+
+class _Split(Exception):
+    def __init__(self, atom: Atom) -> None:
+        self.atom = atom
+
+
+class Choices:
+    """One partial completion: the options taken so far."""
+
+    def __init__(self, taken: Mapping[Atom, Hashable]) -> None:
+        self._taken = taken
+
+    def of(self, atom: Atom) -> Hashable:
+        """The option of the atom in this completion; splits the proof when none has been taken yet."""
+        if atom not in self._taken:
+            raise _Split(atom)
+        return self._taken[atom]
+
+    def peek(self, atom: Atom) -> Hashable | None:
+        """The option of the atom, or None when none has been taken; never splits."""
+        return self._taken.get(atom)
+
+    def hold(self, when: When) -> bool:
+        """Whether the conditions hold in this completion; splits on those not yet taken."""
+        return all(
+            self.of(condition_atom(symbol)) is truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Generic[T]):
+    """One leaf: the options taken on the way to it, in order, and the answer there."""
+
+    taken: Mapping[Atom, Hashable]
+    answer: T
+
+    def labels(self) -> tuple[str, ...]:
+        """The taken options as clauses, for those atoms that have labels."""
+        return tuple(atom.labels[atom.options.index(option)] for atom, option in self.taken.items() if atom.labels)
+
+
+class TooManyCases(Exception):
+    """The proof has more leaves than its budget.
+
+    Attributes:
+        open: what it had to split on so far, in order.
+    """
+
+    def __init__(self, open_symbols: tuple[Symbol, ...] = ()) -> None:
+        super().__init__()
+        self.open = open_symbols
+
+
+def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[T], ...]:
+    """The answers to a question in every completion, first options first.
+
+    Args:
+        question: total on completions; it may be called often with the same choices and must depend on nothing else.
+        limit: the greatest number of leaves.
+
+    Raises:
+        TooManyCases: there are more leaves than `limit`.
+    """
+    leaves: list[Case[T]] = []
+    pending: list[dict[Atom, Hashable]] = [{}]
+    met: dict[Symbol, None] = {}
+    while pending:
+        taken = pending.pop()
+        try:
+            answer = question(Choices(taken))
+        except _Split as split:
+            met[split.atom.symbol] = None
+            pending.extend({**taken, split.atom: option} for option in reversed(split.atom.options))
+            if len(pending) + len(leaves) > limit:
+                raise TooManyCases(tuple(met)) from None
+        except TooManyCases:
+            raise TooManyCases(tuple(met)) from None
+        else:
+            leaves.append(Case(taken, answer))
+    return tuple(leaves)
+
+
+_LONG = 100
+
+
+def turning_on(names: Sequence[str]) -> str:
+    """What an answer turns on, as a clause: by name as long as that is short, else by number; what would settle it tells the rest."""
+    named = " and ".join(f"'{name}'" for name in names)
+    if names and len(named) <= _LONG:
+        return f"it turns on {named}"
+    return (
+        "it turns on something" + (f" ({len(names)} values or conditions)" if len(names) > 1 else "") + " that the code leaves open"
+    )

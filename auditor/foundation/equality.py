@@ -1,0 +1,65 @@
+"""Whether two texts that may have holes are equal: the same three-valued answer for linking, for proofs and for `==` in code."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
+
+# What a symbol of the domain can look like at all.
+_SHAPES = {
+    Domain.ACCOUNT: re.compile(r"\d{12}"),
+    Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
+    Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    Domain.KEY: re.compile(r"[A-Za-z0-9-]+"),
+}
+# What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
+_NEVER = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def same_text(left: Text, right: Text) -> Truth:
+    """Whether two texts are equal: FALSE only where literal text or the domains of their holes rule it out."""
+    first, second = list(text_parts(left)), list(text_parts(right))
+    if first == second:
+        return Truth.TRUE
+    for end in (0, -1):
+        if not _strip_common(first, second, end):
+            return Truth.FALSE
+    if first == second:
+        return Truth.TRUE
+    match first, second:
+        case ([Symbol() as one], [Symbol() as other]) if one.domain is other.domain and one.domain in (Domain.BUCKET, Domain.KEY):
+            return Truth.FALSE
+        case ([Symbol() as hole], [str() as literal]) | ([str() as literal], [Symbol() as hole]):
+            shape = _SHAPES.get(hole.domain)
+            return Truth.UNKNOWN if shape is None or shape.fullmatch(literal) else Truth.FALSE
+        case ([Symbol() as hole], [*parts]) | ([*parts], [Symbol() as hole]) if hole.domain in _SHAPES and any(
+            isinstance(part, str) and _NEVER.search(part) for part in parts
+        ):
+            return Truth.FALSE
+        case ([], [*rest]) | ([*rest], []) if all(isinstance(part, str) or part.domain is not Domain.ANY for part in rest):
+            return Truth.FALSE
+    return Truth.UNKNOWN
+
+
+def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:
+    """Takes equal parts off one end of both; False when literal text there differs."""
+    while first and second:
+        one, other = first[end], second[end]
+        if one == other:
+            del first[end], second[end]
+        elif isinstance(one, str) and isinstance(other, str):
+            size = min(len(one), len(other))
+            if (one[:size] != other[:size]) if end == 0 else (one[-size:] != other[-size:]):
+                return False
+            for parts, text in ((first, one), (second, other)):
+                remainder = text[size:] if end == 0 else text[:-size]
+                if remainder:
+                    parts[end] = remainder
+                else:
+                    del parts[end]
+        else:
+            break
+    return not (not first and any(isinstance(part, str) for part in second)) and not (
+        not second and any(isinstance(part, str) for part in first)
+    )

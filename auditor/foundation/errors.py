@@ -1,0 +1,50 @@
+"""What could not be read or done.
+
+Three kinds of trouble are kept apart: something wrong with the user's code is a finding, something the code leaves open is an
+unresolved value (`auditor.foundation.value`), and something that could not be read or carried out is an `InputError`: collected, shown with its
+place, and answered with exit code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.foundation.location import Location
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InputError:
+    """One thing that could not be read, located.
+
+    Attributes:
+        location: where; line 1, column 1 when the whole file is meant.
+        message: one sentence, without the place.
+    """
+
+    location: Location
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}"
+
+
+class AuditError(Exception):
+    """The audit as a whole cannot be done (usage, contract, configuration); `str()` is the message for the user.
+
+    Args:
+        message: one sentence, or one line for each problem.
+        problems: the same as located errors, where the trouble lies in a file; the rest of the audit can be done without it.
+    """
+
+    def __init__(self, message: str, problems: tuple[InputError, ...] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` with the nearest of the words that are known, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""

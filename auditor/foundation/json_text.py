@@ -1,0 +1,223 @@
+"""JSON with exact positions, and JSON inside text that has holes.
+
+Source: RFC 8259. The reader is strict; it reports the first fault and stops. Repeated keys are faults of their own, since JSON parsers
+disagree on them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Scalar,
+    SourceMap,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    text_of,
+    text_parts,
+)
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
+_WORD = re.compile(r"true|false|null")
+# Text without escapes, or one escaped character: a pair of surrogates is one.
+_PIECE = re.compile(r"[^\\]+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+_DEEPEST = 200
+_HOLE = 0xF0000
+
+
+class _Fault(Exception):
+    def __init__(self, offset: int, message: str) -> None:
+        self.offset, self.message = offset, message
+
+
+Locate = Callable[[int, int], Location]
+
+
+def parse_json_file(text: str, path: str) -> tuple[Value | None, tuple[InputError, ...]]:
+    """The value of a JSON document with exact places; None and one error when it is not JSON.
+
+    Args:
+        text: the whole file; a byte order mark is passed over.
+        path: its name.
+    """
+    mark = len(text) - len(text.removeprefix("\ufeff"))
+    text = text[mark:]
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def locate(start: int, end: int) -> Location:
+        line = bisect_right(starts, start)
+        end_line = bisect_right(starts, max(start, end - 1))
+        return Location(path, line, start - starts[line - 1] + 1, end_line, max(start, end - 1) - starts[end_line - 1] + 2)
+
+    return _Reader(text, locate, {}).read()
+
+
+def parse_json(value: Value, location: Location) -> tuple[Value | None, tuple[InputError, ...]]:
+    """The JSON value in a text, which may have holes.
+
+    A hole inside a JSON string makes that string a text with a hole; a hole where a value stands is that value.
+
+    Args:
+        value: a text; a `JsonText` gives its content.
+        location: where the text is written, for what has no place of its own.
+    """
+    if isinstance(value, JsonText):
+        return value.content, ()
+    if isinstance(value, Unknown):
+        return value, ()
+    if not isinstance(value, Known | Template) or (isinstance(value, Known) and not isinstance(value.value, str)):
+        return value, ()
+    holes: dict[str, Symbol] = {}
+    pieces: list[str] = []
+    for part in text_parts(value):
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            mark = chr(_HOLE + len(holes))
+            holes[mark] = part
+            pieces.append(mark)
+    text = "".join(pieces)
+    source_map, place = value.source_map, value.location or location
+
+    def locate(start: int, end: int) -> Location:
+        return source_map.locate(start, end, text) if source_map else place
+
+    return _Reader(text, locate, holes).read()
+
+
+def source_map(text: str, string: Location) -> SourceMap | None:
+    """Where the characters of a JSON string are written; None when no string is there.
+
+    An escaped character has the place of the last character of its escape.
+
+    Args:
+        text: the whole file.
+        string: the string in it, quotes included.
+    """
+    line = text.removeprefix("\ufeff").split("\n", string.line)[string.line - 1]
+    match = _STRING.match(line, string.column - 1)
+    if match is None:
+        return None
+    offset, starts = 0, []
+    for piece in _PIECE.finditer(match[1]):
+        escape = piece[0].startswith("\\")
+        starts.append((offset, string.line, string.column + (piece.end() if escape else piece.start() + 1)))
+        offset += 1 if escape else len(piece[0])
+    return SourceMap(string.path, tuple(starts))
+
+
+class _Reader:
+    def __init__(self, text: str, locate: Locate, holes: dict[str, Symbol]) -> None:
+        self.text, self.locate, self.holes = text, locate, holes
+        self.errors: list[InputError] = []
+
+    def read(self) -> tuple[Value | None, tuple[InputError, ...]]:
+        try:
+            value, end = self.value(self.skip(0), 0)
+        except _Fault as fault:
+            place = self.locate(fault.offset, min(len(self.text), fault.offset + 1))
+            return None, (InputError(place, fault.message),)
+        end = self.skip(end)
+        if end < len(self.text):
+            return None, (InputError(self.locate(end, end + 1), "something follows the JSON value"),)
+        return value, tuple(self.errors)
+
+    def skip(self, offset: int) -> int:
+        match = _SPACE.match(self.text, offset)
+        return match.end() if match else offset
+
+    def value(self, offset: int, depth: int) -> tuple[Value, int]:
+        if depth > _DEEPEST:
+            raise _Fault(offset, "is nested too deeply")
+        if offset >= len(self.text):
+            raise _Fault(max(0, len(self.text) - 1), "ends where a JSON value is expected")
+        char = self.text[offset]
+        if char == "{":
+            return self.map(offset, depth)
+        if char == "[":
+            return self.list(offset, depth)
+        if char == '"':
+            return self.string(offset)
+        if char in self.holes:
+            return Unknown(self.holes[char], self.locate(offset, offset + 1)), offset + 1
+        if match := _WORD.match(self.text, offset):
+            return Known(_WORDS[match[0]], self.locate(*match.span())), match.end()
+        if match := _NUMBER.match(self.text, offset):
+            number: Scalar = float(match[0]) if match[1] or match[2] else int(match[0]) if len(match[0]) < 4000 else 0
+            return Known(number, self.locate(*match.span())), match.end()
+        raise _Fault(offset, f"has '{char}' where a JSON value is expected")
+
+    def string(self, offset: int) -> tuple[Value, int]:
+        match = _STRING.match(self.text, offset)
+        if match is None:
+            raise _Fault(offset, "has a string that is not closed or holds a character that must be escaped")
+        text: str = json.loads(match[0])
+        place = self.locate(*match.span())
+        if not self.holes or not any(char in self.holes for char in text):
+            return Known(text, place), match.end()
+        parts = [self.holes.get(piece, piece) for piece in re.split(f"([{chr(_HOLE)}-{chr(_HOLE + len(self.holes))}])", text)]
+        return text_of(parts, place), match.end()
+
+    def map(self, offset: int, depth: int) -> tuple[Value, int]:
+        entries: dict[str, Value] = {}
+        places: dict[str, Location] = {}
+        position = self.skip(offset + 1)
+        if self.text[position : position + 1] == "}":
+            return MapValue(entries, self.locate(offset, position + 1)), position + 1
+        while True:
+            if self.text[position : position + 1] != '"':
+                raise _Fault(min(position, max(0, len(self.text) - 1)), "expected a key in quotes here")
+            key, after = self.string(position)
+            name = (
+                key.value
+                if isinstance(key, Known) and isinstance(key.value, str)
+                else "".join(
+                    part if isinstance(part, str) else f"${{{part.name}}}"
+                    for part in text_parts(key)  # type: ignore[arg-type]
+                )
+            )
+            place = self.locate(position, after)
+            if name in entries:
+                self.errors.append(InputError(place, f"the key '{name}' is repeated; it is first in line {places[name].line}"))
+            position = self.skip(after)
+            if self.text[position : position + 1] != ":":
+                raise _Fault(min(position, max(0, len(self.text) - 1)), f"expected ':' after the key '{name}'")
+            entries[name], position = self.value(self.skip(position + 1), depth + 1)
+            places[name] = place
+            position = self.skip(position)
+            char = self.text[position : position + 1]
+            if char == "}":
+                return MapValue(entries, self.locate(offset, position + 1), None, places), position + 1
+            if char != ",":
+                raise _Fault(min(position, max(0, len(self.text) - 1)), "expected ',' or '}' here")
+            position = self.skip(position + 1)
+
+    def list(self, offset: int, depth: int) -> tuple[Value, int]:
+        items: list[Value] = []
+        position = self.skip(offset + 1)
+        if self.text[position : position + 1] == "]":
+            return ListValue((), self.locate(offset, position + 1)), position + 1
+        while True:
+            item, position = self.value(position, depth + 1)
+            items.append(item)
+            position = self.skip(position)
+            char = self.text[position : position + 1]
+            if char == "]":
+                return ListValue(tuple(items), self.locate(offset, position + 1)), position + 1
+            if char != ",":
+                raise _Fault(min(position, max(0, len(self.text) - 1)), "expected ',' or ']' here")
+            position = self.skip(position + 1)

@@ -1,0 +1,59 @@
+"""The texts under audit: read once, decoded strictly, kept for excerpts and fingerprints."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+
+
+class Texts:
+    """A cache of file contents by the path that the user would name.
+
+    Args:
+        given: texts that are not on disk, by name (`-` for standard input).
+    """
+
+    def __init__(self, given: dict[str, bytes] | None = None) -> None:
+        self._bytes: dict[str, bytes] = dict(given or {})
+
+    def read_bytes(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if path not in self._bytes:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise OSError(errno.EINVAL, "it is no regular file")  # a device may have no end
+            self._bytes[path] = Path(path).read_bytes()
+        return self._bytes[path]
+
+    def read(self, path: str) -> str | InputError:
+        """The text of a file (a byte order mark is kept), or why it cannot be had."""
+        try:
+            content = self.read_bytes(path)
+        except OSError as error:
+            return InputError(Location(path), f"cannot be read: {error.strerror or error}")
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = content[: error.start]
+            line = before.count(b"\n") + 1
+            column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+            return InputError(
+                Location(path, line, column, line, column + 1),
+                f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}",
+            )
+
+    def line(self, path: str, number: int) -> str:
+        """One line of a text, counted from 1, without its end; empty when there is none."""
+        try:
+            lines = self.read_bytes(path).split(b"\n", number)
+        except OSError:
+            return ""
+        return lines[number - 1].decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff") if number <= len(lines) else ""

@@ -1,0 +1,335 @@
+"""Values as code settles them, and what it leaves open.
+
+A value that the code does not settle is never a plain Python value, so nobody can read it by accident: it is an `Unknown`, a `Template`
+with holes, a `Choice` between two branches, or a list or map with an open `rest`. Each of them names the `Symbol` it turns on. Equal
+symbols mean equal values, wherever they occur; that is how a proof by cases keeps correlated occurrences together.
+
+Equality of values ignores where they were written (`location`, `origin`, `source_map`).
+"""
+
+from __future__ import annotations
+
+import enum
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.foundation.location import Location
+
+Scalar = str | int | float | bool | None
+
+
+class Truth(enum.Enum):
+    """Kleene's three truth values."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+    @staticmethod
+    def of(value: bool) -> Truth:
+        """TRUE or FALSE for a Python bool."""
+        return Truth.TRUE if value else Truth.FALSE
+
+
+def negate(truth: Truth) -> Truth:
+    """Not: UNKNOWN stays UNKNOWN."""
+    return Truth.UNKNOWN if truth is Truth.UNKNOWN else Truth.of(truth is Truth.FALSE)
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """And: FALSE if any is, else UNKNOWN if any is, else TRUE."""
+    answer = Truth.TRUE
+    for truth in truths:
+        if truth is Truth.FALSE:
+            return truth
+        if truth is Truth.UNKNOWN:
+            answer = truth
+    return answer
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """Or: TRUE if any is, else UNKNOWN if any is, else FALSE."""
+    answer = Truth.FALSE
+    for truth in truths:
+        if truth is Truth.TRUE:
+            return truth
+        if truth is Truth.UNKNOWN:
+            answer = truth
+    return answer
+
+
+class Domain(enum.Enum):
+    """What kind of thing a symbol stands for, where that alone settles some comparisons.
+
+    ANY: nothing is known of the value.
+    ACCOUNT: an account id of the customer's: twelve digits, and never the account of the outside platform.
+    REGION: a region code, without wildcards.
+    BUCKET: the name of one bucket resource of the code; two such symbols with different names are different buckets.
+    KEY: the id of one KMS key resource of the code; likewise.
+    ASSIGNED: some other value that the provider assigns at deployment; without wildcards, equal only to itself and, perhaps, to text.
+    """
+
+    ANY = "any"
+    ACCOUNT = "account"
+    REGION = "region"
+    BUCKET = "bucket"
+    KEY = "key"
+    ASSIGNED = "assigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A value, or the truth of a condition, that the code leaves open.
+
+    Attributes:
+        name: canonical name; two symbols of one name are one value ("var.role_arn", "module.data.aws_s3_bucket.images.id").
+        reason: why it is open, as a clause ("var.role_arn has no default").
+        cure: what the user can do to settle it, as an imperative clause ("give it with --var role_arn=…"); may be empty.
+        location: where it is declared, when that is known.
+        domain: see `Domain`.
+    """
+
+    name: str
+    reason: str = field(compare=False)
+    cure: str = field(default="", compare=False)
+    location: Location | None = field(default=None, compare=False)
+    domain: Domain = field(default=Domain.ANY, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A conjunction of unresolved conditions: under which something is there at all.
+
+    Attributes:
+        literals: pairs of a symbol that stands for a condition and the truth it must have.
+    """
+
+    literals: frozenset[tuple[Symbol, bool]] = frozenset()
+
+    def and_(self, symbol: Symbol, truth: bool = True) -> When:
+        """This conjunction and one more literal; `!x` is kept as x with the other truth."""
+        if symbol.name.startswith("!"):
+            symbol, truth = replace(symbol, name=symbol.name[1:]), not truth
+        return When(self.literals | {(symbol, truth)})
+
+    def also(self, other: When) -> When:
+        """Both conjunctions."""
+        return When(self.literals | other.literals) if other.literals else self
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether some condition would have to be both true and false."""
+        return any((symbol, not truth) in self.literals for symbol, truth in self.literals)
+
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The conditions, sorted by name."""
+        return tuple(sorted((symbol for symbol, _ in self.literals), key=lambda symbol: symbol.name))
+
+
+ALWAYS = When()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Where the lines of a text that spans lines were written.
+
+    Attributes:
+        path: the file.
+        starts: (offset in the text, line, column) of the start of each piece, ascending; a hole of a template counts as one character.
+    """
+
+    path: str
+    starts: tuple[tuple[int, int, int], ...]
+
+    def locate(self, start: int, end: int, text: str) -> Location:
+        """The region of `text[start:end]`; `text` has one character for each hole."""
+        line, column = self._place(start, text)
+        end_line, end_column = self._place(max(start, end - 1), text)
+        if (end_line, end_column) < (
+            line,
+            column,
+        ):  # it starts inside what an expression became, which is longer than the expression
+            line, column = next(one for at, *one in reversed(self.starts) if at <= start)
+        return Location(self.path, line, column, end_line, end_column + 1)
+
+    def _place(self, offset: int, text: str) -> tuple[int, int]:
+        piece = bisect_right(self.starts, offset, key=lambda start: start[0])
+        begun, line, column = self.starts[piece - 1] if piece else (0, 1, 1)
+        newlines = text.count("\n", begun, offset)
+        if newlines:
+            return line + newlines, offset - text.rfind("\n", begun, offset)
+        return line, column + offset - begun
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A settled string, number, bool, or null.
+
+    Attributes:
+        value: the scalar; None is null, which for an argument means "not written".
+        location: where it is written.
+        origin: the address of the resource that it was read from (`module.a.aws_s3_bucket.b`), when it was read from one.
+        source_map: for text of several lines.
+    """
+
+    value: Scalar
+    location: Location | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
+    source_map: SourceMap | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that the code leaves wholly open: it may be of any type unless the symbol's domain says otherwise."""
+
+    symbol: Symbol
+    location: Location | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with holes; at least one part is a symbol, and no two literal parts are neighbours."""
+
+    parts: tuple[str | Symbol, ...]
+    location: Location | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
+    source_map: SourceMap | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """The JSON encoding of a value (`jsonencode(…)`, a rendered policy document), kept structured."""
+
+    content: Value
+    location: Location | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`then` where the condition holds, `otherwise` where it does not."""
+
+    condition: Symbol
+    then: Value
+    otherwise: Value
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListValue:
+    """A list, tuple or set.
+
+    Attributes:
+        items: the known items in order; a null item is no item.
+        rest: stands for zero or more further items at any position, when not all are known.
+        is_set: items are unordered and distinct.
+    """
+
+    items: tuple[Value, ...]
+    location: Location | None = field(default=None, compare=False)
+    rest: Symbol | None = None
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MapValue:
+    """A map or object; treated as immutable.
+
+    Attributes:
+        entries: by key, in the order of writing.
+        rest: stands for zero or more further entries with other keys, when not all are known.
+        key_locations: where the keys are written, as far as known.
+    """
+
+    entries: Mapping[str, Value]
+    location: Location | None = field(default=None, compare=False)
+    rest: Symbol | None = None
+    key_locations: Mapping[str, Location] = field(default_factory=dict, compare=False)
+
+
+Text = Known | Template | Unknown
+Value = Known | Unknown | Template | JsonText | Choice | ListValue | MapValue
+
+NULL = Known(None)
+
+
+def is_null(value: Value) -> bool:
+    """Whether the value is certainly null, that is, not written."""
+    return isinstance(value, Known) and value.value is None
+
+
+def scalar_text(value: Scalar) -> str:
+    """A scalar as Terraform and JSON turn it into text: `true`, `12`, `1.5`; null is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Value]]:
+    """The branches of nested choices, each with the conditions under which it is taken; no branch is a `Choice`."""
+    if not isinstance(value, Choice):
+        yield when, value
+        return
+    for truth, branch in ((True, value.then), (False, value.otherwise)):
+        taken = when.and_(value.condition, truth)
+        if not taken.contradictory:
+            yield from alternatives(branch, taken)
+
+
+def text_parts(value: Text) -> tuple[str | Symbol, ...]:
+    """A text as literal parts and holes; empty for the empty string."""
+    if isinstance(value, Unknown):
+        return (value.symbol,)
+    if isinstance(value, Template):
+        return value.parts
+    text = scalar_text(value.value)
+    return (text,) if text else ()
+
+
+def text_of(parts: Iterable[str | Symbol], location: Location | None = None, origin: str | None = None) -> Text:
+    """The simplest value for literal parts and holes: neighbouring literals are joined, one hole alone is an `Unknown`."""
+    joined: list[str | Symbol] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    if not joined:
+        return Known("", location, origin)
+    if len(joined) == 1:
+        only = joined[0]
+        return Known(only, location, origin) if isinstance(only, str) else Unknown(only, location, origin)
+    return Template(tuple(joined), location, origin)
+
+
+def symbols_in(value: Value) -> Iterator[Symbol]:
+    """Every symbol that a value turns on, in the order of reading, repetitions included."""
+    match value:
+        case Known():
+            return
+        case Unknown(symbol):
+            yield symbol
+        case Template(parts):
+            yield from (part for part in parts if isinstance(part, Symbol))
+        case JsonText(content):
+            yield from symbols_in(content)
+        case Choice(condition, then, otherwise):
+            yield condition
+            yield from symbols_in(then)
+            yield from symbols_in(otherwise)
+        case ListValue(items, _, rest):
+            for item in items:
+                yield from symbols_in(item)
+            if rest:
+                yield rest
+        case MapValue(entries, _, rest):
+            for entry in entries.values():
+                yield from symbols_in(entry)
+            if rest:
+                yield rest

@@ -1,0 +1,154 @@
+"""Whether the platform may read single objects, by the code that declares their bucket: for the files of a registration request."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from auditor.contract import Contract, Need
+from auditor.foundation.errors import AuditError
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
+from auditor.link import link
+from auditor.model import Bucket, Kind
+from auditor.policy import parse_policy
+from auditor.proofs.access import AccessCause, prove_access
+from auditor.registration import KeyAnswer
+from auditor.selection import check_principal, may_be_in_code, select
+from auditor.sources.options import Options
+from auditor.sources.read import read
+from auditor.verdict import Status
+
+_OPAQUE = 0xF0000
+# One character, or a policy variable.
+_PIECES = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
+
+
+def key_policy(paths: Sequence[str], contract: Contract, options: Options, buckets: Sequence[str], texts: Texts) -> Keys:
+    """What the code under the paths says of reading the objects of its bucket.
+
+    Raises:
+        AuditError: something cannot be read, the contract reads nothing, or it is not clear which bucket is meant.
+    """
+    roots, errors = read(tuple(paths), replace(options, roles=may_be_in_code(contract)), texts)
+    if errors:
+        raise AuditError("\n".join(str(error) for error in errors))
+    check_principal(contract, roots)
+    need = next((need for need in contract.needs if need.id == "s3:GetObject"), None)
+    if need is None:
+        raise AuditError(f"contract '{contract.id}' does not read objects")
+    directives = tuple(directive for root in roots for directive in root.directives)
+    chosen = select(link(roots), contract, directives, buckets, every=False).buckets
+    if len(chosen) != 1:
+        found = ", ".join(bucket.declaration.address for bucket in chosen) or "none"
+        raise AuditError(f"a request is about one bucket: say which with --bucket ADDRESS (found: {found})")
+    command = shlex.join(("auditor", "check", *paths, "--bucket", chosen[0].declaration.address))
+    return Keys(chosen[0], need, contract, command)
+
+
+class Keys:
+    """Answers for single keys; keys that nothing in the policy can tell apart are decided once.
+
+    Args:
+        bucket: the bucket.
+        need: the need to read.
+        contract: the platform.
+        command: what the user can run to learn all about the bucket.
+    """
+
+    def __init__(self, bucket: Bucket, need: Need, contract: Contract, command: str = "auditor check") -> None:
+        self._bucket, self._need, self._contract, self._command = bucket, need, contract, command
+        name = bucket.declaration.name
+        # The name's holes are characters of their own in the ARNs of objects and in patterns.
+        self._holes = {part.name: chr(_OPAQUE + at) for at, part in enumerate(text_parts(name)) if isinstance(part, Symbol)}
+        self._arn = (
+            f"arn:aws:s3:::{''.join(part if isinstance(part, str) else self._holes[part.name] for part in text_parts(name))}/"
+        )
+        self._patterns = tuple(dict.fromkeys(map(self._pattern, _resources(bucket))))
+        self._answers: dict[tuple[Hashable, ...], KeyAnswer] = {}
+
+    @property
+    def bucket(self) -> str:
+        """The address of the bucket."""
+        return self._bucket.declaration.address
+
+    @property
+    def name(self) -> str:
+        """The bucket's name; empty when the code leaves it open."""
+        name = self._bucket.declaration.name
+        return str(name.value) if isinstance(name, Known) and name.value is not None else ""
+
+    def decide(self, keys: Sequence[str]) -> Sequence[KeyAnswer]:
+        """What the code says of reading each object, in the order of the keys."""
+        return [self._decide(key) for key in keys]
+
+    def _decide(self, key: str) -> KeyAnswer:
+        kind = self._kind(key)
+        if kind not in self._answers:
+            verdict = prove_access(self._bucket, self._need, self._contract, key)
+            cause = verdict.cause
+            statement = (
+                cause.decision.deciding[0].title
+                if isinstance(cause, AccessCause) and cause.decision and cause.decision.deciding
+                else ""
+            )
+            shows = "what would settle it" if verdict.status is Status.OPEN else "what to change"
+            self._answers[kind] = KeyAnswer(
+                verdict.status,
+                verdict.reason,
+                cause=f"{verdict.status.value} {verdict.reason} {statement}",
+                fix=f"'{self._command}' shows {shows}.",
+                location=verdict.location,
+            )
+        return self._answers[kind]
+
+    def _kind(self, key: str) -> tuple[Hashable, ...]:
+        """What the policy can see of a key: which patterns it matches; the key itself where that is not all."""
+        arn = self._arn + key
+        return (self._contract.account in key, *(pattern.kind(arn, key) for pattern in self._patterns))
+
+    def _pattern(self, text: Text) -> _Pattern:
+        pieces: list[str] = []
+        varies = False
+        for part in text_parts(text):
+            if isinstance(part, Symbol):
+                pieces.append(self._holes.get(part.name, ".{12}" if part.domain is Domain.ACCOUNT else ".*"))
+                continue
+            for piece in _PIECES.findall(part):
+                varies |= len(piece) > 1
+                pieces.append(".*" if piece == "*" or len(piece) > 1 else "." if piece == "?" else re.escape(piece))
+        # An open name may turn out to be the one that is written.
+        elsewhere = bool(self._holes) and not any(hole in pieces for hole in self._holes.values())
+        return _Pattern(re.compile("".join(pieces), re.DOTALL), varies, elsewhere)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A resource of the policy, as widely as it can be meant.
+
+    Attributes:
+        form: what the ARN of an object must look like.
+        varies: whether what matches may yet differ (a policy variable stands in it).
+        elsewhere: whether what does not match may yet differ (it names a bucket, and the name of ours is open).
+    """
+
+    form: re.Pattern[str]
+    varies: bool
+    elsewhere: bool
+
+    def kind(self, arn: str, key: str) -> Hashable:
+        """Equal for keys that the pattern cannot tell apart."""
+        found = self.form.fullmatch(arn) is not None
+        return key if (self.varies if found else self.elsewhere) else found
+
+
+def _resources(bucket: Bucket) -> Iterator[Text]:
+    """Every resource that a statement of the bucket policy, or of a role's policies, names or exempts."""
+    documents = [linked.attachment.content for linked in bucket.slot(Kind.POLICY).linked]
+    for role in bucket.estate.roles:
+        documents.extend((role.declaration.boundary, *(policy.document for _, policy in role.policies)))
+    for document in documents:
+        for statement in parse_policy(document, bucket.declaration.location).statements:
+            yield from (item.text for item in statement.resources.items)

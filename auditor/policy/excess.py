@@ -1,0 +1,197 @@
+"""What the Allow statements of a policy give a caller beyond what it needs, and which of their conditions it can never meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.foundation.glob import TooManyStates, Wild, classes, literal, wildcards
+from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
+from auditor.policy.actions import actions, matching, resource_kinds, works_across_accounts
+from auditor.policy.condition import read_operator
+from auditor.policy.document import Condition, Item, Policy, Statement
+from auditor.policy.request import ABSENT, Caller, presence
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a caller needs of one resource.
+
+    Attributes:
+        actions: the actions that it needs.
+        harmless: further actions that are put up with.
+        prefix: the part of the bucket whose objects it needs; empty for all of them.
+    """
+
+    actions: frozenset[str]
+    harmless: frozenset[str] = frozenset()
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What one statement gives beyond a need.
+
+    Attributes:
+        statement: the Allow.
+        items: the entries of its Action element (of its Resource element, when `key` is given) that give more; empty for NotAction.
+        actions: the actions that it gives and that are neither needed nor harmless, sorted; empty when `key` is given.
+        key: the shortest key outside the prefix on which it gives a needed action; None when the excess is in the actions.
+    """
+
+    statement: Statement
+    items: tuple[Item, ...]
+    actions: tuple[str, ...] = ()
+    key: str | None = None
+
+
+def excess(
+    policy: Policy, caller: Caller, service: str, need: Need, bucket: Text, *, own_account: bool = False
+) -> tuple[Excess, ...]:
+    """What the Allow statements that certainly name a caller, by its ARN or its account, certainly give it beyond a need.
+
+    Statements that are open, that name everyone, or whose conditions the caller never meets are left out, and so are actions that a Deny
+    without conditions takes back.
+
+    Args:
+        policy: of a bucket or key.
+        caller: the role or user, of another account than the resource's.
+        service: "s3" or "kms": the service that the policy is about.
+        need: what is needed.
+        bucket: the name of the bucket.
+        own_account: whether the caller is of the resource's account; a statement for that account then leaves it to identity policies.
+    """
+    return tuple(
+        found
+        for statement in policy.statements
+        if names(statement, caller, by_account=not own_account)
+        for found in _excess(policy, statement, caller, service, need, bucket)
+    )
+
+
+def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, need: Need, bucket: Text) -> Iterator[Excess]:
+    if statement.effect != "Allow":
+        return
+    needed = {action for pattern in need.actions for action in matching(pattern)}
+    kinds = _kinds(statement, service, bucket)
+    wanted = needed | {action for pattern in need.harmless for action in matching(pattern)}
+    possible = {
+        action
+        for action, about in actions().items()
+        if action.startswith(f"{service}:")
+        and about & kinds
+        and works_across_accounts(action)
+        and not any(never_met(condition, action, caller) for condition in statement.conditions)
+        and not _taken_back(policy, statement, action, caller)
+    }
+    listed = [(item, possible & set(_meant(item))) for item in statement.actions.items]
+    if statement.actions.negated:
+        settled = not statement.actions.rest and all(isinstance(item.text, Known) for item in statement.actions.items)
+        granted = possible - {action for _, meant in listed for action in meant} if settled else set()
+        wide: tuple[Item, ...] = ()
+    else:
+        granted = {action for _, meant in listed for action in meant}
+        wide = tuple(item for item, meant in listed if meant - wanted)
+    if granted - wanted:
+        yield Excess(statement, wide, tuple(sorted(granted - wanted)))
+    if need.prefix and not statement.resources.negated and granted & needed:
+        outside = [(item, key) for item in statement.resources.items if (key := _outside(item, need.prefix, bucket)) is not None]
+        if outside:
+            yield Excess(statement, tuple(item for item, _ in outside), key=min((key for _, key in outside), key=len))
+
+
+def names(statement: Statement, caller: Caller, *, by_account: bool = True) -> bool:
+    """Whether a statement certainly is there and names a caller, by its ARN or (when that counts) its account."""
+    account = (caller.account, text_of(("arn:aws:iam::", *text_parts(caller.account), ":root")))
+    meant = (caller.arn, *(account if by_account else ()))
+    return (
+        statement.when == ALWAYS
+        and statement.doubt is None
+        and not statement.principals.negated
+        and any(
+            principal.kind == "AWS" and principal.item.when == ALWAYS and principal.item.text in meant
+            for principal in statement.principals.principals
+        )
+    )
+
+
+def never_met(condition: Condition, action: str, caller: Caller) -> bool:
+    """Whether no request that a caller makes itself meets a condition, because it never has the key.
+
+    Source: IAM User Guide, "AWS global condition context keys" (when a key is in the request context) and "Condition operators": a positive
+    operator without IfExists is not met by a missing key.
+    """
+    operator = read_operator(condition.operator)
+    if operator is None or condition.when != ALWAYS or presence(condition.key.lower(), action, caller) is not ABSENT:
+        return False
+    if operator.family == "null":
+        values = condition.values
+        return not values.rest and {item.text for item in values.items} <= {Known("false"), Known(False)} and bool(values.items)
+    return not operator.negated and not operator.if_exists and operator.quantifier != "all"
+
+
+def _meant(item: Item) -> Sequence[str]:
+    return matching(str(item.text.value)) if isinstance(item.text, Known) and item.when == ALWAYS else ()
+
+
+def _kinds(statement: Statement, service: str, bucket: Text) -> frozenset[str]:
+    if service != "s3":
+        return frozenset({"key"})
+    if statement.resources.negated:
+        return frozenset({"bucket", "object"})
+    found: set[str] = set()
+    for item in statement.resources.items:
+        kinds = resource_kinds(item.text, bucket)
+        # An open resource may be the bucket or its objects: what it gives is not certain.
+        if item.when == ALWAYS and (len(kinds) == 1 or isinstance(item.text, Known)):
+            found |= kinds
+    return frozenset(found)
+
+
+def _taken_back(policy: Policy, allowing: Statement, action: str, caller: Caller) -> bool:
+    """Whether a Deny without conditions, for the caller or for everyone, takes an action back on all resources of an Allow."""
+    granted = {item.text for item in allowing.resources.items}
+    for statement in policy.statements:
+        everyone = any(principal.item.text == Known("*") for principal in statement.principals.principals)
+        if (
+            statement.effect != "Deny"
+            or statement.when != ALWAYS
+            or statement.conditions
+            or statement.open_conditions
+            or statement.doubt is not None
+            or statement.principals.negated
+            or statement.actions.negated
+            or statement.resources.negated
+            or not (everyone or names(statement, caller))
+        ):
+            continue
+        denied = {item.text for item in statement.resources.items if item.when == ALWAYS}
+        if (Known("*") in denied or granted <= denied) and any(action in _meant(item) for item in statement.actions.items):
+            return True
+    return False
+
+
+def _outside(item: Item, prefix: str, bucket: Text) -> str | None:
+    """The shortest key of a bucket that a resource covers and that does not begin with a prefix; None when there is none for certain."""
+    if item.when != ALWAYS:
+        return None
+    parts = text_parts(item.text)
+    if parts == ("*",):
+        key = "*"
+    else:
+        start = text_parts(text_of(("arn:aws:s3:::", *text_parts(bucket), "/")))
+        if not start or not parts or parts[: len(start) - 1] != start[:-1]:
+            return None
+        first, mine = start[-1], parts[len(start) - 1] if len(parts) >= len(start) else ""
+        rest = parts[len(start) :]
+        if not isinstance(first, str) or not isinstance(mine, str) or not mine.startswith(first) or rest:
+            return None
+        key = mine.removeprefix(first)
+    if "${" in key:
+        return None
+    patterns = ((*literal(prefix), Wild.MANY), wildcards("?*"))
+    try:
+        found = classes(wildcards(key), patterns, first=lambda vector: vector == frozenset({1}))
+    except TooManyStates:
+        return None
+    return next(iter(found.values()), None)

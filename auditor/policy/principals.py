@@ -1,0 +1,213 @@
+"""How the Principal element of a statement names the caller.
+
+Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+from auditor.foundation.cases import Atom
+from auditor.foundation.value import Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
+from auditor.policy.document import Principal, Statement
+from auditor.policy.match import Alphabet, Case, PatternTokens, match
+from auditor.policy.request import Caller, CallerKind
+
+_BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
+
+
+def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: Case) -> Iterator[Truth]:
+    """Whether entries of a list that the code leaves open are the one that is asked about."""
+    for when, symbol in rest:
+        labels = (f"{symbol.name} lists it", f"{symbol.name} does not list it")
+        yield all_of((case.when(when), case.truth(Atom(("list", symbol.name, what), (True, False), symbol, labels))))
+
+
+class Naming:
+    """Tells how statements name one caller.
+
+    Args:
+        caller: who asks.
+        alphabet: of the request.
+        bounded: whether the caller has a permissions boundary; a Deny with NotPrincipal then always applies to it.
+    """
+
+    def __init__(self, caller: Caller, alphabet: Alphabet, *, bounded: bool) -> None:
+        self.caller, self.alphabet, self.bounded = caller, alphabet, bounded
+        self.arn, self.account = alphabet.text(caller.arn), alphabet.text(caller.account)
+        _, role, name = self.arn.partition(":role/")
+        self.role = name.rpartition("/")[2] if role else None
+
+    def of(self, statement: Statement, case: Case) -> dict[str, Truth]:
+        """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
+        element = statement.principals
+        if not element.written:
+            symbol = Symbol(
+                f"statement {statement.title}",
+                "it names no principal, and AWS rejects such a policy",
+                "name one",
+                statement.location,
+            )
+            return {"role": case.truth(Atom(("no principal", statement.location, statement.index), (True, False), symbol))}
+        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
+        for principal in element.principals:
+            for how, truth in self._by(principal, case).items():
+                found[how].append(all_of((case.when(principal.item.when), truth)))
+        for truth in listed(element.rest, "principal", case):
+            found["role"].append(truth)
+        named = {how: any_of(truths) for how, truths in found.items()}
+        return self._not_named(statement, named, case) if element.negated else named
+
+    def _not_named(self, statement: Statement, named: Mapping[str, Truth], case: Case) -> dict[str, Truth]:
+        """NotPrincipal: to be spared, the account, the role and the session must all be listed.
+
+        Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+        """
+        listed = [named["role"], named["account"], named["open"]]
+        if not self.caller.is_iam:
+            return {"open": negate(any_of(listed))}
+        if statement.effect == "Deny" and self.bounded:
+            return {"role": Truth.TRUE}
+        if any_of(listed) is Truth.FALSE:
+            return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
+        needed = [named["account"], named["open"], *([named["role"]] if self.role is not None else [])]
+        if all_of(needed) is Truth.TRUE:
+            return {"role": Truth.FALSE}
+        if statement.effect == "Allow" and named["account"] is Truth.TRUE:
+            return {"role": Truth.FALSE}
+        symbol = Symbol(
+            f"NotPrincipal of statement {statement.title}",
+            "it does not list the account, the role and the session of the caller together",
+            "list all three",
+            statement.principals.location,
+        )
+        return {"role": case.truth(Atom(("not principal", statement.location, statement.index), (True, False), symbol))}
+
+    def _by(self, principal: Principal, case: Case) -> dict[str, Truth]:
+        caller, item = self.caller, principal.item
+        if principal.kind in ("AWS", "*"):
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            if all(isinstance(token, str) for token in tokens):
+                return self._by_text("".join(token for token in tokens if isinstance(token, str)), principal, case)
+            return self._by_hole(tokens, case)
+        if principal.kind in _BY_NAME:
+            if caller.kind is not _BY_NAME[principal.kind]:
+                return {"role": Truth.FALSE}
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            return {"role": match(tokens, self.arn, self.alphabet, case, principal.kind)}
+        if not caller.is_iam:
+            return {"role": Truth.FALSE}
+        if principal.kind == "CanonicalUser" and caller.canonical:
+            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
+            return {"account": match(tokens, caller.canonical, self.alphabet, case, principal.kind)}
+        if principal.kind == "CanonicalUser":
+            symbol = Symbol(
+                f"the canonical user {item.written}",
+                "which account that is cannot be told from code",
+                "name the account",
+                item.location,
+            )
+            return {
+                "account": case.truth(
+                    Atom(
+                        ("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")
+                    )
+                )
+            }
+        symbol = Symbol(f"the principal '{item.written}'", "it has no form that is known", "", item.location)
+        return {"role": case.truth(Atom(("principal form", item.written), (True, False), symbol))}
+
+    def _by_text(self, text: str, principal: Principal, case: Case) -> dict[str, Truth]:
+        caller = self.caller
+        if text == "*":
+            return {"open": Truth.TRUE}
+        if not caller.is_iam:
+            return {"role": Truth.FALSE}
+        # Source: IAM User Guide, "IAM ARNs": an account is of one partition.
+        partition = self.arn.split(":")[1] if self.arn.startswith("arn:") else "aws"
+        if text in (self.account, f"arn:{partition}:iam::{self.account}:root"):
+            return {"open" if caller.is_root else "account": Truth.TRUE}
+        if text == self.arn:
+            return {"role" if self.role is not None else "open": Truth.TRUE}
+        session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"
+        if self.role is not None and text.startswith(session) and not set(text) & set("*?"):
+            if caller.session is not None:
+                return {"open": Truth.of(text == session + caller.session)}
+            symbol = Symbol(
+                "the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location
+            )
+            return {
+                "open": case.truth(
+                    Atom(
+                        ("session", text),
+                        (True, False),
+                        symbol,
+                        (f"the session is {text.removeprefix(session)}", "the session has another name"),
+                    )
+                )
+            }
+        if text[:4] in ("AROA", "AIDA") and text.isalnum():
+            symbol = Symbol(
+                f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location
+            )
+            return {
+                "role": case.truth(
+                    Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
+                )
+            }
+        # Source: IAM User Guide, "Principal": a wildcard does not stand for part of a name or ARN, and no name has one.
+        for how, candidate in self.candidates() if not set(text) & set("*?") else ():
+            if self.alphabet.may_equal(text, candidate):
+                symbol = self.alphabet.symbol(text if self.alphabet.is_open(text) else candidate)
+                shown, mine = self.alphabet.shown(text), self.alphabet.shown(candidate)
+                labels = (f"{shown} is {mine}", f"{shown} is not {mine}")
+                return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol, labels))}
+        return {"role": Truth.FALSE}
+
+    def candidates(self) -> tuple[tuple[str, str], ...]:
+        """The texts by which a principal can name the caller, each with how."""
+        caller = self.caller
+        if not caller.is_iam:
+            return (("open", "*"),)
+        return (
+            ("role" if self.role is not None else "open", self.arn),
+            ("account", f"arn:aws:iam::{self.account}:root"),
+            ("account", self.account),
+            ("open", "*"),
+            *((("open", self._session_arn()),) if self.role is not None else ()),
+        )
+
+    def _session_arn(self) -> str:
+        """The ARN of the role session; its name, when that is not known, is an open value of the request."""
+        name = self.caller.session
+        open_ = Symbol("the role session's name", "the platform chooses it at run time")
+        session = self.alphabet.text(Unknown(open_)) if name is None else name
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{session}"
+
+    def _by_hole(self, tokens: PatternTokens, case: Case) -> dict[str, Truth]:
+        """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
+        found: dict[str, Truth] = {}
+        taken, possible = self._option(tokens, case)
+        for how, text in possible:
+            truth = Truth.UNKNOWN if taken is None else Truth.of(taken == text)
+            found[how] = any_of((found.get(how, Truth.FALSE), truth))
+        return found or {"role": Truth.FALSE}
+
+    def _option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
+        """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
+        possible = [(how, text) for how, text in self.candidates() if self.alphabet.compare(tokens, text) is not Truth.FALSE]
+        if not possible:
+            return "another", []
+        symbol = next(token for token in tokens if isinstance(token, Symbol))
+        shown = [self.alphabet.shown(text) for _, text in possible]
+        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for text in shown]
+        options = (*(text for _, text in possible), "another")
+        return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
+
+    def is_everyone(self, principal: Principal, case: Case) -> Truth:
+        """Whether a principal with a hole is `*`."""
+        tokens = self.alphabet.tokens(text_parts(principal.item.text), wild=False)
+        if not any(isinstance(token, Symbol) for token in tokens):
+            return Truth.FALSE
+        taken, _ = self._option(tokens, case)
+        return Truth.UNKNOWN if taken is None else Truth.of(taken == "*")

@@ -1,0 +1,212 @@
+"""The request that is asked about: what is known of its context, and the representative requests that decide for all.
+
+Everything that the policies look at in a request is known here: the patterns over its ARN divide the keys into classes, and the tests of a
+context key divide its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from auditor.foundation.cases import Atom
+from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
+from auditor.foundation.value import Symbol, Truth
+from auditor.policy.condition import FREE, Test, Values, representatives
+from auditor.policy.match import Alphabet, Case, PatternTokens
+from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Missing, OneOf, Question, presence
+from auditor.policy.service_rules import OWNER_ACL, PUBLIC_ACLS
+
+_OF_CALLER = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One representative request: the ARN, the classes it is in, and the universal context keys."""
+
+    resource: str
+    vector: frozenset[int]
+    context: Mapping[str, str]
+
+
+class Requests:
+    """What a question asks about.
+
+    Args:
+        question: it.
+        alphabet: of the request.
+        states: how many states the search for classes may take.
+    """
+
+    def __init__(self, question: Question, alphabet: Alphabet, states: int) -> None:
+        self.question, self.alphabet, self.states = question, alphabet, states
+        self.resource = alphabet.text(question.resource)
+        self.service = question.action.partition(":")[0].lower()
+        self.context = {key.lower(): value for key, value in question.context.items()}
+        self.fixed = {key: self._plain(value) for key, value in self.context.items()}
+        self.patterns: dict[Tokens, int] = {}
+        self.tests: dict[str, list[Test]] = {}
+        self.incomplete = False
+        self._atoms: dict[str, Atom | None] = {}
+        self._requests: tuple[Request, ...] | None = None
+
+    def pattern(self, tokens: PatternTokens) -> int | None:
+        """The number of a pattern in the classes, as wide as it can be; None when it cannot match what is asked about."""
+        widened = self._widest(tokens)
+        universe = self.universe()
+        if not intersects(widened, universe):
+            return None
+        return self.patterns.setdefault(widened, len(self.patterns))
+
+    def universe(self) -> Tokens:
+        """All that is asked about, as a pattern over ARNs."""
+        keys = self.question.keys
+        return (*literal(self.resource), *(wildcards(keys) if keys is not None else ()))
+
+    def all(self) -> tuple[Request, ...]:
+        """The representative requests, shortest first.
+
+        Raises:
+            TooManyStates: there are too many classes.
+        """
+        if self._requests is None:
+            patterns = list(self.patterns)
+            self.take(
+                classes(self.universe(), patterns, self.states)
+                if self.question.keys is not None
+                else {frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource)): self.resource}
+            )
+        return self._requests or ()
+
+    def take(self, found: Mapping[frozenset[int], str]) -> None:
+        """Takes classes of keys, with the classes of the context keys of which every value is asked about, as the representative requests."""
+        contexts: list[dict[str, str]] = [{}]
+        for key, value in self.context.items():
+            if isinstance(value, EVERY):
+                prefix = self.alphabet.text(value.prefix)
+                tests = self.tests.get(key, [])
+                globs = [self.alphabet.widened(tokens) for test in tests for _, tokens, _ in test.patterns if tokens is not None]
+                try:
+                    values = tuple(classes((*literal(prefix), *wildcards(value.glob)), globs, self.states).values())
+                except TooManyStates as error:
+                    values = tuple(error.found.values())
+                    self.incomplete = True
+                contexts = [{**context, key: text} for context in contexts for text in values]
+        requests = [Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
+        self._requests = tuple(
+            sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
+        )
+
+    def lookup(self, key: str) -> str | Symbol | None:
+        """The value of a context key for a policy variable."""
+        value = self.fixed.get(key, self._default(key))
+        if value is ABSENT:
+            return None
+        if isinstance(value, str):
+            return value
+        return Symbol(f"${{{key}}}", f"the request's {key} is not known")
+
+    def value(self, key: str, request: Request, case: Case) -> Values:
+        """The value of a context key of a request in a case."""
+        if key in request.context:
+            return request.context[key]
+        value = self.fixed[key] if key in self.fixed else self._default(key)
+        if value is ABSENT:
+            return None
+        if isinstance(value, str | tuple):
+            return value
+        if key not in self._atoms:
+            self._atoms[key] = self._atom(key, value)
+        atom = self._atoms[key]
+        if atom is not None:
+            taken = case.option(atom)
+            if taken is None:
+                return Truth.UNKNOWN
+            return None if taken is ABSENT else taken  # type: ignore[return-value]  # an option is a text or texts
+        if value is PRESENT:
+            return FREE
+        tests = self.tests.get(key)
+        key = tests[0].condition.key if tests else key
+        symbol = _context_symbol(key)
+        present = case.truth(Atom(("present", key), (True, False), symbol, (f"the request has {key}", f"the request has no {key}")))
+        return Truth.UNKNOWN if present is Truth.UNKNOWN else FREE if present is Truth.TRUE else None
+
+    def _widest(self, tokens: PatternTokens) -> Tokens:
+        """What a resource pattern can match at most, whatever is open in it and in the bucket's name."""
+        widened = self.alphabet.widened(tokens)
+        if not self.alphabet.is_open(self.resource):
+            return widened
+        if self.alphabet.is_open("".join(token for token in tokens if isinstance(token, str))):
+            return widened
+        split = bucket_part(tokens)
+        mine = self.resource.partition("/")[0]
+        if split is None:
+            if _whatever_the_bucket(tokens, mine) or not intersects(widened, (*self.alphabet.of_request(mine), Wild.MANY)):
+                return widened
+            # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
+            if intersects(widened, self.universe()):
+                self.patterns.setdefault(widened, len(self.patterns))
+            return (*literal(mine), Wild.MANY)
+        bucket, key = split
+        if self.alphabet.may_match(bucket, mine):
+            return (*literal(mine), *self.alphabet.widened(key))
+        return widened
+
+    def _default(self, key: str) -> object:
+        if self.question.unlisted is not None:
+            if self.question.unlisted is ABSENT and key in _OF_CALLER:
+                return self._plain(presence(key, self.question.action, self.question.caller))
+            return self.question.unlisted
+        return self._plain(presence(key, self.question.action, self.question.caller))
+
+    def _plain(self, value: object) -> object:
+        if isinstance(value, Missing | EVERY | OneOf):
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.alphabet.text(text) for text in value)
+        return self.alphabet.text(value)  # type: ignore[arg-type]  # a text
+
+    def _atom(self, key: str, value: object) -> Atom | None:
+        tests = self.tests.get(key, [])
+        if isinstance(value, OneOf):
+            options: tuple[Hashable, ...] = value.texts
+        else:
+            found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED)
+            if found is None:
+                return None
+            if key == "s3:x-amz-acl":
+                found = tuple(dict.fromkeys((*found, OWNER_ACL, *PUBLIC_ACLS)))
+            options = found if value is PRESENT else (ABSENT, *found)
+        name = tests[0].condition.key if tests else key
+        return Atom(("context", key), options, _context_symbol(name), tuple(self._labelled(name, option) for option in options))
+
+    def _labelled(self, name: str, option: Hashable) -> str:
+        """What an option of a context key means; the empty text stands for any that no pattern tells apart from it."""
+        if option is ABSENT:
+            return f"the request has no {name}"
+        shown = ", ".join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option))
+        return f"{name} is {shown}" if shown else f"the request has {name}"
+
+
+def _context_symbol(key: str) -> Symbol:
+    return Symbol(key, f"what {key} is in a request is not known from code")
+
+
+def _whatever_the_bucket(tokens: PatternTokens, mine: str) -> bool:
+    """Whether a pattern says the same of a bucket whatever is open in its name: up to the slash it is as written, or a lone `*`."""
+    for index, token in enumerate(tokens):
+        if token in (Wild.MANY, Wild.MANY_IN_SEGMENT):
+            return tokens[index + 1 : index + 2] in ((), ("/",))
+        if index >= len(mine) or token != mine[index]:
+            return False
+    return False
+
+
+def bucket_part(tokens: PatternTokens) -> tuple[PatternTokens, PatternTokens] | None:
+    """An S3 object pattern as its bucket and the rest from the slash on; None when a wildcard may reach over the slash."""
+    for index, token in enumerate(tokens):
+        if token == "/":
+            return tokens[:index], tokens[index:]
+        if not isinstance(token, str):
+            return None
+    return None

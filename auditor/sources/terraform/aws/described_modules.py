@@ -1,0 +1,223 @@
+"""Described modules as declarations: what a description declares is located at the call, and what it does not cover is unknown.
+
+See `modules.registry_modules` for the descriptions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    SourceMap,
+    Symbol,
+    Template,
+    Value,
+    text_of,
+    text_parts,
+)
+from auditor.model import Attachment, Declarations, Declared, Kind, Opaque
+from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, is_description
+
+if TYPE_CHECKING:
+    from auditor.sources.terraform.modules.module import Root
+
+D = TypeVar("D", bound=Declared)
+
+
+def at_calls(found: Declarations) -> Declarations:
+    """Declarations in which nothing is located in a description: what one declares is located at the call of the module."""
+    if not any(_foreign(declared.location) for declared in _all_declared(found)):
+        return found
+    return replace(
+        found,
+        buckets=_relocated(found.buckets),
+        attachments=_relocated(found.attachments),
+        account_public_access_blocks=_relocated(found.account_public_access_blocks),
+        keys=_relocated(found.keys),
+        aliases=_relocated(found.aliases),
+        grants=_relocated(found.grants),
+        roles=_relocated(found.roles),
+        identity_policies=_relocated(found.identity_policies),
+        opaque=_relocated(found.opaque),
+    )
+
+
+def _all_declared(found: Declarations) -> Iterable[Declared]:
+    yield from (*found.buckets, *found.attachments, *found.keys, *found.aliases, *found.grants)
+
+
+def _foreign(location: Location | None) -> bool:
+    return location is not None and is_description(location.path)
+
+
+def _relocated(declared: Sequence[D]) -> tuple[D, ...]:
+    return tuple(_relocated_one(one) for one in declared)
+
+
+def _relocated_one(declared: D) -> D:
+    place, calls = declared.location, declared.calls
+    if _foreign(place) and calls:
+        place, calls = calls[-1], calls[:-1]
+    changed = {
+        part.name: _moved(getattr(declared, part.name), place) for part in fields(declared) if part.name not in ("address", "calls")
+    }
+    moved: D = replace(declared, **changed, calls=calls)
+    return moved
+
+
+def _moved(part: Any, place: Location) -> Any:
+    """A part of a declaration with every place in a description replaced."""
+    if isinstance(part, Location):
+        return place if _foreign(part) else part
+    if isinstance(part, SourceMap):
+        return None if is_description(part.path) else part
+    if isinstance(part, tuple | frozenset):
+        return type(part)(_moved(one, place) for one in part)
+    if isinstance(part, dict):
+        return {key: _moved(one, place) for key, one in part.items()}
+    if is_dataclass(part) and not isinstance(part, type):
+        changed: dict[str, Any] = {}
+        for one in fields(part):
+            before = getattr(part, one.name)
+            after = _moved(before, place)
+            if after is not before:
+                changed[one.name] = after
+        return replace(part, **changed) if changed else part
+    return part
+
+
+# What a description does not cover
+
+
+def described_calls(root: Root) -> Iterator[tuple[ModuleCall, frozenset[str]]]:
+    """The calls of described modules in a tree of modules, each with the inputs that its description knows."""
+    directories = {description.directory for description in DESCRIPTIONS}
+    for module in root.modules():
+        for call in module.calls_of_local():
+            if call.module is not None and call.module.source.directory in directories:
+                known = call.module.source.definitions.get("variable", {})
+                yield call, frozenset(labels[0] for labels in known)
+
+
+class ModuleCall(Protocol):
+    """What is asked of a module call."""
+
+    @property
+    def address(self) -> str:
+        """As Terraform prints it."""
+        ...
+
+    @property
+    def source(self) -> str | None:
+        """The `source` argument."""
+        ...
+
+    @property
+    def version(self) -> str | None:
+        """The `version` argument."""
+        ...
+
+    @property
+    def location(self) -> Location:
+        """The header of the call."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs that are written."""
+        ...
+
+
+def completed(found: Declarations, calls: Iterable[tuple[ModuleCall, frozenset[str]]]) -> Declarations:
+    """Declarations with places and placeholders settled, and with what undescribed inputs may affect left open.
+
+    Args:
+        found: what was read, descriptions included.
+        calls: the calls of described modules, each with the inputs that its description knows.
+    """
+    for call, known in calls:
+        description = description_of(call.source, call.version)
+        unknown = sorted(set(call.inputs) - known)
+        if unknown:
+            found = _opened(found, call, unknown)
+        if description is not None and description.placeholders:
+            found = _without_placeholders(found, call)
+    return at_calls(found)
+
+
+def _opened(found: Declarations, call: ModuleCall, unknown: Sequence[str]) -> Declarations:
+    names = " and ".join(unknown)
+    symbol = Symbol(
+        f"{call.address} with {names}",
+        f"what {names} does in {call.source} is not described",
+        "run terraform init so that .terraform/modules holds the module",
+        call.location,
+    )
+    mine = f"{call.address}."
+    given: list[Value] = [bucket.name for bucket in found.buckets if bucket.address.startswith(mine)]
+    given += [key.arn for key in found.keys if key.address.startswith(mine)]
+    opaque = Opaque(call.address, call.location, symbol=symbol, given=tuple(given))
+    attachments = tuple(
+        replace(one, when=one.when.and_(replace(symbol, name=f"{symbol.name} leaves the {one.kind.value} as described")))
+        if one.address.startswith(mine)
+        else one
+        for one in found.attachments
+    )
+    return replace(found, attachments=attachments, opaque=(*found.opaque, opaque))
+
+
+def _without_placeholders(found: Declarations, call: ModuleCall) -> Declarations:
+    """Declarations in which the policy of a call names the bucket itself, where it was named by a placeholder.
+
+    Source: the documentation of the input `policy` of terraform-aws-modules/s3-bucket/aws.
+    """
+    mine = f"{call.address}."
+    bucket = next((one for one in found.buckets if one.address.startswith(mine)), None)
+    if bucket is None:
+        return found
+    meant: Mapping[str, tuple[str | Symbol, ...]] = {
+        "_S3_BUCKET_ID_": text_parts(bucket.name),
+        "_S3_BUCKET_ARN_": ("arn:aws:s3:::", *text_parts(bucket.name)),
+        "_AWS_ACCOUNT_ID_": text_parts(bucket.account),
+    }
+
+    def named(one: Attachment) -> Attachment:
+        if one.kind is not Kind.POLICY or not one.address.startswith(mine):
+            return one
+        return replace(one, content=_named(one.content, meant))
+
+    return replace(found, attachments=tuple(named(one) for one in found.attachments))
+
+
+_PLACEHOLDER = re.compile(r"(_S3_BUCKET_ID_|_S3_BUCKET_ARN_|_AWS_ACCOUNT_ID_)")
+
+
+def _named(value: Value, meant: Mapping[str, tuple[str | Symbol, ...]]) -> Value:
+    match value:
+        case Known(str()) | Template():
+            parts = text_parts(value)
+            if not any(isinstance(part, str) and _PLACEHOLDER.search(part) for part in parts):
+                return value
+            pieces: list[str | Symbol] = []
+            for part in parts:
+                for piece in _PLACEHOLDER.split(part) if isinstance(part, str) else (part,):
+                    pieces.extend(meant.get(piece, (piece,)) if isinstance(piece, str) else (piece,))
+            return text_of(pieces, value.location, value.origin)
+        case JsonText(content):
+            return replace(value, content=_named(content, meant))
+        case Choice(_, then, otherwise):
+            return replace(value, then=_named(then, meant), otherwise=_named(otherwise, meant))
+        case ListValue(items):
+            return replace(value, items=tuple(_named(item, meant) for item in items))
+        case MapValue(entries) if isinstance(entries, dict):
+            return replace(value, entries={key: _named(entry, meant) for key, entry in entries.items()})
+    return value

@@ -1,0 +1,460 @@
+"""`aws_iam_policy_document`: the policy that the data source renders, in the shape of IAM's JSON.
+
+Source: terraform-provider-aws, internal/service/iam: policy_document_data_source.go (reading, order of merging) and policy_model.go
+(merging by sid, rendering of principals and conditions); the provider's documentation of the data source aws_iam_policy_document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+)
+from auditor.sources.choices import choose, in_branches
+from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.values.failure import settle
+from auditor.sources.terraform.values.json_encoding import decode
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
+from auditor.sources.terraform.values.types import to_string
+
+_DEFAULT_VERSION = "2012-10-17"
+_MOST_CONDITIONS = 4
+
+T = TypeVar("T")
+
+
+def policy_of(body: EvaluatedBody, address: str) -> MapValue:
+    """The policy of one `aws_iam_policy_document`.
+
+    Args:
+        body: its arguments and blocks.
+        address: its address, for the names of what stays open.
+
+    Returns:
+        Version, Id and Statement as IAM writes them. A statement that is there only under a condition is a choice between it and
+        null; statements that are not known are the `rest` of the list. Each part is located at its block or argument.
+    """
+    merged = _Document()
+    for when, content in _documents(body, ("source_json", "source_policy_documents")):
+        merged = merged.extended(content, when)
+    merged = merged.with_(_written(body))
+    for when, content in _documents(body, ("override_json", "override_policy_documents")):
+        merged = merged.overridden(content, when, address)
+    keys = {"Version": body.written("version"), "Id": body.written("policy_id"), "Statement": _first(body.blocks("statement"))}
+    entries: dict[str, Value] = {"Version": merged.version or Known(_DEFAULT_VERSION, body.location)}
+    if merged.identifier is not None:
+        entries["Id"] = merged.identifier
+    entries["Statement"] = ListValue(merged.statements, body.location, merged.rest)
+    return MapValue(entries, body.location, None, _places(keys))
+
+
+# Merging
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A policy document while it is put together."""
+
+    version: Value | None = None
+    identifier: Value | None = None
+    statements: tuple[Value, ...] = ()
+    rest: Symbol | None = None
+
+    def with_(self, newer: _Document) -> _Document:
+        """This document with a newer one merged in: a statement with a sid that is there already takes its place."""
+        statements = self.statements
+        for statement in newer.statements:
+            statements = _placed(statements, statement)
+        return _Document(
+            _later(self.version, newer.version), newer.identifier or self.identifier, statements, self.rest or newer.rest
+        )
+
+    def extended(self, content: Value, when: When) -> _Document:
+        """This document with a source document that is there under a condition."""
+        newer = _read(content)
+        return self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)))
+
+    def overridden(self, content: Value, when: When, address: str) -> _Document:
+        """This document with an overriding one; one that is not known may replace every statement that has a sid."""
+        newer = _read(content)
+        merged = self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)))
+        if newer.rest is None:
+            return merged
+        return replace(
+            merged, statements=tuple(_perhaps_replaced(statement, newer.rest, address) for statement in merged.statements)
+        )
+
+
+def _documents(body: EvaluatedBody, names: Iterable[str]) -> Iterator[tuple[When, Value]]:
+    """The documents that are merged in, each with the conditions under which it is; an empty text is none."""
+    for name in names:
+        value = body.attribute(name)
+        for when, branch in alternatives(value):
+            if isinstance(branch, ListValue):
+                for item in branch.items:
+                    yield from ((more, document) for more, document in alternatives(item, when) if not _is_empty(document))
+                if branch.rest is not None:
+                    yield when, Unknown(branch.rest, branch.location)
+            elif not _is_empty(branch):
+                yield when, branch
+
+
+def _read(content: Value) -> _Document:
+    """A policy document that is given as JSON text."""
+    if isinstance(content, Known) and isinstance(content.value, str):
+        try:
+            return _read(JsonText(decode(content.value, content.location), content.location))
+        except (ValueError, RecursionError):
+            return _unread(derived(name_of(content), reason="a policy document that is to be merged is no JSON"))
+    if not isinstance(content, JsonText) or not isinstance(content.content, MapValue):
+        return _unread(derived(name_of(content), content))
+    policy = content.content
+    statements, rest = _statements_in(policy.entries.get("Statement", NULL), ALWAYS)
+    return _Document(_given(policy, "Version"), _given(policy, "Id"), statements, rest or policy.rest)
+
+
+def _unread(value: Unknown) -> _Document:
+    return _Document(version=value, rest=value.symbol)
+
+
+def _given(policy: MapValue, name: str) -> Value | None:
+    value = policy.entries.get(name)
+    return None if value is None or _is_empty(value) else value
+
+
+def _statements_in(value: Value, when: When) -> tuple[tuple[Value, ...], Symbol | None]:
+    """The statements of a document: those known, and a symbol for those that are not."""
+    found: list[Value] = []
+    rest: Symbol | None = None
+    for more, branch in alternatives(value, when):
+        match branch:
+            case ListValue(items, _, open_items):
+                found.extend(under(more, item) for item in items)
+                rest = rest or open_items
+            case MapValue():
+                found.append(under(more, branch))
+            case Known(None):
+                pass
+            case _:
+                rest = rest or derived(name_of(branch), branch).symbol
+    return tuple(found), rest
+
+
+def _later(version: Value | None, newer: Value | None) -> Value | None:
+    """The later of two versions: a newer document only ever raises the version."""
+    if version is None or newer is None:
+        return newer if version is None else version
+    if Known(_DEFAULT_VERSION) in (version, newer):
+        return Known(_DEFAULT_VERSION, newer.location if newer == Known(_DEFAULT_VERSION) else version.location)
+    return version if not isinstance(version, Known) or newer == version else newer
+
+
+def _placed(statements: tuple[Value, ...], statement: Value) -> tuple[Value, ...]:
+    """Statements with one more, which takes the place of the one that has its sid."""
+    for when, branch in alternatives(statement):
+        statements = _placed_branch(statements, branch, when)
+    return statements
+
+
+def _placed_branch(statements: tuple[Value, ...], statement: Value, when: When) -> tuple[Value, ...]:
+    if is_null(statement):
+        return statements
+    sid = _sid(statement)
+    if sid is None:
+        return (*statements, under(when, statement))
+    placed: list[Value] = []
+    left = when  # where the statement has not found its place yet
+    for at, existing in enumerate(statements):
+        replaced = existing
+        for condition, branch in alternatives(existing):
+            same = _same_sid(_sid(branch), sid)
+            both = left.also(condition)
+            if same is False or both.contradictory:
+                continue
+            if isinstance(same, Symbol):
+                both = both.and_(same)
+            replaced = _chosen(both, statement, replaced)
+            if both == left:
+                return (*placed, replaced, *statements[at + 1 :])
+            if len(both.literals - left.literals) == 1:
+                ((symbol, truth),) = both.literals - left.literals
+                left = left.and_(symbol, not truth)
+        placed.append(replaced)
+    return (*placed, under(left, statement))
+
+
+def _sid(statement: Value) -> Value | None:
+    """The sid of a statement, None when it certainly has none."""
+    if not isinstance(statement, MapValue):
+        return None
+    sid = statement.entries.get("Sid")
+    return None if sid is None or _is_empty(sid) else sid
+
+
+def _same_sid(one: Value | None, other: Value) -> bool | Symbol:
+    """Whether two sids are equal, or the condition that they are."""
+    if one is None:
+        return False
+    if one == other:
+        return True
+    if isinstance(one, Known) and isinstance(other, Known):
+        return False
+    because = derived(f"{name_of(one)} == {name_of(other)}", one, other)
+    return because.symbol
+
+
+def _perhaps_replaced(statement: Value, rest: Symbol, address: str) -> Value:
+    """A statement that a document which is not known may replace, if it has a sid."""
+
+    def perhaps(branch: Value) -> Value:
+        sid = _sid(branch)
+        if sid is None:
+            return branch
+        condition = replace(rest, name=f"{address} keeps its statement {name_of(sid)}")
+        return choose(condition, branch, NULL)
+
+    return in_branches(statement, perhaps)
+
+
+# The document's own statements
+
+
+def _written(body: EvaluatedBody) -> _Document:
+    blocks = body.blocks("statement")
+    version = body.attribute("version")
+    identifier = body.attribute("policy_id")
+    return _Document(
+        Known(_DEFAULT_VERSION, body.location) if is_null(version) else version,
+        None if _is_empty(identifier) else identifier,
+        tuple(under(when, _statement(block)) for when, block in blocks.items),
+        blocks.rest,
+    )
+
+
+def _statement(body: EvaluatedBody) -> MapValue:
+    entries: dict[str, Value] = {}
+    keys: dict[str, Location | None] = {}
+    sid = body.attribute("sid")
+    if not _is_empty(sid):
+        entries["Sid"], keys["Sid"] = sid, body.written("sid")
+    effect = in_branches(body.attribute("effect"), lambda branch: Known("Allow", body.location) if is_null(branch) else branch)
+    entries["Effect"], keys["Effect"] = effect, body.written("effect")
+    for block, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
+        blocks = body.blocks(block)
+        if blocks.items or blocks.rest:
+            entries[key], keys[key] = _principals(blocks), _first(blocks)
+    for argument, key, has_variables in (
+        ("actions", "Action", False),
+        ("not_actions", "NotAction", False),
+        ("resources", "Resource", True),
+        ("not_resources", "NotResource", True),
+    ):
+        value = _texts(body.attribute(argument), has_variables)
+        if not is_null(value):
+            entries[key], keys[key] = value, body.written(argument)
+    blocks = body.blocks("condition")
+    if blocks.items or blocks.rest:
+        entries["Condition"], keys["Condition"] = _conditions(blocks), _first(blocks)
+    return MapValue(entries, body.location, None, _places(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A block whose meaning turns on one text: a type of principal, or a condition's test."""
+
+    body: EvaluatedBody
+    name: Value
+
+
+def _principals(blocks: EvaluatedBlocks) -> Value:
+    return _by_conditions(_named(blocks, "type"), lambda found: _principals_of(found, blocks.rest))
+
+
+def _principals_of(found: Sequence[_Named], rest: Symbol | None) -> Value:
+    if not found and rest is None:
+        return NULL
+    if len(found) == 1 and rest is None and found[0].name == Known("*"):
+        identifiers = _texts(found[0].body.attribute("identifiers"), has_variables=True)
+        if isinstance(identifiers, ListValue) and identifiers.items == (Known("*"),) and identifiers.rest is None:
+            return replace(identifiers.items[0], location=identifiers.items[0].location or identifiers.location)
+    gathered = _Gathered()
+    for one in found:
+        gathered.add(one.name, one.body, "identifiers")
+    return gathered.map(rest)
+
+
+def _conditions(blocks: EvaluatedBlocks) -> Value:
+    return _by_conditions(_named(blocks, "test"), lambda found: _conditions_of(found, blocks.rest))
+
+
+def _conditions_of(found: Sequence[_Named], rest: Symbol | None) -> Value:
+    if not found and rest is None:
+        return NULL
+    tests: dict[str, _Gathered] = {}
+    places: dict[str, Location] = {}
+    for one in found:
+        if not isinstance(one.name, Known):
+            rest = rest or derived(name_of(one.name), one.name).symbol
+            continue
+        test = str(one.name.value)
+        places.setdefault(test, one.body.location)
+        gathered = tests.setdefault(test, _Gathered())
+        for when, variable in alternatives(one.body.attribute("variable")):
+            if when == ALWAYS:
+                gathered.add(variable, one.body, "values")
+            else:
+                gathered.rest = (
+                    gathered.rest or derived(name_of(one.body.attribute("variable")), one.body.attribute("variable")).symbol
+                )
+    entries = {test: gathered.map(None) for test, gathered in tests.items()}
+    return MapValue(entries, next(iter(places.values()), None), rest, places)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Lists of texts by name, where blocks of one name are joined."""
+
+    lists: dict[str, ListValue | Unknown] = field(default_factory=dict)
+    places: dict[str, Location] = field(default_factory=dict)
+    rest: Symbol | None = None
+
+    def add(self, name: Value, body: EvaluatedBody, argument: str) -> None:
+        """Adds the list of one block under its name."""
+        if not isinstance(name, Known) or is_null(name):
+            self.rest = self.rest or derived(name_of(name), name).symbol
+            return
+        key = str(name.value)
+        self.places.setdefault(key, body.location)
+        added = _flat(_texts(body.attribute(argument), has_variables=True), body.written(argument) or body.location)
+        earlier = self.lists.get(key)
+        if earlier is None:
+            self.lists[key] = added
+        else:
+            one, other = _as_list(earlier), _as_list(added)
+            self.lists[key] = ListValue((*one.items, *other.items), one.location, one.rest or other.rest)
+
+    def map(self, rest: Symbol | None) -> MapValue:
+        """The lists as a map; `rest` stands for further entries."""
+        return MapValue(dict(self.lists), next(iter(self.places.values()), None), rest or self.rest, dict(self.places))
+
+
+def _flat(value: Value, place: Location) -> ListValue | Unknown:
+    """A list of texts without choices between lists: what is there only under a condition is a choice between it and null."""
+    match value:
+        case ListValue() | Unknown():
+            return value
+        case Known(None):
+            return ListValue((), place)
+        case Choice():
+            items: list[Value] = []
+            rest: Symbol | None = None
+            for when, branch in alternatives(value):
+                listed = _as_list(_flat(branch, place))
+                items.extend(under(when, item) for item in listed.items)
+                rest = rest or listed.rest
+            return ListValue(tuple(items), value.location or place, rest)
+    return ListValue((value,), place)
+
+
+def _as_list(value: ListValue | Unknown) -> ListValue:
+    return value if isinstance(value, ListValue) else ListValue((), value.location, value.symbol)
+
+
+def _texts(value: Value, has_variables: bool) -> Value:
+    """A list of texts as the provider renders it; null when it is certainly empty.
+
+    Args:
+        value: the argument.
+        has_variables: whether `&{` stands for `${` in it, so that Terraform leaves it alone.
+    """
+
+    def text(item: Value) -> Value:
+        return in_branches(settle(to_string(item)), lambda branch: _with_variables(branch) if has_variables else branch)
+
+    def listed(branch: Value) -> Value:
+        if not isinstance(branch, ListValue):
+            return branch
+        if not branch.items and branch.rest is None:
+            return NULL
+        return replace(branch, items=tuple(text(item) for item in branch.items))
+
+    return in_branches(value, listed)
+
+
+def _with_variables(value: Value) -> Value:
+    if isinstance(value, Known) and isinstance(value.value, str) and "&{" in value.value:
+        return replace(value, value=value.value.replace("&{", "${"))
+    if isinstance(value, Template):
+        parts = tuple(part.replace("&{", "${") if isinstance(part, str) else part for part in value.parts)
+        return replace(value, parts=parts)
+    return value
+
+
+# Helpers
+
+
+def under(when: When, value: Value, otherwise: Value = NULL) -> Value:
+    """A value where some conditions hold, and another one, by default null, where they do not."""
+    return _chosen(when, value, otherwise)
+
+
+def _chosen(when: When, value: Value, otherwise: Value) -> Value:
+    for symbol, truth in sorted(when.literals, key=lambda literal: literal[0].name):
+        value = choose(symbol, value, otherwise) if truth else choose(symbol, otherwise, value)
+    return value
+
+
+def _named(blocks: EvaluatedBlocks, argument: str) -> tuple[tuple[When, _Named], ...]:
+    """Blocks with the text that their meaning turns on, once for each value that it can have."""
+    return tuple(
+        (more, _Named(body, settle(to_string(name))))
+        for when, body in blocks.items
+        for more, name in alternatives(body.attribute(argument), when)
+    )
+
+
+def _by_conditions(found: Sequence[tuple[When, T]], build: Callable[[Sequence[T]], Value]) -> Value:
+    """What is built of the blocks that are there, by the conditions under which they are."""
+    symbols = sorted({symbol for when, _ in found for symbol, _ in when.literals}, key=lambda symbol: symbol.name)
+    if len(symbols) > _MOST_CONDITIONS:
+        reason = "it depends on too many conditions at once"
+        return derived(" and ".join(symbol.name for symbol in symbols), reason=reason)
+    if not symbols:
+        return build([one for _, one in found])
+    first = symbols[0]
+    branches = [
+        _by_conditions(
+            [(When(when.literals - {(first, truth)}), one) for when, one in found if (first, not truth) not in when.literals], build
+        )
+        for truth in (True, False)
+    ]
+    return choose(first, branches[0], branches[1])
+
+
+def _is_empty(value: Value) -> bool:
+    return is_null(value) or value == Known("")
+
+
+def _first(blocks: EvaluatedBlocks) -> Location | None:
+    return blocks.items[0][1].location if blocks.items else None
+
+
+def _places(keys: Mapping[str, Location | None]) -> dict[str, Location]:
+    return {key: place for key, place in keys.items() if place is not None}

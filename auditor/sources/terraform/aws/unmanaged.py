@@ -1,0 +1,99 @@
+"""`import` and `removed` blocks: what is there although the code does not say it.
+
+What is imported existed before, and what the code does not say of it may be configured all the same; what is removed from the code without
+being destroyed stays in force.
+
+Source: developer.hashicorp.com/terraform/language/block/import and …/block/removed: `to` and `from` are addresses; those of an import, which
+stands in the root module, may have keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.foundation.value import Known, Symbol
+from auditor.model import Declarations, Kind, Opaque
+from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
+
+_KINDS = {
+    "aws_s3_bucket_policy": Kind.POLICY,
+    "aws_s3_bucket_cors_configuration": Kind.CORS,
+    "aws_s3_bucket_ownership_controls": Kind.OWNERSHIP,
+    "aws_s3_bucket_server_side_encryption_configuration": Kind.ENCRYPTION,
+    "aws_s3_bucket_public_access_block": Kind.PUBLIC_ACCESS_BLOCK,
+    "aws_s3_bucket_acl": Kind.ACL,
+    "aws_kms_key_policy": Kind.KEY_POLICY,
+}
+_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+
+
+def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
+    """What may be configured of imported buckets and keys besides what the code says.
+
+    Args:
+        root: whose `import` blocks are read.
+        declared: by its resources; one with `count` or `for_each` is taken as imported where any of its instances is.
+    """
+    for definition in root.module.source.of("import"):
+        block = definition.block(root.module.source.errors)
+        to = block.body.attributes.get("to") if block else None
+        if block is None or to is None:
+            continue
+        address = _without_keys(to.expression)
+        for one in (*declared.buckets, *declared.keys):
+            if _KEY.sub("", one.address) == address:
+                symbol = Symbol(
+                    f"what {one.address} had before its import",
+                    f"{one.address} is imported with what was configured before",
+                    "write it in the code",
+                    block.header,
+                )
+                place = Known(one.address, block.header, one.address)
+                yield Opaque(one.address, block.header, one.when, one.calls, one.comments, symbol=symbol, given=(place,))
+
+
+def left_behind(root: Root, declared: Declarations) -> Iterator[Opaque]:
+    """What stays configured of buckets and keys since it was removed from the code without being destroyed.
+
+    Args:
+        root: whose `removed` blocks are read, with those of its modules.
+        declared: by its resources; which of them it is configured for is not in the code any more.
+    """
+    given = tuple(Known(one.address, None, one.address) for one in (*declared.buckets, *declared.keys))
+    for module in root.modules() if given else ():
+        for definition in module.source.of("removed"):
+            block = definition.block(module.source.errors)
+            source = block.body.attributes.get("from") if block else None
+            if block is None or source is None or not _stays(block):
+                continue
+            address = _without_keys(source.expression)
+            kind = next((_KINDS[part] for part in address.split(".") if part in _KINDS), None)
+            if kind is not None:
+                symbol = Symbol(
+                    f"what {address} configured",
+                    f"{address} was removed from the code without being destroyed, and what it configured stays",
+                    "audit the code that took it over",
+                    block.header,
+                )
+                yield Opaque(address, block.header, symbol=symbol, given=given, kinds=frozenset({kind}))
+
+
+def _stays(block: Block) -> bool:
+    """Whether a `removed` block destroys nothing."""
+    found = (inner.body.attributes.get("destroy") for inner in block.body.blocks if inner.type == "lifecycle")
+    return any(attribute is not None and getattr(attribute.expression, "value", None) is False for attribute in found)
+
+
+def _without_keys(address: Expression) -> str:
+    match address:
+        case Variable(name):
+            return name
+        case GetAttribute(source, name):
+            return f"{_without_keys(source)}.{name}"
+        case Index(source):
+            return _without_keys(source)
+        case Literal(str() as text) | TemplateExpression((str() as text,)):
+            return _KEY.sub("", text)
+    return ""

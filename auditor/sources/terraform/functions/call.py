@@ -1,0 +1,61 @@
+"""Calls of Terraform's functions.
+
+Source of what each returns: developer.hashicorp.com/terraform/language/functions, and `terraform console`, against which they are tested.
+"""
+
+from __future__ import annotations
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import ListValue, Symbol, Unknown, Value, is_null
+from auditor.sources.choices import distribute
+from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.functions import collections, encoding, filesystem, network, numbers, strings
+from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments
+from auditor.sources.terraform.values.failure import Failed, doubtful, failed
+from auditor.sources.terraform.values.scope import References
+
+# Importing a group registers its functions.
+GROUPS = (collections, encoding, filesystem, network, numbers, strings)
+
+_NEW_EACH_TIME = frozenset({"timestamp", "plantimestamp", "uuid", "bcrypt"})
+
+
+def call(name: str, values: tuple[Value, ...], module: References, location: Location) -> Value:
+    """The result of a function; what is not evaluated is open, with the reason."""
+    name = name.removeprefix("core::")
+    failure = next((value for value in values if isinstance(value, Failed)), None)
+    if failure is not None:
+        return failure
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return _unknown_function(name, values, location)
+    if len(values) < function.least or (function.most is not None and len(values) > function.most):
+        return failed(f"{name} does not take {len(values)} arguments", location)
+    if not module.meter.spend(1 + sum(len(value.items) for value in values if isinstance(value, ListValue))):
+        return Unknown(Symbol(f"{name} at {location}", "there is too much to evaluate"), location)
+
+    def run(arguments: tuple[Value, ...]) -> Value:
+        failure = next((value for value in arguments if isinstance(value, Failed)), None)
+        if failure is not None:
+            return failure
+        if not function.nulls and any(is_null(value) for value in arguments):
+            return failed(f"{name}: an argument is null", location)
+        return function.work(Arguments(name, arguments, module, location))
+
+    answer = distribute(values, run, function.deep)
+    return call_open(name, values, location) if answer is None else answer
+
+
+def call_open(name: str, values: tuple[Value, ...], location: Location) -> Value:
+    """The result of a call whose arguments are too open to evaluate it."""
+    return doubtful(derived(f"{name}({', '.join(map(name_of, values))})", *values, location=location))
+
+
+def _unknown_function(name: str, values: tuple[Value, ...], location: Location) -> Value:
+    written = f"{name}({', '.join(map(name_of, values))})"
+    if name in _NEW_EACH_TIME:
+        # Two calls differ, so the place belongs to the name.
+        return derived(f"{written} at {location}", reason=f"{name} gives a new value at each run", location=location)
+    if "::" in name:
+        return doubtful(derived(written, reason=f"{name} is a function of a provider", location=location))
+    return doubtful(derived(written, reason=f"function {name} is not evaluated", location=location))

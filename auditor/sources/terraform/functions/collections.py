@@ -1,0 +1,707 @@
+"""Functions on lists, sets and maps: what is known of a partly open collection is kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Truth,
+    Unknown,
+    Value,
+    any_of,
+    is_null,
+)
+from auditor.sources.choices import distribute
+from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.terraform.functions.registry import Arguments, structural
+from auditor.sources.terraform.values.failure import Failed, doubtful, failed
+from auditor.sources.terraform.values.operators import same_value
+from auditor.sources.terraform.values.types import (
+    Type,
+    convert,
+    kind_of,
+    sorted_items,
+    to_bool,
+    to_number,
+    to_set,
+    to_string,
+    unified,
+    unify,
+)
+
+_MOST_ITEMS = 50_000
+
+
+def _list(arguments: Arguments, value: Value) -> ListValue | Unknown:
+    """An argument as a list: a failure when it is none, an `Unknown` when that is open."""
+    if isinstance(value, ListValue | Unknown):
+        return value
+    return failed(f"{arguments.name}: a list is required", arguments.location)
+
+
+def _map(arguments: Arguments, value: Value) -> MapValue | Unknown:
+    if isinstance(value, MapValue | Unknown):
+        return value
+    return failed(f"{arguments.name}: a map is required", arguments.location)
+
+
+def _more(arguments: Arguments, *because: Symbol) -> Symbol:
+    """What stands for the further items of a result."""
+    return arguments.open(*map(Unknown, because)).symbol
+
+
+def _is_settled(value: Value) -> bool:
+    """Whether nothing at all is open in a value."""
+    match value:
+        case Known():
+            return True
+        case ListValue(items, _, None):
+            return all(_is_settled(item) for item in items)
+        case MapValue(entries, _, None):
+            return isinstance(entries, dict) and all(_is_settled(entry) for entry in entries.values())
+        case JsonText(content):
+            return _is_settled(content)
+    return False
+
+
+# Joining
+
+
+@structural("concat", 1, None)
+def concat(arguments: Arguments) -> Value:
+    """`concat`: an open list adds what is open, known items stay."""
+    items: list[Value] = []
+    opened: list[Symbol] = []
+    for value in arguments.values:
+        collection = _list(arguments, value)
+        if isinstance(collection, Failed):
+            return collection
+        if isinstance(collection, Unknown):
+            opened.append(collection.symbol)
+            continue
+        if collection.is_set:
+            return failed("concat: a set is no list", arguments.location)
+        items += collection.items
+        if collection.rest is not None:
+            opened.append(collection.rest)
+    if _may_convert([value for value in arguments.values if isinstance(value, ListValue)]):
+        # Lists of different types become one list of strings, tuples stay as they are, and which of them these are does not show.
+        items = [arguments.open() if kind_of(item) in ("number", "bool") else item for item in items]
+    if len(items) > _MOST_ITEMS:
+        return arguments.not_evaluated("there are too many items to be evaluated")
+    return ListValue(tuple(items), arguments.location, _one_rest(opened))
+
+
+def _may_convert(lists: Sequence[ListValue]) -> bool:
+    """Whether numbers or bools in some lists may have to become strings, because another list is one of strings, or empty."""
+    kinds = [{kind_of(item) for item in one.items} - {"null"} for one in lists]
+    found = set[str]().union(*kinds)
+    return bool(found & {"number", "bool"}) and ("string" in found or not all(kinds)) and len(lists) > 1
+
+
+def _one_rest(opened: Sequence[Symbol]) -> Symbol | None:
+    if not opened:
+        return None
+    names = sorted({symbol.name for symbol in opened})
+    return opened[0] if len(names) == 1 else derived(f"concat({', '.join(names)})", Unknown(opened[0])).symbol
+
+
+@structural("flatten", 1, 1)
+def flatten(arguments: Arguments) -> Value:
+    """`flatten`: lists in lists to any depth."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+    branching = tuple(
+        item
+        for item in _leaves(collection)
+        if isinstance(item, Choice) and kind_of(item) not in ("string", "number", "bool", "map")
+    )
+    if branching:
+        answer = distribute(
+            branching, lambda taken: _flattened(arguments, collection, dict(zip(map(id, branching), taken, strict=True)))
+        )
+        if answer is not None:
+            return answer
+    return _flattened(arguments, collection, {})
+
+
+def _leaves(collection: ListValue) -> Iterable[Value]:
+    for item in collection.items:
+        if isinstance(item, ListValue):
+            yield from _leaves(item)
+        else:
+            yield item
+
+
+def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Value]) -> Value:
+    items: list[Value] = []
+    opened: list[Symbol] = []
+
+    def collect(one: ListValue) -> None:
+        for item in one.items:
+            item = taken.get(id(item), item)  # noqa: PLW2901 the branch taken stands for the choice
+            if isinstance(item, ListValue):
+                collect(item)
+            elif isinstance(item, Unknown) and item.origin is None:
+                # It may be a list of its own or an item.
+                opened.append(item.symbol)
+            elif isinstance(item, Choice) and kind_of(item) == "any":
+                opened.append(derived(name_of(item), item).symbol)
+            else:
+                items.append(item)
+        if one.rest is not None:
+            opened.append(one.rest)
+
+    collect(collection)
+    if len(items) > _MOST_ITEMS:
+        return arguments.not_evaluated("there are too many items to be evaluated")
+    return ListValue(tuple(items), arguments.location, _one_rest(opened))
+
+
+@structural("merge", 0, None, nulls=True)
+def merge(arguments: Arguments) -> Value:
+    """`merge`: an entry stays known unless a later, open map may replace it."""
+    entries: dict[str, Value] = {}
+    places: dict[str, Location] = {}
+    opened: Symbol | None = None
+    for value in arguments.values:
+        if is_null(value):
+            continue
+        mapping = _map(arguments, value)
+        if isinstance(mapping, Failed):
+            return mapping
+        if isinstance(mapping, Unknown) or mapping.rest is not None:
+            rest = mapping.symbol if isinstance(mapping, Unknown) else mapping.rest
+            assert rest is not None  # noqa: S101 one of the two
+            known = {} if isinstance(mapping, Unknown) else mapping.entries
+            for key, entry in list(entries.items()):
+                if key not in known:
+                    entries[key] = derived(f"merge({name_of(entry)}, {rest.name})[{name_of(Known(key))}]", Unknown(rest))
+            opened = rest if opened is None else derived(f"merge({opened.name}, {rest.name})", Unknown(opened)).symbol
+            if isinstance(mapping, Unknown):
+                continue
+        entries.update(mapping.entries)
+        places.update(mapping.key_locations)
+    return MapValue(entries, arguments.location, opened, places)
+
+
+@structural("setproduct", 1, None)
+def set_product(arguments: Arguments) -> Value:
+    """`setproduct`: every combination."""
+    lists = [_list(arguments, value) for value in arguments.values]
+    failure = next((one for one in lists if isinstance(one, Failed)), None)
+    if failure is not None:
+        return failure
+    if len(lists) < 2:
+        return failed("setproduct: at least two sets are required", arguments.location)
+    if any(isinstance(one, ListValue) and not one.items and one.rest is None for one in lists):
+        return ListValue((), arguments.location, None, all(isinstance(one, ListValue) and one.is_set for one in lists))
+    size = 1
+    opened = next((symbol for one in lists if (symbol := one.symbol if isinstance(one, Unknown) else one.rest) is not None), None)
+    columns = [one.items if isinstance(one, ListValue) else () for one in lists]
+    for column in columns:
+        size *= len(column)
+        if size > _MOST_ITEMS:
+            return arguments.not_evaluated("there are too many items to be evaluated")
+    columns = [unified(column) for column in columns]
+    rows = tuple(ListValue(row, arguments.location) for row in itertools.product(*columns))
+    is_set = all(isinstance(one, ListValue) and one.is_set for one in lists)
+    return ListValue(rows, arguments.location, None if opened is None else _more(arguments, opened), is_set)
+
+
+# Taking apart
+
+
+@structural("compact", 1, 1)
+def compact(arguments: Arguments) -> Value:
+    """`compact`: strings that are neither empty nor null; open ones may be either."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+
+    def keep(values: tuple[Value, ...]) -> Value:
+        kept: list[Value] = []
+        opened = [] if collection.rest is None else [collection.rest]
+        for item in values:
+            text = to_string(item)
+            if isinstance(text, Failed):
+                return text
+            if isinstance(text, Unknown) and text.symbol.domain.value == "any" and text.origin is None:
+                opened.append(text.symbol)
+            elif not is_null(text) and not (isinstance(text, Known) and text.value == ""):
+                kept.append(text)
+        return ListValue(tuple(kept), arguments.location, _one_rest(opened))
+
+    answer = distribute(collection.items, keep)
+    return ListValue((), arguments.location, arguments.open().symbol) if answer is None else answer
+
+
+@structural("distinct", 1, 1)
+def distinct(arguments: Arguments) -> Value:
+    """`distinct`: the first of equal items; open items that are not certainly equal are kept."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+    items: dict[object, Value] = {}
+    alike = unify(collection.items)
+    if alike is None:
+        return failed("distinct: the elements have no common type", arguments.location)
+    for item in alike:
+        items.setdefault(value_key(item), item)
+    return ListValue(tuple(items.values()), arguments.location, collection.rest)
+
+
+@structural("chunklist", 2, 2, deep=True)
+def chunk_list(arguments: Arguments) -> Value:
+    """`chunklist`."""
+    collection, size = _list(arguments, arguments.values[0]), to_number(arguments.values[1])
+    if isinstance(collection, Failed) or isinstance(size, Failed):
+        return collection if isinstance(collection, Failed) else size
+    if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(size, Known):
+        return arguments.open()
+    if not isinstance(size.value, int) or size.value < 0:
+        return failed("chunklist: the size must be a whole number", arguments.location)
+    if not collection.items:
+        return ListValue((), arguments.location)
+    step = size.value or len(collection.items)
+    alike = unify(collection.items)
+    if alike is None:
+        return failed("chunklist: the elements have no common type", arguments.location)
+    chunks = (alike[at : at + step] for at in range(0, len(collection.items), step))
+    return ListValue(tuple(ListValue(chunk, arguments.location) for chunk in chunks), arguments.location)
+
+
+@structural("slice", 3, 3, deep=True)
+def slice_list(arguments: Arguments) -> Value:
+    """`slice`."""
+    collection = _list(arguments, arguments.values[0])
+    start, end = to_number(arguments.values[1]), to_number(arguments.values[2])
+    for one in (collection, start, end):
+        if isinstance(one, Failed):
+            return one
+    if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(start, Known) or not isinstance(end, Known):
+        return arguments.open()
+    if collection.is_set:
+        return failed("slice: a set has no order", arguments.location)
+    first, last = start.value, end.value
+    if not isinstance(first, int) or not isinstance(last, int) or not 0 <= first <= last <= len(collection.items):
+        return failed("slice: the indices do not fit the list", arguments.location)
+    return ListValue(collection.items[first:last], arguments.location)
+
+
+@structural("element", 2, 2)
+def element(arguments: Arguments) -> Value:
+    """`element`: the index goes round the list."""
+    collection, number = _list(arguments, arguments.values[0]), to_number(arguments.values[1])
+    if isinstance(collection, Failed) or isinstance(number, Failed):
+        return collection if isinstance(collection, Failed) else number
+    if isinstance(collection, Unknown):
+        return arguments.open()
+    if collection.is_set:
+        return failed("element: a set has no order", arguments.location)
+    if collection.rest is not None:
+        return arguments.open(Unknown(collection.rest))
+    if not collection.items:
+        return failed("element: the list is empty", arguments.location)
+    if not isinstance(number, Known):
+        return collection.items[0] if len(collection.items) == 1 else arguments.open(number)
+    if not isinstance(number.value, int):
+        return failed("element: the index must be whole", arguments.location)
+    if number.value < 0:
+        return failed("element: the index must not be negative", arguments.location)
+    return collection.items[number.value % len(collection.items)]
+
+
+@structural("one", 1, 1, nulls=True)
+def one_item(arguments: Arguments) -> Value:
+    """`one`: the only item, null for an empty list."""
+    collection = arguments.values[0]
+    if is_null(collection):
+        return failed("one: the list is null", arguments.location)
+    collection = _list(arguments, collection)
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else arguments.open()
+    if len(collection.items) > 1:
+        return failed("one: the list has more than one item", arguments.location)
+    if collection.rest is not None:
+        # Two items would fail, so a known one is the only one.
+        return collection.items[0] if collection.items else arguments.open(Unknown(collection.rest))
+    return collection.items[0] if collection.items else Known(None, arguments.location)
+
+
+@structural("reverse", 1, 1)
+def reverse(arguments: Arguments) -> Value:
+    """`reverse`."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else arguments.open()
+    return replace(collection, items=collection.items[::-1], is_set=False, location=arguments.location)
+
+
+@structural("sort", 1, 1, deep=True)
+def sort(arguments: Arguments) -> Value:
+    """`sort`, of strings."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+    items = []
+    for item in collection.items:
+        text = to_string(item)
+        if isinstance(text, Failed):
+            return text
+        if is_null(text):
+            return failed("sort: an item is null", arguments.location)
+        items.append(text)
+    return ListValue(sorted_items(items), arguments.location, collection.rest)
+
+
+# Looking up
+
+
+@structural("length", 1, 1)
+def length(arguments: Arguments) -> Value:
+    """`length` of a collection, or of a string in characters."""
+    value = arguments.values[0]
+    match value:
+        case ListValue(items, _, None, is_set):
+            if is_set and not all(_is_settled(item) for item in items) and len(items) > 1:
+                return arguments.open()
+            return Known(len(items), arguments.location)
+        case MapValue(entries, _, None) if isinstance(entries, dict):
+            return Known(len(entries), arguments.location)
+        case Known(str() as text):
+            if text.isascii():
+                return Known(len(text), arguments.location)
+            return arguments.not_evaluated("length is evaluated for ASCII only")
+        case Known():
+            return failed("length: a collection or a string is required", arguments.location)
+    return arguments.open()
+
+
+@structural("contains", 2, 2, deep=True)
+def contains(arguments: Arguments) -> Value:
+    """`contains`: true as soon as a known item is equal."""
+    collection, wanted = arguments.values
+    if isinstance(collection, Unknown):
+        return arguments.open()
+    collection = _list(arguments, collection)
+    if isinstance(collection, Unknown):
+        return collection
+    items = collection.items
+    if (
+        kind_of(wanted) in ("string", "number", "bool")
+        and items
+        and len({kind_of(item) for item in items}) == 1
+        and kind_of(items[0]) != kind_of(wanted)
+    ):
+        # A list converts what is looked for to its own type, a tuple does not, and which of them it is does not show.
+        loose = any_of(same_value(to_string(item), to_string(wanted)) for item in items)
+        return Known(False, arguments.location) if loose is Truth.FALSE and collection.rest is None else arguments.open()
+    found = any_of(same_value(item, wanted) for item in items)
+    if (
+        found is Truth.UNKNOWN
+        and _is_settled(wanted)
+        and any(_is_settled(item) and name_of(item) == name_of(wanted) for item in items)
+    ):
+        found = Truth.TRUE
+    if found is Truth.TRUE or (found is Truth.FALSE and collection.rest is None):
+        return Known(found is Truth.TRUE, arguments.location)
+    return arguments.open()
+
+
+@structural("index", 2, 2, deep=True)
+def index(arguments: Arguments) -> Value:
+    """`index`: where a value first stands in a list."""
+    collection = _list(arguments, arguments.values[0])
+    if isinstance(collection, Failed):
+        return collection
+    if isinstance(collection, Unknown) or collection.rest is not None:
+        return arguments.open()
+    if collection.is_set:
+        return failed("index: a set has no order", arguments.location)
+    for at, item in enumerate(collection.items):
+        match same_value(item, arguments.values[1]):
+            case Truth.TRUE:
+                return Known(at, arguments.location)
+            case Truth.UNKNOWN:
+                return arguments.open()
+    return failed("index: the item is not found", arguments.location)
+
+
+@structural("lookup", 2, 3, nulls=True)
+def lookup(arguments: Arguments) -> Value:
+    """`lookup`: an entry, or the default where there is none."""
+    if any(map(is_null, arguments.values[:2])):
+        return failed("lookup: an argument is null", arguments.location)
+    mapping, key = _map(arguments, arguments.values[0]), to_string(arguments.values[1])
+    if isinstance(mapping, Failed) or isinstance(key, Failed):
+        return mapping if isinstance(mapping, Failed) else key
+    if isinstance(mapping, Unknown) or not isinstance(key, Known):
+        return arguments.open()
+    found = mapping.entries.get(str(key.value))
+    if found is not None:
+        return found
+    if mapping.rest is not None:
+        return arguments.open(Unknown(mapping.rest))
+    if len(arguments.values) == 2:
+        return failed(f"lookup: there is no key {key.value!r}", arguments.location)
+    default = arguments.values[2]
+    if kind_of(default) in ("number", "bool") and any(kind_of(value) == "string" for value in mapping.entries.values()):
+        return arguments.open()  # a map converts it, an object does not
+    return default
+
+
+@structural("keys", 1, 1)
+def keys(arguments: Arguments) -> Value:
+    """`keys`, in order."""
+    mapping = _map(arguments, arguments.values[0])
+    if isinstance(mapping, Unknown):
+        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+    rest = None if mapping.rest is None else _more(arguments, mapping.rest)
+    return ListValue(tuple(Known(key, mapping.key_locations.get(key)) for key in sorted(mapping.entries)), arguments.location, rest)
+
+
+@structural("values", 1, 1)
+def values(arguments: Arguments) -> Value:
+    """`values`, in the order of the keys."""
+    mapping = _map(arguments, arguments.values[0])
+    if isinstance(mapping, Unknown):
+        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+    rest = None if mapping.rest is None else _more(arguments, mapping.rest)
+    return ListValue(tuple(mapping.entries[key] for key in sorted(mapping.entries)), arguments.location, rest)
+
+
+@structural("matchkeys", 3, 3, deep=True)
+def match_keys(arguments: Arguments) -> Value:
+    """`matchkeys`: the values whose keys are among the ones looked for."""
+    lists = [_list(arguments, value) for value in arguments.values]
+    failure = next((one for one in lists if isinstance(one, Failed)), None)
+    if failure is not None:
+        return failure
+    found, names, wanted = (one if isinstance(one, ListValue) else ListValue((), None, one.symbol) for one in lists)
+    if any(not _is_settled(one) for one in (names, wanted)) or found.rest is not None:
+        return ListValue((), arguments.location, arguments.open().symbol)
+    if len(found.items) != len(names.items):
+        return failed("matchkeys: the lists have different lengths", arguments.location)
+    sought = {value_key(to_string(item)) for item in wanted.items}
+    chosen = (item for item, name in zip(found.items, names.items, strict=True) if value_key(to_string(name)) in sought)
+    return ListValue(tuple(chosen), arguments.location)
+
+
+# Choosing
+
+
+@structural("coalesce", 1, None, nulls=True, deep=True)
+def coalesce(arguments: Arguments) -> Value:
+    """`coalesce`: the first argument that is neither null nor empty."""
+    if unify(arguments.values) is None:
+        return failed("coalesce: the arguments have no common type", arguments.location)
+    mixed = any(kind_of(value) == "string" for value in arguments.values)
+    for at, value in enumerate(arguments.values):
+        given = to_string(value) if mixed and kind_of(value) in ("number", "bool") else value
+        if isinstance(given, ListValue | MapValue):
+            return given
+        if isinstance(given, Unknown) and given.symbol.domain.value == "any" and given.origin is None:
+            rest = arguments.values[at:]
+            return (
+                given
+                if len(rest) == 1
+                else doubtful(derived(f"coalesce({', '.join(map(name_of, rest))})", given, location=arguments.location))
+            )
+        if not is_null(given) and not (isinstance(given, Known) and given.value == "" and isinstance(given.value, str)):
+            return given
+    return failed("coalesce: every argument is null or empty", arguments.location)
+
+
+@structural("coalescelist", 1, None, deep=True)
+def coalesce_list(arguments: Arguments) -> Value:
+    """`coalescelist`: the first list that is not empty; every argument must be a list."""
+    lists = [_list(arguments, value) for value in arguments.values]
+    for one in lists:
+        if isinstance(one, Failed):
+            return one
+        if isinstance(one, ListValue) and one.is_set:
+            return failed("coalescelist: a set is no list", arguments.location)
+    for one in lists:
+        if isinstance(one, Unknown) or (one.rest is not None and not one.items):
+            return arguments.open()
+        if one.items:
+            return one
+    return failed("coalescelist: every list is empty", arguments.location)
+
+
+def _quantified(name: str, decisive: bool) -> None:
+    @structural(name, 1, 1, deep=True)
+    def run(arguments: Arguments) -> Value:
+        collection = _list(arguments, arguments.values[0])
+        if isinstance(collection, Unknown):
+            return collection if isinstance(collection, Failed) else arguments.open()
+        opened = collection.rest is not None
+        truths = [to_bool(item) for item in collection.items]
+        failure = next((truth for truth in truths if isinstance(truth, Failed)), None)
+        if failure is not None:
+            return failure
+        for truth in truths:
+            if isinstance(truth, Known):
+                if (truth.value is True) is decisive:
+                    return Known(decisive, arguments.location)
+            else:
+                opened = True
+        return arguments.open() if opened else Known(not decisive, arguments.location)
+
+
+_quantified("anytrue", decisive=True)
+_quantified("alltrue", decisive=False)
+
+
+# Sets
+
+
+def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[object, Value]]) -> None:
+    @structural(name, 1, None, deep=True)
+    def run(arguments: Arguments) -> Value:
+        lists = [_list(arguments, value) for value in arguments.values]
+        failure = next((one for one in lists if isinstance(one, Failed)), None)
+        if failure is not None:
+            return failure
+        settled = [one for one in lists if isinstance(one, ListValue) and _is_settled(one)]
+        if len(settled) != len(lists):
+            known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
+            return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.open().symbol)
+        mixed = unify(tuple(item for one in settled for item in one.items))
+        if any(not one.items for one in settled) and any(kind_of(item) in ("number", "bool") for item in mixed or ()):
+            return arguments.open()  # the empty one may be of strings
+        if mixed is None:
+            return failed(f"{name}: the elements have no common type", arguments.location)
+        sets: list[dict[object, Value]] = []
+        for one in settled:
+            sets.append({value_key(item): item for item in mixed[: len(one.items)]})
+            mixed = mixed[len(one.items) :]
+        return to_set(ListValue(tuple(combine(sets).values()), arguments.location))
+
+
+def _union(sets: list[dict[object, Value]]) -> dict[object, Value]:
+    return {key: item for one in sets for key, item in one.items()}
+
+
+def _intersection(sets: list[dict[object, Value]]) -> dict[object, Value]:
+    return {key: item for key, item in sets[0].items() if all(key in one for one in sets[1:])}
+
+
+def _difference(sets: list[dict[object, Value]]) -> dict[object, Value]:
+    return {key: item for key, item in sets[0].items() if not any(key in one for one in sets[1:])}
+
+
+_combined("setunion", _union)
+_combined("setintersection", _intersection)
+_combined("setsubtract", _difference)
+
+
+# Making
+
+
+@structural("zipmap", 2, 2)
+def zip_map(arguments: Arguments) -> Value:
+    """`zipmap`."""
+    names, found = (_list(arguments, value) for value in arguments.values)
+    if isinstance(names, Failed) or isinstance(found, Failed):
+        return names if isinstance(names, Failed) else found
+    if isinstance(names, Unknown) or isinstance(found, Unknown) or names.rest is not None or found.rest is not None:
+        return MapValue({}, arguments.location, arguments.open().symbol)
+    if found.is_set:
+        return failed("zipmap: a set is no list", arguments.location)
+    if len(names.items) != len(found.items):
+        return failed("zipmap: the lists have different lengths", arguments.location)
+    entries: dict[str, Value] = {}
+    for name, value in zip(names.items, found.items, strict=True):
+        text = to_string(name)
+        if isinstance(text, Failed):
+            return text
+        if is_null(text):
+            return failed("zipmap: a key is null", arguments.location)
+        if not isinstance(text, Known):
+            return MapValue({}, arguments.location, arguments.open().symbol)
+        entries[str(text.value)] = value
+    return MapValue(entries, arguments.location)
+
+
+@structural("transpose", 1, 1, deep=True)
+def transpose(arguments: Arguments) -> Value:
+    """`transpose`: a map of lists of strings, turned round."""
+    mapping = _map(arguments, arguments.values[0])
+    if isinstance(mapping, Failed):
+        return mapping
+    if isinstance(mapping, Unknown) or not _is_settled(mapping):
+        return MapValue({}, arguments.location, arguments.open().symbol)
+    turned: dict[str, list[Value]] = {}
+    for key in sorted(mapping.entries):
+        names = mapping.entries[key]
+        if not isinstance(names, ListValue):
+            return failed("transpose: a map of lists is required", arguments.location)
+        for name in names.items:
+            text = to_string(name)
+            if isinstance(text, Failed) or is_null(text) or not isinstance(text, Known):
+                return failed("transpose: a map of lists of strings is required", arguments.location)
+            turned.setdefault(str(text.value), []).append(Known(key))
+    return MapValue({key: ListValue(tuple(turned[key])) for key in sorted(turned)}, arguments.location)
+
+
+@structural("list", 0, None)
+def old_list(arguments: Arguments) -> Value:
+    """`list`, which was removed."""
+    return failed("function list was removed; use tolist([...])", arguments.location)
+
+
+@structural("map", 0, None)
+def old_map(arguments: Arguments) -> Value:
+    """`map`, which was removed."""
+    return failed("function map was removed; use tomap({...})", arguments.location)
+
+
+def _converted(name: str, wanted: Type) -> None:
+    @structural(name, 1, 1, nulls=True)
+    def run(arguments: Arguments) -> Value:
+        value = arguments.values[0]
+        if not isinstance(value, Unknown):
+            return convert(value, wanted)
+        match wanted.kind:
+            case "set":
+                return ListValue((), arguments.location, arguments.open().symbol, is_set=True)
+            case "list":
+                return ListValue((), arguments.location, value.symbol)
+        return value
+
+
+_converted("tostring", Type("string"))
+_converted("tonumber", Type("number"))
+_converted("tobool", Type("bool"))
+_converted("tolist", Type("list"))
+_converted("toset", Type("set"))
+_converted("tomap", Type("map"))
+
+
+def _passed_on(name: str) -> None:
+    @structural(name, 1, 1, nulls=True)
+    def run(arguments: Arguments) -> Value:
+        return arguments.values[0]
+
+
+_passed_on("nonsensitive")
+_passed_on("sensitive")
+_passed_on("ephemeralasnull")
+
+
+@structural("issensitive", 1, 1, nulls=True)
+def is_sensitive(arguments: Arguments) -> Value:
+    """`issensitive` is open: sensitivity is not followed."""
+    return arguments.not_evaluated("function issensitive is not evaluated")

@@ -1,0 +1,171 @@
+"""How a function of Terraform's language is written down here.
+
+A *strict* function works on settled arguments as Python values and never sees anything open; a *structural* one works on values and says
+itself what it can tell when some are open.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import JsonText, Known, ListValue, Template, Unknown, Value, is_null
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import Inexact, decimal_of, number_of
+from auditor.sources.terraform.values.failure import Failed, doubtful, failed
+from auditor.sources.terraform.values.json_encoding import from_python, json_text
+from auditor.sources.terraform.values.scope import References
+from auditor.sources.terraform.values.types import to_bool, to_number, to_string
+
+
+class FunctionError(Exception):
+    """The function fails in Terraform; `str()` says why, as a clause."""
+
+
+class NotEvaluated(Exception):
+    """The function's result is not evaluated here; `str()` says why, as a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call.
+
+    Attributes:
+        name: of the function.
+        values: the arguments; none is a failure.
+        module: where it is called.
+        location: the call.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    module: References
+    location: Location
+
+    def open(self, *because: Value) -> Unknown:
+        """The result when it turns on something open: named by the call."""
+        unknown = derived(f"{self.name}({', '.join(map(name_of, self.values))})", *(because or self.values), location=self.location)
+        return doubtful(unknown)
+
+    def not_evaluated(self, reason: str) -> Unknown:
+        """The result when it is not evaluated for a reason of its own."""
+        return derived(f"{self.name}({', '.join(map(name_of, self.values))})", reason=reason, location=self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function.
+
+    Attributes:
+        work: from the arguments to the result.
+        least: the least number of arguments.
+        most: the greatest, None when there is no limit.
+        deep: whether it is carried into choices inside its arguments too, not only into arguments that are choices.
+        nulls: whether an argument may be null.
+    """
+
+    work: Callable[[Arguments], Value]
+    least: int
+    most: int | None
+    deep: bool = True
+    nulls: bool = False
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def structural(
+    name: str, least: int, most: int | None, *, deep: bool = False, nulls: bool = False
+) -> Callable[[Callable[[Arguments], Value]], Callable[[Arguments], Value]]:
+    """Registers a function on values; they are no failures, and with `deep` hold no choices."""
+
+    def register(work: Callable[[Arguments], Value]) -> Callable[[Arguments], Value]:
+        FUNCTIONS[name] = Function(work, least, most, deep, nulls)
+        return work
+
+    return register
+
+
+def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a function on settled Python values.
+
+    Args:
+        name: of the function.
+        kinds: of its parameters: `text`, `number`, `bool`, or `texts` for a list of strings.
+        optional: how many of the last ones may be missing.
+        variadic: the kind of any further arguments.
+    """
+
+    def register(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(arguments: Arguments) -> Value:
+            given: list[Any] = []
+            for at, value in enumerate(arguments.values):
+                kind = kinds[at] if at < len(kinds) else variadic
+                settled = _settled(value, kind)
+                if isinstance(settled, Failed):
+                    return settled
+                if settled is None:
+                    return arguments.open()
+                given.append(settled.content)
+            return finish(arguments, lambda: work(*given))
+
+        FUNCTIONS[name] = Function(run, len(kinds) - optional, None if variadic else len(kinds))
+        return work
+
+    return register
+
+
+def finish(arguments: Arguments, work: Callable[[], Any]) -> Value:
+    """The Python result of some work as a value."""
+    try:
+        result = work()
+        if isinstance(result, decimal.Decimal):
+            result = number_of(result)
+    except FunctionError as error:
+        return failed(f"{arguments.name}: {error}", arguments.location)
+    except NotEvaluated as error:
+        return arguments.not_evaluated(str(error))
+    except (Inexact, decimal.DecimalException):
+        return arguments.not_evaluated("the number has more digits than are kept exact")
+    return from_python(result, arguments.location)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    content: Any
+
+
+def _settled(value: Value, kind: str) -> _Settled | Failed | None:
+    """A settled argument, a failure where it has the wrong type, None where it is open."""
+    if kind == "texts":
+        if isinstance(value, Unknown):
+            return None
+        if not isinstance(value, ListValue):
+            return failed("a list of strings is required", value.location)
+        items = [_settled(item, "text") for item in value.items]
+        failure = next((item for item in items if isinstance(item, Failed)), None)
+        if failure is not None or value.rest is not None or None in items:
+            return failure
+        return _Settled([item.content for item in items if isinstance(item, _Settled)])
+    if isinstance(value, JsonText):
+        value = json_text(value)
+    converted = {"text": to_string, "number": to_number, "bool": to_bool}[kind](value)
+    match converted:
+        case Failed():
+            return converted
+        case Known(None):
+            return failed("an argument is null", value.location)
+        case Known(scalar):
+            return _Settled(decimal_of(scalar) if kind == "number" and isinstance(scalar, int | float) else scalar)
+    return None
+
+
+def text_argument(value: Value) -> Known | Template | Unknown:
+    """An argument as text, perhaps with holes; a failure where it is none."""
+    text = json_text(value) if isinstance(value, JsonText) else to_string(value)
+    if is_null(text):
+        return failed("an argument is null", value.location)
+    return text if isinstance(text, Known | Template | Unknown) else failed("a string is required", value.location)

@@ -1,0 +1,700 @@
+"""Functions on strings."""
+
+from __future__ import annotations
+
+import decimal
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from auditor.foundation.value import (
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    is_null,
+    text_of,
+    text_parts,
+)
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import number_text
+from auditor.sources.terraform.functions.registry import (
+    FUNCTIONS,
+    Arguments,
+    FunctionError,
+    NotEvaluated,
+    strict,
+    structural,
+    text_argument,
+)
+from auditor.sources.terraform.values.failure import Failed, failed
+from auditor.sources.terraform.values.json_encoding import encode, encode_string, normal
+from auditor.sources.terraform.values.types import to_bool, to_number, to_string
+
+# Domains whose values have lower-case letters only.
+_LOWER_CASE = (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
+
+
+def _mapped(name: str, change: Callable[[str], str], keeps: tuple[Domain, ...]) -> None:
+    """Registers a function that changes each character by itself, so that a template keeps its holes."""
+
+    @structural(name, 1, 1)
+    def run(arguments: Arguments) -> Value:
+        text = text_argument(arguments.values[0])
+        if isinstance(text, Failed):
+            return text
+        parts: list[str | Symbol] = []
+        for part in text_parts(text):
+            if isinstance(part, str):
+                parts.append(change(part))
+            elif part.domain in keeps:
+                parts.append(part)
+            else:
+                parts.append(derived(f"{name}({part.name})", Unknown(part)).symbol)
+        return text_of(parts, arguments.location)
+
+
+_mapped("lower", lambda text: "".join(map(_lower, text)), _LOWER_CASE)
+_mapped("upper", lambda text: "".join(map(_upper, text)), (Domain.ACCOUNT,))
+
+
+def _lower(character: str) -> str:
+    # Go maps each code point to one; Python may map one to several.
+    lowered = character.lower()
+    return lowered if len(lowered) == 1 else "i" if character == "İ" else character
+
+
+def _upper(character: str) -> str:
+    raised = character.upper()
+    return raised if len(raised) == 1 else character
+
+
+def _known_ends(text: Known | Template | Unknown) -> tuple[str, str]:
+    """The literal text that a text starts and ends with, as far as known."""
+    parts = text_parts(text)
+    first, last = (parts[0], parts[-1]) if parts else ("", "")
+    return (first if isinstance(first, str) else ""), (last if isinstance(last, str) else "")
+
+
+def _tested_at(name: str, end: int, test: Callable[[str, str], bool]) -> None:
+    """Registers a test of one end of a text, decided as soon as the literal text there decides it."""
+
+    @structural(name, 2, 2)
+    def run(arguments: Arguments) -> Value:
+        text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
+        for one in (text, affix):
+            if isinstance(one, Failed):
+                return one
+        if not isinstance(affix, Known):
+            return arguments.open()
+        wanted = str(affix.value)
+        if isinstance(text, Known):
+            return Known(test(str(text.value), wanted), arguments.location)
+        known = _known_ends(text)[end]
+        size = min(len(known), len(wanted))
+        if size == len(wanted):
+            return Known(test(known, wanted), arguments.location)
+        agree = known[:size] == wanted[:size] if end == 0 else known[len(known) - size :] == wanted[len(wanted) - size :]
+        return arguments.open() if agree else Known(False, arguments.location)
+
+
+_tested_at("startswith", 0, str.startswith)
+_tested_at("endswith", 1, str.endswith)
+
+
+def _trimmed_at(name: str, end: int, change: Callable[[str, str], str]) -> None:
+    """Registers the removal of an affix, which a template allows when its literal end is long enough to tell."""
+
+    @structural(name, 2, 2)
+    def run(arguments: Arguments) -> Value:
+        text, affix = text_argument(arguments.values[0]), text_argument(arguments.values[1])
+        for one in (text, affix):
+            if isinstance(one, Failed):
+                return one
+        if not isinstance(affix, Known):
+            return arguments.open()
+        wanted, parts = str(affix.value), list(text_parts(text))
+        if isinstance(text, Known):
+            return Known(change(str(text.value), wanted), arguments.location)
+        known = _known_ends(text)[end]
+        if len(known) < len(wanted):
+            agree = wanted.startswith(known) if end == 0 else wanted.endswith(known)
+            return arguments.open() if agree else text
+        parts[0 if end == 0 else -1] = change(known, wanted)
+        return text_of(parts, arguments.location)
+
+
+_trimmed_at("trimprefix", 0, str.removeprefix)
+_trimmed_at("trimsuffix", 1, str.removesuffix)
+
+
+@strict("strcontains", "text", "text")
+def contains_text(text: str, part: str) -> bool:
+    """`strcontains`."""
+    return part in text
+
+
+@strict("chomp", "text")
+def chomp(text: str) -> str:
+    """`chomp`: without newlines at the end."""
+    return re.sub(r"(?:\r\n?|\n)*\Z", "", text)
+
+
+@strict("trimspace", "text")
+def trim_space(text: str) -> str:
+    """`trimspace`."""
+    return text.strip(
+        "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+    )
+
+
+@strict("trim", "text", "text")
+def trim(text: str, characters: str) -> str:
+    """`trim`."""
+    return text.strip(characters) if characters else text
+
+
+@strict("title", "text")
+def title(text: str) -> str:
+    """`title`: Go's strings.Title, which raises letters after anything that is no letter, digit, underscore or mark."""
+    raised, before = [], " "
+    for character in text:
+        raised.append(_upper(character) if _separates(before) else character)
+        before = character
+    return "".join(raised)
+
+
+def _separates(character: str) -> bool:
+    if character.isascii():
+        return not (character.isalnum() or character == "_")
+    if unicodedata.category(character)[0] in "LN":
+        return False
+    return character.isspace()
+
+
+@strict("strrev", "text")
+def reverse_text(text: str) -> str:
+    """`strrev`."""
+    if not text.isascii():
+        raise NotEvaluated("strrev is evaluated for ASCII only")
+    return text[::-1]
+
+
+@strict("substr", "text", "number", "number")
+def _substr(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
+    return _cut(text, offset, length)
+
+
+def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
+    if offset != int(offset) or length != int(length):
+        raise FunctionError("offset and length must be whole")
+    if not text or length == 0:
+        return ""
+    if not text.isascii():
+        raise NotEvaluated("substr is evaluated for ASCII only")
+    start, size = int(offset), int(length)
+    if start < 0:
+        start = max(0, start + len(text))
+    return text[start:] if size < 0 else text[start : start + size]
+
+
+_SETTLED_SUBSTR = FUNCTIONS["substr"].work
+
+
+@structural("substr", 3, 3, deep=True)
+def substring(arguments: Arguments) -> Value:
+    """`substr`: of a template, when the literal text in front holds the whole of it."""
+    text, offset, length = arguments.values
+    if isinstance(text, Template) and isinstance(offset, Known) and isinstance(length, Known):
+        start, size, known = offset.value, length.value, _known_ends(text)[0]
+        if (
+            isinstance(start, int)
+            and isinstance(size, int)
+            and start >= 0
+            and size >= 0
+            and start + size <= len(known)
+            and known.isascii()
+        ):
+            return Known(known[start : start + size], arguments.location)
+    return _SETTLED_SUBSTR(arguments)
+
+
+@strict("indent", "number", "text")
+def indent(spaces: decimal.Decimal, text: str) -> str:
+    """`indent`: all lines but the first."""
+    if spaces != int(spaces):
+        raise FunctionError("the number of spaces must be whole")
+    return text.replace("\n", "\n" + " " * min(int(spaces), 10_000))
+
+
+@structural("split", 2, 2, deep=True)
+def split(arguments: Arguments) -> Value:
+    """`split`: of a template, as far as the literal text in front of the first hole goes."""
+    separator, text = text_argument(arguments.values[0]), text_argument(arguments.values[1])
+    for one in (separator, text):
+        if isinstance(one, Failed):
+            return one
+    if not isinstance(separator, Known):
+        return ListValue((), arguments.location, arguments.open().symbol)
+    cut = str(separator.value)
+    if isinstance(text, Known):
+        whole = str(text.value)
+        if not whole:
+            return ListValue((Known("", arguments.location),), arguments.location) if cut else ListValue((), arguments.location)
+        pieces = whole.split(cut) if cut else list(whole)
+        return ListValue(tuple(Known(piece, text.location) for piece in pieces), arguments.location)
+    if cut and isinstance(text, Template) and not any(_may_hold(part, cut) for part in text.parts if isinstance(part, Symbol)):
+        pieces_of_parts: list[list[str | Symbol]] = [[]]
+        for part in text.parts:
+            if isinstance(part, Symbol):
+                pieces_of_parts[-1].append(part)
+                continue
+            first, *more = part.split(cut)
+            pieces_of_parts[-1].append(first)
+            pieces_of_parts += [[piece] for piece in more]
+        return ListValue(tuple(text_of(parts, text.location) for parts in pieces_of_parts), arguments.location)
+    return arguments.open()
+
+
+def _may_hold(hole: Symbol, separator: str) -> bool:
+    """Whether a hole may hold a character of a separator, and so a part of one."""
+    match hole.domain:
+        case Domain.ACCOUNT:
+            return any(character.isdigit() for character in separator)
+        case Domain.REGION:
+            return any(character.isalnum() or character == "-" for character in separator)
+        case Domain.BUCKET:
+            return any(character.isalnum() or character in "-." for character in separator)
+    return True
+
+
+@structural("join", 1, None, deep=True)
+def join(arguments: Arguments) -> Value:
+    """`join`: open items become holes."""
+    separator = text_argument(arguments.values[0])
+    if isinstance(separator, Failed):
+        return separator
+    parts: list[str | Symbol] = []
+    count = 0
+    for collection in arguments.values[1:]:
+        if isinstance(collection, Unknown):
+            return arguments.open()
+        if not isinstance(collection, ListValue):
+            return failed("join: a list is required", arguments.location)
+        for item in collection.items:
+            text = text_argument(item)
+            if isinstance(text, Failed):
+                return text
+            if count:
+                parts += text_parts(separator)
+            parts += text_parts(text)
+            count += 1
+        if collection.rest is not None:
+            return arguments.open()
+    if sum(len(part) for part in parts if isinstance(part, str)) > 4_000_000:
+        return arguments.not_evaluated("the text is too long to be evaluated")
+    if count == 1:
+        return text  # what it was read from is kept
+    joined = text_of(parts, arguments.location)
+    return replace(joined, value=normal(str(joined.value))) if isinstance(joined, Known) else joined
+
+
+_VERB = re.compile(r"%(?P<flags>[ +#0-]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*)?)?(?P<index>\[\d+\])?(?P<verb>.)", re.DOTALL)
+
+
+def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | None:
+    """The parts of a formatted text; None when an open value stands where its form decides.
+
+    Source: developer.hashicorp.com/terraform/language/functions/format.
+
+    Raises:
+        FunctionError: the verbs do not fit the values.
+        NotEvaluated: a form that is not evaluated here.
+    """
+    parts: list[str | Symbol] = []
+    end = used = 0
+    for match in _VERB.finditer(pattern):
+        start = match.start()
+        if start < end:
+            continue
+        parts.append(_literal(pattern[end:start]))
+        end = match.end()
+        if match["verb"] == "%":
+            if match[0] != "%%":
+                raise NotEvaluated(f"the form {match[0]} is not evaluated")
+            parts.append("%")
+            continue
+        if match["index"] or "*" in (match["width"], match["precision"]):
+            raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        if used >= len(values):
+            raise FunctionError(f"there are not enough arguments for {pattern!r}")
+        value = values[used]
+        used += 1
+        plain = not match["flags"] and match["width"] is None and "." not in match[0]
+        if not isinstance(value, Known):
+            if plain and match["verb"] in "sv" and isinstance(value, Template | Unknown):
+                parts += text_parts(value)
+                continue
+            if plain and match["verb"] == "d" and isinstance(value, Unknown):
+                parts += text_parts(value)
+                continue
+        piece = _form(match, value)
+        if piece is None:
+            return None
+        parts.append(piece)
+    parts.append(_literal(pattern[end:]))
+    if used < len(values):
+        raise FunctionError(f"there are too many arguments for {pattern!r}")
+    return parts
+
+
+def _literal(text: str) -> str:
+    if "%" in text:
+        raise FunctionError("a verb is not complete")
+    return text
+
+
+def _form(match: re.Match[str], value: Value) -> str | None:
+    verb = match["verb"]
+    if match["flags"] and set(match["flags"]) - set("-0"):
+        raise NotEvaluated(f"the form {match[0]} is not evaluated")
+    match verb:
+        case "s" | "q":
+            text = to_string(value)
+            if is_null(text) or isinstance(text, Failed):
+                if isinstance(text, Failed):
+                    raise FunctionError("a string is required")
+                raise FunctionError("an argument is null")
+            if not isinstance(text, Known):
+                return None
+            shown = str(text.value) if verb == "s" else encode_string(str(text.value))
+            if match["precision"] is not None:
+                shown = shown[: int(match["precision"])]
+        case "v":
+            encoded = str(value.value) if isinstance(value, Known) and isinstance(value.value, str) else encode(value)
+            if encoded is None:
+                return None
+            shown = encoded
+            if "." in match[0]:
+                raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        case "d" | "f" | "b" | "o" | "x" | "X":
+            return _number_form(match, value)
+        case "t":
+            truth = to_bool(value)
+            if isinstance(truth, Failed) or is_null(truth):
+                raise FunctionError("a bool is required")
+            if not isinstance(truth, Known):
+                return None
+            shown = "true" if truth.value else "false"
+        case _:
+            if verb.isalpha() and verb in "eEgG":
+                raise NotEvaluated(f"the form {match[0]} is not evaluated")
+            raise FunctionError(f"there is no verb {verb!r}")
+    if not shown.isascii() and match["width"]:
+        raise NotEvaluated("a width is evaluated for ASCII only")
+    return _padded(match, shown)
+
+
+def _number_form(match: re.Match[str], value: Value) -> str | None:
+    number = to_number(value)
+    if isinstance(number, Failed) or is_null(number):
+        raise FunctionError("a number is required")
+    if not isinstance(number, Known) or not isinstance(number.value, int | float):
+        return None
+    verb = match["verb"]
+    if verb == "f":
+        digits = int(match["precision"]) if match["precision"] is not None else 0 if "." in match[0] else 6
+        shown = format(decimal.Decimal(number_text(number.value)), f".{min(digits, 100)}f")
+    else:
+        if "." in match[0]:
+            raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        whole = int(number.value)
+        if whole != number.value and verb != "d":
+            raise NotEvaluated(f"the form {match[0]} of a fraction is not evaluated")
+        if whole != number.value:
+            raise NotEvaluated("the form %d of a fraction is not evaluated")
+        shown = format(whole, verb)
+    if "0" in match["flags"] and "-" not in match["flags"] and match["width"]:
+        return shown.zfill(min(int(match["width"]), 10_000))
+    return _padded(match, shown)
+
+
+def _padded(match: re.Match[str], shown: str) -> str:
+    if not match["width"]:
+        return shown
+    if "0" in match["flags"] and match["verb"] in "svqt":
+        raise NotEvaluated(f"the form {match[0]} is not evaluated")
+    width = min(int(match["width"]), 10_000)
+    return shown.ljust(width) if "-" in match["flags"] else shown.rjust(width)
+
+
+@structural("format", 1, None, deep=True, nulls=True)
+def format_text(arguments: Arguments) -> Value:
+    """`format`: open values of `%s`, `%v` and `%d` become holes."""
+    pattern = text_argument(arguments.values[0])
+    if isinstance(pattern, Failed):
+        return pattern
+    return _formatted(replace(arguments, values=(pattern, *arguments.values[1:])))
+
+
+# Marks in a pattern that stand for its holes: beyond what text holds.
+_HOLE = 0xF0000
+_HOLES = re.compile("([\U000f0000-\U000fffff])")
+# Values that hold no `%` for certain.
+_BEGUN = re.compile(r"%[^A-Za-z]*$")
+_NO_VERBS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
+
+
+def _formatted(arguments: Arguments) -> Value:
+    """A text by the pattern that comes first among the arguments; holes of the pattern stay where they hold no verb."""
+    pattern, *values = arguments.values
+    holes: list[Symbol] = []
+    text = ""
+    if isinstance(pattern, Template) and any(_HOLES.search(name_of(value)) for value in arguments.values):
+        return arguments.not_evaluated("there are characters for private use")
+    for part in text_parts(pattern) if isinstance(pattern, Known | Template | Unknown) else ():
+        if isinstance(part, str):
+            text += part
+        elif part.domain in _NO_VERBS and not _BEGUN.search(text.replace("%%", "")):
+            text += chr(_HOLE + len(holes))
+            holes.append(part)
+        else:
+            return arguments.open()
+    try:
+        parts = formatted(text, values)
+    except FunctionError as error:
+        return failed(f"{arguments.name}: {error}", arguments.location)
+    except NotEvaluated as error:
+        return arguments.not_evaluated(str(error))
+    if parts is None:
+        return arguments.open()
+    pieces: list[str | Symbol] = []
+    for part in parts:
+        for piece in _HOLES.split(part) if isinstance(part, str) and holes else (part,):
+            is_hole = isinstance(piece, str) and bool(_HOLES.fullmatch(piece))
+            pieces.append(holes[ord(str(piece)) - _HOLE] if is_hole else piece)
+    return text_of(pieces, arguments.location)
+
+
+@structural("formatlist", 1, None, deep=True, nulls=True)
+def format_list(arguments: Arguments) -> Value:
+    """`formatlist`: a text for each item of the lists, other arguments repeated."""
+    pattern = text_argument(arguments.values[0])
+    if isinstance(pattern, Failed):
+        return pattern
+    if isinstance(pattern, Unknown) or any(isinstance(value, Unknown) for value in arguments.values[1:]):
+        return ListValue((), arguments.location, arguments.open().symbol)
+    lists = [value for value in arguments.values[1:] if isinstance(value, ListValue)]
+    opened = next((one for one in lists if one.rest is not None), None)
+    if opened is not None and len(lists) > 1:
+        return ListValue((), arguments.location, arguments.open(opened).symbol)
+    if len({len(one.items) for one in lists}) > 1:
+        return failed("formatlist: the lists have different lengths", arguments.location)
+    rows = len(lists[0].items) if lists else 1
+    texts = []
+    for row in range(rows):
+        values = [value.items[row] if isinstance(value, ListValue) else value for value in arguments.values[1:]]
+        text = _formatted(replace(arguments, name="format", values=(pattern, *values)))
+        if isinstance(text, Failed):
+            return text
+        texts.append(text)
+    rest = None if opened is None else arguments.open(opened).symbol
+    return ListValue(tuple(texts), arguments.location, rest)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A regular expression where RE2 and Python agree.
+
+    Raises:
+        NotEvaluated: its meaning differs, or may.
+    """
+    if not text.isascii() or re.search(
+        r"\\[^dwsDWSbnrtAz.\\/+*?()\[\]{}|^$:@_-]|\(\?(?![:])|\[\[|\\z|\\b.*[^\x00-\x7f]|[*+?}]\+|&&|--|\|\||~~", text
+    ):
+        raise NotEvaluated("the regular expression has parts that are not evaluated")
+    # In RE2 `$` means the very end only, and `\d`, `\w`, `\s` mean ASCII; `\s` has no vertical tab.
+    try:
+        return re.compile(_ends(text), re.ASCII)
+    except (re.error, RecursionError, OverflowError):
+        raise FunctionError("the regular expression is not valid") from None
+
+
+def _ends(text: str) -> str:
+    made, at, in_class = [], 0, False
+    while at < len(text):
+        character = text[at]
+        if character == "\\":
+            made.append(text[at : at + 2])
+            at += 2
+            continue
+        if character == "[" and not in_class:
+            in_class = True
+        elif character == "]" and in_class and made and made[-1] not in ("[", "^"):
+            in_class = False
+        made.append(r"\Z" if character == "$" and not in_class else character)
+        at += 1
+    return "".join(made)
+
+
+_MOST_TRIES = 10**9
+
+
+def _guard(pattern: str, text: str) -> re.Pattern[str]:
+    # Python's matcher backtracks where RE2 does not: each repetition multiplies the ways to try by the length of the text, and one inside
+    # another, or of alternatives, doubles them with every character.
+    repetitions = len(re.findall(r"[*+{]", pattern))
+    doubling = bool(re.search(r"\)[*+{]", pattern)) and (repetitions > 1 or "|" in pattern or "?" in pattern)
+    if (doubling and len(text) > 20) or pattern.count("?") > 12 or len(text) ** (repetitions + 1) > _MOST_TRIES:
+        raise NotEvaluated("the regular expression could take too long")
+    if ("\v" in text or not text.isascii()) and re.search(r"\\[sSwWbdD]", pattern):
+        raise NotEvaluated("the regular expression is evaluated for ASCII only")
+    return _pattern(pattern)
+
+
+def _captures(match: re.Match[str]) -> Any:
+    if match.re.groups == 0:
+        return match[0]
+    return list(match.groups())
+
+
+@strict("regex", "text", "text")
+def regex(pattern: str, text: str) -> Any:
+    """`regex`: the first match, or its groups."""
+    match = _guard(pattern, text).search(text)
+    if match is None:
+        raise FunctionError("the pattern does not match")
+    return _captures(match)
+
+
+@strict("regexall", "text", "text")
+def regex_all(pattern: str, text: str) -> list[Any]:
+    """`regexall`: every match."""
+    return [_captures(match) for match in _guard(pattern, text).finditer(text)]
+
+
+@structural("replace", 3, 3, deep=True)
+def replace_text(arguments: Arguments) -> Value:
+    """`replace`; a pattern between slashes is a regular expression."""
+    inside = _replaced_inside(*arguments.values)
+    if inside is not None:
+        return inside
+    text, pattern, instead = (text_argument(value) for value in arguments.values)
+    for one in (text, pattern, instead):
+        if isinstance(one, Failed):
+            return one
+    if not isinstance(pattern, Known) or not isinstance(instead, Known) or not isinstance(text, Known):
+        return arguments.open()
+    try:
+        return Known(_replaced(str(text.value), str(pattern.value), str(instead.value)), arguments.location)
+    except FunctionError as error:
+        return failed(f"replace: {error}", arguments.location)
+    except NotEvaluated as error:
+        return arguments.not_evaluated(str(error))
+
+
+# Text of these characters stands inside a JSON string as it is, and never across its border.
+_PLAIN = re.compile(r"[\w.@%+=~/ -]*", re.ASCII)
+
+
+def _replaced_inside(value: Value, pattern: Value, instead: Value) -> Value | None:
+    """The result for text that is kept in parts (a template, or JSON that was encoded in the code); None when it is not of that kind."""
+    if (
+        not isinstance(pattern, Known)
+        or not isinstance(pattern.value, str)
+        or not pattern.value
+        or not _PLAIN.fullmatch(pattern.value)
+    ):
+        return None
+    if pattern.value.startswith("/") and pattern.value.endswith("/"):
+        return None
+    if not isinstance(instead, Known | Template | Unknown) or not isinstance(value, Template | JsonText):
+        return None
+    if not all(isinstance(part, Symbol) or re.fullmatch(r'[^"\\\x00-\x1f]*', part) for part in text_parts(instead)):
+        return None
+    if isinstance(value, Template):
+        # A hole may hold the pattern, or a part of it.
+        return None
+    if _stands_outside_text(value.content, pattern.value):
+        return None
+    return JsonText(_with_texts(value.content, pattern.value, text_parts(instead)), value.location, value.origin)
+
+
+def _stands_outside_text(value: Value, pattern: str) -> bool:
+    """Whether a number, a word or a key holds a pattern."""
+    match value:
+        case Known(scalar):
+            return not isinstance(scalar, str) and pattern in (encode(value) or "")
+        case ListValue(items):
+            return any(_stands_outside_text(item, pattern) for item in items)
+        case MapValue(entries):
+            return any(pattern in key or _stands_outside_text(entry, pattern) for key, entry in entries.items())
+        case Choice(_, then, otherwise):
+            return _stands_outside_text(then, pattern) or _stands_outside_text(otherwise, pattern)
+        case JsonText(content):
+            return _stands_outside_text(content, pattern)
+    return False
+
+
+def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -> Value:
+    """A value in which every settled text has a pattern replaced."""
+    match value:
+        case Known(str() as text) if pattern in text:
+            return _with_texts(Template((text,), value.location), pattern, instead)
+        case Unknown(symbol):
+            return replace(value, symbol=_unless_inside(symbol, pattern))
+        case Template():
+            replaced: list[str | Symbol] = []
+            for part in value.parts:
+                if isinstance(part, Symbol):
+                    replaced.append(_unless_inside(part, pattern))
+                    continue
+                first, *others = part.split(pattern)
+                replaced.append(first)
+                for piece in others:
+                    replaced.extend((*instead, piece))
+            return text_of(replaced, value.location)
+        case ListValue(items):
+            return replace(value, items=tuple(_with_texts(item, pattern, instead) for item in items))
+        case MapValue(entries):
+            return replace(value, entries={key: _with_texts(entry, pattern, instead) for key, entry in entries.items()})
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _with_texts(then, pattern, instead), _with_texts(otherwise, pattern, instead), value.location)
+        case JsonText(content):
+            return replace(value, content=_with_texts(content, pattern, instead))
+    return value
+
+
+def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
+    """What is open, after a replacement: itself when it cannot hold the pattern, else something of its own."""
+    if (
+        symbol.domain in (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
+        and not pattern.islower()
+        and not pattern.isdigit()
+    ):
+        return symbol
+    return replace(symbol, name=f'replace({symbol.name}, "{pattern}")')
+
+
+def _replaced(text: str, pattern: str, instead: str) -> str:
+    if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
+        expression = _guard(pattern[1:-1], text)
+        if expression.search("") and text:
+            raise NotEvaluated("a pattern that matches the empty string is not evaluated")
+        if re.search(r"\$(?!\d)", instead) or re.search(r"\$\d+\w", instead):
+            raise NotEvaluated("named groups in a replacement are not evaluated")
+        return expression.sub(lambda match: re.sub(r"\$(\d+)", lambda ref: _group(match, int(ref[1])), instead), text)
+    if len(text) * max(1, len(instead)) > 4_000_000:
+        raise NotEvaluated("the text is too long to be evaluated")
+    return text.replace(pattern, instead)
+
+
+def _group(match: re.Match[str], number: int) -> str:
+    return match[number] or "" if number <= match.re.groups else ""

@@ -1,0 +1,211 @@
+"""Evaluated blocks: lazy, and nothing is evaluated twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.modules.evaluate import pairs_of, settled
+from auditor.sources.terraform.syntax.tree import Block, Body, Variable
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
+from auditor.sources.terraform.values.scope import Scope
+
+_MOST_BLOCKS = 2000
+
+
+class Memo:
+    """What has been evaluated in one root, with the way that led to what is being evaluated: that is how cycles are found."""
+
+    def __init__(self) -> None:
+        self.errors: list[InputError] = []
+        self._values: dict[object, Value] = {}
+        self._pending: dict[object, str] = {}
+        self._reported: set[frozenset[str]] = set()
+
+    def value(self, key: object, name: str, location: Location | None, compute: Callable[[], Value]) -> Value:
+        """The value of a key, computed once.
+
+        Args:
+            key: identity.
+            name: how a cycle is to name it.
+            location: where it is written.
+            compute: gives the value; asks for others through this memo.
+        """
+        known = self._values.get(key)
+        if known is not None:
+            return known
+        if key in self._pending:
+            return self._cycle(key, name, location)
+        self._pending[key] = name
+        try:
+            value = compute()
+        except RecursionError:
+            value = Unknown(Symbol(name, f"{name} is nested too deeply to be evaluated", location=location), location)
+        finally:
+            del self._pending[key]
+        self._values[key] = value
+        return value
+
+    def _cycle(self, key: object, name: str, location: Location | None) -> Value:
+        way = list(self._pending.items())
+        at = next(index for index, (one, _) in enumerate(way) if one == key)
+        names = [one for _, one in way[at:]]
+        reason = f"{name} depends on itself: {' → '.join([*names, name])}"
+        if frozenset(names) not in self._reported:
+            self._reported.add(frozenset(names))
+            self.errors.append(InputError(location or Location("-"), reason))
+        return Unknown(Symbol(name, reason, "break the cycle", location), location)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenBody:
+    """The inside of a block that is written in the code.
+
+    Attributes:
+        syntax: it.
+        header: the header of the block.
+        scope: what its names mean.
+        memo: of the root.
+        name: how a cycle names the block.
+    """
+
+    syntax: Body
+    header: Location
+    scope: Scope
+    memo: Memo
+    name: str
+    _blocks: dict[str, EvaluatedBlocks] = field(default_factory=dict)
+
+    @property
+    def location(self) -> Location:
+        """The header of the block."""
+        return self.header
+
+    def attribute(self, name: str) -> Value:
+        """The value of an argument; null when it is not written."""
+        attribute = self.syntax.attributes.get(name)
+        if attribute is None:
+            return NULL
+        return self.memo.value(
+            (self, name), f"{self.name}.{name}", attribute.location, lambda: settled(attribute.expression, self.scope)
+        )
+
+    def written(self, name: str) -> Location | None:
+        """The place of an argument, None when it is not written."""
+        attribute = self.syntax.attributes.get(name)
+        return None if attribute is None else attribute.location
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the written arguments."""
+        return tuple(self.syntax.attributes)
+
+    def blocks(self, name: str) -> EvaluatedBlocks:
+        """The nested blocks of a type, `dynamic` ones expanded; an argument of that name that holds objects counts as blocks."""
+        if name not in self._blocks:
+            self._blocks[name] = self._expanded(name)
+        return self._blocks[name]
+
+    def _expanded(self, name: str) -> EvaluatedBlocks:
+        items: list[tuple[When, EvaluatedBody]] = []
+        rest: Symbol | None = None
+        for block in self.syntax.blocks:
+            if block.type == name:
+                items.append((ALWAYS, self._inner(block, block.header, self.scope)))
+            elif block.type == "dynamic" and block.labels[:1] == (name,):
+                expanded = self._dynamic(block, name)
+                items += expanded.items
+                rest = rest or expanded.rest
+        if not items and rest is None and name in self.syntax.attributes:
+            # Attributes as blocks: developer.hashicorp.com/terraform/language/attr-as-blocks; JSON syntax writes all blocks so.
+            return blocks_of(self.attribute(name), self.header)
+        return EvaluatedBlocks(tuple(items), rest)
+
+    def _inner(self, block: Block, header: Location, scope: Scope) -> WrittenBody:
+        return WrittenBody(block.body, header, scope, self.memo, f"{self.name}.{block.type}")
+
+    def _dynamic(self, block: Block, name: str) -> EvaluatedBlocks:
+        attribute = block.body.attributes.get("for_each")
+        content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
+        if attribute is None or content is None:
+            return EvaluatedBlocks(
+                (), Symbol(f"{self.name}.{name}", f"the dynamic block {name} lacks for_each or content", location=block.header)
+            )
+        iterator = name
+        written = block.body.attributes.get("iterator")
+        if written is not None and isinstance(written.expression, Variable):
+            iterator = written.expression.name
+        collection = settled(attribute.expression, self.scope)
+        items: list[tuple[When, EvaluatedBody]] = []
+        opened: Symbol | None = None
+        branches = list(alternatives(collection))
+        if len(branches) > 16:
+            return EvaluatedBlocks((), derived(name_of(collection), collection).symbol)
+        for when, branch in branches:
+            pairs = None if isinstance(branch, Unknown) else pairs_of(branch)
+            if pairs is None:
+                if not is_null(branch):
+                    opened = (
+                        opened
+                        or derived(
+                            name_of(branch), branch, reason="" if isinstance(branch, Unknown) else "for_each needs a collection"
+                        ).symbol
+                    )
+                continue
+            pairs = list(pairs)
+            if len(pairs) > _MOST_BLOCKS:
+                opened = derived(name_of(branch), reason="there are too many blocks to be evaluated").symbol
+                continue
+            if isinstance(branch, ListValue | MapValue) and branch.rest is not None:
+                opened = opened or branch.rest
+            for key, value in pairs:
+                scope = self.scope.bound({iterator: MapValue({"key": key, "value": value})})
+                items.append((when, self._inner(replace(content, type=name), block.header, scope)))
+        return EvaluatedBlocks(tuple(items), opened)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectBody:
+    """A nested block that was written as an object."""
+
+    value: MapValue
+    location: Location
+
+    def attribute(self, name: str) -> Value:
+        """The value of an attribute; null when it is not there."""
+        found = self.value.entries.get(name)
+        if found is None and self.value.rest is not None:
+            return derived(f"{name_of(self.value)}.{name}", Unknown(self.value.rest))
+        return NULL if found is None else found
+
+    def written(self, name: str) -> Location | None:
+        """The place of an attribute's key, or that of the object."""
+        return self.value.key_locations.get(name, self.location) if name in self.value.entries else None
+
+    def blocks(self, name: str) -> EvaluatedBlocks:
+        """The objects of an attribute."""
+        return blocks_of(self.attribute(name), self.location)
+
+
+def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:
+    """An object, or a list of objects, as blocks."""
+    items: list[tuple[When, EvaluatedBody]] = []
+    rest: Symbol | None = None
+    for when, branch in alternatives(value):
+        if is_null(branch):
+            continue
+        listed = branch.items if isinstance(branch, ListValue) else (branch,)
+        if isinstance(branch, ListValue):
+            rest = rest or branch.rest
+        for item in listed:
+            for inner, one in alternatives(item, when):
+                if isinstance(one, MapValue):
+                    items.append((inner, ObjectBody(one, one.location or location)))
+                elif not is_null(one):
+                    rest = (
+                        rest or derived(name_of(one), one, reason="" if isinstance(one, Unknown) else "a block is no object").symbol
+                    )
+    return EvaluatedBlocks(tuple(items), rest)

@@ -1,0 +1,220 @@
+"""Module directories: their files scanned into blocks once, each block parsed when something asks for it.
+
+Source of which files make a module and how overrides merge: developer.hashicorp.com/terraform/language/files and …/files/override;
+`.tofu` files: opentofu.org/docs/language/files.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.sources.terraform.syntax import native as grammar
+from auditor.sources.terraform.syntax import scanner as blocks
+from auditor.sources.terraform.syntax.tree import Attribute, Block, Body
+
+if TYPE_CHECKING:
+    from auditor.model import Directive
+    from auditor.sources.terraform.syntax.scanner import RawBlock
+
+_NATIVE = (".tofu", ".tf")
+_JSON = (".tofu.json", ".tf.json")
+
+
+def module_files(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of files that belong to a module, overrides last; a `.tofu` file shadows the `.tf` file of its name."""
+    chosen: dict[str, str] = {}
+    for name in sorted(names):
+        if name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#")):
+            continue
+        for suffix in (*_JSON, *_NATIVE):
+            if name.endswith(suffix):
+                stem = name.removesuffix(suffix) + (".json" if suffix in _JSON else "")
+                if stem not in chosen or suffix in (".tofu", ".tofu.json"):
+                    chosen[stem] = name
+                break
+    return tuple(sorted(chosen.values(), key=lambda name: (is_override(name), name)))
+
+
+def is_override(name: str) -> bool:
+    """Whether a file of a module overrides the others."""
+    stem = name.split(".", 1)[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+@dataclass(slots=True)
+class Definition:
+    """One block of a module, with what overrides it; parsed when asked for."""
+
+    raw: RawBlock
+    path: str
+    text: str
+    overrides: list[Definition] = field(default_factory=list)
+    _block: Block | None = None
+    _parsed: bool = False
+
+    def block(self, errors: list[InputError]) -> Block | None:
+        """The parsed block; None when it cannot be parsed. Errors are added the first time."""
+        if not self._parsed:
+            self._parsed = True
+            parsed = self._block
+            if parsed is None:
+                parsed, found = grammar.parse_block(self.raw, self.text, self.path)
+                errors.extend(found)
+            for override in self.overrides:
+                other = override.block(errors)
+                if parsed is not None and other is not None:
+                    parsed = replace(parsed, body=_overridden(parsed.body, other.body))
+            self._block = parsed
+        return self._block
+
+    @property
+    def written(self) -> str:
+        """The text of the block; overrides are not in it."""
+        return self.text[self.raw.start : self.raw.end]
+
+    @property
+    def location(self) -> Location:
+        """The header of the block."""
+        return self.raw.header
+
+
+def _overridden(body: Body, override: Body) -> Body:
+    types = {block.labels[0] if block.type == "dynamic" and block.labels else block.type for block in override.blocks}
+    kept = [
+        block for block in body.blocks if (block.labels[0] if block.type == "dynamic" and block.labels else block.type) not in types
+    ]
+    return Body({**body.attributes, **override.attributes}, (*kept, *override.blocks))
+
+
+class Source:
+    """The files of one directory as a module.
+
+    Attributes:
+        directory: as the user would name it.
+        definitions: by block type and labels, in the order of the files; blocks without labels (`locals`, `terraform`) under no labels.
+        errors: what could not be read or parsed so far.
+        directives: the comments that speak to the tool.
+    """
+
+    def __init__(self, directory: str, texts: Texts) -> None:
+        self.directory = directory
+        self.definitions: dict[str, dict[tuple[str, ...], list[Definition]]] = {}
+        self.errors: list[InputError] = []
+        self.directives: list[Directive] = []
+        self.bytes = 0
+        self._locals: dict[str, Attribute] | None = None
+        self._unparsed: list[Definition] = []
+        try:
+            names = module_files(os.listdir(directory or "."))
+        except OSError as error:
+            self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
+            names = ()
+        self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
+        for path in self.files:
+            self._add(path, texts)
+        self._unparsed = list(self.of("locals"))
+
+    def _add(self, path: str, texts: Texts) -> None:
+        text = texts.read(path)
+        if isinstance(text, InputError):
+            self.errors.append(text)
+            return
+        self.bytes += len(text)
+        if path.endswith(_JSON):
+            self._add_json(path, text)
+            return
+        scan = blocks.scan(text, path)
+        self.errors += scan.errors
+        self.directives += scan.directives
+        for raw in scan.blocks:
+            self._define(Definition(raw, path, text))
+
+    def _add_json(self, path: str, text: str) -> None:
+        from auditor.sources.terraform.syntax.json import parse_json
+
+        parsed, errors = parse_json(text, path)
+        self.errors += errors
+        for block in parsed:
+            raw = blocks.RawBlock(block.type, block.labels, 0, len(text), 0, block.header, text)
+            self._define(Definition(raw, path, text, [], block))
+
+    def _define(self, definition: Definition) -> None:
+        raw, override = definition.raw, is_override(posixpath.basename(definition.path))
+        found = self.definitions.setdefault(raw.type, {}).setdefault(tuple(raw.labels), [])
+        if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
+            found[0].overrides.append(definition)
+        else:
+            found.append(definition)
+
+    def of(self, block_type: str) -> tuple[Definition, ...]:
+        """All blocks of a type."""
+        return tuple(definition for found in self.definitions.get(block_type, {}).values() for definition in found)
+
+    def one(self, block_type: str, *labels: str) -> Definition | None:
+        """The block of a type and labels, None when there is none."""
+        found = self.definitions.get(block_type, {}).get(labels)
+        return found[0] if found else None
+
+    def local(self, name: str) -> Attribute | None:
+        """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""
+        if self._locals is None:
+            self._locals = {}
+        for definition in [one for one in self._unparsed if name in one.written]:
+            self._unparsed.remove(definition)
+            block = definition.block(self.errors)
+            for key, attribute in (block.body.attributes if block else {}).items():
+                overriding = is_override(posixpath.basename(definition.path))
+                if overriding or key not in self._locals:
+                    self._locals[key] = attribute
+        return self._locals.get(name)
+
+
+def joined(directory: str, name: str) -> str:
+    """A path below a directory, as the user would name it."""
+    return posixpath.normpath(posixpath.join(directory, name)) if directory not in ("", ".") else posixpath.normpath(name)
+
+
+_SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+
+
+def written_source(definition: Definition, errors: list[InputError]) -> str | None:
+    """The `source` of a module call, read without parsing where it is plain; None when it is no literal."""
+    found = _SOURCE.findall(definition.written)
+    if len(found) == 1 and "${" not in found[0] and not definition.overrides:
+        return str(found[0])
+    block = definition.block(errors)
+    attribute = block.body.attributes.get("source") if block else None
+    value = getattr(attribute.expression, "value", None) if attribute else None
+    return value if isinstance(value, str) else None
+
+
+class Library:
+    """The module directories read so far.
+
+    Args:
+        texts: where files are read from.
+        boundaries: directories outside of which no file is read by a function; the root module's own directory is always inside.
+    """
+
+    def __init__(self, texts: Texts, boundaries: Iterable[str] = (".",)) -> None:
+        self.texts = texts
+        self.boundaries = tuple(os.path.realpath(boundary) for boundary in boundaries)
+        self._sources: dict[str, Source] = {}
+
+    def source(self, directory: str, keep: bool = True) -> Source:
+        """The module of a directory; kept for other callers unless told otherwise."""
+        directory = posixpath.normpath(directory or ".")
+        found = self._sources.get(directory)
+        if found is None:
+            found = Source(directory, self.texts)
+            if keep:
+                self._sources[directory] = found
+        return found

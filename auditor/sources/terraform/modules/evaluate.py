@@ -1,0 +1,700 @@
+"""Expressions to values: total, and nothing is guessed.
+
+Source: github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md, and Terraform's language documentation for what goes beyond it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import (
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    SourceMap,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    is_null,
+    text_of,
+    text_parts,
+)
+from auditor.sources.choices import choose, distribute, in_branches
+from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.functions import call as functions
+from auditor.sources.terraform.syntax.tree import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    ForExpression,
+    GetAttribute,
+    Index,
+    Literal,
+    ObjectExpression,
+    Splat,
+    SplatItem,
+    TemplateExpression,
+    TemplateFor,
+    TupleExpression,
+    Unary,
+    Unsupported,
+    Variable,
+)
+from auditor.sources.terraform.values import json_encoding as encoding
+from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, settle
+from auditor.sources.terraform.values.operators import binary, inverted, negative
+from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap
+from auditor.sources.terraform.values.scope import Scope
+from auditor.sources.terraform.values.types import keeps_its_type, kind_of, to_bool, to_number, to_string, unify
+
+_LONGEST_TEXT = 4_000_000
+_MOST_PARTS = 2_000
+
+
+def evaluate(expression: Expression, scope: Scope) -> Value:
+    """The value of an expression; a `Failed` where Terraform certainly refuses it.
+
+    Args:
+        expression: any tree of `syntax`.
+        scope: what its names mean.
+    """
+    if not scope.module.meter.spend():
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "there is too much to evaluate"), expression.location)
+    return _EVALUATORS[type(expression)](expression, scope)
+
+
+def settled(expression: Expression, scope: Scope) -> Value:
+    """The value of a whole argument, local value or output: without failing branches."""
+    try:
+        return settle(evaluate(expression, scope))
+    except RecursionError:
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "it is nested too deeply to be evaluated"), expression.location)
+
+
+def _literal(expression: Literal, scope: Scope) -> Value:
+    value = expression.value
+    if isinstance(value, float) and not math.isfinite(value):
+        name = scope.module.meter.mark(expression.location)
+        return Unknown(Symbol(name, "the number has more digits than are kept exact"), expression.location)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str):
+        value = encoding.normal(value)
+    return Known(value, expression.location, None, expression.source_map)
+
+
+# Templates
+
+
+def _template(expression: TemplateExpression, scope: Scope) -> Value:
+    parts = tuple(Known(part) if isinstance(part, str) else evaluate(part, scope) for part in expression.parts)
+    if len(parts) == 1:
+        only = parts[0]
+        if isinstance(expression.parts[0], str):
+            return Known(encoding.normal(expression.parts[0]), expression.location, None, expression.source_map)
+        return only  # a template that is one interpolation passes its value on, of whatever type
+
+    def join(values: tuple[Value, ...]) -> Value:
+        text = _joined(values, expression.location)
+        if expression.source_map is None or not isinstance(text, Known | Template):
+            return text
+        return replace(text, source_map=_shifted(expression.source_map, expression.parts, values))
+
+    answer = distribute(parts, join)
+    return join(tuple(_one_hole(part) for part in parts)) if answer is None else answer
+
+
+def _one_hole(value: Value) -> Value:
+    return derived(name_of(value), value) if isinstance(value, Choice) else value
+
+
+def _joined(values: tuple[Value, ...], location: Location) -> Value:
+    pieces: list[tuple[str | Symbol, ...]] = []
+    for value in values:
+        text = as_text(value)
+        if isinstance(text, Failed):
+            return text
+        if is_null(text):
+            return failed("a template includes a null value", location)
+        pieces.append(text_parts(text))
+    text = text_of((part for piece in pieces for part in piece), location)
+    size = len(str(text.value)) if isinstance(text, Known) else sum(len(part) for part in text_parts(text) if isinstance(part, str))
+    if size > _LONGEST_TEXT or sum(map(len, pieces)) > _MOST_PARTS:
+        return derived(name_of(text), reason="the text is too long to be evaluated", location=location)
+    return replace(text, value=encoding.normal(str(text.value))) if isinstance(text, Known) else text
+
+
+def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values: tuple[Value, ...]) -> SourceMap:
+    """A source map of a template moved to the text that it became: each expression counted as one character before."""
+    moved: list[tuple[int, int, int]] = []
+    borders: list[tuple[int, int]] = []  # where a part begins: before and after
+    before = after = 0
+    for part, value in zip(parts, values, strict=True):
+        borders.append((before, after))
+        before += len(part) if isinstance(part, str) else 1
+        text = as_text(value)
+        after += sum(1 if isinstance(piece, Symbol) else len(piece) for piece in text_parts(text))
+    borders.append((before, after))
+    at = 0
+    for start, line, column in source_map.starts:
+        while at + 1 < len(borders) and borders[at + 1][0] <= start:
+            at += 1
+        moved.append((borders[at][1] + start - borders[at][0], line, column))
+    return SourceMap(source_map.path, tuple(moved))
+
+
+def as_text(value: Value) -> Known | Template | Unknown:
+    """A value as text inside a larger text: JSON text is encoded when nothing in it is open; a `Failed` for what is no text."""
+    if isinstance(value, JsonText):
+        return encoding.json_text(value)
+    text = to_string(value)
+    return text if isinstance(text, Known | Template | Unknown) else failed("a string is required", value.location)
+
+
+def _template_for(expression: TemplateFor, scope: Scope) -> Value:
+    body = ForExpression(
+        expression.key, expression.value, expression.collection, None, expression.body, None, False, expression.location
+    )
+    items = evaluate(body, scope)
+
+    def concatenated(values: tuple[Value, ...]) -> Value:
+        listed = values[0]
+        if not isinstance(listed, ListValue):
+            return listed
+        if listed.rest is not None:
+            return derived(f"join({name_of(listed)})", listed, location=expression.location)
+        return _joined(listed.items, expression.location)
+
+    answer = distribute((items,), concatenated, deep=True)
+    return derived(f"join({name_of(items)})", items, location=expression.location) if answer is None else answer
+
+
+# Constructors
+
+
+def _tuple(expression: TupleExpression, scope: Scope) -> Value:
+    items = tuple(evaluate(item, scope) for item in expression.items)
+    return next((item for item in items if isinstance(item, Failed)), None) or ListValue(items, expression.location)
+
+
+def _object(expression: ObjectExpression, scope: Scope) -> Value:
+    entries: dict[str, Value] = {}
+    places: dict[str, Location] = {}
+    rest: Symbol | None = None
+    for key_expression, value_expression in expression.entries:
+        key = _in_one(to_string(evaluate(key_expression, scope)))
+        value = evaluate(value_expression, scope)
+        if isinstance(key, Failed) or isinstance(value, Failed):
+            return key if isinstance(key, Failed) else value
+        if isinstance(key, Known):
+            if key.value is None:
+                return failed("a key is null", key_expression.location)
+            entries[str(key.value)] = value
+            places[str(key.value)] = key_expression.location
+        else:
+            opened = derived(f"{{({name_of(key)}) = {name_of(value)}}}", key).symbol
+            rest = opened if rest is None else derived(f"{rest.name}, {opened.name}", key).symbol
+    return MapValue(entries, expression.location, rest, places)
+
+
+def _in_one(value: Value) -> Value:
+    """A value that is no choice: an undecided one becomes a symbol."""
+    return derived(name_of(value), value) if isinstance(value, Choice) else value
+
+
+def _for(expression: ForExpression, scope: Scope) -> Value:
+    collection = evaluate(expression.collection, scope)
+    answer = distribute((collection,), lambda values: _for_over(expression, values[0], scope))
+    return _for_open(expression, collection, scope) if answer is None else answer
+
+
+def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Value:
+    if isinstance(collection, Unknown):
+        return collection if isinstance(collection, Failed) else _for_open(expression, collection, scope)
+    pairs = pairs_of(collection)
+    if pairs is None:
+        return failed("a collection is required", expression.location)
+    pairs = list(pairs)
+    if not pairs and expression.condition is not None:
+        # Terraform tries the condition once on something unknown, so one that always fails, fails even here.
+        tried = _for_scope(
+            expression, scope, Unknown(Symbol("each key", "there is none")), Unknown(Symbol("each item", "there is none"))
+        )
+        condition = evaluate(expression.condition, tried)
+        if isinstance(condition, Failed):
+            return condition
+    rounds: list[tuple[Value, Value, Value]] = []  # condition, key, result
+    for key, value in pairs:
+        inner = _for_scope(expression, scope, key, value)
+        condition = Known(True) if expression.condition is None else to_bool(evaluate(expression.condition, inner))
+        if isinstance(condition, Failed) or is_null(condition):
+            return condition if isinstance(condition, Failed) else failed("the condition is null", expression.location)
+        if isinstance(condition, Known) and condition.value is False:
+            continue
+        result_key = Known(None) if expression.result_key is None else _in_one(to_string(evaluate(expression.result_key, inner)))
+        if isinstance(result_key, Failed):
+            return result_key
+        if expression.result_key is not None and is_null(result_key):
+            return failed("a key is null", expression.location)
+        result = evaluate(expression.result, inner)
+        if isinstance(result, Failed):
+            if isinstance(condition, Known):
+                return result
+            result = settle(result)
+        rounds.append((_branching(condition), result_key, result))
+    rest = collection.rest if isinstance(collection, ListValue | MapValue) else None
+    if rest is not None:
+        opened = _for_open(expression, Unknown(rest), scope)
+        rest = opened.rest if isinstance(opened, ListValue | MapValue) else rest
+    conditions = tuple(condition for condition, _, _ in rounds)
+    answer = distribute(conditions, lambda taken: _collected(expression, rounds, taken, rest))
+    if answer is not None:
+        return answer
+    opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
+    certain = [one for one in rounds if isinstance(one[0], Known)]
+    return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest)
+
+
+def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:
+    return scope.bound({expression.value: value} if expression.key is None else {expression.key: key, expression.value: value})
+
+
+def _branching(condition: Value) -> Value:
+    return Choice(condition.symbol, Known(True), Known(False)) if isinstance(condition, Unknown) else condition
+
+
+def _collected(
+    expression: ForExpression, rounds: list[tuple[Value, Value, Value]], taken: tuple[Value, ...], rest: Symbol | None
+) -> Value:
+    chosen = [
+        (key, result)
+        for (_, key, result), truth in zip(rounds, taken, strict=True)
+        if isinstance(truth, Known) and truth.value is True
+    ]
+    if expression.result_key is None:
+        return ListValue(tuple(result for _, result in chosen), expression.location, rest)
+    entries: dict[str, Value] = {}
+    groups: dict[str, list[Value]] = {}
+    for key, result in chosen:
+        if not isinstance(key, Known):
+            rest = rest or derived(f"{{({name_of(key)}) = {name_of(result)}}}", key).symbol
+        elif expression.grouping:
+            groups.setdefault(str(key.value), []).append(result)
+        elif str(key.value) in entries:
+            return failed(f"two items have the key {str(key.value)!r}", expression.location)
+        else:
+            entries[str(key.value)] = result
+    if expression.grouping:
+        open_group = rest  # an open key or item may belong to any group
+        entries = {key: ListValue(tuple(results), expression.location, open_group) for key, results in groups.items()}
+    return MapValue(entries, expression.location, rest)
+
+
+def _for_open(expression: ForExpression, collection: Value, scope: Scope) -> Value:
+    """A `for` over something open: named by what it does to the item, so that equal ones are equal."""
+    source = name_of(collection)
+    item, key = derived(f"item of {source}", collection), derived(f"key of {source}", collection)
+    inner = _for_scope(expression, scope, key, item)
+    result = name_of(settled(expression.result, inner))
+    condition = "" if expression.condition is None else f" if {name_of(settled(expression.condition, inner))}"
+    if expression.result_key is None:
+        symbol = derived(f"[for {source} : {result}{condition}]", collection).symbol
+        return ListValue((), expression.location, symbol)
+    result_key = name_of(settled(expression.result_key, inner))
+    dots = "..." if expression.grouping else ""
+    symbol = derived(f"{{for {source} : {result_key} => {result}{dots}{condition}}}", collection).symbol
+    return MapValue({}, expression.location, symbol)
+
+
+def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
+    """Keys and values in Terraform's order of iteration, None for what is no collection."""
+    match collection:
+        case ListValue(items, is_set=True):
+            return [(item, item) for item in items]
+        case ListValue(items):
+            return [(Known(at), item) for at, item in enumerate(items)]
+        case MapValue(entries):
+            return [(Known(key, collection.key_locations.get(key)), entries[key]) for key in sorted(entries)]
+    return None
+
+
+# Operators
+
+
+def _conditional(expression: Conditional, scope: Scope) -> Value:
+    condition = to_bool(evaluate(expression.condition, scope))
+    if is_null(condition):
+        return failed("the condition is null", expression.condition.location)
+    if isinstance(condition, Known):
+        chosen, other = (expression.then, expression.otherwise) if condition.value else (expression.otherwise, expression.then)
+        value = evaluate(chosen, scope)
+        return value if keeps_its_type(value) else _of_one_type(value, evaluate(other, scope), expression.location)[0]
+    if isinstance(condition, Failed):
+        return condition
+    then, otherwise = evaluate(expression.then, scope), evaluate(expression.otherwise, scope)
+    then, otherwise = _of_one_type(then, otherwise, expression.location)
+
+    def branch(conditions: tuple[Value, ...]) -> Value:
+        match conditions[0]:
+            case Failed() as failure:
+                return failure
+            case Unknown(symbol):
+                return choose(symbol, then, otherwise)
+            case Known(None):
+                return failed("the condition is null", expression.location)
+            case Known(truth):
+                return then if truth else otherwise
+        return failed("a bool is required", expression.location)
+
+    answer = distribute((condition,), branch)
+    return choose(derived(name_of(condition), condition).symbol, then, otherwise) if answer is None else answer
+
+
+def _of_one_type(one: Value, other: Value, location: Location) -> tuple[Value, Value]:
+    """Both results of a conditional, converted to their common type."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return one, other
+    both = unify((one, other))
+    if both is None:
+        failure = failed("the results of the conditional have no common type", location)
+        return failure, failure
+    return both[0], both[1]
+
+
+def _unary(expression: Unary, scope: Scope) -> Value:
+    operand = evaluate(expression.operand, scope)
+    return inverted(operand, expression.location) if expression.operator == "!" else negative(operand, expression.location)
+
+
+def _binary(expression: Binary, scope: Scope) -> Value:
+    left, right = evaluate(expression.left, scope), evaluate(expression.right, scope)
+    return binary(expression.operator, left, right, expression.location)
+
+
+def _call(expression: Call, scope: Scope) -> Value:
+    if expression.name == "try":
+        return _try(expression, scope)
+    if expression.name == "can":
+        return _can(expression, scope)
+    arguments = [evaluate(argument, scope) for argument in expression.arguments]
+    if expression.expand and arguments:
+        last = _in_one(arguments.pop())
+        if isinstance(last, Failed):
+            return last
+        if not isinstance(last, ListValue) or last.rest is not None:
+            if isinstance(last, ListValue | Unknown):
+                return functions.call_open(expression.name, (*arguments, last), expression.location)
+            return failed("a list is required before ...", expression.location)
+        arguments += last.items
+    if expression.name == "templatefile":
+        return _template_file(tuple(arguments), scope, expression.location)
+    return functions.call(expression.name, tuple(arguments), scope.module, expression.location)
+
+
+def _try(expression: Call, scope: Scope) -> Value:
+    return _first_success(expression.arguments, scope, expression.location)
+
+
+def _first_success(arguments: Sequence[Expression], scope: Scope, location: Location) -> Value:
+    if not arguments:
+        return failed("no expression of try succeeds", location)
+
+    def attempt(values: tuple[Value, ...]) -> Value:
+        value = values[0]
+        if fails(value):
+            return _first_success(arguments[1:], scope, location)
+        if may_fail(value) or _is_null_perhaps(value):
+            others = ", ".join(name_of(settled(other, scope)) for other in arguments[1:])
+            return derived(f"try({name_of(settle(value))}, {others})", value, location=location)
+        return value
+
+    value = evaluate(arguments[0], scope)
+    answer = distribute((value,), attempt, deep=may_fail(value))
+    return attempt((value,)) if answer is None else answer
+
+
+def fails(value: Value) -> bool:
+    """Whether a value without choices is a failure, or holds one."""
+    match value:
+        case Failed():
+            return True
+        case JsonText(content):
+            return fails(content)
+        case ListValue(items):
+            return any(fails(item) for item in items)
+        case MapValue(entries):
+            return isinstance(entries, dict) and any(fails(entry) for entry in entries.values())
+    return False
+
+
+def _is_null_perhaps(value: Value) -> bool:
+    """Whether a text has a hole that may be null, which fails."""
+    return isinstance(value, Template) and any(isinstance(part, Symbol) and part.domain is Domain.ANY for part in value.parts)
+
+
+def _can(expression: Call, scope: Scope) -> Value:
+    def succeeds(values: tuple[Value, ...]) -> Value:
+        value = values[0]
+        if fails(value):
+            return Known(False, expression.location)
+        if may_fail(value) or _is_null_perhaps(value):
+            return derived(f"can({name_of(settle(value))})", value, location=expression.location)
+        return Known(True, expression.location)
+
+    if len(expression.arguments) != 1:
+        return failed("can takes one expression", expression.location)
+    value = evaluate(expression.arguments[0], scope)
+    answer = distribute((value,), succeeds, deep=may_fail(value))
+    return succeeds((value,)) if answer is None else answer
+
+
+def _template_file(arguments: tuple[Value, ...], scope: Scope, location: Location) -> Value:
+    if len(arguments) != 2:
+        return failed("templatefile takes a path and a map of variables", location)
+
+    def render(values: tuple[Value, ...]) -> Value:
+        path, variables = values
+        if not isinstance(path, Known) or not isinstance(variables, MapValue):
+            opened = path if not isinstance(path, Known) else variables
+            return (
+                opened
+                if isinstance(opened, Failed)
+                else derived(f"templatefile({name_of(path)}, {name_of(variables)})", opened, location=location)
+            )
+        template = scope.module.files.template(str(path.value))
+        if isinstance(template, str):
+            return derived(f"templatefile({name_of(path)}, {name_of(variables)})", reason=template, location=location)
+        names = dict(variables.entries)
+        text = evaluate(template, Scope(_TemplateScope(scope), names))
+        return to_string(text) if kind_of(text) in ("number", "bool") else text
+
+    answer = distribute(arguments, render)
+    return (
+        derived(f"templatefile({', '.join(map(name_of, arguments))})", *arguments, location=location) if answer is None else answer
+    )
+
+
+class _TemplateScope:
+    """The module as a template file sees it: only its own variables."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.meter, self.files = scope.module.meter, scope.module.files
+
+    def variable(self, name: str) -> Value:
+        return failed(f"a template file cannot refer to var.{name}")
+
+    def local(self, name: str) -> Value:
+        return failed(f"a template file cannot refer to local.{name}")
+
+    def call(self, name: str) -> Value:
+        return failed(f"a template file cannot refer to module.{name}")
+
+    def resource(self, mode: str, resource_type: str, name: str) -> Value:  # noqa: ARG002 - of the protocol
+        return failed(f"a template file has no variable {resource_type}")
+
+    def constant(self, root: str, name: str) -> Value:
+        return failed(f"a template file cannot refer to {root}.{name}")
+
+
+# References
+
+
+def _variable(expression: Variable, scope: Scope) -> Value:
+    bound = scope.names.get(expression.name)
+    if bound is not None:
+        return bound
+    return failed(f"{expression.name} is no value by itself", expression.location)
+
+
+def _get_attribute(expression: GetAttribute, scope: Scope) -> Value:
+    source, name = expression.source, expression.name
+    if isinstance(source, Variable) and source.name not in scope.names:
+        return _placed(_reference(source.name, name, scope, expression), expression.location)
+    if (
+        isinstance(source, GetAttribute)
+        and isinstance(source.source, Variable)
+        and source.source.name in ("data", "ephemeral")
+        and source.source.name not in scope.names
+    ):
+        return _placed(scope.module.resource(source.source.name, source.name, name), expression.location)
+    return in_branches(evaluate(source, scope), lambda value: attribute(value, name, expression.location))
+
+
+def _placed(value: Value, location: Location) -> Value:
+    return replace(value, location=location) if isinstance(value, Unknown) and value.location is None else value
+
+
+def _reference(root: str, name: str, scope: Scope, expression: GetAttribute) -> Value:
+    module = scope.module
+    match root:
+        case "var":
+            return module.variable(name)
+        case "local":
+            return module.local(name)
+        case "module":
+            return module.call(name)
+        case "path" | "terraform":
+            return module.constant(root, name)
+        case "each" | "count" | "self" | "data" | "ephemeral":
+            return Unknown(
+                Symbol(f"{root}.{name} at {expression.location}", f"{root}.{name} has no meaning here"), expression.location
+            )
+    return module.resource("resource", root, name)
+
+
+def attribute(value: Value, name: str, location: Location) -> Value:
+    """`value.name`; `value` is no choice."""
+    match value:
+        case Failed():
+            return value
+        case Unknown(symbol):
+            return doubtful(derived(f"{symbol.name}.{name}", value, location=location))
+        case MapValue(entries, _, rest):
+            found = entries.get(name)
+            if found is not None:
+                return found
+            if rest is not None:
+                return doubtful(derived(f"{rest.name}.{name}", Unknown(rest), location=location))
+            return failed(f"there is no attribute {name!r}", location)
+    return failed(f"a {kind_of(value)} has no attribute {name!r}", location)
+
+
+def _index(expression: Index, scope: Scope) -> Value:
+    source, key = evaluate(expression.source, scope), evaluate(expression.key, scope)
+    answer = distribute((source, key), lambda values: index(values[0], values[1], expression.location))
+    return derived(f"{name_of(source)}[{name_of(key)}]", source, key, location=expression.location) if answer is None else answer
+
+
+def index(value: Value, key: Value, location: Location) -> Value:
+    """`value[key]`; neither is a choice."""
+    for one in (value, key):
+        if isinstance(one, Failed):
+            return one
+    if is_null(key):
+        return failed("an index is null", location)
+    match value:
+        case Unknown():
+            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", value, location=location))
+        case InstanceList(representative=representative) if representative is not None:
+            return representative.at(key, location)
+        case InstanceMap(entries=entries, representative=representative) if representative is not None:
+            return (
+                entries.get(str(key.value)) or representative.at(key, location)
+                if isinstance(key, Known)
+                else representative.at(key, location)
+            )
+        case MapValue(entries, _, rest):
+            text = to_string(key)
+            if isinstance(text, Known):
+                found = entries.get(str(text.value))
+                if found is not None:
+                    return found
+                if rest is None:
+                    return failed(f"there is no element {text.value!r}", location)
+                return doubtful(derived(f"{rest.name}[{name_of(text)}]", Unknown(rest), location=location))
+            if isinstance(text, Failed):
+                return text
+            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", key, location=location))
+        case ListValue(items, _, rest, is_set):
+            if is_set:
+                return failed("a set has no index", location)
+            number = to_number(key)
+            if isinstance(number, Known) and isinstance(number.value, int) and rest is None:
+                in_range = 0 <= number.value < len(items)
+                return items[number.value] if in_range else failed(f"there is no element {number.value}", location)
+            if isinstance(number, Failed) or (isinstance(number, Known) and rest is None):
+                return number if isinstance(number, Failed) else failed("an index must be whole", location)
+            if rest is None and len(items) == 1:
+                return items[0]  # any other index fails
+            because = key if rest is None else Unknown(rest)
+            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", because, location=location))
+    return failed(f"a {kind_of(value)} has no elements", location)
+
+
+def _splat(expression: Splat, scope: Scope) -> Value:
+    if not expression.full:
+        whole = _cut_at_index(expression)
+        if whole is not expression:
+            return evaluate(whole, scope)
+    source = evaluate(expression.source, scope)
+    answer = distribute((source,), lambda values: _splat_over(expression, values[0], scope))
+    return derived(f"{name_of(source)}[*]", source, location=expression.location) if answer is None else answer
+
+
+def _cut_at_index(splat: Splat) -> Expression:
+    """An attribute-only splat ends at the first index in brackets; what follows goes through its result."""
+    steps: list[GetAttribute | Index] = []
+    inner = splat.each
+    while isinstance(inner, GetAttribute | Index):
+        steps.append(inner)
+        inner = inner.source
+    steps.reverse()
+    at = next((at for at, step in enumerate(steps) if isinstance(step, Index) and not step.legacy), None)
+    if at is None or not isinstance(inner, SplatItem):
+        return splat
+    whole: Expression = replace(splat, each=steps[at - 1] if at else inner)
+    for step in steps[at:]:
+        whole = replace(step, source=whole)
+    return whole
+
+
+def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
+    match source:
+        case Failed():
+            return source
+        case Unknown(symbol):
+            inner = evaluate(expression.each, replace(scope, item=derived(f"{symbol.name}[*]", source)))
+            return ListValue((), expression.location, derived(name_of(settle(inner)), source).symbol)
+        case Known(None):
+            return ListValue((), expression.location)
+        case ListValue(items, _, rest):
+            results = tuple(evaluate(expression.each, replace(scope, item=item)) for item in items)
+            if rest is not None:
+                inner = evaluate(expression.each, replace(scope, item=derived(f"{rest.name}[*]", Unknown(rest))))
+                rest = derived(name_of(settle(inner)), Unknown(rest)).symbol
+            return next((item for item in results if isinstance(item, Failed)), None) or ListValue(
+                results, expression.location, rest
+            )
+    result = evaluate(expression.each, replace(scope, item=source))
+    return result if isinstance(result, Failed) else ListValue((result,), expression.location)
+
+
+def _splat_item(expression: SplatItem, scope: Scope) -> Value:
+    return failed("there is no splat here", expression.location) if scope.item is None else scope.item
+
+
+def _unsupported(expression: Unsupported, scope: Scope) -> Value:
+    name = scope.module.meter.mark(expression.location)
+    return Unknown(Symbol(name, expression.reason, location=expression.location), expression.location)
+
+
+# Each evaluator takes exactly the class that it is registered for, which the type of a dictionary cannot say.
+_EVALUATORS: dict[type, Callable[[Any, Scope], Value]] = {
+    Literal: _literal,
+    TemplateExpression: _template,
+    TemplateFor: _template_for,
+    TupleExpression: _tuple,
+    ObjectExpression: _object,
+    ForExpression: _for,
+    Call: _call,
+    Conditional: _conditional,
+    Unary: _unary,
+    Binary: _binary,
+    Variable: _variable,
+    GetAttribute: _get_attribute,
+    Index: _index,
+    Splat: _splat,
+    SplatItem: _splat_item,
+    Unsupported: _unsupported,
+}

@@ -1,0 +1,223 @@
+"""`count` and `for_each`: which instances a resource or module call has.
+
+Source: developer.hashicorp.com/terraform/language/meta-arguments/count and …/for_each; the form of keys in addresses: Terraform,
+internal/addrs/instance_key.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Choice,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+)
+from auditor.sources.choices import in_branches
+from auditor.sources.naming import derived, name_of, quoted
+from auditor.sources.terraform.values.failure import failed, settle
+from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, Representative
+from auditor.sources.terraform.values.types import to_number, to_string
+
+_MOST_INSTANCES = 2000
+_TOO_MANY = "there are too many instances to be evaluated"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One instance.
+
+    Attributes:
+        suffix: what follows the address of the block: `[0]`, `["eu"]`, or nothing.
+        when: the unresolved conditions under which it is there.
+        names: what `each` or `count` mean in it.
+    """
+
+    suffix: str = ""
+    when: When = ALWAYS
+    names: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The instances of a block.
+
+    Attributes:
+        members: in order of their keys; one that stands for an open number of others comes last.
+        shape: gives the whole block as a value, from each member's value.
+    """
+
+    members: tuple[Member, ...]
+    shape: Callable[[Callable[[Member], Value]], Value]
+
+
+def single() -> Expansion:
+    """The expansion of a block without `count` and `for_each`."""
+    member = Member()
+    return Expansion((member,), lambda make: make(member))
+
+
+def by_count(count: Value, address: str) -> Expansion:
+    """The expansion by `count`."""
+    count = settle(in_branches(to_number(count), _bounded))
+    sizes = [int(branch.value or 0) for _, branch in alternatives(count) if isinstance(branch, Known)]
+    members = [
+        Member(f"[{at}]", _presence(count, lambda branch, at=at: _reaches(branch, at)), {"count": _iterator(index=Known(at))})  # type: ignore[misc]  # bound in the loop
+        for at in range(max(sizes, default=0))
+    ]
+    opened = next((branch for _, branch in alternatives(count) if isinstance(branch, Unknown)), None)
+    other: Member | None = None
+    key: Symbol | None = None
+    if opened is not None:
+        key = derived(f"count.index below {name_of(opened)}", opened).symbol
+        enough = derived(f"{name_of(opened)} > 0", opened).symbol
+        other = Member(
+            "[count.index]", _presence(count, lambda branch: _is_open(branch, enough)), {"count": _iterator(index=Unknown(key))}
+        )
+
+    def shape(make: Callable[[Member], Value]) -> Value:
+        def listed(branch: Value) -> Value:
+            if isinstance(branch, Known):
+                return ListValue(tuple(make(member) for member in members[: int(branch.value or 0)]))
+            if other is None or key is None or not isinstance(branch, Unknown):
+                return branch
+            return InstanceList((), None, derived(address, branch).symbol, representative=Representative(make(other), key, address))
+
+        return in_branches(count, listed)
+
+    return Expansion((*members, *([other] if other else [])), shape)
+
+
+def _bounded(count: Value) -> Value:
+    if isinstance(count, Known) and isinstance(count.value, int | float) and not 0 <= count.value <= _MOST_INSTANCES:
+        return derived(f"count {count.value}", reason=_TOO_MANY if count.value > 0 else "a count is negative")
+    return derived("count null", reason="a count is null") if is_null(count) else count
+
+
+def _reaches(branch: Value, at: int) -> Value:
+    return Known(isinstance(branch, Known) and int(branch.value or 0) > at)
+
+
+def _is_open(branch: Value, enough: Symbol) -> Value:
+    return Choice(enough, Known(True), Known(False)) if isinstance(branch, Unknown) else Known(False)
+
+
+def by_each(collection: Value, address: str) -> Expansion:
+    """The expansion by `for_each`."""
+    collection = settle(in_branches(collection, _keyed))
+    keys = dict.fromkeys(
+        key for _, branch in alternatives(collection) if isinstance(branch, MapValue) for key in sorted(branch.entries)
+    )
+    members = {
+        key: Member(
+            f"[{quoted(key)}]",
+            _presence(collection, lambda branch, key=key: Known(isinstance(branch, MapValue) and key in branch.entries)),  # type: ignore[misc]  # bound in the loop
+            {"each": _iterator(key=Known(key), value=settle(in_branches(collection, lambda branch, key=key: _entry(branch, key))))},  # type: ignore[misc]  # likewise
+        )
+        for key in keys
+    }
+    opened = next(
+        (branch for _, branch in alternatives(collection) if isinstance(branch, MapValue) and branch.rest is not None), None
+    )
+    other: Member | None = None
+    representative: Callable[[Value], Representative] | None = None
+    if opened is not None:
+        rest = Unknown(opened.rest) if opened.rest is not None else NULL
+        if isinstance(opened, InstanceMap) and opened.representative is not None:
+            key, value = opened.representative.key, opened.representative.value
+        else:
+            key = derived(f"key of {name_of(rest)}", rest).symbol
+            value = Unknown(key) if isinstance(opened, _SetOfKeys) else derived(f"item of {name_of(rest)}", rest)
+        enough = derived(f"length({name_of(rest)}) > 0", rest).symbol
+        presence = _presence(
+            collection, lambda branch: Choice(enough, Known(True), Known(False)) if _has_rest(branch) else Known(False)
+        )
+        other = Member("[each.key]", presence, {"each": _iterator(key=Unknown(key), value=value)})
+        representative = lambda one: Representative(one, key, address)  # noqa: E731 closes over the key
+
+    def shape(make: Callable[[Member], Value]) -> Value:
+        def mapped(branch: Value) -> Value:
+            if not isinstance(branch, MapValue):
+                return branch
+            entries = {key: make(members[key]) for key in branch.entries}
+            if branch.rest is None or other is None or representative is None:
+                return MapValue(entries)
+            return InstanceMap(
+                entries, None, derived(address, Unknown(branch.rest)).symbol, representative=representative(make(other))
+            )
+
+        return in_branches(collection, mapped)
+
+    return Expansion((*members.values(), *([other] if other else [])), shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _SetOfKeys(MapValue):
+    """A set, as the map of its items to themselves."""
+
+
+def _keyed(collection: Value) -> Value:
+    """What `for_each` goes through, as a map."""
+    match collection:
+        case ListValue(items, location, rest):
+            if rest is None and len(items) > _MOST_INSTANCES:
+                return _SetOfKeys({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
+            keyed: dict[str, Value] = {}
+            for item in items:
+                key = to_string(item)
+                if isinstance(key, Known):
+                    keyed[str(key.value)] = key
+                else:
+                    rest = rest or derived(name_of(item), item).symbol
+            return _SetOfKeys(keyed, location, rest)
+        case MapValue(entries, location):
+            if len(entries) > _MOST_INSTANCES:
+                return MapValue({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
+            return collection
+        case Unknown(symbol, location):
+            return MapValue({}, location, symbol)
+    return MapValue({}, None, derived(f"for_each over {name_of(collection)}", reason="for_each needs a map or a set").symbol)
+
+
+def _entry(branch: Value, key: str) -> Value:
+    found = branch.entries.get(key) if isinstance(branch, MapValue) else None
+    return failed(f"there is no key {key!r}") if found is None else found
+
+
+def _has_rest(branch: Value) -> bool:
+    return isinstance(branch, MapValue) and branch.rest is not None
+
+
+def _iterator(**parts: Value) -> Value:
+    return MapValue(parts)
+
+
+def _presence(value: Value, test: Callable[[Value], Value]) -> When:
+    """Under which conditions a test holds on the branch that is taken."""
+    return when_true(in_branches(value, test))
+
+
+def when_true(truth: Value) -> When:
+    """A settled or branching truth as a conjunction: an alternative of several becomes one symbol."""
+    ways = [when for when, branch in alternatives(truth) for when in _ways(when, branch)]
+    if not isinstance(truth, Choice):
+        return ways[0] if ways else ALWAYS
+    if len(ways) == 1:
+        return ways[0]
+    return ALWAYS.and_(derived(name_of(truth), truth).symbol)
+
+
+def _ways(when: When, branch: Value) -> list[When]:
+    if isinstance(branch, Unknown):
+        return [when.and_(branch.symbol)]
+    return [when] if isinstance(branch, Known) and branch.value is True else []

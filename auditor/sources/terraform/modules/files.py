@@ -1,0 +1,95 @@
+"""The files that functions may read: inside the scanned tree, links resolved."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from auditor.foundation.text import Texts
+from auditor.sources.terraform.syntax import native, template
+from auditor.sources.terraform.syntax.tree import Expression
+
+_LARGEST = 4_000_000
+_MOST_FILES = 20_000
+
+
+class TreeFiles:
+    """Files relative to a root module, as Terraform resolves them when it runs there.
+
+    Args:
+        directory: of the root module.
+        boundaries: real paths of directories; nothing outside of them and of the root module is read.
+        texts: where files are read from.
+    """
+
+    def __init__(self, directory: str, boundaries: tuple[str, ...], texts: Texts) -> None:
+        self._directory = directory or "."
+        self._boundaries = boundaries
+        self._texts = texts
+        self._templates: dict[str, Expression | str] = {}
+
+    def _path(self, path: str) -> tuple[str, str]:
+        """The path to open, and why it cannot be had as a clause (empty when it can)."""
+        if path.startswith("~") or "\0" in path:
+            return path, f"{path!r} is not read: it depends on the machine"
+        joined = os.path.normpath(os.path.join(self._directory, path))
+        try:
+            real = os.path.realpath(joined)
+        except (OSError, ValueError):
+            return joined, f"{path} cannot be resolved"
+        inside = (*self._boundaries, os.path.realpath(self._directory))
+        if not any(real == one or real.startswith(one.rstrip("/") + "/") for one in inside):
+            return joined, f"{path} lies outside the scanned tree and is not read"
+        return joined, ""
+
+    def read(self, path: str) -> bytes | str:
+        """The content of a file, or as a clause why it cannot be had."""
+        joined, reason = self._path(path)
+        if reason:
+            return reason
+        try:
+            status = os.stat(joined)
+            if not stat.S_ISREG(status.st_mode):
+                return f"{path} is no regular file"
+            if status.st_size > _LARGEST:
+                return f"{path} is too large to be evaluated"
+            return self._texts.read_bytes(joined)
+        except (OSError, ValueError) as error:
+            return f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"
+
+    def exists(self, path: str) -> bool | str | None:
+        """Whether a regular file is there, None for something else, or as a clause why that cannot be told."""
+        joined, reason = self._path(path)
+        if reason:
+            return reason
+        return True if os.path.isfile(joined) else None if os.path.exists(joined) else False
+
+    def names(self, directory: str) -> tuple[str, ...] | str:
+        """The paths of all files below a directory, sorted, or as a clause why they cannot be had."""
+        joined, reason = self._path(directory)
+        if reason:
+            return reason
+        found: list[str] = []
+        for place, directories, files in os.walk(joined):
+            directories.sort()
+            found.extend(os.path.relpath(os.path.join(place, name), joined).replace(os.sep, "/") for name in files)
+            if len(found) > _MOST_FILES:
+                return f"{directory} holds too many files to be evaluated"
+        return tuple(sorted(found))
+
+    def template(self, path: str) -> Expression | str:
+        """A file parsed as a template, or as a clause why it cannot be had."""
+        if path not in self._templates:
+            self._templates[path] = self._parsed(path)
+        return self._templates[path]
+
+    def _parsed(self, path: str) -> Expression | str:
+        content = self.read(path)
+        if isinstance(content, str):
+            return content
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            return f"{path} is not UTF-8"
+        parsed, errors = template.parse_template(text, self._path(path)[0], native.expression_at)
+        return f"{errors[0].location}: {errors[0].message}" if errors else parsed

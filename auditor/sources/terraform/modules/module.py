@@ -1,0 +1,755 @@
+"""Modules: what their names mean, instance by instance, down the tree of calls.
+
+Source: developer.hashicorp.com/terraform/language/modules/syntax; addresses: developer.hashicorp.com/terraform/cli/state/resource-addressing;
+the manifest of installed modules: Terraform, internal/modsdir/manifest.go.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.model import Directive, Opaque
+from auditor.sources.choices import sizes
+from auditor.sources.terraform.modules.body import Memo, WrittenBody
+from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
+from auditor.sources.terraform.modules.evaluate import settled
+from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
+from auditor.sources.terraform.modules.files import TreeFiles
+from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
+from auditor.sources.terraform.modules.variables import Declaration, Given, Options, declaration, given_to_root, given_value
+from auditor.sources.terraform.syntax.tree import (
+    Block,
+    Expression,
+    GetAttribute,
+    Index,
+    Literal,
+    ObjectExpression,
+    Splat,
+    TemplateExpression,
+    TupleExpression,
+    Variable,
+)
+from auditor.sources.terraform.values.failure import settle
+from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
+from auditor.sources.terraform.values.resource_value import Attributes
+from auditor.sources.terraform.values.scope import Files, Meter, Scope
+from auditor.sources.terraform.values.types import convert
+
+_LARGEST = 50_000
+# What one instance of a resource or module costs, in steps of evaluation.
+_INSTANCE = 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleCall:
+    """One instance of a module call.
+
+    Attributes:
+        address: `module.data["eu"]`, with the modules around it.
+        name: its label.
+        source: the `source` argument as written, None when it is no literal.
+        version: the `version` argument as written, None when there is none.
+        location: the header of the call.
+        when: the unresolved conditions under which it exists.
+        calls: the module calls that lead to the module that holds it, outermost first.
+        text: the call as written; cheap to look through before anything is parsed.
+        module: the called module, None when it is not on disk.
+        reason: why there is no module, as a clause; empty when there is one.
+        comments: those of its block.
+    """
+
+    address: str
+    name: str
+    source: str | None
+    location: Location
+    when: When
+    calls: tuple[Location, ...]
+    text: str
+    module: Module | None
+    reason: str
+    _block: Block
+    _caller: Module
+    _member: Member
+
+    @property
+    def body(self) -> EvaluatedBody:
+        """The inputs."""
+        return self._caller.call_body(self)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the written inputs, without Terraform's own arguments."""
+        return tuple(name for name in self._block.body.attributes if name not in _OWN_ARGUMENTS)
+
+    @property
+    def version(self) -> str | None:
+        """The `version` argument as written."""
+        attribute = self._block.body.attributes.get("version")
+        value = getattr(attribute.expression, "value", None) if attribute else None
+        return value if isinstance(value, str) else None
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """The comments of the block."""
+        return self._block.comments
+
+    @property
+    def provider(self) -> EvaluatedBody | None:
+        """The default `aws` provider that the called module sees."""
+        return self._caller.passed_provider(self._block, "aws", None)
+
+    def opaque(self) -> Opaque:
+        """The call as something that may attach anything to what it is given; for a call whose module is not on disk."""
+        body = self.body
+        return Opaque(
+            self.address, self.location, self.when, self.calls, self.comments,
+            symbol=missing(self.address, self.location, self.reason), given=tuple(body.attribute(name) for name in self.inputs),
+        )  # fmt: skip
+
+
+Types = frozenset[str]
+"""Types of resources and data sources."""
+
+AttributeOf = Callable[[Instance, str], Value]
+"""What a provider knows: the value of an attribute of a resource or data source; total."""
+
+_OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+
+
+def missing(address: str, location: Location | None, reason: str) -> Symbol:
+    """What stands for the outputs of a module that is not on disk."""
+    cure = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not on disk") else ""
+    return Symbol(address, reason, cure, location)
+
+
+class Root:
+    """A root module with everything that it calls.
+
+    Args:
+        directory: as the user would name it.
+        options: what is given besides the code.
+        library: the module directories read so far, shared between roots.
+        attribute_of: the provider.
+        keep: whether the library keeps the root's own files for other roots.
+
+    Attributes:
+        directory: likewise.
+        module: the root module itself.
+    """
+
+    def __init__(self, directory: str, options: Options, library: Library, attribute_of: AttributeOf, keep: bool = False) -> None:
+        self.directory = directory
+        self.options = options
+        self.library = library
+        self.attribute_of = attribute_of
+        self.memo = Memo()
+        self.meter = Meter()
+        self.files: Files = TreeFiles(directory, library.boundaries, library.texts)
+        self._errors: list[InputError] = []
+        self.given, found = given_to_root(directory, options, library.texts)
+        self._errors += found
+        self._manifest: Mapping[str, str] | None = None
+        self._sources: dict[int, Source] = {}
+        self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
+        source = library.source(directory, keep)
+        self.module = Module(self, source, "", (), ALWAYS, None, ".", None, ())
+
+    def use(self, source: Source) -> None:
+        """Takes note of a module directory that the root is made of."""
+        self._sources[id(source)] = source
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The module directories that have been reached so far."""
+        return tuple(self._sources.values())
+
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """What could not be read so far: complete once everything of interest has been asked for."""
+        found = [*self._errors, *self.memo.errors, *(error for source in self.sources for error in source.errors)]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def directives(self) -> tuple[Directive, ...]:
+        """The comments that speak to the tool, of all modules."""
+        return tuple(directive for source in self.sources for directive in source.directives)
+
+    def report(self, error: InputError) -> None:
+        """Takes note of what could not be read."""
+        self._errors.append(error)
+
+    def instances(self, types: Types) -> Iterator[Instance]:
+        """The instances of resources and data sources of some types, in the whole tree of modules."""
+        for module in self._modules(types):
+            yield from module.instances(types)
+
+    def modules(self) -> Iterator[Module]:
+        """All modules of the tree, the root first."""
+        pending = [self.module]
+        while pending:
+            module = pending.pop(0)
+            yield module
+            pending = [call.module for call in module.calls_of_local() if call.module is not None] + pending
+
+    def _modules(self, types: Types) -> Iterator[Module]:
+        pending = [self.module]
+        while pending:
+            module = pending.pop(0)
+            yield module
+            inner = [
+                call.module
+                for name in module.source_names()
+                if module.leads_to(name, types)
+                for call in module.calls(name)
+                if call.module is not None
+            ]
+            pending = inner + pending
+
+    def module_calls(self) -> Iterator[ModuleCall]:
+        """The calls whose modules are not on disk, in the whole tree."""
+        for module in self.modules():
+            for name in module.source_names():
+                if not module.is_on_disk(name):
+                    yield from module.calls(name)
+
+    def not_on_disk(self) -> Iterator[str]:
+        """The sources of the calls whose modules are not on disk, in the whole tree."""
+        for module in self.modules():
+            for name in module.source_names():
+                definition = module.source.one("module", name)
+                if definition is not None and not module.is_on_disk(name):
+                    yield written_source(definition, module.source.errors) or name
+
+    def affords(self, location: Location) -> bool:
+        """Whether one more instance of a resource or module is looked into: there are many, but not without end."""
+        if self.meter.spend(_INSTANCE):
+            return True
+        self.report(InputError(location, "there are too many instances of resources and modules to be looked into"))
+        return False
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether modules were installed from elsewhere."""
+        if self._manifest is None:
+            self._manifest = self._read_manifest()
+        return bool(self._manifest)
+
+    def installed(self, key: str) -> str | None:
+        """The directory of an installed module by its dotted path, None when it is not there."""
+        if self._manifest is None:
+            self._manifest = self._read_manifest()
+        return self._manifest.get(key)
+
+    def _read_manifest(self) -> Mapping[str, str]:
+        path = joined(self.directory, ".terraform/modules/modules.json")
+        try:
+            content: Any = json.loads(self.library.texts.read_bytes(path))
+            entries = content["Modules"]
+            return {str(entry["Key"]): str(entry["Dir"]) for entry in entries}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            self._errors.append(InputError(Location(path), f"is no manifest of installed modules: {error}"))
+            return {}
+
+
+@dataclass(slots=True)
+class _Resource:
+    """A resource or data source block, expanded."""
+
+    expansion: Expansion
+    instances: tuple[Instance, ...]
+    value: Value
+
+
+class Module:
+    """One instance of a module: the root, or what one call stands for.
+
+    Args:
+        root: the whole.
+        source: its files.
+        address: `module.a["x"]`, empty for the root.
+        calls: the calls that lead to it, outermost first.
+        when: the unresolved conditions under which it exists.
+        inputs: the arguments of the call; None for the root.
+        path: `path.module`.
+        caller: the module that calls it and the call's block.
+        keys: the names of the calls that lead to it, without instance keys.
+    """
+
+    def __init__(
+        self,
+        root: Root,
+        source: Source,
+        address: str,
+        calls: tuple[Location, ...],
+        when: When,
+        inputs: EvaluatedBody | None,
+        path: str,
+        caller: tuple[Module, Block] | None,
+        keys: tuple[str, ...],
+    ) -> None:
+        self.root = root
+        self.source = source
+        self.address = address
+        self.call_locations = calls
+        self.when = when
+        self.path = path
+        self.keys = keys
+        self.meter = root.meter
+        self.files = root.files
+        self.scope = Scope(self)
+        self._inputs = inputs
+        self._caller = caller
+        self._prefix = f"{address}." if address else ""
+        self._declarations: dict[str, Declaration | None] = {}
+        self._resources: dict[tuple[str, str, str], _Resource] = {}
+        self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
+        self._bodies: dict[int, EvaluatedBody] = {}
+        self._on_disk: dict[str, tuple[Source | None, str, str]] = {}
+        root.use(source)
+
+    # What names mean
+
+    def variable(self, name: str) -> Value:
+        """`var.name`."""
+        return self._once(("var", name), f"{self._prefix}var.{name}", lambda: self._variable(name))
+
+    def local(self, name: str) -> Value:
+        """`local.name`."""
+        attribute = self.source.local(name)
+        if attribute is None:
+            return self._undeclared(f"local.{name}")
+        return self._once(
+            ("local", name), f"{self._prefix}local.{name}", lambda: settled(attribute.expression, self.scope), attribute.location
+        )
+
+    def output(self, name: str) -> Value:
+        """The value of an output; open when there is no such output."""
+        definition = self.source.one("output", name)
+        block = self._parsed(definition)
+        if block is None or "value" not in block.body.attributes:
+            return self._undeclared(f"output.{name}")
+        attribute = block.body.attributes["value"]
+        return self._once(
+            ("output", name), f"{self._prefix}output.{name}", lambda: settled(attribute.expression, self.scope), attribute.location
+        )
+
+    def call(self, name: str) -> Value:
+        """`module.name`."""
+        if self.source.one("module", name) is None:
+            return self._undeclared(f"module.{name}")
+        return self._once(("module", name), f"{self._prefix}module.{name}", lambda: self._call_value(name))
+
+    def resource(self, mode: str, resource_type: str, name: str) -> Value:
+        """`type.name`, and `data.type.name` for the mode "data"."""
+        reference = f"{resource_type}.{name}" if mode == "resource" else f"{mode}.{resource_type}.{name}"
+        if self.source.one(mode, resource_type, name) is None:
+            return self._undeclared(reference)
+        if mode == "ephemeral":
+            return Unknown(Symbol(f"{self._prefix}{reference}", "ephemeral values are not known before deployment"))
+        return self._once(
+            (mode, resource_type, name), f"{self._prefix}{reference}", lambda: self._resource(mode, resource_type, name).value
+        )
+
+    def constant(self, root: str, name: str) -> Value:
+        """`path.name` and `terraform.name`."""
+        match root, name:
+            case "path", "module":
+                return Known(self.path)
+            case "path", "root":
+                return Known(".")
+            case "path", "cwd":
+                return Unknown(Symbol("path.cwd", "path.cwd depends on the machine"))
+            case "terraform", "workspace":
+                workspace = self.root.options.workspace or self.root.options.environment.get("TF_WORKSPACE")
+                if workspace:
+                    return Known(workspace)
+                return Unknown(Symbol("terraform.workspace", "the workspace is chosen at deployment", "set TF_WORKSPACE"))
+        return Unknown(Symbol(f"{root}.{name}", f"{root}.{name} is not evaluated"))
+
+    def _once(self, key: tuple[str, ...], name: str, compute: Any, location: Location | None = None) -> Value:
+        return self.root.memo.value((self, *key), name, location, lambda: _bounded(compute(), name, location))
+
+    def _undeclared(self, reference: str) -> Value:
+        return Unknown(Symbol(f"{self._prefix}{reference}", f"{self._prefix}{reference} is not declared"))
+
+    # Variables
+
+    def _variable(self, name: str) -> Value:
+        declared = self._declaration(name)
+        if declared is None:
+            return self._undeclared(f"var.{name}")
+        if declared.sensitive:
+            return self._open_variable(name, declared, f"{self._prefix}var.{name} is sensitive", "")
+        value = self._given(name, declared)
+        if value is None or (is_null(value) and not declared.nullable):
+            if declared.default is not None:
+                value = settled(declared.default, self.scope)
+            elif self._caller is None:
+                return self._open_variable(
+                    name, declared, f"var.{name} has no default", f"give it with --var {name}=… or a .tfvars file"
+                )
+            else:
+                return self._open_variable(
+                    name,
+                    declared,
+                    f"{self._prefix}var.{name} has no default and is not given",
+                    f"give it in the call of {self.address}",
+                )
+        return settle(convert(value, declared.type))
+
+    def _open_variable(self, name: str, declared: Declaration, reason: str, cure: str) -> Value:
+        return Unknown(Symbol(f"{self._prefix}var.{name}", reason, cure, declared.location))
+
+    def _declaration(self, name: str) -> Declaration | None:
+        if name not in self._declarations:
+            block = self._parsed(self.source.one("variable", name))
+            self._declarations[name] = None if block is None else declaration(block, self.scope)
+        return self._declarations[name]
+
+    def _given(self, name: str, declared: Declaration) -> Value | None:
+        if self._inputs is not None:
+            if name == RELEASE and self._caller is not None and is_description(self.source.directory):
+                return self._release(*self._caller)
+            return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
+        given: Given | None = self.root.given.get(name)
+        return None if given is None else given_value(given, declared.type, self.scope)
+
+    @staticmethod
+    def _release(caller: Module, call: Block) -> Value | None:
+        definition = caller.source.one("module", call.labels[0])
+        if definition is None:
+            return None
+        source = written_source(definition, caller.source.errors)
+        release = release_of(source, version_in(definition.written))
+        return None if release is None else Known(release)
+
+    # Resources
+
+    def instances(self, types: Types) -> Iterator[Instance]:
+        """The instances of resources and data sources of some types in this module alone."""
+        for mode in ("resource", "data"):
+            for labels in self.source.definitions.get(mode, {}):
+                if len(labels) == 2 and labels[0] in types:
+                    yield from self._resource(mode, *labels).instances
+
+    def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
+        key = (mode, resource_type, name)
+        found = self._resources.get(key)
+        if found is None:
+            found = self._resources[key] = self._expanded(mode, resource_type, name)
+        return found
+
+    def _expanded(self, mode: str, resource_type: str, name: str) -> _Resource:
+        definition = self.source.one(mode, resource_type, name)
+        reference = f"{resource_type}.{name}" if mode == "resource" else f"data.{resource_type}.{name}"
+        address = f"{self._prefix}{reference}"
+        block = self._parsed(definition)
+        if definition is None or block is None:
+            return _Resource(
+                single(),
+                (),
+                Unknown(Symbol(address, f"{address} could not be read", location=definition.location if definition else None)),
+            )
+        expansion = self._expansion(block, address)
+        provider = self._provider_of(block, resource_type)
+        made: dict[str, tuple[Instance, Value]] = {}
+
+        def make(member: Member) -> Value:
+            if member.suffix not in made:
+                return Unknown(Symbol(f"{address}{member.suffix}", "there is too much to evaluate", location=block.header))
+            return made[member.suffix][1]
+
+        ignored = _ignored(block)
+        members = tuple(member for member in expansion.members if self.root.affords(block.header))
+        for member in members:
+            one = f"{address}{member.suffix}"
+            body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
+            when = self.when.also(member.when)
+            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, block.comments, ignored)
+            made[member.suffix] = (instance, self._whole(instance, body))
+        return _Resource(expansion, tuple(instance for instance, _ in made.values()), expansion.shape(make))
+
+    def _whole(self, instance: Instance, body: WrittenBody) -> Value:
+        def compute(name: str) -> Value:
+            return self.root.memo.value(
+                (instance.address, "attribute", name),
+                f"{instance.address}.{name}",
+                None,
+                lambda: self.root.attribute_of(instance, name),
+            )
+
+        attributes = Attributes(instance.address, compute, lambda: ("id", "arn", *body.names()))
+        return MapValue(
+            attributes, None, Symbol(instance.address, "the provider assigns it at deployment", location=instance.body.location)
+        )
+
+    def _expansion(self, block: Block, address: str) -> Expansion:
+        attributes = block.body.attributes
+        for name, expand in (("count", by_count), ("for_each", by_each)):
+            if name in attributes:
+                attribute = attributes[name]
+                value = self.root.memo.value(
+                    (address, name),
+                    f"{address}.{name}",
+                    attribute.location,
+                    lambda attribute=attribute: settled(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
+                )
+                return expand(value, address)
+        return single()
+
+    # Providers
+
+    def _provider_of(self, block: Block, resource_type: str) -> EvaluatedBody | None:
+        attribute = block.body.attributes.get("provider")
+        name, alias = resource_type.split("_", 1)[0], None
+        if attribute is not None:
+            name, alias = _provider_reference(attribute.expression) or (name, None)
+        return self.provider(name, alias)
+
+    def provider(self, name: str, alias: str | None) -> EvaluatedBody | None:
+        """The configuration of a provider as this module sees it."""
+        for definition in self.source.definitions.get("provider", {}).get((name,), []):
+            block = self._parsed(definition)
+            if block is None:
+                continue
+            written = block.body.attributes.get("alias")
+            value = getattr(written.expression, "value", None) if written else None
+            if value == alias:
+                if id(block) not in self._bodies:
+                    title = f"{self._prefix}provider.{name}{'.' + alias if alias else ''}"
+                    self._bodies[id(block)] = WrittenBody(block.body, block.header, self.scope, self.root.memo, title)
+                return self._bodies[id(block)]
+        if self._caller is None:
+            return None
+        module, block = self._caller
+        return module.passed_provider(block, name, alias)
+
+    def passed_provider(self, block: Block, name: str, alias: str | None) -> EvaluatedBody | None:
+        """The configuration that a call in this module passes on under a name."""
+        attribute = block.body.attributes.get("providers")
+        if attribute is not None and isinstance(attribute.expression, ObjectExpression):
+            for key, value in attribute.expression.entries:
+                if _provider_reference(key) == (name, alias):
+                    passed = _provider_reference(value)
+                    return None if passed is None else self.provider(*passed)
+        return self.provider(name, None) if alias is None else None
+
+    # Calls
+
+    def source_names(self) -> tuple[str, ...]:
+        """The names of the module calls."""
+        return tuple(labels[0] for labels in self.source.definitions.get("module", {}) if labels)
+
+    def calls(self, name: str) -> tuple[ModuleCall, ...]:
+        """The instances of a module call."""
+        return self._expanded_call(name)[1]
+
+    def calls_of_local(self) -> Iterator[ModuleCall]:
+        """The instances of all calls whose modules are on disk."""
+        for name in self.source_names():
+            if self.is_on_disk(name):
+                yield from self.calls(name)
+
+    def is_on_disk(self, name: str) -> bool:
+        """Whether the called module can be read."""
+        return self._called(name)[0] is not None
+
+    def leads_to(self, name: str, types: Types, above: frozenset[str] = frozenset()) -> bool:
+        """Whether the module of a call, or one that it calls, has resources of some types."""
+        source, directory, _ = self._called(name)
+        return source is not None and _has(source, directory, types, self.root, (*self.keys, name), above)
+
+    def _called(self, name: str) -> tuple[Source | None, str, str]:
+        """The module of a call, its `path.module`, and why there is none."""
+        found = self._on_disk.get(name)
+        if found is None:
+            found = self._on_disk[name] = self._find(name)
+        return found
+
+    def _find(self, name: str) -> tuple[Source | None, str, str]:
+        definition = self.source.one("module", name)
+        address = f"{self._prefix}module.{name}"
+        if definition is None:
+            return None, "", f"{address} is not declared"
+        source = written_source(definition, self.source.errors)
+        path = called_path(definition, self.source, self.path, (*self.keys, name), self.root)
+        if path is None:
+            return None, "", f"{address} is not on disk"
+        found = self.root.library.source(joined(self.root.directory, path))
+        if not found.files:
+            if source is not None and source.startswith("."):
+                self.root.report(InputError(definition.location, f"there is no module in {found.directory}"))
+                found.errors.clear()
+            return None, "", f"{address} is not on disk"
+        above: list[str] = []
+        module: Module | None = self
+        while module is not None:
+            above.append(module.source.directory)
+            if module.source is found:
+                way = " → ".join([*reversed(above), found.directory])
+                self.root.report(InputError(definition.location, f"module.{name} calls itself: {way}"))
+                return None, "", f"{address} calls itself: {way}"
+            module = module._caller[0] if module._caller else None
+        return found, path, ""
+
+    def _expanded_call(self, name: str) -> tuple[Expansion, tuple[ModuleCall, ...]]:
+        found = self._calls.get(name)
+        if found is not None:
+            return found
+        definition = self.source.one("module", name)
+        block = self._parsed(definition)
+        address = f"{self._prefix}module.{name}"
+        if definition is None or block is None:
+            return single(), ()
+        source, path, reason = self._called(name)
+        expansion = self._expansion(block, address)
+        calls = tuple(self._made(definition, block, member, source, path, reason) for member in expansion.members)
+        self._calls[name] = (expansion, calls)
+        return self._calls[name]
+
+    def _made(
+        self, definition: Definition, block: Block, member: Member, source: Source | None, path: str, reason: str
+    ) -> ModuleCall:
+        name = block.labels[0]
+        address = f"{self._prefix}module.{name}{member.suffix}"
+        when = self.when.also(member.when)
+        module = None
+        if source is not None and not self.root.affords(block.header):
+            source, reason = None, f"{address} is one of too many modules"
+        if source is not None:
+            body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, address)
+            calls = (*self.call_locations, block.header)
+            module = Module(self.root, source, address, calls, when, body, path, (self, block), (*self.keys, name))
+        return ModuleCall(
+            address, name, written_source(definition, self.source.errors), block.header, when, self.call_locations,
+            definition.written, module, reason, block, self, member,
+        )  # fmt: skip
+
+    def call_body(self, call: ModuleCall) -> EvaluatedBody:
+        """The inputs of a call of this module."""
+        if call.module is not None and call.module._inputs is not None:
+            return call.module._inputs
+        if id(call) not in self._bodies:
+            scope = self.scope.bound(call._member.names)
+            self._bodies[id(call)] = WrittenBody(call._block.body, call._block.header, scope, self.root.memo, call.address)
+        return self._bodies[id(call)]
+
+    def _call_value(self, name: str) -> Value:
+        definition = self.source.one("module", name)
+        source, _, reason = self._called(name)
+        address = f"{self._prefix}module.{name}"
+        if source is None:
+            return Unknown(missing(address, definition.location if definition else None, reason))
+        expansion, calls = self._expanded_call(name)
+        values = {member.suffix: _outputs(call) for member, call in zip(expansion.members, calls, strict=True)}
+        return (
+            expansion.shape(lambda member: values[member.suffix])
+            if calls
+            else Unknown(missing(address, None, f"{address} could not be read"))
+        )
+
+    def _parsed(self, definition: Definition | None) -> Block | None:
+        return None if definition is None else definition.block(self.source.errors)
+
+
+def _outputs(call: ModuleCall) -> Value:
+    module = call.module
+    if module is None:
+        return Unknown(missing(call.address, call.location, call.reason))
+    outputs = Attributes(
+        call.address, module.output, lambda: tuple(labels[0] for labels in module.source.definitions.get("output", {}))
+    )
+    return MapValue(outputs, None, Symbol(call.address, f"{call.address} has no such output", location=call.location))
+
+
+def _bounded(value: Value, name: str, location: Location | None) -> Value:
+    if sizes(value, _LARGEST) >= _LARGEST:
+        return Unknown(Symbol(name, f"{name} is too large to be evaluated", location=location), location)
+    return (
+        replace(value, location=location)
+        if isinstance(value, Unknown) and value.location is None and location is not None
+        else value
+    )
+
+
+def _provider_reference(expression: Expression) -> tuple[str, str | None] | None:
+    """The provider that `aws`, `aws.west` or their quoted forms mean."""
+    match expression:
+        case Variable(name):
+            return name, None
+        case GetAttribute(Variable(name), alias):
+            return name, alias
+        case Literal(str() as text) | TemplateExpression((str() as text,)):
+            name, _, alias = text.partition(".")
+            return name, alias or None
+    return None
+
+
+def _ignored(block: Block) -> frozenset[str]:
+    """The arguments in `ignore_changes`, a nested one as the argument around it.
+
+    Source: developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, "ignore_changes".
+    """
+    written = [inner.body.attributes.get("ignore_changes") for inner in block.body.blocks if inner.type == "lifecycle"]
+    listings = [attribute.expression for attribute in written if attribute is not None]
+    in_json = block.body.attributes.get("lifecycle")
+    if in_json is not None and isinstance(in_json.expression, ObjectExpression):
+        listings += [value for key, value in in_json.expression.entries if _argument(key) == "ignore_changes"]
+    found: set[str] = set()
+    for listing in listings:
+        found.update(map(_argument, listing.items if isinstance(listing, TupleExpression) else (listing,)))
+    return frozenset(found)
+
+
+def _argument(reference: Expression) -> str:
+    match reference:
+        case Variable(name):
+            return name
+        case GetAttribute(source) | Index(source) | Splat(source):
+            return _argument(source)
+        case Literal(str() as text) | TemplateExpression((str() as text,)):
+            return "all" if text == "*" else re.split(r"[.\[]", text)[0]
+    return ""
+
+
+def called_path(definition: Definition, caller: Source, path: str, keys: tuple[str, ...], root: Root) -> str | None:
+    """`path.module` of a called module, None when it is neither on disk nor described.
+
+    A local source lies beside its caller, another one where the manifest says that it is installed, else where it is described.
+    """
+    source = written_source(definition, caller.errors)
+    if source is not None and re.match(r"\.\.?(/|$)", source):
+        return posixpath.normpath(posixpath.join(path, source))
+    return root.installed(".".join(keys)) or directory_of(source, version_in(definition.written))
+
+
+def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
+    if any(labels and labels[0] in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
+        return True
+    if source.directory in above:
+        return False
+    # Where nothing is installed, what a module calls does not depend on the way to it.
+    known = (source.directory, path, types, keys if root.has_manifest else ())
+    if known not in root.leading:
+        root.leading[known] = any(_calls_one_that_has(source, path, types, root, keys, above))
+    return root.leading[known]
+
+
+def _calls_one_that_has(
+    source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]
+) -> Iterator[bool]:
+    for labels, definitions in source.definitions.get("module", {}).items():
+        inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
+        if inner is not None:
+            called = root.library.source(joined(root.directory, inner))
+            yield _has(called, inner, types, root, (*keys, *labels[:1]), above | {source.directory})

@@ -1,0 +1,173 @@
+"""Widely used public modules that are not on disk: what their inputs create, as far as access is concerned.
+
+Each directory of `known_modules/` describes one module in the Terraform language, reduced to the resources that are
+read. It is evaluated like a module on disk; `aws.described_modules` makes declarations of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_HOME = Path(__file__).parents[1].joinpath("known_modules").as_posix()
+_Version = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One described module.
+
+    Attributes:
+        directory: where the description lies.
+        registry: its address in the public registry.
+        repository: its repository on GitHub.
+        since: the first release that is described.
+        until: the last major version that is described.
+        placeholders: whether texts of its policy may name the bucket by a placeholder.
+    """
+
+    directory: str
+    registry: str
+    repository: str
+    since: _Version
+    until: int
+    placeholders: bool = False
+
+
+DESCRIPTIONS: Sequence[Description] = (
+    Description(
+        f"{_HOME}/s3-bucket",
+        "terraform-aws-modules/s3-bucket/aws",
+        "terraform-aws-modules/terraform-aws-s3-bucket",
+        (3, 9, 0),
+        5,
+        placeholders=True,
+    ),
+    Description(f"{_HOME}/kms", "terraform-aws-modules/kms/aws", "terraform-aws-modules/terraform-aws-kms", (2, 0, 0), 4),
+    Description(f"{_HOME}/cloudposse-s3-bucket", "cloudposse/s3-bucket/aws", "cloudposse/terraform-aws-s3-bucket", (4, 0, 0), 4),
+)
+
+_REGISTRY = re.compile(r"(?:registry\.terraform\.io/|registry\.opentofu\.org/)?([\w-]+/[\w-]+/[\w-]+)")
+_GITHUB = re.compile(
+    r"(?:git::)?(?:https?://|ssh://)?(?:[\w-]+@)?github\.com[/:]([\w-]+/[\w.-]+?)(?:\.git)?/?(?:\?(?:ref=([^&]+)|depth=\d+|&)+)?"
+)
+_TAG = re.compile(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
+_CONSTRAINT = re.compile(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+
+
+def description_of(source: str | None, version: str | None) -> Description | None:
+    """The description of the module that a call means, None when there is none for it or for its release.
+
+    Args:
+        source: the `source` argument.
+        version: the `version` argument, for a module of the registry. Without one the newest release is meant, which is taken to be
+            of the last described major version.
+
+    Source: developer.hashicorp.com/terraform/language/modules/sources and …/expressions/version-constraints.
+    """
+    if source is None:
+        return None
+    if match := _REGISTRY.fullmatch(source):
+        found = next((one for one in DESCRIPTIONS if one.registry == match[1]), None)
+        return found if found and (version is None or _covered(found, version)) else None
+    if match := _GITHUB.fullmatch(source):
+        found = next((one for one in DESCRIPTIONS if one.repository == match[1]), None)
+        if found is None or match[2] is None:
+            return found
+        tag = _TAG.fullmatch(match[2])
+        return found if tag and _described(found, (int(tag[1]), int(tag[2]), int(tag[3]))) else None
+    return None
+
+
+def directory_of(source: str | None, version: str | None) -> str | None:
+    """The directory that describes the module of a call, None when there is none; see `description_of`."""
+    found = description_of(source, version)
+    return found.directory if found else None
+
+
+def is_description(directory: str) -> bool:
+    """Whether a directory describes a module."""
+    return directory.startswith(_HOME)
+
+
+def _described(description: Description, version: _Version) -> bool:
+    return description.since <= version and version[0] <= description.until
+
+
+def _covered(description: Description, constraints: str) -> bool:
+    """Whether the newest release that satisfies the constraints is described."""
+    return all(_covers(description, constraint.strip()) for constraint in constraints.split(","))
+
+
+def _covers(description: Description, constraint: str) -> bool:
+    match = _CONSTRAINT.fullmatch(constraint)
+    if match is None:
+        return False
+    operator, *numbers = match.groups()
+    version = tuple(int(number) if number is not None else 0 for number in numbers)
+    major, minor, patch = version
+    newest_minor = 1_000_000
+    match operator:
+        case ">=" | ">":
+            return major <= description.until
+        case "<":
+            return (major, minor, patch) > description.since
+        case "!=":
+            return True
+        case "~>" if numbers[2] is not None:
+            return _described(description, (major, minor, newest_minor))
+        case "~>" if numbers[1] is not None:
+            return _described(description, (major, newest_minor, 0))
+        case "~>":
+            return True
+    return _described(description, (major, minor, patch))
+
+
+RELEASE = "described_release"
+"""The variable by which a description asks for the major version of the release that is called."""
+
+
+def release_of(source: str | None, version: str | None) -> int | None:
+    """The major version of the release that a call of a described module means, None when there is no description for it.
+
+    Args:
+        source: as for `description_of`.
+        version: likewise.
+    """
+    found = description_of(source, version)
+    if found is None or source is None:
+        return None
+    if (match := _GITHUB.fullmatch(source)) and match[2]:
+        return int(match[2].rpartition("/")[2].lstrip("v").partition(".")[0])
+    constraints = [_CONSTRAINT.fullmatch(one.strip()) for one in (version or "").split(",")]
+    majors = range(found.until, found.since[0] - 1, -1)
+    return next((major for major in majors if all(one is None or _admits(one, major) for one in constraints)), None)
+
+
+def _admits(constraint: re.Match[str], release: int) -> bool:
+    """Whether some release of a major version satisfies a constraint."""
+    operator, *numbers = constraint.groups()
+    major, *below = (int(number) if number is not None else 0 for number in numbers)
+    match operator:
+        case ">=" | ">":
+            return release >= major
+        case "<=":
+            return release <= major
+        case "<":
+            return release < major or (release == major and any(below))
+        case "!=":
+            return True
+        case "~>" if numbers[1] is None:
+            return release >= major
+    return release == major
+
+
+_VERSION = re.compile(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+
+
+def version_in(text: str) -> str | None:
+    """The `version` argument in the text of a call, None when there is none that is plain."""
+    found = _VERSION.findall(text)
+    return str(found[0]) if found else None

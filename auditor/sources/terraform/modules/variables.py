@@ -1,0 +1,188 @@
+"""Input variables: their declarations, and the values that a root module is given.
+
+Source: developer.hashicorp.com/terraform/language/values/variables, "Variable Definition Precedence"; type constraints:
+developer.hashicorp.com/terraform/language/expressions/type-constraints.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import NULL, Known, Value
+from auditor.sources.terraform.modules.directory import joined
+from auditor.sources.terraform.modules.evaluate import settled
+from auditor.sources.terraform.syntax import native as grammar
+from auditor.sources.terraform.syntax.tree import (
+    Attribute,
+    Block,
+    Call,
+    Expression,
+    Literal,
+    ObjectExpression,
+    TemplateExpression,
+    TupleExpression,
+    Variable,
+)
+from auditor.sources.terraform.values.scope import Scope
+from auditor.sources.terraform.values.types import ANY, BOOL, NUMBER, STRING, ObjectAttribute, Type
+
+_PRIMITIVE = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": Type("any")}
+_ENVIRONMENT = "TF_VAR_"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `--var name=value`, or one `--var-file`.
+
+    Attributes:
+        name: of the variable; empty for a file.
+        value: the text after the sign, or the path of the file.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user gives besides the code.
+
+    Attributes:
+        assignments: `--var` and `--var-file` in the order of the command line; a later one wins.
+        environment: where `TF_VAR_…` and `TF_WORKSPACE` are looked up.
+        workspace: the name of the workspace, None when it is open.
+    """
+
+    assignments: tuple[Assignment, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value given to a root variable: an expression of a file, or a raw text of the command line or environment."""
+
+    expression: Expression | None
+    raw: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a `variable` block says.
+
+    Attributes:
+        type: the constraint.
+        default: the default, None when there is none.
+        nullable: whether null may be given.
+        sensitive: whether its value must not be shown.
+    """
+
+    type: Type
+    default: Expression | None
+    nullable: bool
+    sensitive: bool
+    location: Location
+
+
+def declaration(block: Block, scope: Scope) -> Declaration:
+    """What a `variable` block says; `scope` is only there for the defaults of optional attributes."""
+    attributes = block.body.attributes
+    return Declaration(
+        type_of(attributes["type"].expression, scope) if "type" in attributes else ANY,
+        attributes["default"].expression if "default" in attributes else None,
+        not _is(attributes.get("nullable"), False),
+        _is(attributes.get("sensitive"), True) or _is(attributes.get("ephemeral"), True),
+        block.header,
+    )
+
+
+def _is(attribute: Attribute | None, truth: bool) -> bool:
+    return attribute is not None and isinstance(attribute.expression, Literal) and attribute.expression.value is truth
+
+
+def type_of(expression: Expression, scope: Scope) -> Type:
+    """The type that a type expression means; what is no type is `any`."""
+    match expression:
+        case Variable(name):
+            return _PRIMITIVE.get(name) or (Type(name, ANY) if name in ("list", "set", "map") else ANY)
+        case Literal(str() as name) | TemplateExpression((str() as name,)):
+            return _PRIMITIVE.get(name) or (
+                Type(name, ANY) if name in ("list", "map") else ANY
+            )  # quoted, as Terraform 0.11 wrote it
+        case Call("list" | "set" | "map" as kind, (element,)):
+            return Type(kind, type_of(element, scope))
+        case Call("tuple", (TupleExpression(items),)):
+            return Type("tuple", elements=tuple(type_of(item, scope) for item in items))
+        case Call("object", (ObjectExpression(entries),)):
+            return Type(
+                "object",
+                attributes={str(key.value): _attribute(inner, scope) for key, inner in entries if isinstance(key, Literal)},
+            )
+    return ANY
+
+
+def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
+    match expression:
+        case Call("optional", (inner, default)):
+            return ObjectAttribute(type_of(inner, scope), optional=True, default=settled(default, scope))
+        case Call("optional", (inner,)):
+            return ObjectAttribute(type_of(inner, scope), optional=True, default=NULL)
+    return ObjectAttribute(type_of(expression, scope))
+
+
+def given_to_root(directory: str, options: Options, texts: Texts) -> tuple[dict[str, Given], list[InputError]]:
+    """What a root module's variables are given, by name, in Terraform's order of precedence; and what could not be read."""
+    given: dict[str, Given] = {}
+    errors: list[InputError] = []
+    for key, raw in options.environment.items():
+        if key.startswith(_ENVIRONMENT):
+            given[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
+    try:
+        present = sorted(name for name in os.listdir(directory or ".") if name.endswith((".tfvars", ".tfvars.json")))
+    except OSError:
+        present = []
+    usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in present]
+    automatic = [name for name in present if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    for name in (*usual, *automatic):
+        _add_file(joined(directory, name), texts, given, errors)
+    for assignment in options.assignments:
+        if assignment.name:
+            given[assignment.name] = Given(None, assignment.value, Location(f"--var {assignment.name}"))
+        else:
+            _add_file(assignment.value, texts, given, errors)
+    return given, errors
+
+
+def _add_file(path: str, texts: Texts, given: dict[str, Given], errors: list[InputError]) -> None:
+    text = texts.read(path)
+    if isinstance(text, InputError):
+        errors.append(text)
+        return
+    if path.endswith(".json"):
+        from auditor.sources.terraform.syntax.json import parse_json_attributes
+
+        attributes, found = parse_json_attributes(text, path)
+    else:
+        attributes, found = grammar.parse_attributes(text, path)
+    errors.extend(found)
+    for name, attribute in attributes.items():
+        given[name] = Given(attribute.expression, "", attribute.location)
+
+
+def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
+    """A given value before conversion: raw text of a primitive variable is the text itself, of others an expression.
+
+    Source: Terraform, internal/configs/named_values.go, VariableParsingMode.
+    """
+    if given.expression is not None:
+        return settled(given.expression, scope)
+    if wanted.kind in ("string", "number", "bool") or wanted is ANY:
+        return Known(given.raw, given.location)
+    expression, _ = grammar.parse_expression(given.raw, given.location.path, 1, 1)
+    return Known(given.raw, given.location) if expression is None else settled(expression, scope)

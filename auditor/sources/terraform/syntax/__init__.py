@@ -1,0 +1,1 @@
+"""Text to a syntax tree: native syntax, JSON syntax, templates; nothing is evaluated."""

@@ -1,0 +1,141 @@
+"""JSON configuration syntax (`.tf.json`, `.tofu.json`): lowered to the tree of the native syntax.
+
+Source: developer.hashicorp.com/terraform/language/syntax/json. Strings are templates; a property `//` is a comment. Whether a property of a body is
+an argument or a nested block depends on the schema, which is not known here: it is kept as an argument, and whoever asks for blocks of that
+name is given its objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import parse_json_file
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Value
+from auditor.sources.terraform.syntax import native, template
+from auditor.sources.terraform.syntax.tree import (
+    Attribute,
+    Block,
+    Body,
+    Expression,
+    Literal,
+    ObjectExpression,
+    TupleExpression,
+    Unsupported,
+)
+
+# How many labels a block of each type has.
+_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "check": 1}
+
+
+def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputError, ...]]:
+    """The blocks of a file in JSON syntax, and what is wrong with it.
+
+    Args:
+        text: the whole file.
+        path: its name.
+    """
+    document, errors = parse_json_file(text, path)
+    if document is None:
+        return (), tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
+    if not isinstance(document, MapValue):
+        return (), (*errors, InputError(document.location or Location(path), "is no JSON object"))
+    lowering = _Lowering(path)
+    found = [
+        block
+        for name, value in document.entries.items()
+        if name != "//"
+        for block in lowering.blocks(name, (), value, _LABELS.get(name, 0), document.key_locations[name])
+    ]
+    return tuple(found), (*errors, *lowering.errors)
+
+
+def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tuple[InputError, ...]]:
+    """The values of a `.tfvars.json` file by name, and what is wrong with it; a text in it is no template.
+
+    Source: developer.hashicorp.com/terraform/language/values/variables, "Variable Definitions (.tfvars) Files".
+    """
+    document, errors = parse_json_file(text, path)
+    if document is None:
+        return {}, tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
+    if not isinstance(document, MapValue):
+        return {}, (*errors, InputError(document.location or Location(path), "is no JSON object"))
+    return _Lowering(path, templates=False).body(document).attributes, errors
+
+
+class _Lowering:
+    def __init__(self, path: str, *, templates: bool = True) -> None:
+        self.path = path
+        self.templates = templates
+        self.errors: list[InputError] = []
+
+    def blocks(self, name: str, labels: tuple[str, ...], value: Value, wanted: int, header: Location) -> Iterator[Block]:
+        """The blocks that a property stands for: one for each object at the depth of its labels."""
+        if isinstance(value, ListValue):
+            for item in value.items:
+                yield from self.blocks(name, labels, item, wanted, header)
+        elif not isinstance(value, MapValue):
+            self.errors.append(InputError(value.location or header, f"'{name}' holds an object here"))
+        elif wanted:
+            for label, inner in value.entries.items():
+                if label != "//":
+                    yield from self.blocks(name, (*labels, label), inner, wanted - 1, value.key_locations.get(label, header))
+        else:
+            yield Block(name, labels, self.body(value), header, value.location or header)
+
+    def body(self, value: MapValue) -> Body:
+        attributes: dict[str, Attribute] = {}
+        nested: list[Block] = []
+        for name, entry in value.entries.items():
+            place = value.key_locations.get(name, Location(self.path))
+            if name == "//":
+                continue
+            if name == "dynamic" and isinstance(entry, MapValue):
+                nested.extend(self._dynamic(entry, place))
+                continue
+            end = entry.location or place
+            whole = Location(self.path, place.line, place.column, end.end_line, end.end_column)
+            attributes[name] = Attribute(name, self.expression(entry, whole), whole)
+        return Body(attributes, tuple(nested))
+
+    def _dynamic(self, value: MapValue, header: Location) -> Iterator[Block]:
+        for label, inner in value.entries.items():
+            for item in inner.items if isinstance(inner, ListValue) else (inner,):
+                if not isinstance(item, MapValue):
+                    continue
+                place = value.key_locations.get(label, header)
+                content = item.entries.get("content")
+                rest = MapValue(
+                    {key: entry for key, entry in item.entries.items() if key != "content"}, item.location, None, item.key_locations
+                )
+                body = self.body(rest)
+                inside = content if isinstance(content, MapValue) else MapValue({}, item.location)
+                block = Block("content", (), self.body(inside), place, inside.location or place)
+                yield Block("dynamic", (label,), Body(body.attributes, (*body.blocks, block)), place, item.location or place)
+
+    def expression(self, value: Value, place: Location) -> Expression:
+        where = value.location or place
+        match value:
+            case Known(str() as text):
+                if not self.templates or ("${" not in text and "%{" not in text):
+                    return Literal(text, where)
+                found, errors = template.of_string(text, where, native.expression_at)
+                self.errors.extend(errors)
+                return found
+            case Known(scalar):
+                return Literal(scalar, where)
+            case ListValue(items):
+                return TupleExpression(tuple(self.expression(item, where) for item in items), where)
+            case MapValue(entries):
+                return ObjectExpression(self._entries(entries, value.key_locations, where), where)
+        return Unsupported("this JSON value is not evaluated", where)
+
+    def _entries(
+        self, entries: Mapping[str, Value], places: Mapping[str, Location], where: Location
+    ) -> tuple[tuple[Expression, Expression], ...]:
+        return tuple(
+            (self.expression(Known(key, places.get(key, where)), where), self.expression(entry, where))
+            for key, entry in entries.items()
+            if key != "//"
+        )

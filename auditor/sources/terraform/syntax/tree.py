@@ -1,0 +1,230 @@
+"""The typed syntax tree of HCL: bodies of attributes and blocks, and expressions.
+
+This tree is ours: only `grammar` knows python-hcl2, and JSON syntax (`.tf.json`) is lowered to the same tree.
+HCL's own terms are used: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Scalar, SourceMap
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number, bool, null, or a string without interpolation (escapes resolved)."""
+
+    value: Scalar
+    location: Location
+    source_map: SourceMap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateExpression:
+    """A quoted template or heredoc: literal text and expressions in turn.
+
+    Directives are lowered too: `%{ if }` to a `Conditional`, `%{ for }` to a `TemplateFor`. Strip markers are already applied.
+
+    Attributes:
+        parts: literal text (escapes resolved) and expressions.
+        source_map: for a heredoc, where its lines were written; a part that is an expression counts as one character.
+    """
+
+    parts: tuple[str | Expression, ...]
+    location: Location
+    source_map: SourceMap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFor:
+    """`%{ for k, v in collection }body%{ endfor }`: the concatenation of the bodies."""
+
+    key: str | None
+    value: str
+    collection: Expression
+    body: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class TupleExpression:
+    """`[a, b]`."""
+
+    items: tuple[Expression, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectExpression:
+    """`{ key = value }`; a bare identifier as key is a string `Literal`, `(expression)` any expression."""
+
+    entries: tuple[tuple[Expression, Expression], ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ForExpression:
+    """`[for k, v in collection : result if condition]`, or with `result_key` the object form; `grouping` is the trailing `...`."""
+
+    key: str | None
+    value: str
+    collection: Expression
+    result_key: Expression | None
+    result: Expression
+    condition: Expression | None
+    grouping: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(arguments)`; `expand` when the last argument is followed by `...`. Provider functions have their full name."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    expand: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`condition ? then : otherwise`."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`!a` or `-a`."""
+
+    operator: str
+    operand: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`a operator b`: one of `|| && == != < <= > >= + - * / %`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The root of a traversal: a bare name such as `var`, `local`, `each`, `aws_s3_bucket`, or a name bound by `for`."""
+
+    name: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class GetAttribute:
+    """`source.name`; the legacy `source.0` is an `Index` with a number."""
+
+    source: Expression
+    name: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`source[key]`; `legacy` where it is written `source.0`."""
+
+    source: Expression
+    key: Expression
+    location: Location
+    legacy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Splat:
+    """`source[*]` or `source.*`; `each` is applied to every element with the element bound to `SplatItem`.
+
+    `full` is True for `[*]`; the attribute-only splat `.*` ends at the first index in brackets.
+    """
+
+    source: Expression
+    each: Expression
+    full: bool
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class SplatItem:
+    """The element under a splat; the innermost enclosing `Splat` binds it."""
+
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Syntax that was recognised but not lowered; evaluates to an unknown with this reason."""
+
+    reason: str
+    location: Location
+
+
+Expression = (
+    Literal
+    | TemplateExpression
+    | TemplateFor
+    | TupleExpression
+    | ObjectExpression
+    | ForExpression
+    | Call
+    | Conditional
+    | Unary
+    | Binary
+    | Variable
+    | GetAttribute
+    | Index
+    | Splat
+    | SplatItem
+    | Unsupported
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`name = expression`; `location` covers the whole attribute from its name to the end of its expression."""
+
+    name: str
+    expression: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The inside of a block; `attributes` by name, `blocks` in order (a `dynamic` block is a `Block` like others)."""
+
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`type "label" { body }`.
+
+    Attributes:
+        type: `resource`, `data`, `module`, `rule`, ….
+        labels: the labels in order.
+        header: the type and labels as written, up to the brace.
+        location: the whole block.
+        comments: the comment lines directly above it and on its header line, without marks.
+    """
+
+    type: str
+    labels: tuple[str, ...]
+    body: Body
+    header: Location
+    location: Location
+    comments: tuple[str, ...] = ()

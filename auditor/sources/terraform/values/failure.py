@@ -1,0 +1,85 @@
+"""Expressions that certainly fail in Terraform.
+
+`try` and `can` must tell a failure from something open, so a failure is an `Unknown` of its own class while one expression is evaluated.
+At the border of the expression it becomes a plain unknown; a branch of a choice that fails is dropped there, since a configuration that
+fails deploys nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Choice, JsonText, ListValue, MapValue, Symbol, Unknown, Value
+
+
+class Failed(Unknown):
+    """The evaluation fails in Terraform, whatever is open."""
+
+    __slots__ = ()
+
+
+class Doubtful(Unknown):
+    """Something open that may turn out to be a failure: an element of something open, a function of it."""
+
+    __slots__ = ()
+
+
+def doubtful(value: Unknown) -> Unknown:
+    """An open value marked as one that may fail."""
+    return value if isinstance(value, Failed | Doubtful) else Doubtful(value.symbol, value.location, value.origin)
+
+
+def failed(reason: str, location: Location | None = None) -> Failed:
+    """A failure; `reason` is a clause that follows "the expression fails: "."""
+    name = f"failure at {location}: {reason}" if location else f"failure: {reason}"
+    return Failed(Symbol(name, f"the expression fails: {reason}", location=location), location)
+
+
+def may_fail(value: Value) -> bool:
+    """Whether a value is, or may turn out to be, a failure in some branch or part."""
+    match value:
+        case Failed() | Doubtful():
+            return True
+        case Choice(_, then, otherwise):
+            return may_fail(then) or may_fail(otherwise)
+        case JsonText(content):
+            return may_fail(content)
+        case ListValue(items):
+            return any(may_fail(item) for item in items)
+        case MapValue(entries):
+            return isinstance(entries, dict) and any(may_fail(entry) for entry in entries.values())
+    return False
+
+
+def settle(value: Value) -> Value:
+    """The value at the border of an expression: without failing branches, and no `Failed` left."""
+    return _settled(value) if may_fail(value) else value
+
+
+def _settled(value: Value) -> Value:
+    match value:
+        case Failed(symbol, location, origin) | Doubtful(symbol, location, origin):
+            return Unknown(symbol, location, origin)
+        case Choice(condition, then, otherwise, location):
+            then, otherwise = _without_failures(then), _without_failures(otherwise)
+            if isinstance(then, Failed):
+                return _settled(otherwise)
+            return then if isinstance(otherwise, Failed) else Choice(condition, then, otherwise, location)
+        case JsonText(content):
+            return replace(value, content=settle(content))
+        case ListValue(items):
+            return replace(value, items=tuple(settle(item) for item in items))
+        case MapValue(entries) if isinstance(entries, dict):
+            return replace(value, entries={key: settle(entry) for key, entry in entries.items()})
+    return value
+
+
+def _without_failures(value: Value) -> Value:
+    """A branch without its own failing branches; still a `Failed` when nothing else is left."""
+    if isinstance(value, Choice):
+        then, otherwise = _without_failures(value.then), _without_failures(value.otherwise)
+        if isinstance(then, Failed):
+            return otherwise
+        return then if isinstance(otherwise, Failed) else replace(value, then=then, otherwise=otherwise)
+    return value if isinstance(value, Failed) else settle(value)

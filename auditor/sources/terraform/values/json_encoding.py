@@ -1,0 +1,127 @@
+"""JSON as Terraform writes and reads it.
+
+Source: go-cty, function/stdlib/json.go, and Go's encoding/json: keys in order, no blanks, `<`, `>`, `&` and U+2028/9 escaped.
+"""
+
+from __future__ import annotations
+
+import decimal
+import json
+import unicodedata
+from typing import Any
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Unknown, Value
+from auditor.sources.naming import derived, name_of
+from auditor.sources.numbers import Inexact, number_of, number_text
+
+_HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def json_text(value: JsonText) -> Known | Unknown:
+    """The encoded text when nothing in the content is open, else a symbol that stands for it."""
+    text = encode(value.content)
+    if text is None:
+        return derived(name_of(value), value, location=value.location)
+    return Known(text, value.location, value.origin)
+
+
+def encode(value: Value) -> str | None:
+    """The JSON encoding of a settled value, None when something in it is open."""
+    match value:
+        case Known(None):
+            return "null"
+        case Known(bool() as truth):
+            return "true" if truth else "false"
+        case Known(str() as text):
+            return encode_string(text)
+        case Known(int() | float() as number):
+            return number_text(number)
+        case JsonText(content):
+            inner = encode(content)
+            return None if inner is None else encode_string(inner)
+        case ListValue(items, _, None, is_set):
+            if is_set and len(items) > 1 and not all(isinstance(item, Known) for item in items):
+                return None  # the order of a set of collections is not Terraform's documented behaviour
+            encoded = [encode(item) for item in items]
+            return None if None in encoded else f"[{','.join(map(str, encoded))}]"
+        case MapValue(entries, _, None):
+            pairs = [(key, encode(entries[key])) for key in sorted(entries)]
+            if any(text is None for _, text in pairs):
+                return None
+            return "{" + ",".join(f"{encode_string(key)}:{text}" for key, text in pairs) + "}"
+    return None
+
+
+def encode_string(text: str) -> str:
+    """A string as Go's encoder writes it."""
+    encoded = json.dumps(text, ensure_ascii=False)
+    for character, escaped in _HTML.items():
+        if character in encoded:
+            encoded = encoded.replace(character, escaped)
+    return encoded
+
+
+def decode(text: str, location: Location | None = None) -> Value:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    return from_python(json.loads(text, parse_float=_float, parse_constant=_refuse), location)
+
+
+def _float(text: str) -> Any:
+
+    try:
+        return number_of(decimal.Decimal(text))
+    except Inexact:
+        return Unknown(derived(f"jsondecode({text!r})", reason="the number has more digits than are kept exact").symbol)
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+def normal(text: str) -> str:
+    """A text as Terraform keeps it: in Unicode's normalization form C. Source: go-cty, cty.NormalizeString."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def from_python(content: Any, location: Location | None = None) -> Value:
+    """A value of Python's JSON types as a Terraform value."""
+    match content:
+        case dict():
+            return MapValue({normal(str(key)): from_python(entry, location) for key, entry in content.items()}, location)
+        case list() | tuple():
+            return ListValue(tuple(from_python(item, location) for item in content), location)
+        case Unknown():
+            return content
+        case float() if content.is_integer():
+            return Known(int(content), location)
+        case str():
+            return Known(normal(content), location)
+        case None | bool() | int() | float():
+            return Known(content, location)
+    return derived(f"value {content!r}", reason=f"a {type(content).__name__} is not evaluated")
+
+
+def to_python(value: Value) -> Any:
+    """A settled value as Python's JSON types.
+
+    Raises:
+        ValueError: something in it is open.
+    """
+    match value:
+        case Known(scalar):
+            return scalar
+        case JsonText():
+            text = json_text(value)
+            if isinstance(text, Known):
+                return text.value
+        case ListValue(items, _, None):
+            return [to_python(item) for item in items]
+        case MapValue(entries, _, None):
+            return {key: to_python(entry) for key, entry in entries.items()}
+    raise ValueError("something in it is open")

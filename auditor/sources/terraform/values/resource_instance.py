@@ -1,0 +1,75 @@
+"""Evaluated blocks: what the evaluation hands to the adapter.
+
+An `EvaluatedBody` is lazy: an attribute is evaluated when it is asked for, once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Symbol, Value, When
+
+
+class EvaluatedBody(Protocol):
+    """The inside of a resource, data source, provider or nested block of one instance."""
+
+    @property
+    def location(self) -> Location:
+        """The header of the block."""
+        ...
+
+    def attribute(self, name: str) -> Value:
+        """The value of an argument; null when it is not written."""
+        ...
+
+    def written(self, name: str) -> Location | None:
+        """The place of an argument (`name = expression`), None when it is not written."""
+        ...
+
+    def blocks(self, name: str) -> EvaluatedBlocks:
+        """The nested blocks of a type, `dynamic` ones expanded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedBlocks:
+    """Nested blocks of one type in order.
+
+    Attributes:
+        items: each with the unresolved conditions under which it is there.
+        rest: stands for zero or more further blocks (a `dynamic` block over something unresolved).
+    """
+
+    items: tuple[tuple[When, EvaluatedBody], ...] = ()
+    rest: Symbol | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of a resource or data source.
+
+    Attributes:
+        mode: "resource" or "data".
+        type: `aws_s3_bucket`.
+        name: its label.
+        address: as Terraform prints it, with module path and instance key.
+        body: its arguments.
+        provider: the body of its provider configuration, None when there is none in the code.
+        when: the unresolved conditions under which it exists.
+        calls: the module calls that lead to it, outermost first.
+        comments: those of its block.
+        ignored: the arguments in `ignore_changes`: what is deployed may differ from what they say; `all` stands for every one.
+    """
+
+    mode: str
+    type: str
+    name: str
+    address: str
+    body: EvaluatedBody
+    provider: EvaluatedBody | None = None
+    when: When = ALWAYS
+    calls: tuple[Location, ...] = ()
+    comments: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()

@@ -1,0 +1,83 @@
+"""Whole resources as values: `aws_s3_bucket.b` without an attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Choice, ListValue, MapValue, Symbol, Unknown, Value
+from auditor.sources.naming import derived, name_of
+from auditor.sources.terraform.values.failure import doubtful
+
+
+class Attributes(Mapping[str, Value]):
+    """The attributes of one resource instance (or the outputs of a module), computed when asked for.
+
+    Any name can be asked for; iteration yields those that are known to exist.
+
+    Args:
+        address: identity.
+        compute: gives an attribute by its name, None when there is certainly none.
+        names: those that are known to exist.
+    """
+
+    def __init__(self, address: str, compute: Callable[[str], Value | None], names: Callable[[], tuple[str, ...]]) -> None:
+        self.address = address
+        self._compute = compute
+        self._names = names
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._compute(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Attributes) and other.address == self.address
+
+    def __hash__(self) -> int:
+        return hash(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """The instance that stands for all whose keys are open.
+
+    Attributes:
+        value: the instance.
+        key: the symbol that stands for its key.
+        address: of the resource, without a key.
+    """
+
+    value: Value
+    key: Symbol
+    address: str
+
+    def at(self, key: Value, location: Location) -> Value:
+        """The instance of a key: the representative itself where the key is its own, else perhaps the representative."""
+        name = name_of(key)
+        if name == self.key.name:
+            return self.value
+        other = doubtful(derived(f"{self.address}[{name}]", Unknown(self.key), location=location))
+        return Choice(derived(f"{self.key.name} == {name}", Unknown(self.key)).symbol, self.value, other, location)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceMap(MapValue):
+    """The instances of a resource whose `for_each` is open: the known ones, and one that stands for any other."""
+
+    representative: Representative | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceList(ListValue):
+    """The instances of a resource whose `count` is open: one stands for all."""
+
+    representative: Representative | None = None

@@ -1,0 +1,285 @@
+"""Terraform's types and the conversion of values to them.
+
+Source: developer.hashicorp.com/terraform/language/expressions/type-constraints, and go-cty's `convert` package for what converts to what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.foundation.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
+from auditor.sources.choices import in_branches
+from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.numbers import Inexact, number_text, parse_number
+from auditor.sources.terraform.values.failure import failed
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type constraint.
+
+    Attributes:
+        kind: `any`, `string`, `number`, `bool`, `list`, `set`, `map`, `tuple` or `object`.
+        element: of a list, set or map.
+        elements: of a tuple.
+        attributes: of an object.
+    """
+
+    kind: str
+    element: Type | None = None
+    elements: tuple[Type, ...] = ()
+    attributes: Mapping[str, ObjectAttribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAttribute:
+    """An attribute of an object type: whether it may be missing, and what it then is (null unless given)."""
+
+    type: Type
+    optional: bool = False
+    default: Value = NULL
+
+
+ANY, STRING, NUMBER, BOOL = Type("any"), Type("string"), Type("number"), Type("bool")
+_PRIMITIVE = ("string", "number", "bool")
+
+
+def convert(value: Value, wanted: Type) -> Value:
+    """A value converted to a type: a failure where Terraform refuses it, open parts left open."""
+    if isinstance(value, Choice):
+        return in_branches(value, lambda branch: convert(branch, wanted))
+    if wanted.kind == "any" or isinstance(value, Unknown) or is_null(value):
+        return value
+    match wanted.kind:
+        case "string":
+            return to_string(value)
+        case "number":
+            return to_number(value)
+        case "bool":
+            return to_bool(value)
+        case "list" | "set" | "tuple":
+            return _to_sequence(value, wanted)
+        case _:
+            return _to_mapping(value, wanted)
+
+
+def to_string(value: Value) -> Value:
+    """A primitive as a string."""
+    match value:
+        case Choice():
+            return in_branches(value, to_string)
+        case Known(None) | Known(str()) | Template() | Unknown() | JsonText():
+            return value
+        case Known(bool() as truth):
+            return Known("true" if truth else "false", value.location)
+        case Known(int() | float() as number):
+            return Known(number_text(number), value.location)
+    return failed("a string is required", value.location)
+
+
+def to_number(value: Value) -> Value:
+    """A number, or a string that holds one, as a number."""
+    match value:
+        case Choice():
+            return in_branches(value, to_number)
+        case Known(bool()):
+            return failed("a number is required", value.location)
+        case Known(None) | Known(int() | float()) | Unknown():
+            return value
+        case Known(str() as text):
+            try:
+                number = parse_number(text)
+            except Inexact:
+                return derived(f"tonumber({name_of(value)})", reason="the number has more digits than are kept exact")
+            return (
+                failed(f"a number is required, not {text!r}", value.location) if number is None else Known(number, value.location)
+            )
+        case Template():
+            return derived(f"tonumber({name_of(value)})", value)
+    return failed("a number is required", value.location)
+
+
+def to_bool(value: Value) -> Value:
+    """A bool, or a string that means one, as a bool."""
+    match value:
+        case Choice():
+            return in_branches(value, to_bool)
+        case Known(None) | Known(bool()) | Unknown():
+            return value
+        case Known("true" | "false" | "1" | "0" as text):  # go-cty, convert/conversion_primitive.go
+            return Known(text in ("true", "1"), value.location)
+        case Template():
+            return derived(f"tobool({name_of(value)})", value)
+    return failed("a bool is required", value.location)
+
+
+def _to_sequence(value: Value, wanted: Type) -> Value:
+    if not isinstance(value, ListValue):
+        return failed(f"a {wanted.kind} is required", value.location)
+    if wanted.kind == "tuple":
+        if value.rest is None and len(value.items) != len(wanted.elements):
+            return failed(f"a tuple of {len(wanted.elements)} elements is required", value.location)
+        return replace(
+            value, items=tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False))
+        )
+    element = wanted.element or ANY
+    items: tuple[Value, ...] | None = tuple(convert(item, element) for item in value.items)
+    if element.kind == "any" and items:
+        items = unify(items)
+    if items is None:
+        return failed("the elements have no common type", value.location)
+    if wanted.kind == "set":
+        return to_set(replace(value, items=items))
+    return replace(value, items=sorted_items(items) if value.is_set else items, is_set=False)
+
+
+def to_set(value: ListValue) -> ListValue:
+    """A list as a set: equal items once, primitives in Terraform's order of iteration."""
+    distinct: dict[object, Value] = {}
+    for item in value.items:
+        distinct.setdefault(value_key(item), item)
+    return replace(value, items=sorted_items(distinct.values()), is_set=True)
+
+
+def sorted_items(items: Collection[Value]) -> tuple[Value, ...]:
+    """Items of a set in the order of iteration: strings by code points, numbers by size, false before true; others as they come."""
+    listed = tuple(item for item in items if not is_null(item))
+    nulls = tuple(item for item in items if is_null(item))
+    if nulls:
+        return (*sorted_items(listed), *nulls)
+    if all(isinstance(item, Known) and isinstance(item.value, str) for item in listed):
+        return tuple(sorted(listed, key=lambda item: str(item.value) if isinstance(item, Known) else ""))
+    if all(isinstance(item, Known) and isinstance(item.value, bool | int | float) for item in listed):
+        return tuple(sorted(listed, key=lambda item: float(item.value or 0) if isinstance(item, Known) else 0.0))
+    return listed
+
+
+def _to_mapping(value: Value, wanted: Type) -> Value:
+    if not isinstance(value, MapValue):
+        return failed(f"a {wanted.kind} is required", value.location)
+    if wanted.kind == "map":
+        if not isinstance(value.entries, dict):
+            return value
+        element = wanted.element or ANY
+        converted = [convert(entry, element) for entry in value.entries.values()]
+        items = tuple(converted) if element.kind != "any" else unify(tuple(converted))
+        if items is None:
+            return failed("the elements have no common type", value.location)
+        return replace(value, entries=dict(zip(value.entries, items, strict=True)))
+    entries: dict[str, Value] = {}
+    for name, attribute in wanted.attributes.items():
+        given = value.entries.get(name)
+        if given is None and value.rest is not None:
+            given = derived(f"{name_of(value)}.{name}", value)
+        if given is None and not attribute.optional:
+            return failed(f"attribute {name!r} is required", value.location)
+        if given is None or (attribute.optional and is_null(given)):
+            entries[name] = convert(attribute.default, attribute.type)
+        else:
+            entries[name] = convert(given, attribute.type)
+    for entry in entries.values():
+        if isinstance(entry, Unknown) and type(entry) is not Unknown:
+            return entry
+    locations = {name: place for name, place in value.key_locations.items() if name in entries}
+    return MapValue(entries, value.location, None, locations)
+
+
+def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    """Values converted to one type, None where Terraform finds none.
+
+    Strings take other primitives in. Lists of one length, and objects of the same attributes, are taken apart item by item; others
+    become lists and maps, whose elements share one type. What is open or null goes with everything.
+
+    Source: go-cty, convert/unify.go.
+    """
+    kinds = {kind_of(value) for value in values} - {"null", "any"}
+    if not kinds:
+        return values
+    if kinds <= _PRIMITIVE_KINDS:
+        if len(kinds) == 1:
+            return values
+        return tuple(map(to_string, values)) if "string" in kinds else None
+    if len(kinds) > 1:
+        return None
+    if kinds == {"list"}:
+        return _unify_lists(values)
+    return _unify_maps(values)
+
+
+def unified(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """As `unify`, but values without a common type are left as they are."""
+    return unify(values) or values
+
+
+_PRIMITIVE_KINDS = frozenset(_PRIMITIVE)
+
+
+def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    lists = [value for value in values if isinstance(value, ListValue)]
+    if len(lists) != len(values):
+        return values
+    if any(one.is_set for one in lists) and not all(one.is_set for one in lists):
+        lists = [to_set(one) for one in lists]
+    if len({len(one.items) for one in lists}) == 1 and not lists[0].is_set:
+        columns = [unify(column) for column in zip(*(one.items for one in lists), strict=True)]
+        if None in columns:
+            return None
+        return tuple(replace(one, items=tuple(column[at] for column in columns if column)) for at, one in enumerate(lists))
+    flat = unify(tuple(item for one in lists for item in one.items))
+    if flat is None:
+        return None
+    cut: list[Value] = []
+    for one in lists:
+        cut.append(replace(one, items=flat[: len(one.items)]))
+        flat = flat[len(one.items) :]
+    return tuple(cut)
+
+
+def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
+    maps = [value for value in values if isinstance(value, MapValue) and isinstance(value.entries, dict)]
+    if len(maps) != len(values):
+        return values
+    if all(set(one.entries) == set(maps[0].entries) for one in maps):
+        rows: list[dict[str, Value]] = [{} for _ in maps]
+        for key in maps[0].entries:
+            column = unify(tuple(one.entries[key] for one in maps))
+            if column is None:
+                return None
+            for row, entry in zip(rows, column, strict=True):
+                row[key] = entry
+        return tuple(replace(one, entries={key: row[key] for key in one.entries}) for one, row in zip(maps, rows, strict=True))
+    flat = unify(tuple(entry for one in maps for entry in one.entries.values()))
+    if flat is None:
+        return None
+    cut: list[Value] = []
+    for one in maps:
+        cut.append(replace(one, entries=dict(zip(one.entries, flat[: len(one.entries)], strict=True))))
+        flat = flat[len(one.entries) :]
+    return tuple(cut)
+
+
+def keeps_its_type(value: Value) -> bool:
+    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is open, null or a whole resource."""
+    return isinstance(value, Unknown) or is_null(value) or (isinstance(value, MapValue) and not isinstance(value.entries, dict))
+
+
+def kind_of(value: Value) -> str:
+    """The kind of type a value has: `string`, `number`, `bool`, `null`, `list`, `map`, or `any` when that is open."""
+    match value:
+        case Known(None):
+            return "null"
+        case Known(str()) | Template() | JsonText():
+            return "string"
+        case Known(bool()):
+            return "bool"
+        case Known():
+            return "number"
+        case ListValue():
+            return "list"
+        case MapValue():
+            return "map"
+        case Choice(_, then, otherwise):
+            kinds = {kind_of(then), kind_of(otherwise)} - {"null"}
+            return kinds.pop() if len(kinds) == 1 else "any"
+    return "any"
