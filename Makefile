@@ -7,7 +7,7 @@ BENCH ?= fixtures
 
 .PHONY: demo test check bench oracle judged hooks docs format clean
 
-## demo: run the main job on three buckets as people write them (one right, one wrong, one open)
+## demo: run the main job on three buckets as people write them (one right, one wrong, one unknown)
 demo: $(READY)
 	@$(BIN)/auditor check fixtures/demo; code=$$?; [ $$code -eq 1 ] || exit $$code; \
 	echo; echo "That was 'auditor check fixtures/demo', exit code 1: something fails, as it should here."

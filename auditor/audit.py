@@ -179,13 +179,13 @@ def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
 
 
 def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
-    """The verdict; a proof that breaks down is an error of the run and leaves the need open, never a pass."""
+    """The verdict; a proof that breaks down is an error of the run and leaves the need unknown, never a pass."""
     try:
         return prove(bucket, need, contract)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         place = bucket.declaration.location
         errors.append(InputError(place, f"the proof of '{need.id}' broke down ({error!r}); please report this"))
-        return Verdict(contract, bucket, need, Status.OPEN, "the proof broke down", place)
+        return Verdict(contract, bucket, need, Status.UNKNOWN, "the proof broke down", place)
 
 
 def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[Finding]:

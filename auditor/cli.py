@@ -69,7 +69,7 @@ def main() -> None:
     Reads Terraform, OpenTofu, plan JSON, CloudFormation, SAM and raw policy and CORS JSON. Nothing is executed, and nothing leaves
     this machine.
 
-    Exit codes: 0 nothing failed; 1 something fails (or is open under --strict); 2 the audit could not be done or is incomplete.
+    Exit codes: 0 nothing failed; 1 something fails (or is unknown under --strict); 2 the audit could not be done or is incomplete.
     """
 
 
@@ -102,7 +102,7 @@ _sources = _options(
     click.option(
         "--parameter-file", "parameter_files", multiple=True, metavar="FILE", help="A parameter file of the AWS command line."
     ),
-    click.option("--region", metavar="REGION", help="The region of what the code leaves open."),
+    click.option("--region", metavar="REGION", help="The region of what the code leaves unresolved."),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
 )
 
@@ -169,7 +169,7 @@ _color = click.option(
 @_formats
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @click.option("--explain", is_flag=True, help="Say for every verdict what was looked at.")
-@click.option("--strict", is_flag=True, help="An open verdict also makes the exit code 1.")
+@click.option("--strict", is_flag=True, help="An unknown verdict also makes the exit code 1.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; trouble with the input still exits with 2.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only findings of this rule (repeatable).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="No findings of this rule (repeatable).")

@@ -1,4 +1,4 @@
-"""Something to mend, at an exact place. A finding is data; only renderers make text of it."""
+"""Something to fix, at an exact place. A finding is data; only renderers make text of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Severity(enum.Enum):
 
 
 class Symptom(enum.Enum):
-    """What the platform shows when the finding is not mended; the words of `auditor explain`."""
+    """What the platform shows when the finding is not fixed; the words of `auditor explain`."""
 
     FORBIDDEN = "403"
     CORS = "cors"
@@ -38,7 +38,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend.
+    """One thing to fix.
 
     Attributes:
         rule: the id of its rule.
@@ -46,7 +46,7 @@ class Finding:
         message: whole sentences that stand alone: the address, the consumer, what is missing and why. Plain text without backticks or
             braces (GitHub shows neither), names in 'single quotes'.
         location: the exact line to change: statement, attribute, rule; the header of the bucket when something is absent.
-        fix: the smallest change that cures it: one imperative sentence, or lines to paste after a first sentence; may be empty.
+        fix: the smallest change that fixes it: one imperative sentence, or lines to paste after a first sentence; may be empty.
         related: the rest of the chain, from the bucket on.
         bucket: the address of its bucket; empty when it concerns no bucket.
         subject: what in the bucket it is about (need, statement id, header name): with rule and bucket it identifies the finding

@@ -54,7 +54,7 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
     """The buckets of all roots with what belongs to them, in the order of roots and declarations.
 
     A bucket that the code only refers to (an attachment's target that is declared nowhere) becomes a bucket whose declaration is not
-    `managed`. An attachment whose bucket has a settled name may lie in another root than the bucket; but raw documents, which tell what
+    `managed`. An attachment whose bucket has a resolved name may lie in another root than the bucket; but raw documents, which tell what
     is, are not mixed with code, which tells what will be.
     """
     named: dict[str, list[str]] = {}
@@ -78,7 +78,7 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
 
 
 def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root: str, own: str) -> bool:
-    """Whether an attachment of another root has a settled bucket name that only this root declares."""
+    """Whether an attachment of another root has a resolved bucket name that only this root declares."""
     if attachment.kind is Kind.KEY_POLICY or attachment.inline or not isinstance(attachment.target, Known):
         return False
     owners = named.get(str(attachment.target.value).removeprefix(_BUCKET_ARN), [])
@@ -101,8 +101,8 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 possible.setdefault((bucket.address, attachment.kind), []).append(
                     Linked(attachment, _given(when, bucket).and_(belongs))
                 )
-            settled = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
-            if not certain and attachment in own and not settled:
+            resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
+            if not certain and attachment in own and not resolved:
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     opened = {bucket.address: [opaque for opaque in root.opaque if _is_given(opaque, bucket)] for bucket in root.buckets}
@@ -161,12 +161,12 @@ def bucket_reference(target: Value) -> Text | None:
 
 
 def _belonging(attachment: Attachment, target: Value, address: str) -> Symbol:
-    """The open condition that an attachment belongs to a bucket."""
+    """The unknown condition that an attachment belongs to a bucket."""
     symbol = target.symbol if isinstance(target, Unknown) else None
     return Symbol(
         f"{attachment.address} belongs to {address}",
-        symbol.reason if symbol else f"the bucket of {attachment.address} is not settled",
-        symbol.cure if symbol else "",
+        symbol.reason if symbol else f"the bucket of {attachment.address} is not resolved",
+        symbol.hint if symbol else "",
         attachment.location,
     )
 
@@ -181,7 +181,7 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
         address = origin or "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
     else:
         address = f"the bucket of {attachment.address}"
-    name = reference if reference is not None else Unknown(Symbol(address, "the reference is not settled"))
+    name = reference if reference is not None else Unknown(Symbol(address, "the reference is not resolved"))
     return BucketDeclaration(
         address,
         attachment.location,
@@ -248,7 +248,7 @@ def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
                 case Truth.UNKNOWN:
                     symbol = Symbol(
                         f"{policy.address} belongs to {declaration.address}",
-                        f"the role of {policy.address} is not settled",
+                        f"the role of {policy.address} is not resolved",
                         location=policy.location,
                     )
                     policies.append((_given(when, declaration).and_(symbol), policy))
@@ -294,7 +294,7 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
             (
                 when
                 if answer is Truth.TRUE
-                else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not settled")),
+                else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")),
                 grant,
             )
             for grant in root.grants

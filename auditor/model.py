@@ -106,7 +106,7 @@ class KeyDeclaration(Declared):
     """A KMS key.
 
     Attributes:
-        key_id: its id, an `Unknown` of domain KEY unless the code settles it.
+        key_id: its id, an `Unknown` of domain KEY unless the code resolves it.
         arn: its ARN.
         managed: False when the code only refers to it.
         enabled: whether it can be used; null where that is not written, and it is.
@@ -170,7 +170,7 @@ class Opaque(Declared):
     """Something that could not be evaluated and may attach configuration to whatever it is given (a module that is not on disk).
 
     Attributes:
-        symbol: says why and what would settle it.
+        symbol: says why and what would resolve it.
         given: the values handed to it.
         kinds: what it can configure; None when anything.
     """

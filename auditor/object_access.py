@@ -76,7 +76,7 @@ class Keys:
 
     @property
     def name(self) -> str:
-        """The bucket's name; empty when the code leaves it open."""
+        """The bucket's name; empty when the code leaves it unknown."""
         name = self._bucket.declaration.name
         return str(name.value) if isinstance(name, Known) and name.value is not None else ""
 
@@ -94,7 +94,7 @@ class Keys:
                 if isinstance(cause, AccessCause) and cause.decision and cause.decision.deciding
                 else ""
             )
-            shows = "what would settle it" if verdict.status is Status.OPEN else "what to change"
+            shows = "what would resolve it" if verdict.status is Status.UNKNOWN else "what to change"
             self._answers[kind] = KeyAnswer(
                 verdict.status,
                 verdict.reason,
@@ -119,7 +119,7 @@ class Keys:
             for piece in _PIECES.findall(part):
                 varies |= len(piece) > 1
                 pieces.append(".*" if piece == "*" or len(piece) > 1 else "." if piece == "?" else re.escape(piece))
-        # An open name may turn out to be the one that is written.
+        # An unknown name may turn out to be the one that is written.
         elsewhere = bool(self._holes) and not any(hole in pieces for hole in self._holes.values())
         return _Pattern(re.compile("".join(pieces), re.DOTALL), varies, elsewhere)
 
@@ -131,7 +131,7 @@ class _Pattern:
     Attributes:
         form: what the ARN of an object must look like.
         varies: whether what matches may yet differ (a policy variable stands in it).
-        elsewhere: whether what does not match may yet differ (it names a bucket, and the name of ours is open).
+        elsewhere: whether what does not match may yet differ (it names a bucket, and the name of ours is unknown).
     """
 
     form: re.Pattern[str]

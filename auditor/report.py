@@ -57,11 +57,11 @@ class Report:
         return any(verdict is one for one in self.excused)
 
     def exit_code(self, *, strict: bool = False, exit_zero: bool = False) -> int:
-        """0 nothing failed, 1 something fails (or is open under `strict`; never under `exit_zero`), 2 something was not read or done."""
+        """0 nothing failed, 1 something fails (or is unknown under `strict`; never under `exit_zero`), 2 something was not read or done."""
         if self.errors:
             return 2
         failed = any(finding.severity is Severity.ERROR for finding in self.findings) or any(
             verdict.status is Status.FAILS and not self.is_excused(verdict) for verdict in self.verdicts
         )
-        opened = strict and any(verdict.status is Status.OPEN for verdict in self.verdicts)
+        opened = strict and any(verdict.status is Status.UNKNOWN for verdict in self.verdicts)
         return 1 if (failed or opened) and not exit_zero else 0

@@ -13,38 +13,38 @@ from auditor.model import Bucket
 
 
 class Status(enum.Enum):
-    """Proven to hold, proven to fail, not settled by the code, or not asked for."""
+    """Proven to hold, proven to fail, not resolved by the code, or not asked for."""
 
     HOLDS = "holds"
     FAILS = "fails"
-    OPEN = "open"
+    UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """What would settle an open verdict.
+class Resolution:
+    """What would resolve an unknown verdict.
 
     Attributes:
-        name: the value or condition it turns on, as the user knows it ("var.role_arn", "aws:SourceIp").
-        reason: why it is open ("var.role_arn has no default").
+        name: the value or condition it depends on, as the user knows it ("var.role_arn", "aws:SourceIp").
+        reason: why it is unknown ("var.role_arn has no default").
         holds_if: a case in which the need holds; empty when there is none to name.
         fails_if: a case in which it fails; likewise.
-        cure: what the user can do, as an imperative clause; may be empty.
-        location: where the open value is declared or used.
+        hint: what the user can do, as an imperative clause; may be empty.
+        location: where the unknown value is declared or used.
     """
 
     name: str
     reason: str
     holds_if: str = ""
     fails_if: str = ""
-    cure: str = ""
+    hint: str = ""
     location: Location | None = None
 
     @staticmethod
-    def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Settlement:
-        """What settles a symbol."""
-        return Settlement(symbol.name, symbol.reason, holds_if, fails_if, symbol.cure, symbol.location)
+    def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Resolution:
+        """What resolves a symbol."""
+        return Resolution(symbol.name, symbol.reason, holds_if, fails_if, symbol.hint, symbol.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Verdict:
         reason: one sentence that says why.
         location: the line that decides; the bucket's header when something is absent.
         witness: for `fails`, a request that is refused, by name ("key", "request", "origin", "method", "headers", …).
-        settled_by: for `open`, what would settle it.
+        resolved_by: for `unknown`, what would resolve it.
         assumptions: what the answer takes for granted and code cannot show.
         steps: the explanation, in order.
         cause: what the rules need to say more; one of the classes of `auditor.proofs`.
@@ -80,7 +80,7 @@ class Verdict:
     reason: str
     location: Location
     witness: Mapping[str, str] = field(default_factory=dict)
-    settled_by: tuple[Settlement, ...] = ()
+    resolved_by: tuple[Resolution, ...] = ()
     assumptions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     cause: object = None

@@ -77,7 +77,7 @@ def quoted(items: Items, most: int = 3) -> str:
     """The entries of an element, in quotes."""
     texts = [f"'{item.written}'" for item in items.items]
     further = [f"{len(texts) - most} more"] if len(texts) > most else []
-    return " and ".join([*texts[:most], *further]) or "nothing that is settled"
+    return " and ".join([*texts[:most], *further]) or "nothing that is resolved"
 
 
 def told(subject: Subject) -> frozenset[tuple[Location, str]]:

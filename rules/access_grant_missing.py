@@ -171,7 +171,7 @@ def _fix(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: Acce
         case "Principal" if meant := near.mistaken_principal(said, subject.contract):
             return f"Write '{subject.contract.principal}' instead of '{meant.written}'."
         case "Action" if not statement.actions.negated:
-            if not _settled(statement.actions):
+            if not _resolved(statement.actions):
                 return f"Add {' and '.join(actions)} to the actions of statement {title}."
             kept = [item.written for item in statement.actions.items if exists(item.written)]
             return paste.said(f"In statement {title}, write:", [paste.listed("Action", [*kept, *actions], style)])
@@ -185,13 +185,13 @@ def _fix(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: Acce
     return _statement(subject, verdict, cause, style)
 
 
-def _settled(items: Items) -> bool:
+def _resolved(items: Items) -> bool:
     return not items.rest and all(isinstance(item.text, Known) and item.when == ALWAYS for item in items.items)
 
 
 def _or_prefix(subject: Subject, items: Items) -> str:
     """The other way out, when a statement covers just the keys below one prefix."""
-    if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not _settled(items):
+    if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not _resolved(items):
         return ""
     _, slash, keys = items.items[0].written.partition("/")
     prefix = keys.removesuffix("*")

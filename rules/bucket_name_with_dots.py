@@ -2,7 +2,7 @@
 
 ## What it does
 
-Reports a bucket whose name certainly contains a dot. A name that the code leaves open is not reported.
+Reports a bucket whose name certainly contains a dot. A name that the code leaves unresolved is not reported.
 
 ## Why it matters
 

@@ -8,7 +8,7 @@ more than one resource (or inside the bucket and by a resource of its own).
 ## Why it matters
 
 S3 keeps one configuration of each kind, and every write replaces it whole. Nothing orders the two resources, so either may be applied last: the
-platform's grant or CORS rule is there after one deployment and gone after the next. Needs that turn on it stay open.
+platform's grant or CORS rule is there after one deployment and gone after the next. Needs that depend on it stay unknown.
 
 ## Example
 

@@ -68,7 +68,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 yield Problem(
                     f"{declaration.address}: {defect.reason}, which no browser sends, so the entry allows nothing.",
                     defect.location,
-                    defect.cure,
+                    defect.hint,
                     (Related(declaration.location, "bucket"),),
                     defect.subject,
                 )

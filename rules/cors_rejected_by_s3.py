@@ -61,7 +61,7 @@ REFERENCES = (
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """One problem for each thing that is certainly rejected; what is there only under an open condition is not certain."""
+    """One problem for each thing that is certainly rejected; what is there only under an unknown condition is not certain."""
     declaration = subject.bucket.declaration
     cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.CORS)), None)
     if not isinstance(cause, CorsCause):
@@ -72,7 +72,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 yield Problem(
                     f"S3 rejects the CORS configuration of {declaration.address}: {defect.reason}.",
                     defect.location,
-                    defect.cure,
+                    defect.hint,
                     tuple(
                         Related(place, message)
                         for place, message in (

@@ -168,7 +168,7 @@ def _changes(subject: Subject, fits: Sequence[Fit]) -> str:
     ):
         if entries is None:
             continue
-        if field.settled or entries == ["*"]:
+        if field.resolved or entries == ["*"]:
             lines.append(_line(name, entries, subject))
         else:
             new = ", ".join(entry for entry in entries if entry not in field.texts)

@@ -3,7 +3,7 @@
 ## What it does
 
 Reports a grant on the bucket's key that is missing because its condition on `kms:ViaService` names S3 in another region than the bucket's, when
-the code settles the bucket's region.
+the code resolves the bucket's region.
 
 ## Why it matters
 

@@ -1,8 +1,8 @@
-"""An object of which the code does not settle whether the platform may read it.
+"""An object of which the code does not resolve whether the platform may read it.
 
-As `registration-key-refused`, but the answer turns on a value that the code leaves open.
+As `registration-key-refused`, but the answer depends on a value that the code leaves unresolved.
 
-Settle the value as the finding says.
+Resolve the value as the finding says.
 """
 
 from auditor.finding import Severity, Symptom

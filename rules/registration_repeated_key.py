@@ -1,6 +1,6 @@
 """A key that is written more than once in one object.
 
-JSON leaves open what that means; most readers take the last value and forget the others, so a part of the request is
+JSON leaves unresolved what that means; most readers take the last value and forget the others, so a part of the request is
 lost without a word.
 
 Write the key once.

@@ -4,7 +4,7 @@ Percent-encoding, blanks at the ends, backslashes, double slashes, `../`, or the
 keys, but they mostly come from a URL or a file path that was taken for a key. Keys are compared character by
 character.
 
-Compare it with the object's key; with `--inventory` the question is settled.
+Compare it with the object's key; with `--inventory` the question is resolved.
 """
 
 from auditor.finding import Severity, Symptom

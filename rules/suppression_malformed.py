@@ -6,7 +6,7 @@ altogether would be passed over in silence, and its author would believe that so
     # auditor: ignore[cors-wider-than-needed] until=2027-03-01 -- reason
     # auditor: contract=v7-darwin
 
-Mend the comment or remove it.
+Fix the comment or remove it.
 """
 
 from auditor.finding import Severity, Symptom

@@ -1,6 +1,6 @@
 """A suppression comment that holds nothing back.
 
-What it suppressed has been mended, or it stands at the wrong place: a suppression applies to its own line, or, when it stands alone above a
+What it suppressed has been fixed, or it stands at the wrong place: a suppression applies to its own line, or, when it stands alone above a
 block, to that block, or on a module call to what the module does. Left in place it would hide the next finding of that rule.
 """
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, turning_on
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, depending_on
 from auditor.foundation.value import ALWAYS, Symbol
 
-A, B = (condition_atom(Symbol(name, "open")) for name in ("a", "b"))
+A, B = (condition_atom(Symbol(name, "unknown")) for name in ("a", "b"))
 
 
 def test_only_what_the_answer_turns_on_is_split() -> None:
@@ -42,9 +42,9 @@ def test_a_budget_is_kept() -> None:
 
 
 def test_what_an_answer_turns_on_is_named_while_that_is_short() -> None:
-    assert turning_on(["var.a", "var.b"]) == "it turns on 'var.a' and 'var.b'"
-    assert turning_on(["jsonencode" * 20]) == "it turns on something that the code leaves open"
-    assert turning_on(["var.a" * 9] * 3) == "it turns on something (3 values or conditions) that the code leaves open"
+    assert depending_on(["var.a", "var.b"]) == "it depends on 'var.a' and 'var.b'"
+    assert depending_on(["jsonencode" * 20]) == "it depends on something that the code leaves unresolved"
+    assert depending_on(["var.a" * 9] * 3) == "it depends on something (3 values or conditions) that the code leaves unresolved"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=5))

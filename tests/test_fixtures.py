@@ -1,6 +1,6 @@
 """Every file below `fixtures/rules/<rule-id>/` is audited on its own; its expected output stands beside it as `.txt`.
 
-The expected output holds the verdicts, what would settle the open ones, and the findings of the rule that the directory is named after.
+The expected output holds the verdicts, what would resolve the unknown ones, and the findings of the rule that the directory is named after.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str]) -
     for verdict in report.verdicts:
         lines.append(f"{verdict.bucket.declaration.address} {verdict.need.id}: {verdict.status.value}: {verdict.reason}")
         lines.extend(f"    witness {name}: {value}" for name, value in verdict.witness.items())
-        for one in verdict.settled_by:
-            lines.append(f"    settled by {one.name}: {one.reason}")
+        for one in verdict.resolved_by:
+            lines.append(f"    resolved by {one.name}: {one.reason}")
             lines.extend(
                 f"        {word} {text}" for word, text in (("holds if", one.holds_if), ("fails if", one.fails_if)) if text
             )

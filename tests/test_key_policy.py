@@ -24,9 +24,9 @@ from auditor.verdict import Status
 CONTRACT = load("v7-darwin", {})
 NEED = CONTRACT.needs[0]
 PLACE = Location("policy.json")
-NAME = Symbol("name", "open", domain=Domain.BUCKET)
-ACCOUNT = Symbol("account", "open", domain=Domain.ACCOUNT)
-HOLE = Symbol("var.prefix", "open")
+NAME = Symbol("name", "unknown", domain=Domain.BUCKET)
+ACCOUNT = Symbol("account", "unknown", domain=Domain.ACCOUNT)
+HOLE = Symbol("var.prefix", "unknown")
 PIECES = [
     "arn:aws:s3:::",
     "acme",

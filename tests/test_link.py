@@ -68,12 +68,12 @@ TEXTS = st.lists(st.sampled_from(["a", "b", "ab", NAME, OTHER]), max_size=4).map
 
 @given(TEXTS, TEXTS, st.sampled_from(["", "a", "b", "ab"]), st.sampled_from(["", "a", "b", "ab"]))
 def test_settling_a_hole_never_turns_a_decided_equality(left: Text, right: Text, name: str, other: str) -> None:
-    def settled(text: Text) -> Text:
+    def resolved(text: Text) -> Text:
         return text_of(
             {NAME: name, OTHER: other}.get(part, part) if isinstance(part, Symbol) else part for part in text_parts(text)
         )
 
-    before, after = same_text(left, right), same_text(settled(left), settled(right))
+    before, after = same_text(left, right), same_text(resolved(left), resolved(right))
     assert before in (Truth.UNKNOWN, after)
 
 
@@ -96,7 +96,7 @@ def root(
 
 
 def test_identity_comes_before_name() -> None:
-    """Two buckets of one open name: the reference says which."""
+    """Two buckets of one unknown name: the reference says which."""
     attached = policy(Unknown(NAME, origin="aws_s3_bucket.b"))
     found = linked(root(bucket("a", Unknown(NAME)), bucket("b", Unknown(NAME)), attachments=(attached,)))
     assert found == {"aws_s3_bucket.a": Slot(), "aws_s3_bucket.b": Slot((Linked(attached),))}
@@ -124,7 +124,7 @@ def test_what_is_certain_rules_out_what_is_only_possible() -> None:
 
 
 def test_a_choice_of_targets_links_under_its_condition() -> None:
-    flag = Symbol("var.flag", "open")
+    flag = Symbol("var.flag", "unknown")
     attached = policy(Choice(flag, Known("acme"), Known("other")))
     found = linked(root(bucket("a", Known("acme")), bucket("b", Known("other")), attachments=(attached,)))
     assert found["aws_s3_bucket.a"].linked == (Linked(attached, ALWAYS.and_(flag)),)
@@ -159,7 +159,7 @@ def test_a_bucket_knows_its_root() -> None:
 
 
 def test_what_shares_the_conditions_of_its_bucket_is_certain() -> None:
-    flag, other = Symbol("var.create", "open"), Symbol("var.other", "open")
+    flag, other = Symbol("var.create", "unknown"), Symbol("var.other", "unknown")
     declared = BucketDeclaration("aws_s3_bucket.a", HERE, ALWAYS.and_(flag), name=Known("acme"))
     both = Attachment("p", HERE, ALWAYS.and_(flag), target=Known("acme"), content=Known("{}"))
     more = Attachment("q", HERE, ALWAYS.and_(flag).and_(other), target=Known("acme"), content=Known("{}"))

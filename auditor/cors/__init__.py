@@ -10,7 +10,7 @@ Sources:
         rule matches served without CORS headers.
     Fetch (https://fetch.spec.whatwg.org/#http-cors-protocol): preflights, safelists, credentials, readable response headers.
 
-Data flows forward: `configuration` (parsed once, with what the code leaves open) and `request` → `matching` (texts with holes as
+Data flows forward: `configuration` (parsed once, with what the code leaves unresolved) and `request` → `matching` (texts with holes as
 `expression`s over atoms) → `exchange` (one case) → `decide` (all of them).
 """
 

@@ -1,4 +1,4 @@
-"""A CORS configuration, parsed once: with what the code leaves open kept as guards, holes and rests.
+"""A CORS configuration, parsed once: with what the code leaves unresolved kept as guards, holes and rests.
 
 Source: Amazon S3 API Reference, PutBucketCors and CORSRule: the methods, required fields and limits.
 """
@@ -53,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Zero or more entries (or rules) that the code leaves open."""
+    """Zero or more entries (or rules) that the code leaves unresolved."""
 
     symbol: Symbol
     when: When
@@ -82,8 +82,8 @@ class Field:
         return tuple(item.written for item in self.items)
 
     @property
-    def settled(self) -> bool:
-        """Whether the code settles every entry."""
+    def resolved(self) -> bool:
+        """Whether the code resolves every entry."""
         return not self.rests and all(item.when == ALWAYS and isinstance(item.text, Known) for item in self.items)
 
 
@@ -127,7 +127,7 @@ class Defect:
         location: where.
         when: the conditions under which it is there.
         subject: the text it is about.
-        cure: what to write instead, as an imperative clause; may be empty.
+        hint: what to write instead, as an imperative clause; may be empty.
     """
 
     flaw: Flaw
@@ -135,7 +135,7 @@ class Defect:
     location: Location
     when: When = ALWAYS
     subject: str = ""
-    cure: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +252,9 @@ def _parse_rule(value: MapValue, number: int, when: When, location: Location, pr
         if key not in FIELDS:
             place = value.key_locations.get(key) or _place(entry, location)
             nearest = _NEAR_FIELDS.get(key.lower())
-            cure = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
+            hint = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
             reason = f"rule {number} has '{key}', which is no field of a CORS rule"
-            problems.append(Defect(Flaw.REJECTED, reason, place, when, key, cure))
+            problems.append(Defect(Flaw.REJECTED, reason, place, when, key, hint))
     for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
         if isinstance(identifier, Known) and len(scalar_text(identifier.value)) > MAX_ID:
             reason = (
@@ -333,8 +333,8 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
         if not any(_may_equal(item.text, method) for method in METHODS):
             reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
             upper = item.written.upper()
-            cure = f"Write '{upper}'." if upper in METHODS else f"Remove '{item.written}'."
-            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, cure)
+            hint = f"Write '{upper}'." if upper in METHODS else f"Remove '{item.written}'."
+            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, hint)
     for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
         for item in field.items:
             if _stars(item.text) > 1:
@@ -348,10 +348,10 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
         if isinstance(item.text, Known) and _stars(item.text) <= 1:
             fault = origin_fault(item.written)
             if fault:
-                cure = as_browsers_send(item.written)
+                hint = as_browsers_send(item.written)
                 reason = f"AllowedOrigins of rule {number} has '{item.written}' {fault}"
                 yield Defect(
-                    Flaw.USELESS, reason, item.location, item.when, item.written, f"Write '{cure}'." if cure else "Remove it."
+                    Flaw.USELESS, reason, item.location, item.when, item.written, f"Write '{hint}'." if hint else "Remove it."
                 )
 
 

@@ -1,4 +1,4 @@
-"""The decision on a request, or on all that its patterns stand for, in every case of what is open."""
+"""The decision on a request, or on all that its patterns stand for, in every case of what is unknown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Answer(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class TurnsOn:
-    """Something open that an answer turns on, with an example of each outcome ("var.origin is '*'"); an example may be empty."""
+    """Something unknown that an answer depends on, with an example of each outcome ("var.origin is '*'"); an example may be empty."""
 
     symbol: Symbol
     passes_if: str = ""
@@ -48,8 +48,8 @@ class CorsDecision:
         witness: for FAIL and a question over all origins or headers: the shortest one that fails; else the origin.
         headers: the header names of the failure (refused in the preflight, or not exposed).
         nearest: for FAIL: the rule that comes nearest, and which of its parts do not fit.
-        turns_on: for UNKNOWN: what it turns on.
-        assumes_deployment: some way for the open values to turn out would make S3 reject the configuration; it is left out.
+        depends_on: for UNKNOWN: what it depends on.
+        assumes_deployment: some way for the unknown values to turn out would make S3 reject the configuration; it is left out.
     """
 
     answer: Answer
@@ -60,7 +60,7 @@ class CorsDecision:
     witness: str | None = None
     headers: tuple[str, ...] = ()
     nearest: Fit | None = None
-    turns_on: tuple[TurnsOn, ...] = ()
+    depends_on: tuple[TurnsOn, ...] = ()
     assumes_deployment: bool = False
 
 
@@ -95,7 +95,7 @@ def _decide_one(configuration: CorsConfiguration | None, request: BrowserRequest
     try:
         cases = by_cases(exchange.answer, _LIMIT)
     except TooManyCases:
-        return CorsDecision(Answer.UNKNOWN, None, turns_on=tuple(TurnsOn(symbol) for symbol in exchange.open_symbols()))
+        return CorsDecision(Answer.UNKNOWN, None, depends_on=tuple(TurnsOn(symbol) for symbol in exchange.open_symbols()))
     kept = [case for case in cases if case.answer.stage is not Stage.REJECTED]
     considered = kept or list(cases)
     endings = [case.answer for case in considered]

@@ -1,4 +1,4 @@
-"""One exchange of a browser with S3 under a configuration: preflight, answer, and what the page may read; in one case of what is open."""
+"""One exchange of a browser with S3 under a configuration: preflight, answer, and what the page may read; in one case of what is unknown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auditor.cors.expression import (
     Expression,
     Test,
     open_atoms,
-    settle,
+    resolve,
     test,
     truth_of,
     under,
@@ -159,9 +159,9 @@ class Exchange:
             return Ending(Stage.FORBIDDEN_METHOD)
         if request.origin is None:
             return Ending(Stage.NO_ORIGIN if request.sent_method == "OPTIONS" else Stage.NOT_CORS)
-        if self.configuration is None or any(settle(under(when), choices) for when in self.configuration.absent):
+        if self.configuration is None or any(resolve(under(when), choices) for when in self.configuration.absent):
             return self._unconfigured(choices)
-        if any(settle(rejection, choices) for rejection in self._rejections):
+        if any(resolve(rejection, choices) for rejection in self._rejections):
             return Ending(Stage.REJECTED, -1 if self._preflights(choices) else None, -1)
         ending = self._matched(choices)
         if any(truth_of(rejection, choices) is Truth.TRUE for rejection in self._possible_rejections):
@@ -175,7 +175,7 @@ class Exchange:
         """Whether the browser asks first. Source: Fetch, "CORS-preflight fetch"."""
         if self.request.sent_method not in SIMPLE_METHODS or self._sure:
             return True
-        return settle(self._lists_range, choices)
+        return resolve(self._lists_range, choices)
 
     def _matched(self, choices: Choices) -> Ending:
         preflights = self._preflights(choices)
@@ -187,9 +187,9 @@ class Exchange:
         answered = actual.index if actual else -1
         if actual is None:
             return Ending(Stage.NO_HEADERS, asked, answered)
-        if self.request.credentials and any(rule is not None and settle(rule.star, choices) for rule in (before, actual)):
+        if self.request.credentials and any(rule is not None and resolve(rule.star, choices) for rule in (before, actual)):
             return Ending(Stage.CREDENTIALS, asked, answered)
-        hidden = tuple(name for name, exposed in actual.exposes if not settle(exposed, choices))
+        hidden = tuple(name for name, exposed in actual.exposes if not resolve(exposed, choices))
         if hidden:
             return Ending(Stage.NOT_EXPOSED, asked, answered, hidden)
         return Ending(Stage.READABLE, asked, answered)
@@ -206,7 +206,7 @@ class Exchange:
                 place = truths.index(Truth.TRUE)
                 rule = rules[place][0]
                 return rule if Truth.UNKNOWN not in truths[:place] else replace(rule, index=None)
-        return next((rule for rule, matches in rules if settle(matches, choices)), None)
+        return next((rule for rule, matches in rules if resolve(matches, choices)), None)
 
     def _known_answer(self, choices: Choices) -> int | None:
         """The index of the rule that answers the actual request, as far as it is known without splitting."""
@@ -304,7 +304,7 @@ class Exchange:
     def _headers(self, field: Field) -> tuple[tuple[str, Expression], ...]:
         """For each header of the preflight, that some entry matches it.
 
-        Where one open list has to make up for all that the written entries lack, it does so for all of them or the preflight fails;
+        Where one unknown list has to make up for all that the written entries lack, it does so for all of them or the preflight fails;
         so one split does.
         """
         tests = tuple((name, self._some(field, Role.HEADER, name)) for name in self._listed)
@@ -364,7 +364,7 @@ class Exchange:
     # ------------------------------------------------------------------------------------------------------- explaining
 
     def open_symbols(self) -> tuple[Symbol, ...]:
-        """Everything open that the answer could turn on."""
+        """Everything unknown that the answer could depend on."""
         expressions = (expression for rule in self._rules for expression in (rule.preflight, rule.actual))
         return tuple(dict.fromkeys(atom.symbol for expression in expressions for atom in open_atoms(expression, NOTHING_TAKEN)))
 

@@ -1,4 +1,4 @@
-"""Three-valued expressions over atoms: what is known of them in a case, and which atoms they turn on."""
+"""Three-valued expressions over atoms: what is known of them in a case, and which atoms they depend on."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def truth_of(expression: Expression, choices: Choices) -> Truth:
 
 
 def open_atoms(expression: Expression, choices: Choices) -> Iterator[Atom]:
-    """The atoms that an undecided expression turns on."""
+    """The atoms that an undecided expression depends on."""
     if truth_of(expression, choices) is not Truth.UNKNOWN:
         return
     if isinstance(expression, Test):
@@ -79,7 +79,7 @@ def open_atoms(expression: Expression, choices: Choices) -> Iterator[Atom]:
         yield from open_atoms(part, choices)
 
 
-def settle(expression: Expression, choices: Choices) -> bool:
+def resolve(expression: Expression, choices: Choices) -> bool:
     """The truth of an expression in this case; splits only where it is undecided."""
     while (truth := truth_of(expression, choices)) is Truth.UNKNOWN:
         choices.of(next(open_atoms(expression, choices)))

@@ -77,7 +77,7 @@ class Texts:
             text: the text.
             role: what it is.
             subject: what it is compared with.
-            predicate: true of the settled text; implies that the text matches the subject unless the subject is empty.
+            predicate: true of the resolved text; implies that the text matches the subject unless the subject is empty.
         """
         if isinstance(text, Known):
             return constant(predicate(scalar_text(text.value)))
@@ -112,7 +112,7 @@ class Texts:
         return Atom(key, options, symbol, labels)
 
     def _answers(self, text: str, role: Role) -> Iterator[bool]:
-        """All that can be asked of a settled text."""
+        """All that can be asked of a resolved text."""
         if role is Role.METHOD:
             yield text == self._method
             yield text not in METHODS

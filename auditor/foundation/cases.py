@@ -1,7 +1,7 @@
-"""Proof by cases: decide a question under every way in which what is open can turn out.
+"""Proof by cases: decide a question under every way in which what is unknown can turn out.
 
-The question is a function of `Choices`. Where it needs something open it asks `choices.of(atom)`; the first time an atom is asked for,
-the proof splits there and the question is put again once per option. So only what the answer turns on is ever split, occurrences of
+The question is a function of `Choices`. Where it needs something unknown it asks `choices.of(atom)`; the first time an atom is asked for,
+the proof splits there and the question is put again once per option. So only what the answer depends on is ever split, occurrences of
 one atom are never split apart, and the leaves of the tree cover every completion.
 """
 
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Something open that a proof may split on.
+    """Something unknown that a proof may split on.
 
     Attributes:
         key: identity; equal keys are one atom.
         options: the values it can take, finitely many, covering every possibility.
-        symbol: what is to be named to the user when the answer turns on it.
+        symbol: what is to be named to the user when the answer depends on it.
         labels: for each option, what it means, as a clause ("var.role_arn is arn:aws:iam::…"); same length as `options`.
     """
 
@@ -82,7 +82,7 @@ class TooManyCases(Exception):
     """The proof has more leaves than its budget.
 
     Attributes:
-        open: what it had to split on so far, in order.
+        unknown: what it had to split on so far, in order.
     """
 
     def __init__(self, open_symbols: tuple[Symbol, ...] = ()) -> None:
@@ -122,11 +122,13 @@ def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[
 _LONG = 100
 
 
-def turning_on(names: Sequence[str]) -> str:
-    """What an answer turns on, as a clause: by name as long as that is short, else by number; what would settle it tells the rest."""
+def depending_on(names: Sequence[str]) -> str:
+    """What an answer depends on, as a clause: by name as long as that is short, else by number; what would resolve it tells the rest."""
     named = " and ".join(f"'{name}'" for name in names)
     if names and len(named) <= _LONG:
-        return f"it turns on {named}"
+        return f"it depends on {named}"
     return (
-        "it turns on something" + (f" ({len(names)} values or conditions)" if len(names) > 1 else "") + " that the code leaves open"
+        "it depends on something"
+        + (f" ({len(names)} values or conditions)" if len(names) > 1 else "")
+        + " that the code leaves unresolved"
     )

@@ -1,6 +1,6 @@
 """What could not be read or done.
 
-Three kinds of trouble are kept apart: something wrong with the user's code is a finding, something the code leaves open is an
+Three kinds of trouble are kept apart: something wrong with the user's code is a finding, something the code leaves unresolved is an
 unresolved value (`auditor.foundation.value`), and something that could not be read or carried out is an `InputError`: collected, shown with its
 place, and answered with exit code 2.
 """

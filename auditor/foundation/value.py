@@ -1,7 +1,7 @@
-"""Values as code settles them, and what it leaves open.
+"""Values as code resolves them, and what it leaves unresolved.
 
-A value that the code does not settle is never a plain Python value, so nobody can read it by accident: it is an `Unknown`, a `Template`
-with holes, a `Choice` between two branches, or a list or map with an open `rest`. Each of them names the `Symbol` it turns on. Equal
+A value that the code does not resolve is never a plain Python value, so nobody can read it by accident: it is an `Unknown`, a `Template`
+with holes, a `Choice` between two branches, or a list or map with an unknown `rest`. Each of them names the `Symbol` it depends on. Equal
 symbols mean equal values, wherever they occur; that is how a proof by cases keeps correlated occurrences together.
 
 Equality of values ignores where they were written (`location`, `origin`, `source_map`).
@@ -60,7 +60,7 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 class Domain(enum.Enum):
-    """What kind of thing a symbol stands for, where that alone settles some comparisons.
+    """What kind of thing a symbol stands for, where that alone resolves some comparisons.
 
     ANY: nothing is known of the value.
     ACCOUNT: an account id of the customer's: twelve digits, and never the account of the outside platform.
@@ -80,19 +80,19 @@ class Domain(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A value, or the truth of a condition, that the code leaves open.
+    """A value, or the truth of a condition, that the code leaves unresolved.
 
     Attributes:
         name: canonical name; two symbols of one name are one value ("var.role_arn", "module.data.aws_s3_bucket.images.id").
-        reason: why it is open, as a clause ("var.role_arn has no default").
-        cure: what the user can do to settle it, as an imperative clause ("give it with --var role_arn=…"); may be empty.
+        reason: why it is unknown, as a clause ("var.role_arn has no default").
+        hint: what the user can do to resolve it, as an imperative clause ("give it with --var role_arn=…"); may be empty.
         location: where it is declared, when that is known.
         domain: see `Domain`.
     """
 
     name: str
     reason: str = field(compare=False)
-    cure: str = field(default="", compare=False)
+    hint: str = field(default="", compare=False)
     location: Location | None = field(default=None, compare=False)
     domain: Domain = field(default=Domain.ANY, compare=False)
 
@@ -164,7 +164,7 @@ class SourceMap:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A settled string, number, bool, or null.
+    """A resolved string, number, bool, or null.
 
     Attributes:
         value: the scalar; None is null, which for an argument means "not written".
@@ -181,7 +181,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that the code leaves wholly open: it may be of any type unless the symbol's domain says otherwise."""
+    """A value that the code leaves wholly unresolved: it may be of any type unless the symbol's domain says otherwise."""
 
     symbol: Symbol
     location: Location | None = field(default=None, compare=False)
@@ -309,7 +309,7 @@ def text_of(parts: Iterable[str | Symbol], location: Location | None = None, ori
 
 
 def symbols_in(value: Value) -> Iterator[Symbol]:
-    """Every symbol that a value turns on, in the order of reading, repetitions included."""
+    """Every symbol that a value depends on, in the order of reading, repetitions included."""
     match value:
         case Known():
             return

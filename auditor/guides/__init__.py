@@ -21,7 +21,7 @@ _SUBJECTS = {"kms": ("kms-",), "ownership": ("ownership-", "acl-", "acls-")}
 
 _FOUND = (
     ("caused by", {Status.FAILS}),
-    ("perhaps caused by", {Status.OPEN}),
+    ("perhaps caused by", {Status.UNKNOWN}),
     ("excluded as causes", {Status.HOLDS, Status.NOT_APPLICABLE}),
 )
 

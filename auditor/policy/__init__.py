@@ -1,7 +1,7 @@
 """How AWS decides a request: policies in, a decision for every key out. Knows nothing of infrastructure code."""
 
 from auditor.policy.decide import decide
-from auditor.policy.decision import Answer, Budget, Decision, DenyKind, StatementOutcome, Turn, Witness
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, StatementOutcome, Witness
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement, parse_policy
 from auditor.policy.key_policies import default_key_policy, managed_key_policy
 from auditor.policy.public import public_statements
@@ -35,6 +35,7 @@ __all__ = [
     "ContextValue",
     "Decision",
     "DenyKind",
+    "Dependency",
     "Environment",
     "Identity",
     "IdentitySide",
@@ -50,7 +51,6 @@ __all__ = [
     "Question",
     "Statement",
     "StatementOutcome",
-    "Turn",
     "Witness",
     "decide",
     "default_key_policy",

@@ -1,4 +1,4 @@
-"""Condition blocks: operators, missing keys, several values; and the finitely many values of an open key that can make a difference.
+"""Condition blocks: operators, missing keys, several values; and the finitely many values of an unknown key that can make a difference.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or values",
 "Multivalued context keys".
@@ -72,12 +72,12 @@ def read_operator(text: str) -> Operator | None:
 
 
 class Free:
-    """What stands for an open value of which nothing but "does this test match" can be told apart."""
+    """What stands for an unknown value of which nothing but "does this test match" can be told apart."""
 
 
 FREE = Free()
 Values = str | tuple[str, ...] | None | Free | Truth
-"""The value of a key in a case: its text, its texts, None when the request does not have it, FREE, or UNKNOWN when that is open."""
+"""The value of a key in a case: its text, its texts, None when the request does not have it, FREE, or UNKNOWN when that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
             return Truth.TRUE
         if operator.quantifier == "any":
             return (
-                _unsettled(test, "IfExists with ForAnyValue and a key that the request does not have", case)
+                _unresolved(test, "IfExists with ForAnyValue and a key that the request does not have", case)
                 if operator.if_exists
                 else Truth.FALSE
             )
@@ -166,9 +166,9 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
         )  # fmt: skip
         return negate(met) if operator.negated else met
     if operator.family == "arn" and operator.negated and any(tokens is None for _, tokens, _ in test.patterns):
-        return _unsettled(test, "an ARN pattern without six parts under a negated operator", case)
+        return _unresolved(test, "an ARN pattern without six parts under a negated operator", case)
     if operator.family in _READ and operator.negated and any(_unreadable(operator, tokens) for _, tokens, _ in test.patterns):
-        return _unsettled(test, f"a value that cannot be read as {operator.family} under a negated operator", case)
+        return _unresolved(test, f"a value that cannot be read as {operator.family} under a negated operator", case)
     texts = (value,) if isinstance(value, str) else value
     if isinstance(value, tuple) and not operator.quantifier:
         return Truth.FALSE
@@ -178,7 +178,7 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: Case) -> Truth
     return all_of(each) if operator.quantifier == "all" else any_of(each)
 
 
-def _unsettled(test: Test, what: str, case: Case) -> Truth:
+def _unresolved(test: Test, what: str, case: Case) -> Truth:
     """The truth of a test whose meaning AWS does not document."""
     symbol = Symbol(
         f"{test.condition.operator} {test.condition.key}",
@@ -186,7 +186,7 @@ def _unsettled(test: Test, what: str, case: Case) -> Truth:
         "write it plainly",
         test.condition.location,
     )
-    return case.truth(Atom(("unsettled", test.condition.operator, test.key, test.patterns), (True, False), symbol))
+    return case.truth(Atom(("unresolved", test.condition.operator, test.key, test.patterns), (True, False), symbol))
 
 
 def _null(test: Test, value: Values, case: Case) -> Truth:
@@ -218,7 +218,7 @@ def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: Ca
     for when, tokens, written in test.patterns:
         if tokens is None:
             everything = operator.family == "arn" and written == "*"
-            truths.append(_unsettled(test, "whether the ARN pattern '*' matches every ARN", case) if everything else Truth.FALSE)
+            truths.append(_unresolved(test, "whether the ARN pattern '*' matches every ARN", case) if everything else Truth.FALSE)
             continue
         if operator.family in ("equals", "like", "arn"):
             truth = match(tokens, text, alphabet, case, operator.family, test.condition.key)

@@ -1,10 +1,10 @@
-"""The decision on a question: AWS's evaluation logic, for every key and in every case of what is open.
+"""The decision on a question: AWS's evaluation logic, for every key and in every case of what is unknown.
 
 Source: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic", "Permissions boundaries for IAM entities"; AWS KMS
 Developer Guide, "Determining access to AWS KMS keys"; Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage".
 
 Everything is evaluated in three-valued logic; only where that does not decide does the proof split (`auditor.foundation.cases`), so that only what the
-answer turns on is split at all.
+answer depends on is split at all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from auditor.foundation.cases import Case as Leaf
 from auditor.foundation.glob import Tokens, TooManyStates, classes
 from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 from auditor.policy.actions import works_across_accounts
-from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Turn
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency
 from auditor.policy.document import Statement
 from auditor.policy.explain import Reached, Refusal, explained, granted_by
 from auditor.policy.match import Alphabet, Case, PatternTokens
@@ -25,7 +25,7 @@ from auditor.policy.public import is_public
 from auditor.policy.representatives import Request, Requests
 from auditor.policy.request import EVERY, CallerKind, Environment, Identity, Question
 from auditor.policy.service_rules import ACL_ACTIONS, Surroundings
-from auditor.policy.statements import RESOURCE_POLICY, Side, Statements, settle
+from auditor.policy.statements import RESOURCE_POLICY, Side, Statements, resolve
 
 
 def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:
@@ -49,8 +49,10 @@ def decide(environment: Environment, question: Question, budget: Budget | None =
         if engine.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
             return engine.without_classes()
     except TooManyCases as error:
-        turns_on = tuple(Turn(symbol) for symbol in error.open)
-        return Decision(Answer.UNDECIDED, "too much is open at once to go through every case", turns_on=turns_on, gave_up="cases")
+        depends_on = tuple(Dependency(symbol) for symbol in error.open)
+        return Decision(
+            Answer.UNDECIDED, "too much is unknown at once to go through every case", depends_on=depends_on, gave_up="cases"
+        )
     return engine.decision(leaves)
 
 
@@ -81,7 +83,7 @@ class _Engine:
         self._spent = 0
 
     def reach(self, choices: Choices) -> Reached:
-        """The answer in one case; splits when it is open."""
+        """The answer in one case; splits when it is unknown."""
         deployment = Case(choices)
         self.statements.another_case()
         deployed = self._deployed(deployment)
@@ -236,7 +238,7 @@ class _Engine:
         side = self.resource_side
         if side is None:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
-        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
+        found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
         for compiled in side.statements:
             mark = len(case.pending)
             names = self.statements.names(compiled.statement, case)
@@ -245,9 +247,9 @@ class _Engine:
                 names = {how: all_of((truth, applies)) for how, truth in names.items()}
             for how, truth in names.items():
                 found[how].append(truth)
-            settle(case, mark, names.values())
+            resolve(case, mark, names.values())
         rest = self.statements.rest(side, "Allow", case)
-        return any_of((*found["role"], rest)), any_of(found["open"]), any_of(found["account"])
+        return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
 
     def _granting(self, request: Request, case: Case) -> tuple[Statement, ...]:
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)

@@ -50,7 +50,7 @@ class StatementOutcome:
         policy: which policy it is from ("resource policy", "identity policy", …).
         statement: it.
         applies: whether it applies.
-        element: the element that does not match, or that is open; empty when it applies.
+        element: the element that does not match, or that is unknown; empty when it applies.
         clause: the whole in words.
         location: of that element.
     """
@@ -64,8 +64,8 @@ class StatementOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Something that the answer turns on: a clause in which it is allowed, and one in which it is refused."""
+class Dependency:
+    """Something that the answer depends on: a clause in which it is allowed, and one in which it is refused."""
 
     symbol: Symbol
     allowed_if: str = ""
@@ -83,7 +83,7 @@ class Decision:
         witness: the shortest request that is refused.
         statements: why each statement applies or not, for the witness (or the shortest request).
         deciding: the statements that decide: those that refuse, or those that grant.
-        turns_on: what an undecided answer turns on.
+        depends_on: what an undecided answer depends on.
         allowing: one case in which all is allowed, as clauses.
         refusing: one case in which something is refused.
         gave_up: why the question could not be decided within the budget; empty when it was.
@@ -95,7 +95,7 @@ class Decision:
     witness: Witness | None = None
     statements: tuple[StatementOutcome, ...] = ()
     deciding: tuple[Statement, ...] = ()
-    turns_on: tuple[Turn, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
     allowing: tuple[str, ...] = ()
     refusing: tuple[str, ...] = ()
     gave_up: str = ""

@@ -1,4 +1,4 @@
-"""Policy documents: from a value to statements, with what is open kept as guards, holes and rests.
+"""Policy documents: from a value to statements, with what is unknown kept as guards, holes and rests.
 
 Source: IAM User Guide, "IAM JSON policy element reference" and "Grammar of the IAM JSON policy language".
 """
@@ -120,11 +120,11 @@ class Statement:
 
     Attributes:
         index: its place in the document, counted from 0.
-        sid: its Sid, empty when it has none that is settled.
+        sid: its Sid, empty when it has none that is resolved.
         effect: "Allow", "Deny", or the symbol that decides which.
         principals, actions, resources: its elements.
         conditions: its tests, all of which must be met.
-        open_conditions: further tests that the code leaves open.
+        unknown_conditions: further tests that the code leaves unresolved.
         variables: whether policy variables are replaced (Version 2012-10-17), or the symbol that decides it.
         when: the unresolved conditions under which it is there.
         doubt: why it is uncertain what it means, None when it is not.
@@ -139,7 +139,7 @@ class Statement:
     actions: Items
     resources: Items
     conditions: tuple[Condition, ...]
-    open_conditions: tuple[tuple[When, Symbol], ...]
+    unknown_conditions: tuple[tuple[When, Symbol], ...]
     variables: bool | Symbol
     when: When
     doubt: Symbol | None
@@ -158,7 +158,7 @@ class Policy:
 
     Attributes:
         statements: those that are known.
-        rest: stand for zero or more further statements, or for a document that is wholly open.
+        rest: stand for zero or more further statements, or for a document that is wholly unknown.
         absent: the conditions under which there is no document at all.
         problems: what is wrong with it.
         location: where it is written.
@@ -213,7 +213,7 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
             parsed, errors = parse_json(value, place)
             found.problems.extend(Problem(f"the policy {error.message}", error.location) for error in errors)
             if parsed is None:
-                found.rest.append((when, Symbol("the policy", "the policy is not JSON", "mend the JSON", place)))
+                found.rest.append((when, Symbol("the policy", "the policy is not JSON", "fix the JSON", place)))
             elif isinstance(parsed, MapValue | Unknown):
                 _document(parsed, when, place, found)
             else:
@@ -261,7 +261,7 @@ def _variables(version: Value, document: MapValue) -> bool | Symbol:
         return version.value == "2012-10-17"
     if isinstance(version, Unknown):
         return version.symbol
-    return Symbol("the policy's Version", "it is not settled")
+    return Symbol("the policy's Version", "it is not resolved")
 
 
 def _statement(value: Value, index: int, when: When, variables: bool | Symbol, location: Location, found: _Found) -> None:
@@ -281,7 +281,7 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
     if value.rest is not None:
         doubt = value.rest
     elif doubts:
-        doubt = Symbol(f"statement {index + 1}", doubts[0][0], "mend the statement", doubts[0][1])
+        doubt = Symbol(f"statement {index + 1}", doubts[0][0], "fix the statement", doubts[0][1])
     sid_value = value.entries.get("Sid")
     sid = sid_value.value if isinstance(sid_value, Known) and isinstance(sid_value.value, str) else ""
     for within, effect in alternatives(value.entries.get("Effect", Known(None)), when):
@@ -292,7 +292,7 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
             decided = effect.symbol
         else:
             decided = doubt or Symbol(f"the Effect of statement {index + 1}", "it is neither Allow nor Deny", "", place)
-        conditions, open_conditions = _conditions(value, place, found)
+        conditions, unknown_conditions = _conditions(value, place, found)
         found.statements.append(
             Statement(
                 index=index,
@@ -302,7 +302,7 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
                 actions=_either(value, "Action", "NotAction", place),
                 resources=_either(value, "Resource", "NotResource", place),
                 conditions=tuple(conditions),
-                open_conditions=tuple(open_conditions),
+                unknown_conditions=tuple(unknown_conditions),
                 variables=variables,
                 when=within,
                 doubt=doubt,

@@ -50,7 +50,7 @@ def excess(
 ) -> tuple[Excess, ...]:
     """What the Allow statements that certainly name a caller, by its ARN or its account, certainly give it beyond a need.
 
-    Statements that are open, that name everyone, or whose conditions the caller never meets are left out, and so are actions that a Deny
+    Statements that are unknown, that name everyone, or whose conditions the caller never meets are left out, and so are actions that a Deny
     without conditions takes back.
 
     Args:
@@ -86,8 +86,8 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
     }
     listed = [(item, possible & set(_meant(item))) for item in statement.actions.items]
     if statement.actions.negated:
-        settled = not statement.actions.rest and all(isinstance(item.text, Known) for item in statement.actions.items)
-        granted = possible - {action for _, meant in listed for action in meant} if settled else set()
+        resolved = not statement.actions.rest and all(isinstance(item.text, Known) for item in statement.actions.items)
+        granted = possible - {action for _, meant in listed for action in meant} if resolved else set()
         wide: tuple[Item, ...] = ()
     else:
         granted = {action for _, meant in listed for action in meant}
@@ -142,7 +142,7 @@ def _kinds(statement: Statement, service: str, bucket: Text) -> frozenset[str]:
     found: set[str] = set()
     for item in statement.resources.items:
         kinds = resource_kinds(item.text, bucket)
-        # An open resource may be the bucket or its objects: what it gives is not certain.
+        # An unknown resource may be the bucket or its objects: what it gives is not certain.
         if item.when == ALWAYS and (len(kinds) == 1 or isinstance(item.text, Known)):
             found |= kinds
     return frozenset(found)
@@ -157,7 +157,7 @@ def _taken_back(policy: Policy, allowing: Statement, action: str, caller: Caller
             statement.effect != "Deny"
             or statement.when != ALWAYS
             or statement.conditions
-            or statement.open_conditions
+            or statement.unknown_conditions
             or statement.doubt is not None
             or statement.principals.negated
             or statement.actions.negated

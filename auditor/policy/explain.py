@@ -1,15 +1,15 @@
-"""Why: the decision over all cases, with what each statement says, the witness, and what the answer turns on."""
+"""Why: the decision over all cases, with what each statement says, the witness, and what the answer depends on."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.foundation.cases import Atom, Choices, turning_on
+from auditor.foundation.cases import Atom, Choices, depending_on
 from auditor.foundation.cases import Case as Leaf
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth, any_of
-from auditor.policy.decision import Answer, Decision, DenyKind, StatementOutcome, Turn, Witness
+from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
 from auditor.policy.match import Case
 from auditor.policy.representatives import Request, Requests
@@ -68,10 +68,10 @@ def explained(leaves: Sequence[Leaf[Reached]], statements: Statements, sides: Se
     turns = tuple(_turns(allowed, refused))
     return Decision(
         Answer.UNDECIDED,
-        f"{turning_on([turn.symbol.name for turn in turns])}: in one case, {refusal.reason}",
+        f"{depending_on([turn.symbol.name for turn in turns])}: in one case, {refusal.reason}",
         statements=said,
         deciding=refusal.deciding,
-        turns_on=turns,
+        depends_on=turns,
         allowing=allowed[0].labels(),
         refusing=leaf.labels(),
     )
@@ -139,7 +139,7 @@ def _outcome(compiled: Compiled, side: Side, request: Request, case: Case, state
             (test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}")
             for test in compiled.tests
         ),
-        *((statement.location, symbol.name) for _, symbol in statement.open_conditions),
+        *((statement.location, symbol.name) for _, symbol in statement.unknown_conditions),
     ]
     for (place, text), met in zip(written, statements.conditions(compiled, request, case), strict=True):
         looked.append(("Condition", met, place, f"Condition {text}"))
@@ -149,23 +149,25 @@ def _outcome(compiled: Compiled, side: Side, request: Request, case: Case, state
     if failing is None:
         return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
     element, truth, where, clause = failing
-    said = "does not match" if truth is Truth.FALSE else "is open"
+    said = "does not match" if truth is Truth.FALSE else "is unknown"
     return StatementOutcome(side.name, statement, truth, element, f"{clause} {said}", where or statement.location)
 
 
-def _turns(allowed: Sequence[Leaf[Reached]], refused: Sequence[Leaf[Reached]]) -> Iterator[Turn]:
-    """What the answer turns on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
+def _turns(allowed: Sequence[Leaf[Reached]], refused: Sequence[Leaf[Reached]]) -> Iterator[Dependency]:
+    """What the answer depends on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
     bads = sorted(refused, key=lambda leaf: len(leaf.taken))[:200]
-    seen: dict[str, Turn] = {}
+    seen: dict[str, Dependency] = {}
     for most in (1, len(goods[0].taken)):
         for good in goods:
             for bad in bads:
                 different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
                 if len(different) <= most:
                     for atom in different:
-                        seen.setdefault(atom.symbol.name, Turn(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken)))
+                        seen.setdefault(
+                            atom.symbol.name, Dependency(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken))
+                        )
         if seen:
             break
     yield from seen.values()
@@ -178,4 +180,4 @@ def _label(atom: Atom, taken: Mapping[Atom, Hashable]) -> str:
 def _listed(items: Items) -> str:
     texts = [item.written for item in items.items]
     shown = ", ".join(texts[:3]) + (f" and {len(texts) - 3} more" if len(texts) > 3 else "")
-    return f"{'other than ' if items.negated else ''}{shown or 'open'}"
+    return f"{'other than ' if items.negated else ''}{shown or 'unknown'}"

@@ -1,4 +1,4 @@
-"""Matching texts that may have holes against the values of a request, in one case of what is open."""
+"""Matching texts that may have holes against the values of a request, in one case of what is unknown."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Case:
             if isinstance(branch, Known):
                 on = Truth.of(branch.value in (True, "true"))
             else:
-                on = self.truth(condition_atom(next(symbols_in(branch), Symbol("a setting", "it is not settled"))))
+                on = self.truth(condition_atom(next(symbols_in(branch), Symbol("a setting", "it is not resolved"))))
             truths.append(all_of((self.when(when), on)))
         return any_of(truths)
 
@@ -82,10 +82,10 @@ class Case:
 
 @dataclass(slots=True)
 class Alphabet:
-    """Gives each open value of the request one private character, so that a request is plain text.
+    """Gives each unknown value of the request one private character, so that a request is plain text.
 
     Attributes:
-        foreign: the caller's account, which no open account of the customer's equals; empty when that is not so.
+        foreign: the caller's account, which no unknown account of the customer's equals; empty when that is not so.
     """
 
     foreign: str = ""
@@ -104,7 +104,7 @@ class Alphabet:
         return self._chars[symbol.name]
 
     def shown(self, text: str) -> str:
-        """A text of the request as the user may read it: an open value by its name."""
+        """A text of the request as the user may read it: an unknown value by its name."""
         return "".join(f"<{self._symbols[char].name}>" if char in self._symbols else char for char in text)
 
     def tokens(self, parts: Iterable[str | Symbol], *, wild: bool) -> PatternTokens:
@@ -128,22 +128,22 @@ class Alphabet:
         return tuple(found)
 
     def of_request(self, text: str) -> Tokens:
-        """A text of the request, its open values as runs of any characters."""
+        """A text of the request, its unknown values as runs of any characters."""
         found: list[str | Wild] = []
         for char in text:
             found.extend(_shape(self._symbols[char], request=True) if char in self._symbols else (char,))
         return tuple(found)
 
     def is_open(self, text: str) -> bool:
-        """Whether a text of the request has an open value."""
+        """Whether a text of the request has an unknown value."""
         return any(char in self._symbols for char in text)
 
     def symbol(self, text: str) -> Symbol:
-        """The first open value of a text of the request."""
+        """The first unknown value of a text of the request."""
         return next(self._symbols[char] for char in text if char in self._symbols)
 
     def compare(self, tokens: PatternTokens, text: str) -> Truth:
-        """Whether a pattern matches a text of the request, as far as that does not turn on what is open in either."""
+        """Whether a pattern matches a text of the request, as far as that does not depend on what is unknown in either."""
         if (tokens, text) not in self._compared:
             self._compared[(tokens, text)] = self._compare(tokens, text)
         return self._compared[(tokens, text)]
@@ -158,9 +158,9 @@ class Alphabet:
         return Truth.UNKNOWN if self.may_match(tokens, text) else Truth.FALSE
 
     def certainly_matches(self, tokens: Tokens, text: str) -> bool:
-        """Whether a pattern matches a text of the request whatever is open in it.
+        """Whether a pattern matches a text of the request whatever is unknown in it.
 
-        What is open stands in the text as one character, which `?` takes; so it is tried at other lengths too.
+        What is unknown stands in the text as one character, which `?` takes; so it is tried at other lengths too.
         """
         if not matches(tokens, text):
             return False
@@ -175,18 +175,18 @@ class Alphabet:
         )
 
     def may_match(self, tokens: PatternTokens, text: str) -> bool:
-        """Whether a pattern can match a text of the request for some values of what is open in either."""
+        """Whether a pattern can match a text of the request for some values of what is unknown in either."""
         if self.foreign and not any(isinstance(token, Wild) for token in tokens):
             holes = [token for token in tokens if isinstance(token, Symbol)]
             theirs = [self._symbols[char] for char in text if char in self._symbols]
             if any(symbol.domain is Domain.ACCOUNT for symbol in (*holes, *theirs)):
-                # An open account of the customer's is not the caller's: the caller's becomes a character that no account has.
+                # An unknown account of the customer's is not the caller's: the caller's becomes a character that no account has.
                 tokens, text = self._without_foreign(tokens), text.replace(self.foreign, _FOREIGN)
         widened = self.widened(tokens)
         return matches(widened, text) or (self.is_open(text) and intersects(widened, self.of_request(text)))
 
     def may_equal(self, one: str, other: str) -> bool:
-        """Whether two texts of the request, which differ as they are written, can be equal for some values of what is open in them."""
+        """Whether two texts of the request, which differ as they are written, can be equal for some values of what is unknown in them."""
         if not self.is_open(one) and not self.is_open(other):
             return False
         if self.foreign:
@@ -202,7 +202,7 @@ class Alphabet:
 
 
 def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: int) -> Iterator[Token]:
-    """A pattern or text with every open value of a length; names of resources are never empty."""
+    """A pattern or text with every unknown value of a length; names of resources are never empty."""
     for token in tokens:
         if isinstance(token, str) and token in symbols:
             yield from (token,) * (length or int(symbols[token].domain is not Domain.ANY))
@@ -211,7 +211,7 @@ def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: i
 
 
 def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
-    """What an open value can look like."""
+    """What an unknown value can look like."""
     match symbol.domain:
         case Domain.ACCOUNT:
             return (Wild.ANY,) * 12
@@ -239,7 +239,7 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode
 
 
 def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom:
-    """The atom of a match that is open."""
+    """The atom of a match that is unknown."""
     hole = next((token for token in tokens if isinstance(token, Symbol)), None)
     shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
     if hole is not None and len(tokens) == 1:
@@ -284,7 +284,7 @@ def resolve_variables(
     Args:
         text: of the policy.
         variables: whether variables are replaced at all, or the symbol that decides it.
-        lookup: the value of a context key: its text, None when the request does not have it, a symbol when that is open.
+        lookup: the value of a context key: its text, None when the request does not have it, a symbol when that is unknown.
     """
     parts: list[str | Symbol | tuple[str]] = []
     written = text_parts(text)

@@ -17,7 +17,7 @@ _BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
 
 
 def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: Case) -> Iterator[Truth]:
-    """Whether entries of a list that the code leaves open are the one that is asked about."""
+    """Whether entries of a list that the code leaves unresolved are the one that is asked about."""
     for when, symbol in rest:
         labels = (f"{symbol.name} lists it", f"{symbol.name} does not list it")
         yield all_of((case.when(when), case.truth(Atom(("list", symbol.name, what), (True, False), symbol, labels))))
@@ -39,7 +39,7 @@ class Naming:
         self.role = name.rpartition("/")[2] if role else None
 
     def of(self, statement: Statement, case: Case) -> dict[str, Truth]:
-        """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("open"), or by its account."""
+        """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("direct"), or by its account."""
         element = statement.principals
         if not element.written:
             symbol = Symbol(
@@ -49,7 +49,7 @@ class Naming:
                 statement.location,
             )
             return {"role": case.truth(Atom(("no principal", statement.location, statement.index), (True, False), symbol))}
-        found: dict[str, list[Truth]] = {"role": [], "open": [], "account": []}
+        found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
         for principal in element.principals:
             for how, truth in self._by(principal, case).items():
                 found[how].append(all_of((case.when(principal.item.when), truth)))
@@ -63,14 +63,14 @@ class Naming:
 
         Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
         """
-        listed = [named["role"], named["account"], named["open"]]
+        listed = [named["role"], named["account"], named["direct"]]
         if not self.caller.is_iam:
-            return {"open": negate(any_of(listed))}
+            return {"direct": negate(any_of(listed))}
         if statement.effect == "Deny" and self.bounded:
             return {"role": Truth.TRUE}
         if any_of(listed) is Truth.FALSE:
-            return {"role": Truth.TRUE} if statement.effect == "Deny" else {"open": Truth.TRUE}
-        needed = [named["account"], named["open"], *([named["role"]] if self.role is not None else [])]
+            return {"role": Truth.TRUE} if statement.effect == "Deny" else {"direct": Truth.TRUE}
+        needed = [named["account"], named["direct"], *([named["role"]] if self.role is not None else [])]
         if all_of(needed) is Truth.TRUE:
             return {"role": Truth.FALSE}
         if statement.effect == "Allow" and named["account"] is Truth.TRUE:
@@ -120,24 +120,24 @@ class Naming:
     def _by_text(self, text: str, principal: Principal, case: Case) -> dict[str, Truth]:
         caller = self.caller
         if text == "*":
-            return {"open": Truth.TRUE}
+            return {"direct": Truth.TRUE}
         if not caller.is_iam:
             return {"role": Truth.FALSE}
         # Source: IAM User Guide, "IAM ARNs": an account is of one partition.
         partition = self.arn.split(":")[1] if self.arn.startswith("arn:") else "aws"
         if text in (self.account, f"arn:{partition}:iam::{self.account}:root"):
-            return {"open" if caller.is_root else "account": Truth.TRUE}
+            return {"direct" if caller.is_root else "account": Truth.TRUE}
         if text == self.arn:
-            return {"role" if self.role is not None else "open": Truth.TRUE}
+            return {"role" if self.role is not None else "direct": Truth.TRUE}
         session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"
         if self.role is not None and text.startswith(session) and not set(text) & set("*?"):
             if caller.session is not None:
-                return {"open": Truth.of(text == session + caller.session)}
+                return {"direct": Truth.of(text == session + caller.session)}
             symbol = Symbol(
                 "the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location
             )
             return {
-                "open": case.truth(
+                "direct": case.truth(
                     Atom(
                         ("session", text),
                         (True, False),
@@ -168,17 +168,17 @@ class Naming:
         """The texts by which a principal can name the caller, each with how."""
         caller = self.caller
         if not caller.is_iam:
-            return (("open", "*"),)
+            return (("direct", "*"),)
         return (
-            ("role" if self.role is not None else "open", self.arn),
+            ("role" if self.role is not None else "direct", self.arn),
             ("account", f"arn:aws:iam::{self.account}:root"),
             ("account", self.account),
-            ("open", "*"),
-            *((("open", self._session_arn()),) if self.role is not None else ()),
+            ("direct", "*"),
+            *((("direct", self._session_arn()),) if self.role is not None else ()),
         )
 
     def _session_arn(self) -> str:
-        """The ARN of the role session; its name, when that is not known, is an open value of the request."""
+        """The ARN of the role session; its name, when that is not known, is an unknown value of the request."""
         name = self.caller.session
         open_ = Symbol("the role session's name", "the platform chooses it at run time")
         session = self.alphabet.text(Unknown(open_)) if name is None else name

@@ -71,7 +71,7 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
         return Truth.FALSE
     truths.append(_on_data(statement, case))
     limits = [all_of((case.when(condition.when), _limits(condition, case))) for condition in statement.conditions]
-    for when, symbol in statement.open_conditions:
+    for when, symbol in statement.unknown_conditions:
         atom = Atom(
             ("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not")
         )

@@ -132,7 +132,7 @@ class Requests:
         return Truth.UNKNOWN if present is Truth.UNKNOWN else FREE if present is Truth.TRUE else None
 
     def _widest(self, tokens: PatternTokens) -> Tokens:
-        """What a resource pattern can match at most, whatever is open in it and in the bucket's name."""
+        """What a resource pattern can match at most, whatever is unknown in it and in the bucket's name."""
         widened = self.alphabet.widened(tokens)
         if not self.alphabet.is_open(self.resource):
             return widened
@@ -193,7 +193,7 @@ def _context_symbol(key: str) -> Symbol:
 
 
 def _whatever_the_bucket(tokens: PatternTokens, mine: str) -> bool:
-    """Whether a pattern says the same of a bucket whatever is open in its name: up to the slash it is as written, or a lone `*`."""
+    """Whether a pattern says the same of a bucket whatever is unknown in its name: up to the slash it is as written, or a lone `*`."""
     for index, token in enumerate(tokens):
         if token in (Wild.MANY, Wild.MANY_IN_SEGMENT):
             return tokens[index + 1 : index + 2] in ((), ("/",))

@@ -17,7 +17,7 @@ from auditor.policy.document import Policy
 class Missing(enum.Enum):
     """What is said of a context key instead of a value.
 
-    ABSENT: the request does not have it. UNKNOWN: whether it has it, and with which value, is open. PRESENT: it has it, with an open value.
+    ABSENT: the request does not have it. UNKNOWN: whether it has it, and with which value, is unknown. PRESENT: it has it, with an unknown value.
     """
 
     ABSENT = "absent"
@@ -86,7 +86,7 @@ class Caller:
 
     @property
     def user(self) -> str | None:
-        """The name of the user without its path; None when it is no user or its name is not settled."""
+        """The name of the user without its path; None when it is no user or its name is not resolved."""
         _, user, name = self._written.partition(":user/")
         return name.rpartition("/")[2] if user and "*" not in name else None
 

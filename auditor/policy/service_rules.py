@@ -45,7 +45,7 @@ class Surroundings:
             grantee = any_of(
                 match(tokens, text, self.alphabet, case, "grantee")
                 for how, text in self.naming.candidates()
-                if how != "open" or text != "*"
+                if how != "direct" or text != "*"
             )
             listed = self._lists(grant.operations, operation, case)
             truth = all_of((grantee, listed))
@@ -104,7 +104,7 @@ class Surroundings:
         return any_of(found)
 
     def _ownership(self, case: Case) -> str | None:
-        """The bucket's Object Ownership in a case: its text, empty when none is written, None when that is open."""
+        """The bucket's Object Ownership in a case: its text, empty when none is written, None when that is unknown."""
         for when, branch in alternatives(self.environment.object_ownership):
             holds = case.when(when)
             if holds is Truth.UNKNOWN:

@@ -75,7 +75,7 @@ class Statements:
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
         if applies is not Truth.FALSE:
             applies = all_of((applies, self.applies_but_principal(compiled, side, request, case, effect)))
-        settle(case, mark, (applies,))
+        resolve(case, mark, (applies,))
         return applies
 
     def names(self, statement: Statement, case: Case) -> Mapping[str, Truth]:
@@ -112,7 +112,7 @@ class Statements:
         return all_of(truths)
 
     def rest(self, side: Side, effect: str, case: Case) -> Truth:
-        """Statements that the code leaves open may allow, and may deny."""
+        """Statements that the code leaves unresolved may allow, and may deny."""
         truths = []
         for when, symbol in side.policy.rest:
             does = (f"{symbol.name} {'allows' if effect == 'Allow' else 'denies'} it", True)
@@ -187,7 +187,7 @@ class Statements:
         for test in compiled.tests:
             met = evaluate(test, self.requests.value(test.key, request, case), self.alphabet, case)
             yield any_of((negate(case.when(test.condition.when)), met)) if test.condition.when.literals else met
-        for when, symbol in compiled.statement.open_conditions:
+        for when, symbol in compiled.statement.unknown_conditions:
             met = case.truth(
                 Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met"))
             )
@@ -249,7 +249,7 @@ class Statements:
         return Compiled(statement, actions, tuple(resources), tests)
 
 
-def settle(case: Case, mark: int, truths: Iterable[Truth]) -> None:
-    """Forgets what was found open since a mark when nothing turns on it."""
+def resolve(case: Case, mark: int, truths: Iterable[Truth]) -> None:
+    """Forgets what was found unknown since a mark when nothing depends on it."""
     if Truth.UNKNOWN not in truths:
         del case.pending[mark:]

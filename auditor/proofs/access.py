@@ -33,7 +33,7 @@ from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Ques
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
 _BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
@@ -115,12 +115,12 @@ def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
             fault = f"the Resource '{foreign[0].written}', which is not of this bucket"
         if fault:
             reason = f"it has {fault}, and S3 refuses a policy with such a statement"
-            return Symbol(f"statement {statement.title}", reason, "mend the statement", statement.location)
+            return Symbol(f"statement {statement.title}", reason, "fix the statement", statement.location)
     return None
 
 
 def _is_foreign(resource: Text, bucket: BucketDeclaration) -> bool:
-    """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is open in either."""
+    """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is unknown in either."""
     parts, name = text_parts(resource), text_parts(bucket.name)
     if any(isinstance(part, str) and "${" in part for part in parts):
         return False
@@ -203,8 +203,8 @@ def outcome(
         case Answer.DENIED:
             return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
         case Answer.UNDECIDED:
-            settled_by = tuple(Settlement.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.turns_on)
-            return Outcome(Status.OPEN, decision.reason, place, {}, settled_by, assumptions, steps, cause)
+            resolved_by = tuple(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
+            return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
 
 
 def environment_assumptions(bucket: Bucket) -> tuple[str, ...]:
@@ -220,8 +220,8 @@ def _without_policy(bucket: Bucket, need: Need, contract: Contract, consumer: Co
     header = bucket.declaration.location
     if not bucket.declaration.managed:
         reason = "the bucket is declared elsewhere, and its policy with it"
-        settlement = Settlement("bucket policy", reason, cure="audit the code that attaches the bucket policy", location=header)
-        return Outcome(Status.OPEN, reason, header, settled_by=(settlement,), assumptions=assumptions)
+        resolution = Resolution("bucket policy", reason, hint="audit the code that attaches the bucket policy", location=header)
+        return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), assumptions=assumptions)
     witness = {"request": f"{need.id.partition(':')[2]} by {contract.principal}", "key": need.prefix or "x"}
     return Outcome(
         Status.FAILS,

@@ -25,7 +25,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.model import Attachment, Bucket, Kind, Linked
 from auditor.proofs.outcome import Outcome, applied_last, conclude, verdict
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 
 _LIMIT = 512
 
@@ -85,8 +85,10 @@ class _Proof:
             cases = by_cases(self._question, _LIMIT)
         except TooManyCases:
             symbols = dict.fromkeys(symbol for exchange in self._exchanges for symbol in exchange.open_symbols())
-            settled_by = tuple(Settlement.of(symbol) for symbol in symbols)
-            return Outcome(Status.OPEN, "too much of the CORS configuration is open at once", self._header, settled_by=settled_by)
+            resolved_by = tuple(Resolution.of(symbol) for symbol in symbols)
+            return Outcome(
+                Status.UNKNOWN, "too much of the CORS configuration is unknown at once", self._header, resolved_by=resolved_by
+            )
         kept = [case for case in cases if self._stage(case.answer) is not Stage.REJECTED]
         outcome = conclude(kept or cases)
         rules = {case.answer.reason for case in kept}
@@ -95,7 +97,9 @@ class _Proof:
         if outcome.status is Status.FAILS:
             outcome = self._regardless(outcome)
         if kept and len(kept) < len(cases):
-            assumption = f"What is open in the CORS configuration of {self._bucket.declaration.address} is such that S3 accepts it."
+            assumption = (
+                f"What is unknown in the CORS configuration of {self._bucket.declaration.address} is such that S3 accepts it."
+            )
             outcome = replace(outcome, assumptions=(*outcome.assumptions, assumption))
         return replace(outcome, steps=tuple(self._steps()))
 
@@ -132,8 +136,8 @@ class _Proof:
         if not self._bucket.declaration.managed:
             address = self._bucket.declaration.address
             reason = "the bucket is declared elsewhere, and its CORS configuration may be too"
-            cure = "audit the code that declares the bucket, or write the CORS configuration here"
-            return self._elsewhere(Symbol(f"the CORS configuration of {address}", reason, cure, self._header), choices)
+            hint = "audit the code that declares the bucket, or write the CORS configuration here"
+            return self._elsewhere(Symbol(f"the CORS configuration of {address}", reason, hint, self._header), choices)
         return self._failed(self._none.answer(choices), "the bucket has no CORS configuration", self._header)
 
     def _elsewhere(self, symbol: Symbol, choices: Choices) -> Outcome:

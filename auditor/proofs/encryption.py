@@ -48,7 +48,7 @@ from auditor.policy import (
 from auditor.proofs.access import every_key, outcome
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.outcome import Outcome, attached, open_because, prove, taken
-from auditor.verdict import Settlement, Status, Verdict
+from auditor.verdict import Resolution, Status, Verdict
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
 _WITHOUT_KEY = ("AES256",)
@@ -135,8 +135,8 @@ def _unwritten(bucket: Bucket) -> Outcome:
             Status.NOT_APPLICABLE, "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved", header
         )
     reason = "the bucket is declared elsewhere, and its default encryption with it"
-    settlement = Settlement("default encryption", reason, cure="audit the code that declares the bucket", location=header)
-    return Outcome(Status.OPEN, reason, header, settled_by=(settlement,))
+    resolution = Resolution("default encryption", reason, hint="audit the code that declares the bucket", location=header)
+    return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,))
 
 
 def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:
@@ -194,9 +194,9 @@ def _with_key(asked: _Asked) -> Outcome:
     if alias and asked.need.id == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
         # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": an alias resolves in the requester's account.
         reason = f"the key is named by '{alias}', which KMS resolves in the account of {asked.contract.title}"
-        settlement = Settlement(alias, reason, cure="name the key by its ARN", location=place)
+        resolution = Resolution(alias, reason, hint="name the key by its ARN", location=place)
         cause = EncryptionCause(asked.consumer, KeyKind.CUSTOMER, asked.attachment, key, alias=alias)
-        return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=cause)
+        return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
     unusable = _unusable(key, reference, asked) if answer.status is Status.HOLDS else None
     if unusable:
@@ -206,8 +206,8 @@ def _with_key(asked: _Asked) -> Outcome:
         # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID, and PutObject, x-amz-server-side-encryption-aws-kms-key-id:
         # across accounts the key must be named by its ARN. What becomes of an id is not documented.
         reason = "the key is named by its id, and across accounts S3 takes only the ARN of a key"
-        settlement = Settlement(key.declaration.address, reason, cure="name the key by its ARN", location=place)
-        return Outcome(Status.OPEN, reason, place, settled_by=(settlement,), cause=answer.cause)
+        resolution = Resolution(key.declaration.address, reason, hint="name the key by its ARN", location=place)
+        return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=answer.cause)
     return answer
 
 
@@ -276,7 +276,7 @@ def _is_managed(reference: Text) -> bool:
 def _key(
     reference: Text, bucket: Bucket, choices: Choices, place: Location, followed: tuple[AliasDeclaration, ...] = ()
 ) -> tuple[Key, str] | Outcome:
-    """The key that a reference means, and the alias by which it means it; or why that is open. No alias is followed twice."""
+    """The key that a reference means, and the alias by which it means it; or why that is unknown. No alias is followed twice."""
     aliases = [alias for alias in bucket.estate.aliases if alias not in followed and _is_alias(reference, alias) is Truth.TRUE]
     for alias in aliases:
         if choices.hold(alias.when):
@@ -312,15 +312,15 @@ def _is_alias(reference: Text, alias: AliasDeclaration) -> Truth:
 def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
     written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
-    settlement = Settlement(
+    resolution = Resolution(
         symbol.name if symbol else written,
         reason,
         "its key policy grants it",
         "it does not",
-        (symbol.cure if symbol else "") or "audit the code that declares the key",
+        (symbol.hint if symbol else "") or "audit the code that declares the key",
         (symbol.location if symbol else None) or place,
     )
-    return Outcome(Status.OPEN, f"the key '{written}' is not in the code: {reason}", place, settled_by=(settlement,))
+    return Outcome(Status.UNKNOWN, f"the key '{written}' is not in the code: {reason}", place, resolved_by=(resolution,))
 
 
 def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
@@ -398,7 +398,7 @@ def _region(bucket: Bucket) -> Text:
     if not is_blank(region):
         return region
     name = f"region of {bucket.declaration.address}"
-    return Unknown(Symbol(name, "the code does not settle it", "give it with --region", domain=Domain.REGION))
+    return Unknown(Symbol(name, "the code does not resolve it", "give it with --region", domain=Domain.REGION))
 
 
 def _witness(asked: _Asked) -> dict[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.contract import Contract, Need
-from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, turning_on
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
 from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Outcome:
     reason: str
     location: Location
     witness: Mapping[str, str] = field(default_factory=dict)
-    settled_by: tuple[Settlement, ...] = ()
+    resolved_by: tuple[Resolution, ...] = ()
     assumptions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     cause: object = None
@@ -74,27 +74,27 @@ def _more(symbol: Symbol) -> Atom:
 
 
 def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcome:
-    """An outcome that is open because of a symbol."""
+    """An outcome that is unknown because of a symbol."""
     return Outcome(
-        Status.OPEN,
+        Status.UNKNOWN,
         reason or symbol.reason,
         symbol.location or location,
-        settled_by=(Settlement.of(symbol),),
+        resolved_by=(Resolution.of(symbol),),
     )
 
 
 def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Choices], Outcome]) -> Verdict:
     """The verdict over all cases of a question.
 
-    Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is open, and what the cases
-    differ in would settle it.
+    Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is unknown, and what the cases
+    differ in would resolve it.
     """
     try:
         outcome = conclude(by_cases(question, limit=512))
     except TooManyCases as error:
         header = bucket.declaration.location
-        settled_by = tuple(Settlement.of(symbol) for symbol in error.open)
-        outcome = Outcome(Status.OPEN, "too much is open at once to go through every case", header, settled_by=settled_by)
+        resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
+        outcome = Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)
     return verdict(contract, bucket, need, outcome)
 
 
@@ -108,7 +108,7 @@ def verdict(contract: Contract, bucket: Bucket, need: Need, outcome: Outcome) ->
         outcome.reason,
         outcome.location,
         outcome.witness,
-        outcome.settled_by,
+        outcome.resolved_by,
         outcome.assumptions,
         outcome.steps,
         outcome.cause,
@@ -121,21 +121,25 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     statuses = {answer.status for answer in answers}
     first = answers[0]
     assumptions = tuple(dict.fromkeys(assumption for answer in answers for assumption in answer.assumptions))
-    if len(statuses) == 1 and first.status is not Status.OPEN:
+    if len(statuses) == 1 and first.status is not Status.UNKNOWN:
         return Outcome(first.status, first.reason, first.location, first.witness, (), assumptions, first.steps, first.cause)
-    settlements = {settlement.name: settlement for settlement in _settlements(cases)}
-    chosen = next((answer for answer in answers if answer.status is Status.OPEN), None)
+    resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
+    chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:
         # Say why it would fail: that is what the reader has to rule out.
         chosen = next((answer for answer in answers if answer.status is Status.FAILS), first)
-    reason = chosen.reason if chosen.status is Status.OPEN else f"{turning_on(tuple(settlements))}: in one case, {chosen.reason}"
-    return Outcome(Status.OPEN, reason, chosen.location, {}, tuple(settlements.values()), assumptions, chosen.steps, chosen.cause)
+    reason = (
+        chosen.reason if chosen.status is Status.UNKNOWN else f"{depending_on(tuple(resolutions))}: in one case, {chosen.reason}"
+    )
+    return Outcome(
+        Status.UNKNOWN, reason, chosen.location, {}, tuple(resolutions.values()), assumptions, chosen.steps, chosen.cause
+    )
 
 
-def _settlements(cases: Sequence[Case[Outcome]]) -> Iterator[Settlement]:
+def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
     for case in cases:
-        yield from case.answer.settled_by
-    decided = [case for case in cases if case.answer.status is not Status.OPEN]
+        yield from case.answer.resolved_by
+    decided = [case for case in cases if case.answer.status is not Status.UNKNOWN]
     for good in decided:
         if good.answer.status is Status.FAILS:
             continue
@@ -144,18 +148,18 @@ def _settlements(cases: Sequence[Case[Outcome]]) -> Iterator[Settlement]:
                 continue
             different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
             if len(different) == 1:
-                yield _settlement(different[0], good.taken, bad.taken)
+                yield _resolution(different[0], good.taken, bad.taken)
     if len(decided) < len(cases):
         seen: dict[Atom, None] = {}
         for case in cases:
             seen.update(dict.fromkeys(case.taken))
         for atom in seen:
             if len({case.answer.status for case in cases if atom in case.taken}) > 1:
-                yield Settlement.of(atom.symbol)
+                yield Resolution.of(atom.symbol)
 
 
-def _settlement(atom: Atom, good: Mapping[Atom, Hashable], bad: Mapping[Atom, Hashable]) -> Settlement:
+def _resolution(atom: Atom, good: Mapping[Atom, Hashable], bad: Mapping[Atom, Hashable]) -> Resolution:
     def label(taken: Mapping[Atom, Hashable]) -> str:
         return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
 
-    return Settlement.of(atom.symbol, label(good), label(bad))
+    return Resolution.of(atom.symbol, label(good), label(bad))

@@ -14,7 +14,7 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, alternatives, is_null
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 
 ENFORCED = "BucketOwnerEnforced"
 SETTINGS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
@@ -25,7 +25,7 @@ class OwnershipCause:
     """What decided.
 
     Attributes:
-        setting: the value that is written, None when nothing or nothing settled is.
+        setting: the value that is written, None when nothing or nothing resolved is.
         attachment: where it is written, None when nothing is.
     """
 
@@ -109,9 +109,9 @@ def _unwritten(bucket: Bucket) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
         reason = "the bucket is declared elsewhere, and its ownership with it"
-        cure = f"audit the code that declares the bucket, or write ownership controls with {ENFORCED} here"
+        hint = f"audit the code that declares the bucket, or write ownership controls with {ENFORCED} here"
     else:
         reason = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
-        cure = f"write ownership controls with {ENFORCED}"
-    settlement = Settlement("Object Ownership", reason, f"the bucket has {ENFORCED}", "its ACLs are on", cure, header)
-    return Outcome(Status.OPEN, reason, header, settled_by=(settlement,), cause=OwnershipCause(None, None))
+        hint = f"write ownership controls with {ENFORCED}"
+    resolution = Resolution("Object Ownership", reason, f"the bucket has {ENFORCED}", "its ACLs are on", hint, header)
+    return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))

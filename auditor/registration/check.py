@@ -39,10 +39,10 @@ class KeyAnswer:
     """What a policy says of reading one object.
 
     Attributes:
-        status: HOLDS when the platform may read it, FAILS when it is refused, OPEN when the code does not settle it.
+        status: HOLDS when the platform may read it, FAILS when it is refused, UNKNOWN when the code does not resolve it.
         reason: why, as a clause without a full stop ("no statement of aws_s3_bucket_policy.p allows s3:GetObject below in/").
         cause: equal for keys that are answered alike for the same reason: only one finding is made of them.
-        fix: the smallest change that cures it; may be empty.
+        fix: the smallest change that fixes it; may be empty.
         location: the statement that decides, when there is one.
     """
 
@@ -54,7 +54,7 @@ class KeyAnswer:
 
 
 class KeyPolicy(Protocol):
-    """What the platform may read in a bucket, as far as code settles it."""
+    """What the platform may read in a bucket, as far as code resolves it."""
 
     @property
     def bucket(self) -> str:
@@ -229,7 +229,7 @@ def _consult(run: _Run, keys: set[str], directories: set[str]) -> Iterator[Input
     if run.options.policy is not None:
         ordered = sorted(keys)
         answers = zip(ordered, run.options.policy.decide(ordered), strict=True)
-        run.answers = {key: answer for key, answer in answers if answer.status in {Status.FAILS, Status.OPEN}}
+        run.answers = {key: answer for key, answer in answers if answer.status in {Status.FAILS, Status.UNKNOWN}}
 
 
 def _check_request(run: _Run, file: File, request: Request) -> None:
@@ -423,8 +423,6 @@ def _report_answer(run: _Run, item: ItemScope, path: Path, key: str, answer: Key
         message = f"{_member(item, path)} {verb} {shown(key)}; reading it from {bucket} will answer 403, because {answer.reason}."
         rule = "registration-key-refused"
     else:
-        message = (
-            f"{_member(item, path)} {verb} {shown(key)}; whether reading it from {bucket} will answer 403 is open: {answer.reason}."
-        )
+        message = f"{_member(item, path)} {verb} {shown(key)}; whether reading it from {bucket} will answer 403 is unknown: {answer.reason}."
         rule = "registration-key-unproven"
     item.report(rule, message, path, answer.fix, like=answer.cause, limit=1, related=related, bucket=bucket)

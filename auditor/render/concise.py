@@ -7,21 +7,25 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.terminal import clean
-from auditor.render.wording import INPUT_ERROR, one_line, open_sentence, unreported
+from auditor.render.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 
 
 def render(report: Report, options: Options) -> str:
-    """The errors, findings and open verdicts, sorted by place; empty when there are none.
+    """The errors, findings and unknown verdicts, sorted by place; empty when there are none.
 
-    What could not be read has the rule `input-error`, an open verdict the rule `open` (an error under `strict`, else a note).
+    What could not be read has the rule `input-error`, an unknown verdict the rule `unknown` (an error under `strict`, else a note).
     """
     opened = Severity.ERROR if options.strict else Severity.NOTE
     lines = [
         *(_error(error) for error in unreported(report)),
         *(_finding(finding) for finding in report.findings),
-        *((v.location, _line(v.location, opened, open_sentence(v), "open")) for v in report.verdicts if v.status is Status.OPEN),
+        *(
+            (v.location, _line(v.location, opened, unknown_sentence(v), "unknown"))
+            for v in report.verdicts
+            if v.status is Status.UNKNOWN
+        ),
     ]
     if options.show_suppressed:
         lines += [(f.location, _line(f.location, f.severity, f.message, f"{f.rule}, suppressed")) for f in report.suppressed]

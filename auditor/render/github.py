@@ -11,7 +11,7 @@ from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, open_sentence, summary, unreported
+from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, summary, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 
@@ -19,13 +19,17 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def render(report: Report, options: Options) -> str:
-    """An annotation for all that could not be read, every finding and every open verdict; the last line, for the log, counts."""
+    """An annotation for all that could not be read, every finding and every unknown verdict; the last line, for the log, counts."""
     places = Places(report.texts, options.repository_root)
     opened = Severity.ERROR if options.strict else Severity.NOTE
     annotations = [
         *((Severity.ERROR, error.location, INPUT_ERROR, error.message) for error in unreported(report)),
         *((finding.severity, finding.location, finding.rule, _message(finding)) for finding in report.findings),
-        *((opened, v.location, f"{v.need.id} is open", open_sentence(v)) for v in report.verdicts if v.status is Status.OPEN),
+        *(
+            (opened, v.location, f"{v.need.id} is unknown", unknown_sentence(v))
+            for v in report.verdicts
+            if v.status is Status.UNKNOWN
+        ),
     ]
     if options.show_suppressed:
         annotations += [(Severity.NOTE, f.location, f"{f.rule} (suppressed)", f.message) for f in report.suppressed]

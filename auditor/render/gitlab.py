@@ -15,7 +15,7 @@ from auditor.finding import Severity
 from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, one_line, open_sentence, unreported
+from auditor.render.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 
@@ -23,7 +23,7 @@ _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.N
 
 
 def render(report: Report, options: Options) -> str:
-    """The findings, what could not be read, and the open verdicts (`info`, under `strict` `critical`)."""
+    """The findings, what could not be read, and the unknown verdicts (`info`, under `strict` `critical`)."""
     places = Places(report.texts, options.repository_root)
     opened = Severity.ERROR if options.strict else Severity.NOTE
     findings = (*report.findings, *(report.suppressed if options.show_suppressed else ()))
@@ -44,9 +44,9 @@ def render(report: Report, options: Options) -> str:
         *(issue(INPUT_ERROR, Severity.ERROR, error.message, error.location, error.message) for error in unreported(report)),
         *(issue(f.rule, f.severity, f.message, f.location, f.bucket, f.subject) for f in findings),
         *(
-            issue("open", opened, open_sentence(v), v.location, v.contract.id, v.bucket.declaration.address, v.need.id)
+            issue("unknown", opened, unknown_sentence(v), v.location, v.contract.id, v.bucket.declaration.address, v.need.id)
             for v in report.verdicts
-            if v.status is Status.OPEN
+            if v.status is Status.UNKNOWN
         ),
     ]
     return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"

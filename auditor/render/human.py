@@ -1,4 +1,4 @@
-"""For people at a terminal: every bucket with its verdicts, what to mend and how, what is open and what would settle it."""
+"""For people at a terminal: every bucket with its verdicts, what to fix and how, what is unknown and what would resolve it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from auditor.render.wording import (
     INPUT_ERROR,
     SEVERITY_ORDER,
     counted,
+    depends_on,
     enumerated,
     sentence,
     summary,
     tally,
-    turns_on,
     witness,
 )
 from auditor.report import Report
-from auditor.verdict import Settlement, Status, Verdict
+from auditor.verdict import Resolution, Status, Verdict
 
-_MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.OPEN: "?", Status.NOT_APPLICABLE: "·"}
+_MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "·"}
 
-_WORST_FIRST = (Status.FAILS, Status.OPEN)
+_WORST_FIRST = (Status.FAILS, Status.UNKNOWN)
 
 _LABELLED = 13
-"""The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `settle`)."""
+"""The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `help`)."""
 
 
 def render(report: Report, options: Options) -> str:
@@ -123,7 +123,7 @@ class _Human:
         for finding in self._worst_first(subject.findings):
             yield from self._finding(finding, "  ")
             yield ""
-        yield from self._settlements([verdict for verdict in subject.verdicts if verdict.status is Status.OPEN])
+        yield from self._resolutions([verdict for verdict in subject.verdicts if verdict.status is Status.UNKNOWN])
 
     def _table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         needs = max(width_of(clean(verdict.need.id)) for verdict in verdicts)
@@ -176,37 +176,37 @@ class _Human:
                 f"    {self.paint.cyan(label)}{' ' * (_LABELLED - 4 - len(label))}{line}" if index == 0 else " " * _LABELLED + line
             )
 
-    def _settlements(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
-        """What would settle the open verdicts: each thing once, with how the needs turn on it."""
-        things: dict[tuple[str, str, Location | None], dict[Settlement, dict[str, None]]] = {}
+    def _resolutions(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
+        """What would resolve the unknown verdicts: each thing once, with how the needs depend on it."""
+        things: dict[tuple[str, str, Location | None], dict[Resolution, dict[str, None]]] = {}
         for verdict in verdicts:
-            for settlement in verdict.settled_by:
-                thing = things.setdefault((settlement.reason, settlement.cure, settlement.location), {})
-                thing.setdefault(settlement, {})[verdict.need.id] = None
+            for resolution in verdict.resolved_by:
+                thing = things.setdefault((resolution.reason, resolution.hint, resolution.location), {})
+                thing.setdefault(resolution, {})[verdict.need.id] = None
         for (reason, _, _), ways in things.items():
-            settlement = next(iter(ways))
-            label = "open:"
+            resolution = next(iter(ways))
+            label = "unknown:"
             first, *rest = wrap(f"{label} {reason}", self.width - 2)
             yield "  " + self.paint.yellow(label) + self.paint.bold(first.removeprefix(label))
             for line in rest:
                 yield "  " + self.paint.bold(line)
-            if settlement.location:
-                yield from excerpt(self.sources, settlement.location, self.width, self.paint, mark=self.paint.yellow, indent="   ")
+            if resolution.location:
+                yield from excerpt(self.sources, resolution.location, self.width, self.paint, mark=self.paint.yellow, indent="   ")
             yield from self._turns(ways)
-            if settlement.cure:
-                yield from self._labelled("settle", settlement.cure)
+            if resolution.hint:
+                yield from self._labelled("help", resolution.hint)
             yield ""
 
-    def _turns(self, ways: Mapping[Settlement, Iterable[str]]) -> Iterator[str]:
-        """How the needs turn on one thing: each way of it, and the needs of which no way can be told together."""
+    def _turns(self, ways: Mapping[Resolution, Iterable[str]]) -> Iterator[str]:
+        """How the needs depend on one thing: each way of it, and the needs of which no way can be told together."""
         untold: dict[str, None] = {}
         for way, needs in ways.items():
-            if said := turns_on(way, tuple(needs)):
+            if said := depends_on(way, tuple(needs)):
                 yield from self._labelled("needs", said)
             else:
                 untold.update(dict.fromkeys(needs))
         if untold:
-            yield from self._labelled("needs", f"{enumerated(tuple(untold))} {'turns' if len(untold) == 1 else 'turn'} on it")
+            yield from self._labelled("needs", f"{enumerated(tuple(untold))} {'depends' if len(untold) == 1 else 'depend'} on it")
 
     def _error(self, error: InputError) -> Iterator[str]:
         label = "not read:"
@@ -229,8 +229,8 @@ class _Human:
             return
         counts = self.report.counts
         code = self.report.exit_code(strict=self.options.strict)
-        color = self.paint.red if code else self.paint.yellow if counts["open"] else self.paint.green
-        mark = "✗" if code else "?" if counts["open"] else "✓"
+        color = self.paint.red if code else self.paint.yellow if counts["unknown"] else self.paint.green
+        mark = "✗" if code else "?" if counts["unknown"] else "✓"
         if self.report.findings:
             worst = self._worst_first(self.report.findings)[0]
             yield self.paint.dim(f"more: auditor explain {clean(worst.rule)}")
@@ -249,7 +249,7 @@ class _Human:
         return {
             Status.HOLDS: self.paint.green,
             Status.FAILS: self.paint.red,
-            Status.OPEN: self.paint.yellow,
+            Status.UNKNOWN: self.paint.yellow,
             Status.NOT_APPLICABLE: self.paint.dim,
         }[status]
 

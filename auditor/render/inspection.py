@@ -1,4 +1,4 @@
-"""What was understood of the buckets: each with what is attached to it, where that is written, and what stays open."""
+"""What was understood of the buckets: each with what is attached to it, where that is written, and what stays unknown."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def render(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Opt
 
 
 def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Options) -> str:  # noqa: ARG001 - one signature for both
-    """The same as JSON, version 1: open values are objects with one of the keys `unknown`, `template`, `if`, `rest`."""
+    """The same as JSON, version 1: unknown values are objects with one of the keys `unknown`, `template`, `if`, `rest`."""
     document = {
         "version": 1,
         "buckets": [_bucket(bucket) for bucket in buckets],
@@ -122,9 +122,9 @@ class _Inspection:
             yield from self._slot("account", account)
         for index, symbol in enumerate(unresolved(bucket)):
             where = f" ({_place(symbol.location)})" if symbol.location else ""
-            cure = f"; {symbol.cure}" if symbol.cure else ""
+            hint = f"; {symbol.hint}" if symbol.hint else ""
             named = "" if symbol.reason.startswith(symbol.name) else f"{symbol.name}: "
-            yield from self._line("open" if index == 0 else "", f"{named}{symbol.reason}{where}{cure}")
+            yield from self._line("unknown" if index == 0 else "", f"{named}{symbol.reason}{where}{hint}")
 
     def _slot(self, label: str, slot: Slot) -> Iterator[str]:
         for linked in slot.linked:
@@ -178,9 +178,9 @@ def keys_of(bucket: Bucket) -> tuple[Key, ...]:
 
 
 def unresolved(bucket: Bucket) -> tuple[Symbol, ...]:
-    """Everything that is open about a bucket, each once: holes of values, conditions, and what may attach more.
+    """Everything that is unknown about a bucket, each once: holes of values, conditions, and what may attach more.
 
-    Names, ids and accounts that exist only after deployment are left out: nobody can settle them, and little turns on them.
+    Names, ids and accounts that exist only after deployment are left out: nobody can resolve them, and little depends on them.
     """
     declaration = bucket.declaration
     found: dict[Symbol, None] = dict.fromkeys(declaration.when.symbols())
@@ -338,4 +338,4 @@ def _when(when: When) -> list[dict[str, Any]]:
 
 
 def _symbol(symbol: Symbol) -> dict[str, Any]:
-    return {"name": symbol.name, "reason": symbol.reason, "cure": symbol.cure, "location": place(symbol.location)}
+    return {"name": symbol.name, "reason": symbol.reason, "hint": symbol.hint, "location": place(symbol.location)}

@@ -57,16 +57,16 @@ def _verdict(verdict: Verdict, report: Report, options: Options) -> dict[str, An
         "status": verdict.status.value,
         "reason": verdict.reason,
         "witness": dict(verdict.witness),
-        "settled_by": [
+        "resolved_by": [
             {
-                "name": settlement.name,
-                "reason": settlement.reason,
-                "holds_if": settlement.holds_if,
-                "fails_if": settlement.fails_if,
-                "cure": settlement.cure,
-                "location": place(settlement.location),
+                "name": resolution.name,
+                "reason": resolution.reason,
+                "holds_if": resolution.holds_if,
+                "fails_if": resolution.fails_if,
+                "hint": resolution.hint,
+                "location": place(resolution.location),
             }
-            for settlement in verdict.settled_by
+            for resolution in verdict.resolved_by
         ],
         "location": place(verdict.location),
         "assumptions": list(verdict.assumptions),

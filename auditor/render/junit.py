@@ -15,7 +15,7 @@ from auditor.foundation.location import Location
 from auditor.render.options import Options
 from auditor.render.places import Places
 from auditor.render.subjects import by_subject
-from auditor.render.wording import INPUT_ERROR, open_sentence, summary, unreported, witness
+from auditor.render.wording import INPUT_ERROR, summary, unknown_sentence, unreported, witness
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render(report: Report, options: Options) -> str:
-    """The report as XML: failures, skipped cases for what is open (failures under `strict`), errors for what was not read."""
+    """The report as XML: failures, skipped cases for what is unknown (failures under `strict`), errors for what was not read."""
     places = Places(report.texts, options.repository_root)
     subjects, _ = by_subject(report)
     suites = [
@@ -58,8 +58,8 @@ def _verdict(verdict: Verdict, places: Places, options: Options) -> str:
     body = ""
     if verdict.status is Status.FAILS:
         body = _outcome("failure", said, "\n".join(step.text for step in verdict.steps))
-    elif verdict.status is Status.OPEN:
-        body = _outcome("failure" if options.strict else "skipped", open_sentence(verdict), "")
+    elif verdict.status is Status.UNKNOWN:
+        body = _outcome("failure" if options.strict else "skipped", unknown_sentence(verdict), "")
     elif verdict.status is Status.NOT_APPLICABLE:
         body = f"    <system-out>{_text(f'not applicable: {said}')}</system-out>\n"
     return _case(verdict.bucket.declaration.address, verdict.location, verdict.need.id, places, body)

@@ -21,8 +21,8 @@ from auditor.render.wording import (
     contract_name,
     counted,
     one_line,
+    resolution_sentence,
     sentence,
-    settlement_sentence,
     summary,
     witness,
 )
@@ -31,7 +31,12 @@ from auditor.verdict import Status, Verdict
 
 LONGEST = 65_000
 
-_MARKS = {Status.HOLDS: "✅ holds", Status.FAILS: "❌ fails", Status.OPEN: "❔ open", Status.NOT_APPLICABLE: "▫️ not applicable"}
+_MARKS = {
+    Status.HOLDS: "✅ holds",
+    Status.FAILS: "❌ fails",
+    Status.UNKNOWN: "❔ unknown",
+    Status.NOT_APPLICABLE: "▫️ not applicable",
+}
 _SEVERITIES = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
 _QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
@@ -44,7 +49,7 @@ def render(report: Report, options: Options) -> str:
     unread = {error.location for error in report.errors}
     elsewhere = [finding for finding in elsewhere if finding.rule != INPUT_ERROR or finding.location not in unread]
     code = report.exit_code(strict=options.strict)
-    mark = "❌" if code else "❔" if report.counts["open"] else "✅"
+    mark = "❌" if code else "❔" if report.counts["unknown"] else "✅"
     opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
     calm = [subject for subject in subjects if subject.at_peace]
     sections = [
@@ -91,7 +96,7 @@ def _why(verdict: Verdict) -> str:
     said = [_text(sentence(verdict.reason))]
     if refused := witness(verdict):
         said.append(f"**{_text(sentence(refused))}**")
-    said += [_text(sentence(settlement_sentence(settlement))) for settlement in verdict.settled_by]
+    said += [_text(sentence(resolution_sentence(resolution))) for resolution in verdict.resolved_by]
     return "<br>".join(said)
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line settles about the output. None of it changes what was found.
+    """What the command line resolves about the output. None of it changes what was found.
 
     Attributes:
         color: whether terminal formats use ANSI colour.
         width: the columns of the terminal.
         explain: show the steps of each verdict.
-        strict: open verdicts count as failures.
+        strict: unknown verdicts count as failures.
         exit_zero: nothing that fails makes the exit code 1.
         show_suppressed: show the findings that a comment or the baseline holds back, marked as such.
         category: the category of a code scanning upload; None leaves it to the uploader.

@@ -24,7 +24,7 @@ from auditor.render.fingerprint import LineHashes
 from auditor.render.links import INFORMATION_URI, rule_page
 from auditor.render.options import Options
 from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, enumerated, one_line, open_sentence, sentence, unreported
+from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, enumerated, one_line, sentence, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.rule import Problem, Rule
 from auditor.verdict import Status
@@ -160,8 +160,8 @@ class _Log:
         text = plain(finding.message)
         if others:
             text = f"{text.rstrip('.')} (and {len(others)} more here)."
-        if cure := _cure(finding.fix):
-            text += f" To fix it: {cure}"
+        if hint := _cure(finding.fix):
+            text += f" To fix it: {hint}"
         if related:
             links = [f"[{_label(location['message']['text'])}]({location['id']})" for location in related[:_LINKED]]
             text += f" See {enumerated(links)}."
@@ -236,8 +236,8 @@ class _Log:
         for error in self.report.errors:
             yield self._notification("error", INPUT_ERROR, error.message, error.location)
         for verdict in self.report.verdicts:
-            if verdict.status is Status.OPEN:
-                yield self._notification("note", "open-verdict", open_sentence(verdict), verdict.location)
+            if verdict.status is Status.UNKNOWN:
+                yield self._notification("note", "unknown-verdict", unknown_sentence(verdict), verdict.location)
         for note in self.report.notes:
             yield self._notification("note", "run", note)
         if left_out:

@@ -79,7 +79,7 @@ class Paint:
         return self._paint("1;31", text)
 
     def yellow(self, text: str) -> str:
-        """Open, warnings."""
+        """Unknown, warnings."""
         return self._paint("1;33", text)
 
     def green(self, text: str) -> str:

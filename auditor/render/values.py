@@ -1,4 +1,4 @@
-"""Values as text for people and as JSON for programs, with what they leave open by name."""
+"""Values as text for people and as JSON for programs, with what they leave unresolved by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from auditor.foundation.value import (
 
 
 def written(value: Value) -> str:
-    """The value in one line; what is open appears as `${name}`, further items that are not known as `…${name}`."""
+    """The value in one line; what is unknown appears as `${name}`, further items that are not known as `…${name}`."""
     match value:
         case Known(scalar):
             return "null" if scalar is None else scalar_text(scalar)
@@ -41,7 +41,7 @@ def written(value: Value) -> str:
 
 
 def as_json(value: Value) -> Any:
-    """The value as JSON; what is open is an object with one of the keys `unknown`, `template`, `if`, `rest`."""
+    """The value as JSON; what is unknown is an object with one of the keys `unknown`, `template`, `if`, `rest`."""
     match value:
         case Known(scalar):
             return scalar

@@ -8,7 +8,7 @@ from auditor.contract import Contract
 from auditor.finding import Severity
 from auditor.foundation.errors import InputError
 from auditor.report import Report
-from auditor.verdict import Settlement, Status, Verdict
+from auditor.verdict import Resolution, Status, Verdict
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -72,41 +72,41 @@ def witness(verdict: Verdict) -> str:
     return f"{said}: {answer}" if answer else f"{said} is refused"
 
 
-def turns_on(settlement: Settlement, needs: Sequence[str] = ()) -> str:
-    """How an open verdict can turn out (`holds if it is …, fails if …`); empty when no case can be named.
+def depends_on(resolution: Resolution, needs: Sequence[str] = ()) -> str:
+    """How an unknown verdict can turn out (`holds if it is …, fails if …`); empty when no case can be named.
 
     Args:
-        settlement: what it turns on.
+        resolution: what it depends on.
         needs: the subjects of the sentence; none leaves them out.
     """
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
     clauses = [
-        f"{verb} if {_it(case, settlement)}" for verb, case in ((hold, settlement.holds_if), (fail, settlement.fails_if)) if case
+        f"{verb} if {_it(case, resolution)}" for verb, case in ((hold, resolution.holds_if), (fail, resolution.fails_if)) if case
     ]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 
 
-def _it(case: str, settlement: Settlement) -> str:
+def _it(case: str, resolution: Resolution) -> str:
     """The case without the name of what it is about, where the reason has just said that or where it is too long to be read."""
-    name = settlement.name
-    told = name in settlement.reason or len(name) > _LONG_NAME
+    name = resolution.name
+    told = name in resolution.reason or len(name) > _LONG_NAME
     return f"it{case.removeprefix(name)}" if told and case.startswith(f"{name} ") else case
 
 
-def settlement_sentence(settlement: Settlement) -> str:
+def resolution_sentence(resolution: Resolution) -> str:
     """`var.role_arn has no default: holds if it is …; give it with --var role_arn=…`."""
-    turns = turns_on(settlement)
-    return settlement.reason + (f": {turns}" if turns else "") + (f"; {settlement.cure}" if settlement.cure else "")
+    turns = depends_on(resolution)
+    return resolution.reason + (f": {turns}" if turns else "") + (f"; {resolution.hint}" if resolution.hint else "")
 
 
-def open_sentence(verdict: Verdict) -> str:
-    """All that is to be said of an open verdict, in one line."""
-    settled = " ".join(
-        text if settlement.reason.startswith(settlement.name) else capital(text)
-        for settlement in verdict.settled_by
-        if (text := sentence(settlement_sentence(settlement)))
+def unknown_sentence(verdict: Verdict) -> str:
+    """All that is to be said of an unknown verdict, in one line."""
+    resolved = " ".join(
+        text if resolution.reason.startswith(resolution.name) else capital(text)
+        for resolution in verdict.resolved_by
+        if (text := sentence(resolution_sentence(resolution)))
     )
-    return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is open: {sentence(verdict.reason)} {settled}".strip()
+    return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
 
 
 def unreported(report: Report) -> tuple[InputError, ...]:
@@ -116,10 +116,10 @@ def unreported(report: Report) -> tuple[InputError, ...]:
 
 
 def tally(counts: Mapping[Status, int]) -> str:
-    """`4 fail, 1 open, 2 hold`; empty when there are no verdicts."""
+    """`4 fail, 1 unknown, 2 hold`; empty when there are no verdicts."""
     phrases = (
         (Status.FAILS, "fails", "fail"),
-        (Status.OPEN, "open", "open"),
+        (Status.UNKNOWN, "unknown", "unknown"),
         (Status.HOLDS, "holds", "hold"),
         (Status.NOT_APPLICABLE, "not applicable", "not applicable"),
     )

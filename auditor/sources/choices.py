@@ -165,7 +165,7 @@ def sizes(value: Value, most: int) -> int:
 
 
 def items_of(value: Value) -> Iterator[tuple[When, Value]]:
-    """The items of a list, or a single value, each with the conditions under which it is there; open ones as one unknown."""
+    """The items of a list, or a single value, each with the conditions under which it is there; unknown ones as one unknown."""
     for when, branch in alternatives(value):
         if isinstance(branch, ListValue):
             for item in branch.items:

@@ -1,6 +1,6 @@
-"""Canonical names of what is open: derived from meaning, so that equal names mean equal values.
+"""Canonical names of what is unknown: derived from meaning, so that equal names mean equal values.
 
-A name is written like the expression it stands for, over the names of the symbols it turns on, whatever locals, inputs and outputs lie
+A name is written like the expression it stands for, over the names of the symbols it depends on, whatever locals, inputs and outputs lie
 between: `var.env == "prod"` in a child module and in its caller is one symbol.
 """
 
@@ -114,7 +114,7 @@ def _pieces(value: Value) -> Iterator[str]:
 
 
 def open_symbol(values: Iterable[Value]) -> Symbol | None:
-    """The first symbol that some values turn on: what is to be said about whatever is made of them."""
+    """The first symbol that some values depend on: what is to be said about whatever is made of them."""
     return next((symbol for value in values for symbol in _symbols(value)), None)
 
 
@@ -142,16 +142,16 @@ def _symbols(value: Value) -> Iterator[Symbol]:
 
 
 def derived(name: str, *values: Value, location: Location | None = None, reason: str = "") -> Unknown:
-    """What cannot be settled because of the first symbol in `values`: an unknown of this name with that symbol's reason and cure."""
+    """What cannot be resolved because of the first symbol in `values`: an unknown of this name with that symbol's reason and hint."""
     because = open_symbol(values)
     if because is None:
         return Unknown(Symbol(shortened(name), reason or f"{shortened(name)} is not evaluated", location=location), location)
     symbol = replace(because, name=shortened(name), domain=Domain.ANY)
-    return Unknown(replace(symbol, reason=reason, cure="") if reason else symbol, location)
+    return Unknown(replace(symbol, reason=reason, hint="") if reason else symbol, location)
 
 
 def value_key(value: Value) -> object:
-    """Something hashable that is equal for equal settled values, and for open ones only when they are the same."""
+    """Something hashable that is equal for equal resolved values, and for unknown ones only when they are the same."""
     if isinstance(value, Known):
         scalar = value.value
         kind = "bool" if isinstance(scalar, bool) else "number" if isinstance(scalar, int | float) else "other"

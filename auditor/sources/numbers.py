@@ -1,7 +1,7 @@
 """Numbers as Terraform computes and prints them, without the noise of binary fractions.
 
 Terraform computes with 512-bit binary floats (github.com/zclconf/go-cty, cty.Number). Decimal arithmetic of the same precision agrees
-with it wherever the result has a short decimal form; where it has none, the result is left open rather than printed differently.
+with it wherever the result has a short decimal form; where it has none, the result is left unresolved rather than printed differently.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ class Options:
         environment: `TF_VAR_…` of the environment, by variable name.
         parameters: CloudFormation parameters given with `--parameter`.
         parameter_files: parameter files of the AWS command line.
-        region: the region of everything whose region the code does not settle.
-        workspace: the Terraform workspace, None when it is open.
+        region: the region of everything whose region the code does not resolve.
+        workspace: the Terraform workspace, None when it is unknown.
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.

@@ -53,8 +53,8 @@ def main() -> None:
         f"  parsed {parsed['blocks']} blocks, {parsed['bytes'] / 1e6:.2f} MB",
         f"  {buckets} buckets, verdicts: {dict(statuses)}, {len(report.findings)} findings, {len(report.errors)} errors",
     ]
-    reasons = Counter(verdict.reason for verdict in report.verdicts if verdict.status.value == "open")
-    lines.extend(f"  open {count:5}  {reason[:150]}" for reason, count in reasons.most_common(10))
+    reasons = Counter(verdict.reason for verdict in report.verdicts if verdict.status.value == "unknown")
+    lines.extend(f"  unknown {count:5}  {reason[:150]}" for reason, count in reasons.most_common(10))
     sys.stdout.write("\n".join(lines) + "\n")
 
 

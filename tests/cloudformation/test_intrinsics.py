@@ -1,4 +1,4 @@
-"""Intrinsic functions, in their short and long forms, on what is settled and what is open."""
+"""Intrinsic functions, in their short and long forms, on what is resolved and what is unknown."""
 
 from __future__ import annotations
 

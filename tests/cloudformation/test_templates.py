@@ -149,8 +149,8 @@ def test_what_is_not_written_as_cloudformation_takes_it_is_open(written: str) ->
     need, reason = ODD[written]
     text = f"Resources:\n  Images:\n    Type: AWS::S3::Bucket\n    Properties:\n      {written}\n"
     verdict = next(verdict for verdict in report(text).verdicts if verdict.need.id == need)
-    assert verdict.status.value == "open"
-    assert reason in {verdict.reason, *(settlement.reason for settlement in verdict.settled_by)}
+    assert verdict.status.value == "unknown"
+    assert reason in {verdict.reason, *(resolution.reason for resolution in verdict.resolved_by)}
 
 
 def test_what_is_taken_away_inside_a_property_is_not_there() -> None:
@@ -169,12 +169,14 @@ Resources:
           - ServerSideEncryptionByDefault: !If [IsOff, !Ref "AWS::NoValue", {SSEAlgorithm: "aws:kms"}]
 """
     )
-    assert {verdict.need.id: (verdict.status.value, [one.name for one in verdict.settled_by]) for verdict in said.verdicts[2:]} == {
-        "kms:Decrypt": ("open", ['Off == "yes"']),
-        "kms:GenerateDataKey": ("open", ['Off == "yes"']),
-        "cors:GET": ("open", ['Off == "yes"']),
+    assert {
+        verdict.need.id: (verdict.status.value, [one.name for one in verdict.resolved_by]) for verdict in said.verdicts[2:]
+    } == {
+        "kms:Decrypt": ("unknown", ['Off == "yes"']),
+        "kms:GenerateDataKey": ("unknown", ['Off == "yes"']),
+        "cors:GET": ("unknown", ['Off == "yes"']),
         "cors:PUT": ("fails", []),
-        "ownership": ("open", ["Object Ownership", 'Off == "yes"']),
+        "ownership": ("unknown", ["Object Ownership", 'Off == "yes"']),
     }
 
 
@@ -300,7 +302,7 @@ Resources:
         if verdict.need.id == "s3:GetObject"
     }
     assert reasons["Images"] == (
-        "open",
+        "unknown",
         "the template of the nested stack More is not on disk ('https://s3.amazonaws.com/x/y.yaml')",
     )
     assert reasons["Other"][0] == "fails"
@@ -462,7 +464,7 @@ MACROS = [
             "Transform: AWS::LanguageExtensions\nParameters: {Names: {Type: CommaDelimitedList}}\nResources:\n"
             "  Images: {Type: 'AWS::S3::Bucket'}\n  Fn::ForEach::More: [X, !Ref Names, {'P${X}': {Type: 'AWS::S3::BucketPolicy'}}]\n"
         ),
-        "what Fn::ForEach goes over is not settled",
+        "what Fn::ForEach goes over is not resolved",
     ),
     (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: !Rain::Module x.yml}\n",
@@ -478,7 +480,7 @@ MACROS = [
 @pytest.mark.parametrize(("text", "reason"), MACROS, ids=["template", "outermost", "resources", "loop", "type", "marker"])
 def test_what_a_macro_may_add_is_open(text: str, reason: str) -> None:
     said = {verdict.need.id: verdict for verdict in report(text).verdicts}
-    assert (said["s3:GetObject"].status.value, said["s3:GetObject"].reason) == ("open", reason)
+    assert (said["s3:GetObject"].status.value, said["s3:GetObject"].reason) == ("unknown", reason)
 
 
 def test_a_macro_among_the_properties_leaves_open_what_is_not_written() -> None:
@@ -496,10 +498,10 @@ Resources:
     assert statuses == {
         "s3:GetObject": "fails",
         "s3:PutObject": "fails",
-        "kms:Decrypt": "open",
-        "kms:GenerateDataKey": "open",
-        "cors:GET": "open",
-        "cors:PUT": "open",
+        "kms:Decrypt": "unknown",
+        "kms:GenerateDataKey": "unknown",
+        "cors:GET": "unknown",
+        "cors:PUT": "unknown",
         "ownership": "holds",
     }
 
@@ -689,15 +691,15 @@ FOREIGN = "it has the Resource 'arn:aws:s3:::other-*', which is not of this buck
 @pytest.mark.parametrize(
     ("name", "allowed", "denied", "status", "reason"),
     [
-        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "open", "statement 2 denies s3:GetObject"),
-        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "unknown", "statement 2 denies s3:GetObject"),
+        ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "unknown", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/?*", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme*?", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
         ("${Name}", "${Images.Arn}/*", "arn:aws:s3:::*-logs*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "open", "statement 2 denies s3:GetObject"),
-        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "${Images.Arn}", "open", "no statement allows s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "open", FOREIGN),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "unknown", "statement 2 denies s3:GetObject"),
+        ("acme-${Name}", "arn:aws:s3:::acme-?/*", "${Images.Arn}", "unknown", "no statement allows s3:GetObject"),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "unknown", FOREIGN),
         ("acme-${Name}", "arn:aws:s3:::acme-*", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "${Images.Arn}", "fails", "no statement allows s3:GetObject"),
     ],
@@ -764,9 +766,9 @@ def test_key_that_is_of_no_use_to_s3(written_property: str, policies: list[str])
 @pytest.mark.parametrize(
     ("made_by", "status", "reason"),
     [
-        ("Custom::Policy", "open", "the code of the custom resource Other may configure what it is given"),
-        ("AWS::CloudFormation::CustomResource", "open", "the code of the custom resource Other may configure what it is given"),
-        ("My::Bucket::Policy::MODULE", "open", "the module My::Bucket::Policy::MODULE is in the CloudFormation registry"),
+        ("Custom::Policy", "unknown", "the code of the custom resource Other may configure what it is given"),
+        ("AWS::CloudFormation::CustomResource", "unknown", "the code of the custom resource Other may configure what it is given"),
+        ("My::Bucket::Policy::MODULE", "unknown", "the module My::Bucket::Policy::MODULE is in the CloudFormation registry"),
         ("Custom::S3AutoDeleteObjects", "fails", "the bucket has no policy, so nothing lets another account in"),
         ("AWS::SSM::Parameter", "fails", "the bucket has no policy, so nothing lets another account in"),
     ],

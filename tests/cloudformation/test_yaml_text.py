@@ -58,7 +58,7 @@ def test_numbers_of_another_base_are_open(written: str) -> None:
     value = parsed(f"k: {written}").entries["k"]
     assert isinstance(value, Unknown)
     assert value.symbol.reason == f"{written} without quotes is a number of another base in YAML 1.1"
-    assert value.symbol.cure == "put it in quotes"
+    assert value.symbol.hint == "put it in quotes"
 
 
 def test_places() -> None:

@@ -47,7 +47,7 @@ def test_places_are_those_of_the_entries() -> None:
             "AllowedOrigins of rule 1 has 'https://a.example/' with a trailing slash",
             at(4),
             subject="https://a.example/",
-            cure="Write 'https://a.example'.",
+            hint="Write 'https://a.example'.",
         ),
     )
 
@@ -79,15 +79,15 @@ def test_what_s3_rejects(data: Any, expected: list[str]) -> None:
 
 
 def test_an_unknown_field_is_told_its_name() -> None:
-    cures = {
-        problem.subject: problem.cure for problem in parsed([{**GOOD, "ExposedHeaders": [], "maxAge": 1, "colour": 1}]).problems
+    fixes = {
+        problem.subject: problem.hint for problem in parsed([{**GOOD, "ExposedHeaders": [], "maxAge": 1, "colour": 1}]).problems
     }
-    assert cures == {"ExposedHeaders": "Write 'ExposeHeaders'.", "maxAge": "Write 'MaxAgeSeconds'.", "colour": "Remove 'colour'."}
+    assert fixes == {"ExposedHeaders": "Write 'ExposeHeaders'.", "maxAge": "Write 'MaxAgeSeconds'.", "colour": "Remove 'colour'."}
 
 
 SWITCH = Symbol("var.on", "var.on has no default")
 ON, OFF = When().and_(SWITCH), When().and_(SWITCH, truth=False)
-OPEN = Symbol("var.rules", "var.rules has no default")
+UNKNOWN = Symbol("var.rules", "var.rules has no default")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ OPEN = Symbol("var.rules", "var.rules has no default")
         (Choice(SWITCH, value_of([GOOD]), value_of([GOOD, GOOD])), [ON, OFF, OFF], ()),
         (ListValue((Choice(SWITCH, value_of(GOOD), Known(None)), value_of(GOOD))), [ON, ALWAYS], ()),
         (JsonText(value_of([GOOD])), [ALWAYS], ()),
-        (Unknown(OPEN), [], ()),
+        (Unknown(UNKNOWN), [], ()),
     ],
 )
 def test_conditions_become_guards(content: Value, whens: list[When], absent: tuple[When, ...]) -> None:
@@ -108,13 +108,13 @@ def test_conditions_become_guards(content: Value, whens: list[When], absent: tup
 
 
 def test_what_is_open_stays_in_its_place() -> None:
-    assert parse_cors(Unknown(OPEN), FILE).rules == (Rest(OPEN, ALWAYS, FILE),)
-    further = parse_cors(ListValue((value_of(GOOD),), rest=OPEN), FILE)
-    assert further.rules[0] == Rest(OPEN, ALWAYS, FILE)
+    assert parse_cors(Unknown(UNKNOWN), FILE).rules == (Rest(UNKNOWN, ALWAYS, FILE),)
+    further = parse_cors(ListValue((value_of(GOOD),), rest=UNKNOWN), FILE)
+    assert further.rules[0] == Rest(UNKNOWN, ALWAYS, FILE)
     assert further.known_rules == parsed([GOOD]).known_rules
-    (partly,) = parse_cors(ListValue((MapValue({"AllowedMethods": value_of(["GET"])}, rest=OPEN),)), FILE).known_rules
-    assert partly.origins.rests == (Rest(OPEN, ALWAYS, FILE),)
-    assert parse_cors(ListValue((MapValue({"AllowedMethods": value_of(["GET"])}, rest=OPEN),)), FILE).problems == ()
+    (partly,) = parse_cors(ListValue((MapValue({"AllowedMethods": value_of(["GET"])}, rest=UNKNOWN),)), FILE).known_rules
+    assert partly.origins.rests == (Rest(UNKNOWN, ALWAYS, FILE),)
+    assert parse_cors(ListValue((MapValue({"AllowedMethods": value_of(["GET"])}, rest=UNKNOWN),)), FILE).problems == ()
 
 
 @pytest.mark.parametrize(

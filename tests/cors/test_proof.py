@@ -11,7 +11,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Unknown, When
 from auditor.model import Bucket
 from auditor.proofs.cors import CorsCause, prove
-from auditor.verdict import Settlement, Status, Step
+from auditor.verdict import Resolution, Status, Step
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, WRITE, bucket, line
 from tests.policy.cors_case import value_of
 
@@ -122,25 +122,25 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
 
 
 @pytest.mark.parametrize(
-    ("of", "need", "settled_by"),
+    ("of", "need", "resolved_by"),
     [
         (
             bucket([rule(("{{unresolved:var.o}}",))]),
             READ,
-            [Settlement("var.o", "var.o is not settled", f"var.o is '{ORIGIN}'", "var.o is anything else")],
+            [Resolution("var.o", "var.o is not resolved", f"var.o is '{ORIGIN}'", "var.o is anything else")],
         ),
         (
             bucket([rule(methods=("GET", "{{unresolved:var.m}}"))]),
             WRITE,
-            [Settlement("var.m", "var.m is not settled", "var.m is 'PUT'", "var.m is 'GET'")],
+            [Resolution("var.m", "var.m is not resolved", "var.m is 'PUT'", "var.m is 'GET'")],
         ),
         (
             bucket(value_of([{**rule(), "AllowedHeaders": "{{unresolved:var.h}}"}])),
             WRITE,
             [
-                Settlement(
+                Resolution(
                     "var.h",
-                    "var.h is not settled",
+                    "var.h is not resolved",
                     "var.h allows content-type, x-amz-content-sha256 and x-amz-date",
                     "var.h does not allow all of content-type, x-amz-content-sha256 and x-amz-date",
                 )
@@ -149,23 +149,23 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
         (
             bucket([rule()], when=When().and_(SWITCH)),
             READ,
-            [Settlement("var.cors", SWITCH.reason, "var.cors is true", "var.cors is false", SWITCH.cure, line(9))],
+            [Resolution("var.cors", SWITCH.reason, "var.cors is true", "var.cors is false", SWITCH.hint, line(9))],
         ),
         (
             bucket(Choice(SWITCH, value_of([rule()]), value_of([OTHER]))),
             READ,
-            [Settlement("var.cors", SWITCH.reason, "var.cors is true", "var.cors is false", SWITCH.cure, line(9))],
+            [Resolution("var.cors", SWITCH.reason, "var.cors is true", "var.cors is false", SWITCH.hint, line(9))],
         ),
         (
             bucket(Unknown(OPEN_RULES)),
             READ,
             [
-                Settlement(
+                Resolution(
                     "var.rules",
                     OPEN_RULES.reason,
                     f"var.rules has a rule that allows GET from {ORIGIN}",
                     f"var.rules has no rule that allows GET from {ORIGIN}",
-                    OPEN_RULES.cure,
+                    OPEN_RULES.hint,
                     line(8),
                 )
             ],
@@ -174,7 +174,7 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
             bucket(managed=False),
             READ,
             [
-                Settlement(
+                Resolution(
                     "the CORS configuration of aws_s3_bucket.images",
                     "the bucket is declared elsewhere, and its CORS configuration may be too",
                     f"the CORS configuration of aws_s3_bucket.images has a rule that allows GET from {ORIGIN}",
@@ -188,7 +188,7 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
             bucket([rule()], [OTHER]),
             READ,
             [
-                Settlement(
+                Resolution(
                     "the order of aws_s3_bucket_cors_configuration.c0 and aws_s3_bucket_cors_configuration.c1",
                     "aws_s3_bucket_cors_configuration.c0 and aws_s3_bucket_cors_configuration.c1 write the CORS configuration of "
                     "one bucket, and the last one to be applied wins",
@@ -201,17 +201,17 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
         ),
     ],
 )
-def test_stays_open_and_says_what_would_settle_it(of: Bucket, need: Need, settled_by: list[Settlement]) -> None:
+def test_stays_open_and_says_what_would_settle_it(of: Bucket, need: Need, resolved_by: list[Resolution]) -> None:
     verdict = prove(of, need, DARWIN)
-    assert verdict.status is Status.OPEN
-    assert list(verdict.settled_by) == settled_by
+    assert verdict.status is Status.UNKNOWN
+    assert list(verdict.resolved_by) == resolved_by
     assert verdict.witness == {}
 
 
 def test_something_that_was_not_evaluated_may_attach_it() -> None:
     module = Symbol("module.cors", "module.cors is not on disk", "run terraform init", line(7))
     verdict = prove(bucket(perhaps=(module,)), READ, DARWIN)
-    assert (verdict.status, [settlement.name for settlement in verdict.settled_by]) == (Status.OPEN, ["module.cors"])
+    assert (verdict.status, [resolution.name for resolution in verdict.resolved_by]) == (Status.UNKNOWN, ["module.cors"])
     # What is certainly attached is the bucket's configuration: a second one would be a conflict.
     assert prove(bucket([rule()], perhaps=(module,)), READ, DARWIN).status is Status.HOLDS
 
@@ -223,7 +223,7 @@ def test_a_consumer_without_a_page_needs_no_cors() -> None:
 
 def test_deployment_is_assumed_and_said() -> None:
     verdict = prove(bucket([rule(methods=("{{unresolved:var.m}}",))]), READ, DARWIN)
-    assert verdict.assumptions == ("What is open in the CORS configuration of aws_s3_bucket.images is such that S3 accepts it.",)
+    assert verdict.assumptions == ("What is unknown in the CORS configuration of aws_s3_bucket.images is such that S3 accepts it.",)
     assert prove(bucket([rule()]), READ, DARWIN).assumptions == ()
 
 
@@ -256,12 +256,12 @@ def test_too_much_at_once_is_open() -> None:
         for i in range(20)
     ]
     verdict = prove(bucket(rules), WRITE, DARWIN)
-    assert (verdict.status, verdict.reason) == (Status.OPEN, "too much of the CORS configuration is open at once")
-    assert "o00" in [settlement.name for settlement in verdict.settled_by]
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, "too much of the CORS configuration is unknown at once")
+    assert "o00" in [resolution.name for resolution in verdict.resolved_by]
     # One rule that certainly answers is enough.
     assert prove(bucket([*rules, rule()]), WRITE, DARWIN).status is Status.HOLDS
 
 
 def test_an_object_with_unknown_entries_is_open() -> None:
     content = ListValue((MapValue({"AllowedMethods": value_of(["GET"])}, rest=OPEN_RULES),))
-    assert prove(bucket(content), READ, DARWIN).status is Status.OPEN
+    assert prove(bucket(content), READ, DARWIN).status is Status.UNKNOWN

@@ -85,7 +85,7 @@ def test_settling_what_is_open_never_changes_a_decided_answer(data: Any, asked: 
     after = decide(configuration, request)
     if before.answer is Answer.UNKNOWN or after.answer is before.answer:
         return
-    # The one way out: it was taken for granted that S3 accepts what is open.
+    # The one way out: it was taken for granted that S3 accepts what is unknown.
     assert before.answer is Answer.PASS
     assert after.deploy_error
     assert any(problem.flaw is Flaw.REJECTED for problem in configuration.problems)

@@ -25,7 +25,7 @@ def rule(origins: Any = (ORIGIN,), methods: Any = ("GET", "PUT"), headers: Any =
 
 
 RIGHT = bucket([rule()])
-OPEN = bucket([rule(("{{unresolved:var.origin}}",))])
+UNKNOWN = bucket([rule(("{{unresolved:var.origin}}",))])
 CANNOT = "objects of aws_s3_bucket.images from a page at 'https://darwin.v7labs.com'"
 SLASH = f"AllowedOrigins has '{ORIGIN}/' with a trailing slash, which no browser sends"
 ADDED = f"""Add a rule:
@@ -40,7 +40,7 @@ BESIDE = (Related(BUCKET, "bucket"),)
 @pytest.mark.parametrize("name", RULES)
 def test_says_nothing_of_what_is_right_or_open(name: str) -> None:
     assert found(name, RIGHT) == []
-    assert found(name, OPEN) == []
+    assert found(name, UNKNOWN) == []
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -1,4 +1,4 @@
-"""Documents of live buckets: what belongs to what, what stays open, and what is no document."""
+"""Documents of live buckets: what belongs to what, what stays unknown, and what is no document."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def reasons(*arguments: str) -> dict[str, str]:
     return {one["need"]: one["reason"] for one in document["verdicts"]}
 
 
-@pytest.mark.parametrize("case", ["right", "wrong", "open"])
+@pytest.mark.parametrize("case", ["right", "wrong", "unknown"])
 def test_fixture(case: str, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
     monkeypatch.chdir(FIXTURES)
     said = run("check", case, "--all-buckets").stdout
@@ -115,8 +115,8 @@ def test_each_directory_is_about_its_own_bucket(here: Path) -> None:
     write(here, one__policy=policy("acme"), one__cors=CORS, two__policy=policy("other"), two__ownership=OWNERSHIP)
     found = verdicts()
     assert {bucket: (needs["cors:GET"], needs["ownership"]) for bucket, needs in found.items()} == {
-        "acme": ("holds", "open"),
-        "other": ("open", "holds"),
+        "acme": ("holds", "unknown"),
+        "other": ("unknown", "holds"),
     }
 
 
@@ -132,9 +132,9 @@ def test_two_buckets_in_one_directory_are_told_apart_by_file_names_alone(here: P
     write(here, a=policy("acme"), b=policy("acme-eu"), acme_eu_cors=CORS, ownership=OWNERSHIP)
     found = verdicts()
     assert {bucket: (needs["cors:GET"], needs["ownership"]) for bucket, needs in found.items()} == {
-        "acme": ("open", "open"),
-        "acme-eu": ("holds", "open"),
-        "the bucket of ownership.json": ("open", "holds"),
+        "acme": ("unknown", "unknown"),
+        "acme-eu": ("holds", "unknown"),
+        "the bucket of ownership.json": ("unknown", "holds"),
     }
     assert reasons("a.json", "b.json", "ownership.json", "--bucket", "acme")["ownership"] == (
         "nothing tells whether ownership.json holds the ownership controls of acme"
@@ -145,7 +145,7 @@ def test_documents_of_one_kind_that_differ_are_of_buckets_of_their_own(here: Pat
     write(here, a=policy("acme"), one=CORS, two=[{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}])
     found = verdicts()
     assert {bucket: needs["cors:GET"] for bucket, needs in found.items()} == {
-        "acme": "open",
+        "acme": "unknown",
         "the bucket of one.json": "holds",
         "the bucket of two.json": "fails",
     }
@@ -165,15 +165,15 @@ def test_two_buckets_may_say_the_same(here: Path) -> None:
 
 def test_a_policy_that_names_its_bucket_by_a_wildcard_is_open(here: Path) -> None:
     write(here, policy=policy("acme-*"), cors=CORS)
-    assert {bucket: needs["s3:GetObject"] for bucket, needs in verdicts().items()} == {"the bucket of *.json": "open"}
+    assert {bucket: needs["s3:GetObject"] for bucket, needs in verdicts().items()} == {"the bucket of *.json": "unknown"}
 
 
 def test_policies_of_one_bucket_that_differ_hold_one_or_the_other(here: Path) -> None:
     write(here, a=policy("acme"), b=policy("acme", "s3:GetObject"))
     found = verdicts()["acme"]
-    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("holds", "open")
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("holds", "unknown")
     assert reasons()["s3:PutObject"] == (
-        "it turns on 'a.json is the bucket policy of acme': in one case, no statement allows s3:PutObject"
+        "it depends on 'a.json is the bucket policy of acme': in one case, no statement allows s3:PutObject"
     )
 
 
@@ -244,7 +244,7 @@ def kms(here: Path, **documents: Any) -> tuple[str, str]:
     return found["kms:Decrypt"], found["kms:GenerateDataKey"]
 
 
-@pytest.mark.parametrize(("reference", "writing"), [(KEY_ARN, "holds"), (KEY_ID, "open")])
+@pytest.mark.parametrize(("reference", "writing"), [(KEY_ARN, "holds"), (KEY_ID, "unknown")])
 @pytest.mark.parametrize("described", [True, False])
 def test_the_only_key_policy_is_that_of_the_only_key(here: Path, reference: str, writing: str, described: bool) -> None:
     documents = {"key": key()} if described else {}
@@ -260,13 +260,13 @@ def test_a_key_policy_that_grants_one_operation(here: Path) -> None:
 
 
 def test_a_key_without_a_policy_is_open(here: Path) -> None:
-    assert kms(here, encryption=encryption(KEY_ARN), key=key()) == ("open", "open")
+    assert kms(here, encryption=encryption(KEY_ARN), key=key()) == ("unknown", "unknown")
     assert reasons()["kms:Decrypt"] == f"no document holds the key policy of {KEY_ARN}"
 
 
 def test_with_two_keys_the_policy_of_one_must_be_named_after_it(here: Path) -> None:
     other = KEY_ARN.replace("1234abcd", "5678abcd")
-    assert kms(here, encryption=encryption(KEY_ARN), other=key(other), policy_of_a_key=KEY_POLICY) == ("open", "open")
+    assert kms(here, encryption=encryption(KEY_ARN), other=key(other), policy_of_a_key=KEY_POLICY) == ("unknown", "unknown")
     assert reasons()["kms:Decrypt"] == f"nothing tells whether policy-of-a-key.json holds the key policy of {KEY_ARN}"
     (here / "policy-of-a-key.json").rename(here / f"key-policy-{KEY_ID}.json")
     assert verdicts()["acme"]["kms:Decrypt"] == "holds"
@@ -294,7 +294,7 @@ def test_buckets_of_one_directory_have_keys_of_their_own(here: Path) -> None:
 
 def test_a_key_policy_alone_does_not_tell_that_the_bucket_uses_the_key(here: Path) -> None:
     statement = KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}
-    assert kms(here, key_policy={"Statement": [statement]}) == ("open", "open")
+    assert kms(here, key_policy={"Statement": [statement]}) == ("unknown", "unknown")
 
 
 def test_an_aws_managed_key_is_known_by_its_description(here: Path) -> None:
@@ -308,7 +308,10 @@ def test_an_aws_managed_key_is_known_by_its_alias(here: Path) -> None:
 
 
 def test_a_key_that_is_disabled_is_open(here: Path) -> None:
-    assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyState="PendingDeletion"), key_policy=KEY_POLICY) == ("open", "open")
+    assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyState="PendingDeletion"), key_policy=KEY_POLICY) == (
+        "unknown",
+        "unknown",
+    )
 
 
 @pytest.mark.parametrize("key_id", [KEY_ID, KEY_ARN])
@@ -316,25 +319,25 @@ def test_a_grant_may_be_the_only_way_in(here: Path, key_id: str) -> None:
     refusing = {"Statement": KEY_POLICY["Statement"] | {"Principal": {"AWS": "111122223333"}}}
     assert kms(here, encryption=encryption(KEY_ARN), key_policy=refusing) == ("fails", "fails")
     grant = {"KeyId": key_id, "GrantId": "1", "GranteePrincipal": V7, "Operations": ["Decrypt", "DescribeKey"]}
-    assert kms(here, key_grants={"Grants": [grant], "Truncated": False}) == ("open", "fails")
+    assert kms(here, key_grants={"Grants": [grant], "Truncated": False}) == ("unknown", "fails")
     assert kms(here, key_grants={"Grants": [grant | {"GranteePrincipal": f"{V7}x"}]}) == ("fails", "fails")
     assert kms(here, key_grants={"Grants": []}) == ("fails", "fails")
 
 
 def test_an_alias_is_that_of_the_only_key(here: Path) -> None:
-    assert kms(here, encryption=encryption("alias/images"), key=key(), key_policy=KEY_POLICY) == ("holds", "open")
+    assert kms(here, encryption=encryption("alias/images"), key=key(), key_policy=KEY_POLICY) == ("holds", "unknown")
     aliases = {"Aliases": [{"AliasName": "alias/images", "TargetKeyId": KEY_ID}, {"AliasName": "alias/other"}]}
-    assert kms(here, encryption=encryption("alias/images"), aliases=aliases, key_policy=KEY_POLICY) == ("holds", "open")
+    assert kms(here, encryption=encryption("alias/images"), aliases=aliases, key_policy=KEY_POLICY) == ("holds", "unknown")
 
 
-# What is open in the documents themselves
+# What is unknown in the documents themselves
 
 
 def test_placeholders_are_open(here: Path) -> None:
     write(here, policy=policy("${bucket}", principal="{{ role }}"))
     found = verdicts()["the bucket of policy.json"]
-    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("open", "open")
-    assert reasons()["s3:GetObject"] == "it turns on '{{ role }}': in one case, no statement allows s3:GetObject"
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == ("unknown", "unknown")
+    assert reasons()["s3:GetObject"] == "it depends on '{{ role }}': in one case, no statement allows s3:GetObject"
 
 
 def test_placeholders_of_cloudformation_and_in_keys_are_open(here: Path) -> None:
@@ -342,7 +345,7 @@ def test_placeholders_of_cloudformation_and_in_keys_are_open(here: Path) -> None
     document["Statement"][0]["Resource"] = "arn:${AWS::Partition}:s3:::acme/*"
     document["Statement"][0]["Condition"] = {"StringEquals": {"${key}": "x"}}
     write(here, policy=document)
-    assert verdicts()["acme"]["s3:GetObject"] == "open"
+    assert verdicts()["acme"]["s3:GetObject"] == "unknown"
 
 
 def test_policy_variables_are_no_placeholders(here: Path) -> None:

@@ -55,7 +55,7 @@ _FIELDS = {
 
 def text_of_case(text: str) -> Text:
     """A text of a case, its unresolved parts as holes."""
-    parts = [Symbol(piece, "the case leaves it open") if index % 2 else piece for index, piece in enumerate(_HOLE.split(text))]
+    parts = [Symbol(piece, "the case leaves it unknown") if index % 2 else piece for index, piece in enumerate(_HOLE.split(text))]
     return text_of(parts, _HERE)
 
 
@@ -68,10 +68,10 @@ def value_of_case(value: Any) -> Value:
     if isinstance(value, dict):
         entries = {key: value_of_case(entry) for key, entry in value.items() if not _HOLE.search(key)}
         open_keys = [hole for key in value if (hole := _HOLE.search(key))]
-        rest = Symbol(open_keys[0][1], "the case leaves it open") if open_keys else None
+        rest = Symbol(open_keys[0][1], "the case leaves it unknown") if open_keys else None
         found = MapValue(entries, _HERE, rest)
         flag = _PRESENT_IF.search(str(value.get("Sid", "")))
-        return Choice(Symbol(flag[1], "the case leaves it open"), found, NULL) if flag else found
+        return Choice(Symbol(flag[1], "the case leaves it unknown"), found, NULL) if flag else found
     return Known(value, _HERE)
 
 
@@ -239,7 +239,7 @@ def _setting(surroundings: Mapping[str, Any], name: str) -> Value:
 
 def _flag(value: Any) -> Value:
     if isinstance(value, str) and (hole := _HOLE.fullmatch(value)):
-        return Unknown(Symbol(hole[1], "the case leaves it open"))
+        return Unknown(Symbol(hole[1], "the case leaves it unknown"))
     return Known(value)
 
 

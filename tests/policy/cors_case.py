@@ -20,7 +20,7 @@ def value_of(data: Any) -> Value:
         return ListValue(tuple(value_of(item) for item in data))
     if isinstance(data, str):
         pieces = _HOLE.split(data)
-        parts = [Symbol(piece, f"{piece} is not settled") if place % 2 else piece for place, piece in enumerate(pieces)]
+        parts = [Symbol(piece, f"{piece} is not resolved") if place % 2 else piece for place, piece in enumerate(pieces)]
         return text_of(parts)
     return Known(data)
 
@@ -50,6 +50,6 @@ def decide_cors(case: dict[str, Any]) -> dict[str, Any]:
             answer[name] = getattr(decision, name)
     if decision.headers:
         answer["witness_headers"] = list(decision.headers)
-    if decision.turns_on:
-        answer["unknown_because"] = [turn.symbol.name for turn in decision.turns_on]
+    if decision.depends_on:
+        answer["unknown_because"] = [turn.symbol.name for turn in decision.depends_on]
     return answer

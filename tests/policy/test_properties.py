@@ -84,13 +84,13 @@ def answer(documents: list[dict[str, Any]], context: ContextValue = UNKNOWN, key
     return decide(surroundings, Question(CALLER, "s3:GetObject", resource, keys, {"aws:SourceVpce": context}, ABSENT)).answer
 
 
-def settle(value: Any, bindings: dict[str, str], *, flag: bool) -> Any:
+def resolve(value: Any, bindings: dict[str, str], *, flag: bool) -> Any:
     if isinstance(value, list):
-        return [settled for item in value if (settled := settle(item, bindings, flag=flag)) is not None]
+        return [resolved for item in value if (resolved := resolve(item, bindings, flag=flag)) is not None]
     if isinstance(value, dict):
         if value.get("Sid") == "{{present-if:var.flag}}":
-            return None if not flag else settle({**value, "Sid": "a"}, bindings, flag=flag)
-        return {key: settle(entry, bindings, flag=flag) for key, entry in value.items()}
+            return None if not flag else resolve({**value, "Sid": "a"}, bindings, flag=flag)
+        return {key: resolve(entry, bindings, flag=flag) for key, entry in value.items()}
     if isinstance(value, str):
         for name, text in bindings.items():
             value = value.replace(f"{{{{unresolved:{name}}}}}", text)
@@ -102,7 +102,7 @@ def test_settling_what_is_open_never_flips_a_decided_answer(documents: list[dict
     before = answer(documents)
     bindings = {name: data.draw(st.sampled_from(texts)) for name, texts in HOLES.items() if data.draw(st.booleans())}
     context: ContextValue = data.draw(st.sampled_from([UNKNOWN, ABSENT, Known("v1"), Known("v2"), Known("v3"), Known("")]))
-    after = answer(settle(documents, bindings, flag=data.draw(st.booleans())), context)
+    after = answer(resolve(documents, bindings, flag=data.draw(st.booleans())), context)
     assert before in (Answer.UNDECIDED, after)
 
 
@@ -236,7 +236,7 @@ def flagged(dice: random.Random, value: Any) -> Any:
 
 
 def under_flag(value: Any, *, flag: bool) -> Any:
-    """Documents with the flag settled."""
+    """Documents with the flag resolved."""
     if isinstance(value, list):
         return [under_flag(item, flag=flag) for item in value if flag or not (isinstance(item, dict) and "Sid" in item)]
     if isinstance(value, dict):

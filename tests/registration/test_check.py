@@ -79,7 +79,7 @@ class Folder:
         if key.startswith("in/"):
             return KeyAnswer(Status.HOLDS, "", "")
         if key.startswith("perhaps/"):
-            return KeyAnswer(Status.OPEN, "var.prefix has no default", "open")
+            return KeyAnswer(Status.UNKNOWN, "var.prefix has no default", "unknown")
         return KeyAnswer(Status.FAILS, "no statement allows it", "no allow", "Allow it.", Location("main.tf", 3, 1, 3, 9))
 
 
@@ -102,7 +102,7 @@ def test_a_policy_makes_one_finding_of_each_class_of_keys() -> None:
     ]
     assert found[0].message == (
         "'storage_thumbnail_key' of item 'a.jpg' (/items/0) is 'perhaps/t.jpg'; whether reading it from aws_s3_bucket.images "
-        "will answer 403 is open: var.prefix has no default."
+        "will answer 403 is unknown: var.prefix has no default."
     )
     assert found[1].message == (
         "'sections/0/storage_hq_key' of item 'v.mp4' (/items/1) is 'out/hq.jpg'; reading it from aws_s3_bucket.images "

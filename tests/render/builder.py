@@ -10,7 +10,7 @@ from auditor.foundation.text import Texts
 from auditor.model import Bucket, BucketDeclaration
 from auditor.report import Report
 from auditor.rule import Rule
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 ORIGIN = "https://darwin.v7labs.com"
@@ -196,7 +196,7 @@ def failing(subject: Bucket) -> tuple[Verdict, ...]:
     )
 
 
-ROLE_SETTLES = Settlement(
+ROLE_SETTLES = Resolution(
     "var.role_arn",
     "var.role_arn has no default",
     f"var.role_arn is {ROLE}",
@@ -212,10 +212,10 @@ def opened(subject: Bucket) -> tuple[Verdict, ...]:
             CONTRACT,
             verdict.bucket,
             verdict.need,
-            Status.OPEN,
-            "it turns on 'var.role_arn'",
+            Status.UNKNOWN,
+            "it depends on 'var.role_arn'",
             ROLE_VARIABLE,
-            settled_by=(ROLE_SETTLES,),
+            resolved_by=(ROLE_SETTLES,),
             assumptions=("V7's own account lets its role make the request.",),
         )
         if verdict.need.id.startswith("s3:")
@@ -262,7 +262,7 @@ ERROR = InputError(Location(BROKEN_PATH, 2, 12, 2, 13), "an expression is missin
 
 
 def sample() -> Report:
-    """Three buckets as the demonstration has them: wrong, open, right."""
+    """Three buckets as the demonstration has them: wrong, unknown, right."""
     return Report(
         contracts=(CONTRACT,),
         verdicts=(*failing(IMAGES), *opened(ARCHIVE), *proven(THUMBNAILS)),

@@ -9,7 +9,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.report import Report
-from auditor.verdict import Settlement, Status, Step, Verdict
+from auditor.verdict import Resolution, Status, Step, Verdict
 from tests.render.builder import ARCHIVE, BROKEN_PATH, CONTRACT, IMAGES, NEEDS, PATH, POLICY_PATH, RULES, TEXTS
 
 TEXT = st.text(st.characters() | st.sampled_from("`{}[]()|<>&\"'%:,\n\r\t\x00\x1b\u202e\ud800😀"), max_size=20)
@@ -26,7 +26,7 @@ def locations(draw: st.DrawFn) -> Location:
     return Location(draw(PATHS), line, column, line + more, end)
 
 
-settlements = st.builds(Settlement, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | locations())
+resolutions = st.builds(Resolution, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | locations())
 verdicts = st.builds(
     Verdict,
     st.just(CONTRACT),
@@ -36,7 +36,7 @@ verdicts = st.builds(
     TEXT,
     locations(),
     st.dictionaries(st.sampled_from(["key", "request", "origin", "method", "headers", "other"]), TEXT, max_size=3),
-    st.lists(settlements, max_size=2).map(tuple),
+    st.lists(resolutions, max_size=2).map(tuple),
     st.lists(TEXT, max_size=2).map(tuple),
     st.lists(st.builds(Step, TEXT, st.none() | locations()), max_size=2).map(tuple),
 )

@@ -93,7 +93,7 @@ def test_json_has_the_fields_that_are_promised() -> None:
         "status": "fails",
         "reason": "no statement allows it for keys outside 'in/'",
         "witness": {"key": "a"},
-        "settled_by": [],
+        "resolved_by": [],
         "location": place,
         "assumptions": [],
         "suppressed": False,
@@ -103,7 +103,7 @@ def test_json_has_the_fields_that_are_promised() -> None:
     assert promised <= set(finding)
     assert (finding["kind"], finding["symptoms"], finding["location"]) == ("fail", ["403"], place)
     assert document["errors"] == [{"path": ERROR.location.path, "line": 2, "message": "an expression is missing", "column": 12}]
-    assert document["summary"] == {"holds": 9, "fails": 4, "open": 2, "not-applicable": 6, "suppressed": 0}
+    assert document["summary"] == {"holds": 9, "fails": 4, "unknown": 2, "not-applicable": 6, "suppressed": 0}
     assert document["suppressed"] == []
 
 

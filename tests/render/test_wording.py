@@ -4,8 +4,17 @@ import dataclasses
 
 import pytest
 
-from auditor.render.wording import counted, enumerated, open_sentence, sentence, settlement_sentence, summary, turns_on, witness
-from auditor.verdict import Settlement, Status, Verdict
+from auditor.render.wording import (
+    counted,
+    depends_on,
+    enumerated,
+    resolution_sentence,
+    sentence,
+    summary,
+    unknown_sentence,
+    witness,
+)
+from auditor.verdict import Resolution, Status, Verdict
 from tests.render.builder import ARCHIVE, CONTRACT, IMAGES, NEEDS, ROLE, ROLE_SETTLES, at, empty, opened, sample
 
 GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
@@ -39,39 +48,40 @@ def test_witness(need: object, named: dict[str, str], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settlement", "needs", "said"),
+    ("resolution", "needs", "said"),
     [
         (ROLE_SETTLES, (), f"holds if it is {ROLE}, fails if it is something else"),
         (ROLE_SETTLES, ("a", "b"), f"a and b hold if it is {ROLE}, fail if it is something else"),
         (ROLE_SETTLES, ("a",), f"a holds if it is {ROLE}, fails if it is something else"),
-        (Settlement("x", "open", fails_if="y is 1"), ("a",), "a fails if y is 1"),
-        (Settlement("x", "open"), ("a",), ""),
-        (Settlement("x", "x is open", "x is 1"), ("a",), "a holds if it is 1"),
-        (Settlement("Env == 1", "Env has no default", "Env == 1 is true"), ("a",), "a holds if Env == 1 is true"),
-        (Settlement("long" * 30, "the module is not on disk", f"{'long' * 30} denies it"), ("a",), "a holds if it denies it"),
+        (Resolution("x", "unknown", fails_if="y is 1"), ("a",), "a fails if y is 1"),
+        (Resolution("x", "unknown"), ("a",), ""),
+        (Resolution("x", "x is unknown", "x is 1"), ("a",), "a holds if it is 1"),
+        (Resolution("Env == 1", "Env has no default", "Env == 1 is true"), ("a",), "a holds if Env == 1 is true"),
+        (Resolution("long" * 30, "the module is not on disk", f"{'long' * 30} denies it"), ("a",), "a holds if it denies it"),
     ],
 )
-def test_turns_on(settlement: Settlement, needs: tuple[str, ...], said: str) -> None:
-    assert turns_on(settlement, needs) == said
+def test_turns_on(resolution: Resolution, needs: tuple[str, ...], said: str) -> None:
+    assert depends_on(resolution, needs) == said
 
 
 def test_settlement_sentence() -> None:
-    assert settlement_sentence(ROLE_SETTLES) == (
+    assert resolution_sentence(ROLE_SETTLES) == (
         f"var.role_arn has no default: holds if it is {ROLE}, fails if it is something else; give it with --var role_arn=…"
     )
-    assert settlement_sentence(Settlement("x", "x is open")) == "x is open"
+    assert resolution_sentence(Resolution("x", "x is unknown")) == "x is unknown"
 
 
 def test_open_sentence() -> None:
-    verdict = dataclasses.replace(opened(ARCHIVE)[0], settled_by=(Settlement("x", "x is open", cure="set it"),))
+    verdict = dataclasses.replace(opened(ARCHIVE)[0], resolved_by=(Resolution("x", "x is unknown", hint="set it"),))
     assert (
-        open_sentence(verdict) == "s3:GetObject of 'aws_s3_bucket.archive' is open: it turns on 'var.role_arn'. x is open; set it."
+        unknown_sentence(verdict)
+        == "s3:GetObject of 'aws_s3_bucket.archive' is unknown: it depends on 'var.role_arn'. x is unknown; set it."
     )
 
 
 def test_summary() -> None:
     assert summary(sample()) == (
-        "3 buckets: 4 fail, 2 open, 9 hold, 6 not applicable; 3 findings (2 errors, 1 warning); 1 input not read"
+        "3 buckets: 4 fail, 2 unknown, 9 hold, 6 not applicable; 3 findings (2 errors, 1 warning); 1 input not read"
     )
     assert summary(empty()) == "nothing was audited"
 

@@ -8,7 +8,7 @@ from auditor.foundation.value import Domain, Known, Symbol, Text, Unknown, text_
 from auditor.policy.actions import actions, exists, matching, nearest, resource_kinds, works_across_accounts
 
 NAME = Symbol("aws_s3_bucket.images.id", "assigned at deployment", domain=Domain.BUCKET)
-OPEN = Symbol("var.resource", "it has no default")
+UNKNOWN = Symbol("var.resource", "it has no default")
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_the_nearest_name(name: str, meant: str | None) -> None:
         (Known("acme-images/*"), set()),
         (text_of(("arn:aws:s3:::", NAME)), {"bucket"}),
         (text_of(("arn:aws:s3:::", NAME, "/*")), {"object"}),
-        (Unknown(OPEN), {"bucket", "object"}),
-        (text_of((OPEN, "/*")), {"object"}),
-        (text_of(("arn:aws:s3:::", OPEN)), {"bucket", "object"}),
+        (Unknown(UNKNOWN), {"bucket", "object"}),
+        (text_of((UNKNOWN, "/*")), {"object"}),
+        (text_of(("arn:aws:s3:::", UNKNOWN)), {"bucket", "object"}),
     ],
 )
 def test_what_a_resource_means(resource: Text, kinds: set[str]) -> None:

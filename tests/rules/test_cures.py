@@ -1,4 +1,4 @@
-"""What a finding says to paste cures it: applied to the fixture, the finding is gone and what was refused is granted."""
+"""What a finding says to paste fixes it: applied to the fixture, the finding is gone and what was refused is granted."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_what_is_pasted_beside_the_call_of_a_public_module_cures_it(
         path.write_text(applied(path.read_text(encoding="utf-8"), finding), encoding="utf-8")
         assert "module.images." in finding.fix
     assert failing(path) <= {"ownership"}
-    # where the module leaves ACLs on, reading stays open
+    # where the module leaves ACLs on, reading stays unknown
     assert {verdict.need.id for verdict in audited(path).verdicts if verdict.status is Status.HOLDS} >= {
         "s3:PutObject", "cors:GET", "cors:PUT",
     }  # fmt: skip

@@ -46,7 +46,7 @@ def value(data: Any) -> Value:
 
 
 def symbol(name: str, reason: str = "it has no default") -> Symbol:
-    """An open value."""
+    """An unknown value."""
     return Symbol(name, reason)
 
 

@@ -24,7 +24,7 @@ from auditor.sources.terraform.values.json_encoding import encode
 FIXTURES = Path(__file__).parents[2] / "fixtures/sources/terraform/console"
 GENERATED = 1600
 FAILS = "<<fails>>"
-OPEN = object()
+UNKNOWN = object()
 
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="there is no terraform command to compare with")
 
@@ -143,11 +143,11 @@ def terraform_answers(directory: Path, count: int) -> list[Any]:
 
 
 def our_answer(value: Value) -> Any:
-    """The JSON value, FAILS, or OPEN."""
+    """The JSON value, FAILS, or UNKNOWN."""
     if isinstance(value, Known) and value.value == FAILS:
         return FAILS
     text = encode(value.content) if isinstance(value, JsonText) else None
-    return OPEN if text is None else json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    return UNKNOWN if text is None else json.loads(text, parse_float=Decimal, parse_int=Decimal)
 
 
 @needs_terraform
@@ -165,9 +165,9 @@ def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
     wrong = [
         f"{expression}\n    ours:       {mine!r}\n    terraform's: {theirs!r}"
         for expression, mine, theirs in zip(expressions, ours, terraform_answers(tmp_path, len(expressions)), strict=True)
-        if mine is not OPEN and mine != theirs
+        if mine is not UNKNOWN and mine != theirs
     ]
     assert len(expressions) >= 1500
     assert not wrong, f"{len(wrong)} of {len(expressions)} differ:\n" + "\n".join(wrong)
-    opened = [expression for expression, mine in zip(expressions, ours, strict=True) if mine is OPEN]
-    assert len(opened) <= len(expressions) // 16, f"{len(opened)} of {len(expressions)} are open:\n" + "\n".join(opened)
+    opened = [expression for expression, mine in zip(expressions, ours, strict=True) if mine is UNKNOWN]
+    assert len(opened) <= len(expressions) // 16, f"{len(opened)} of {len(expressions)} are unknown:\n" + "\n".join(opened)

@@ -1,4 +1,4 @@
-"""Hostile input ends in an error or in something open, soon, and never in a crash."""
+"""Hostile input ends in an error or in something unknown, soon, and never in a crash."""
 
 from __future__ import annotations
 

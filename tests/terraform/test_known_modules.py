@@ -56,7 +56,7 @@ def policy(bucket: Bucket) -> MapValue:
 
 
 def plain(value: Value) -> object:
-    """A settled value as Python data."""
+    """A resolved value as Python data."""
     match value:
         case Known(scalar):
             return scalar

@@ -21,7 +21,7 @@ BUCKET = "aws_s3_bucket"
 
 def symbol(value: Value) -> tuple[str, str, str]:
     assert isinstance(value, Unknown), value
-    return value.symbol.name, value.symbol.reason, value.symbol.cure
+    return value.symbol.name, value.symbol.reason, value.symbol.hint
 
 
 def conditions(when: When) -> set[tuple[str, bool]]:
@@ -466,8 +466,8 @@ def test_a_module_that_is_not_on_disk_is_named_with_the_cure(tmp_path: Path) -> 
         }
     """
     found = root(tmp_path, {"main.tf": code})
-    cure = "run terraform init so that .terraform/modules holds it"
-    assert symbol(found.module.local("x")) == ("module.far[0].arn", "module.far is not on disk", cure)
+    hint = "run terraform init so that .terraform/modules holds it"
+    assert symbol(found.module.local("x")) == ("module.far[0].arn", "module.far is not on disk", hint)
     (call,) = found.module_calls()
     assert (call.address, call.source, call.version) == ("module.far[0]", "git::https://example.com/far.git", "1.2.3")
     assert call.inputs == ("bucket", "nested")

@@ -1,4 +1,4 @@
-"""From files to verdicts: what is settled of a bucket once everything has been read, linked and proven."""
+"""From files to verdicts: what is resolved of a bucket once everything has been read, linked and proven."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_data_source_for_an_alias_is_followed_once(tmp_path: Path) -> None:
     found = verdicts(tmp_path, {"main.tf": code})
     assert [found["aws_s3_bucket.a", need] for need in KMS] == [
         (
-            "open",
+            "unknown",
             "the key 'data.aws_kms_alias.s3' is not in the code: data.aws_kms_alias.s3 is declared elsewhere, and its key policy with it",
         ),
     ] * 2
@@ -99,19 +99,19 @@ def test_a_wildcard_in_the_name_of_the_bucket_turns_on_what_the_name_is(tmp_path
 
     everything = 'Effect = "Allow", Resource = "*"'
     for pattern in ("data-*/*", "data-*", "*-data/*", "dat?/*"):
-        assert status("var.n", f'Effect = "Allow", Resource = "arn:aws:s3:::{pattern}"') == "open"
+        assert status("var.n", f'Effect = "Allow", Resource = "arn:aws:s3:::{pattern}"') == "unknown"
         # A key such as -data/ is denied whatever the name is, since a wildcard reaches over the slash.
-        denied = "fails" if pattern == "*-data/*" else "open"
+        denied = "fails" if pattern == "*-data/*" else "unknown"
         assert status("var.n", everything, f'Effect = "Deny", Resource = "arn:aws:s3:::{pattern}"') == denied
     assert status("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::*/images/*"') == "fails"
     assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"') == "holds"
     assert status('"data-${var.n}"', 'Effect = "Allow", Resource = "arn:aws:s3:::logs-*/*"') == "fails"
     # S3 refuses a policy that speaks of another bucket.
-    assert status('"data-${var.n}"', everything, 'Effect = "Deny", Resource = "arn:aws:s3:::logs-*"') == "open"
+    assert status('"data-${var.n}"', everything, 'Effect = "Deny", Resource = "arn:aws:s3:::logs-*"') == "unknown"
     found = verdicts(tmp_path, _stated("var.n", 'Effect = "Allow", Resource = "arn:aws:s3:::data-*/*"'))
     assert found["aws_s3_bucket.a", "s3:GetObject"] == (
-        "open",
-        "it turns on 'var.n': in one case, no statement allows s3:GetObject",
+        "unknown",
+        "it depends on 'var.n': in one case, no statement allows s3:GetObject",
     )
 
 
@@ -174,17 +174,17 @@ def test_what_changes_are_ignored_for_may_not_be_in_force(tmp_path: Path) -> Non
     """
     found = verdicts(tmp_path, {"main.tf": code})
     assert {need: status for (_, need), (status, _) in found.items()} == {
-        "s3:GetObject": "open",
-        "s3:PutObject": "open",
-        "kms:Decrypt": "open",
-        "kms:GenerateDataKey": "open",
+        "s3:GetObject": "unknown",
+        "s3:PutObject": "unknown",
+        "kms:Decrypt": "unknown",
+        "kms:GenerateDataKey": "unknown",
         "cors:GET": "holds",
         "cors:PUT": "holds",
-        "ownership": "open",
+        "ownership": "unknown",
     }
     assert found["aws_s3_bucket.a", "s3:PutObject"] == (
-        "open",
-        "it turns on 'aws_s3_bucket_policy.a is as written': in one case, a statement may deny s3:PutObject",
+        "unknown",
+        "it depends on 'aws_s3_bucket_policy.a is as written': in one case, a statement may deny s3:PutObject",
     )
 
 
@@ -232,24 +232,24 @@ def test_an_imported_bucket_or_key_may_have_what_the_code_does_not_say(tmp_path:
     found = verdicts(tmp_path, {"main.tf": code, "data/main.tf": data})
     bucket = 'module.data.aws_s3_bucket.a["x"]'
     before = (
-        "open",
-        f"it turns on 'what {bucket} had before its import': in one case, the bucket has no CORS configuration",
+        "unknown",
+        f"it depends on 'what {bucket} had before its import': in one case, the bucket has no CORS configuration",
     )
     assert {need: answer for (address, need), answer in found.items() if address == bucket} == {
         "s3:GetObject": ("holds", "statement 1 grants it for every key"),
         "s3:PutObject": ("holds", "statement 1 grants it for every key"),
-        "kms:Decrypt": ("open", "aws_kms_key.k is imported with what was configured before"),
-        "kms:GenerateDataKey": ("open", "aws_kms_key.k is imported with what was configured before"),
+        "kms:Decrypt": ("unknown", "aws_kms_key.k is imported with what was configured before"),
+        "kms:GenerateDataKey": ("unknown", "aws_kms_key.k is imported with what was configured before"),
         "cors:GET": before,
         "cors:PUT": before,
-        "ownership": ("open", f"{bucket} is imported with what was configured before"),
+        "ownership": ("unknown", f"{bucket} is imported with what was configured before"),
     }
     assert found["aws_s3_bucket.new", "s3:GetObject"][0] == "fails"
 
 
 def test_an_import_in_json_syntax_is_one_too(tmp_path: Path) -> None:
     code = '{"import": [{"to": "aws_s3_bucket.a", "id": "data"}], "resource": {"aws_s3_bucket": {"a": {"bucket": "data"}}}}'
-    assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == "open"
+    assert verdicts(tmp_path, {"main.tf.json": code})["aws_s3_bucket.a", "s3:GetObject"][0] == "unknown"
 
 
 def _encrypted(tmp_path: Path, key: str = "", reference: str = "arn") -> tuple[str, str]:
@@ -285,9 +285,9 @@ def test_a_key_that_s3_cannot_use_never_holds(tmp_path: Path) -> None:
     granted = ("holds", "statement 1 grants it through aws_kms_key.k")
     elsewhere = "aws_kms_key.k is in another region than the bucket, and S3 uses keys of the bucket's region only"
     assert _encrypted(tmp_path) == _encrypted(tmp_path, "is_enabled = true") == granted
-    assert _encrypted(tmp_path, "is_enabled = false") == ("open", "aws_kms_key.k is disabled, and S3 cannot use it")
-    assert _encrypted(tmp_path, "provider = aws.us") == ("open", elsewhere)
-    assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("open", elsewhere)
+    assert _encrypted(tmp_path, "is_enabled = false") == ("unknown", "aws_kms_key.k is disabled, and S3 cannot use it")
+    assert _encrypted(tmp_path, "provider = aws.us") == ("unknown", elsewhere)
+    assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("unknown", elsewhere)
 
 
 def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path
         """
         return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"][0]
 
-    assert status("[local.grant, var.strict ? local.deny : null]") == "open"
+    assert status("[local.grant, var.strict ? local.deny : null]") == "unknown"
     assert status("[for one in [local.grant, var.strict ? local.deny : null] : one if one != null]") == "holds"
     assert status("concat([local.grant], var.strict ? [local.deny] : [])") == "holds"
 
@@ -330,14 +330,14 @@ def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:
 
     assert answer("true") == ("fails", "the bucket has no policy, so nothing lets another account in")
     assert answer("false") == (
-        "open",
+        "unknown",
         "aws_s3_bucket_policy.a was removed from the code without being destroyed, and what it configured stays",
     )
 
 
 def test_ignored_changes_in_json_syntax_are_ignored_too(tmp_path: Path) -> None:
     policy = '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "258327614892"}, "Action": "s3:*", "Resource": "*"}]}'
-    for ignored, status in ((["policy"], "open"), ("all", "open"), (["bucket"], "holds")):
+    for ignored, status in ((["policy"], "unknown"), ("all", "unknown"), (["bucket"], "holds")):
         lifecycle = {"ignore_changes": ignored}
         attached = {"bucket": "${aws_s3_bucket.a.id}", "policy": policy, "lifecycle": lifecycle}
         code = json.dumps({"resource": {"aws_s3_bucket": {"a": {}}, "aws_s3_bucket_policy": {"a": attached}}})
@@ -348,4 +348,4 @@ def test_a_policy_that_speaks_of_another_bucket_of_the_code_does_not_hold(tmp_pa
     allowed = 'Effect = "Allow", Resource = "${aws_s3_bucket.a.arn}/*"'
     for other in ("aws_s3_bucket.b.arn", '"${aws_s3_bucket.b.arn}/*"'):
         files = {**_stated("var.n", allowed, f'Effect = "Deny", Resource = {other}'), "b.tf": 'resource "aws_s3_bucket" "b" {}\n'}
-        assert verdicts(tmp_path, files)["aws_s3_bucket.a", "s3:GetObject"][0] == "open"
+        assert verdicts(tmp_path, files)["aws_s3_bucket.a", "s3:GetObject"][0] == "unknown"

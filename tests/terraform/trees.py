@@ -52,6 +52,6 @@ def verdicts(directory: Path, files: dict[str, str]) -> dict[tuple[str, str], tu
 
 
 def plain(value: Value) -> object:
-    """The scalar of a settled value."""
+    """The scalar of a resolved value."""
     assert isinstance(value, Known), value
     return value.value

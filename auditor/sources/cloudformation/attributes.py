@@ -1,4 +1,4 @@
-"""What `Ref` and `Fn::GetAtt` give for a resource: what is written, what follows from it, and what is open until deployment.
+"""What `Ref` and `Fn::GetAtt` give for a resource: what is written, what follows from it, and what is unknown until deployment.
 
 Sources: AWS CloudFormation Template Reference, "Return values" of each type; for the forms of ARNs, AWS Service Authorization Reference,
 "Resource types defined by …"; AWS SAM Developer Guide, "CloudFormation resources generated when you specify AWS::Serverless::Function".
@@ -28,7 +28,7 @@ def reference_to(resource: Resource) -> Value:
     compute = _REFERENCES.get(resource.type)
     if compute is not None:
         return read_from(compute(resource), resource.address)
-    # The physical id: open, and without wildcards, except where a custom resource makes up what it likes.
+    # The physical id: unknown, and without wildcards, except where a custom resource makes up what it likes.
     domain = Domain.ANY if is_custom(resource.type) else Domain.ASSIGNED
     return read_from(Unknown(Symbol(resource.address, _ASSIGNED, "", resource.location, domain)), resource.address)
 

@@ -1,6 +1,6 @@
-"""Conditions with something open in them: trees of choices whose leaves are true and false.
+"""Conditions with something unknown in them: trees of choices whose leaves are true and false.
 
-A single open condition is an `Unknown`; `Choice(c, true, false)` is the same thing, and `choose` writes it so.
+A single unknown condition is an `Unknown`; `Choice(c, true, false)` is the same thing, and `choose` writes it so.
 
 Source: AWS CloudFormation Template Reference, "Condition functions".
 """
@@ -47,9 +47,9 @@ def either(left: Value, right: Value) -> Value:
 
 
 def bounded(tree: Value, name: str) -> Value:
-    """The tree of a named condition; one that is no single conjunction becomes one open condition of that name.
+    """The tree of a named condition; one that is no single conjunction becomes one unknown condition of that name.
 
-    So what exists under a condition and what `Fn::If` says under it always turn on the same symbols.
+    So what exists under a condition and what `Fn::If` says under it always depend on the same symbols.
     """
     tree = small(tree, f"condition {name}")
     if isinstance(tree, Known | Unknown) or sum(truth for _, truth in _paths(tree, ALWAYS)) == 1:
@@ -58,7 +58,7 @@ def bounded(tree: Value, name: str) -> Value:
 
 
 def small(tree: Value, name: str) -> Value:
-    """The tree, or one open condition of a name when it has grown too large."""
+    """The tree, or one unknown condition of a name when it has grown too large."""
     leaves = sum(1 for _ in itertools.islice(_paths(tree, ALWAYS), _MOST_LEAVES + 1))
     return derived(name, tree) if leaves > _MOST_LEAVES else tree
 
@@ -83,7 +83,7 @@ def _paths(tree: Value, when: When) -> Iterator[tuple[When, bool]]:
 
 
 Allowed = Mapping[str, tuple[str, ...]]
-"""The texts that an open parameter can be, by the name of its symbol."""
+"""The texts that an unknown parameter can be, by the name of its symbol."""
 
 
 def equal(left: Value, right: Value, allowed: Allowed) -> Value:

@@ -65,7 +65,7 @@ class Names(Protocol):
 
     @property
     def allowed(self) -> conditions.Allowed:
-        """What open parameters can be."""
+        """What unknown parameters can be."""
 
 
 class Evaluator:
@@ -148,7 +148,7 @@ class Evaluator:
     def _named_condition(self, argument: Value, place: Location | None) -> Value:
         if isinstance(argument, Known) and isinstance(argument.value, str):
             return self.names.condition(argument.value)
-        return derived(f"condition at {place}", argument, reason="the name of the condition is not settled")
+        return derived(f"condition at {place}", argument, reason="the name of the condition is not resolved")
 
     # References
 
@@ -156,7 +156,7 @@ class Evaluator:
         name = self.evaluate(argument)
         if isinstance(name, Known) and isinstance(name.value, str):
             return self.names.reference(name.value)
-        return derived(f"Ref({name_of(name)})", name, reason="the name that Ref refers to is not settled", location=place)
+        return derived(f"Ref({name_of(name)})", name, reason="the name that Ref refers to is not resolved", location=place)
 
     def _get_att(self, argument: Value, place: Location | None) -> Value:
         value = self.evaluate(argument)
@@ -165,7 +165,7 @@ class Evaluator:
             names = ".".join(scalar_text(item.value) for item in items if isinstance(item, Known))
             resource, _, attribute = names.partition(".")
             return self.names.attribute(resource, attribute)
-        return derived(f"GetAtt({name_of(value)})", value, reason="what Fn::GetAtt refers to is not settled", location=place)
+        return derived(f"GetAtt({name_of(value)})", value, reason="what Fn::GetAtt refers to is not resolved", location=place)
 
     def _import(self, argument: Value, place: Location | None) -> Value:
         name = self.evaluate(argument)
@@ -335,11 +335,11 @@ class Evaluator:
     def _cidr(self, argument: Value, place: Location | None) -> Value:
         value = self.evaluate(argument)
         items = value.items if isinstance(value, ListValue) else ()
-        settled = [scalar_text(item.value) for item in items if isinstance(item, Known)]
-        if len(settled) == len(items) and len(items) in (2, 3):
+        resolved = [scalar_text(item.value) for item in items if isinstance(item, Known)]
+        if len(resolved) == len(items) and len(items) in (2, 3):
             try:
-                network = ipaddress.ip_network(settled[0], strict=False)
-                count, bits = int(settled[1]), int(settled[2]) if len(settled) == 3 else 8
+                network = ipaddress.ip_network(resolved[0], strict=False)
+                count, bits = int(resolved[1]), int(resolved[2]) if len(resolved) == 3 else 8
                 subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
                 if 1 <= count <= _MOST_SUBNETS:
                     return ListValue(
@@ -449,7 +449,7 @@ def joined(pieces: list[str | Value]) -> Value:
 
 
 def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
-    """The fields of a text; those in which something open may bring further delimiters are the list's open rest."""
+    """The fields of a text; those in which something unknown may bring further delimiters are the list's unknown rest."""
     fields: list[list[str | Symbol]] = [[]]
     for part in text_parts(text):
         if isinstance(part, Symbol):
@@ -458,13 +458,13 @@ def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:
         first, *others = part.split(delimiter)
         fields[-1].append(first)
         fields.extend([other] for other in others)
-    settled = [
+    resolved = [
         field
         for field in fields
         if all(isinstance(part, str) or (part.domain in _PLAIN_DOMAINS and delimiter in _SEPARATORS) for part in field)
     ]
-    items = tuple(text_of(field, place) for field in settled)
-    if len(settled) == len(fields):
+    items = tuple(text_of(field, place) for field in resolved)
+    if len(resolved) == len(fields):
         return ListValue(items, place)
     return ListValue(items, place, _unevaluated("Split", (Known(delimiter), text), place).symbol)
 
@@ -491,7 +491,7 @@ def _too_deep(place: Location | None) -> Unknown:
 
 
 def _malformed(name: str, place: Location | None) -> Unknown:
-    return Unknown(Symbol(f"{name} at {place}", f"{name} is not written as CloudFormation takes it", "mend it", place), place)
+    return Unknown(Symbol(f"{name} at {place}", f"{name} is not written as CloudFormation takes it", "fix it", place), place)
 
 
 def _transform(argument: Value, place: Location | None) -> Unknown:
@@ -501,14 +501,14 @@ def _transform(argument: Value, place: Location | None) -> Unknown:
 
 
 def _unsettled_loop(name: str, place: Location | None) -> Symbol:
-    return Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place)
+    return Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place)
 
 
 # Fn::ForEach
 
 
 def expanded(node: MapValue, evaluate: Callable[[Value], Value]) -> Iterator[tuple[str, Value]]:
-    """The entries of a map with its loops unrolled; one over something open, or over too much, stays as it is.
+    """The entries of a map with its loops unrolled; one over something unknown, or over too much, stays as it is.
 
     Source: AWS CloudFormation Template Reference, "Fn::ForEach": `${Identifier}` stands for the item, `&{Identifier}` for its letters and
     digits.
@@ -532,7 +532,7 @@ def _unrolled(node: MapValue, evaluate: Callable[[Value], Value], left: list[int
 
 
 def _gone_over(loop: Value, evaluate: Callable[[Value], Value]) -> list[str] | None:
-    """The items of a loop; None when they are not settled, or the loop is not written as CloudFormation takes it."""
+    """The items of a loop; None when they are not resolved, or the loop is not written as CloudFormation takes it."""
     if not (isinstance(loop, ListValue) and len(loop.items) == 3 and isinstance(loop.items[0], Known)):
         return None
     listed = evaluate(loop.items[1])

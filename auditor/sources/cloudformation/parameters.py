@@ -87,12 +87,12 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         declaration: what the template says of it.
         assigned: what it is given, None when it is given nothing.
         prefix: what tells the stack apart from others of one root.
-        allowed: gathers what an open parameter can be, by the name of its symbol.
+        allowed: gathers what an unknown parameter can be, by the name of its symbol.
     """
     kind = text_in(declaration.entries.get("Type"))
     place = declaration.location
     full = f"{prefix}{name}"
-    cure = "" if prefix else f"give it with --parameter {name}=…"
+    hint = "" if prefix else f"give it with --parameter {name}=…"
     if text_in(declaration.entries.get("NoEcho")).lower() == "true":
         return Unknown(Symbol(full, f"the parameter {full} is secret (NoEcho)", "", place), place)
     if kind.startswith("AWS::SSM::Parameter::Value"):
@@ -103,7 +103,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         return _typed(without_markers(Known(scalar_text(value.value), value.location)), kind)
     if value is not None and not isinstance(value, Known):
         return _typed(value, kind)
-    symbol = Symbol(full, f"the parameter {full} has no default", cure, place)
+    symbol = Symbol(full, f"the parameter {full} has no default", hint, place)
     if _is_list(kind):
         return Unknown(symbol, place)
     listed = declaration.entries.get("AllowedValues")
@@ -114,7 +114,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         if len(distinct) == 1:
             return Known(distinct[0], place)
         if len(distinct) == 2:
-            condition = Symbol(f'{full} == "{distinct[0]}"', symbol.reason, cure, place)
+            condition = Symbol(f'{full} == "{distinct[0]}"', symbol.reason, hint, place)
             return choose(condition, Known(distinct[0], place), Known(distinct[1], place))
     return Unknown(symbol, place)
 

@@ -213,7 +213,7 @@ def _acl(content: Value) -> Value:
 
 
 def _in(content: Value, name: str) -> Value:
-    """What stands under a name that must be there, in every branch; what is open stays so."""
+    """What stands under a name that must be there, in every branch; what is unknown stays so."""
 
     def inner(branch: Value) -> Value:
         if not isinstance(branch, MapValue):
@@ -245,7 +245,7 @@ def _first(content: Value) -> Value:
 def _misshapen(value: Value, reason: str = "it is not written in the form that CloudFormation takes") -> Value:
     if is_null(value):
         return value
-    return Unknown(Symbol(f"the value at {value.location}", reason, "mend it", value.location), value.location)
+    return Unknown(Symbol(f"the value at {value.location}", reason, "fix it", value.location), value.location)
 
 
 def _ownership(content: Value) -> Value:
@@ -380,10 +380,10 @@ _USABLE = (
 
 
 def _in_use(resource: Resource, document: Value) -> Value:
-    """The policy of a key; something open that says why, where the key is of no use to S3."""
-    for name, needed, reason, cure in _USABLE:
+    """The policy of a key; something unknown that says why, where the key is of no use to S3."""
+    for name, needed, reason, hint in _USABLE:
         place = resource.written.key_locations.get(name) or resource.location
-        useless = Unknown(Symbol(f"{name} of {resource.address}", reason, cure, place), place)
+        useless = Unknown(Symbol(f"{name} of {resource.address}", reason, hint, place), place)
         document = in_branches(resource.value(name), partial(_if_written, needed, document, useless))
     return document
 
@@ -498,7 +498,7 @@ def _nested(resource: Resource, found: _Found) -> None:
     if resource.stack.child(resource) is not None:
         return
     where = resource.value("Location" if resource.type == "AWS::Serverless::Application" else "TemplateURL")
-    named = "its address is not settled"
+    named = "its address is not resolved"
     if isinstance(where, Known) and where.value:
         named = f"'{scalar_text(where.value)}'"
     elif isinstance(where, MapValue):

@@ -42,7 +42,7 @@ class Surroundings:
     Attributes:
         region: of the deployment.
         account: of the deployment.
-        allowed: what open parameters can be, by the name of their symbols.
+        allowed: what unknown parameters can be, by the name of their symbols.
     """
 
     region: Text
@@ -51,14 +51,14 @@ class Surroundings:
 
     @staticmethod
     def of(region: str | None) -> Surroundings:
-        """Those of a deployment to a region, which may be open."""
+        """Those of a deployment to a region, which may be unknown."""
         account = Symbol("AWS::AccountId", "the account is known only at deployment", domain=Domain.ACCOUNT)
         where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
         return Surroundings(Known(region) if region else Unknown(where), Unknown(account))
 
     @property
     def partition(self) -> str:
-        """The partition: by the region when that is settled, else the commercial one (see ARCHITECTURE.md)."""
+        """The partition: by the region when that is resolved, else the commercial one (see ARCHITECTURE.md)."""
         region = str(self.region.value) if isinstance(self.region, Known) else ""
         return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
@@ -115,7 +115,7 @@ class Resource:
             if isinstance(properties, Unknown):
                 return properties.symbol
             name = f"the Properties of {self.address}"
-            return Symbol(name, f"{name} are no mapping", "mend them", self.location)
+            return Symbol(name, f"{name} are no mapping", "fix them", self.location)
         return None
 
 
@@ -170,7 +170,7 @@ class Stack:
             if name == "Fn::Transform":
                 self._makers.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
             elif name.startswith("Fn::ForEach::"):
-                self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not settled", "", place))
+                self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place))
             elif not isinstance(body, MapValue):
                 self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
             elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
@@ -188,7 +188,7 @@ class Stack:
 
     @property
     def additions(self) -> tuple[Symbol, ...]:
-        """Macros, loops and resources of an open type: what may add to anything in the template."""
+        """Macros, loops and resources of an unknown type: what may add to anything in the template."""
         place = self.template.sections.key_locations.get("Transform") if self.template.transforms else None
         macros = [
             Symbol(f"the macro {name}", f"the macro {name} may change the template at deployment", "", place)
@@ -224,7 +224,7 @@ class Stack:
 
     @property
     def allowed(self) -> conditions.Allowed:
-        """What open parameters can be."""
+        """What unknown parameters can be."""
         return self.surroundings.allowed
 
     def reference(self, name: str) -> Value:

@@ -113,7 +113,7 @@ def _parsed_json(text: str, path: str) -> tuple[Value | None, list[InputError]]:
 
 
 def text_in(value: Value | None) -> str:
-    """The text of a settled scalar, empty for anything else."""
+    """The text of a resolved scalar, empty for anything else."""
     return scalar_text(value.value) if isinstance(value, Known) else ""
 
 

@@ -14,11 +14,11 @@ Which bucket a document belongs to:
 
 Which key: the one that the default encryption names by id, ARN or alias, or that `describe-key` tells of. A key policy names no key: it
 belongs to the only key of the directory, or to the one whose id is in its file's name. Where no document tells the default encryption,
-it is open whether the bucket uses that key.
+it is unknown whether the bucket uses that key.
 
 A public access block is taken for that of the bucket: what the command line prints of the account's looks the same.
 
-What the documents say is the state that is in effect. What they do not say is open, as is the account; the region is told by
+What the documents say is the state that is in effect. What they do not say is unknown, as is the account; the region is told by
 `get-bucket-location`, or by the ARN of the bucket's key (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": the key
 is in the bucket's region).
 """
@@ -294,12 +294,12 @@ class _Joining:
         self.opaque.setdefault(owner.address, []).append(opaque)
 
     def _missing(self, kind: Kind, address: str) -> Symbol:
-        """Why a kind of configuration is open for a bucket."""
+        """Why a kind of configuration is unknown for a bucket."""
         what = f"the {kind.value} of {address}"
         unplaced = self.unplaced.get(kind)
         if unplaced:
-            cure = "name the file after its bucket, or give every bucket a directory of its own"
-            return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", cure)
+            hint = "name the file after its bucket, or give every bucket a directory of its own"
+            return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", hint)
         return Symbol(what, f"no document holds {what}", _cure(kind, address))
 
     def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
@@ -313,8 +313,8 @@ class _Joining:
                 return Known(match["region"], reference.location)
         if self.given_region is not None:
             return Known(self.given_region)
-        cure = f"give it with --region, or {_cure(Described.REGION, address)}"
-        return Unknown(Symbol(f"the region of {address}", "no document tells it", cure, domain=Domain.REGION))
+        hint = f"give it with --region, or {_cure(Described.REGION, address)}"
+        return Unknown(Symbol(f"the region of {address}", "no document tells it", hint, domain=Domain.REGION))
 
     # Keys
 
@@ -441,11 +441,11 @@ class _Joining:
                 content = Unknown(state, document.location) if state else document.content
                 self._attach(document, Kind.KEY_POLICY, own, content, when)
             if key.address not in found:
-                cure = "save what 'aws kms get-key-policy --policy-name default --key-id …' prints beside the others"
+                hint = "save what 'aws kms get-key-policy --policy-name default --key-id …' prints beside the others"
                 reason = f"no document holds the key policy of {key.address}"
                 if rest:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
-                missing = Symbol(f"the key policy of {key.address}", reason, cure)
+                missing = Symbol(f"the key policy of {key.address}", reason, hint)
                 self._open_kind(Kind.KEY_POLICY, key, state or missing)
 
 
@@ -458,7 +458,7 @@ def _distinct(documents: Iterable[Document]) -> list[Document]:
 
 
 def _named_bucket(document: Document) -> Text | None:
-    """The bucket that the resources of a policy name; a settled name before an open one."""
+    """The bucket that the resources of a policy name; a resolved name before an unknown one."""
     if document.form is not Kind.POLICY or not isinstance(document.content, MapValue):
         return None
     names: list[Text] = []

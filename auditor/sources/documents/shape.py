@@ -356,10 +356,10 @@ def _opened(value: Value) -> Value:
         case ListValue(items):
             return replace(value, items=tuple(_opened(item) for item in items))
         case MapValue(entries):
-            settled = {key: _opened(entry) for key, entry in entries.items() if not _PLACEHOLDER.search(key)}
+            resolved = {key: _opened(entry) for key, entry in entries.items() if not _PLACEHOLDER.search(key)}
             place = value.key_locations
-            rest = next((_placeholder(key, place.get(key)) for key in entries if key not in settled), None)
-            return replace(value, entries=settled, rest=rest)
+            rest = next((_placeholder(key, place.get(key)) for key in entries if key not in resolved), None)
+            return replace(value, entries=resolved, rest=rest)
         case _:
             return value
 

@@ -1,7 +1,7 @@
 """Plans: `terraform show -json PLAN` as instances.
 
 Known values are taken as planned. What is known only after apply is linked through the references of its expression where the argument
-can only be a plain reference, and open otherwise.
+can only be a plain reference, and unknown otherwise.
 Source: developer.hashicorp.com/terraform/internals/json-format.
 """
 
@@ -226,7 +226,7 @@ class _Plan:
         return _PlanBody(self, _Origin(f"provider.{key}", "", None, "provider"), values, {}, {}, Place(Location(self.path)))
 
     def constant(self, expression: Any) -> Any:
-        """What an expression of the root module says when it is a constant or a variable; None when that is open."""
+        """What an expression of the root module says when it is a constant or a variable; None when that is unknown."""
         if not isinstance(expression, dict):
             return None
         if "constant_value" in expression:

@@ -1,4 +1,4 @@
-"""Attributes of resources and data sources: what is written, what follows from it, and what is open until deployment.
+"""Attributes of resources and data sources: what is written, what follows from it, and what is unknown until deployment.
 
 Sources: registry.terraform.io/providers/hashicorp/aws/latest/docs ("Attribute Reference" of each type); for the forms of ARNs, AWS
 Service Authorization Reference, "Resource types defined by …".
@@ -30,7 +30,7 @@ from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of
 from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.policy_document import policy_of
-from auditor.sources.terraform.values.failure import settle
+from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import Instance
 from auditor.sources.terraform.values.types import to_string
 
@@ -70,7 +70,7 @@ def attribute_of(instance: Instance, name: str) -> Value:
         # The id of these is the bucket's name, followed by the expected owner when one is written.
         if is_null(instance.body.attribute("expected_bucket_owner")):
             return _read(instance, "bucket")
-        return _unsettled(instance, name)
+        return _unresolved(instance, name)
     return _read(instance, name)
 
 
@@ -85,7 +85,7 @@ def region_of(instance: Instance) -> Text:
     return _settled_text(own, Domain.REGION) or Unknown(
         Symbol(
             f"region of {_provider_name(instance)}",
-            "the provider configuration does not settle the region",
+            "the provider configuration does not resolve the region",
             "give it with --region",
             instance.provider.location if instance.provider else None,
             Domain.REGION,
@@ -121,7 +121,7 @@ def account_of(instance: Instance) -> Text:
 
 
 def partition_of(instance: Instance) -> str:
-    """The partition of a resource: by its region when that is settled, else "aws".
+    """The partition of a resource: by its region when that is resolved, else "aws".
 
     The default is an assumption: the outside platforms are in the commercial partition, and no role reaches across partitions.
     Source: AWS General Reference, "Amazon Resource Names (ARNs)": aws, aws-cn, aws-us-gov.
@@ -177,8 +177,8 @@ def _read(instance: Instance, name: str) -> Value:
     """A written argument, or a symbol where it is not written or null."""
     value = instance.body.attribute(name)
     if instance.body.written(name) is None and is_null(value):
-        return _unsettled(instance, name)
-    return read_from(_or(value, lambda: _unsettled(instance, name)), instance.address)
+        return _unresolved(instance, name)
+    return read_from(_or(value, lambda: _unresolved(instance, name)), instance.address)
 
 
 def _or(value: Value, otherwise: Callable[[], Value]) -> Value:
@@ -188,7 +188,7 @@ def _or(value: Value, otherwise: Callable[[], Value]) -> Value:
 
 def _written(instance: Instance, name: str, otherwise: Callable[[], Value]) -> Value:
     """An argument as text, and something else where it is null or empty."""
-    value = settle(to_string(instance.body.attribute(name)))
+    value = resolve(to_string(instance.body.attribute(name)))
     return in_branches(value, lambda branch: otherwise() if is_null(branch) or branch == Known("") else branch)
 
 
@@ -211,16 +211,16 @@ def _provider_name(instance: Instance) -> str:
     return f"provider {name} ({place.path}:{place.line})"
 
 
-def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVIDER_ASSIGNS, cure: str = "") -> Unknown:
+def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVIDER_ASSIGNS, hint: str = "") -> Unknown:
     place = instance.body.location
-    return Unknown(Symbol(f"{instance.address}.{name}", reason, cure, place, domain), place, instance.address)
+    return Unknown(Symbol(f"{instance.address}.{name}", reason, hint, place, domain), place, instance.address)
 
 
-def _unsettled(instance: Instance, name: str) -> Unknown:
-    """An attribute that nothing in the code settles."""
+def _unresolved(instance: Instance, name: str) -> Unknown:
+    """An attribute that nothing in the code resolves."""
     if instance.mode == "data":
-        reason, cure = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
-        return _symbol(instance, name, Domain.ANY, reason, cure)
+        reason, hint = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
+        return _symbol(instance, name, Domain.ANY, reason, hint)
     if instance.type in _RANDOM and (instance.type != "random_string" or instance.body.attribute("special") == Known(False)):
         return _symbol(instance, name, Domain.ASSIGNED, "it is drawn at random at deployment")
     if not instance.type.startswith("aws"):
@@ -356,7 +356,7 @@ def key_arn_from(instance: Instance, reference: Value) -> Value:
         if is_alias(branch):
             identifier: Value = _symbol(instance, "id", Domain.ASSIGNED)
         elif isinstance(branch, Unknown) and branch.symbol.domain is not Domain.KEY:
-            return _symbol(instance, "arn", Domain.ASSIGNED, branch.symbol.reason, branch.symbol.cure)
+            return _symbol(instance, "arn", Domain.ASSIGNED, branch.symbol.reason, branch.symbol.hint)
         else:
             identifier = branch
         made = text_joined(
@@ -438,7 +438,7 @@ def _iam_name(argument: str) -> Callable[[Instance], Value]:
 
 
 def _iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[Instance], Value]:
-    """The ARN of something of IAM: with its path, which is `/` unless it is written, and open for what is only referred to."""
+    """The ARN of something of IAM: with its path, which is `/` unless it is written, and unknown for what is only referred to."""
 
     def arn(instance: Instance) -> Value:
         def no_path() -> Value:

@@ -202,7 +202,7 @@ _CONTENT: Mapping[Kind, frozenset[str]] = {
 
 
 def _without_null_statements(content: Value) -> Value:
-    """A policy whose statements that are null by themselves are open: `jsonencode` writes the null, and S3 does not take it.
+    """A policy whose statements that are null by themselves are unknown: `jsonencode` writes the null, and S3 does not take it.
 
     Inside a choice null means that nothing is there.
     """

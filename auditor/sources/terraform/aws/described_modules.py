@@ -138,7 +138,7 @@ class ModuleCall(Protocol):
 
 
 def completed(found: Declarations, calls: Iterable[tuple[ModuleCall, frozenset[str]]]) -> Declarations:
-    """Declarations with places and placeholders settled, and with what undescribed inputs may affect left open.
+    """Declarations with places and placeholders resolved, and with what undescribed inputs may affect left unresolved.
 
     Args:
         found: what was read, descriptions included.

@@ -29,7 +29,7 @@ from auditor.foundation.value import (
 )
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of
-from auditor.sources.terraform.values.failure import settle
+from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.json_encoding import decode
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 from auditor.sources.terraform.values.types import to_string
@@ -45,7 +45,7 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
 
     Args:
         body: its arguments and blocks.
-        address: its address, for the names of what stays open.
+        address: its address, for the names of what stays unknown.
 
     Returns:
         Version, Id and Statement as IAM writes them. A statement that is there only under a condition is a choice between it and
@@ -277,7 +277,7 @@ def _statement(body: EvaluatedBody) -> MapValue:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A block whose meaning turns on one text: a type of principal, or a condition's test."""
+    """A block whose meaning depends on one text: a type of principal, or a condition's test."""
 
     body: EvaluatedBody
     name: Value
@@ -386,7 +386,7 @@ def _texts(value: Value, has_variables: bool) -> Value:
     """
 
     def text(item: Value) -> Value:
-        return in_branches(settle(to_string(item)), lambda branch: _with_variables(branch) if has_variables else branch)
+        return in_branches(resolve(to_string(item)), lambda branch: _with_variables(branch) if has_variables else branch)
 
     def listed(branch: Value) -> Value:
         if not isinstance(branch, ListValue):
@@ -422,9 +422,9 @@ def _chosen(when: When, value: Value, otherwise: Value) -> Value:
 
 
 def _named(blocks: EvaluatedBlocks, argument: str) -> tuple[tuple[When, _Named], ...]:
-    """Blocks with the text that their meaning turns on, once for each value that it can have."""
+    """Blocks with the text that their meaning depends on, once for each value that it can have."""
     return tuple(
-        (more, _Named(body, settle(to_string(name))))
+        (more, _Named(body, resolve(to_string(name))))
         for when, body in blocks.items
         for more, name in alternatives(body.attribute(argument), when)
     )

@@ -21,7 +21,7 @@ _NEW_EACH_TIME = frozenset({"timestamp", "plantimestamp", "uuid", "bcrypt"})
 
 
 def call(name: str, values: tuple[Value, ...], module: References, location: Location) -> Value:
-    """The result of a function; what is not evaluated is open, with the reason."""
+    """The result of a function; what is not evaluated is unknown, with the reason."""
     name = name.removeprefix("core::")
     failure = next((value for value in values if isinstance(value, Failed)), None)
     if failure is not None:
@@ -43,11 +43,11 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
         return function.work(Arguments(name, arguments, module, location))
 
     answer = distribute(values, run, function.deep)
-    return call_open(name, values, location) if answer is None else answer
+    return call_unknown(name, values, location) if answer is None else answer
 
 
-def call_open(name: str, values: tuple[Value, ...], location: Location) -> Value:
-    """The result of a call whose arguments are too open to evaluate it."""
+def call_unknown(name: str, values: tuple[Value, ...], location: Location) -> Value:
+    """The result of a call whose arguments are too little known to evaluate it."""
     return doubtful(derived(f"{name}({', '.join(map(name_of, values))})", *values, location=location))
 
 

@@ -1,4 +1,4 @@
-"""Functions on lists, sets and maps: what is known of a partly open collection is kept."""
+"""Functions on lists, sets and maps: what is known of a partly unknown collection is kept."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MOST_ITEMS = 50_000
 
 
 def _list(arguments: Arguments, value: Value) -> ListValue | Unknown:
-    """An argument as a list: a failure when it is none, an `Unknown` when that is open."""
+    """An argument as a list: a failure when it is none, an `Unknown` when that is unknown."""
     if isinstance(value, ListValue | Unknown):
         return value
     return failed(f"{arguments.name}: a list is required", arguments.location)
@@ -56,20 +56,20 @@ def _map(arguments: Arguments, value: Value) -> MapValue | Unknown:
 
 def _more(arguments: Arguments, *because: Symbol) -> Symbol:
     """What stands for the further items of a result."""
-    return arguments.open(*map(Unknown, because)).symbol
+    return arguments.unknown(*map(Unknown, because)).symbol
 
 
-def _is_settled(value: Value) -> bool:
-    """Whether nothing at all is open in a value."""
+def _is_resolved(value: Value) -> bool:
+    """Whether nothing at all is unknown in a value."""
     match value:
         case Known():
             return True
         case ListValue(items, _, None):
-            return all(_is_settled(item) for item in items)
+            return all(_is_resolved(item) for item in items)
         case MapValue(entries, _, None):
-            return isinstance(entries, dict) and all(_is_settled(entry) for entry in entries.values())
+            return isinstance(entries, dict) and all(_is_resolved(entry) for entry in entries.values())
         case JsonText(content):
-            return _is_settled(content)
+            return _is_resolved(content)
     return False
 
 
@@ -78,7 +78,7 @@ def _is_settled(value: Value) -> bool:
 
 @structural("concat", 1, None)
 def concat(arguments: Arguments) -> Value:
-    """`concat`: an open list adds what is open, known items stay."""
+    """`concat`: an unknown list adds what is unknown, known items stay."""
     items: list[Value] = []
     opened: list[Symbol] = []
     for value in arguments.values:
@@ -95,7 +95,7 @@ def concat(arguments: Arguments) -> Value:
             opened.append(collection.rest)
     if _may_convert([value for value in arguments.values if isinstance(value, ListValue)]):
         # Lists of different types become one list of strings, tuples stay as they are, and which of them these are does not show.
-        items = [arguments.open() if kind_of(item) in ("number", "bool") else item for item in items]
+        items = [arguments.unknown() if kind_of(item) in ("number", "bool") else item for item in items]
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
     return ListValue(tuple(items), arguments.location, _one_rest(opened))
@@ -120,7 +120,7 @@ def flatten(arguments: Arguments) -> Value:
     """`flatten`: lists in lists to any depth."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     branching = tuple(
         item
         for item in _leaves(collection)
@@ -170,7 +170,7 @@ def _flattened(arguments: Arguments, collection: ListValue, taken: dict[int, Val
 
 @structural("merge", 0, None, nulls=True)
 def merge(arguments: Arguments) -> Value:
-    """`merge`: an entry stays known unless a later, open map may replace it."""
+    """`merge`: an entry stays known unless a later, unknown map may replace it."""
     entries: dict[str, Value] = {}
     places: dict[str, Location] = {}
     opened: Symbol | None = None
@@ -224,10 +224,10 @@ def set_product(arguments: Arguments) -> Value:
 
 @structural("compact", 1, 1)
 def compact(arguments: Arguments) -> Value:
-    """`compact`: strings that are neither empty nor null; open ones may be either."""
+    """`compact`: strings that are neither empty nor null; unknown ones may be either."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
 
     def keep(values: tuple[Value, ...]) -> Value:
         kept: list[Value] = []
@@ -243,15 +243,15 @@ def compact(arguments: Arguments) -> Value:
         return ListValue(tuple(kept), arguments.location, _one_rest(opened))
 
     answer = distribute(collection.items, keep)
-    return ListValue((), arguments.location, arguments.open().symbol) if answer is None else answer
+    return ListValue((), arguments.location, arguments.unknown().symbol) if answer is None else answer
 
 
 @structural("distinct", 1, 1)
 def distinct(arguments: Arguments) -> Value:
-    """`distinct`: the first of equal items; open items that are not certainly equal are kept."""
+    """`distinct`: the first of equal items; unknown items that are not certainly equal are kept."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     items: dict[object, Value] = {}
     alike = unify(collection.items)
     if alike is None:
@@ -268,7 +268,7 @@ def chunk_list(arguments: Arguments) -> Value:
     if isinstance(collection, Failed) or isinstance(size, Failed):
         return collection if isinstance(collection, Failed) else size
     if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(size, Known):
-        return arguments.open()
+        return arguments.unknown()
     if not isinstance(size.value, int) or size.value < 0:
         return failed("chunklist: the size must be a whole number", arguments.location)
     if not collection.items:
@@ -290,7 +290,7 @@ def slice_list(arguments: Arguments) -> Value:
         if isinstance(one, Failed):
             return one
     if isinstance(collection, Unknown) or collection.rest is not None or not isinstance(start, Known) or not isinstance(end, Known):
-        return arguments.open()
+        return arguments.unknown()
     if collection.is_set:
         return failed("slice: a set has no order", arguments.location)
     first, last = start.value, end.value
@@ -306,15 +306,15 @@ def element(arguments: Arguments) -> Value:
     if isinstance(collection, Failed) or isinstance(number, Failed):
         return collection if isinstance(collection, Failed) else number
     if isinstance(collection, Unknown):
-        return arguments.open()
+        return arguments.unknown()
     if collection.is_set:
         return failed("element: a set has no order", arguments.location)
     if collection.rest is not None:
-        return arguments.open(Unknown(collection.rest))
+        return arguments.unknown(Unknown(collection.rest))
     if not collection.items:
         return failed("element: the list is empty", arguments.location)
     if not isinstance(number, Known):
-        return collection.items[0] if len(collection.items) == 1 else arguments.open(number)
+        return collection.items[0] if len(collection.items) == 1 else arguments.unknown(number)
     if not isinstance(number.value, int):
         return failed("element: the index must be whole", arguments.location)
     if number.value < 0:
@@ -330,12 +330,12 @@ def one_item(arguments: Arguments) -> Value:
         return failed("one: the list is null", arguments.location)
     collection = _list(arguments, collection)
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else arguments.open()
+        return collection if isinstance(collection, Failed) else arguments.unknown()
     if len(collection.items) > 1:
         return failed("one: the list has more than one item", arguments.location)
     if collection.rest is not None:
         # Two items would fail, so a known one is the only one.
-        return collection.items[0] if collection.items else arguments.open(Unknown(collection.rest))
+        return collection.items[0] if collection.items else arguments.unknown(Unknown(collection.rest))
     return collection.items[0] if collection.items else Known(None, arguments.location)
 
 
@@ -344,7 +344,7 @@ def reverse(arguments: Arguments) -> Value:
     """`reverse`."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else arguments.open()
+        return collection if isinstance(collection, Failed) else arguments.unknown()
     return replace(collection, items=collection.items[::-1], is_set=False, location=arguments.location)
 
 
@@ -353,7 +353,7 @@ def sort(arguments: Arguments) -> Value:
     """`sort`, of strings."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     items = []
     for item in collection.items:
         text = to_string(item)
@@ -374,8 +374,8 @@ def length(arguments: Arguments) -> Value:
     value = arguments.values[0]
     match value:
         case ListValue(items, _, None, is_set):
-            if is_set and not all(_is_settled(item) for item in items) and len(items) > 1:
-                return arguments.open()
+            if is_set and not all(_is_resolved(item) for item in items) and len(items) > 1:
+                return arguments.unknown()
             return Known(len(items), arguments.location)
         case MapValue(entries, _, None) if isinstance(entries, dict):
             return Known(len(entries), arguments.location)
@@ -385,7 +385,7 @@ def length(arguments: Arguments) -> Value:
             return arguments.not_evaluated("length is evaluated for ASCII only")
         case Known():
             return failed("length: a collection or a string is required", arguments.location)
-    return arguments.open()
+    return arguments.unknown()
 
 
 @structural("contains", 2, 2, deep=True)
@@ -393,7 +393,7 @@ def contains(arguments: Arguments) -> Value:
     """`contains`: true as soon as a known item is equal."""
     collection, wanted = arguments.values
     if isinstance(collection, Unknown):
-        return arguments.open()
+        return arguments.unknown()
     collection = _list(arguments, collection)
     if isinstance(collection, Unknown):
         return collection
@@ -406,17 +406,17 @@ def contains(arguments: Arguments) -> Value:
     ):
         # A list converts what is looked for to its own type, a tuple does not, and which of them it is does not show.
         loose = any_of(same_value(to_string(item), to_string(wanted)) for item in items)
-        return Known(False, arguments.location) if loose is Truth.FALSE and collection.rest is None else arguments.open()
+        return Known(False, arguments.location) if loose is Truth.FALSE and collection.rest is None else arguments.unknown()
     found = any_of(same_value(item, wanted) for item in items)
     if (
         found is Truth.UNKNOWN
-        and _is_settled(wanted)
-        and any(_is_settled(item) and name_of(item) == name_of(wanted) for item in items)
+        and _is_resolved(wanted)
+        and any(_is_resolved(item) and name_of(item) == name_of(wanted) for item in items)
     ):
         found = Truth.TRUE
     if found is Truth.TRUE or (found is Truth.FALSE and collection.rest is None):
         return Known(found is Truth.TRUE, arguments.location)
-    return arguments.open()
+    return arguments.unknown()
 
 
 @structural("index", 2, 2, deep=True)
@@ -426,7 +426,7 @@ def index(arguments: Arguments) -> Value:
     if isinstance(collection, Failed):
         return collection
     if isinstance(collection, Unknown) or collection.rest is not None:
-        return arguments.open()
+        return arguments.unknown()
     if collection.is_set:
         return failed("index: a set has no order", arguments.location)
     for at, item in enumerate(collection.items):
@@ -434,7 +434,7 @@ def index(arguments: Arguments) -> Value:
             case Truth.TRUE:
                 return Known(at, arguments.location)
             case Truth.UNKNOWN:
-                return arguments.open()
+                return arguments.unknown()
     return failed("index: the item is not found", arguments.location)
 
 
@@ -447,17 +447,17 @@ def lookup(arguments: Arguments) -> Value:
     if isinstance(mapping, Failed) or isinstance(key, Failed):
         return mapping if isinstance(mapping, Failed) else key
     if isinstance(mapping, Unknown) or not isinstance(key, Known):
-        return arguments.open()
+        return arguments.unknown()
     found = mapping.entries.get(str(key.value))
     if found is not None:
         return found
     if mapping.rest is not None:
-        return arguments.open(Unknown(mapping.rest))
+        return arguments.unknown(Unknown(mapping.rest))
     if len(arguments.values) == 2:
         return failed(f"lookup: there is no key {key.value!r}", arguments.location)
     default = arguments.values[2]
     if kind_of(default) in ("number", "bool") and any(kind_of(value) == "string" for value in mapping.entries.values()):
-        return arguments.open()  # a map converts it, an object does not
+        return arguments.unknown()  # a map converts it, an object does not
     return default
 
 
@@ -466,7 +466,7 @@ def keys(arguments: Arguments) -> Value:
     """`keys`, in order."""
     mapping = _map(arguments, arguments.values[0])
     if isinstance(mapping, Unknown):
-        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     rest = None if mapping.rest is None else _more(arguments, mapping.rest)
     return ListValue(tuple(Known(key, mapping.key_locations.get(key)) for key in sorted(mapping.entries)), arguments.location, rest)
 
@@ -476,7 +476,7 @@ def values(arguments: Arguments) -> Value:
     """`values`, in the order of the keys."""
     mapping = _map(arguments, arguments.values[0])
     if isinstance(mapping, Unknown):
-        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.open().symbol)
+        return mapping if isinstance(mapping, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
     rest = None if mapping.rest is None else _more(arguments, mapping.rest)
     return ListValue(tuple(mapping.entries[key] for key in sorted(mapping.entries)), arguments.location, rest)
 
@@ -489,8 +489,8 @@ def match_keys(arguments: Arguments) -> Value:
     if failure is not None:
         return failure
     found, names, wanted = (one if isinstance(one, ListValue) else ListValue((), None, one.symbol) for one in lists)
-    if any(not _is_settled(one) for one in (names, wanted)) or found.rest is not None:
-        return ListValue((), arguments.location, arguments.open().symbol)
+    if any(not _is_resolved(one) for one in (names, wanted)) or found.rest is not None:
+        return ListValue((), arguments.location, arguments.unknown().symbol)
     if len(found.items) != len(names.items):
         return failed("matchkeys: the lists have different lengths", arguments.location)
     sought = {value_key(to_string(item)) for item in wanted.items}
@@ -534,7 +534,7 @@ def coalesce_list(arguments: Arguments) -> Value:
             return failed("coalescelist: a set is no list", arguments.location)
     for one in lists:
         if isinstance(one, Unknown) or (one.rest is not None and not one.items):
-            return arguments.open()
+            return arguments.unknown()
         if one.items:
             return one
     return failed("coalescelist: every list is empty", arguments.location)
@@ -545,7 +545,7 @@ def _quantified(name: str, decisive: bool) -> None:
     def run(arguments: Arguments) -> Value:
         collection = _list(arguments, arguments.values[0])
         if isinstance(collection, Unknown):
-            return collection if isinstance(collection, Failed) else arguments.open()
+            return collection if isinstance(collection, Failed) else arguments.unknown()
         opened = collection.rest is not None
         truths = [to_bool(item) for item in collection.items]
         failure = next((truth for truth in truths if isinstance(truth, Failed)), None)
@@ -557,7 +557,7 @@ def _quantified(name: str, decisive: bool) -> None:
                     return Known(decisive, arguments.location)
             else:
                 opened = True
-        return arguments.open() if opened else Known(not decisive, arguments.location)
+        return arguments.unknown() if opened else Known(not decisive, arguments.location)
 
 
 _quantified("anytrue", decisive=True)
@@ -574,17 +574,17 @@ def _combined(name: str, combine: Callable[[list[dict[object, Value]]], dict[obj
         failure = next((one for one in lists if isinstance(one, Failed)), None)
         if failure is not None:
             return failure
-        settled = [one for one in lists if isinstance(one, ListValue) and _is_settled(one)]
-        if len(settled) != len(lists):
+        resolved = [one for one in lists if isinstance(one, ListValue) and _is_resolved(one)]
+        if len(resolved) != len(lists):
             known = tuple(item for one in lists if isinstance(one, ListValue) for item in one.items) if name == "setunion" else ()
-            return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.open().symbol)
-        mixed = unify(tuple(item for one in settled for item in one.items))
-        if any(not one.items for one in settled) and any(kind_of(item) in ("number", "bool") for item in mixed or ()):
-            return arguments.open()  # the empty one may be of strings
+            return replace(to_set(ListValue(known)), location=arguments.location, rest=arguments.unknown().symbol)
+        mixed = unify(tuple(item for one in resolved for item in one.items))
+        if any(not one.items for one in resolved) and any(kind_of(item) in ("number", "bool") for item in mixed or ()):
+            return arguments.unknown()  # the empty one may be of strings
         if mixed is None:
             return failed(f"{name}: the elements have no common type", arguments.location)
         sets: list[dict[object, Value]] = []
-        for one in settled:
+        for one in resolved:
             sets.append({value_key(item): item for item in mixed[: len(one.items)]})
             mixed = mixed[len(one.items) :]
         return to_set(ListValue(tuple(combine(sets).values()), arguments.location))
@@ -617,7 +617,7 @@ def zip_map(arguments: Arguments) -> Value:
     if isinstance(names, Failed) or isinstance(found, Failed):
         return names if isinstance(names, Failed) else found
     if isinstance(names, Unknown) or isinstance(found, Unknown) or names.rest is not None or found.rest is not None:
-        return MapValue({}, arguments.location, arguments.open().symbol)
+        return MapValue({}, arguments.location, arguments.unknown().symbol)
     if found.is_set:
         return failed("zipmap: a set is no list", arguments.location)
     if len(names.items) != len(found.items):
@@ -630,7 +630,7 @@ def zip_map(arguments: Arguments) -> Value:
         if is_null(text):
             return failed("zipmap: a key is null", arguments.location)
         if not isinstance(text, Known):
-            return MapValue({}, arguments.location, arguments.open().symbol)
+            return MapValue({}, arguments.location, arguments.unknown().symbol)
         entries[str(text.value)] = value
     return MapValue(entries, arguments.location)
 
@@ -641,8 +641,8 @@ def transpose(arguments: Arguments) -> Value:
     mapping = _map(arguments, arguments.values[0])
     if isinstance(mapping, Failed):
         return mapping
-    if isinstance(mapping, Unknown) or not _is_settled(mapping):
-        return MapValue({}, arguments.location, arguments.open().symbol)
+    if isinstance(mapping, Unknown) or not _is_resolved(mapping):
+        return MapValue({}, arguments.location, arguments.unknown().symbol)
     turned: dict[str, list[Value]] = {}
     for key in sorted(mapping.entries):
         names = mapping.entries[key]
@@ -676,7 +676,7 @@ def _converted(name: str, wanted: Type) -> None:
             return convert(value, wanted)
         match wanted.kind:
             case "set":
-                return ListValue((), arguments.location, arguments.open().symbol, is_set=True)
+                return ListValue((), arguments.location, arguments.unknown().symbol, is_set=True)
             case "list":
                 return ListValue((), arguments.location, value.symbol)
         return value
@@ -703,5 +703,5 @@ _passed_on("ephemeralasnull")
 
 @structural("issensitive", 1, 1, nulls=True)
 def is_sensitive(arguments: Arguments) -> Value:
-    """`issensitive` is open: sensitivity is not followed."""
+    """`issensitive` is unknown: sensitivity is not followed."""
     return arguments.not_evaluated("function issensitive is not evaluated")

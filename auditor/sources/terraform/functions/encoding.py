@@ -40,7 +40,7 @@ def json_decode(arguments: Arguments) -> Value:
                 return failed("jsondecode: it is no JSON", arguments.location)
         case Known() | ListValue() | MapValue():
             return failed("jsondecode: a string of JSON is required", arguments.location)
-    return arguments.open()
+    return arguments.unknown()
 
 
 def _without_sets(value: Value) -> Value:
@@ -211,5 +211,5 @@ def csv_decode(text: str) -> Any:
 
 @structural("base64gzip", 1, 1)
 def base64_gzip(arguments: Arguments) -> Value:
-    """`base64gzip` is open: the bytes differ between compressors."""
+    """`base64gzip` is unknown: the bytes differ between compressors."""
     return arguments.not_evaluated("function base64gzip is not evaluated")

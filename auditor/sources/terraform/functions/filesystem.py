@@ -19,7 +19,7 @@ def _reading(name: str, use: Callable[[bytes], str | None]) -> None:
     def run(arguments: Arguments) -> Value:
         path = arguments.values[0]
         if not isinstance(path, Known):
-            return arguments.open()
+            return arguments.unknown()
         if not isinstance(path.value, str):
             return failed(f"{name}: a path is required", arguments.location)
         content = arguments.module.files.read(path.value)
@@ -53,7 +53,7 @@ def file_exists(arguments: Arguments) -> Value:
     """`fileexists`."""
     path = arguments.values[0]
     if not isinstance(path, Known):
-        return arguments.open()
+        return arguments.unknown()
     if not isinstance(path.value, str):
         return failed("fileexists: a path is required", arguments.location)
     there = arguments.module.files.exists(path.value)
@@ -67,7 +67,7 @@ def file_set(arguments: Arguments) -> Value:
     """`fileset`: the files of a directory that match a pattern with `*`, `**`, `?` and braces."""
     directory, pattern = arguments.values
     if not isinstance(directory, Known) or not isinstance(pattern, Known) or not isinstance(directory.value, str):
-        return ListValue((), arguments.location, arguments.open().symbol, is_set=True)
+        return ListValue((), arguments.location, arguments.unknown().symbol, is_set=True)
     matcher = _glob(str(pattern.value))
     names = arguments.module.files.names(directory.value)
     if isinstance(names, str) or matcher is None:
@@ -142,7 +142,7 @@ def _of_machine(name: str) -> None:
                 cleaned = posixpath.normpath(path.value)
                 return Known("/" if cleaned == "//" else cleaned, arguments.location)
         elif isinstance(path, Unknown):
-            return arguments.open()
+            return arguments.unknown()
         return arguments.not_evaluated(f"{name} depends on the machine")
 
 

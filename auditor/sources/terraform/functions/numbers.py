@@ -98,7 +98,7 @@ def total(arguments: Arguments) -> Value:
     """`sum` of a list that is not empty."""
     collection = arguments.values[0]
     if isinstance(collection, Unknown):
-        return arguments.open()
+        return arguments.unknown()
     if not isinstance(collection, ListValue):
         return failed("sum: a list is required", arguments.location)
     if not collection.items and collection.rest is None:
@@ -111,10 +111,10 @@ def total(arguments: Arguments) -> Value:
         if isinstance(number, Known) and number.value is None:
             return failed("sum: an item is null", arguments.location)
         if not isinstance(number, Known) or not isinstance(number.value, int | float):
-            return arguments.open()
+            return arguments.unknown()
         numbers.append(decimal_of(number.value))
     if collection.rest is not None:
-        return arguments.open()
+        return arguments.unknown()
 
     def add() -> Number:
         result = decimal.Decimal(0)
@@ -134,7 +134,7 @@ def sequence(arguments: Arguments) -> Value:
         if isinstance(number, Failed):
             return number
         if not isinstance(number, Known) or not isinstance(number.value, int | float):
-            return ListValue((), arguments.location, arguments.open().symbol)
+            return ListValue((), arguments.location, arguments.unknown().symbol)
         numbers.append(decimal_of(number.value))
 
     def count() -> list[Number]:

@@ -1,7 +1,7 @@
 """How a function of Terraform's language is written down here.
 
-A *strict* function works on settled arguments as Python values and never sees anything open; a *structural* one works on values and says
-itself what it can tell when some are open.
+A *strict* function works on resolved arguments as Python values and never sees anything unknown; a *structural* one works on values and says
+itself what it can tell when some are unknown.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Arguments:
     module: References
     location: Location
 
-    def open(self, *because: Value) -> Unknown:
-        """The result when it turns on something open: named by the call."""
+    def unknown(self, *because: Value) -> Unknown:
+        """The result when it depends on something unknown: named by the call."""
         unknown = derived(f"{self.name}({', '.join(map(name_of, self.values))})", *(because or self.values), location=self.location)
         return doubtful(unknown)
 
@@ -90,7 +90,7 @@ def structural(
 
 
 def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a function on settled Python values.
+    """Registers a function on resolved Python values.
 
     Args:
         name: of the function.
@@ -104,12 +104,12 @@ def strict(name: str, *kinds: str, optional: int = 0, variadic: str = "") -> Cal
             given: list[Any] = []
             for at, value in enumerate(arguments.values):
                 kind = kinds[at] if at < len(kinds) else variadic
-                settled = _settled(value, kind)
-                if isinstance(settled, Failed):
-                    return settled
-                if settled is None:
-                    return arguments.open()
-                given.append(settled.content)
+                resolved = _resolved(value, kind)
+                if isinstance(resolved, Failed):
+                    return resolved
+                if resolved is None:
+                    return arguments.unknown()
+                given.append(resolved.content)
             return finish(arguments, lambda: work(*given))
 
         FUNCTIONS[name] = Function(run, len(kinds) - optional, None if variadic else len(kinds))
@@ -138,14 +138,14 @@ class _Settled:
     content: Any
 
 
-def _settled(value: Value, kind: str) -> _Settled | Failed | None:
-    """A settled argument, a failure where it has the wrong type, None where it is open."""
+def _resolved(value: Value, kind: str) -> _Settled | Failed | None:
+    """A resolved argument, a failure where it has the wrong type, None where it is unknown."""
     if kind == "texts":
         if isinstance(value, Unknown):
             return None
         if not isinstance(value, ListValue):
             return failed("a list of strings is required", value.location)
-        items = [_settled(item, "text") for item in value.items]
+        items = [_resolved(item, "text") for item in value.items]
         failure = next((item for item in items if isinstance(item, Failed)), None)
         if failure is not None or value.rest is not None or None in items:
             return failure

@@ -94,7 +94,7 @@ def _tested_at(name: str, end: int, test: Callable[[str, str], bool]) -> None:
             if isinstance(one, Failed):
                 return one
         if not isinstance(affix, Known):
-            return arguments.open()
+            return arguments.unknown()
         wanted = str(affix.value)
         if isinstance(text, Known):
             return Known(test(str(text.value), wanted), arguments.location)
@@ -103,7 +103,7 @@ def _tested_at(name: str, end: int, test: Callable[[str, str], bool]) -> None:
         if size == len(wanted):
             return Known(test(known, wanted), arguments.location)
         agree = known[:size] == wanted[:size] if end == 0 else known[len(known) - size :] == wanted[len(wanted) - size :]
-        return arguments.open() if agree else Known(False, arguments.location)
+        return arguments.unknown() if agree else Known(False, arguments.location)
 
 
 _tested_at("startswith", 0, str.startswith)
@@ -120,14 +120,14 @@ def _trimmed_at(name: str, end: int, change: Callable[[str, str], str]) -> None:
             if isinstance(one, Failed):
                 return one
         if not isinstance(affix, Known):
-            return arguments.open()
+            return arguments.unknown()
         wanted, parts = str(affix.value), list(text_parts(text))
         if isinstance(text, Known):
             return Known(change(str(text.value), wanted), arguments.location)
         known = _known_ends(text)[end]
         if len(known) < len(wanted):
             agree = wanted.startswith(known) if end == 0 else wanted.endswith(known)
-            return arguments.open() if agree else text
+            return arguments.unknown() if agree else text
         parts[0 if end == 0 else -1] = change(known, wanted)
         return text_of(parts, arguments.location)
 
@@ -243,7 +243,7 @@ def split(arguments: Arguments) -> Value:
         if isinstance(one, Failed):
             return one
     if not isinstance(separator, Known):
-        return ListValue((), arguments.location, arguments.open().symbol)
+        return ListValue((), arguments.location, arguments.unknown().symbol)
     cut = str(separator.value)
     if isinstance(text, Known):
         whole = str(text.value)
@@ -261,7 +261,7 @@ def split(arguments: Arguments) -> Value:
             pieces_of_parts[-1].append(first)
             pieces_of_parts += [[piece] for piece in more]
         return ListValue(tuple(text_of(parts, text.location) for parts in pieces_of_parts), arguments.location)
-    return arguments.open()
+    return arguments.unknown()
 
 
 def _may_hold(hole: Symbol, separator: str) -> bool:
@@ -278,7 +278,7 @@ def _may_hold(hole: Symbol, separator: str) -> bool:
 
 @structural("join", 1, None, deep=True)
 def join(arguments: Arguments) -> Value:
-    """`join`: open items become holes."""
+    """`join`: unknown items become holes."""
     separator = text_argument(arguments.values[0])
     if isinstance(separator, Failed):
         return separator
@@ -286,7 +286,7 @@ def join(arguments: Arguments) -> Value:
     count = 0
     for collection in arguments.values[1:]:
         if isinstance(collection, Unknown):
-            return arguments.open()
+            return arguments.unknown()
         if not isinstance(collection, ListValue):
             return failed("join: a list is required", arguments.location)
         for item in collection.items:
@@ -298,7 +298,7 @@ def join(arguments: Arguments) -> Value:
             parts += text_parts(text)
             count += 1
         if collection.rest is not None:
-            return arguments.open()
+            return arguments.unknown()
     if sum(len(part) for part in parts if isinstance(part, str)) > 4_000_000:
         return arguments.not_evaluated("the text is too long to be evaluated")
     if count == 1:
@@ -311,7 +311,7 @@ _VERB = re.compile(r"%(?P<flags>[ +#0-]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d
 
 
 def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | None:
-    """The parts of a formatted text; None when an open value stands where its form decides.
+    """The parts of a formatted text; None when an unknown value stands where its form decides.
 
     Source: developer.hashicorp.com/terraform/language/functions/format.
 
@@ -438,7 +438,7 @@ def _padded(match: re.Match[str], shown: str) -> str:
 
 @structural("format", 1, None, deep=True, nulls=True)
 def format_text(arguments: Arguments) -> Value:
-    """`format`: open values of `%s`, `%v` and `%d` become holes."""
+    """`format`: unknown values of `%s`, `%v` and `%d` become holes."""
     pattern = text_argument(arguments.values[0])
     if isinstance(pattern, Failed):
         return pattern
@@ -467,7 +467,7 @@ def _formatted(arguments: Arguments) -> Value:
             text += chr(_HOLE + len(holes))
             holes.append(part)
         else:
-            return arguments.open()
+            return arguments.unknown()
     try:
         parts = formatted(text, values)
     except FunctionError as error:
@@ -475,7 +475,7 @@ def _formatted(arguments: Arguments) -> Value:
     except NotEvaluated as error:
         return arguments.not_evaluated(str(error))
     if parts is None:
-        return arguments.open()
+        return arguments.unknown()
     pieces: list[str | Symbol] = []
     for part in parts:
         for piece in _HOLES.split(part) if isinstance(part, str) and holes else (part,):
@@ -491,11 +491,11 @@ def format_list(arguments: Arguments) -> Value:
     if isinstance(pattern, Failed):
         return pattern
     if isinstance(pattern, Unknown) or any(isinstance(value, Unknown) for value in arguments.values[1:]):
-        return ListValue((), arguments.location, arguments.open().symbol)
+        return ListValue((), arguments.location, arguments.unknown().symbol)
     lists = [value for value in arguments.values[1:] if isinstance(value, ListValue)]
     opened = next((one for one in lists if one.rest is not None), None)
     if opened is not None and len(lists) > 1:
-        return ListValue((), arguments.location, arguments.open(opened).symbol)
+        return ListValue((), arguments.location, arguments.unknown(opened).symbol)
     if len({len(one.items) for one in lists}) > 1:
         return failed("formatlist: the lists have different lengths", arguments.location)
     rows = len(lists[0].items) if lists else 1
@@ -506,7 +506,7 @@ def format_list(arguments: Arguments) -> Value:
         if isinstance(text, Failed):
             return text
         texts.append(text)
-    rest = None if opened is None else arguments.open(opened).symbol
+    rest = None if opened is None else arguments.unknown(opened).symbol
     return ListValue(tuple(texts), arguments.location, rest)
 
 
@@ -591,7 +591,7 @@ def replace_text(arguments: Arguments) -> Value:
         if isinstance(one, Failed):
             return one
     if not isinstance(pattern, Known) or not isinstance(instead, Known) or not isinstance(text, Known):
-        return arguments.open()
+        return arguments.unknown()
     try:
         return Known(_replaced(str(text.value), str(pattern.value), str(instead.value)), arguments.location)
     except FunctionError as error:
@@ -644,7 +644,7 @@ def _stands_outside_text(value: Value, pattern: str) -> bool:
 
 
 def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -> Value:
-    """A value in which every settled text has a pattern replaced."""
+    """A value in which every resolved text has a pattern replaced."""
     match value:
         case Known(str() as text) if pattern in text:
             return _with_texts(Template((text,), value.location), pattern, instead)
@@ -673,7 +673,7 @@ def _with_texts(value: Value, pattern: str, instead: tuple[str | Symbol, ...]) -
 
 
 def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
-    """What is open, after a replacement: itself when it cannot hold the pattern, else something of its own."""
+    """What is unknown, after a replacement: itself when it cannot hold the pattern, else something of its own."""
     if (
         symbol.domain in (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
         and not pattern.islower()

@@ -9,7 +9,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 from auditor.sources.naming import derived, name_of
-from auditor.sources.terraform.modules.evaluate import pairs_of, settled
+from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Block, Body, Variable
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 from auditor.sources.terraform.values.scope import Scope
@@ -91,7 +91,7 @@ class WrittenBody:
         if attribute is None:
             return NULL
         return self.memo.value(
-            (self, name), f"{self.name}.{name}", attribute.location, lambda: settled(attribute.expression, self.scope)
+            (self, name), f"{self.name}.{name}", attribute.location, lambda: resolved(attribute.expression, self.scope)
         )
 
     def written(self, name: str) -> Location | None:
@@ -138,7 +138,7 @@ class WrittenBody:
         written = block.body.attributes.get("iterator")
         if written is not None and isinstance(written.expression, Variable):
             iterator = written.expression.name
-        collection = settled(attribute.expression, self.scope)
+        collection = resolved(attribute.expression, self.scope)
         items: list[tuple[When, EvaluatedBody]] = []
         opened: Symbol | None = None
         branches = list(alternatives(collection))

@@ -50,7 +50,7 @@ from auditor.sources.terraform.syntax.tree import (
     Variable,
 )
 from auditor.sources.terraform.values import json_encoding as encoding
-from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, settle
+from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap
 from auditor.sources.terraform.values.scope import Scope
@@ -73,10 +73,10 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
     return _EVALUATORS[type(expression)](expression, scope)
 
 
-def settled(expression: Expression, scope: Scope) -> Value:
+def resolved(expression: Expression, scope: Scope) -> Value:
     """The value of a whole argument, local value or output: without failing branches."""
     try:
-        return settle(evaluate(expression, scope))
+        return resolve(evaluate(expression, scope))
     except RecursionError:
         name = scope.module.meter.mark(expression.location)
         return Unknown(Symbol(name, "it is nested too deeply to be evaluated"), expression.location)
@@ -155,7 +155,7 @@ def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values:
 
 
 def as_text(value: Value) -> Known | Template | Unknown:
-    """A value as text inside a larger text: JSON text is encoded when nothing in it is open; a `Failed` for what is no text."""
+    """A value as text inside a larger text: JSON text is encoded when nothing in it is unknown; a `Failed` for what is no text."""
     if isinstance(value, JsonText):
         return encoding.json_text(value)
     text = to_string(value)
@@ -216,12 +216,12 @@ def _in_one(value: Value) -> Value:
 def _for(expression: ForExpression, scope: Scope) -> Value:
     collection = evaluate(expression.collection, scope)
     answer = distribute((collection,), lambda values: _for_over(expression, values[0], scope))
-    return _for_open(expression, collection, scope) if answer is None else answer
+    return _for_unknown(expression, collection, scope) if answer is None else answer
 
 
 def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Value:
     if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else _for_open(expression, collection, scope)
+        return collection if isinstance(collection, Failed) else _for_unknown(expression, collection, scope)
     pairs = pairs_of(collection)
     if pairs is None:
         return failed("a collection is required", expression.location)
@@ -251,11 +251,11 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
         if isinstance(result, Failed):
             if isinstance(condition, Known):
                 return result
-            result = settle(result)
+            result = resolve(result)
         rounds.append((_branching(condition), result_key, result))
     rest = collection.rest if isinstance(collection, ListValue | MapValue) else None
     if rest is not None:
-        opened = _for_open(expression, Unknown(rest), scope)
+        opened = _for_unknown(expression, Unknown(rest), scope)
         rest = opened.rest if isinstance(opened, ListValue | MapValue) else rest
     conditions = tuple(condition for condition, _, _ in rounds)
     answer = distribute(conditions, lambda taken: _collected(expression, rounds, taken, rest))
@@ -296,22 +296,22 @@ def _collected(
         else:
             entries[str(key.value)] = result
     if expression.grouping:
-        open_group = rest  # an open key or item may belong to any group
-        entries = {key: ListValue(tuple(results), expression.location, open_group) for key, results in groups.items()}
+        unknown_group = rest  # an unknown key or item may belong to any group
+        entries = {key: ListValue(tuple(results), expression.location, unknown_group) for key, results in groups.items()}
     return MapValue(entries, expression.location, rest)
 
 
-def _for_open(expression: ForExpression, collection: Value, scope: Scope) -> Value:
-    """A `for` over something open: named by what it does to the item, so that equal ones are equal."""
+def _for_unknown(expression: ForExpression, collection: Value, scope: Scope) -> Value:
+    """A `for` over something unknown: named by what it does to the item, so that equal ones are equal."""
     source = name_of(collection)
     item, key = derived(f"item of {source}", collection), derived(f"key of {source}", collection)
     inner = _for_scope(expression, scope, key, item)
-    result = name_of(settled(expression.result, inner))
-    condition = "" if expression.condition is None else f" if {name_of(settled(expression.condition, inner))}"
+    result = name_of(resolved(expression.result, inner))
+    condition = "" if expression.condition is None else f" if {name_of(resolved(expression.condition, inner))}"
     if expression.result_key is None:
         symbol = derived(f"[for {source} : {result}{condition}]", collection).symbol
         return ListValue((), expression.location, symbol)
-    result_key = name_of(settled(expression.result_key, inner))
+    result_key = name_of(resolved(expression.result_key, inner))
     dots = "..." if expression.grouping else ""
     symbol = derived(f"{{for {source} : {result_key} => {result}{dots}{condition}}}", collection).symbol
     return MapValue({}, expression.location, symbol)
@@ -394,7 +394,7 @@ def _call(expression: Call, scope: Scope) -> Value:
             return last
         if not isinstance(last, ListValue) or last.rest is not None:
             if isinstance(last, ListValue | Unknown):
-                return functions.call_open(expression.name, (*arguments, last), expression.location)
+                return functions.call_unknown(expression.name, (*arguments, last), expression.location)
             return failed("a list is required before ...", expression.location)
         arguments += last.items
     if expression.name == "templatefile":
@@ -415,8 +415,8 @@ def _first_success(arguments: Sequence[Expression], scope: Scope, location: Loca
         if fails(value):
             return _first_success(arguments[1:], scope, location)
         if may_fail(value) or _is_null_perhaps(value):
-            others = ", ".join(name_of(settled(other, scope)) for other in arguments[1:])
-            return derived(f"try({name_of(settle(value))}, {others})", value, location=location)
+            others = ", ".join(name_of(resolved(other, scope)) for other in arguments[1:])
+            return derived(f"try({name_of(resolve(value))}, {others})", value, location=location)
         return value
 
     value = evaluate(arguments[0], scope)
@@ -449,7 +449,7 @@ def _can(expression: Call, scope: Scope) -> Value:
         if fails(value):
             return Known(False, expression.location)
         if may_fail(value) or _is_null_perhaps(value):
-            return derived(f"can({name_of(settle(value))})", value, location=expression.location)
+            return derived(f"can({name_of(resolve(value))})", value, location=expression.location)
         return Known(True, expression.location)
 
     if len(expression.arguments) != 1:
@@ -655,14 +655,14 @@ def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:
             return source
         case Unknown(symbol):
             inner = evaluate(expression.each, replace(scope, item=derived(f"{symbol.name}[*]", source)))
-            return ListValue((), expression.location, derived(name_of(settle(inner)), source).symbol)
+            return ListValue((), expression.location, derived(name_of(resolve(inner)), source).symbol)
         case Known(None):
             return ListValue((), expression.location)
         case ListValue(items, _, rest):
             results = tuple(evaluate(expression.each, replace(scope, item=item)) for item in items)
             if rest is not None:
                 inner = evaluate(expression.each, replace(scope, item=derived(f"{rest.name}[*]", Unknown(rest))))
-                rest = derived(name_of(settle(inner)), Unknown(rest)).symbol
+                rest = derived(name_of(resolve(inner)), Unknown(rest)).symbol
             return next((item for item in results if isinstance(item, Failed)), None) or ListValue(
                 results, expression.location, rest
             )

@@ -6,6 +6,7 @@ internal/addrs/instance_key.go.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ from auditor.foundation.value import (
 )
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, quoted
-from auditor.sources.terraform.values.failure import failed, settle
+from auditor.sources.terraform.values.failure import failed, resolve
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, Representative
 from auditor.sources.terraform.values.types import to_number, to_string
 
@@ -53,7 +54,7 @@ class Expansion:
     """The instances of a block.
 
     Attributes:
-        members: in order of their keys; one that stands for an open number of others comes last.
+        members: in order of their keys; one that stands for an unknown number of others comes last.
         shape: gives the whole block as a value, from each member's value.
     """
 
@@ -69,7 +70,7 @@ def single() -> Expansion:
 
 def by_count(count: Value, address: str) -> Expansion:
     """The expansion by `count`."""
-    count = settle(in_branches(to_number(count), _bounded))
+    count = resolve(in_branches(to_number(count), _bounded))
     sizes = [int(branch.value or 0) for _, branch in alternatives(count) if isinstance(branch, Known)]
     members = [
         Member(f"[{at}]", _presence(count, lambda branch, at=at: _reaches(branch, at)), {"count": _iterator(index=Known(at))})  # type: ignore[misc]  # bound in the loop
@@ -114,7 +115,7 @@ def _is_open(branch: Value, enough: Symbol) -> Value:
 
 def by_each(collection: Value, address: str) -> Expansion:
     """The expansion by `for_each`."""
-    collection = settle(in_branches(collection, _keyed))
+    collection = resolve(in_branches(collection, _keyed))
     keys = dict.fromkeys(
         key for _, branch in alternatives(collection) if isinstance(branch, MapValue) for key in sorted(branch.entries)
     )
@@ -122,7 +123,7 @@ def by_each(collection: Value, address: str) -> Expansion:
         key: Member(
             f"[{quoted(key)}]",
             _presence(collection, lambda branch, key=key: Known(isinstance(branch, MapValue) and key in branch.entries)),  # type: ignore[misc]  # bound in the loop
-            {"each": _iterator(key=Known(key), value=settle(in_branches(collection, lambda branch, key=key: _entry(branch, key))))},  # type: ignore[misc]  # likewise
+            {"each": _iterator(key=Known(key), value=resolve(in_branches(collection, functools.partial(_entry, key=key))))},
         )
         for key in keys
     }
@@ -208,7 +209,7 @@ def _presence(value: Value, test: Callable[[Value], Value]) -> When:
 
 
 def when_true(truth: Value) -> When:
-    """A settled or branching truth as a conjunction: an alternative of several becomes one symbol."""
+    """A resolved or branching truth as a conjunction: an alternative of several becomes one symbol."""
     ways = [when for when, branch in alternatives(truth) for when in _ways(when, branch)]
     if not isinstance(truth, Choice):
         return ways[0] if ways else ALWAYS

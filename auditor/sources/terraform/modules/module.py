@@ -20,7 +20,7 @@ from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
 from auditor.sources.terraform.modules.body import Memo, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
-from auditor.sources.terraform.modules.evaluate import settled
+from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
@@ -37,7 +37,7 @@ from auditor.sources.terraform.syntax.tree import (
     TupleExpression,
     Variable,
 )
-from auditor.sources.terraform.values.failure import settle
+from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 from auditor.sources.terraform.values.resource_value import Attributes
 from auditor.sources.terraform.values.scope import Files, Meter, Scope
@@ -126,8 +126,8 @@ _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers
 
 def missing(address: str, location: Location | None, reason: str) -> Symbol:
     """What stands for the outputs of a module that is not on disk."""
-    cure = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not on disk") else ""
-    return Symbol(address, reason, cure, location)
+    hint = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not on disk") else ""
+    return Symbol(address, reason, hint, location)
 
 
 class Root:
@@ -329,18 +329,18 @@ class Module:
         if attribute is None:
             return self._undeclared(f"local.{name}")
         return self._once(
-            ("local", name), f"{self._prefix}local.{name}", lambda: settled(attribute.expression, self.scope), attribute.location
+            ("local", name), f"{self._prefix}local.{name}", lambda: resolved(attribute.expression, self.scope), attribute.location
         )
 
     def output(self, name: str) -> Value:
-        """The value of an output; open when there is no such output."""
+        """The value of an output; unknown when there is no such output."""
         definition = self.source.one("output", name)
         block = self._parsed(definition)
         if block is None or "value" not in block.body.attributes:
             return self._undeclared(f"output.{name}")
         attribute = block.body.attributes["value"]
         return self._once(
-            ("output", name), f"{self._prefix}output.{name}", lambda: settled(attribute.expression, self.scope), attribute.location
+            ("output", name), f"{self._prefix}output.{name}", lambda: resolved(attribute.expression, self.scope), attribute.location
         )
 
     def call(self, name: str) -> Value:
@@ -393,7 +393,7 @@ class Module:
         value = self._given(name, declared)
         if value is None or (is_null(value) and not declared.nullable):
             if declared.default is not None:
-                value = settled(declared.default, self.scope)
+                value = resolved(declared.default, self.scope)
             elif self._caller is None:
                 return self._open_variable(
                     name, declared, f"var.{name} has no default", f"give it with --var {name}=… or a .tfvars file"
@@ -405,10 +405,10 @@ class Module:
                     f"{self._prefix}var.{name} has no default and is not given",
                     f"give it in the call of {self.address}",
                 )
-        return settle(convert(value, declared.type))
+        return resolve(convert(value, declared.type))
 
-    def _open_variable(self, name: str, declared: Declaration, reason: str, cure: str) -> Value:
-        return Unknown(Symbol(f"{self._prefix}var.{name}", reason, cure, declared.location))
+    def _open_variable(self, name: str, declared: Declaration, reason: str, hint: str) -> Value:
+        return Unknown(Symbol(f"{self._prefix}var.{name}", reason, hint, declared.location))
 
     def _declaration(self, name: str) -> Declaration | None:
         if name not in self._declarations:
@@ -502,7 +502,7 @@ class Module:
                     (address, name),
                     f"{address}.{name}",
                     attribute.location,
-                    lambda attribute=attribute: settled(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
+                    lambda attribute=attribute: resolved(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
                 )
                 return expand(value, address)
         return single()

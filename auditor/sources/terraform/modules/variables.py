@@ -15,7 +15,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import NULL, Known, Value
 from auditor.sources.terraform.modules.directory import joined
-from auditor.sources.terraform.modules.evaluate import settled
+from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax.tree import (
     Attribute,
@@ -55,7 +55,7 @@ class Options:
     Attributes:
         assignments: `--var` and `--var-file` in the order of the command line; a later one wins.
         environment: where `TF_VAR_…` and `TF_WORKSPACE` are looked up.
-        workspace: the name of the workspace, None when it is open.
+        workspace: the name of the workspace, None when it is unknown.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -130,7 +130,7 @@ def type_of(expression: Expression, scope: Scope) -> Type:
 def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
     match expression:
         case Call("optional", (inner, default)):
-            return ObjectAttribute(type_of(inner, scope), optional=True, default=settled(default, scope))
+            return ObjectAttribute(type_of(inner, scope), optional=True, default=resolved(default, scope))
         case Call("optional", (inner,)):
             return ObjectAttribute(type_of(inner, scope), optional=True, default=NULL)
     return ObjectAttribute(type_of(expression, scope))
@@ -181,8 +181,8 @@ def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
     Source: Terraform, internal/configs/named_values.go, VariableParsingMode.
     """
     if given.expression is not None:
-        return settled(given.expression, scope)
+        return resolved(given.expression, scope)
     if wanted.kind in ("string", "number", "bool") or wanted is ANY:
         return Known(given.raw, given.location)
     expression, _ = grammar.parse_expression(given.raw, given.location.path, 1, 1)
-    return Known(given.raw, given.location) if expression is None else settled(expression, scope)
+    return Known(given.raw, given.location) if expression is None else resolved(expression, scope)

@@ -1,6 +1,6 @@
 """Expressions that certainly fail in Terraform.
 
-`try` and `can` must tell a failure from something open, so a failure is an `Unknown` of its own class while one expression is evaluated.
+`try` and `can` must tell a failure from something unknown, so a failure is an `Unknown` of its own class while one expression is evaluated.
 At the border of the expression it becomes a plain unknown; a branch of a choice that fails is dropped there, since a configuration that
 fails deploys nothing.
 """
@@ -14,19 +14,19 @@ from auditor.foundation.value import Choice, JsonText, ListValue, MapValue, Symb
 
 
 class Failed(Unknown):
-    """The evaluation fails in Terraform, whatever is open."""
+    """The evaluation fails in Terraform, whatever is unknown."""
 
     __slots__ = ()
 
 
 class Doubtful(Unknown):
-    """Something open that may turn out to be a failure: an element of something open, a function of it."""
+    """Something unknown that may turn out to be a failure: an element of something unknown, a function of it."""
 
     __slots__ = ()
 
 
 def doubtful(value: Unknown) -> Unknown:
-    """An open value marked as one that may fail."""
+    """An unknown value marked as one that may fail."""
     return value if isinstance(value, Failed | Doubtful) else Doubtful(value.symbol, value.location, value.origin)
 
 
@@ -52,26 +52,26 @@ def may_fail(value: Value) -> bool:
     return False
 
 
-def settle(value: Value) -> Value:
+def resolve(value: Value) -> Value:
     """The value at the border of an expression: without failing branches, and no `Failed` left."""
-    return _settled(value) if may_fail(value) else value
+    return _resolved(value) if may_fail(value) else value
 
 
-def _settled(value: Value) -> Value:
+def _resolved(value: Value) -> Value:
     match value:
         case Failed(symbol, location, origin) | Doubtful(symbol, location, origin):
             return Unknown(symbol, location, origin)
         case Choice(condition, then, otherwise, location):
             then, otherwise = _without_failures(then), _without_failures(otherwise)
             if isinstance(then, Failed):
-                return _settled(otherwise)
+                return _resolved(otherwise)
             return then if isinstance(otherwise, Failed) else Choice(condition, then, otherwise, location)
         case JsonText(content):
-            return replace(value, content=settle(content))
+            return replace(value, content=resolve(content))
         case ListValue(items):
-            return replace(value, items=tuple(settle(item) for item in items))
+            return replace(value, items=tuple(resolve(item) for item in items))
         case MapValue(entries) if isinstance(entries, dict):
-            return replace(value, entries={key: settle(entry) for key, entry in entries.items()})
+            return replace(value, entries={key: resolve(entry) for key, entry in entries.items()})
     return value
 
 
@@ -82,4 +82,4 @@ def _without_failures(value: Value) -> Value:
         if isinstance(then, Failed):
             return otherwise
         return then if isinstance(otherwise, Failed) else replace(value, then=then, otherwise=otherwise)
-    return value if isinstance(value, Failed) else settle(value)
+    return value if isinstance(value, Failed) else resolve(value)

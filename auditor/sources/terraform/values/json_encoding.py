@@ -19,7 +19,7 @@ _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\
 
 
 def json_text(value: JsonText) -> Known | Unknown:
-    """The encoded text when nothing in the content is open, else a symbol that stands for it."""
+    """The encoded text when nothing in the content is unknown, else a symbol that stands for it."""
     text = encode(value.content)
     if text is None:
         return derived(name_of(value), value, location=value.location)
@@ -27,7 +27,7 @@ def json_text(value: JsonText) -> Known | Unknown:
 
 
 def encode(value: Value) -> str | None:
-    """The JSON encoding of a settled value, None when something in it is open."""
+    """The JSON encoding of a resolved value, None when something in it is unknown."""
     match value:
         case Known(None):
             return "null"
@@ -108,10 +108,10 @@ def from_python(content: Any, location: Location | None = None) -> Value:
 
 
 def to_python(value: Value) -> Any:
-    """A settled value as Python's JSON types.
+    """A resolved value as Python's JSON types.
 
     Raises:
-        ValueError: something in it is open.
+        ValueError: something in it is unknown.
     """
     match value:
         case Known(scalar):
@@ -124,4 +124,4 @@ def to_python(value: Value) -> Any:
             return [to_python(item) for item in items]
         case MapValue(entries, _, None):
             return {key: to_python(entry) for key, entry in entries.items()}
-    raise ValueError("something in it is open")
+    raise ValueError("something in it is unknown")

@@ -1,4 +1,4 @@
-"""HCL's operators on values, some of them open.
+"""HCL's operators on values, some of them unknown.
 
 Source: github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md, "Operations"; equality as go-cty's Value.Equals.
 """
@@ -92,7 +92,7 @@ _ARITHMETIC: dict[str, Callable[[decimal.Decimal, decimal.Decimal], decimal.Deci
 
 
 def logical(operator: str, left: Value, right: Value, location: Location) -> Value:
-    """`&&` and `||`: a side that decides alone decides, whatever is open on the other."""
+    """`&&` and `||`: a side that decides alone decides, whatever is unknown on the other."""
     decisive = operator == "||"
     left, right = conversion.to_bool(left), conversion.to_bool(right)
     answer = distribute((left, right), lambda operands: _logical(decisive, operands[0], operands[1], location))
@@ -121,7 +121,7 @@ def _logical(decisive: bool, left: Value, right: Value, location: Location) -> V
 
 
 def inverted(value: Value, location: Location | None = None) -> Value:
-    """`!value`: of something open, the choice with its branches exchanged, so that no negated name is needed."""
+    """`!value`: of something unknown, the choice with its branches exchanged, so that no negated name is needed."""
     value = conversion.to_bool(value)
     match value:
         case Failed():
@@ -141,7 +141,7 @@ def negative(value: Value, location: Location) -> Value:
 
 
 def equal(left: Value, right: Value, location: Location) -> Value:
-    """`left == right`; open, a symbol whose name does not depend on the order of the sides."""
+    """`left == right`; unknown, a symbol whose name does not depend on the order of the sides."""
     match same_value(left, right):
         case Truth.TRUE:
             return Known(True, location)
@@ -205,7 +205,7 @@ def _same_text(left: Known | Template | Unknown, right: Known | Template | Unkno
 
 
 def truth_of(value: Value) -> Truth:
-    """The truth of a bool value; UNKNOWN when open."""
+    """The truth of a bool value; UNKNOWN when unknown."""
     if isinstance(value, Known) and isinstance(value.value, bool):
         return Truth.of(value.value)
     return Truth.UNKNOWN

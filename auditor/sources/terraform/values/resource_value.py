@@ -48,7 +48,7 @@ class Attributes(Mapping[str, Value]):
 
 @dataclass(frozen=True, slots=True)
 class Representative:
-    """The instance that stands for all whose keys are open.
+    """The instance that stands for all whose keys are unknown.
 
     Attributes:
         value: the instance.
@@ -71,13 +71,13 @@ class Representative:
 
 @dataclass(frozen=True, slots=True)
 class InstanceMap(MapValue):
-    """The instances of a resource whose `for_each` is open: the known ones, and one that stands for any other."""
+    """The instances of a resource whose `for_each` is unknown: the known ones, and one that stands for any other."""
 
     representative: Representative | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceList(ListValue):
-    """The instances of a resource whose `count` is open: one stands for all."""
+    """The instances of a resource whose `count` is unknown: one stands for all."""
 
     representative: Representative | None = None

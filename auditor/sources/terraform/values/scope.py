@@ -17,7 +17,7 @@ class Meter:
     """Bounds the work that the expressions of one root may cause, so that hostile input ends.
 
     Args:
-        most: the number of steps after which everything else stays open.
+        most: the number of steps after which everything else stays unknown.
     """
 
     def __init__(self, most: int = _MOST_STEPS) -> None:

@@ -46,7 +46,7 @@ _PRIMITIVE = ("string", "number", "bool")
 
 
 def convert(value: Value, wanted: Type) -> Value:
-    """A value converted to a type: a failure where Terraform refuses it, open parts left open."""
+    """A value converted to a type: a failure where Terraform refuses it, unknown parts left unresolved."""
     if isinstance(value, Choice):
         return in_branches(value, lambda branch: convert(branch, wanted))
     if wanted.kind == "any" or isinstance(value, Unknown) or is_null(value):
@@ -189,7 +189,7 @@ def unify(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
     """Values converted to one type, None where Terraform finds none.
 
     Strings take other primitives in. Lists of one length, and objects of the same attributes, are taken apart item by item; others
-    become lists and maps, whose elements share one type. What is open or null goes with everything.
+    become lists and maps, whose elements share one type. What is unknown or null goes with everything.
 
     Source: go-cty, convert/unify.go.
     """
@@ -260,12 +260,12 @@ def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
 
 
 def keeps_its_type(value: Value) -> bool:
-    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is open, null or a whole resource."""
+    """Whether a conditional leaves a chosen value as it is, whatever the other result: what is unknown, null or a whole resource."""
     return isinstance(value, Unknown) or is_null(value) or (isinstance(value, MapValue) and not isinstance(value.entries, dict))
 
 
 def kind_of(value: Value) -> str:
-    """The kind of type a value has: `string`, `number`, `bool`, `null`, `list`, `map`, or `any` when that is open."""
+    """The kind of type a value has: `string`, `number`, `bool`, `null`, `list`, `map`, or `any` when that is unknown."""
     match value:
         case Known(None):
             return "null"

@@ -45,7 +45,7 @@ locals {
   )
 }
 
-# Without bucket_name the name is made of the label inputs; it stays open.
+# Without bucket_name the name is made of the label inputs; it stays unknown.
 resource "aws_s3_bucket" "default" {
   count  = local.enabled ? 1 : 0
   bucket = var.bucket_name != "" ? var.bucket_name : null
