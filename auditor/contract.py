@@ -34,6 +34,16 @@ class Source:
     confidence: Confidence
 
 
+class Addressing(enum.Enum):
+    """How a consumer writes the address of a bucket.
+
+    Source: Amazon S3 User Guide, "Virtual hosting of general purpose buckets".
+    """
+
+    VIRTUAL_HOSTED = "virtual-hosted"
+    """`https://NAME.s3.REGION.amazonaws.com/KEY`"""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One item of a contract.
@@ -73,6 +83,7 @@ class Contract:
         parameters: the values that were filled in, by name.
         assumptions: what the contract takes for granted about the consumer.
         outside: whether the principal is certainly of an account of the consumer's own: that of a built-in contract, as long as it is not replaced.
+        addressing: how it addresses buckets; None when that is not known.
     """
 
     id: str
@@ -84,3 +95,4 @@ class Contract:
     parameters: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     outside: bool = True
+    addressing: Addressing | None = None

@@ -1,14 +1,15 @@
-"""A bucket name with a dot, which V7 Darwin cannot use.
+"""A bucket name with a dot, which a consumer that puts the name into a host name cannot use.
 
 ## What it does
 
-Reports a bucket whose name certainly contains a dot. A name that the code leaves unresolved is not reported.
+Reports a bucket whose name certainly contains a dot, if the contract says `addressing: {style: virtual-hosted}`. A name that the code leaves
+unresolved is not reported.
 
 ## Why it matters
 
-V7 addresses buckets as a host name (`https://NAME.s3.REGION.amazonaws.com`). The wildcard in the certificate of S3
-stands for one label, so with a dot in the name the certificate does not fit, and the connection fails. A bucket
-cannot be renamed: the objects must be copied to a new one.
+A virtual-hosted address has the bucket's name in its host name (`https://NAME.s3.REGION.amazonaws.com`). The wildcard in the certificate of S3
+stands for one label, so with a dot in the name the certificate does not match, and the connection fails. A bucket cannot be renamed: the
+objects must be copied to a new one.
 
 ## Example
 
@@ -40,26 +41,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.contract import Addressing
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import text_parts
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN, Symptom.CORS)
-REFERENCES = (
-    "https://docs.v7labs.com/docs/aws-s3-configuration",
-    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html",
-)
-
-# The account of V7's role. Source: V7, "AWS S3 configuration". What is known of V7 is not known of other consumers.
-_V7 = "258327614892"
+REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html",)
 
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem."""
     declaration, contract = subject.bucket.declaration, subject.contract
     parts = text_parts(declaration.name)
-    if contract.account != _V7 or not any(isinstance(part, str) and "." in part for part in parts):
+    if contract.addressing is not Addressing.VIRTUAL_HOSTED or not any(isinstance(part, str) and "." in part for part in parts):
         return
     name = "".join(part if isinstance(part, str) else f"<{part.name}>" for part in parts)
     location = declaration.name.location or declaration.location

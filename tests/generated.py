@@ -48,6 +48,8 @@ def contracts_page() -> str:
     for name in names():
         contract = load(name, {})
         lines += [f"## {name}", "", f"{contract.title}: principal `{contract.principal}`, origin `{contract.origin}`.", ""]
+        if contract.addressing:
+            lines += [f"Uses {contract.addressing.value} bucket addresses.", ""]
         lines += ["| need | why | sources |", "|---|---|---|"]
         for need in contract.needs:
             sources = "<br>".join(f"<{source.url}> ({source.confidence.value})" for source in need.sources)

@@ -11,6 +11,7 @@ import yaml
 
 from auditor import contracts
 from auditor.audit import Request, audit
+from auditor.contract import Addressing
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 
@@ -241,3 +242,42 @@ def test_two_contracts_with_one_id(pair: tuple[str, str]) -> None:
     Path(pair[1]).write_text(OWNERSHIP.format("a"), encoding="utf-8")
     with pytest.raises(AuditError, match=r"^two contracts have the id 'a'$"):
         contracts.load_all(pair, {})
+
+
+DEMAND = (
+    "id: mine\ntitle: Mine\naddressing: {{style: {0}}}\nparameters: {{principal: {{description: d, default: 'arn:aws:iam::123456789012:role/x'}}}}\n"
+    "principal: {{arn: '${{principal}}'}}\nneeds: [{{id: s3:GetObject, why: w}}]\n"
+)
+
+
+def test_how_a_consumer_addresses_buckets_is_known_of_the_platform_only(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(DEMAND.format("virtual-hosted"), encoding="utf-8")
+    mine = str(tmp_path / "mine.yaml")
+    assert {name: contracts.load(name, {}).addressing for name in contracts.names()} == {
+        "segment": None,
+        "segments-ai": None,
+        "v7-darwin": Addressing.VIRTUAL_HOSTED,
+    }
+    assert contracts.load("v7-darwin", {"principal": "aws_iam_role.app"}).addressing is None
+    assert contracts.load(mine, {"principal": "aws_iam_role.app"}).addressing is Addressing.VIRTUAL_HOSTED
+
+
+def test_a_style_of_addressing_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(DEMAND.format("virtual-hostd"), encoding="utf-8")
+    with pytest.raises(
+        AuditError, match=r"addressing/style: 'virtual-hostd' is none of virtual-hosted; did you mean 'virtual-hosted'\?$"
+    ):
+        contracts.load(str(tmp_path / "mine.yaml"), {})
+
+
+@pytest.mark.parametrize(("addressing", "found"), [("addressing: {style: virtual-hosted}\n", ["bucket-name-with-dots"]), ("", [])])
+def test_dots_are_found_under_any_contract_that_says_how_buckets_are_addressed(
+    addressing: str, found: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        f"id: mine\ntitle: Mine\n{addressing}needs: [{{id: ownership, why: w}}]\n", encoding="utf-8"
+    )
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a.b"\n}\n', encoding="utf-8")
+    contract = contracts.load(str(tmp_path / "mine.yaml"), {})
+    report = audit(Request(paths=(str(tmp_path / "main.tf"),), contracts=(contract,)), Texts())
+    assert [finding.rule for finding in report.findings] == found

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from auditor.contract import Confidence, Contract, Need, NeedKind, Source
+from auditor.contract import Addressing, Confidence, Contract, Need, NeedKind, Source
 from auditor.contracts.file import ContractFile, failure
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
@@ -159,6 +159,7 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
         parameters=dict(parameters),
         assumptions=tuple(document.get("assumptions", ())),
         outside=not principal or (file.built_in and not replaced),
+        addressing=_addressing(document, stands_in=file.built_in and replaced),
     )
     if not contract.needs:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")
@@ -166,6 +167,12 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
     if problems:
         raise failure(*problems)
     return contract
+
+
+def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing | None:
+    """How the consumer addresses buckets; of a principal that stands in for the platform's own, that is not known."""
+    style = document.get("addressing", {}).get("style")
+    return None if style is None or stands_in else Addressing(style)
 
 
 def _need(document: Mapping[str, Any], prefix: str) -> Need:
