@@ -9,20 +9,27 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.contract import Contract, Need, NeedKind
+from auditor.contract import Contract, Need
 from auditor.finding import Finding, Related, Severity
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
+from auditor.needs import access, cors, ownership
+from auditor.needs import key as key_use
+from auditor.needs.access import AccessNeed
+from auditor.needs.cors import CorsNeed
+from auditor.needs.key import KeyNeed
+from auditor.needs.ownership import OwnershipNeed
+from auditor.proofs.outcome import over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, check_principal, may_be_in_code, select
 from auditor.sources.options import Options
 from auditor.sources.read import read
 from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Outcome, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +166,21 @@ def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules:
 
 def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     """The verdict for one need of one bucket."""
-    match need.kind:
-        case NeedKind.S3:
-            from auditor.proofs.access import prove_access
+    return Verdict(contract, bucket, need, _outcome(bucket, need, contract))
 
-            return prove_access(bucket, need, contract)
-        case NeedKind.KMS:
-            from auditor.proofs.encryption import prove_encryption
 
-            return prove_encryption(bucket, need, contract)
-        case NeedKind.CORS:
-            from auditor.proofs.cors import prove as prove_cors
-
-            return prove_cors(bucket, need, contract)
-        case NeedKind.OWNERSHIP:
-            from auditor.proofs.ownership import prove_ownership
-
-            return prove_ownership(bucket, need, contract)
+def _outcome(bucket: Bucket, need: Need, contract: Contract) -> Outcome:
+    header = bucket.declaration.location
+    match need:
+        case AccessNeed():
+            return over_cases(lambda choices: access.prove(bucket, need, contract, choices), header)
+        case KeyNeed():
+            return over_cases(lambda choices: key_use.prove(bucket, need, contract, choices), header)
+        case CorsNeed():
+            return cors.prove(bucket, need, contract)
+        case OwnershipNeed():
+            return over_cases(lambda choices: ownership.prove(bucket, need, contract, choices), header)
+    raise TypeError(need)
 
 
 def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
@@ -185,7 +190,7 @@ def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputErr
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         place = bucket.declaration.location
         errors.append(InputError(place, f"the proof of '{need.id}' broke down ({error!r}); please report this"))
-        return Verdict(contract, bucket, need, Status.UNKNOWN, "the proof broke down", place)
+        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "the proof broke down", place))
 
 
 def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[Finding]:

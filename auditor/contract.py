@@ -8,15 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-
-class NeedKind(enum.Enum):
-    """Which proof decides a need."""
-
-    S3 = "s3"
-    KMS = "kms"
-    CORS = "cors"
-    OWNERSHIP = "ownership"
+from typing import TypeVar
 
 
 class Confidence(enum.Enum):
@@ -46,27 +38,20 @@ class Addressing(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One item of a contract.
+    """One item of a contract: the base of one class for each kind of need, beside its proof in `auditor.needs`.
 
     Attributes:
         id: `s3:GetObject`, `kms:Decrypt`, `cors:PUT`, `ownership`.
-        kind: which proof decides it.
         why: what the consumer does with it, one sentence.
         sources: where it comes from.
-        prefix: for S3 and KMS: only keys that begin with this are needed; empty for every key.
-        method: for CORS: the HTTP method.
-        headers: for CORS: the request headers that the browser would list in its preflight, lower case.
-        exposed: for CORS: the response headers that the page must read.
     """
 
     id: str
-    kind: NeedKind
     why: str
     sources: tuple[Source, ...] = ()
-    prefix: str = ""
-    method: str = ""
-    headers: tuple[str, ...] = ()
-    exposed: tuple[str, ...] = ()
+
+
+AnyNeed = TypeVar("AnyNeed", bound=Need)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +81,7 @@ class Contract:
     assumptions: tuple[str, ...] = ()
     outside: bool = True
     addressing: Addressing | None = None
+
+    def needs_of(self, kind: type[AnyNeed]) -> tuple[AnyNeed, ...]:
+        """The needs of one kind, in order."""
+        return tuple(need for need in self.needs if isinstance(need, kind))

@@ -7,14 +7,16 @@ import shlex
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.link import link
 from auditor.model import Bucket, Kind
+from auditor.needs import access
+from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import parse_policy
-from auditor.proofs.access import AccessCause, prove_access
+from auditor.proofs.outcome import over_cases
 from auditor.registration import KeyAnswer
 from auditor.selection import check_principal, may_be_in_code, select
 from auditor.sources.options import Options
@@ -36,7 +38,7 @@ def key_policy(paths: Sequence[str], contract: Contract, options: Options, bucke
     if errors:
         raise AuditError("\n".join(str(error) for error in errors))
     check_principal(contract, roots)
-    need = next((need for need in contract.needs if need.id == "s3:GetObject"), None)
+    need = next((need for need in contract.needs_of(AccessNeed) if need.action == "s3:GetObject"), None)
     if need is None:
         raise AuditError(f"contract '{contract.id}' does not read objects")
     directives = tuple(directive for root in roots for directive in root.directives)
@@ -58,7 +60,7 @@ class Keys:
         command: what the user can run to learn all about the bucket.
     """
 
-    def __init__(self, bucket: Bucket, need: Need, contract: Contract, command: str = "auditor check") -> None:
+    def __init__(self, bucket: Bucket, need: AccessNeed, contract: Contract, command: str = "auditor check") -> None:
         self._bucket, self._need, self._contract, self._command = bucket, need, contract, command
         name = bucket.declaration.name
         # The name's holes are characters of their own in the ARNs of objects and in patterns.
@@ -87,7 +89,10 @@ class Keys:
     def _decide(self, key: str) -> KeyAnswer:
         kind = self._kind(key)
         if kind not in self._answers:
-            verdict = prove_access(self._bucket, self._need, self._contract, key)
+            need = replace(self._need, key=key)
+            verdict = over_cases(
+                lambda choices: access.prove(self._bucket, need, self._contract, choices), self._bucket.declaration.location
+            )
             cause = verdict.cause
             statement = (
                 cause.decision.deciding[0].title

@@ -19,12 +19,15 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
-from auditor.contract import Contract, NeedKind
+from auditor.contract import Contract, Need
 from auditor.finding import Finding, Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.model import Bucket
-from auditor.verdict import Verdict
+from auditor.verdict import Cause, Status, Verdict
+
+AnyCause = TypeVar("AnyCause", bound=Cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,21 @@ class Subject:
     verdicts: tuple[Verdict, ...]
     language: str
 
-    def of_kind(self, kind: NeedKind) -> Iterator[Verdict]:
+    def of_kind(self, kind: type[Need]) -> Iterator[Verdict]:
         """The verdicts of one kind of need."""
-        return (verdict for verdict in self.verdicts if verdict.need.kind is kind)
+        return (verdict for verdict in self.verdicts if isinstance(verdict.need, kind))
+
+    def causes(self, kind: type[AnyCause]) -> Iterator[AnyCause]:
+        """The causes of one kind, of all verdicts that have one."""
+        return (verdict.cause for verdict in self.verdicts if isinstance(verdict.cause, kind))
+
+    def failing(self, kind: type[AnyCause]) -> Iterator[tuple[Verdict, AnyCause]]:
+        """The failing verdicts with a cause of one kind, and that cause."""
+        return (
+            (verdict, verdict.cause)
+            for verdict in self.verdicts
+            if verdict.status is Status.FAILS and isinstance(verdict.cause, kind)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,26 +56,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was proven of one need of one bucket.
+class Cause:
+    """What decided, in terms that rules can match on: the base of one class for each kind of need, beside its proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was proven, in one case or in all of them.
 
     Attributes:
-        contract: the contract that asks.
-        bucket: the subject.
-        need: what is asked.
         status: the answer.
         reason: one sentence that says why.
-        location: the line that decides; the bucket's header when something is absent.
+        location: the line that decides; the header of the resource when something is absent.
         witness: for `fails`, a request that is refused, by name ("key", "request", "origin", "method", "headers", …).
         resolved_by: for `unknown`, what would resolve it.
         assumptions: what the answer takes for granted and code cannot show.
         steps: the explanation, in order.
-        cause: what the rules need to say more; one of the classes of `auditor.proofs`.
+        cause: what the rules need to say more.
     """
 
-    contract: Contract
-    bucket: Bucket
-    need: Need
     status: Status
     reason: str
     location: Location
@@ -83,4 +82,61 @@ class Verdict:
     resolved_by: tuple[Resolution, ...] = ()
     assumptions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    cause: object = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was proven of one need of one bucket.
+
+    Attributes:
+        contract: the contract that asks.
+        bucket: the subject.
+        need: what is asked.
+        outcome: the answer; its parts can be read from the verdict.
+    """
+
+    contract: Contract
+    bucket: Bucket
+    need: Need
+    outcome: Outcome
+
+    @property
+    def status(self) -> Status:
+        """The answer."""
+        return self.outcome.status
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        return self.outcome.reason
+
+    @property
+    def location(self) -> Location:
+        """The line that decides."""
+        return self.outcome.location
+
+    @property
+    def witness(self) -> Mapping[str, str]:
+        """A request that is refused."""
+        return self.outcome.witness
+
+    @property
+    def resolved_by(self) -> tuple[Resolution, ...]:
+        """What would resolve it."""
+        return self.outcome.resolved_by
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What it takes for granted."""
+        return self.outcome.assumptions
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The explanation."""
+        return self.outcome.steps
+
+    @property
+    def cause(self) -> Cause | None:
+        """What decided."""
+        return self.outcome.cause

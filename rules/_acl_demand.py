@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from auditor.foundation.value import ALWAYS, Known
-from auditor.model import Kind
+from auditor.model import Bucket, Kind
+from auditor.needs.access import AccessCause
+from auditor.needs.ownership import ENFORCED
 from auditor.policy import Condition, DenyKind, Statement
-from auditor.proofs.access import AccessCause
-from auditor.proofs.ownership import ENFORCED
-from auditor.verdict import Status, Verdict
 
 # Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs turned off, S3 takes this one in a request.
 _ACCEPTED = Known("bucket-owner-full-control")
 
 
-def demanded(verdict: Verdict) -> Condition | None:
+def demanded(bucket: Bucket, cause: AccessCause) -> Condition | None:
     """The condition that demands an ACL which S3 refuses, and for which a write fails; None when it fails for another reason.
 
     A write that fails whatever ACL header it has is one that the policy refuses without the header, and S3 with it.
     """
-    cause = verdict.cause
-    if verdict.status is not Status.FAILS or verdict.need.id != "s3:PutObject":
+    if cause.need.action != "s3:PutObject" or cause.decision is None or cause.policy is None:
         return None
-    if not isinstance(cause, AccessCause) or cause.decision is None or cause.policy is None:
-        return None
-    owned = verdict.bucket.slot(Kind.OWNERSHIP).linked
+    owned = bucket.slot(Kind.OWNERSHIP).linked
     if not any(linked.when == ALWAYS and linked.attachment.content == Known(ENFORCED) for linked in owned):
         return None
     statements: tuple[Statement, ...]

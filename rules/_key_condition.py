@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 
 from auditor.foundation.value import Known
+from auditor.needs.key import KeyCause
 from auditor.policy import Condition, DenyKind, StatementOutcome
-from auditor.proofs.encryption import EncryptionCause
 from auditor.rule import Subject
-from auditor.verdict import Status, Verdict
 
 from . import _nearest as near
 
@@ -20,10 +19,9 @@ class Mistake(enum.Enum):
     ANOTHER_REGION = "S3 of another region"
 
 
-def mistake(subject: Subject, verdict: Verdict) -> tuple[Mistake, StatementOutcome, Condition] | None:
+def mistake(subject: Subject, cause: KeyCause) -> tuple[Mistake, StatementOutcome, Condition] | None:
     """The mistake for which a grant on the key is missing, with the statement and its condition; None when it is another one."""
-    cause = verdict.cause
-    if verdict.status is not Status.FAILS or not isinstance(cause, EncryptionCause) or cause.decision is None:
+    if cause.decision is None:
         return None
     said = near.nearest(cause.decision, subject.contract) if cause.decision.kind is DenyKind.IMPLICIT else None
     condition = near.failing_condition(said)

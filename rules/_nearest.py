@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 
-from auditor.contract import Contract, NeedKind
+from auditor.contract import Contract
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
+from auditor.needs.access import AccessCause
+from auditor.needs.key import KeyCause
 from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
-from auditor.proofs.access import AccessCause
 from auditor.proofs.consumer import Consumer
-from auditor.proofs.encryption import EncryptionCause
+from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Verdict
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
@@ -50,7 +51,7 @@ def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | Non
     return max(alike)[2] if alike else None
 
 
-def place_of(verdict: Verdict, cause: AccessCause | EncryptionCause) -> Location:
+def place_of(verdict: Verdict, cause: GrantCause) -> Location:
     """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
     said = nearest(cause.decision, verdict.contract)
     if said is not None and said.element == "Principal" and (meant := mistaken_principal(said, verdict.contract)):
@@ -83,11 +84,9 @@ def quoted(items: Items, most: int = 3) -> str:
 def told(subject: Subject) -> frozenset[tuple[Location, str]]:
     """The statements, and their elements, that the rules about missing grants point at."""
     found = set()
-    for verdict in subject.verdicts:
-        cause = verdict.cause
-        decision = cause.decision if isinstance(cause, AccessCause | EncryptionCause) else None
-        if verdict.status is Status.FAILS and decision is not None and decision.kind is DenyKind.IMPLICIT:
-            said = nearest(decision, subject.contract)
+    for _, cause in subject.failing(GrantCause):
+        if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
+            said = nearest(cause.decision, subject.contract)
             if said is not None:
                 found.add((said.statement.location, said.element))
     return frozenset(found)
@@ -95,14 +94,12 @@ def told(subject: Subject) -> frozenset[tuple[Location, str]]:
 
 def bucket_policy(subject: Subject) -> AccessCause | None:
     """The bucket policy as the verdicts saw it first; None when there is none."""
-    causes = (verdict.cause for verdict in subject.of_kind(NeedKind.S3))
-    return next((cause for cause in causes if isinstance(cause, AccessCause) and cause.policy is not None), None)
+    return next((cause for cause in subject.causes(AccessCause) if cause.policy is not None), None)
 
 
-def key_policy(subject: Subject) -> EncryptionCause | None:
+def key_policy(subject: Subject) -> KeyCause | None:
     """The policy of the bucket's key as the verdicts saw it first; None when there is none."""
-    causes = (verdict.cause for verdict in subject.of_kind(NeedKind.KMS))
-    return next((cause for cause in causes if isinstance(cause, EncryptionCause) and cause.policy is not None), None)
+    return next((cause for cause in subject.causes(KeyCause) if cause.policy is not None), None)
 
 
 def is_in_code(subject: Subject) -> bool:
@@ -112,8 +109,7 @@ def is_in_code(subject: Subject) -> bool:
 
 
 def _consumer(subject: Subject) -> Consumer | None:
-    causes = (verdict.cause for verdict in subject.verdicts)
-    return next((cause.consumer for cause in causes if isinstance(cause, AccessCause | EncryptionCause)), None)
+    return next((cause.consumer for cause in subject.causes(GrantCause)), None)
 
 
 def caller(subject: Subject) -> Caller:

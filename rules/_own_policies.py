@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditor.contract import NeedKind
 from auditor.finding import Related
 from auditor.foundation.value import Truth, is_null
 from auditor.model import Role
+from auditor.needs.key import KeyCause
 from auditor.policy import Decision, StatementOutcome
+from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 
@@ -32,20 +33,20 @@ def _bounded(role: Role, decision: Decision | None) -> bool:
     return not is_null(role.declaration.boundary) and not _allowed(decision, "permissions boundary")
 
 
-def problem(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision: Decision | None) -> Problem:
+def problem(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> Problem:
     """The problem that a role of the code is refused what the contract needs.
 
     Args:
         subject: the bucket and the contract.
         role: the consumer.
-        verdicts: of the needs that fail alike.
-        decision: of the first of them.
+        found: the verdicts of the needs that fail alike, with their causes.
     """
     declared, bucket = role.declaration, subject.bucket.declaration
-    needs = [verdict.need.id for verdict in verdicts]
-    said = _nearest(decision, needs[0].partition(":")[0])
-    text = f"{declared.address} is refused {' and '.join(needs)} in {bucket.address}: {verdicts[0].reason}"
-    key = verdicts[0].witness.get("key")
+    first, cause = found[0]
+    needs = [verdict.need.id for verdict, _ in found]
+    said = _nearest(cause.decision, cause.need.service)
+    text = f"{declared.address} is refused {' and '.join(needs)} in {bucket.address}: {first.reason}"
+    key = first.witness.get("key")
     text += f"; the shortest key without is '{key}'." if key else "."
     if said is not None:
         text += f" The nearest is statement {said.statement.title} of its own policies: {_lacks(said)}."
@@ -54,7 +55,7 @@ def problem(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision:
     return Problem(
         text,
         place,
-        _fix(subject, role, verdicts, decision),
+        _fix(subject, role, found),
         tuple(one for one in related if one.location != place),
         " ".join(needs),
     )
@@ -88,11 +89,11 @@ def _lacks(said: StatementOutcome) -> str:
     return f"it {verb} {'everything but' if items.negated else 'only'} {near.quoted(items)}"
 
 
-def _fix(subject: Subject, role: Role, verdicts: Sequence[Verdict], decision: Decision | None) -> str:
+def _fix(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> str:
     style = paste.style_of(subject, None)
-    first = verdicts[0].need
-    wanted = [verdict.need.id for verdict in verdicts]
-    resource = paste.objects(subject, first.prefix, style) if first.kind is NeedKind.S3 else paste.key(subject, style)
+    cause, decision = found[0][1], found[0][1].decision
+    wanted = [cause.need.action for _, cause in found]
+    resource = paste.key(subject, style) if isinstance(cause, KeyCause) else paste.objects(subject, cause.need.prefix, style)
     lines = paste.statement("ConsumerAccess", None, wanted, resource, style)
     address, bounded = role.declaration.address, _allowed(decision, "identity policy") and _bounded(role, decision)
     where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"

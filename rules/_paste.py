@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from auditor.foundation.value import JsonText, Known, Symbol, Text, text_parts
 from auditor.model import Attachment, BucketDeclaration, Declared
-from auditor.proofs.encryption import EncryptionCause
+from auditor.needs.key import KeyCause
 from auditor.rule import Subject
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
@@ -160,8 +160,7 @@ def objects(subject: Subject, prefix: str, style: Style) -> str:
 
 def key(subject: Subject, style: Style) -> str:
     """An expression for the ARN of the key of the bucket."""
-    causes = (verdict.cause for verdict in subject.verdicts)
-    found = next((cause.key for cause in causes if isinstance(cause, EncryptionCause) and cause.key), None)
+    found = next((cause.key for cause in subject.causes(KeyCause) if cause.key), None)
     address = found.declaration.address if found else ""
     match subject.language:
         case "terraform" if _KEY.fullmatch(local := _MODULES.sub("", address)):

@@ -38,12 +38,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
+from auditor.needs.access import AccessCause
 from auditor.policy import DenyKind, public_statements
-from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -52,14 +50,8 @@ REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-cont
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem, at the first public statement."""
-    for verdict in subject.of_kind(NeedKind.S3):
-        cause = verdict.cause
-        if (
-            verdict.status is not Status.FAILS
-            or not isinstance(cause, AccessCause)
-            or cause.decision is None
-            or cause.policy is None
-        ):
+    for verdict, cause in subject.failing(AccessCause):
+        if cause.decision is None or cause.policy is None:
             continue
         if cause.decision.kind not in (DenyKind.BLOCK_PUBLIC_ACCESS, DenyKind.DEPLOY_ERROR):
             continue

@@ -56,14 +56,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
+from auditor.needs.access import AccessCause
+from auditor.needs.key import KeyCause
 from auditor.policy import DenyKind, Statement
-from auditor.proofs.access import AccessCause
-from auditor.proofs.encryption import EncryptionCause
+from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Verdict
 
 from . import _acl_demand
 from . import _nearest as near
@@ -100,17 +100,13 @@ _CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each Deny, with all needs that it refuses."""
-    refusing: dict[Location, tuple[Statement, list[tuple[Verdict, AccessCause | EncryptionCause]]]] = {}
-    for kind in (NeedKind.S3, NeedKind.KMS):
-        for verdict in subject.of_kind(kind):
-            cause = verdict.cause
-            if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause | EncryptionCause):
-                continue
-            if _acl_demand.demanded(verdict) is not None:
-                continue
-            if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:
-                for statement in cause.decision.deciding:
-                    refusing.setdefault(statement.location, (statement, []))[1].append((verdict, cause))
+    refusing: dict[Location, tuple[Statement, list[tuple[Verdict, GrantCause]]]] = {}
+    for verdict, cause in subject.failing(GrantCause):
+        if isinstance(cause, AccessCause) and _acl_demand.demanded(subject.bucket, cause) is not None:
+            continue
+        if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:
+            for statement in cause.decision.deciding:
+                refusing.setdefault(statement.location, (statement, []))[1].append((verdict, cause))
     for location, (statement, found) in refusing.items():
         actions = " and ".join(verdict.need.id for verdict, _ in found)
         verdict, cause = found[0]
@@ -124,9 +120,9 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _where(subject: Subject, cause: AccessCause | EncryptionCause) -> str:
+def _where(subject: Subject, cause: GrantCause) -> str:
     address = subject.bucket.declaration.address
-    if isinstance(cause, EncryptionCause) and cause.key is not None:
+    if isinstance(cause, KeyCause) and cause.key is not None:
         return f"{address}: it is in the policy of {cause.key.declaration.address}, which encrypts the bucket"
     return address
 
@@ -152,10 +148,9 @@ def _because(subject: Subject, statement: Statement) -> str:
     return f". Its condition, {tests}, is about {about}; what {title} sends meets it"
 
 
-def _fix(subject: Subject, statement: Statement, cause: AccessCause | EncryptionCause) -> str:
+def _fix(subject: Subject, statement: Statement, cause: GrantCause) -> str:
     contract, title = subject.contract, statement.title
-    attachment = cause.attachment if isinstance(cause, AccessCause) else cause.policy_attachment
-    style = paste.style_of(subject, attachment)
+    style = paste.style_of(subject, cause.attachment)
     for condition in statement.conditions:
         if condition.key.lower() in _CALLER and "not" in condition.operator.lower():
             value = paste.consumer(subject) if condition.key.lower() == "aws:principalarn" else contract.account or "its account"
@@ -165,12 +160,12 @@ def _fix(subject: Subject, statement: Statement, cause: AccessCause | Encryption
     return paste.said(f"To exempt {contract.title} from statement {title}, {everyone}add to its conditions:", lines)
 
 
-def _related(subject: Subject, place: Location, cause: AccessCause | EncryptionCause) -> Iterator[Related]:
+def _related(subject: Subject, place: Location, cause: GrantCause) -> Iterator[Related]:
     yield Related(subject.bucket.declaration.location, "bucket")
     if isinstance(cause, AccessCause) and cause.attachment is not None and cause.attachment.location != place:
         yield Related(cause.attachment.location, "bucket policy")
-    if isinstance(cause, EncryptionCause):
+    if isinstance(cause, KeyCause):
         if cause.key is not None:
             yield Related(cause.key.declaration.location, "key")
-        if cause.policy_attachment is not None and not cause.policy_attachment.inline and cause.policy_attachment.location != place:
-            yield Related(cause.policy_attachment.location, "key policy")
+        if cause.attachment is not None and not cause.attachment.inline and cause.attachment.location != place:
+            yield Related(cause.attachment.location, "key policy")

@@ -52,16 +52,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known
+from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.actions import exists, resource_kinds
 from auditor.policy.excess import never_met
-from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Verdict
 
 from . import _nearest as near
 from . import _own_policies as own
@@ -79,24 +78,21 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
     places: dict[Location, list[tuple[Verdict, AccessCause]]] = {}
-    for verdict in subject.of_kind(NeedKind.S3):
-        cause = verdict.cause
-        if verdict.status is not Status.FAILS or not isinstance(cause, AccessCause):
-            continue
+    for verdict, cause in subject.failing(AccessCause):
         if cause.decision is None or cause.decision.kind is DenyKind.IMPLICIT:
             places.setdefault(near.place_of(verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
         role = cause.consumer.role
         if role is not None and own.lack(role, cause.decision):
-            yield own.problem(subject, role, [verdict for verdict, _ in found], cause.decision)
+            yield own.problem(subject, role, found)
             continue
         actions = [verdict.need.id for verdict, _ in found]
         said = near.nearest(cause.decision, subject.contract)
         yield Problem(
             _message(subject, found[0][0], actions, cause, said),
             place,
-            _fix(subject, found[0][0], actions, cause, said),
+            _fix(subject, actions, cause, said),
             tuple(_related(subject, place, cause, said)),
             " ".join(actions),
         )
@@ -162,10 +158,10 @@ def _related(subject: Subject, place: Location, cause: AccessCause, said: Statem
 # -------------------------------------------------------------------------------------------------- the smallest change
 
 
-def _fix(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: AccessCause, said: StatementOutcome | None) -> str:
+def _fix(subject: Subject, actions: Sequence[str], cause: AccessCause, said: StatementOutcome | None) -> str:
     style = paste.style_of(subject, cause.attachment)
     if said is None:
-        return _statement(subject, verdict, cause, style)
+        return _statement(subject, cause, style)
     statement, title = said.statement, said.statement.title
     match said.element:
         case "Principal" if meant := near.mistaken_principal(said, subject.contract):
@@ -176,13 +172,13 @@ def _fix(subject: Subject, verdict: Verdict, actions: Sequence[str], cause: Acce
             kept = [item.written for item in statement.actions.items if exists(item.written)]
             return paste.said(f"In statement {title}, write:", [paste.listed("Action", [*kept, *actions], style)])
         case "Resource" if not statement.resources.negated:
-            objects = paste.objects(subject, verdict.need.prefix, style)
+            objects = paste.objects(subject, cause.need.prefix, style)
             return paste.said(
                 f"Add the objects to the resources of statement {title}{_or_prefix(subject, statement.resources)}:", [objects]
             )
         case "Condition" if condition := near.failing_condition(said):
             return f"Remove the condition on '{condition.key}' from statement {title}, or write one that {subject.contract.title} meets."
-    return _statement(subject, verdict, cause, style)
+    return _statement(subject, cause, style)
 
 
 def _resolved(items: Items) -> bool:
@@ -200,10 +196,10 @@ def _or_prefix(subject: Subject, items: Items) -> str:
     return f" (or, when {subject.contract.title} uses only keys below '{prefix}', audit with prefix={prefix})"
 
 
-def _statement(subject: Subject, verdict: Verdict, cause: AccessCause, style: paste.Style) -> str:
+def _statement(subject: Subject, cause: AccessCause, style: paste.Style) -> str:
     """A statement that grants all that the contract asks for, in a policy of its own when there is none yet."""
-    actions = [need.id for need in subject.contract.needs if need.kind is NeedKind.S3]
-    objects = paste.objects(subject, verdict.need.prefix, style)
+    actions = [need.action for need in subject.contract.needs_of(AccessNeed)]
+    objects = paste.objects(subject, cause.need.prefix, style)
     lines = paste.statement("PlatformAccess", paste.consumer(subject), actions, objects, style)
     if cause.attachment is not None:
         return paste.said(f"Add a statement to {cause.attachment.address}:", lines)

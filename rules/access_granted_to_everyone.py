@@ -40,10 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
+from auditor.needs.access import AccessCause
 from auditor.policy import DenyKind, public_statements
-from auditor.proofs.access import AccessCause
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near
@@ -57,7 +56,7 @@ REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-cont
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each public statement, unless Block Public Access makes a refusal of it."""
     cause = near.bucket_policy(subject)
-    if cause is None or cause.policy is None or any(_blocked(verdict.cause) for verdict in subject.of_kind(NeedKind.S3)):
+    if cause is None or cause.policy is None or any(map(_blocked, subject.causes(AccessCause))):
         return
     style = paste.style_of(subject, cause.attachment)
     for statement in public_statements(cause.policy):
@@ -75,6 +74,5 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _blocked(cause: object) -> bool:
-    kinds = (DenyKind.BLOCK_PUBLIC_ACCESS, DenyKind.DEPLOY_ERROR)
-    return isinstance(cause, AccessCause) and cause.decision is not None and cause.decision.kind in kinds
+def _blocked(cause: AccessCause) -> bool:
+    return cause.decision is not None and cause.decision.kind in (DenyKind.BLOCK_PUBLIC_ACCESS, DenyKind.DEPLOY_ERROR)

@@ -39,11 +39,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.model import Attachment
+from auditor.needs.access import AccessNeed
+from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
 from auditor.policy.excess import Excess, Need, excess
+from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near
@@ -74,19 +76,21 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each statement and way in which it is too wide."""
     bucket, key = near.bucket_policy(subject), near.key_policy(subject)
     if bucket is not None and bucket.policy is not None:
-        yield from _too_wide(subject, bucket.policy, bucket.attachment, NeedKind.S3, subject.bucket.declaration.address)
+        yield from _too_wide(subject, bucket.policy, bucket.attachment, AccessNeed, subject.bucket.declaration.address)
     if key is not None and key.policy is not None and key.key is not None:
-        yield from _too_wide(subject, key.policy, key.policy_attachment, NeedKind.KMS, key.key.declaration.address)
+        yield from _too_wide(subject, key.policy, key.attachment, KeyNeed, key.key.declaration.address)
 
 
-def _too_wide(subject: Subject, policy: Policy, attachment: Attachment | None, kind: NeedKind, what: str) -> Iterator[Problem]:
-    needs = list(subject.contract.needs)
-    asked = [need for need in needs if need.kind is kind]
-    prefix = asked[0].prefix if asked and kind is NeedKind.S3 else ""
-    need = Need(frozenset(one.id for one in asked), frozenset(_HARMLESS[kind.value]), prefix)
+def _too_wide(
+    subject: Subject, policy: Policy, attachment: Attachment | None, kind: type[GrantNeed], what: str
+) -> Iterator[Problem]:
+    asked = subject.contract.needs_of(kind)
+    service = asked[0].service
+    prefix = asked[0].prefix if kind is AccessNeed else ""
+    need = Need(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
     caller, name = near.caller(subject), subject.bucket.declaration.name
     style = paste.style_of(subject, attachment)
-    for found in excess(policy, caller, kind.value, need, name, own_account=near.is_in_code(subject)):
+    for found in excess(policy, caller, service, need, name, own_account=near.is_in_code(subject)):
         statement, title = found.statement, subject.contract.title
         related = (
             Related(subject.bucket.declaration.location, "bucket"),
@@ -127,7 +131,7 @@ def _fix(subject: Subject, found: Excess, need: Need, style: paste.Style) -> str
     """The actions that are left when the wide ones go, with those that the contract needs and the wide ones gave."""
     statement = found.statement
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
-    asked = [one.id for one in subject.contract.needs if one.id in need.actions]
+    asked = [one.action for one in subject.contract.needs_of(GrantNeed) if one.action in need.actions]
     wanted = [*kept, *(action for action in asked if action not in kept)]
     if statement.actions.negated:
         return paste.said(f"In statement {statement.title}, write instead of NotAction:", [paste.listed("Action", wanted, style)])

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import ALWAYS, Known, MapValue
 from auditor.model import Kind
-from auditor.proofs.ownership import ENFORCED
+from auditor.needs.ownership import ENFORCED
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR

@@ -37,12 +37,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
-from auditor.proofs.ownership import ENFORCED, OwnershipCause
+from auditor.needs.ownership import ENFORCED, OwnershipCause
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status
 
 from . import _paste as paste
 
@@ -56,17 +54,15 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem for each ownership need."""
-    for verdict in subject.of_kind(NeedKind.OWNERSHIP):
-        if verdict.status is not Status.FAILS or not isinstance(verdict.cause, OwnershipCause):
-            continue
+    for verdict, cause in subject.failing(OwnershipCause):
         declaration = subject.bucket.declaration
         yield Problem(
             f"Objects that other accounts write to {declaration.address} may be out of reach of {subject.contract.title}: {verdict.reason}, "
             f"and the bucket policy does not reach an object that another account owns.",
             verdict.location,
-            _fix(subject, verdict.location, verdict.cause),
-            tuple(_related(subject, verdict.location, verdict.cause)),
-            verdict.cause.setting or "",
+            _fix(subject, verdict.location, cause),
+            tuple(_related(subject, verdict.location, cause)),
+            cause.setting or "",
         )
 
 

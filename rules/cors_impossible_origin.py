@@ -42,10 +42,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.cors import Flaw
 from auditor.finding import Related, Severity, Symptom
-from auditor.proofs.cors import CorsCause
+from auditor.needs.cors import CorsCause
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.WARNING
@@ -59,8 +58,8 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each such entry of a configuration that is, or may be, the bucket's."""
     declaration = subject.bucket.declaration
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.CORS)), None)
-    if not isinstance(cause, CorsCause):
+    cause = next(subject.causes(CorsCause), None)
+    if cause is None:
         return
     for configuration in cause.configurations:
         for defect in configuration.problems:

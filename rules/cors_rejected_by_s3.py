@@ -44,11 +44,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.cors import Flaw
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import ALWAYS
-from auditor.proofs.cors import CorsCause
+from auditor.needs.cors import CorsCause
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -63,8 +62,8 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each thing that is certainly rejected; what is there only under an unknown condition is not certain."""
     declaration = subject.bucket.declaration
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.CORS)), None)
-    if not isinstance(cause, CorsCause):
+    cause = next(subject.causes(CorsCause), None)
+    if cause is None:
         return
     for linked, configuration in zip(cause.linked, cause.configurations, strict=True):
         for defect in configuration.problems:

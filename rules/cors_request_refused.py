@@ -59,14 +59,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from auditor.contract import NeedKind
 from auditor.cors import Fit, Stage
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth
-from auditor.proofs.cors import CorsCause
+from auditor.needs.cors import CorsCause, CorsNeed
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Verdict
 
 from . import _paste as paste
 
@@ -91,37 +90,35 @@ _CLOUDFORMATION = {"ExposeHeaders": "ExposedHeaders"}
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all needs that are refused there."""
-    places: dict[Location, list[Verdict]] = {}
-    for verdict in subject.of_kind(NeedKind.CORS):
+    places: dict[Location, list[tuple[Verdict, CorsCause]]] = {}
+    for verdict, cause in subject.failing(CorsCause):
         # What S3 rejects is told by a rule of its own.
-        if verdict.status is Status.FAILS and isinstance(verdict.cause, CorsCause) and verdict.cause.stage is not Stage.REJECTED:
-            places.setdefault(verdict.location, []).append(verdict)
-    for location, verdicts in places.items():
+        if cause.stage is not Stage.REJECTED:
+            places.setdefault(verdict.location, []).append((verdict, cause))
+    for location, found in places.items():
+        causes = [cause for _, cause in found]
         yield Problem(
-            _message(subject, verdicts),
+            _message(subject, found),
             location,
-            _fix(subject, verdicts),
-            tuple(_related(subject, location, verdicts[0])),
-            " ".join(verdict.need.id for verdict in verdicts),
+            _fix(subject, causes),
+            tuple(_related(subject, location, causes[0])),
+            " ".join(verdict.need.id for verdict, _ in found),
         )
 
 
-def _message(subject: Subject, verdicts: Sequence[Verdict]) -> str:
-    first, *others = verdicts
-    reasons = first.reason
-    for other in others:
-        if other.reason != first.reason:
-            reasons += f"; for {other.need.method}, {other.reason.removeprefix(f'{first.reason}, and ')}"
-    methods = " and ".join(verdict.need.method for verdict in verdicts)
+def _message(subject: Subject, found: Sequence[tuple[Verdict, CorsCause]]) -> str:
+    reasons = first = found[0][0].reason
+    for other, cause in found[1:]:
+        if other.reason != first:
+            reasons += f"; for {cause.request.method}, {other.reason.removeprefix(f'{first}, and ')}"
+    methods = " and ".join(cause.request.method for _, cause in found)
     address = subject.bucket.declaration.address
     return f"{subject.contract.title} cannot {methods} objects of {address} from a page at '{subject.contract.origin}': {reasons}."
 
 
-def _related(subject: Subject, location: Location, verdict: Verdict) -> Iterator[Related]:
+def _related(subject: Subject, location: Location, cause: CorsCause) -> Iterator[Related]:
     told = {location}
-    cause = verdict.cause
-    attachment = cause.attachment if isinstance(cause, CorsCause) else None
-    nearest = cause.nearest if isinstance(cause, CorsCause) else None
+    attachment, nearest = cause.attachment, cause.nearest
     for place, message in (
         (subject.bucket.declaration.location, "bucket"),
         (attachment.location if attachment else None, "CORS configuration"),
@@ -135,10 +132,9 @@ def _related(subject: Subject, location: Location, verdict: Verdict) -> Iterator
 # -------------------------------------------------------------------------------------------------- the smallest change
 
 
-def _fix(subject: Subject, verdicts: Sequence[Verdict]) -> str:
-    causes = [verdict.cause for verdict in verdicts if isinstance(verdict.cause, CorsCause)]
+def _fix(subject: Subject, causes: Sequence[CorsCause]) -> str:
     if any(cause.stage is Stage.NOT_EXPOSED for cause in causes):
-        hidden = dict.fromkeys(name for verdict in verdicts for name in verdict.need.exposed)
+        hidden = dict.fromkeys(name for cause in causes for name in cause.request.read_response_headers)
         return f"Add {', '.join(hidden)} to {_name('ExposeHeaders', subject.language)} of the rule that answers."
     if subject.bucket.declaration.directory:
         return "Use a general purpose bucket."
@@ -153,7 +149,7 @@ def _fix(subject: Subject, verdicts: Sequence[Verdict]) -> str:
 def _changes(subject: Subject, fits: Sequence[Fit]) -> str:
     """What to change in the nearest rule."""
     rule = fits[0].rule
-    methods = [need.method for need in subject.contract.needs if need.kind is NeedKind.CORS]
+    methods = [need.method for need in subject.contract.needs_of(CorsNeed)]
     lines, sentences = [], []
     for field, entries, name in (
         (rule.origins, _mended(subject, fits[0]), "AllowedOrigins"),
@@ -195,8 +191,8 @@ def _line(field: str, entries: Sequence[str], subject: Subject) -> str:
 
 def _rule(subject: Subject) -> list[str]:
     """The lines of a rule that answers all that the contract asks for."""
-    methods = list(dict.fromkeys(need.method for need in subject.contract.needs if need.kind is NeedKind.CORS))
-    exposed = list(dict.fromkeys(name for need in subject.contract.needs for name in need.exposed))
+    methods = list(dict.fromkeys(need.method for need in subject.contract.needs_of(CorsNeed)))
+    exposed = list(dict.fromkeys(name for need in subject.contract.needs_of(CorsNeed) for name in need.exposed))
     fields = {"AllowedOrigins": [subject.contract.origin], "AllowedMethods": methods, "AllowedHeaders": ["*"]}
     if exposed:
         fields["ExposeHeaders"] = exposed

@@ -42,11 +42,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.cors import CorsRule, origin_matches
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import Known
-from auditor.proofs.cors import CorsCause
+from auditor.needs.cors import CorsCause, CorsNeed
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.WARNING
@@ -61,8 +60,8 @@ _WRITING = ("DELETE", "POST")
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each origin with a wildcard, and one for the methods of a rule."""
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.CORS)), None)
-    if not isinstance(cause, CorsCause):
+    cause = next(subject.causes(CorsCause), None)
+    if cause is None:
         return
     for configuration in cause.configurations:
         for rule in configuration.known_rules:
@@ -88,7 +87,7 @@ def _methods(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
     declaration, contract = subject.bucket.declaration, subject.contract
     if not any(isinstance(item.text, Known) and origin_matches(item.written, contract.origin) for item in rule.origins.items):
         return
-    needed = {need.method for need in contract.needs if need.kind is NeedKind.CORS}
+    needed = {need.method for need in contract.needs_of(CorsNeed)}
     extra = [item for item in rule.methods.items if item.written in _WRITING and item.written not in needed]
     if extra:
         methods = " and ".join(item.written for item in extra)

@@ -37,9 +37,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.proofs.access import AccessCause
+from auditor.needs.access import AccessCause
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.WARNING
@@ -49,7 +48,7 @@ REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/key-policie
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each statement with such an action."""
-    cause = next((verdict.cause for verdict in subject.of_kind(NeedKind.S3) if isinstance(verdict.cause, AccessCause)), None)
+    cause = next(subject.causes(AccessCause), None)
     if cause is None or cause.policy is None:
         return
     for statement in cause.policy.statements:

@@ -32,12 +32,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, MapValue
 from auditor.model import KeyDeclaration
-from auditor.proofs.encryption import EncryptionCause
+from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
 
 from . import _paste as paste
@@ -49,9 +48,8 @@ REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encr
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem."""
-    for verdict in subject.of_kind(NeedKind.KMS):
-        cause = verdict.cause
-        if isinstance(cause, EncryptionCause) and cause.alias and not cause.alias.startswith("arn:") and cause.key is not None:
+    for cause in subject.causes(KeyCause):
+        if cause.alias and not cause.alias.startswith("arn:") and cause.key is not None:
             declaration = subject.bucket.declaration
             yield Problem(
                 f"{declaration.address} names its key by '{cause.alias}', which KMS resolves in the account of the caller: when "
@@ -64,7 +62,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             return
 
 
-def _place(cause: EncryptionCause) -> Location:
+def _place(cause: KeyCause) -> Location:
     """Where the key is named."""
     content = cause.encryption.content
     named = content.entries.get("KMSMasterKeyID") if isinstance(content, MapValue) else None

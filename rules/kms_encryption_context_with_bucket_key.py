@@ -44,9 +44,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.proofs.encryption import EncryptionCause
+from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
 
 from . import _key_condition
@@ -63,17 +62,14 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem, with all actions that are missing for this reason."""
     found = [
-        (verdict, met)
-        for verdict in subject.of_kind(NeedKind.KMS)
-        if (met := _key_condition.mistake(subject, verdict)) and met[0] is _key_condition.Mistake.OBJECTS_WITH_BUCKET_KEY
+        (verdict, cause, met)
+        for verdict, cause in subject.failing(KeyCause)
+        if (met := _key_condition.mistake(subject, cause)) and met[0] is _key_condition.Mistake.OBJECTS_WITH_BUCKET_KEY
     ]
     if not found:
         return
-    _, said, condition = found[0][1]
-    cause = found[0][0].cause
-    if not isinstance(cause, EncryptionCause):
-        return
-    actions = " and ".join(verdict.need.id for verdict, _ in found)
+    _, cause, (_, said, condition) = found[0]
+    actions = " and ".join(verdict.need.id for verdict, *_ in found)
     address = subject.bucket.declaration.address
     yield Problem(
         f"{subject.contract.title} is refused {actions} with the key of {address}: statement {said.statement.title} of the key policy wants "

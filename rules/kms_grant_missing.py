@@ -40,16 +40,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known
+from auditor.needs.key import KeyCause, KeyKind, KeyNeed
 from auditor.policy import DenyKind, StatementOutcome
 from auditor.policy.actions import exists
 from auditor.policy.excess import never_met
-from auditor.proofs.encryption import EncryptionCause, KeyKind
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status, Verdict
+from auditor.verdict import Verdict
 
 from . import _key_condition
 from . import _nearest as near
@@ -69,12 +68,9 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
-    places: dict[Location, list[tuple[Verdict, EncryptionCause]]] = {}
-    for verdict in subject.of_kind(NeedKind.KMS):
-        cause = verdict.cause
-        if verdict.status is not Status.FAILS or not isinstance(cause, EncryptionCause):
-            continue
-        if _key_condition.mistake(subject, verdict) is not None:
+    places: dict[Location, list[tuple[Verdict, KeyCause]]] = {}
+    for verdict, cause in subject.failing(KeyCause):
+        if _key_condition.mistake(subject, cause) is not None:
             continue
         if cause.kind is KeyKind.DEFAULT_POLICY or (cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT):
             places.setdefault(near.place_of(verdict, cause), []).append((verdict, cause))
@@ -82,7 +78,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         cause = found[0][1]
         role = cause.consumer.role
         if role is not None and own.lack(role, cause.decision):
-            yield own.problem(subject, role, [verdict for verdict, _ in found], cause.decision)
+            yield own.problem(subject, role, found)
             continue
         actions = [verdict.need.id for verdict, _ in found]
         said = near.nearest(cause.decision, subject.contract)
@@ -95,7 +91,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _message(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said: StatementOutcome | None) -> str:
+def _message(subject: Subject, actions: Sequence[str], cause: KeyCause, said: StatementOutcome | None) -> str:
     title, address = subject.contract.title, subject.bucket.declaration.address
     key = cause.key.declaration.address if cause.key else "its key"
     refused = f"{title} is refused {' and '.join(actions)} with {key}, which encrypts {address}"
@@ -124,8 +120,8 @@ def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> 
     return f"it has {test}, which what S3 asks for {title} does not meet"
 
 
-def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said: StatementOutcome | None) -> str:
-    style = paste.style_of(subject, cause.policy_attachment)
+def _fix(subject: Subject, actions: Sequence[str], cause: KeyCause, said: StatementOutcome | None) -> str:
+    style = paste.style_of(subject, cause.attachment)
     if said is not None:
         statement = said.statement
         match said.element:
@@ -141,7 +137,7 @@ def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said:
                 return paste.said(f"Add to statement {statement.title}:", [paste.listed("Resource", ["*"], style)])
             case "Condition" if condition := near.failing_condition(said):
                 return f"Remove the condition on '{condition.key}' from statement {statement.title}, or write one that S3 meets."
-    wanted = [need.id for need in subject.contract.needs if need.kind is NeedKind.KMS]
+    wanted = [need.action for need in subject.contract.needs_of(KeyNeed)]
     lines = paste.statement("PlatformKey", paste.consumer(subject), wanted, '"*"', style)
     if cause.kind is not KeyKind.DEFAULT_POLICY:
         return paste.said("Add a statement to the key policy:", lines)
@@ -151,13 +147,13 @@ def _fix(subject: Subject, actions: Sequence[str], cause: EncryptionCause, said:
     )
 
 
-def _related(subject: Subject, place: Location, cause: EncryptionCause, said: StatementOutcome | None) -> Iterator[Related]:
+def _related(subject: Subject, place: Location, cause: KeyCause, said: StatementOutcome | None) -> Iterator[Related]:
     told = {place}
     for location, message in (
         (subject.bucket.declaration.location, "bucket"),
         (cause.encryption.location, "default encryption"),
         (cause.key.declaration.location if cause.key else None, "key"),
-        (cause.policy_attachment.location if cause.policy_attachment else None, "key policy"),
+        (cause.attachment.location if cause.attachment else None, "key policy"),
         (said.statement.location if said else None, f"statement {said.statement.title}" if said else ""),
     ):
         if location is not None and location not in told:

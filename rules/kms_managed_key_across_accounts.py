@@ -46,11 +46,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
-from auditor.proofs.encryption import EncryptionCause, KeyKind
+from auditor.needs.key import KeyCause, KeyKind
 from auditor.rule import Problem, Subject
-from auditor.verdict import Status
 
 from . import _paste as paste
 
@@ -64,8 +62,8 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem, however many KMS needs fail."""
-    for verdict in subject.of_kind(NeedKind.KMS):
-        if verdict.status is Status.FAILS and isinstance(verdict.cause, EncryptionCause) and verdict.cause.kind is KeyKind.MANAGED:
+    for verdict, cause in subject.failing(KeyCause):
+        if cause.kind is KeyKind.MANAGED:
             declaration = subject.bucket.declaration
             yield Problem(
                 f"{subject.contract.title} cannot use the key of {declaration.address}: {verdict.reason}.",

@@ -43,10 +43,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import Known
-from auditor.proofs.encryption import EncryptionCause
+from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
 
 from . import _key_condition
@@ -60,18 +59,15 @@ REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/conditions-
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem, with all actions that are missing for this reason."""
     found = [
-        (verdict, met)
-        for verdict in subject.of_kind(NeedKind.KMS)
-        if (met := _key_condition.mistake(subject, verdict)) and met[0] is _key_condition.Mistake.ANOTHER_REGION
+        (verdict, cause, met)
+        for verdict, cause in subject.failing(KeyCause)
+        if (met := _key_condition.mistake(subject, cause)) and met[0] is _key_condition.Mistake.ANOTHER_REGION
     ]
     region = subject.bucket.declaration.region
     if not found or not isinstance(region, Known):
         return
-    _, said, condition = found[0][1]
-    cause = found[0][0].cause
-    if not isinstance(cause, EncryptionCause):
-        return
-    actions = " and ".join(verdict.need.id for verdict, _ in found)
+    _, cause, (_, said, condition) = found[0]
+    actions = " and ".join(verdict.need.id for verdict, *_ in found)
     service = f"s3.{region.value}.amazonaws.com"
     key = cause.key.declaration.location if cause.key else None
     yield Problem(

@@ -31,9 +31,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import NeedKind
 from auditor.finding import Related, Severity, Symptom
 from auditor.model import Kind
+from auditor.needs.access import AccessCause
 from auditor.rule import Problem, Subject
 
 from . import _acl_demand
@@ -49,8 +49,8 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem, at the condition."""
-    for verdict in subject.of_kind(NeedKind.S3):
-        condition = _acl_demand.demanded(verdict)
+    for verdict, cause in subject.failing(AccessCause):
+        condition = _acl_demand.demanded(subject.bucket, cause)
         if condition is None:
             continue
         owned = next((linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.audit import prove
 from auditor.contracts import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Text, Value, text_of
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
+from auditor.needs.access import AccessNeed
 from auditor.object_access import Keys, key_policy
-from auditor.proofs.access import prove_access
 from auditor.sources.options import Options
 from auditor.verdict import Status
 
 CONTRACT = load("v7-darwin", {})
-NEED = CONTRACT.needs[0]
+NEED = CONTRACT.needs_of(AccessNeed)[0]
 PLACE = Location("policy.json")
 NAME = Symbol("name", "unknown", domain=Domain.BUCKET)
 ACCOUNT = Symbol("account", "unknown", domain=Domain.ACCOUNT)
@@ -86,7 +88,7 @@ def buckets(draw: st.DrawFn) -> Bucket:
 @given(buckets(), st.lists(st.sampled_from(KEYS), unique=True, max_size=6))
 def test_keys_that_are_decided_together_are_decided_as_each_alone(bucket: Bucket, keys: list[str]) -> None:
     answers = Keys(bucket, NEED, CONTRACT).decide(keys)
-    assert [answer.status for answer in answers] == [prove_access(bucket, NEED, CONTRACT, key).status for key in keys]
+    assert [answer.status for answer in answers] == [prove(bucket, replace(NEED, key=key), CONTRACT).status for key in keys]
 
 
 def policy(bucket: str, below: str) -> dict[str, Any]:

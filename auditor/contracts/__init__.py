@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from auditor.contract import Addressing, Confidence, Contract, Need, NeedKind, Source
+from auditor.contract import Addressing, Confidence, Contract, Need, Source
 from auditor.contracts.file import ContractFile, failure
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
+from auditor.needs.access import AccessNeed
+from auditor.needs.cors import CorsNeed
+from auditor.needs.key import KeyNeed
+from auditor.needs.ownership import OwnershipNeed
 from auditor.policy.actions import actions
+from auditor.proofs.grant import GrantNeed
 
 _HERE = Path(__file__).parent
 _HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
@@ -176,23 +181,22 @@ def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing |
 
 
 def _need(document: Mapping[str, Any], prefix: str) -> Need:
-    kind = NeedKind(document["id"].partition(":")[0])
-    return Need(
-        id=document["id"],
-        kind=kind,
-        why=document["why"],
-        sources=tuple(Source(source["url"], Confidence(source["confidence"])) for source in document.get("sources", ())),
-        prefix=prefix,
-        method=document["id"].partition(":")[2] if kind is NeedKind.CORS else "",
-        headers=tuple(document.get("headers", ())),
-        exposed=tuple(document.get("exposed", ())),
-    )
+    id_, why = document["id"], document["why"]
+    sources = tuple(Source(source["url"], Confidence(source["confidence"])) for source in document.get("sources", ()))
+    kind, _, detail = id_.partition(":")
+    match kind:
+        case "s3":
+            return AccessNeed(id_, why, sources, id_, prefix)
+        case "kms":
+            return KeyNeed(id_, why, sources, id_, prefix)
+        case "cors":
+            return CorsNeed(id_, why, sources, detail, tuple(document.get("headers", ())), tuple(document.get("exposed", ())))
+    return OwnershipNeed(id_, why, sources)
 
 
 def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputError]:
     """What a schema cannot say: needs that nobody has, and values that could never be proven right."""
-    kinds = {need.kind for need in contract.needs}
-    granted = sorted(kind.value for kind in kinds & {NeedKind.S3, NeedKind.KMS})
+    granted = [service for service in ("kms", "s3") if any(need.service == service for need in contract.needs_of(GrantNeed))]
     if granted and not _PRINCIPAL.fullmatch(contract.principal):
         said = (
             f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role"
@@ -200,7 +204,7 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
             else "the principal is missing"
         )
         yield InputError(file.place("principal", "arn"), f"{said}, and the contract has needs of {' and '.join(granted)}")
-    if NeedKind.CORS in kinds and not _ORIGIN.fullmatch(contract.origin):
+    if contract.needs_of(CorsNeed) and not _ORIGIN.fullmatch(contract.origin):
         said = f"'{contract.origin}' is no origin (https://host, nothing after it)" if contract.origin else "the origin is missing"
         yield InputError(file.place("origin", "url"), f"{said}, and the contract has needs of cors")
     for index, document in enumerate(file.document["needs"]):

@@ -13,7 +13,7 @@ from auditor.foundation.value import Truth, When, all_of, any_of
 class Test:
     """True when the atom takes one of the options."""
 
-    atom: Atom
+    atom: Atom[Hashable]
     accepts: frozenset[Hashable]
 
 
@@ -41,7 +41,7 @@ def constant(value: bool) -> Expression:
     return TRUE if value else FALSE
 
 
-def test(atom: Atom, accepts: Iterable[Hashable]) -> Expression:
+def test(atom: Atom[Hashable], accepts: Iterable[Hashable]) -> Expression:
     """True when the atom takes one of some options; a constant when it takes none of them, or always one."""
     accepted = frozenset(accepts)
     if not accepted:
@@ -68,7 +68,7 @@ def truth_of(expression: Expression, choices: Choices) -> Truth:
             return any_of(truth_of(part, choices) for part in parts)
 
 
-def open_atoms(expression: Expression, choices: Choices) -> Iterator[Atom]:
+def open_atoms(expression: Expression, choices: Choices) -> Iterator[Atom[Hashable]]:
     """The atoms that an undecided expression depends on."""
     if truth_of(expression, choices) is not Truth.UNKNOWN:
         return

@@ -68,7 +68,7 @@ class Texts:
                         uses = self._uses.setdefault(names.pop(), [])
                         if use not in uses:
                             uses.append(use)
-        self._atoms: dict[str, Atom] = {}
+        self._atoms: dict[str, Atom[str]] = {}
 
     def test(self, text: Text, role: Role, subject: str, predicate: Callable[[str], bool]) -> Expression:
         """The expression that a predicate holds of a text.
@@ -88,19 +88,19 @@ class Texts:
         symbols = list(dict.fromkeys(part for part in parts if isinstance(part, Symbol)))
         if len(symbols) == 1:
             atom = self._atom(symbols[0])
-            return test(atom, (value for value in atom.options if predicate(_filled(parts, str(value)))))
+            return test(atom, (value for value in atom.options if predicate(_filled(parts, value))))
         written = "".join(part if isinstance(part, str) else f"<{part.name}>" for part in parts)
         probe = predicate("*")
         key = ("text", role.value, parts, subject, probe, self._identity)
         labels = (f"'{written}' matches '{subject}'", f"'{written}' does not match '{subject}'")
         return Test(Atom(key, (True, False), symbols[0], labels), frozenset({True}))
 
-    def _atom(self, symbol: Symbol) -> Atom:
+    def _atom(self, symbol: Symbol) -> Atom[str]:
         if symbol.name not in self._atoms:
             self._atoms[symbol.name] = self._partition(symbol)
         return self._atoms[symbol.name]
 
-    def _partition(self, symbol: Symbol) -> Atom:
+    def _partition(self, symbol: Symbol) -> Atom[str]:
         """The values of a symbol that can matter, one for each way of mattering."""
         uses = self._uses[symbol.name]
         found: dict[tuple[bool, ...], str] = {}

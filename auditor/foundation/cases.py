@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from auditor.foundation.value import Symbol, When
 
 T = TypeVar("T")
+Option = TypeVar("Option", bound=Hashable)
+Option_co = TypeVar("Option_co", bound=Hashable, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Generic[Option_co]):
     """Something unknown that a proof may split on.
 
     Attributes:
@@ -25,44 +27,50 @@ class Atom:
         options: the values it can take, finitely many, covering every possibility.
         symbol: what is to be named to the user when the answer depends on it.
         labels: for each option, what it means, as a clause ("var.role_arn is arn:aws:iam::…"); same length as `options`.
+
+    The type argument is the type of the options.
     """
 
     key: Hashable
-    options: tuple[Hashable, ...] = field(compare=False)
+    options: tuple[Option_co, ...] = field(compare=False)
     symbol: Symbol = field(compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
 
+    def label(self, option: Hashable) -> str:
+        """What one of the options means; empty where no labels are given."""
+        return self.labels[self.options.index(option)] if self.labels else ""
 
-def condition_atom(symbol: Symbol) -> Atom:
+
+def condition_atom(symbol: Symbol) -> Atom[bool]:
     """The atom of an unresolved condition: true or false."""
     return Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
 
 
 class _Split(Exception):
-    def __init__(self, atom: Atom) -> None:
+    def __init__(self, atom: Atom[Hashable]) -> None:
         self.atom = atom
 
 
 class Choices:
     """One partial completion: the options taken so far."""
 
-    def __init__(self, taken: Mapping[Atom, Hashable]) -> None:
+    def __init__(self, taken: Mapping[Atom[Hashable], Hashable]) -> None:
         self._taken = taken
 
-    def of(self, atom: Atom) -> Hashable:
+    def of(self, atom: Atom[Option]) -> Option:
         """The option of the atom in this completion; splits the proof when none has been taken yet."""
         if atom not in self._taken:
             raise _Split(atom)
-        return self._taken[atom]
+        return cast("Option", self._taken[atom])
 
-    def peek(self, atom: Atom) -> Hashable | None:
+    def peek(self, atom: Atom[Option]) -> Option | None:
         """The option of the atom, or None when none has been taken; never splits."""
-        return self._taken.get(atom)
+        return cast("Option | None", self._taken.get(atom))
 
     def hold(self, when: When) -> bool:
         """Whether the conditions hold in this completion; splits on those not yet taken."""
         return all(
-            self.of(condition_atom(symbol)) is truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
+            self.of(condition_atom(symbol)) == truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
         )
 
 
@@ -70,12 +78,12 @@ class Choices:
 class Case(Generic[T]):
     """One leaf: the options taken on the way to it, in order, and the answer there."""
 
-    taken: Mapping[Atom, Hashable]
+    taken: Mapping[Atom[Hashable], Hashable]
     answer: T
 
     def labels(self) -> tuple[str, ...]:
         """The taken options as clauses, for those atoms that have labels."""
-        return tuple(atom.labels[atom.options.index(option)] for atom, option in self.taken.items() if atom.labels)
+        return tuple(atom.label(option) for atom, option in self.taken.items() if atom.labels)
 
 
 class TooManyCases(Exception):
@@ -101,7 +109,7 @@ def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[
         TooManyCases: there are more leaves than `limit`.
     """
     leaves: list[Case[T]] = []
-    pending: list[dict[Atom, Hashable]] = [{}]
+    pending: list[dict[Atom[Hashable], Hashable]] = [{}]
     met: dict[Symbol, None] = {}
     while pending:
         taken = pending.pop()

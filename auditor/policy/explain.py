@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.foundation.cases import Atom, Choices, depending_on
 from auditor.foundation.cases import Case as Leaf
+from auditor.foundation.cases import Choices, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth, any_of
 from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, StatementOutcome, Witness
@@ -166,15 +166,11 @@ def _turns(allowed: Sequence[Leaf[Reached]], refused: Sequence[Leaf[Reached]]) -
                 if len(different) <= most:
                     for atom in different:
                         seen.setdefault(
-                            atom.symbol.name, Dependency(atom.symbol, _label(atom, good.taken), _label(atom, bad.taken))
+                            atom.symbol.name, Dependency(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
                         )
         if seen:
             break
     yield from seen.values()
-
-
-def _label(atom: Atom, taken: Mapping[Atom, Hashable]) -> str:
-    return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
 
 
 def _listed(items: Items) -> str:

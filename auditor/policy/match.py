@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.foundation.cases import Atom, Choices, condition_atom
+from auditor.foundation.cases import Atom, Choices, Option, condition_atom
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.foundation.value import (
     Domain,
@@ -40,19 +40,19 @@ class Case:
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self.pending: list[Atom] = []
+        self.pending: list[Atom[Hashable]] = []
 
-    def option(self, atom: Atom) -> Hashable | None:
+    def option(self, atom: Atom[Option]) -> Option | None:
         """The option of an atom, None when it has not been taken yet."""
         taken = self.choices.peek(atom)
         if taken is None:
             self.pending.append(atom)
         return taken
 
-    def truth(self, atom: Atom) -> Truth:
+    def truth(self, atom: Atom[bool]) -> Truth:
         """The truth of an atom whose options are True and False."""
         taken = self.option(atom)
-        return Truth.UNKNOWN if taken is None else Truth.of(taken is True)
+        return Truth.UNKNOWN if taken is None else Truth.of(taken)
 
     def when(self, when: When) -> Truth:
         """Whether unresolved conditions hold."""
@@ -238,7 +238,7 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: Case, mode
     return case.truth(match_atom(tokens, text, alphabet, mode, of)) if compared is Truth.UNKNOWN else compared
 
 
-def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom:
+def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom[bool]:
     """The atom of a match that is unknown."""
     hole = next((token for token in tokens if isinstance(token, Symbol)), None)
     shown = alphabet.shown(text) or f"the {of or 'text'} of the request"

@@ -47,7 +47,7 @@ class Requests:
         self.patterns: dict[Tokens, int] = {}
         self.tests: dict[str, list[Test]] = {}
         self.incomplete = False
-        self._atoms: dict[str, Atom | None] = {}
+        self._atoms: dict[str, Atom[Hashable] | None] = {}
         self._requests: tuple[Request, ...] | None = None
 
     def pattern(self, tokens: PatternTokens) -> int | None:
@@ -166,7 +166,7 @@ class Requests:
             return tuple(self.alphabet.text(text) for text in value)
         return self.alphabet.text(value)  # type: ignore[arg-type]  # a text
 
-    def _atom(self, key: str, value: object) -> Atom | None:
+    def _atom(self, key: str, value: object) -> Atom[Hashable] | None:
         tests = self.tests.get(key, [])
         if isinstance(value, OneOf):
             options: tuple[Hashable, ...] = value.texts

@@ -116,10 +116,9 @@ class Surroundings:
             if isinstance(branch, Unknown):
                 symbol = branch.symbol
                 names = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-                taken = case.option(
+                return case.option(
                     Atom(("ownership", symbol.name), names, symbol, tuple(f"{symbol.name} is {name}" for name in names))
                 )
-                return None if taken is None else str(taken)
         return ""
 
     def reaches_object(self, case: Case) -> Truth:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom, Choices
@@ -51,7 +51,7 @@ class Statements:
 
     def __init__(self, requests: Requests, naming: Naming) -> None:
         self.requests, self.naming, self.alphabet = requests, naming, requests.alphabet
-        self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom, ...]]] = {}
+        self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom[Hashable], ...]]] = {}
 
     def another_case(self) -> None:
         """Forgets what held in the last case."""

@@ -1,1 +1,1 @@
-"""One proof for each kind of need: a bucket and a need to a verdict."""
+"""What the proofs of needs share: who asks, what is attached in a case, how cases make one outcome."""

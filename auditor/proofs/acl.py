@@ -6,7 +6,6 @@ Source: Amazon S3 User Guide, "Access control list (ACL) overview" (mapping of A
 
 from __future__ import annotations
 
-from auditor.contract import Need
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
@@ -15,17 +14,17 @@ from auditor.proofs.outcome import attached, taken
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
 
 
-def acl_grant(bucket: Bucket, need: Need, choices: Choices, *, ignored: bool) -> Symbol | None:
+def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -> Symbol | None:
     """Why the bucket's ACL may let the consumer in, None when it certainly does not.
 
     Args:
         bucket: the bucket.
-        need: what is needed of it.
+        action: what is needed of it ("s3:PutObject").
         choices: the case.
         ignored: whether public ACLs certainly are ignored.
     """
     attachment = attached(bucket.slot(Kind.ACL), choices)
-    if need.id not in _BY_WRITE or attachment is None or isinstance(attachment, Symbol):
+    if action not in _BY_WRITE or attachment is None or isinstance(attachment, Symbol):
         return None
     ownership = attached(bucket.slot(Kind.OWNERSHIP), choices)
     if ownership is not None and not isinstance(ownership, Symbol) and ownership.content == Known("BucketOwnerEnforced"):

@@ -44,7 +44,7 @@ class Consumer:
             return owner
         symbol = next(part for text in (owner, mine) for part in text_parts(text) if isinstance(part, Symbol))
         labels = ("the role and the resource are in one account", "the role and the resource are in different accounts")
-        return mine if choices.of(Atom(("one account", mine, owner), (True, False), symbol, labels)) is True else owner
+        return mine if choices.of(Atom(("one account", mine, owner), (True, False), symbol, labels)) else owner
 
 
 def consumer_of(contract: Contract, estate: Estate, choices: Choices) -> Consumer | Symbol:
@@ -89,6 +89,6 @@ def _role(contract: Contract, estate: Estate, choices: Choices) -> Role | None:
                 declared.location,
             )
             labels = (f"it is {contract.principal}", "it is another one")
-            if choices.of(Atom(("same role", declared.address), (True, False), symbol, labels)) is True:
+            if choices.of(Atom(("same role", declared.address), (True, False), symbol, labels)):
                 return role
     return None

@@ -1,30 +1,14 @@
-"""From the answers in single cases to one verdict."""
+"""What is attached in one case, and from the outcomes of single cases to one outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from auditor.contract import Contract, Need
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
-from auditor.model import Attachment, Bucket, Kind, Slot
-from auditor.verdict import Resolution, Status, Step, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer in one case; the attributes are those of `Verdict`."""
-
-    status: Status
-    reason: str
-    location: Location
-    witness: Mapping[str, str] = field(default_factory=dict)
-    resolved_by: tuple[Resolution, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
-    cause: object = None
+from auditor.model import Attachment, Kind, Slot
+from auditor.verdict import Outcome, Resolution, Status
 
 
 def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
@@ -33,7 +17,7 @@ def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     if active:
         return active[applied_last(active, choices)]
     for symbol in slot.perhaps:
-        if choices.of(_more(symbol)) is True:
+        if choices.of(_more(symbol)):
             return symbol
     return None
 
@@ -53,7 +37,7 @@ def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
         attachments[-1].location,
     )
     labels = tuple(f"{address} is applied last" for address in addresses)
-    return int(str(choices.of(Atom(("last", addresses), tuple(range(len(addresses))), symbol, labels))))
+    return choices.of(Atom(("last", addresses), tuple(range(len(addresses))), symbol, labels))
 
 
 def taken(value: Value, choices: Choices) -> Value:
@@ -64,7 +48,7 @@ def taken(value: Value, choices: Choices) -> Value:
     return NULL
 
 
-def _more(symbol: Symbol) -> Atom:
+def _more(symbol: Symbol) -> Atom[bool]:
     return Atom(
         ("attaches", symbol.name),
         (False, True),
@@ -83,36 +67,21 @@ def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcom
     )
 
 
-def prove(contract: Contract, bucket: Bucket, need: Need, question: Callable[[Choices], Outcome]) -> Verdict:
-    """The verdict over all cases of a question.
+def over_cases(question: Callable[[Choices], Outcome], header: Location) -> Outcome:
+    """The outcome over all cases of a question.
 
     Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is unknown, and what the cases
     differ in would resolve it.
+
+    Args:
+        question: the outcome in one case.
+        header: of the resource that it is about.
     """
     try:
-        outcome = conclude(by_cases(question, limit=512))
+        return conclude(by_cases(question, limit=512))
     except TooManyCases as error:
-        header = bucket.declaration.location
         resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
-        outcome = Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)
-    return verdict(contract, bucket, need, outcome)
-
-
-def verdict(contract: Contract, bucket: Bucket, need: Need, outcome: Outcome) -> Verdict:
-    """An outcome as the verdict for a need of a bucket."""
-    return Verdict(
-        contract,
-        bucket,
-        need,
-        outcome.status,
-        outcome.reason,
-        outcome.location,
-        outcome.witness,
-        outcome.resolved_by,
-        outcome.assumptions,
-        outcome.steps,
-        outcome.cause,
-    )
+        return Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)
 
 
 def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
@@ -148,18 +117,12 @@ def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:
                 continue
             different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
             if len(different) == 1:
-                yield _resolution(different[0], good.taken, bad.taken)
+                atom = different[0]
+                yield Resolution.of(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
     if len(decided) < len(cases):
-        seen: dict[Atom, None] = {}
+        seen: dict[Atom[Hashable], None] = {}
         for case in cases:
             seen.update(dict.fromkeys(case.taken))
         for atom in seen:
             if len({case.answer.status for case in cases if atom in case.taken}) > 1:
                 yield Resolution.of(atom.symbol)
-
-
-def _resolution(atom: Atom, good: Mapping[Atom, Hashable], bad: Mapping[Atom, Hashable]) -> Resolution:
-    def label(taken: Mapping[Atom, Hashable]) -> str:
-        return atom.labels[atom.options.index(taken[atom])] if atom.labels else ""
-
-    return Resolution.of(atom.symbol, label(good), label(bad))

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.contract import Contract, Need, NeedKind
+from auditor.audit import prove
+from auditor.contract import Addressing, Contract
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
-from auditor.proofs.cors import prove
+from auditor.needs.cors import CorsNeed
 from auditor.rule import Subject
 from tests.policy.cors_case import value_of
 
 ORIGIN = "https://darwin.v7labs.com"
 HEADERS = ("content-type", "x-amz-content-sha256", "x-amz-date")
-READ = Need("cors:GET", NeedKind.CORS, "The browser loads the object.", method="GET")
-WRITE = Need("cors:PUT", NeedKind.CORS, "The browser uploads.", method="PUT", headers=HEADERS)
-DARWIN = Contract("v7-darwin", "V7 Darwin", "arn:aws:iam::258327614892:role/external_s3", "258327614892", ORIGIN, (READ, WRITE))
+READ = CorsNeed("cors:GET", "The browser loads the object.", method="GET")
+WRITE = CorsNeed("cors:PUT", "The browser uploads.", method="PUT", headers=HEADERS)
+DARWIN = Contract(
+    "v7-darwin",
+    "V7 Darwin",
+    "arn:aws:iam::258327614892:role/external_s3",
+    "258327614892",
+    ORIGIN,
+    (READ, WRITE),
+    addressing=Addressing.VIRTUAL_HOSTED,
+)
 
 BUCKET = Location("main.tf", 1, 1, 1, 33)
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from auditor.contract import Need
+from auditor.audit import prove
 from auditor.cors import Stage
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Unknown, When
 from auditor.model import Bucket
-from auditor.proofs.cors import CorsCause, prove
+from auditor.needs.cors import CorsCause, CorsNeed
 from auditor.verdict import Resolution, Status, Step
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, WRITE, bucket, line
 from tests.policy.cors_case import value_of
@@ -45,7 +45,7 @@ OTHER = rule(("https://other.example",))
         ),
     ],
 )
-def test_holds(of: Bucket, need: Need, reason: str, location: Location) -> None:
+def test_holds(of: Bucket, need: CorsNeed, reason: str, location: Location) -> None:
     verdict = prove(of, need, DARWIN)
     assert (verdict.status, verdict.reason, verdict.location, verdict.witness) == (Status.HOLDS, reason, location, {})
 
@@ -111,7 +111,7 @@ def test_holds(of: Bucket, need: Need, reason: str, location: Location) -> None:
          f"rule 1 does not allow the origin {ORIGIN}", line(103), SILENT),
     ],
 )  # fmt: skip
-def test_fails(of: Bucket, need: Need, reason: str, location: Location, answer: str) -> None:
+def test_fails(of: Bucket, need: CorsNeed, reason: str, location: Location, answer: str) -> None:
     verdict = prove(of, need, DARWIN)
     assert (verdict.status, verdict.reason, verdict.location) == (Status.FAILS, reason, location)
     headers = {"headers": WRITTEN} if need is WRITE else {}
@@ -201,7 +201,7 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
         ),
     ],
 )
-def test_stays_open_and_says_what_would_settle_it(of: Bucket, need: Need, resolved_by: list[Resolution]) -> None:
+def test_stays_open_and_says_what_would_settle_it(of: Bucket, need: CorsNeed, resolved_by: list[Resolution]) -> None:
     verdict = prove(of, need, DARWIN)
     assert verdict.status is Status.UNKNOWN
     assert list(verdict.resolved_by) == resolved_by

@@ -295,8 +295,8 @@ def test_a_name_that_has_no_dot_for_certain(name: Text) -> None:
     assert found("bucket_name_with_dots", bucket([rule()], name=name)) == []
 
 
-def test_what_is_known_of_v7_is_not_said_of_others() -> None:
-    assert found("bucket_name_with_dots", bucket([rule()], name=Known("a.b")), replace(DARWIN, account="123456789012")) == []
+def test_a_name_with_dots_serves_who_does_not_address_by_it() -> None:
+    assert found("bucket_name_with_dots", bucket([rule()], name=Known("a.b")), replace(DARWIN, addressing=None)) == []
 
 
 def test_messages_are_plain() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.contract import Contract, Need, NeedKind
+from dataclasses import replace
+
+from auditor.contract import Contract, Need
 from auditor.finding import Finding, Related, Severity, Symptom
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -10,7 +12,7 @@ from auditor.foundation.text import Texts
 from auditor.model import Bucket, BucketDeclaration
 from auditor.report import Report
 from auditor.rule import Rule
-from auditor.verdict import Resolution, Status, Step, Verdict
+from auditor.verdict import Outcome, Resolution, Status, Step, Verdict
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 ORIGIN = "https://darwin.v7labs.com"
@@ -80,18 +82,9 @@ TEXTS = {
 }
 
 
-def need(name: str, kind: NeedKind) -> Need:
-    return Need(name, kind, why=f"it needs {name}")
-
-
-NEEDS = (
-    need("s3:GetObject", NeedKind.S3),
-    need("s3:PutObject", NeedKind.S3),
-    need("kms:Decrypt", NeedKind.KMS),
-    need("kms:GenerateDataKey", NeedKind.KMS),
-    need("cors:GET", NeedKind.CORS),
-    need("cors:PUT", NeedKind.CORS),
-    need("ownership", NeedKind.OWNERSHIP),
+NEEDS = tuple(
+    Need(name, why=f"it needs {name}")
+    for name in ("s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "cors:GET", "cors:PUT", "ownership")
 )
 
 CONTRACT = Contract(
@@ -161,9 +154,9 @@ def proven(subject: Bucket) -> tuple[Verdict, ...]:
     """All needs hold; the bucket has no customer key."""
     where = subject.declaration.location
     return tuple(
-        Verdict(CONTRACT, subject, each, Status.HOLDS, HOLDS[each.id], where)
+        Verdict(CONTRACT, subject, each, Outcome(Status.HOLDS, HOLDS[each.id], where))
         if each.id in HOLDS
-        else Verdict(CONTRACT, subject, each, Status.NOT_APPLICABLE, "default encryption is SSE-S3", where)
+        else Verdict(CONTRACT, subject, each, Outcome(Status.NOT_APPLICABLE, "default encryption is SSE-S3", where))
         for each in NEEDS
     )
 
@@ -181,14 +174,9 @@ def failing(subject: Bucket) -> tuple[Verdict, ...]:
     }
     steps = (Step("the policy has one statement", at(PATH, 7)), Step("its resource ends with 'in/*'", STATEMENT))
     return tuple(
-        Verdict(
-            CONTRACT,
-            verdict.bucket,
-            verdict.need,
-            Status.FAILS,
-            *refused[verdict.need.id][::2],
-            witness=refused[verdict.need.id][1],
-            steps=steps,
+        replace(
+            verdict,
+            outcome=Outcome(Status.FAILS, *refused[verdict.need.id][::2], witness=refused[verdict.need.id][1], steps=steps),
         )
         if verdict.need.id in refused
         else verdict
@@ -208,15 +196,15 @@ ROLE_SETTLES = Resolution(
 
 def opened(subject: Bucket) -> tuple[Verdict, ...]:
     return tuple(
-        Verdict(
-            CONTRACT,
-            verdict.bucket,
-            verdict.need,
-            Status.UNKNOWN,
-            "it depends on 'var.role_arn'",
-            ROLE_VARIABLE,
-            resolved_by=(ROLE_SETTLES,),
-            assumptions=("V7's own account lets its role make the request.",),
+        replace(
+            verdict,
+            outcome=Outcome(
+                Status.UNKNOWN,
+                "it depends on 'var.role_arn'",
+                ROLE_VARIABLE,
+                resolved_by=(ROLE_SETTLES,),
+                assumptions=("V7's own account lets its role make the request.",),
+            ),
         )
         if verdict.need.id.startswith("s3:")
         else verdict

@@ -9,7 +9,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.report import Report
-from auditor.verdict import Resolution, Status, Step, Verdict
+from auditor.verdict import Outcome, Resolution, Status, Step, Verdict
 from tests.render.builder import ARCHIVE, BROKEN_PATH, CONTRACT, IMAGES, NEEDS, PATH, POLICY_PATH, RULES, TEXTS
 
 TEXT = st.text(st.characters() | st.sampled_from("`{}[]()|<>&\"'%:,\n\r\t\x00\x1b\u202e\ud800😀"), max_size=20)
@@ -27,11 +27,8 @@ def locations(draw: st.DrawFn) -> Location:
 
 
 resolutions = st.builds(Resolution, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | locations())
-verdicts = st.builds(
-    Verdict,
-    st.just(CONTRACT),
-    st.sampled_from([IMAGES, ARCHIVE]),
-    st.sampled_from(NEEDS),
+outcomes = st.builds(
+    Outcome,
     st.sampled_from(Status),
     TEXT,
     locations(),
@@ -39,6 +36,13 @@ verdicts = st.builds(
     st.lists(resolutions, max_size=2).map(tuple),
     st.lists(TEXT, max_size=2).map(tuple),
     st.lists(st.builds(Step, TEXT, st.none() | locations()), max_size=2).map(tuple),
+)
+verdicts = st.builds(
+    Verdict,
+    st.just(CONTRACT),
+    st.sampled_from([IMAGES, ARCHIVE]),
+    st.sampled_from(NEEDS),
+    outcomes,
 )
 findings = st.builds(
     Finding,

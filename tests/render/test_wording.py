@@ -14,7 +14,7 @@ from auditor.render.wording import (
     unknown_sentence,
     witness,
 )
-from auditor.verdict import Resolution, Status, Verdict
+from auditor.verdict import Outcome, Resolution, Status, Verdict
 from tests.render.builder import ARCHIVE, CONTRACT, IMAGES, NEEDS, ROLE, ROLE_SETTLES, at, empty, opened, sample
 
 GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
@@ -43,7 +43,7 @@ GET, PUT, DECRYPT, _, CORS_GET, CORS_PUT, _ = NEEDS
     ],
 )
 def test_witness(need: object, named: dict[str, str], said: str) -> None:
-    verdict = Verdict(CONTRACT, IMAGES, need, Status.FAILS, "why", at("x", 1), named)  # type: ignore[arg-type]
+    verdict = Verdict(CONTRACT, IMAGES, need, Outcome(Status.FAILS, "why", at("x", 1), named))  # type: ignore[arg-type]
     assert witness(verdict) == said
 
 
@@ -72,7 +72,9 @@ def test_settlement_sentence() -> None:
 
 
 def test_open_sentence() -> None:
-    verdict = dataclasses.replace(opened(ARCHIVE)[0], resolved_by=(Resolution("x", "x is unknown", hint="set it"),))
+    unknown = opened(ARCHIVE)[0]
+    resolution = Resolution("x", "x is unknown", hint="set it")
+    verdict = dataclasses.replace(unknown, outcome=dataclasses.replace(unknown.outcome, resolved_by=(resolution,)))
     assert (
         unknown_sentence(verdict)
         == "s3:GetObject of 'aws_s3_bucket.archive' is unknown: it depends on 'var.role_arn'. x is unknown; set it."

@@ -24,14 +24,29 @@ from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import Outcome, applied_last, conclude, verdict
-from auditor.verdict import Resolution, Status, Step, Verdict
+from auditor.proofs.outcome import applied_last, conclude
+from auditor.verdict import Cause, Outcome, Resolution, Status, Step
 
 _LIMIT = 512
 
 
 @dataclass(frozen=True, slots=True)
-class CorsCause:
+class CorsNeed(Need):
+    """A request that a page in a browser makes.
+
+    Attributes:
+        method: the HTTP method.
+        headers: the request headers that the browser would list in its preflight, lower case.
+        exposed: the response headers that the page must read.
+    """
+
+    method: str = ""
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CorsCause(Cause):
     """What decided.
 
     Attributes:
@@ -51,21 +66,21 @@ class CorsCause:
     nearest: Fit | None = None
 
 
-def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
-    """The verdict for a need of kind CORS.
+def prove(bucket: Bucket, need: CorsNeed, contract: Contract) -> Outcome:
+    """Whether a page at the consumer's origin may make a request and read the answer.
 
     Args:
         bucket: the subject.
         need: its method, listed headers and response headers to read.
         contract: its origin; without one there is nothing to prove.
     """
-    return verdict(contract, bucket, need, _Proof(bucket, need, contract).outcome())
+    return _Proof(bucket, need, contract).outcome()
 
 
 class _Proof:
     """One need of one bucket."""
 
-    def __init__(self, bucket: Bucket, need: Need, contract: Contract) -> None:
+    def __init__(self, bucket: Bucket, need: CorsNeed, contract: Contract) -> None:
         self._bucket = bucket
         self._header = bucket.declaration.location
         self._slot = bucket.slot(Kind.CORS)
@@ -131,7 +146,7 @@ class _Proof:
     def _unattached(self, choices: Choices) -> Outcome:
         for symbol in self._slot.perhaps:
             labels = (f"{symbol.name} attaches no CORS configuration", f"{symbol.name} attaches one")
-            if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)) is True:
+            if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)):
                 return self._elsewhere(symbol, choices)
         if not self._bucket.declaration.managed:
             address = self._bucket.declaration.address

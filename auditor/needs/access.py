@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract
 from auditor.foundation.cases import Choices
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.location import Location
@@ -29,73 +29,69 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Slot
-from auditor.policy import Answer, Decision, DenyKind, Environment, Policy, Question, decide, parse_policy
+from auditor.policy import Answer, DenyKind, Environment, Policy, Question, decide, parse_policy
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
-from auditor.proofs.outcome import Outcome, attached, open_because, prove
-from auditor.verdict import Resolution, Status, Step, Verdict
+from auditor.proofs.grant import GrantCause, GrantNeed, granted
+from auditor.proofs.outcome import attached, open_because
+from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
 _BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
 
 
 @dataclass(frozen=True, slots=True)
-class AccessCause:
-    """What decided an S3 or KMS grant.
+class AccessNeed(GrantNeed):
+    """An action on the objects of the bucket.
 
     Attributes:
-        consumer: who asked.
-        decision: the engine's answer, None when there was nothing to ask it about.
-        policy: the policy that was asked, None when there is none.
-        attachment: what attaches it.
+        key: the one key that is needed; None for every key that begins with the prefix.
     """
 
-    consumer: Consumer
-    decision: Decision | None
-    policy: Policy | None
-    attachment: Attachment | None
+    key: str | None = None
 
 
-def prove_access(bucket: Bucket, need: Need, contract: Contract, key: str | None = None) -> Verdict:
-    """The verdict for a need such as `s3:GetObject`: for every key below the need's prefix, or for one key."""
+@dataclass(frozen=True, slots=True)
+class AccessCause(GrantCause):
+    """What decided; the policy is the bucket's."""
+
+
+def prove(bucket: Bucket, need: AccessNeed, contract: Contract, choices: Choices) -> Outcome:
+    """Whether the bucket's side lets the consumer do the action, in one case."""
     header = bucket.declaration.location
-
-    def question(choices: Choices) -> Outcome:
-        consumer = consumer_of(contract, bucket.estate, choices)
-        if isinstance(consumer, Symbol):
-            return open_because(consumer, header)
-        attachment = attached(bucket.slot(Kind.POLICY), choices)
-        if isinstance(attachment, Symbol):
-            return open_because(attachment, header)
-        assumptions = (*consumer.assumptions, *environment_assumptions(bucket))
-        policy = None
-        if attachment is not None and not is_null(attachment.content):
-            policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
-        if bucket.declaration.directory and (policy is not None or consumer.role is not None):
-            return open_because(_session(bucket), policy.location if policy else header)
-        block = _public_access_block(bucket, choices)
-        by_acl = acl_grant(bucket, need, choices, ignored=block("IgnorePublicAcls") == Known(True))
-        if policy is None and (consumer.role is None or not bucket.declaration.managed):
-            return open_because(by_acl, header) if by_acl else _without_policy(bucket, need, contract, consumer, assumptions)
-        environment = Environment(
-            resource_policy=policy,
-            resource_account=consumer.account_of(bucket.declaration.account, choices),
-            identity=consumer.identity,
-            boundary=consumer.boundary,
-            restrict_public_buckets=block("RestrictPublicBuckets"),
-            block_public_policy=block("BlockPublicPolicy"),
-            object_ownership=_ownership(bucket, choices),
-        )
-        decision = decide(environment, _question(bucket, need, consumer, key))
-        if by_acl and decision.kind is DenyKind.IMPLICIT:
-            return open_because(by_acl, header)
-        if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
-            return open_because(fault, policy.location)
-        cause = AccessCause(consumer, decision, policy, attachment if policy is not None else None)
-        place = policy.location if policy is not None else header
-        return outcome(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
-
-    return prove(contract, bucket, need, question)
+    consumer = consumer_of(contract, bucket.estate, choices)
+    if isinstance(consumer, Symbol):
+        return open_because(consumer, header)
+    attachment = attached(bucket.slot(Kind.POLICY), choices)
+    if isinstance(attachment, Symbol):
+        return open_because(attachment, header)
+    assumptions = (*consumer.assumptions, *_surroundings(bucket))
+    policy = None
+    if attachment is not None and not is_null(attachment.content):
+        policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
+    if bucket.declaration.directory and (policy is not None or consumer.role is not None):
+        return open_because(_session(bucket), policy.location if policy else header)
+    block = _public_access_block(bucket, choices)
+    by_acl = acl_grant(bucket, need.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
+    if policy is None and (consumer.role is None or not bucket.declaration.managed):
+        return open_because(by_acl, header) if by_acl else _without_policy(bucket, need, contract, consumer, assumptions)
+    environment = Environment(
+        resource_policy=policy,
+        resource_account=consumer.account_of(bucket.declaration.account, choices),
+        identity=consumer.identity,
+        boundary=consumer.boundary,
+        restrict_public_buckets=block("RestrictPublicBuckets"),
+        block_public_policy=block("BlockPublicPolicy"),
+        object_ownership=_ownership(bucket, choices),
+    )
+    decision = decide(environment, _question(bucket, need, consumer))
+    if by_acl and decision.kind is DenyKind.IMPLICIT:
+        return open_because(by_acl, header)
+    if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
+        return open_because(fault, policy.location)
+    cause = AccessCause(need, consumer, decision, policy, attachment if policy is not None else None)
+    place = policy.location if policy is not None else header
+    return granted(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
 
 
 def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
@@ -150,64 +146,14 @@ def _session(bucket: Bucket) -> Symbol:
     )
 
 
-def _question(bucket: Bucket, need: Need, consumer: Consumer, key: str | None) -> Question:
+def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer) -> Question:
     """What is asked of the policies: an action on every object, or on one."""
     name = text_parts(bucket.declaration.name)
-    resource = text_of(("arn:aws:s3:::", *name, "/", key or ""))
-    return Question(consumer.caller, need.id, resource, keys=every_key(need) if key is None else None)
+    resource = text_of(("arn:aws:s3:::", *name, "/", need.key or ""))
+    return Question(consumer.caller, need.action, resource, keys=need.keys if need.key is None else None)
 
 
-def every_key(need: Need) -> str:
-    """A glob for the keys that a need is about. Source: Amazon S3 User Guide, "Naming Amazon S3 objects": no key is empty."""
-    return f"{need.prefix}*" if need.prefix else "?*"
-
-
-def outcome(
-    decision: Decision,
-    cause: object,
-    place: Location,
-    policy: str,
-    covered: str,
-    need: Need,
-    contract: Contract,
-    assumptions: tuple[str, ...],
-) -> Outcome:
-    """A decision of the policy engine as an outcome.
-
-    Args:
-        decision: it.
-        cause: for the rules.
-        place: of the policy that was asked; a statement that decides is a better one.
-        policy: how to call the policy of the resource ("bucket policy").
-        covered: what it grants ("for every key").
-        need: what was asked.
-        contract: for whom.
-        assumptions: what the answer takes for granted.
-    """
-    place = decision.deciding[0].location if decision.deciding else place
-    names = {"resource policy": policy}
-    steps = tuple(
-        Step(f"{names.get(said.policy, said.policy)}, statement {said.statement.title}: {said.clause}", said.location)
-        for said in decision.statements
-    )
-    witness = (
-        {"request": f"{need.id.partition(':')[2]} by {contract.principal}", **decision.witness.named()} if decision.witness else {}
-    )
-    match decision.answer:
-        case Answer.ALLOWED:
-            titles = tuple(dict.fromkeys(statement.title for statement in decision.deciding))
-            granting = f"statement {titles[0]} grants it" if titles else f"{policy} grants it"
-            if len(titles) > 1:
-                granting = f"statements {' and '.join(titles)} grant it"
-            return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
-        case Answer.DENIED:
-            return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
-        case Answer.UNDECIDED:
-            resolved_by = tuple(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
-            return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
-
-
-def environment_assumptions(bucket: Bucket) -> tuple[str, ...]:
+def _surroundings(bucket: Bucket) -> tuple[str, ...]:
     """What code about a bucket cannot show of its surroundings."""
     block = bucket.estate.account_public_access_block
     return (
@@ -216,13 +162,15 @@ def environment_assumptions(bucket: Bucket) -> tuple[str, ...]:
     )
 
 
-def _without_policy(bucket: Bucket, need: Need, contract: Contract, consumer: Consumer, assumptions: tuple[str, ...]) -> Outcome:
+def _without_policy(
+    bucket: Bucket, need: AccessNeed, contract: Contract, consumer: Consumer, assumptions: tuple[str, ...]
+) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
         reason = "the bucket is declared elsewhere, and its policy with it"
         resolution = Resolution("bucket policy", reason, hint="audit the code that attaches the bucket policy", location=header)
         return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), assumptions=assumptions)
-    witness = {"request": f"{need.id.partition(':')[2]} by {contract.principal}", "key": need.prefix or "x"}
+    witness = {"request": f"{need.operation} by {contract.principal}", "key": need.prefix or "x"}
     return Outcome(
         Status.FAILS,
         "the bucket has no policy, so nothing lets another account in",
@@ -230,7 +178,7 @@ def _without_policy(bucket: Bucket, need: Need, contract: Contract, consumer: Co
         witness,
         (),
         assumptions,
-        cause=AccessCause(consumer, None, None, None),
+        cause=AccessCause(need, consumer),
     )
 
 

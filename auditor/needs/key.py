@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
@@ -34,21 +34,19 @@ from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
 from auditor.policy import (
     EVERY,
     ContextValue,
-    Decision,
     DenyKind,
     Environment,
     KeyGrant,
-    Policy,
     Question,
     decide,
     default_key_policy,
     managed_key_policy,
     parse_policy,
 )
-from auditor.proofs.access import every_key, outcome
 from auditor.proofs.consumer import Consumer, consumer_of
-from auditor.proofs.outcome import Outcome, attached, open_because, prove, taken
-from auditor.verdict import Resolution, Status, Verdict
+from auditor.proofs.grant import GrantCause, GrantNeed, granted
+from auditor.proofs.outcome import attached, open_because, taken
+from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
 _WITHOUT_KEY = ("AES256",)
@@ -66,65 +64,57 @@ class KeyKind(enum.Enum):
     MANAGED = "AWS managed key"
     DEFAULT_POLICY = "customer key with the default policy"
     CUSTOMER = "customer key"
-    UNRESOLVED = "key that is not in the code"
 
 
 @dataclass(frozen=True, slots=True)
-class EncryptionCause:
-    """What decided.
+class KeyNeed(GrantNeed):
+    """An action with the KMS key of the bucket's default encryption, through S3."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCause(GrantCause):
+    """What decided; the policy is the key's.
 
     Attributes:
-        consumer: who asked.
         kind: the kind of key.
         encryption: where the default encryption is written.
         key: the key, when it is in the code.
-        policy: its policy, when there is one.
-        policy_attachment: what attaches that policy.
-        decision: the answer of the policy engine, when it was asked.
         alias: the alias by which the bucket names its key, empty when it does not.
         bucket_key: whether an S3 Bucket Key is used, in this case.
     """
 
-    consumer: Consumer
-    kind: KeyKind
-    encryption: Attachment
+    kind: KeyKind = KeyKind.CUSTOMER
+    encryption: Attachment = field(kw_only=True)
     key: Key | None = None
-    policy: Policy | None = None
-    policy_attachment: Attachment | None = None
-    decision: Decision | None = None
     alias: str = ""
     bucket_key: bool = False
 
 
-def prove_encryption(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
-    """The verdict for `kms:Decrypt` or `kms:GenerateDataKey`."""
+def prove(bucket: Bucket, need: KeyNeed, contract: Contract, choices: Choices) -> Outcome:
+    """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
     header = bucket.declaration.location
-
-    def question(choices: Choices) -> Outcome:
-        consumer = consumer_of(contract, bucket.estate, choices)
-        if isinstance(consumer, Symbol):
-            return open_because(consumer, header)
-        attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
-        if isinstance(attachment, Symbol):
-            return open_because(attachment, header)
-        if attachment is None:
-            return _unwritten(bucket)
-        location = attachment.content_location or attachment.location
-        content = taken(attachment.content, choices)
-        if is_null(content):
-            return _unwritten(bucket)
-        if isinstance(content, Unknown):
-            return open_because(content.symbol, location)
-        if not isinstance(content, MapValue):
-            return open_because(Symbol("default encryption", "it is written in a form that was not understood"), location)
-        algorithm = _algorithm(content, choices, location)
-        if isinstance(algorithm, Outcome):
-            return algorithm
-        if algorithm not in _WITH_KEY:
-            return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
-        return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, algorithm, choices))
-
-    return prove(contract, bucket, need, question)
+    consumer = consumer_of(contract, bucket.estate, choices)
+    if isinstance(consumer, Symbol):
+        return open_because(consumer, header)
+    attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
+    if isinstance(attachment, Symbol):
+        return open_because(attachment, header)
+    if attachment is None:
+        return _unwritten(bucket)
+    location = attachment.content_location or attachment.location
+    content = taken(attachment.content, choices)
+    if is_null(content):
+        return _unwritten(bucket)
+    if isinstance(content, Unknown):
+        return open_because(content.symbol, location)
+    if not isinstance(content, MapValue):
+        return open_because(Symbol("default encryption", "unsupported syntax"), location)
+    algorithm = _algorithm(content, choices, location)
+    if isinstance(algorithm, Outcome):
+        return algorithm
+    if algorithm not in _WITH_KEY:
+        return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
+    return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, algorithm, choices))
 
 
 def _unwritten(bucket: Bucket) -> Outcome:
@@ -151,9 +141,7 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
         symbol = next(part for part in text_parts(value) if isinstance(part, Symbol))
         possible = tuple(name for name in (*_WITHOUT_KEY, *_WITH_KEY) if same_text(value, Known(name)) is not Truth.FALSE)
         if possible:
-            return str(
-                choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
-            )
+            return choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
     return open_because(Symbol("SSEAlgorithm", "it is no text"), location)
 
 
@@ -162,7 +150,7 @@ class _Asked:
     """One question about a bucket whose default encryption uses a KMS key, in one case."""
 
     bucket: Bucket
-    need: Need
+    need: KeyNeed
     contract: Contract
     consumer: Consumer
     attachment: Attachment
@@ -191,18 +179,18 @@ def _with_key(asked: _Asked) -> Outcome:
         return found
     key, alias = found
     same = asked.consumer.account_of(key.declaration.account, choices) == asked.consumer.caller.account
-    if alias and asked.need.id == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
+    if alias and asked.need.action == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
         # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": an alias resolves in the requester's account.
         reason = f"the key is named by '{alias}', which KMS resolves in the account of {asked.contract.title}"
         resolution = Resolution(alias, reason, hint="name the key by its ARN", location=place)
-        cause = EncryptionCause(asked.consumer, KeyKind.CUSTOMER, asked.attachment, key, alias=alias)
+        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
     unusable = _unusable(key, reference, asked) if answer.status is Status.HOLDS else None
     if unusable:
         return open_because(unusable, place)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
-    if answer.status is Status.HOLDS and asked.need.id == "kms:GenerateDataKey" and by_id and not same:
+    if answer.status is Status.HOLDS and asked.need.action == "kms:GenerateDataKey" and by_id and not same:
         # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID, and PutObject, x-amz-server-side-encryption-aws-kms-key-id:
         # across accounts the key must be named by its ARN. What becomes of an id is not documented.
         reason = "the key is named by its id, and across accounts S3 takes only the ARN of a key"
@@ -243,7 +231,7 @@ def _unusable(key: Key, reference: Text, asked: _Asked) -> Symbol | None:
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:
     """The key aws/s3 of the bucket's account: its policy lets in that account, and no other."""
     owner = asked.consumer.account_of(asked.bucket.declaration.account, asked.choices)
-    cause = EncryptionCause(asked.consumer, KeyKind.MANAGED, asked.attachment)
+    cause = KeyCause(asked.need, asked.consumer, kind=KeyKind.MANAGED, encryption=asked.attachment)
     if owner != asked.consumer.caller.account:
         named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
         reason = f"{named} the AWS managed key aws/s3, which no other account can use"
@@ -253,9 +241,9 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         resource_policy=policy, resource_account=owner, identity=asked.consumer.identity, boundary=asked.consumer.boundary
     )
     resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
-    question = Question(asked.consumer.caller, asked.need.id, resource, context=_context(asked, bucket_key=False))
+    question = Question(asked.consumer.caller, asked.need.action, resource, context=_context(asked, bucket_key=False))
     assumptions = (*asked.consumer.assumptions, _AS_BY_DEFAULT)
-    return outcome(
+    return granted(
         decide(environment, question),
         cause,
         place,
@@ -334,7 +322,15 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     owner = consumer.account_of(declaration.account, choices)
     unwritten = policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == "")
     if unwritten and consumer.role is None:
-        cause = EncryptionCause(consumer, KeyKind.DEFAULT_POLICY, asked.attachment, key, alias=alias, bucket_key=bucket_key)
+        cause = KeyCause(
+            asked.need,
+            consumer,
+            kind=KeyKind.DEFAULT_POLICY,
+            encryption=asked.attachment,
+            key=key,
+            alias=alias,
+            bucket_key=bucket_key,
+        )
         if grants:
             return open_because(
                 Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), declaration.location
@@ -353,28 +349,29 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         boundary=consumer.boundary,
         grants=grants,
     )
-    question = Question(consumer.caller, asked.need.id, declaration.arn, context=_context(asked, bucket_key=bucket_key))
+    question = Question(consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key))
     decision = decide(environment, question)
-    cause = EncryptionCause(
+    cause = KeyCause(
+        asked.need,
         consumer,
-        KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
-        asked.attachment,
-        key,
+        decision,
         policy,
         policy_attachment,
-        decision,
-        alias,
-        bucket_key,
+        kind=KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
+        encryption=asked.attachment,
+        key=key,
+        alias=alias,
+        bucket_key=bucket_key,
     )
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions, _AS_BY_DEFAULT, *refused)
-    return outcome(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
+    return granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
 
 
 def _bucket_key(content: MapValue, choices: Choices) -> bool:
     value = taken(content.entries.get("BucketKeyEnabled", NULL), choices)
     if isinstance(value, Unknown):
-        return choices.of(condition_atom(value.symbol)) is True
+        return choices.of(condition_atom(value.symbol))
     # Source: Amazon S3 User Guide, "Using Amazon S3 Bucket Keys": off unless it is turned on, and not supported for DSSE-KMS.
     return isinstance(value, Known) and value.value in (True, "true")
 
@@ -389,7 +386,7 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         "kms:ViaService": text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com")),
         "aws:ViaAWSService": Known("true"),
         "kms:CallerAccount": asked.consumer.caller.account,
-        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), every_key(asked.need)),
+        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), asked.need.keys),
     }
 
 
@@ -402,4 +399,4 @@ def _region(bucket: Bucket) -> Text:
 
 
 def _witness(asked: _Asked) -> dict[str, str]:
-    return {"request": f"{asked.need.id.partition(':')[2]} by {asked.contract.principal} through S3"}
+    return {"request": f"{asked.need.operation} by {asked.contract.principal} through S3"}

@@ -1,0 +1,102 @@
+"""What the proofs of grants share: an action that policies allow or deny, on S3 objects or with KMS keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.contract import Contract, Need
+from auditor.foundation.location import Location
+from auditor.model import Attachment
+from auditor.policy import Answer, Decision, Policy
+from auditor.proofs.consumer import Consumer
+from auditor.verdict import Cause, Outcome, Resolution, Status, Step
+
+
+@dataclass(frozen=True, slots=True)
+class GrantNeed(Need):
+    """A need that policies grant.
+
+    Attributes:
+        action: the IAM action, with its service ("s3:GetObject").
+        prefix: only keys of objects that begin with this are needed; empty for every key.
+    """
+
+    action: str = ""
+    prefix: str = ""
+
+    @property
+    def service(self) -> str:
+        """The service of the action ("s3")."""
+        return self.action.partition(":")[0]
+
+    @property
+    def operation(self) -> str:
+        """The action without its service ("GetObject")."""
+        return self.action.partition(":")[2]
+
+    @property
+    def keys(self) -> str:
+        """A glob for the keys that it is about. Source: Amazon S3 User Guide, "Naming Amazon S3 objects": no key is empty."""
+        return f"{self.prefix}*" if self.prefix else "?*"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantCause(Cause):
+    """What decided a grant.
+
+    Attributes:
+        need: what was asked.
+        consumer: who asked.
+        decision: the engine's answer, None when there was nothing to ask it about.
+        policy: the policy of the resource that was asked, None when there is none.
+        attachment: what attaches it, None likewise.
+    """
+
+    need: GrantNeed
+    consumer: Consumer
+    decision: Decision | None = None
+    policy: Policy | None = None
+    attachment: Attachment | None = None
+
+
+def granted(
+    decision: Decision,
+    cause: GrantCause,
+    place: Location,
+    policy: str,
+    covered: str,
+    need: GrantNeed,
+    contract: Contract,
+    assumptions: tuple[str, ...],
+) -> Outcome:
+    """A decision of the policy engine as an outcome.
+
+    Args:
+        decision: it.
+        cause: for the rules.
+        place: of the policy that was asked; a statement that decides is a better one.
+        policy: how to call the policy of the resource ("bucket policy").
+        covered: what it grants ("for every key").
+        need: what was asked.
+        contract: for whom.
+        assumptions: what the answer takes for granted.
+    """
+    place = decision.deciding[0].location if decision.deciding else place
+    names = {"resource policy": policy}
+    steps = tuple(
+        Step(f"{names.get(said.policy, said.policy)}, statement {said.statement.title}: {said.clause}", said.location)
+        for said in decision.statements
+    )
+    witness = {"request": f"{need.operation} by {contract.principal}", **decision.witness.named()} if decision.witness else {}
+    match decision.answer:
+        case Answer.ALLOWED:
+            titles = tuple(dict.fromkeys(statement.title for statement in decision.deciding))
+            granting = f"statement {titles[0]} grants it" if titles else f"{policy} grants it"
+            if len(titles) > 1:
+                granting = f"statements {' and '.join(titles)} grant it"
+            return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
+        case Answer.DENIED:
+            return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
+        case Answer.UNDECIDED:
+            resolved_by = tuple(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
+            return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
