@@ -5,16 +5,31 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH ?= fixtures
 
-.PHONY: demo test check bench oracle judged hooks docs format clean
+.DEFAULT_GOAL := demo
+
+.PHONY: help demo quick test coverage check bench compare oracle judged hooks docs format clean
+
+## help: say what can be made
+help:
+	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 ## demo: run the main job on three buckets as people write them (one right, one wrong, one unknown)
 demo: $(READY)
 	@$(BIN)/auditor check fixtures/demo; code=$$?; [ $$code -eq 1 ] || exit $$code; \
 	echo; echo "That was 'auditor check fixtures/demo', exit code 1: something fails, as it should here."
 
-## test: run the tests
+## quick: run the tests that take no time; RULE=cors-request-refused tries, of the rules, only that one
+WORKERS ?= auto
+quick: $(READY)
+	$(BIN)/pytest -n $(WORKERS) -m "not hostile and not property and not process and not oracle" $(if $(RULE),--rule $(RULE))
+
+## test: run all tests, on all cores
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+## coverage: run all tests and say which branches none of them takes; fails below the share that pyproject.toml names
+coverage: $(READY)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 ## check: style, types, layers
 check: $(READY)
@@ -27,6 +42,10 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
 	$(BIN)/python -m tests.benchmarks.proofs
+
+## compare: say what BASE=revision decides otherwise than the work tree, on every fixture of then and on CORPORA="directory …"
+compare: $(READY)
+	$(BIN)/python -m tests.compare.verdicts $(BASE) $(CORPORA)
 
 ## oracle: judge the engine, the SARIF and the hooks by programs that we did not write (needs npm); PAIRS sets how many requests are compared
 PAIRS ?= 20000
@@ -58,6 +77,7 @@ hooks: $(READY) .oracle/pre-commit/bin/pre-commit
 docs: $(READY)
 	$(BIN)/python -m tests.generated --write
 
+## format: repair the style as far as ruff can
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -69,5 +89,6 @@ $(READY): pyproject.toml
 	$(BIN)/python -m compileall -q auditor rules
 	@touch $@
 
+## clean: remove what was made
 clean:
-	rm -rf $(VENV) .oracle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .coverage $(VENV) .oracle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,9 +1,12 @@
-"""Options of the test run."""
+"""Options and surroundings of the test run."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +21,54 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="write the expected output of the fixtures anew; read the difference afterwards"
     )
+    parser.addoption("--rule", metavar="ID", help="of the fixtures and documentation of rules, test only those of this rule")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the properties, and passes over the rules that were not asked for."""
+    for item in items:
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.property)
+    asked = config.getoption("--rule")
+    if asked:
+        others = [item for item in items if asked != (_rule_of(item) or asked)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+def _rule_of(item: pytest.Item) -> str | None:
+    """The id of the rule that a test is about, if it is one of many about one rule each."""
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    case, rule = parameters.get("case"), parameters.get("rule")
+    if isinstance(case, Path) and case.parent.parent.name == "rules":
+        return case.parent.name
+    return getattr(rule, "id", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def surroundings() -> Iterator[None]:
+    """The same width, colours and variables wherever the tests run: a worker of pytest-xdist has 80 columns, a terminal any number."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "100")
+        for name in os.environ:
+            if name in {"NO_COLOR", "FORCE_COLOR", "TF_WORKSPACE"} or name.startswith(("TF_VAR_", "GITHUB_")):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that starts a process says so by its marker, so that the quick run stays quick."""
+    if any(request.node.get_closest_marker(marker) for marker in ("process", "oracle")):
+        yield
+        return
+
+    def refused(*_: Any, **__: Any) -> None:
+        pytest.fail("a test that starts a process is marked 'process' or 'oracle'")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", refused)
+        yield
 
 
 @pytest.fixture

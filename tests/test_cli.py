@@ -222,12 +222,14 @@ def audited(arguments: str, **environment: str) -> subprocess.CompletedProcess[b
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["human", "json", "sarif", "concise"])
 def test_a_reader_that_has_seen_enough_changes_nothing(name: str) -> None:
     assert audited(f"A fixtures/demo --format {name} | true; echo ${{PIPESTATUS[0]}}").stdout == b"1\n"
     assert audited(f"A fixtures/demo --format {name} | true").stderr == b""
 
 
+@pytest.mark.process
 def test_a_standard_output_that_takes_nothing_is_told() -> None:
     closed = audited("A fixtures/demo >&-")
     assert (closed.returncode, closed.stderr) == (
@@ -239,6 +241,7 @@ def test_a_standard_output_that_takes_nothing_is_told() -> None:
         assert (full.returncode, full.stderr) == (2, b"error: standard output: cannot be written: No space left on device\n")
 
 
+@pytest.mark.process
 def test_a_terminal_without_unicode_is_spared_it_and_a_program_is_not() -> None:
     human = audited("A fixtures/demo", PYTHONIOENCODING="ascii")
     assert (human.returncode, human.stderr) == (1, b"")
@@ -249,6 +252,7 @@ def test_a_terminal_without_unicode_is_spared_it_and_a_program_is_not() -> None:
         assert told[0] == told[1], name
 
 
+@pytest.mark.process
 def test_an_interruption_ends_as_shells_expect() -> None:
     command = [sys.executable, "-c", "from auditor.cli import main; main()", "check", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

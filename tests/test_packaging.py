@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 
 def _tracked(project: Path, *below: str) -> list[str]:
     command = ["git", "ls-files", "--", *below]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from auditor.foundation.text import Texts
 from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.verdict import Status
+
+pytestmark = pytest.mark.property
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: 2010-09-09

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.cors import Answer, Flaw, as_browsers_send, decide, origin_fault, parse_cors
 from auditor.foundation.location import Location
 from tests.policy.cors_case import request_of, value_of
+
+pytestmark = pytest.mark.property
 
 HERE = Location("rules.json")
 ORIGIN = "https://app.example.com"

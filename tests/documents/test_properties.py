@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from auditor.rule import Subject, all_rules
 from auditor.sources.documents import read_documents
 from auditor.sources.options import Options
 from auditor.verdict import Status
+
+pytestmark = pytest.mark.property
 
 WORDS = [
     "Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from auditor.foundation.value import Known, Symbol, Template, Value
 from auditor.policy import ABSENT, UNKNOWN, Answer, Caller, ContextValue, Environment, Identity, Question, decide, parse_policy
 from tests.oracle.iam import CONTEXT, environment, job, ours, question, statement
 from tests.policy.case_engine import value_of_case
+
+pytestmark = pytest.mark.property
 
 HERE = Location("policy.json")
 BUCKET = "arn:aws:s3:::b/"

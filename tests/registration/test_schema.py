@@ -18,6 +18,8 @@ from auditor.registration.shape import DEPTH, KEYWORDS, Shapes, subschemas
 
 from .strategies import items, json_values, requests
 
+pytestmark = pytest.mark.property
+
 FIXTURES = FilePath(__file__).parents[2] / "fixtures" / "registration"
 SCHEMAS = {name: Schema(name) for name in NAMES}
 DIRECT = {name: Draft202012Validator({**document(name)["$defs"]["item"], "$defs": document(name)["$defs"]}) for name in NAMES}

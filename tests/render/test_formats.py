@@ -246,6 +246,7 @@ def test_an_unknown_format_is_an_error() -> None:
         render("html", empty(texts=Texts()), Options())
 
 
+@pytest.mark.process
 def test_formats_are_loaded_when_they_are_asked_for() -> None:
     lazy = {"click", "hcl2", "yaml", "jsonschema", "auditor.render.sarif"}
     code = f"import sys, auditor.render; print([name for name in sys.modules if name in {lazy}])"

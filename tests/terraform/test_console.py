@@ -151,6 +151,7 @@ def our_answer(value: Value) -> Any:
 
 
 @needs_terraform
+@pytest.mark.oracle
 def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
     texts = [f"local.h{at}" for at in range(len(heredocs()))]
     expressions = [*texts, *picked(), *generated()]

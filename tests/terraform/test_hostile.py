@@ -17,6 +17,8 @@ from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Options, Root
 from tests.terraform.trees import root, tree
 
+pytestmark = pytest.mark.hostile
+
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = local.x\n}\n'
 
 
