@@ -1,0 +1,182 @@
+"""How two policy documents compare: who gains which requests, and who loses them.
+
+A request is a real action on a resource that it can be on, by any principal (where the documents name principals), with any context, except
+that keys that every request has are there, and keys that follow from the principal agree with it. Only the two documents count.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from auditor.comparison.context import NoSuchOperator
+from auditor.comparison.patterns import TooManyClasses
+from auditor.comparison.search import Found, Search
+from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
+from auditor.policy.document import Policy
+
+_MOST_GUARDS = 5
+
+
+class Kind(enum.Enum):
+    """What a document is attached to."""
+
+    BUCKET = "bucket"
+    KEY = "key"
+    IDENTITY = "identity"
+    TRUST = "trust"
+
+
+class Relation(enum.Enum):
+    """What the new document allows, against the old one."""
+
+    EQUAL = "equal"
+    WIDER = "wider"
+    NARROWER = "narrower"
+    INCOMPARABLE = "incomparable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two documents compare.
+
+    Attributes:
+        relation: of the new one to the old one.
+        gained: requests that only the new one allows, one for each statement that allows such.
+        lost: requests that only the old one allows, likewise.
+        reason: why the relation is unknown, empty otherwise.
+    """
+
+    relation: Relation
+    gained: tuple[Found, ...] = ()
+    lost: tuple[Found, ...] = ()
+    reason: str = ""
+
+
+_SERVICES = {
+    Kind.BUCKET: frozenset({"s3", "s3express"}),
+    Kind.KEY: frozenset({"kms"}),
+    Kind.TRUST: frozenset({"sts"}),
+    Kind.IDENTITY: None,
+}
+
+
+def compare(old: Policy, new: Policy, kind: Kind) -> Difference:
+    """How a new document compares with the old one; total.
+
+    Args:
+        old: the document before; one without statements for none.
+        new: the document after.
+        kind: what both are attached to.
+    """
+    try:
+        return _compare(old, new, kind)
+    except Unresolved as error:
+        return Difference(Relation.UNKNOWN, reason=error.reason)
+    except NoSuchOperator as error:
+        return Difference(Relation.UNKNOWN, reason=f"there is no condition operator '{error}'")
+    except TooManyClasses:
+        return Difference(Relation.UNKNOWN, reason="the documents tell apart more requests than are looked at")
+
+
+def _compare(old: Policy, new: Policy, kind: Kind) -> Difference:
+    holes = Holes()
+    names = guards((old, new))
+    if len(names) > _MOST_GUARDS:
+        raise Unresolved("the documents depend on too many conditions of the code")
+    sides: list[tuple[_Side, _Side]] = []
+    for truths in itertools.product((True, False), repeat=len(names)):
+        compiler = Compiler(holes, dict(zip(names, truths, strict=True)))
+        before, after = compiler.policy(old), compiler.policy(new)
+        question = _Question(_SERVICES[kind], kind is not Kind.IDENTITY, holes)
+        sides.append((question.side(after, before), question.side(before, after)))
+    gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))
+    if Certainty.POSSIBLE in (gained.certainty, lost.certainty):
+        reason = f"it depends on {' and '.join((*names, *holes.others))}"
+        return Difference(Relation.UNKNOWN, gained.found, lost.found, reason)
+    return Difference(
+        _relation(gained.certainty is Certainty.CERTAIN, lost.certainty is Certainty.CERTAIN), gained.found, lost.found
+    )
+
+
+class Certainty(enum.Enum):
+    """Whether something is gained: whatever the code leaves unresolved, never, or that depends on it."""
+
+    CERTAIN = "certain"
+    NEVER = "never"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    certainty: Certainty
+    found: tuple[Found, ...] = ()
+
+
+def _joined(sides: Sequence[_Side]) -> _Side:
+    """What holds in every case of the conditions of the code."""
+    certainties = {side.certainty for side in sides}
+    certainty = certainties.pop() if len(certainties) == 1 else Certainty.POSSIBLE
+    return _Side(certainty, next((side.found for side in sides if side.found), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    services: frozenset[str] | None
+    named: bool
+    holes: Holes
+
+    def side(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> _Side:
+        """What one document allows and the other does not."""
+        if not any(is_doubtful(one, self.holes) for one in (*allowing, *refusing)):
+            found = self._requests(allowing, refusing)
+            return _Side(Certainty.CERTAIN if found else Certainty.NEVER, found)
+        found = self._requests(self._reaching(allowing, Reach.LEAST, Reach.MOST), self._reaching(refusing, Reach.MOST, Reach.LEAST))
+        if found:
+            return _Side(Certainty.CERTAIN, found)
+        found = self._possible(allowing, refusing)
+        return _Side(Certainty.POSSIBLE if found else Certainty.NEVER, found)
+
+    def _possible(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> tuple[Found, ...]:
+        """What may be gained; a statement of both documents matches a request in both or in neither."""
+        shared = [one for one in dict.fromkeys(allowing) if one in refusing and is_doubtful(one, self.holes)]
+        if len(shared) > _MOST_GUARDS:
+            raise Unresolved("too many statements are unknown")
+        for truths in itertools.product((True, False), repeat=len(shared)):
+            matching = dict(zip(shared, truths, strict=True))
+            found = self._requests(
+                self._reaching(allowing, Reach.MOST, Reach.LEAST, matching),
+                self._reaching(refusing, Reach.LEAST, Reach.MOST, matching),
+            )
+            if found:
+                return found
+        return ()
+
+    def _reaching(
+        self, statements: Sequence[Compiled], allows: Reach, denies: Reach, matching: Mapping[Compiled, bool] = MappingProxyType({})
+    ) -> tuple[Compiled, ...]:
+        found: list[Compiled] = []
+        for one in statements:
+            if not is_doubtful(one, self.holes):
+                found.append(one)
+                continue
+            if one in matching:
+                reached = reaching(one, Reach.MOST, self.holes) if matching[one] else None
+            else:
+                reached = reaching(one, allows if one.allows else denies, self.holes)
+            if reached is not None:
+                found.append(reached)
+        return tuple(found)
+
+    def _requests(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> tuple[Found, ...]:
+        return tuple(Search((*allowing, *refusing), self.services, named=self.named).requests(allowing, refusing))
+
+
+def _relation(gained: bool, lost: bool) -> Relation:
+    if gained:
+        return Relation.INCOMPARABLE if lost else Relation.WIDER
+    return Relation.NARROWER if lost else Relation.EQUAL

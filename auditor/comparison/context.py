@@ -1,0 +1,204 @@
+"""Condition tests on concrete values, and the finitely many values of a key that some tests can tell apart.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or values" and "Multivalued
+context keys".
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+
+from auditor.comparison.patterns import IN_SEGMENT, One, Run, Tokens, TooManyClasses, automaton, classes
+from auditor.comparison.statements import Test, filled, literal, wildcards
+from auditor.policy.condition import _COMPARED as RELATIONS
+from auditor.policy.condition import Operator, read_operator
+from auditor.policy.condition import _date as read_time
+from auditor.policy.condition import _number as read_number
+
+Value = str | tuple[str, ...] | None
+"""The value of a key in a request: a text, several, or None when the request does not have it."""
+
+MULTIVALUED = frozenset(
+    {
+        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys", "aws:resourceorgpaths",
+        "aws:sourceorgpaths", "aws:vpceorgpaths", "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations",
+        "s3:requestobjecttagkeys", "sts:transitivetagkeys",
+    }
+)  # fmt: skip
+_TYPED = ("numeric", "date", "ip")
+_EVERY_TEXT: Tokens = (Run(),)
+
+
+class NoSuchOperator(Exception):
+    """A condition has an operator that AWS does not know."""
+
+
+@functools.lru_cache(maxsize=4096)
+def operator_of(name: str) -> Operator:
+    """A condition operator by its name.
+
+    Raises:
+        NoSuchOperator: there is none of that name.
+    """
+    found = read_operator(name)
+    if found is None:
+        raise NoSuchOperator(name)
+    return found
+
+
+def patterns_of(test: Test, values: Mapping[str, str | None], *, variables: bool) -> tuple[Tokens | None, ...]:
+    """The patterns of a test, its policy variables replaced; None for one that matches nothing."""
+    family = operator_of(test.operator).family
+    wild = family in ("like", "arn")
+    plain = wildcards if wild else literal
+    replaced = variables and family in ("equals", "fold", "like", "arn")
+    found = (filled(text, values, wild=wild) if replaced else plain(text) for text in test.values)
+    return tuple(_by_segment(tokens) if tokens is not None and family == "arn" else tokens for tokens in found)
+
+
+def _by_segment(tokens: Tokens) -> Tokens | None:
+    """An ARN pattern, whose first five parts are compared one by one; None without six parts."""
+    colons = 0
+    parts: list[str | One | Run] = []
+    for token in tokens:
+        colons += token == ":"
+        if colons < 5 and isinstance(token, Run | One):
+            parts.append(type(token)(IN_SEGMENT))
+        else:
+            parts.append(token)
+    return tuple(parts) if colons >= 5 else None
+
+
+def met(test: Test, patterns: Sequence[Tokens | None], value: Value) -> bool:
+    """Whether a test is met by a value of its key."""
+    operator = operator_of(test.operator)
+    if operator.family == "null":
+        return any((value is None) == (text.lower() == "true") for text in test.values)
+    if value is None:
+        return operator.quantifier == "all" or (operator.quantifier != "any" and (operator.negated or operator.if_exists))
+    texts = (value,) if isinstance(value, str) else value
+    if isinstance(value, tuple) and not operator.quantifier:
+        return False
+    each = (_matches(operator, test, patterns, text) != operator.negated for text in texts)
+    return all(each) if operator.quantifier == "all" else any(each)
+
+
+def _matches(operator: Operator, test: Test, patterns: Sequence[Tokens | None], text: str) -> bool:
+    if operator.family in _TYPED:
+        return any(_compares(operator, text, wanted) for wanted in test.values)
+    if operator.family == "fold":
+        return any(tokens is not None and automaton(_lower(tokens)).matches(text.lower()) for tokens in patterns)
+    return any(tokens is not None and automaton(tokens).matches(text) for tokens in patterns)
+
+
+def _lower(tokens: Tokens) -> Tokens:
+    return tuple(token.lower() if isinstance(token, str) else token for token in tokens)
+
+
+def _plain(tokens: Tokens) -> str:
+    return "".join(token for token in tokens if isinstance(token, str))
+
+
+def _compares(operator: Operator, text: str, wanted: str) -> bool:
+    if operator.family == "ip":
+        mine, its = network(text), network(wanted)
+        return mine is not None and its is not None and mine.version == its.version and mine.subnet_of(its)  # type: ignore[arg-type]
+    read = read_number if operator.family == "numeric" else read_time
+    one, other = read(text), read(wanted)
+    return one is not None and other is not None and RELATIONS[operator.relation](one, other)
+
+
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network that a text names, None when it names none."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]) -> tuple[Value, ...]:
+    """Values of a key such that any value behaves like one of them under all its tests; the shortest of each kind, absence first.
+
+    Raises:
+        TooManyClasses: there are too many kinds.
+    """
+    given = list(tests)
+    texts = ["true", "false"] if all(_is_bool(test.operator) for test, _ in given) else _texts(given)
+    values: Iterable[Value] = texts
+    if key in MULTIVALUED or any(operator_of(test.operator).quantifier for test, _ in given):
+        most = min(len(texts), 1 + sum(bool(operator_of(test.operator).quantifier) for test, _ in given))
+        values = [*(texts if key not in MULTIVALUED else ()), *_sets(texts, most)]
+    found: dict[tuple[bool, ...], Value] = {}
+    for value in (None, *values):
+        found.setdefault((value is None, *(met(test, patterns, value) for test, patterns in given)), value)
+    return tuple(found.values())
+
+
+def _is_bool(operator: str) -> bool:
+    return operator.lower().removesuffix("ifexists").rpartition(":")[2] in ("bool", "null")
+
+
+def _sets(texts: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    found = [chosen for size in range(1, most + 1) for chosen in itertools.islice(itertools.combinations(texts, size), 400)]
+    if len(found) > 600:
+        raise TooManyClasses
+    return found
+
+
+def _texts(tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]:
+    """Texts of every kind that the tests tell apart, shortest first."""
+    plain: dict[str, None] = {}
+    wild: dict[Tokens, None] = {}
+    for test, patterns in tests:
+        family = operator_of(test.operator).family
+        if family in _TYPED:
+            plain.update(dict.fromkeys(_edges(family, test.values)))
+            continue
+        for tokens in patterns:
+            if family == "null" or tokens is None:
+                continue
+            if family == "fold":
+                plain.update(dict.fromkeys(_spellings(_plain(tokens))))
+            if any(not isinstance(token, str) for token in tokens):
+                wild[tokens] = None
+            else:
+                plain[_plain(tokens)] = None
+    if wild:
+        exact = [literal(text) for text in plain]
+        return sorted({*classes(_EVERY_TEXT, (*wild, *exact)).values(), *plain, "x"}, key=len)
+    return sorted({*plain, _other(plain)}, key=len)
+
+
+def _other(plain: Iterable[str]) -> str:
+    taken = {text.lower() for text in plain}
+    return next(text for text in itertools.chain(("x", "y", "z", "other"), map(str, itertools.count())) if text not in taken)
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text, and in small letters, capitals, and with one letter turned over: what a test with case may tell apart."""
+    last = max((index for index, char in enumerate(text) if char.swapcase() != char), default=None)
+    turned = text if last is None else text[:last] + text[last].swapcase() + text[last + 1 :]
+    return (text, turned, text.lower(), text.upper())
+
+
+def _edges(family: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Values at, before and behind each edge that the values of a policy draw."""
+    if family == "ip":
+        found = [one for one in map(network, values) if one is not None]
+        texts = ["192.0.2.1", "2001:db8::1"]
+        for one in found:
+            first, last = int(one.network_address), int(one.broadcast_address)
+            top = 2**one.max_prefixlen
+            kind = type(one.network_address)
+            texts += [str(kind(number)) for number in (first, last, first - 1, last + 1) if 0 <= number < top]
+        return tuple(dict.fromkeys(texts))
+    read = read_number if family == "numeric" else read_time
+    numbers = sorted({number for number in map(read, values) if number is not None})
+    if not numbers:
+        return ("1",)
+    between = [(one + other) / 2 for one, other in itertools.pairwise(numbers)]
+    every = [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+    return tuple(str(int(number)) if number == int(number) else str(number) for number in every)

@@ -1,0 +1,39 @@
+"""The resources of actions as patterns, and one resource of every kind that the documents tell apart."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from auditor.comparison.catalog import ANYTHING
+from auditor.comparison.patterns import IN_ACCOUNT, IN_NAME, One, Run, Tokens, classes, literal, name
+
+_HOLE = re.compile(r"(\{[*#]?\})")
+
+
+@functools.lru_cache(maxsize=4096)
+def universe(form: str) -> Tokens:
+    """The ARNs of a form of the catalogue."""
+    tokens: list[str | One | Run] = []
+    for piece in _HOLE.split(form):
+        if piece == "{}":
+            tokens.extend(name(IN_NAME))
+        elif piece == "{#}":
+            tokens.extend((One(IN_ACCOUNT),) * 12)
+        elif piece == "{*}":
+            tokens.extend(name(frozenset()))
+        else:
+            tokens.extend(literal(piece))
+    return tuple(tokens)
+
+
+def representatives(form: str, patterns: tuple[Tokens, ...]) -> tuple[tuple[str, int], ...]:
+    """Resources of a form, one of every kind that some patterns tell apart, each with the bit set of the patterns that match it.
+
+    Raises:
+        TooManyClasses: there are too many kinds.
+    """
+    if form == ANYTHING:
+        # A request that is on no resource in particular: only wildcards match it.
+        return tuple((text, bits) for bits, text in classes(literal(ANYTHING), patterns).items())
+    return tuple((text, bits) for bits, text in classes(universe(form), patterns).items())
