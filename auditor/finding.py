@@ -36,6 +36,44 @@ class Related:
     message: str
 
 
+class Certainty(enum.Enum):
+    """How sure a fix is: safe to apply unseen, or to be looked at by a person first."""
+
+    SAFE = "safe"
+    NEEDS_REVIEW = "needs review"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The text of a region becomes another one; an empty region is a place to insert at.
+
+    Attributes:
+        location: the region.
+        text: the new text, its lines ended by LF.
+    """
+
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A fix in the language of the code.
+
+    Attributes:
+        title: what it does: one imperative sentence without a full stop.
+        text: the lines that are to be there, for people to paste; may be empty.
+        edits: the same as changes of files, all of them together and none over another; empty where the code is written in a way that
+            no edit can be made of safely.
+        certainty: how sure it is.
+    """
+
+    title: str
+    text: str = ""
+    edits: tuple[Edit, ...] = ()
+    certainty: Certainty = Certainty.NEEDS_REVIEW
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to fix.
@@ -46,27 +84,29 @@ class Finding:
         message: whole sentences that stand alone: the address, the consumer, what is missing and why. Plain text without backticks or
             braces (GitHub shows neither), names in 'single quotes'.
         location: the exact line to change: statement, attribute, rule; the header of the bucket when something is absent.
-        fix: the smallest change that fixes it: one imperative sentence, or lines to paste after a first sentence; may be empty.
+        help: what a person can do: one imperative sentence; empty where the fixes say it all.
         related: the rest of the chain, from the bucket on.
         bucket: the address of its bucket; empty when it concerns no bucket.
         subject: what in the bucket it is about (need, statement id, header name): with rule and bucket it identifies the finding
             across edits, so it holds no line numbers.
         symptoms: what the platform shows.
         pointer: JSON pointer of the value, for findings in JSON payloads.
-        justification: for a finding that is held back: the reason that its suppression gives; may be empty.
+        justification: for a finding that is suppressed: the reason that its comment gives; may be empty.
+        fixes: the smallest changes that fix it, the best first.
     """
 
     rule: str
     severity: Severity
     message: str
     location: Location
-    fix: str = ""
+    help: str = ""
     related: tuple[Related, ...] = ()
     bucket: str = ""
     subject: str = ""
     symptoms: tuple[Symptom, ...] = ()
     pointer: str | None = None
     justification: str = ""
+    fixes: tuple[Patch, ...] = ()
 
     @property
     def fingerprint(self) -> str:

@@ -22,8 +22,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from auditor.contract import Contract, Need
-from auditor.finding import Finding, Related, Severity, Symptom
+from auditor.finding import Finding, Patch, Related, Severity, Symptom
+from auditor.fixes.fix import Fix
+from auditor.fixes.write import write
 from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
 from auditor.model import Bucket
 from auditor.verdict import Cause, Status, Verdict
 
@@ -32,13 +35,19 @@ AnyCause = TypeVar("AnyCause", bound=Cause)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a rule found: a finding without the rule's stamp. The attributes are those of `Finding`."""
+    """What a rule found: a finding without the rule's stamp.
+
+    Attributes:
+        fixes: the smallest changes that fix it, the best first.
+        message, location, help, related, subject: as those of `Finding`.
+    """
 
     message: str
     location: Location
-    fix: str = ""
+    help: str = ""
     related: tuple[Related, ...] = ()
     subject: str = ""
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +105,28 @@ class Rule:
     references: tuple[str, ...]
     check: Callable[[Subject], Iterator[Problem]] | None
 
-    def findings(self, subject: Subject) -> Iterator[Finding]:
-        """The findings of this rule for one bucket, stamped."""
+    def findings(self, subject: Subject, texts: Texts) -> Iterator[Finding]:
+        """The findings of this rule for one bucket, stamped; the fixes are written in the style of the texts."""
         if self.check is None:
             return
         for problem in self.check(subject):
-            yield self.finding(problem, bucket=subject.bucket.declaration.address)
+            patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes)
+            yield self.finding(problem, bucket=subject.bucket.declaration.address, fixes=patches)
 
-    def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None) -> Finding:
-        """A finding of this rule."""
+    def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = ()) -> Finding:
+        """A finding of this rule; `fixes` are those of the problem, written."""
         return Finding(
             rule=self.id,
             severity=self.severity,
             message=problem.message,
             location=problem.location,
-            fix=problem.fix,
+            help=problem.help,
             related=problem.related,
             bucket=bucket,
             subject=problem.subject,
             symptoms=self.symptoms,
             pointer=pointer,
+            fixes=fixes,
         )
 
 

@@ -21,6 +21,11 @@ class Texts:
     def __init__(self, given: dict[str, bytes] | None = None) -> None:
         self._bytes: dict[str, bytes] = dict(given or {})
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that were read."""
+        return tuple(self._bytes)
+
     def read_bytes(self, path: str) -> bytes:
         """The content of a file.
 

@@ -130,6 +130,7 @@ class Statement:
         doubt: why it is uncertain what it means, None when it is not.
         location: the statement.
         effect_location: its Effect.
+        condition_location: its Condition; None where it has none, or where that is not one value.
     """
 
     index: int
@@ -145,6 +146,7 @@ class Statement:
     doubt: Symbol | None
     location: Location
     effect_location: Location | None = None
+    condition_location: Location | None = None
 
     @property
     def title(self) -> str:
@@ -308,6 +310,7 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
                 doubt=doubt,
                 location=place,
                 effect_location=effect.location,
+                condition_location=value.entries.get("Condition", Known(None)).location,
             )
         )
 

@@ -1,0 +1,33 @@
+"""Templates of CloudFormation: what a bucket or key is given, as resources and properties.
+
+Sources: AWS CloudFormation, AWS::S3::BucketPolicy, AWS::S3::Bucket (CorsConfiguration, CorsRule) and AWS::KMS::Key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from auditor.fixes.fix import Content
+
+_CORS_FIELDS = {"ExposeHeaders": "ExposedHeaders", "ID": "Id", "MaxAgeSeconds": "MaxAge"}
+"""Where CloudFormation calls a field of a CORS rule otherwise than the API."""
+
+
+def cors_field(name: str) -> str:
+    """The name of a field of a CORS rule."""
+    return _CORS_FIELDS.get(name, name)
+
+
+def cors_rule(content: Mapping[str, Content]) -> Mapping[str, Content]:
+    """A CORS rule."""
+    return {cors_field(name): value for name, value in content.items()}
+
+
+def cors_configuration(rules: Sequence[Content]) -> Mapping[str, Content]:
+    """The value of the property `CorsConfiguration`."""
+    return {"CorsRules": tuple(cors_rule(rule) if isinstance(rule, Mapping) else rule for rule in rules)}
+
+
+def bucket_policy(bucket: Content, document: Content) -> Mapping[str, Content]:
+    """The resource of a bucket policy."""
+    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": bucket, "PolicyDocument": document}}

@@ -1,0 +1,179 @@
+"""A fix as data: what is to change, in the terms of the AWS API, with no word of a file format.
+
+A rule yields a `Fix`; `auditor.fixes.write` turns it into a `Patch`, the text and the edits of the language of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from auditor.finding import Certainty
+from auditor.foundation.location import Location
+from auditor.model import Attachment, Declared, Kind
+from auditor.policy import Policy, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An attribute of something that is declared, as code beside it refers to it.
+
+    Attributes:
+        declared: a bucket, a key or a role.
+        attribute: "arn", "id" (of a bucket, as an argument `bucket` takes it).
+    """
+
+    declared: Declared
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """The account that the code is deployed to.
+
+    Attributes:
+        known: its id where the code resolves it, else empty.
+    """
+
+    known: str = ""
+
+
+Part = str | Reference | OwnAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Text made of literal parts and references."""
+
+    parts: tuple[Part, ...]
+
+
+Content = str | Reference | Joined | tuple["Content", ...] | Mapping[str, "Content"]
+"""What is to be written: text, a list, or a map in the shape that `auditor.model` documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """What is written at a place becomes something else.
+
+    Attributes:
+        place: the value.
+        content: what is to be there.
+        name: the name of the element or field that holds it, in the shape of the AWS API; empty for an entry of a list.
+    """
+
+    place: Location
+    content: Content
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A list gets further entries; a single value becomes a list.
+
+    Attributes:
+        place: the list, or the value that stands for it.
+        entries: what is added at its end.
+    """
+
+    place: Location
+    entries: tuple[Content, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """An entry of a list goes; it must not be the only one."""
+
+    place: Location
+
+
+@dataclass(frozen=True, slots=True)
+class AddElement:
+    """A statement gets an element that it does not have."""
+
+    statement: Statement
+    name: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class AddCondition:
+    """A statement gets one more test."""
+
+    statement: Statement
+    operator: str
+    key: str
+    value: Content
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveConditions:
+    """A statement loses all its tests."""
+
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class AddStatement:
+    """A policy gets one more statement.
+
+    Attributes:
+        policy: it.
+        attachment: what attaches it; None for a policy of a role.
+        content: the statement.
+    """
+
+    policy: Policy | None
+    attachment: Attachment | None
+    content: Mapping[str, Content]
+
+
+@dataclass(frozen=True, slots=True)
+class AddRule:
+    """A CORS configuration gets one more rule.
+
+    Attributes:
+        attachment: the configuration.
+        place: the list of its rules.
+        content: the rule.
+    """
+
+    attachment: Attachment
+    place: Location
+    content: Mapping[str, Content]
+
+
+@dataclass(frozen=True, slots=True)
+class AddField:
+    """A CORS rule gets a field that it does not have."""
+
+    rule: Location
+    name: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """A bucket or key gets configuration of a kind that it does not have: POLICY, CORS or KEY_POLICY, in the model's shape."""
+
+    kind: Kind
+    target: Declared
+    content: Content
+
+
+Change = Replace | Append | Remove | AddElement | AddCondition | RemoveConditions | AddStatement | AddRule | AddField | Attach
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One way to fix a problem.
+
+    Attributes:
+        title: what it does: one imperative sentence without a full stop.
+        changes: what is to change, all of it together.
+        certainty: `SAFE` where it only adds what the consumer lacks; `NEEDS_REVIEW` where it takes something away, or from somebody.
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+    certainty: Certainty = field(default=Certainty.NEEDS_REVIEW)

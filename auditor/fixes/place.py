@@ -1,0 +1,318 @@
+"""How the code at a place is written, and the edits that change it there.
+
+Every function gives None where the code has a form that no edit can be made of safely; then a person has to do it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from auditor.finding import Edit
+from auditor.fixes.hcl import Blocks, Hcl
+from auditor.fixes.json_syntax import Json
+from auditor.fixes.source import Source, string_end
+from auditor.fixes.writer import Writer
+from auditor.fixes.yaml_syntax import Yaml
+from auditor.foundation.location import Location
+
+_JSON_KEY_BEFORE = re.compile(r'"[^"\n]*"\s*:\s*(?:\[[^\[\]{}]*)?$')
+_JSON_KEY_INSIDE = re.compile(r'\{\s*"[^"\n]*"\s*:')
+_ARGUMENT_BEFORE = re.compile(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
+_HCL_REFERENCE = re.compile(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
+_WORD = re.compile(r"[\w-]+")
+
+
+def syntax_of(path: str, text: str, language: str) -> type[Writer]:
+    """The syntax of a file as a whole."""
+    if path.endswith(".json") or language == "json":
+        return Json
+    if language == "terraform":
+        return Hcl
+    return Json if text.lstrip().startswith("{") else Yaml
+
+
+def writer_at(source: Source, place: Location, language: str) -> Writer:
+    """The writer for the syntax at a place; JSON text inside Terraform is JSON."""
+    kind = syntax_of(source.path, source.text, language)
+    if kind is Hcl:
+        before = source.text[max(0, source.start(place) - 2000) : source.start(place)]
+        here = source.at(place)
+        if here == "statement" or here.startswith("cors_rule") or _ARGUMENT_BEFORE.search(before):
+            kind = Blocks
+        elif _JSON_KEY_INSIDE.match(here) if here.startswith("{") else _JSON_KEY_BEFORE.search(before):
+            kind = Json
+    return kind(language)
+
+
+def indented(lines: Sequence[str], indent: str) -> str:
+    """Lines, all but the first behind an indentation."""
+    return "\n".join(f"{indent}{line}" if line and number else line for number, line in enumerate(lines))
+
+
+def is_value(source: Source, place: Location, writer: Writer) -> bool:
+    """Whether a whole value that can be replaced is written at a place."""
+    text, start = source.at(place), source.start(place)
+    if not text or text.startswith("\\") or source.text[start - 1 : start] == "\\":
+        return False  # inside a text with escapes
+    if text.startswith('"'):
+        return string_end(text, 0) == len(text)
+    if text.startswith(("[", "{")):
+        return source.closing(start) == source.end(place) - 1
+    if isinstance(writer, Yaml):
+        return not text.startswith(("*", "&", "|", ">")) and not (":\n" in text and not text.startswith("- "))
+    return _HCL_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
+
+
+def replaced(source: Source, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts lines in the place of a value."""
+    if not is_value(source, place, writer):
+        return None
+    start = source.start(place)
+    if isinstance(writer, Yaml) and source.at(place).startswith("- "):
+        return None
+    return source.edit(start, source.end(place), indented(lines, source.indent(start)))
+
+
+def appended(source: Source, place: Location, items: Sequence[Sequence[str]], writer: Writer) -> Edit | None:
+    """The edit that puts items at the end of a list, or makes a list of a single value."""
+    start, end = source.start(place), source.end(place)
+    text = source.at(place)
+    if isinstance(writer, Yaml) and text.startswith("- "):
+        return _below(source, place, [line for item in items for line in _dashed(item)])
+    if not is_value(source, place, writer):
+        return None
+    if not text.startswith("["):
+        if text.startswith("{"):
+            return None
+        return source.edit(start, end, "[" + ", ".join((text, *(item[0] for item in items))) + "]")
+    closing = end - 1
+    last = source.last(start + 1, closing)
+    comma = source.text[last - 1] == ","
+    if "\n" not in source.text[start:closing]:
+        before = " " if comma else ", " if last > start + 1 else ""
+        return source.edit(last, last, before + ", ".join(indented(item, source.indent(start)) for item in items))
+    first = re.compile(r"\S").search(source.text, start + 1)
+    indent = source.indent(first.start()) if first and first.start() < closing else source.indent(start) + "  "
+    added = (",\n" + indent).join(indented(item, indent) for item in items)
+    return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
+
+
+def removed(source: Source, place: Location) -> Edit | None:
+    """The edit that takes an entry out of a list, with its comma or its line."""
+    start, end = source.start(place), source.end(place)
+    before, after = source.text[:start], source.text[end:]
+    if dash := re.search(r"\n[ \t]*- $", before):
+        return source.edit(dash.start() + 1, source.line_end(end) + 1, "") if not after.partition("\n")[0].strip() else None
+    if comma := re.match(r"\s*,[ \t]*", after):
+        whole = source.begins_line(start) and after[comma.end() :].startswith("\n")
+        return source.edit(source.line_start(start) if whole else start, end + comma.end() + (1 if whole else 0), "")
+    if comma := re.search(r",\s*$", before):
+        return source.edit(comma.start(), end, "")
+    return None
+
+
+def element_added(source: Source, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts an entry at the end of a map: an object, a block (whose header the place is), or a map in block style."""
+    start, text = source.start(place), source.at(place)
+    if isinstance(writer, Blocks):
+        return into_block(source, start, lines)
+    if not text.startswith("{"):
+        return _below(source, place, lines) if isinstance(writer, Yaml) else None
+    closing = source.closing(start)
+    if closing is None:
+        return None
+    last = source.last(start + 1, closing)
+    comma = source.text[last - 1] == ","
+    if "\n" not in source.text[start:closing]:
+        if len(lines) > 1:
+            return None
+        return source.edit(last, last, f"{'' if last == start + 1 else ' ' if comma else ', '}{lines[0]}")
+    first = re.compile(r"\S").search(source.text, start + 1)
+    indent = source.indent(first.start()) if first else ""
+    separator = "" if comma or isinstance(writer, Hcl) or last == start + 1 else ","
+    return source.edit(last, last, f"{separator}\n{indent}{indented(lines, indent)}")
+
+
+def into_block(source: Source, start: int, lines: Sequence[str]) -> Edit | None:
+    """The edit that puts lines before the closing brace of the block whose header stands at an offset."""
+    opening = source.opening(start)
+    closing = source.closing(opening) if opening is not None else None
+    if closing is None or not source.begins_line(closing):
+        return None
+    outer = source.indent(closing)
+    line = source.line_start(closing)
+    nested = lines[0].endswith("{") and not source.text[:line].endswith("{\n")
+    added = indented(lines, f"{outer}  ")
+    return source.edit(line, line, ("\n" if nested else "") + f"{outer}  {added}\n")
+
+
+def after_block(source: Source, start: int, lines: Sequence[str]) -> Edit:
+    """The edit that puts a block below the one whose header stands at an offset; at the end of the file where that one has no end."""
+    opening = source.opening(start)
+    closing = source.closing(opening) if opening is not None else None
+    end = source.line_end(closing) if closing is not None else len(source.text.rstrip("\n"))
+    return source.edit(end, end, "\n\n" + "\n".join(lines))
+
+
+def beside(source: Source, place: Location, items: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts a statement (or rule) after the one at a place, in the list in which that one is."""
+    start, text = source.start(place), source.at(place)
+    if isinstance(writer, Blocks):
+        opening = source.opening(start)
+        closing = source.closing(opening) if opening is not None else None
+        if closing is None:
+            return None
+        return source.edit(closing + 1, closing + 1, "\n\n" + source.indent(start) + indented(items, source.indent(start)))
+    if text.startswith("{"):
+        if source.closing(start) != source.end(place) - 1:
+            return None
+        before = source.text[:start].rstrip()
+        indent = source.indent(start)
+        if before.endswith(("[", ",")):
+            separator = f",\n{indent}" if source.begins_line(start) else ", "
+            return source.edit(source.end(place), source.end(place), separator + indented(items, indent))
+        if before.endswith((":", "=")):
+            return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
+        return None
+    if isinstance(writer, Yaml) and source.text[:start].endswith("- "):
+        indent = " " * (place.column - 3)
+        end = source.line_end(source.end(place))
+        return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in items))
+    return None
+
+
+def conditions_removed(source: Source, place: Location | None, tests: Sequence[Location]) -> list[Edit] | None:
+    """The edits that take the conditions out of a statement: its blocks, or its element."""
+    if tests and all(source.at(test) == "condition" for test in tests):
+        edits = []
+        for test in tests:
+            opening = source.opening(source.start(test))
+            closing = source.closing(opening) if opening is not None else None
+            if closing is None:
+                return None
+            start = source.line_start(source.start(test))
+            if source.text[:start].endswith("\n\n"):
+                start -= 1
+            edits.append(source.edit(start, min(source.line_end(closing) + 1, len(source.text)), ""))
+        return edits
+    if place is None or not source.at(place).startswith("{") or source.closing(source.start(place)) != source.end(place) - 1:
+        return None
+    before = source.text[: source.start(place)]
+    key = re.search(r'"?Condition"?\s*[:=]\s*$', before)
+    if key is None or not source.begins_line(key.start()):
+        return None
+    end = source.end(place)
+    comma = re.match(r"[ \t]*,", source.text[end:])
+    end += comma.end() if comma else 0
+    if source.text[end : source.line_end(end)].strip():
+        return None
+    start = source.line_start(key.start())
+    earlier = source.text[:start].rstrip()
+    if comma is None and earlier.endswith(","):
+        start = len(earlier) - 1
+        return [source.edit(start, end, "")]
+    return [source.edit(start, source.line_end(end) + 1, "")]
+
+
+def _dashed(item: Sequence[str]) -> list[str]:
+    return [f"- {item[0]}", *(f"  {line}" for line in item[1:])]
+
+
+def _below(source: Source, place: Location, lines: Sequence[str]) -> Edit | None:
+    """Lines below a map or list in block style, as far in as it is."""
+    end = source.end(place)
+    rest = source.text[end : source.line_end(end)].strip()
+    if rest and not rest.startswith("#"):
+        return None
+    end = source.line_end(end)
+    indent = " " * (place.column - 1)
+    return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in lines))
+
+
+def resource_added(source: Source, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts a resource beside the one of a template whose logical id stands at a place."""
+    start = source.start(header)
+    if not source.begins_line(start):
+        return None
+    indent = source.indent(start)
+    if isinstance(writer, Yaml):
+        end = _block_end(source, start)
+        return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in lines))
+    return source.edit(start, start, indented(lines, indent) + f",\n{indent}")
+
+
+def property_added(source: Source, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that gives a property to the resource of a template whose logical id stands at a place."""
+    start = source.start(header)
+    if isinstance(writer, Yaml):
+        return _yaml_property(source, start, lines)
+    opening = source.opening(start)
+    closing = source.closing(opening) if opening is not None else None
+    if opening is None or closing is None:
+        return None
+    found = _json_entry(source, opening, closing, "Properties")
+    if found is None:
+        last = source.last(opening + 1, closing)
+        indent = source.indent(opening) + "  "
+        whole = ['"Properties": {', *(f"  {line}" for line in lines), "}"]
+        return source.edit(last, last, f",\n{indent}{indented(whole, indent)}")
+    end = source.closing(found)
+    if end is None or not source.begins_line(end):
+        return None
+    last = source.last(found + 1, end)
+    indent = source.indent(end) + "  "
+    return source.edit(last, last, f"{',' if last > found + 1 else ''}\n{indent}{indented(lines, indent)}")
+
+
+def _json_entry(source: Source, opening: int, closing: int, name: str) -> int | None:
+    """The offset of the `{` of an entry of an object, at its own level."""
+    offset = opening + 1
+    while match := re.compile(r'\s*,?\s*"([^"\n]*)"\s*:\s*').match(source.text, offset, closing):
+        value = match.end()
+        if match[1] == name:
+            return value if source.text[value] == "{" else None
+        if source.text[value] in "{[":
+            end = source.closing(value)
+            if end is None:
+                return None
+            offset = end + 1
+        elif source.text[value] == '"':
+            offset = string_end(source.text, value)
+        else:
+            offset = re.compile(r"[^,}\]\s]*").match(source.text, value).end()  # type: ignore[union-attr]
+    return None
+
+
+def _yaml_property(source: Source, start: int, lines: Sequence[str]) -> Edit | None:
+    indent = source.indent(start)
+    end = _block_end(source, start)
+    within = source.text[source.line_end(start) : end]
+    inner = re.search(r"\n([ \t]+)\S", within)
+    if inner is None or len(inner[1]) <= len(indent):
+        return None
+    found = re.search(rf"\n{inner[1]}Properties:([^\n]*)", within)
+    if found is None:
+        below = ["Properties:", *(f"  {line}" for line in lines)]
+        return source.edit(end, end, "\n" + "\n".join(f"{inner[1]}{line}" for line in below))
+    if found[1].split("#")[0].strip():
+        return None
+    first = re.compile(r"(?:\n[ \t]*(?:#[^\n]*)?)*\n([ \t]+)[^\s#]").match(within, found.end())
+    deeper = first[1] if first and len(first[1]) > len(inner[1]) else f"{inner[1]}  "
+    offset = source.line_end(start) + found.end()
+    return source.edit(offset, offset, "\n" + "\n".join(f"{deeper}{line}" if line else line for line in lines))
+
+
+def _block_end(source: Source, start: int) -> int:
+    """The end of the last line that belongs to the block whose key stands at an offset."""
+    indent = len(source.indent(start))
+    end = position = source.line_end(start)
+    while position < len(source.text):
+        after = source.line_end(position + 1)
+        line = source.text[position + 1 : after]
+        if line.strip() and not line.lstrip().startswith("#"):
+            if len(line) - len(line.lstrip(" ")) <= indent:
+                break
+            end = after
+        position = after
+    return end

@@ -1,0 +1,91 @@
+"""How code beside a bucket refers to it, to its key, and to the consumer's role: names, and whether there is one at all."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.fixes.fix import OwnAccount, Part, Reference
+from auditor.foundation.value import Known, Symbol, Text, text_parts
+from auditor.model import BucketDeclaration, Declared, KeyDeclaration, RoleDeclaration
+
+_MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
+_RESOURCE = re.compile(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_role)\.(?P<label>[\w-]+)(?:\[.*\])?")
+_EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
+
+# Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
+_OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "bucket"}
+
+PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT")
+"""What stands for a name that the code does not tell; an edit is never made of it."""
+
+
+def terraform(part: Part) -> str:
+    """A part of a text as an expression of Terraform (`aws_s3_bucket.images.arn`); empty when only its text can be written."""
+    if isinstance(part, OwnAccount):
+        return "" if part.known else "data.aws_caller_identity.current.account_id"
+    if not isinstance(part, Reference):
+        return ""
+    declared = part.declared
+    local = _MODULES.sub("", declared.address)
+    if isinstance(declared, BucketDeclaration):
+        if call := _public_call(declared):
+            return f"{call}.{_OUTPUTS[local]}_{part.attribute}"
+        if declared.location in declared.calls:
+            return ""
+    return f"{local}.{part.attribute}" if _RESOURCE.fullmatch(local) else ""
+
+
+def cloudformation(part: Part) -> tuple[str, str]:
+    """A part of a text as a template refers to it: a logical id and an attribute (empty for `Ref`); two empty texts when it cannot."""
+    if isinstance(part, OwnAccount):
+        return ("", "") if part.known else ("AWS::AccountId", "")
+    if isinstance(part, Reference) and (local := logical_id(part.declared)):
+        return local, "Arn" if part.attribute == "arn" else ""
+    return "", ""
+
+
+def literal(part: Part, language: str) -> str:
+    """A part of a text where no code refers to it."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, OwnAccount):
+        return part.known or "ACCOUNT"
+    declared = part.declared
+    if isinstance(declared, BucketDeclaration):
+        name = _name(declared.name, language)
+        return f"arn:aws:s3:::{name}" if part.attribute == "arn" else name
+    if isinstance(declared, KeyDeclaration | RoleDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
+        return str(declared.arn.value)
+    return "KEY_ARN" if isinstance(declared, KeyDeclaration) else "ROLE_ARN"
+
+
+def logical_id(declared: Declared) -> str:
+    """How a template refers to one of its own resources: the logical id without the nested stacks before it; empty for any other."""
+    local = declared.address.rpartition("/")[2]
+    return local if getattr(declared, "managed", True) and local.isalnum() else ""
+
+
+def label(declared: Declared) -> str:
+    """A label for a resource of Terraform that stands beside another one, or beside the call of the public module that makes that."""
+    if isinstance(declared, BucketDeclaration) and (call := _public_call(declared)):
+        return call.removeprefix("module.").partition("[")[0]
+    found = _RESOURCE.fullmatch(_MODULES.sub("", declared.address))
+    return found["label"] if found else "this"
+
+
+def _public_call(declaration: BucketDeclaration) -> str:
+    """The call of the public module that makes the bucket, `module.images`; empty where its code lies beside the bucket."""
+    path = _MODULES.match(declaration.address)
+    modules = re.findall(r"module\.[^.\[]+(?:\[[^\]]*\])?", path[0]) if path else []
+    known = _MODULES.sub("", declaration.address) in _OUTPUTS
+    return modules[-1] if known and len(modules) > len(declaration.calls) else ""
+
+
+def _name(name: Text, language: str) -> str:
+    if isinstance(name, Known) and name.value is None:
+        return "NAME"
+    return "".join(_hole(part, language) if isinstance(part, Symbol) else part for part in text_parts(name))
+
+
+def _hole(symbol: Symbol, language: str) -> str:
+    return f"${{{symbol.name}}}" if language == "terraform" and _EXPRESSION.fullmatch(symbol.name) else "NAME"

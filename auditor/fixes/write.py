@@ -1,0 +1,296 @@
+"""From a fix to a patch: the lines for people, and the edits of the files, in the language and style of the code."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.finding import Certainty, Edit, Patch
+from auditor.fixes import cloudformation, hcl, place
+from auditor.fixes.fix import (
+    AddCondition,
+    AddElement,
+    AddField,
+    AddRule,
+    AddStatement,
+    Append,
+    Attach,
+    Change,
+    Content,
+    Fix,
+    Reference,
+    Remove,
+    RemoveConditions,
+    Replace,
+)
+from auditor.fixes.hcl import Blocks, Hcl
+from auditor.fixes.json_syntax import Json
+from auditor.fixes.references import PLACEHOLDERS, label, logical_id
+from auditor.fixes.source import Source
+from auditor.fixes.writer import Writer
+from auditor.fixes.yaml_syntax import Yaml
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import JsonText
+from auditor.model import Attachment, Bucket, Kind
+from auditor.policy import Statement
+
+_CALLER = "data.aws_caller_identity.current."
+_CALLER_DATA = re.compile(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
+_PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of a change: its lines, and its edits (None where a person has to make it)."""
+
+    lines: Sequence[str]
+    edits: Sequence[Edit] | None
+
+
+def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
+    """The patch of a fix; total.
+
+    Args:
+        fix: it.
+        bucket: whose problem it fixes.
+        texts: the files, for their style.
+    """
+    desk = _Desk(bucket, texts)
+    made = [desk.make(change) for change in fix.changes]
+    lines = [line for one in made for line in one.lines]
+    edits: tuple[Edit, ...] = ()
+    if made and all(one.edits for one in made) and not any(_PLACEHOLDER.search(line) for line in lines):
+        edits = _together([edit for one in made for edit in one.edits or ()])
+    elsewhere = any(edit.location.path != bucket.declaration.location.path for edit in edits)
+    shared = bool(bucket.declaration.calls) or (elsewhere and bucket.language == "cloudformation")
+    certainty = Certainty.NEEDS_REVIEW if shared or not edits else fix.certainty
+    return Patch(fix.title, "\n".join(lines), edits, certainty)
+
+
+def _together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits in the order of their places; none when one lies over another."""
+    ordered = tuple(sorted(dict.fromkeys(edits), key=lambda edit: edit.location))
+    for one, other in itertools.pairwise(ordered):
+        same_file = one.location.path == other.location.path
+        if same_file and (other.location.line, other.location.column) < (one.location.end_line, one.location.end_column):
+            return ()
+    return ordered
+
+
+class _Desk:
+    """Where the changes of one fix are written.
+
+    Args:
+        bucket: whose problem they fix.
+        texts: the files.
+    """
+
+    def __init__(self, bucket: Bucket, texts: Texts) -> None:
+        self._bucket = bucket
+        self._language = bucket.language
+        self._texts = texts
+        self._sources: dict[str, Source | None] = {}
+
+    def make(self, change: Change) -> _Made:
+        match change:
+            case Replace():
+                return self._replace(change)
+            case Append(where, entries):
+                return self._append(where, entries)
+            case Remove(where):
+                source = self._source(where)
+                edit = place.removed(source, where) if source else None
+                return _Made((), [edit] if edit else None)
+            case AddElement(statement, name, content):
+                return self._add_entry(statement.location, name, content)
+            case AddCondition():
+                return self._add_condition(change)
+            case RemoveConditions(statement):
+                return self._remove_conditions(statement)
+            case AddStatement():
+                return self._add_statement(change)
+            case AddRule():
+                return self._add_rule(change)
+            case AddField(rule, name, content):
+                return self._add_entry(rule, self._field(name), content)
+            case Attach():
+                return self._attach(change)
+
+    # -------------------------------------------------------------------------------------------------- what is there
+
+    def _source(self, where: Location) -> Source | None:
+        if where.path not in self._sources:
+            try:
+                self._sources[where.path] = Source.of(where.path, self._texts.read_bytes(where.path))
+            except (OSError, ValueError):  # ValueError: a name that no file can have
+                self._sources[where.path] = None
+        return self._sources[where.path]
+
+    def _writer(self, where: Location | None = None) -> Writer:
+        """The writer for a place, or for code of the bucket's own file that is not there yet."""
+        where = where or self._bucket.declaration.location
+        source = self._source(where)
+        if source is None:
+            return place.syntax_of(where.path, "", self._language)(self._language)
+        if where == self._bucket.declaration.location:
+            return place.syntax_of(source.path, source.text, self._language)(self._language)
+        return place.writer_at(source, where, self._language)
+
+    def _policy_writer(self, attachment: Attachment | None) -> Writer:
+        """The writer for a policy of which no statement shows how it is written."""
+        if self._language == "terraform" and attachment is not None:
+            content = attachment.content
+            if not isinstance(content, JsonText):
+                return Json(self._language)
+            return Blocks(self._language) if "aws_iam_policy_document" in (content.origin or "") else Hcl(self._language)
+        return self._writer(attachment.location if attachment else None)
+
+    def _field(self, name: str) -> str:
+        return cloudformation.cors_field(name) if self._language == "cloudformation" else name
+
+    # ------------------------------------------------------------------------------------------------------- elements
+
+    def _replace(self, change: Replace) -> _Made:
+        source, writer = self._source(change.place), self._writer(change.place)
+        lines = writer.value(change.content)
+        shown = writer.entry(self._field(change.name), change.content) if change.name else lines
+        edit = place.replaced(source, change.place, lines, writer) if source else None
+        return _Made(shown, [edit] if edit else None)
+
+    def _append(self, where: Location, entries: Sequence[Content]) -> _Made:
+        source, writer = self._source(where), self._writer(where)
+        items = [writer.value(entry) for entry in entries]
+        edit = place.appended(source, where, items, writer) if source else None
+        return _Made([line for item in items for line in item], [edit] if edit else None)
+
+    def _add_entry(self, where: Location, name: str, content: Content) -> _Made:
+        source, writer = self._source(where), self._writer(where)
+        lines = writer.entry(name, content)
+        edit = place.element_added(source, where, lines, writer) if source else None
+        return _Made(lines, [edit] if edit else None)
+
+    def _add_condition(self, change: AddCondition) -> _Made:
+        statement = change.statement
+        writer = self._writer(statement.location)
+        test: Mapping[str, Content] = {change.operator: {change.key: change.value}}
+        if isinstance(writer, Blocks) or not (statement.conditions or statement.unknown_conditions):
+            return self._add_entry(statement.location, "Condition", test)
+        lines = writer.entry("Condition", test)
+        taken = any(one.operator.lower() == change.operator.lower() for one in statement.conditions)
+        if taken or statement.unknown_conditions or statement.condition_location is None:
+            return _Made(lines, None)
+        inner = self._add_entry(statement.condition_location, change.operator, {change.key: change.value})
+        return _Made(lines, inner.edits)
+
+    def _remove_conditions(self, statement: Statement) -> _Made:
+        source = self._source(statement.location)
+        tests = [condition.location for condition in statement.conditions]
+        edits = place.conditions_removed(source, statement.condition_location, tests) if source else None
+        return _Made((), None if statement.unknown_conditions else edits)
+
+    # ------------------------------------------------------------------------------------------------ whole statements
+
+    def _add_statement(self, change: AddStatement) -> _Made:
+        last = change.policy.statements[-1].location if change.policy and change.policy.statements else None
+        source = self._source(last) if last else None
+        writer = self._writer(last) if last else self._policy_writer(change.attachment)
+        if isinstance(writer, Blocks):
+            lines = writer.block("statement", change.content)
+        elif isinstance(writer, Yaml):
+            lines = writer.item(change.content)
+            if source and last and source.at(last).startswith("{"):
+                return _Made(lines, None)
+        else:
+            lines = writer.mapping(change.content)
+        edit = place.beside(source, last, lines, writer) if source and last else None
+        return _Made(lines, [edit] if edit else None)
+
+    def _add_rule(self, change: AddRule) -> _Made:
+        attachment, where = change.attachment, change.place
+        source = self._source(where)
+        if source and source.at(where).startswith("cors_rule"):
+            lines = Blocks(self._language).block("cors_rule", change.content)
+            last = place.beside(source, where, lines, Blocks(self._language))
+            return _Made(lines, [last] if last else None)
+        writer = self._writer(where)
+        content = cloudformation.cors_rule(change.content) if self._language == "cloudformation" else change.content
+        if isinstance(writer, Hcl) and attachment.content_location is not None:
+            return _Made(Blocks(self._language).block("cors_rule", content), None)
+        lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
+        edit = place.appended(source, where, [writer.value(content, nested=False)], writer) if source else None
+        return _Made(lines, [edit] if edit else None)
+
+    # ------------------------------------------------------------------------------------------------ new configuration
+
+    def _attach(self, change: Attach) -> _Made:
+        match self._language:
+            case "terraform":
+                return self._attach_in_terraform(change)
+            case "cloudformation":
+                return self._attach_in_template(change)
+        return _Made(Json(self._language).value(change.content, nested=False), None)
+
+    def _attach_in_terraform(self, change: Attach) -> _Made:
+        target, content = change.target, change.content
+        source, writer = self._source(target.location), Hcl(self._language)
+        bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
+        name = label(target)
+        if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
+            lines = hcl.jsonencode(writer, "policy", content)
+            return self._with_caller(source, lines, target.location, inside=True)
+        inner: tuple[str, ...] = ()
+        if change.kind is Kind.POLICY and isinstance(content, Mapping):
+            kind = "aws_s3_bucket_policy"
+            arguments = [bucket, hcl.jsonencode(writer, "policy", content)]
+        else:
+            kind, arguments = "aws_s3_bucket_cors_configuration", [bucket]
+            rules = content if isinstance(content, tuple) else ()
+            blocks = [Blocks(self._language).block("cors_rule", rule) for rule in rules if isinstance(rule, Mapping)]
+            inner = tuple(line for block in blocks for line in block)
+        lines = hcl.resource(kind, name, arguments, inner)
+        if source is None or source.path.endswith(".json") or self._is_declared(source, f'resource "{kind}" "{name}"'):
+            return _Made(lines, None)
+        return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
+
+    def _with_caller(self, source: Source | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
+        """Lines in a block, with the data source that they name where the directory has none."""
+        if source is None or source.path.endswith(".json"):
+            return _Made(lines, None)
+        found = [match for text in self._directory(source) for match in _CALLER_DATA.findall(text)]
+        named = f"data.aws_caller_identity.{found[0]}." if found else _CALLER
+        lines = [line.replace(_CALLER, named) for line in lines]
+        edit = place.into_block(source, source.start(where), lines) if inside else None
+        edits = [edit] if edit else None
+        if edits and not found and any(_CALLER in line for line in lines):
+            end = len(source.text.rstrip("\n"))
+            edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
+        return _Made(lines, edits)
+
+    def _directory(self, source: Source) -> list[str]:
+        """The texts of the directory of a file that were read."""
+        folder = source.path.rpartition("/")[0]
+        paths = [path for path in self._texts.paths if path.rpartition("/")[0] == folder and path.endswith((".tf", ".tofu"))]
+        return [self._texts.read_bytes(path).decode("utf-8", "replace") for path in paths]
+
+    def _is_declared(self, source: Source, header: str) -> bool:
+        return any(header in text for text in self._directory(source))
+
+    def _attach_in_template(self, change: Attach) -> _Made:
+        target, content = change.target, change.content
+        source, writer = self._source(target.location), self._writer()
+        if change.kind is Kind.POLICY:
+            name = f"{logical_id(target) or 'Bucket'}Policy"
+            lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
+            taken = source is not None and re.search(rf'^\s*"?{name}"?\s*:', source.text, re.MULTILINE) is not None
+            edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
+            return _Made(lines, [edit] if edit else None)
+        if change.kind is Kind.CORS:
+            name, content = "CorsConfiguration", cloudformation.cors_configuration(content if isinstance(content, tuple) else ())
+        else:
+            name = "KeyPolicy"
+        lines = writer.entry(name, content)
+        edit = place.property_added(source, target.location, lines, writer) if source else None
+        return _Made(lines, [edit] if edit else None)

@@ -1,0 +1,76 @@
+"""What a syntax must be able to write: values, and entries of a map. One writer for each syntax stands beside this module."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.fixes.fix import Content, Joined, Part, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(ABC):
+    """Writes content in one syntax; lines are without the indentation of their surroundings.
+
+    Attributes:
+        language: of the root: "terraform", "cloudformation" or "json"; it decides how references are written.
+    """
+
+    language: str
+
+    @abstractmethod
+    def text(self, parts: Sequence[Part]) -> str:
+        """A text, or a reference on its own, as an expression."""
+
+    @abstractmethod
+    def mapping(self, content: Mapping[str, Content]) -> list[str]:
+        """A map over several lines."""
+
+    @abstractmethod
+    def flow(self, content: Mapping[str, Content]) -> str:
+        """A map in one line."""
+
+    @abstractmethod
+    def key(self, name: str) -> str:
+        """The key of an entry with what stands between it and the value (`Action = `)."""
+
+    def sequence(self, content: Sequence[Content]) -> list[str]:
+        """A list: in one line, or its maps over several."""
+        if not any(isinstance(item, Mapping) for item in content):
+            return ["[" + ", ".join(self.value(item)[0] for item in content) + "]"]
+        lines = ["["]
+        for number, item in enumerate(content, 1):
+            written = self.value(item, nested=False)
+            written[-1] += "," if number < len(content) else ""
+            lines.extend(f"  {line}" for line in written)
+        return [*lines, "]"]
+
+    def value(self, content: Content, *, nested: bool = True) -> list[str]:
+        """Content as lines: a small map that is nested in another one stands in one line."""
+        if isinstance(content, Mapping):
+            return [self.flow(content)] if nested and _is_small(content) else self.mapping(content)
+        if isinstance(content, tuple):
+            return self.sequence(content)
+        return [self.text(parts_of(content))]
+
+    def entry(self, name: str, content: Content) -> list[str]:
+        """An entry of a map."""
+        first, *rest = self.value(content)
+        return [f"{self.key(name)}{first}", *rest]
+
+
+def parts_of(content: str | Reference | Joined) -> tuple[Part, ...]:
+    """A text as its parts."""
+    return content.parts if isinstance(content, Joined) else (content,)
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes, as JSON, YAML and HCL have it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _is_small(content: Mapping[str, Content]) -> bool:
+    """Whether a map has one entry, and that one as well."""
+    return len(content) == 1 and all(not isinstance(value, Mapping) or _is_small(value) for value in content.values())
