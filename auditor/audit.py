@@ -92,7 +92,7 @@ def audit(request: Request, texts: Texts) -> Report:
             )
             subjects.append(subject)
             for rule in rules:
-                for finding in _check(rule, subject, errors):
+                for finding in _check(rule, subject, texts, errors):
                     found.setdefault(finding, []).append((rule, subject))
     sifted = sift(
         (*found, *_input_findings(errors, rules)),
@@ -115,7 +115,7 @@ def audit(request: Request, texts: Texts) -> Report:
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
         suppressed=tuple(filter(wanted, sifted.suppressed)),
-        excused=tuple(_excused(held_back, rules)),
+        excused=tuple(_excused(held_back, rules, texts)),
         notes=tuple(notes),
         texts=texts,
     )
@@ -143,7 +143,7 @@ def _examined(bucket: Bucket) -> Iterator[Location]:
                 yield linked.attachment.content_location
 
 
-def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule]) -> Iterator[Verdict]:
+def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule], texts: Texts) -> Iterator[Verdict]:
     """The failing verdicts that only findings which are held back answer for.
 
     A finding answers for a verdict when its rule would not make it without that verdict.
@@ -158,7 +158,7 @@ def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules:
                 finding
                 for rule in rules
                 if rule.severity is Severity.ERROR
-                for finding in set(_check(rule, subject, errors)) - set(_check(rule, without, errors))
+                for finding in set(_check(rule, subject, texts, errors)) - set(_check(rule, without, texts, errors))
             }
             if answering and answering <= held_back.keys() and not errors:
                 yield verdict
@@ -193,10 +193,10 @@ def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputErr
         return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "the proof broke down", place))
 
 
-def _check(rule: Rule, subject: Subject, errors: list[InputError]) -> Iterator[Finding]:
+def _check(rule: Rule, subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:
     """The findings of one rule; one that crashes is an error of the run, never a pass."""
     try:
-        for finding in rule.findings(subject):
+        for finding in rule.findings(subject, texts):
             yield _with_calls(finding, subject.bucket)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         errors.append(

@@ -13,6 +13,7 @@ import click
 
 from auditor import __version__
 from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.render import FORMATS, TERMINAL_FORMATS
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
 
-FORMATS = ("human", "concise", "json", "sarif", "github", "markdown", "junit", "gitlab")
-_TERMINAL_FORMATS = ("human", "concise")
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
 
 
@@ -248,7 +247,7 @@ def check(
             show_suppressed=show_suppressed,
             category=sarif_category,
         )
-        _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
+        _write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
     _tell_errors(report, outputs)
     sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
@@ -267,7 +266,7 @@ def inspect(
     """Show what was understood: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
     from auditor.link import link
     from auditor.render import Options as RenderOptions
-    from auditor.render import inspection
+    from auditor.render import buckets
     from auditor.sources.read import read
 
     paths = paths or (".",)
@@ -276,7 +275,7 @@ def inspect(
     except AuditError as error:
         _fail(error)
     options = RenderOptions(color=_wants_color(color, None), width=_width())
-    render = inspection.render_json if format_ == "json" else inspection.render
+    render = buckets.render_json if format_ == "json" else buckets.render
     _write(render(link(roots), tuple(errors), options), None, terminal=format_ == "human")
     sys.exit(2 if errors else 0)
 
@@ -370,7 +369,7 @@ def registration(
     )
     for name, file in outputs:
         options = RenderOptions(color=_wants_color(color, file), width=_width(), exit_zero=exit_zero)
-        _write(_render(name, report, options), file, terminal=name in _TERMINAL_FORMATS)
+        _write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
     _tell_errors(report, outputs)
     sys.exit(report.exit_code(exit_zero=exit_zero))
 

@@ -6,6 +6,7 @@ then why it matters and what to do). It defines:
     SEVERITY: Severity
     SYMPTOMS: tuple[Symptom, ...]
     REFERENCES: tuple[str, ...]                     addresses of the documents it rests on
+    SECURITY: Security                              for a rule that is a security matter; may be left out
     def check(subject: Subject) -> Iterator[Problem]
 
 A rule sees the model and the verdicts; it knows no file format, no configuration and no output. The engine turns its problems into
@@ -84,6 +85,19 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """What makes a finding a security matter.
+
+    Attributes:
+        severity: from 0.1 to 10.0, as code scanning counts: over 9.0 critical, from 7.0 high, from 4.0 medium, else low.
+        weakness: the number of its weakness in the Common Weakness Enumeration.
+    """
+
+    severity: float
+    weakness: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as data.
 
@@ -94,6 +108,7 @@ class Rule:
         severity: how bad a finding of it is.
         symptoms: what the platform shows.
         references: addresses of documents.
+        security: None for a rule that is not a security matter.
         check: None for rules whose findings the engine itself makes (input errors, suppressions, registration payloads).
     """
 
@@ -104,6 +119,7 @@ class Rule:
     symptoms: tuple[Symptom, ...]
     references: tuple[str, ...]
     check: Callable[[Subject], Iterator[Problem]] | None
+    security: Security | None = None
 
     def findings(self, subject: Subject, texts: Texts) -> Iterator[Finding]:
         """The findings of this rule for one bucket, stamped; the fixes are written in the style of the texts."""
@@ -148,4 +164,5 @@ def _load(name: str) -> Rule:
         symptoms=module.SYMPTOMS,
         references=module.REFERENCES,
         check=getattr(module, "check", None),
+        security=getattr(module, "SECURITY", None),
     )

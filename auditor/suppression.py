@@ -154,4 +154,4 @@ def _places(finding: Finding) -> Iterator[Location]:
 
 
 def _finding(catalogue: dict[str, Rule], rule: str, message: str, directive: Directive) -> Finding:
-    return catalogue[rule].finding(Problem(message, directive.location, fix="Remove or fix the comment.", subject=directive.text))
+    return catalogue[rule].finding(Problem(message, directive.location, help="Remove or fix the comment.", subject=directive.text))

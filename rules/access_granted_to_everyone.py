@@ -43,13 +43,14 @@ from collections.abc import Iterator
 from auditor.finding import Related, Severity, Symptom
 from auditor.needs.access import AccessCause
 from auditor.policy import DenyKind, public_statements
-from auditor.rule import Problem, Subject
+from auditor.rule import Problem, Security, Subject
 
 from . import _nearest as near
 from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
+SECURITY = Security(8.0, 732)
 REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",)
 
 

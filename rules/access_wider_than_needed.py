@@ -46,13 +46,14 @@ from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
 from auditor.policy.excess import Excess, Need, excess
 from auditor.proofs.grant import GrantNeed
-from auditor.rule import Problem, Subject
+from auditor.rule import Problem, Security, Subject
 
 from . import _nearest as near
 from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
+SECURITY = Security(8.0, 732)
 REFERENCES = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",

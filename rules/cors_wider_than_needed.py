@@ -46,10 +46,11 @@ from auditor.cors import CorsRule, origin_matches
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import Known
 from auditor.needs.cors import CorsCause, CorsNeed
-from auditor.rule import Problem, Subject
+from auditor.rule import Problem, Security, Subject
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
+SECURITY = Security(5.5, 942)
 REFERENCES = (
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html",

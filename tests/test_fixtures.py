@@ -44,7 +44,7 @@ def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str]) -
                 f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
             )
             lines.extend(f"    {related.location}: {related.message}" for related in finding.related)
-            lines.extend(f"    | {line}".rstrip() for line in finding.fix.splitlines())
+            lines.extend(f"    | {line}".rstrip() for line in finding.help.splitlines())
     lines.extend(f"error: {error}" for error in report.errors)
     return "\n".join(lines) + "\n"
 

@@ -69,7 +69,7 @@ class RequestScope:
         if path and not self.request.bare:
             span = self._member(str(path[0])) or span
         subject = f"{self.dataset or ''}#{json_pointer(path)}:{printable(like)}"
-        problem = Problem(message, self.file.place(span, key=key), fix=fix, subject=subject)
+        problem = Problem(message, self.file.place(span, key=key), help=fix, subject=subject)
         self.file.found.add(group, problem, json_pointer((*self.request.pointer, *path)))
 
     def _member(self, name: str) -> Span | None:
@@ -120,7 +120,7 @@ class ItemScope:
             rule: the rule's id.
             message: see `Finding.message`.
             path: from the item on.
-            fix: see `Finding.fix`.
+            fix: see `Finding.help`.
             like: what it has in common with others of its rule.
             key: whether the key is meant and not the value.
             limit: how many findings that are alike are kept, when fewer than usual.
@@ -136,7 +136,7 @@ class ItemScope:
             part for part in (self.parent.dataset or "", self.folder.strip("/"), self.name or json_pointer(self.pointer)) if part
         )
         problem = Problem(
-            message, location, fix=fix, related=related, subject=f"{printable(name)}#{json_pointer(path)}:{printable(like)}"
+            message, location, help=fix, related=related, subject=f"{printable(name)}#{json_pointer(path)}:{printable(like)}"
         )
         file.found.add(group, problem, json_pointer((*self.pointer, *path)), bucket=bucket)
 

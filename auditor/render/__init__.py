@@ -1,4 +1,7 @@
-"""From a report to text: one module for each format, loaded when it is asked for. Only renderers make text of findings."""
+"""From a report to text: one module for each format, loaded when it is asked for. Only renderers make text of findings.
+
+Modules: one a format, `buckets` for what `auditor inspect` shows, `page` for documentation on a terminal; what they share is in `parts`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from auditor.render.options import Options
-from auditor.report import Report
+from auditor.render.parts.options import Options
 
-__all__ = ["FORMATS", "Options", "render"]
+if TYPE_CHECKING:
+    from auditor.report import Report
+
+__all__ = ["FORMATS", "TERMINAL_FORMATS", "Options", "render"]
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -26,6 +31,9 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The module of each format, by the name that the user gives."""
+
+TERMINAL_FORMATS = ("human", "concise")
+"""The formats that are read on a terminal, where not every character can be shown."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

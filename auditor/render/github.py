@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
-from auditor.render.options import Options
-from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, summary, unknown_sentence, unreported
+from auditor.render.parts.options import Options
+from auditor.render.parts.places import Places
+from auditor.render.parts.wording import INPUT_ERROR, SEVERITY_ORDER, summary, unknown_sentence, unreported, ways_to_fix
 from auditor.report import Report
 from auditor.verdict import Status
 
@@ -39,7 +39,7 @@ def render(report: Report, options: Options) -> str:
 
 
 def _message(finding: Finding) -> str:
-    return f"{finding.message}\n{finding.fix}" if finding.fix else finding.message
+    return "\n".join((finding.message, *map(str, ways_to_fix(finding))))
 
 
 def _annotation(places: Places, severity: Severity, location: Location, title: str, message: str) -> str:

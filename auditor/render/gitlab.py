@@ -13,9 +13,9 @@ from typing import Any
 
 from auditor.finding import Severity
 from auditor.foundation.location import Location
-from auditor.render.options import Options
-from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
+from auditor.render.parts.options import Options
+from auditor.render.parts.places import Places
+from auditor.render.parts.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 

@@ -10,12 +10,12 @@ from auditor.contract import Contract
 from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.render.excerpt import excerpt
-from auditor.render.lines import Lines
-from auditor.render.options import Options
-from auditor.render.subjects import Subject, by_subject
-from auditor.render.terminal import Paint, clean, pad, width_of, wrap
-from auditor.render.wording import (
+from auditor.render.parts.excerpt import excerpt
+from auditor.render.parts.lines import Lines
+from auditor.render.parts.options import Options
+from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.terminal import Paint, clean, pad, width_of, wrap
+from auditor.render.parts.wording import (
     INPUT_ERROR,
     SEVERITY_ORDER,
     counted,
@@ -24,6 +24,7 @@ from auditor.render.wording import (
     sentence,
     summary,
     tally,
+    ways_to_fix,
     witness,
 )
 from auditor.report import Report
@@ -81,7 +82,7 @@ class _Human:
                 yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]{reason}")
             yield ""
         if self.report.assumptions:
-            yield self.paint.bold("Taken for granted, because code cannot show it")
+            yield self.paint.bold("Assumptions (cannot be verified from code)")
             for assumption in self.report.assumptions:
                 yield from self._item(assumption)
             yield ""
@@ -161,14 +162,10 @@ class _Human:
             yield from self._labelled("value", finding.pointer)
         for index, related in enumerate(finding.related):
             yield from self._labelled("because" if index == 0 else "", f"{related.message}, {_place(related.location)}")
-        if finding.fix:
-            yield from self._fix(finding.fix)
-
-    def _fix(self, fix: str) -> Iterator[str]:
-        opening, _, paste = fix.strip("\n").partition("\n")
-        yield from self._labelled("fix", opening)
-        for line in paste.strip("\n").split("\n") if paste.strip() else ():
-            yield f"{' ' * _LABELLED}  {self.paint.cyan(clean(line.expandtabs(2)))}" if line.strip() else ""
+        for way in ways_to_fix(finding):
+            yield from self._labelled(way.label, way.sentence)
+            for line in way.lines.split("\n") if way.lines else ():
+                yield f"{' ' * _LABELLED}  {self.paint.cyan(clean(line.expandtabs(2)))}" if line.strip() else ""
 
     def _labelled(self, label: str, text: str) -> Iterator[str]:
         for index, line in enumerate(wrap(text, self.width - _LABELLED)):
@@ -233,7 +230,7 @@ class _Human:
         mark = "✗" if code else "?" if counts["unknown"] else "✓"
         if self.report.findings:
             worst = self._worst_first(self.report.findings)[0]
-            yield self.paint.dim(f"more: auditor explain {clean(worst.rule)}")
+            yield self.paint.dim(f"For details: auditor explain {clean(worst.rule)}")
         for index, line in enumerate(wrap(sentence(summary(self.report)), self.width - 2)):
             yield color(f"{mark} {line}" if index == 0 else f"  {line}")
 

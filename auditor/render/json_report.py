@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from auditor import __version__
-from auditor.finding import Finding
+from auditor.finding import Finding, Patch
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.render.options import Options
+from auditor.render.parts.options import Options
 from auditor.report import Report
 from auditor.verdict import Verdict
 
@@ -89,8 +89,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "symptoms": [symptom.value for symptom in finding.symptoms],
         "fingerprint": finding.fingerprint,
         "subject": finding.subject,
-        "fix": finding.fix,
+        "help": finding.help,
+        "fixes": [_patch(patch) for patch in finding.fixes],
         "pointer": finding.pointer,
+    }
+
+
+def _patch(patch: Patch) -> dict[str, Any]:
+    return {
+        "title": patch.title,
+        "certainty": patch.certainty.value,
+        "text": patch.text,
+        "edits": [{"location": place(edit.location), "text": edit.text} for edit in patch.edits],
     }
 
 

@@ -12,10 +12,10 @@ from html import escape
 
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
-from auditor.render.options import Options
-from auditor.render.places import Places
-from auditor.render.subjects import by_subject
-from auditor.render.wording import INPUT_ERROR, summary, unknown_sentence, unreported, witness
+from auditor.render.parts.options import Options
+from auditor.render.parts.places import Places
+from auditor.render.parts.subjects import by_subject
+from auditor.render.parts.wording import INPUT_ERROR, summary, unknown_sentence, unreported, ways_to_fix, witness
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
@@ -69,7 +69,7 @@ def _finding(finding: Finding, places: Places) -> str:
     if finding.rule == INPUT_ERROR:
         body = _outcome("error", finding.message, "")
     elif finding.severity is Severity.ERROR:
-        body = _outcome("failure", finding.message, finding.fix)
+        body = _outcome("failure", finding.message, "\n".join(map(str, ways_to_fix(finding))))
     else:
         body = f"    <system-out>{_text(f'{finding.severity.value}: {finding.message}')}</system-out>\n"
     return _case(finding.bucket or "input", finding.location, _named(finding), places, body)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
-from auditor.render.links import rule_page
-from auditor.render.options import Options
-from auditor.render.places import Places
-from auditor.render.subjects import Subject, by_subject
-from auditor.render.wording import (
+from auditor.render.parts.links import rule_page
+from auditor.render.parts.options import Options
+from auditor.render.parts.places import Places
+from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.wording import (
     INPUT_ERROR,
     SEVERITY_ORDER,
     contract_name,
@@ -24,6 +24,7 @@ from auditor.render.wording import (
     resolution_sentence,
     sentence,
     summary,
+    ways_to_fix,
     witness,
 )
 from auditor.report import Report
@@ -105,12 +106,11 @@ def _finding(finding: Finding, places: Places) -> str:
     shown = f"#### {_SEVERITIES[finding.severity]} [{_text(finding.rule)}]({rule_page(finding.rule)}){symptoms}\n\n"
     shown += f"{_text(sentence(finding.message))}\n\n{_place(finding.location, places)}"
     shown += "".join(f"<br>{_text(related.message)}: {_place(related.location, places)}" for related in finding.related) + "\n"
-    opening, _, paste = finding.fix.strip("\n").partition("\n")
-    if opening:
-        shown += f"\n**Fix:** {_text(opening)}\n"
-    if paste.strip():
-        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", paste)), default=0))
-        shown += f"\n{fence}\n{paste.strip(chr(10))}\n{fence}\n"
+    for way in ways_to_fix(finding):
+        shown += f"\n**{way.label.capitalize()}:** {_text(way.sentence)}\n"
+        if way.lines:
+            fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", way.lines)), default=0))
+            shown += f"\n{fence}\n{way.lines}\n{fence}\n"
     return shown
 
 
@@ -131,7 +131,7 @@ def _closing(report: Report, options: Options) -> Iterator[str]:
         yield f"<details><summary>{counted(len(report.suppressed), 'finding')} suppressed</summary>\n\n{rows}\n</details>\n"
     if report.assumptions:
         rows = "".join(f"- {_text(assumption)}\n" for assumption in report.assumptions)
-        yield f"<details><summary>Taken for granted, because code cannot show it</summary>\n\n{rows}\n</details>\n"
+        yield f"<details><summary>Assumptions (cannot be verified from code)</summary>\n\n{rows}\n</details>\n"
     if report.notes:
         yield "".join(f"- {_text(note)}\n" for note in report.notes)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.render.links import rule_page
-from auditor.render.options import Options
-from auditor.render.terminal import Paint, clean, wrap
+from auditor.render.parts.links import rule_page
+from auditor.render.parts.options import Options
+from auditor.render.parts.terminal import Paint, clean, wrap
 from auditor.rule import Rule
 
 _ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+(.*)")

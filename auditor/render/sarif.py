@@ -20,11 +20,20 @@ from typing import Any
 from auditor import __version__
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
-from auditor.render.fingerprint import LineHashes
-from auditor.render.links import INFORMATION_URI, rule_page
-from auditor.render.options import Options
-from auditor.render.places import Places
-from auditor.render.wording import INPUT_ERROR, SEVERITY_ORDER, enumerated, one_line, sentence, unknown_sentence, unreported
+from auditor.render.parts.fingerprint import LineHashes
+from auditor.render.parts.links import INFORMATION_URI, rule_page
+from auditor.render.parts.options import Options
+from auditor.render.parts.places import Places, Region
+from auditor.render.parts.wording import (
+    INPUT_ERROR,
+    SEVERITY_ORDER,
+    enumerated,
+    one_line,
+    sentence,
+    unknown_sentence,
+    unreported,
+    ways_to_fix,
+)
 from auditor.report import Report
 from auditor.rule import Problem, Rule
 from auditor.verdict import Status
@@ -41,13 +50,6 @@ _LINKED = 5
 """How many related places a message links to."""
 
 _EXIT_CODES = {0: "nothing failed that counts", 1: "something fails", 2: "the audit is incomplete"}
-
-SECURITY: dict[str, tuple[str, str]] = {
-    "access-wider-than-needed": ("8.0", "cwe-732"),
-    "public-principal": ("8.0", "cwe-732"),
-    "cors-wider-than-needed": ("5.5", "cwe-942"),
-}
-"""The rules that are a security matter: severity for GitHub (over 9.0 critical, from 7.0 high, 4.0 medium, 0.1 low) and the CWE."""
 
 
 def render(report: Report, options: Options) -> str:
@@ -160,8 +162,8 @@ class _Log:
         text = plain(finding.message)
         if others:
             text = f"{text.rstrip('.')} (and {len(others)} more here)."
-        if hint := _cure(finding.fix):
-            text += f" To fix it: {hint}"
+        if advice := _advice(finding):
+            text += f" To fix it: {advice}"
         if related:
             links = [f"[{_label(location['message']['text'])}]({location['id']})" for location in related[:_LINKED]]
             text += f" See {enumerated(links)}."
@@ -192,9 +194,35 @@ class _Log:
         if first.suppressed:
             justification = {"justification": finding.justification} if finding.justification else {}
             result["suppressions"] = [{"kind": "inSource", **justification}]
-        if finding.fix:
-            result["properties"] = {"fix": finding.fix}
+        if fixes := self._fixes(finding):
+            result["fixes"] = fixes
+        if told := ways_to_fix(finding):
+            result["properties"] = {"fix": "\n".join(map(str, told))}
         return result
+
+    def _fixes(self, finding: Finding) -> list[dict[str, Any]]:
+        """The patches that a reader of the repository can apply. Source: SARIF 2.1.0, 3.55 to 3.57."""
+        fixes = []
+        for patch in finding.fixes:
+            if not patch.edits or not all(self.places.inside(edit.location.path) for edit in patch.edits):
+                continue
+            changes: dict[str, list[dict[str, Any]]] = {}
+            for edit in patch.edits:
+                replacement: dict[str, Any] = {"deletedRegion": self._region(self.places.exactly(edit.location))}
+                if edit.text:
+                    replacement["insertedContent"] = {"text": edit.text}
+                changes.setdefault(self.places.uri(edit.location.path), []).append(replacement)
+            fix = {
+                "description": {"text": plain(patch.title)},
+                "artifactChanges": [
+                    {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "replacements": replacements}
+                    for uri, replacements in changes.items()
+                ],
+                "properties": {"certainty": patch.certainty.value},
+            }
+            if fix not in fixes:
+                fixes.append(fix)
+        return fixes
 
     def _related(self, places: Iterable[tuple[Location, str]]) -> list[dict[str, Any]]:
         unique = dict.fromkeys((location, flat(message) or "here") for location, message in places)
@@ -204,15 +232,18 @@ class _Log:
         ]
 
     def _physical(self, location: Location) -> dict[str, Any]:
-        region = self.places.region(location)
         return {
             "artifactLocation": {"uri": self.places.uri(location.path), "uriBaseId": "%SRCROOT%"},
-            "region": {
-                "startLine": region.line,
-                "startColumn": region.column,
-                "endLine": region.end_line,
-                "endColumn": region.end_column,
-            },
+            "region": self._region(self.places.region(location)),
+        }
+
+    @staticmethod
+    def _region(region: Region) -> dict[str, Any]:
+        return {
+            "startLine": region.line,
+            "startColumn": region.column,
+            "endLine": region.end_line,
+            "endColumn": region.end_column,
         }
 
     def _identity(self, finding: Finding) -> str:
@@ -252,11 +283,13 @@ class _Log:
         return shown
 
 
-def _cure(fix: str) -> str:
-    """A fix in one sentence, with what is to be pasted; empty where that is more than one line, or has what GitHub does not show."""
-    opening, *paste = fix.strip().split("\n")
-    said = " ".join((opening, *(line.strip() for line in paste)))
-    return "" if len(paste) > 1 or not said or re.search(r"[{}`]", said) else plain(said)
+def _advice(finding: Finding) -> str:
+    """The first way to fix it in one sentence, with what is to be pasted; empty where that is long, or has what GitHub does not show."""
+    for way in ways_to_fix(finding)[:1]:
+        lines = [line.strip() for line in way.lines.split("\n")] if way.lines else []
+        text = f"{way.sentence.rstrip('.:')}: {lines[0]}" if len(lines) == 1 else way.sentence
+        return "" if len(lines) > 1 or re.search(r"[{}`]", text) else plain(text)
+    return ""
 
 
 def plain(text: str) -> str:
@@ -281,9 +314,9 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
     page = rule_page(rule.id)
     references = "\n".join((page, *rule.references))
     links = "\n".join(f"- [{reference}]({reference})" for reference in rule.references)
-    security = SECURITY.get(rule.id)
+    security = rule.security
     tags = [
-        *(("security", f"external/cwe/{security[1]}") if security else ()),
+        *(("security", f"external/cwe/cwe-{security.weakness}") if security else ()),
         *(symptom.value for symptom in rule.symptoms),
     ]
     properties: dict[str, Any] = {
@@ -292,7 +325,7 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
         "problem.severity": "recommendation" if rule.severity is Severity.NOTE else rule.severity.value,
     }
     if security:
-        properties["security-severity"] = security[0]
+        properties["security-severity"] = str(security.severity)
     return {
         "id": rule.id,
         "name": _name(rule.id),

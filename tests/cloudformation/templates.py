@@ -8,7 +8,7 @@ from textwrap import dedent
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
 from auditor.model import Declarations
-from auditor.render.values import written
+from auditor.render.parts.values import written
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import parse_template
 from auditor.sources.options import Options

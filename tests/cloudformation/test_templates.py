@@ -15,7 +15,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, Value
 from auditor.link import link
 from auditor.model import Declarations, Directive, Kind
-from auditor.render.values import written
+from auditor.render.parts.values import written
 from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.sources.read import read
@@ -282,7 +282,7 @@ def test_a_comment_on_a_nested_stack_holds_for_what_it_makes(tmp_path: Path, mon
         said = audit(Request((".",), (load("v7-darwin", {}),)), Texts())
         assert (len(said.findings), len(said.suppressed)) == (kept, suppressed)
         assert [related.message for related in said.findings[0].related] == ["nested stack"]
-        assert "Bucket: !Ref Images" in said.findings[0].fix
+        assert "Bucket: !Ref Images" in said.findings[0].help
 
 
 def test_a_nested_stack_that_is_not_on_disk_may_add_to_what_it_is_given() -> None:

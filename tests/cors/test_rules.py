@@ -102,7 +102,7 @@ def test_a_bucket_without_any_configuration(address: str, local: str) -> None:
 def test_a_bucket_without_any_configuration_in_cloudformation() -> None:
     (problem,) = found("cors_request_refused", bucket(address="ImagesBucket", language="cloudformation"))
     assert (
-        problem.fix
+        problem.help
         == """Add to the Properties of ImagesBucket:
 CorsConfiguration:
   CorsRules:
@@ -115,7 +115,7 @@ CorsConfiguration:
 def test_a_bucket_without_any_configuration_in_json() -> None:
     (problem,) = found("cors_request_refused", bucket(address="images", language="json"), replace(DARWIN, needs=(READ,)))
     assert (
-        problem.fix
+        problem.help
         == """Put this CORS configuration on the bucket:
 [
   {
@@ -186,7 +186,7 @@ def test_needs_that_are_refused_at_different_places_are_told_apart() -> None:
 
 def test_what_is_wrong_in_cloudformation_and_json_is_mended_there() -> None:
     assert [
-        found("cors_request_refused", bucket([rule(methods=("GET",))], language=language))[0].fix
+        found("cors_request_refused", bucket([rule(methods=("GET",))], language=language))[0].help
         for language in ("cloudformation", "json")
     ] == ['In rule 1, write:\nAllowedMethods: ["GET", "PUT"]', 'In rule 1, write:\n"AllowedMethods": ["GET", "PUT"]']
 
@@ -196,7 +196,7 @@ def test_a_header_that_is_not_exposed() -> None:
     (problem,) = found("cors_request_refused", bucket([rule(ExposeHeaders=["x-amz-id-2"])]), contract)
     assert problem.message == f"V7 Darwin cannot GET {CANNOT}: rule 1 does not expose etag."
     assert problem.location == line(106)
-    assert problem.fix == "Add ETag to expose_headers of the rule that answers."
+    assert problem.help == "Add ETag to expose_headers of the rule that answers."
 
 
 def test_the_fix_is_what_the_proof_accepts() -> None:

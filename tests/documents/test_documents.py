@@ -591,7 +591,7 @@ def test_what_is_pasted_is_json_and_cures(here: Path, rule: str, documents: dict
     write(here, key=key(), **given)
     (found,) = [one for one in document_findings() if one.rule == rule]
     name = found.location.path.removesuffix(".json").replace("-", "_")
-    write(here, **{name: pasted(given[name], found.fix)})
+    write(here, **{name: pasted(given[name], found.help)})
     assert document_findings() == []
     assert set(verdicts()["acme"].values()) == {"holds"}
 

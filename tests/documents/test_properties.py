@@ -104,7 +104,7 @@ def test_proofs_and_rules_take_any_documents(given_documents: list[Any]) -> None
         verdicts = tuple(prove(bucket, need, contract) for need in contract.needs)
         subject = Subject(contract, bucket, verdicts, bucket.language)
         for rule in all_rules():
-            for finding in rule.findings(subject):
+            for finding in rule.findings(subject, Texts()):
                 assert finding.location.path in names
 
 

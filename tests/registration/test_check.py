@@ -108,7 +108,7 @@ def test_a_policy_makes_one_finding_of_each_class_of_keys() -> None:
         "'sections/0/storage_hq_key' of item 'v.mp4' (/items/1) is 'out/hq.jpg'; reading it from aws_s3_bucket.images "
         "will answer 403, because no statement allows it. One more finding in this file is like this one."
     )
-    assert found[1].fix == "Allow it."
+    assert found[1].help == "Allow it."
     assert found[1].related == (Related(Location("main.tf", 3, 1, 3, 9), "decides"),)
 
 

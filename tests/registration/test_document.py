@@ -167,7 +167,7 @@ def test_lone_surrogates_are_shown_as_escapes() -> None:
         ),
         "Item 'a\\ud800/b' (/items/0) has the key '\\ud800', which is none of a registration request.",
     ]
-    assert all(f"{finding.message}{finding.subject}{finding.pointer}{finding.fix}".encode() for finding in result.findings)
+    assert all(f"{finding.message}{finding.subject}{finding.pointer}{finding.help}".encode() for finding in result.findings)
 
 
 def test_decode_says_where_json_ends() -> None:

@@ -54,7 +54,7 @@ def lines_of(result: RegistrationResult) -> Iterator[str]:
         yield f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
         yield f"    at {finding.pointer!r}"
         yield from (f"    {related.location}: {related.message}" for related in finding.related)
-        yield from ([f"    | {finding.fix}"] if finding.fix else [])
+        yield from ([f"    | {finding.help}"] if finding.help else [])
     yield from (f"error: {error}" for error in result.errors)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.contract import Contract, Need
-from auditor.finding import Finding, Related, Severity, Symptom
+from auditor.finding import Certainty, Edit, Finding, Patch, Related, Severity, Symptom
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.model import Bucket, BucketDeclaration
 from auditor.report import Report
-from auditor.rule import Rule
+from auditor.rule import all_rules
 from auditor.verdict import Outcome, Resolution, Status, Step, Verdict
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -102,29 +102,10 @@ def at(path: str, line: int, column: int = 1, end_column: int | None = None, end
     return Location(path, line, column, end_line or line, end_column or column + 1)
 
 
-def rule(
-    name: str,
-    severity: Severity = Severity.ERROR,
-    symptoms: tuple[Symptom, ...] = (),
-    documentation: str = "",
-    references: tuple[str, ...] = (),
-) -> Rule:
-    text = documentation or f"What {name} finds.\n\nWhy it matters, with `code`.\n\nWhat to do."
-    return Rule(name, text.partition("\n")[0], text, severity, symptoms, references, None)
-
-
-CORS_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html"
-RULES = (
-    rule("access-missing", Severity.ERROR, (Symptom.FORBIDDEN,)),
-    rule(
-        "cors-origin",
-        Severity.ERROR,
-        (Symptom.CORS,),
-        "An origin that no browser sends.\n\nA browser sends `https://host`.",
-        (CORS_PAGE,),
-    ),
-    rule("input-error", Severity.ERROR),
-    rule("public-principal", Severity.WARNING),
+RULES = tuple(
+    rule
+    for rule in all_rules()
+    if rule.id in {"access-grant-missing", "access-granted-to-everyone", "cors-request-refused", "input-error"}
 )
 
 
@@ -214,11 +195,18 @@ def opened(subject: Bucket) -> tuple[Verdict, ...]:
 
 FINDINGS = (
     Finding(
-        rule="access-missing",
+        rule="access-grant-missing",
         severity=Severity.ERROR,
         message="V7 Darwin may not read and write every object of 'aws_s3_bucket.images': the statement ends at keys below 'in/'.",
         location=STATEMENT,
-        fix='Let the statement cover every key:\nResource = "${aws_s3_bucket.images.arn}/*"',
+        fixes=(
+            Patch(
+                "Let the statement cover every key",
+                'Resource = "${aws_s3_bucket.images.arn}/*"',
+                (Edit(STATEMENT, '"${aws_s3_bucket.images.arn}/*"'),),
+                Certainty.SAFE,
+            ),
+        ),
         related=(
             Related(Location(PATH, 1, 1, 1, 34), "the bucket"),
             Related(Location(PATH, 5, 1, 5, 41), "its policy"),
@@ -228,17 +216,18 @@ FINDINGS = (
         symptoms=(Symptom.FORBIDDEN,),
     ),
     Finding(
-        rule="cors-origin",
+        rule="cors-request-refused",
         severity=Severity.ERROR,
         message="No browser sends the origin 'https://darwin.v7labs.com/': an origin has no slash at its end.",
         location=ORIGIN_PLACE,
-        fix="Write 'https://darwin.v7labs.com'.",
+        help="Check which pages use the bucket.",
+        fixes=(Patch("Name the origin as browsers send it", "", (Edit(ORIGIN_PLACE, '"https://darwin.v7labs.com"'),)),),
         bucket="aws_s3_bucket.images",
         subject="https://darwin.v7labs.com/",
         symptoms=(Symptom.CORS,),
     ),
     Finding(
-        rule="public-principal",
+        rule="access-granted-to-everyone",
         severity=Severity.WARNING,
         message="Everybody may do everything with the objects of 'acme-logs'.",
         location=Location(POLICY_PATH, 1, 59, 1, 74),

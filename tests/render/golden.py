@@ -8,8 +8,8 @@ from pathlib import Path
 from auditor import __version__
 from auditor.foundation.value import ALWAYS, NULL, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.model import Attachment, Bucket, BucketDeclaration, Estate, Key, KeyDeclaration, Kind, Linked, Slot
-from auditor.render import Options, inspection, page, render
-from tests.render.builder import ARCHIVE, CORS_PAGE, ERROR, PATH, at, empty, rule, sample
+from auditor.render import Options, buckets, page, render
+from tests.render.builder import ARCHIVE, ERROR, PATH, RULES, at, empty, sample
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "render"
 
@@ -121,9 +121,9 @@ def outputs() -> dict[str, Callable[[], str]]:
         "summary.md": of("markdown"),
         "junit.xml": of("junit"),
         "gitlab.json": of("gitlab"),
-        "inspection.txt": lambda: inspection.render((inspected(), ARCHIVE), (ERROR,), Options()),
-        "inspection.json": lambda: inspection.render_json((inspected(), ARCHIVE), (ERROR,), Options()),
-        "page.txt": lambda: page.render_rule(rule("cors-origin", documentation=PAGE, references=(CORS_PAGE,)), Options(width=80)),
+        "buckets.txt": lambda: buckets.render((inspected(), ARCHIVE), (ERROR,), Options()),
+        "buckets.json": lambda: buckets.render_json((inspected(), ARCHIVE), (ERROR,), Options()),
+        "page.txt": lambda: page.render_rule(next(one for one in RULES if one.id == "cors-request-refused"), Options(width=80)),
         "page-color.txt": lambda: page.render(PAGE, Options(width=80, color=True)),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from auditor.finding import Finding, Related, Severity, Symptom
+from auditor.finding import Certainty, Edit, Finding, Patch, Related, Severity, Symptom
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -44,6 +44,9 @@ verdicts = st.builds(
     st.sampled_from(NEEDS),
     outcomes,
 )
+patches = st.builds(
+    Patch, TEXT, TEXT, st.lists(st.builds(Edit, locations(), TEXT), max_size=2).map(tuple), st.sampled_from(Certainty)
+)
 findings = st.builds(
     Finding,
     st.sampled_from([*(rule.id for rule in RULES), "unknown-rule"]),
@@ -56,6 +59,8 @@ findings = st.builds(
     TEXT,
     st.lists(st.sampled_from(Symptom), max_size=2).map(tuple),
     st.none() | TEXT,
+    TEXT,
+    st.lists(patches, max_size=2).map(tuple),
 )
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render.excerpt import excerpt, mask
-from auditor.render.lines import Lines
-from auditor.render.terminal import Paint, clean, width_of, wrap
+from auditor.render.parts.excerpt import excerpt, mask
+from auditor.render.parts.lines import Lines
+from auditor.render.parts.terminal import Paint, clean, width_of, wrap
 
 
 def shown(text: str, region: tuple[int, int, int, int], width: int = 60) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.render.fingerprint import LineHashes
+from auditor.render.parts.fingerprint import LineHashes
 
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "sarif" / "fingerprint-vectors.json").read_text(encoding="utf-8"))
 

@@ -15,7 +15,7 @@ from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render import FORMATS, Options, inspection, page, render
+from auditor.render import FORMATS, Options, buckets, page, render
 from auditor.render.markdown import LONGEST
 from auditor.report import Report
 from tests.render.builder import (
@@ -108,16 +108,16 @@ def test_json_has_the_fields_that_are_promised() -> None:
 
 
 def test_github_escapes_data_and_properties() -> None:
-    finding = Finding("cors-origin", Severity.WARNING, "50%, a:b\r\nend", Location("a,b:%.tf", 1, 1, 1, 2))
+    finding = Finding("cors-request-refused", Severity.WARNING, "50%, a:b\r\nend", Location("a,b:%.tf", 1, 1, 1, 2))
     line = render("github", empty(findings=(finding,)), Options(repository_root=".")).splitlines()[0]
     assert line == (
-        "::warning file=a%2Cb%3A%25.tf,line=1,endLine=1,col=1,endColumn=2,title=auditor%3A cors-origin::50%25, a:b%0D%0Aend"
+        "::warning file=a%2Cb%3A%25.tf,line=1,endLine=1,col=1,endColumn=2,title=auditor%3A cors-request-refused::50%25, a:b%0D%0Aend"
     )
 
 
 def test_github_puts_errors_first() -> None:
     order = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
-    findings = tuple(Finding("cors-origin", severity, "x", at(PATH, line)) for line, severity in enumerate(order, 1))
+    findings = tuple(Finding("cors-request-refused", severity, "x", at(PATH, line)) for line, severity in enumerate(order, 1))
     shown = render("github", empty(findings=findings), Options(repository_root="."))
     assert re.findall("^::(.*?) ", shown, re.MULTILINE) == ["error", "warning", "notice"]
 
@@ -141,7 +141,9 @@ def test_junit_fails_open_verdicts_under_strict() -> None:
 
 def test_gitlab_fingerprints_do_not_move_with_lines() -> None:
     def fingerprints(line: int) -> list[str]:
-        findings = tuple(Finding("cors-origin", Severity.ERROR, "x", at(PATH, line + more), subject="o") for more in range(2))
+        findings = tuple(
+            Finding("cors-request-refused", Severity.ERROR, "x", at(PATH, line + more), subject="o") for more in range(2)
+        )
         return [
             issue["fingerprint"] for issue in json.loads(render("gitlab", empty(findings=findings), Options(repository_root=".")))
         ]
@@ -151,7 +153,7 @@ def test_gitlab_fingerprints_do_not_move_with_lines() -> None:
 
 
 def test_markdown_escapes_and_calls_nobody() -> None:
-    finding = Finding("cors-origin", Severity.ERROR, "a|b <i>*c*</i> @someone in 'x`y|z'", at(PATH, 1), fix="Do:\n```\nx")
+    finding = Finding("cors-request-refused", Severity.ERROR, "a|b <i>*c*</i> @someone in 'x`y|z'", at(PATH, 1), help="Do:\n```\nx")
     shown = render("markdown", empty(findings=(finding,)), Options(repository_root="."))
     assert "\na\\|b \\<i\\>\\*c\\*\\</i\\> @\u200bsomeone in `` x`y\\|z ``.\n" in shown
     assert "\n````\n```\nx\n````\n" in shown
@@ -168,11 +170,11 @@ def test_markdown_stays_within_a_comment_and_keeps_the_assumptions() -> None:
 
 
 def test_findings_without_a_bucket_are_all_there_is_in_a_report_on_a_payload() -> None:
-    finding = Finding("cors-origin", Severity.ERROR, "Wrong.", at(PATH, 1), pointer="/items/3/name")
+    finding = Finding("cors-request-refused", Severity.ERROR, "Wrong.", at(PATH, 1), pointer="/items/3/name")
     report = empty(findings=(finding,))
     assert render("markdown", report, Options(repository_root=".")) == (
         "## ❌ auditor\n\n1 finding (1 error).\n\n"
-        "#### ❌ [cors-origin](https://github.com/auditor-dev/auditor/blob/main/rules/README.md#cors-origin)\n\n"
+        "#### ❌ [cors-request-refused](https://github.com/auditor-dev/auditor/blob/main/rules/README.md#cors-request-refused)\n\n"
         "Wrong.\n\n`infra/prod/main.tf:1`\n"
     )
     assert "\n    value    /items/3/name\n" in render("human", report, Options())
@@ -180,7 +182,7 @@ def test_findings_without_a_bucket_are_all_there_is_in_a_report_on_a_payload() -
 
 def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None:
     first, second = (bucket("images", 1, root, f"{root}/main.tf") for root in ("a", "b"))
-    finding = Finding("cors-origin", Severity.ERROR, "Wrong.", at("b/main.tf", 3), bucket="aws_s3_bucket.images")
+    finding = Finding("cors-request-refused", Severity.ERROR, "Wrong.", at("b/main.tf", 3), bucket="aws_s3_bucket.images")
     shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), Options(width=60))
     assert shown == (
         "── b ───────────────────────────────────────────────────────\n\n"
@@ -195,12 +197,12 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "                                the preflight\n"
         "  ✓ ownership            holds  Object Ownership is\n"
         "                                BucketOwnerEnforced\n\n"
-        "  error[cors-origin]: Wrong.\n"
+        "  error[cors-request-refused]: Wrong.\n"
         "    --> b/main.tf:3:1\n\n"
         "All buckets\n"
         "  ✓ aws_s3_bucket.images  5 hold, 2 not applicable             a/main.tf:1\n"
         "  ✗ aws_s3_bucket.images  5 hold, 2 not applicable; 1 finding  b/main.tf:1\n\n"
-        "more: auditor explain cors-origin\n"
+        "For details: auditor explain cors-request-refused\n"
         "✗ 2 buckets: 10 hold, 4 not applicable; 1 finding (1 error).\n"
     )
 
@@ -232,7 +234,7 @@ def test_human_lists_suppressed_findings_when_asked() -> None:
 
 
 def test_inspection_as_json_names_what_is_open() -> None:
-    document: Any = json.loads(inspection.render_json((inspected(),), (), Options()))
+    document: Any = json.loads(buckets.render_json((inspected(),), (), Options()))
     (shown,) = document["buckets"]
     (cors,) = shown["attached"]["CORS configuration"]["linked"]
     assert cors["when"] == [{"condition": "var.cors_enabled", "is": True}]

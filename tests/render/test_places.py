@@ -7,7 +7,7 @@ import pytest
 
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render.places import Places, Region
+from auditor.render.parts.places import Places, Region
 
 
 @pytest.fixture

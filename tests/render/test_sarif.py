@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,15 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from auditor.finding import Finding, Related, Severity, Symptom
+from auditor.finding import Certainty, Edit, Finding, Patch, Related, Severity, Symptom
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.render import Options, render
-from auditor.render.sarif import LONGEST_DESCRIPTION, MOST_LOCATIONS, MOST_RESULTS, MOST_TAGS, SECURITY, plain, shortened
+from auditor.render.sarif import LONGEST_DESCRIPTION, MOST_LOCATIONS, MOST_RESULTS, MOST_TAGS, plain, shortened
 from auditor.report import Report
-from tests.render.builder import ERROR, FINDINGS, PATH, RULES, at, empty, rule, sample
+from auditor.rule import all_rules
+from tests.render.builder import ERROR, FINDINGS, PATH, RULES, at, empty, sample
 from tests.render.reports import reports
 
 SCHEMA = Path(__file__).parent / "schema" / "sarif-2.1.0.json"
@@ -32,7 +34,13 @@ def run_of(report: Report, **options: Any) -> dict[str, Any]:
 
 
 def finding(line: int = 1, column: int = 1, **parts: Any) -> Finding:
-    given = {"rule": "cors-origin", "severity": Severity.ERROR, "message": "Wrong.", "location": at(PATH, line, column), **parts}
+    given = {
+        "rule": "cors-request-refused",
+        "severity": Severity.ERROR,
+        "message": "Wrong.",
+        "location": at(PATH, line, column),
+        **parts,
+    }
     return Finding(**given)
 
 
@@ -76,7 +84,8 @@ def test_every_report_obeys_the_schema_and_the_limits(report: Report) -> None:
 
 
 def test_the_whole_catalogue_is_there_sorted_and_within_limits() -> None:
-    long = rule("a-long-one", Severity.NOTE, tuple(Symptom), "First " + "word " * 400 + "\n\nSecond " + "word " * 400)
+    text = "First " + "word " * 400 + "\n\nSecond " + "word " * 400
+    long = replace(RULES[0], id="a-long-one", severity=Severity.NOTE, symptoms=tuple(Symptom), summary=text, documentation=text)
     rules = run_of(empty(rules=(*reversed(RULES), long)))["tool"]["driver"]["rules"]
     assert [each["id"] for each in rules] == sorted(each["id"] for each in rules) == ["a-long-one", *(known.id for known in RULES)]
     for each in rules:
@@ -94,25 +103,32 @@ def test_the_whole_catalogue_is_there_sorted_and_within_limits() -> None:
         "problem.severity": "recommendation",
     }
     assert rules[0]["fullDescription"]["text"].endswith("word…")
-    assert rules[4]["properties"]["security-severity"] == "8.0"
+    assert [each["properties"].get("security-severity") for each in rules] == [None, None, "8.0", None, None]
 
 
 def test_references_are_links() -> None:
     markdown = run_of(empty())["tool"]["driver"]["rules"][1]["help"]["markdown"]
-    page = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html"
+    page = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
     assert markdown.endswith(f"\n- [{page}]({page})")
 
 
-@pytest.mark.parametrize(("severity", "cwe"), SECURITY.values())
-def test_security_severities_are_numbers_of_githubs_scale(severity: str, cwe: str) -> None:
-    assert severity in {"9.5", "8.0", "5.5", "2.0"}
-    assert re.fullmatch(r"cwe-\d+", cwe)
+def test_which_rules_are_a_security_matter() -> None:
+    rules = run_of(empty(rules=all_rules()))["tool"]["driver"]["rules"]
+    assert {
+        each["id"]: (each["properties"]["security-severity"], each["properties"]["tags"][:2])
+        for each in rules
+        if "security" in each["properties"]["tags"]
+    } == {
+        "access-granted-to-everyone": ("8.0", ["security", "external/cwe/cwe-732"]),
+        "access-wider-than-needed": ("8.0", ["security", "external/cwe/cwe-732"]),
+        "cors-wider-than-needed": ("5.5", ["security", "external/cwe/cwe-942"]),
+    }
 
 
 def test_results_on_one_line_are_one_result() -> None:
     first = finding(2, 9, message="One.", subject="a", related=(Related(at(PATH, 1), "the bucket"),))
     second = finding(2, 30, message="Two.", subject="b")
-    other = finding(2, 9, rule="access-missing", message="Another rule.")
+    other = finding(2, 9, rule="access-grant-missing", message="Another rule.")
     folded, alone = sorted(run_of(empty(findings=(second, other, first)))["results"], key=lambda result: -len(result))
     assert folded["message"]["text"] == "One (and 1 more here). See [the bucket](1) and [Two](2)."
     assert [(related["id"], related["message"]["text"]) for related in folded["relatedLocations"]] == [
@@ -132,16 +148,16 @@ def test_results_on_one_line_are_one_result() -> None:
 def test_results_are_sorted_by_place_then_rule() -> None:
     findings = (
         finding(2),
-        finding(1, 5, rule="public-principal"),
-        finding(1, 5, rule="access-missing"),
+        finding(1, 5, rule="access-granted-to-everyone"),
+        finding(1, 5, rule="access-grant-missing"),
         finding(1, location=at("a.tf", 9)),
     )
     results = run_of(empty(findings=findings))["results"]
     assert [(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], result["ruleId"]) for result in results] == [
-        ("a.tf", "cors-origin"),
-        (PATH, "access-missing"),
-        (PATH, "public-principal"),
-        (PATH, "cors-origin"),
+        ("a.tf", "cors-request-refused"),
+        (PATH, "access-grant-missing"),
+        (PATH, "access-granted-to-everyone"),
+        (PATH, "cors-request-refused"),
     ]
 
 
@@ -169,7 +185,7 @@ def test_related_places_are_bounded_and_unique() -> None:
 def test_errors_are_results_and_notifications() -> None:
     run = run_of(empty(errors=(ERROR,)))
     (result,) = run["results"]
-    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("input-error", 2, "error")
+    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("input-error", 3, "error")
     assert result["message"]["text"] == "This could not be read: an expression is missing."
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is True
@@ -282,19 +298,48 @@ def test_shortening_cuts_at_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fix", "said"),
+    ("title", "lines", "said"),
     [
-        ("", "Wrong."),
-        ("Remove it.", "Wrong. To fix it: Remove it."),
-        ('Write:\nobject_ownership = "BucketOwnerEnforced"', 'Wrong. To fix it: Write: object_ownership = "BucketOwnerEnforced".'),
-        ("Let the statement cover every key:\nResource = ${x}", "Wrong."),
-        ("Write:\nResource = ${x}", "Wrong."),
-        ("Write:\na\nb", "Wrong."),
+        ("Remove it", "", "Wrong. To fix it: Remove it."),
+        ("Turn ACLs off", 'object_ownership = "Enforced"', 'Wrong. To fix it: Turn ACLs off: object_ownership = "Enforced".'),
+        ("Cover every key", "Resource = ${x}", "Wrong."),
+        ("Turn ACLs off", "a\nb", "Wrong."),
     ],
 )
-def test_a_fix_is_told_in_a_sentence_where_it_fits_one(fix: str, said: str) -> None:
-    (result,) = run_of(empty(findings=(finding(fix=fix),)))["results"]
+def test_a_fix_is_told_in_a_sentence_where_it_fits_one(title: str, lines: str, said: str) -> None:
+    (result,) = run_of(empty(findings=(finding(fixes=(Patch(title, lines, (), Certainty.SAFE),)),)))["results"]
     assert result["message"]["text"] == said
+    assert "fixes" not in result
+
+
+def test_help_is_told_where_there_is_no_fix() -> None:
+    (result,) = run_of(empty(findings=(finding(help="Ask its owner."),)))["results"]
+    assert result["message"]["text"] == "Wrong. To fix it: Ask its owner."
+
+
+def test_a_fix_is_the_changes_of_its_files() -> None:
+    insertion = Location(PATH, 3, 2, 3, 2)
+    edits = (Edit(at(PATH, 1, 1, 5), ""), Edit(insertion, "\n# more"))
+    outside = Patch("Change what is not here", "", (Edit(at("../x.tf", 1), "y"),))
+    (result,) = run_of(empty(findings=(finding(fixes=(Patch("Do it", "", edits, Certainty.SAFE), outside)),)))["results"]
+    assert result["fixes"] == [
+        {
+            "description": {"text": "Do it."},
+            "artifactChanges": [
+                {
+                    "artifactLocation": {"uri": PATH, "uriBaseId": "%SRCROOT%"},
+                    "replacements": [
+                        {"deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 5}},
+                        {
+                            "deletedRegion": {"startLine": 3, "startColumn": 2, "endLine": 3, "endColumn": 2},
+                            "insertedContent": {"text": "\n# more"},
+                        },
+                    ],
+                }
+            ],
+            "properties": {"certainty": "safe"},
+        }
+    ]
 
 
 def test_the_invocation_tells_the_exit_code() -> None:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from auditor.render.wording import (
+from auditor.render.parts.wording import (
     counted,
     depends_on,
     enumerated,

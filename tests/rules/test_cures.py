@@ -32,7 +32,7 @@ def failing(path: Path) -> set[str]:
 
 def applied(text: str, finding: Finding) -> str:
     """The text with a fix applied as a reader would."""
-    first, _, pasted = finding.fix.partition("\n")
+    first, _, pasted = finding.help.partition("\n")
     lines = text.split("\n")
     place = finding.location
     if first.startswith(("Add a bucket policy", "Put this CORS", "Add beside")):
@@ -72,7 +72,7 @@ def applied(text: str, finding: Finding) -> str:
         number += 1 if "variable" in lines[number] else 0
         lines[number] = re.sub(r'= \[?("\d+")\]?', rf'= [\1, "{value}"]', lines[number])
         return "\n".join(lines)
-    raise AssertionError(f"nobody knows how to apply: {finding.fix}")
+    raise AssertionError(f"nobody knows how to apply: {finding.help}")
 
 
 def _replaced(lines: list[str], number: int, wrong: str, right: str) -> str:
@@ -126,7 +126,7 @@ def test_what_is_pasted_cures(case: str, tmp_path: Path, monkeypatch: pytest.Mon
 
 def applied_to_template(text: str, finding: Finding) -> str:
     """A template in YAML with a fix applied as a reader would."""
-    first, _, pasted = finding.fix.partition("\n")
+    first, _, pasted = finding.help.partition("\n")
     lines = text.split("\n")
     place = finding.location
 
@@ -152,7 +152,7 @@ def applied_to_template(text: str, finding: Finding) -> str:
         key = pasted.partition(":")[0]
         lines[place.line - 1] = re.sub(rf"{key}: (\[[^\]]*\]|!Ref \w+|[\w:]+)", lambda _: pasted, lines[place.line - 1])
         return "\n".join(lines)
-    raise AssertionError(f"nobody knows how to apply: {finding.fix}")
+    raise AssertionError(f"nobody knows how to apply: {finding.help}")
 
 
 CURED_IN_TEMPLATES = [
@@ -197,7 +197,7 @@ def test_what_is_pasted_beside_the_call_of_a_public_module_cures_it(
     for rule in ("access-grant-missing", "cors-request-refused"):
         (finding,) = findings(path, rule)
         path.write_text(applied(path.read_text(encoding="utf-8"), finding), encoding="utf-8")
-        assert "module.images." in finding.fix
+        assert "module.images." in finding.help
     assert failing(path) <= {"ownership"}
     # where the module leaves ACLs on, reading stays unknown
     assert {verdict.need.id for verdict in audited(path).verdicts if verdict.status is Status.HOLDS} >= {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from auditor.contract import Contract
-from auditor.finding import Severity
+from auditor.finding import Certainty, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict
@@ -107,6 +108,28 @@ def unknown_sentence(verdict: Verdict) -> str:
         if (text := sentence(resolution_sentence(resolution)))
     )
     return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to fix a finding: "fix" or, for what a person has to do, "help"; a sentence; and the lines to paste, which may be empty."""
+
+    label: str
+    sentence: str
+    lines: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sentence}\n{self.lines}" if self.lines else self.sentence
+
+
+def ways_to_fix(finding: Finding) -> list[Way]:
+    """The ways to fix a finding: its fixes, then what a person can do."""
+    ways = [
+        Way("fix", f"{patch.title}{' (review first)' if patch.certainty is Certainty.NEEDS_REVIEW else ''}.", patch.text)
+        for patch in finding.fixes
+    ]
+    opening, _, lines = finding.help.strip("\n").partition("\n")
+    return [*ways, *([Way("help", opening, lines.strip("\n"))] if opening else [])]
 
 
 def unreported(report: Report) -> tuple[InputError, ...]:

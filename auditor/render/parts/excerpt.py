@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from auditor.foundation.location import Location
-from auditor.render.lines import Lines
-from auditor.render.terminal import Paint, clean, width_of
+from auditor.render.parts.lines import Lines
+from auditor.render.parts.terminal import Paint, clean, width_of
 
 _MOST_LINES = 3
 _TAB = 4

@@ -28,10 +28,10 @@ from auditor.foundation.value import (
 from auditor.link import is_key
 from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
-from auditor.render.options import Options
-from auditor.render.terminal import Paint, clean, width_of, wrap
-from auditor.render.values import as_json, conditions, written
-from auditor.render.wording import counted, one_line
+from auditor.render.parts.options import Options
+from auditor.render.parts.terminal import Paint, clean, width_of, wrap
+from auditor.render.parts.values import as_json, conditions, written
+from auditor.render.parts.wording import counted, one_line
 
 _LABELS = {
     Kind.POLICY: "policy",

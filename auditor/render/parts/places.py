@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render.lines import Lines
+from auditor.render.parts.lines import Lines
 
 STANDARD_INPUT = "_standard-input"
 """The path of what was read from standard input: relative, not empty, and no file of the repository."""
@@ -33,7 +33,7 @@ _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region with columns in UTF-16 code units, end exclusive, never empty."""
+    """A region with columns in UTF-16 code units, end exclusive."""
 
     line: int
     column: int
@@ -73,12 +73,16 @@ class Places:
 
     def region(self, location: Location) -> Region:
         """The region; an empty one is widened to the rest of its line, or one column."""
+        exact = self.exactly(location)
+        if (exact.line, exact.column) != (exact.end_line, exact.end_column):
+            return exact
+        rest = len(self.lines.line(location.path, location.line))
+        return replace(exact, end_column=max(exact.column + 1, self._utf16(location.path, location.line, rest + 1)))
+
+    def exactly(self, location: Location) -> Region:
+        """The region as it is: an empty one is a place to insert at."""
         column = self._utf16(location.path, location.line, location.column)
-        end_column = self._utf16(location.path, location.end_line, location.end_column)
-        if (location.line, column) == (location.end_line, end_column):
-            rest = len(self.lines.line(location.path, location.line))
-            end_column = max(column + 1, self._utf16(location.path, location.line, rest + 1))
-        return Region(location.line, column, location.end_line, end_column)
+        return Region(location.line, column, location.end_line, self._utf16(location.path, location.end_line, location.end_column))
 
     def _utf16(self, path: str, number: int, column: int) -> int:
         if (path, number) not in self._astral:
