@@ -1,7 +1,7 @@
-"""The actions of S3 and KMS: their names, and the kinds of resources that they are about.
+"""The actions of S3 and KMS: their names, the kinds of resources that they are about, and the condition keys that their requests can have.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" and "… for AWS Key Management Service"; the
-names and resource types of May 2026 stand in `actions.json`.
+tables of September 2026 stand in `actions.json`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Text, text_of, text_parts
@@ -47,8 +48,47 @@ _S3_OWNER_ONLY = frozenset({"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:Dele
 @functools.cache
 def actions() -> Mapping[str, frozenset[str]]:
     """The kinds of resources of every action (`object`, `bucket`, `key`, …), by its name with its service (`s3:GetObject`)."""
-    table = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
-    return {f"{service}:{name}": frozenset(kinds) for service in SERVICES for name, kinds in table[service].items()}
+    return {
+        f"{service}:{name}": frozenset(kinds) for service in SERVICES for name, (kinds, _) in _table()[service]["actions"].items()
+    }
+
+
+@functools.cache
+def condition_keys(action: str) -> frozenset[str]:
+    """The condition keys of S3 or KMS that an action or its kinds of resources have, in lower case; a key that ends in `/` or `:` is a prefix.
+
+    Args:
+        action: a name of the table, `s3:GetObject`.
+    """
+    service, _, name = action.partition(":")
+    table = _table()[service]
+    kinds, own = table["actions"][name]
+    keys = [*own, *(key for kind in kinds for key in table["resources"][kind])]
+    return frozenset(key.lower() for key in (*keys, *(table["common"] if "*" in own else ())) if key != "*")
+
+
+def has_condition_key(action: str, key: str) -> bool:
+    """Whether a request of an action can have a condition key of its service.
+
+    Args:
+        action: a name of the table, `s3:GetObject`.
+        key: in any case, `s3:ExistingObjectTag/team`.
+    """
+    wanted = key.lower()
+    return any(wanted.startswith(known) if known[-1] in "/:" else wanted == known for known in condition_keys(action))
+
+
+@functools.cache
+def is_condition_key(key: str) -> bool:
+    """Whether S3 or KMS has a condition key for any action; `key` is in any case, with its service."""
+    service = key.partition(":")[0].lower()
+    return any(has_condition_key(action, key) for action in actions() if action.startswith(f"{service}:"))
+
+
+@functools.cache
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    table: Mapping[str, Mapping[str, Any]] = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
+    return table
 
 
 @functools.cache
@@ -75,6 +115,11 @@ def exists(pattern: str) -> bool:
     """Whether a text of an Action element means any action; for a service that is not listed here it is taken to."""
     service = pattern.partition(":")[0].lower()
     return service not in SERVICES or bool(matching(pattern))
+
+
+def is_name_of_a_call(name: str) -> bool:
+    """Whether a name that is no action is that of an API call, or one that guides print, for which another action decides."""
+    return name.lower() in _DECIDED_BY
 
 
 def nearest(name: str) -> str | None:

@@ -333,7 +333,7 @@ def _doubts(value: MapValue, index: int, place: Location) -> Iterator[tuple[str,
     if not entries & {"Action", "NotAction"}:
         yield f"statement {number} has no Action", place
     for name in ("Action", "NotAction"):
-        for item in _items(value.entries.get(name, Known(None)), place)[0]:
+        for item in read_items(value.entries.get(name, Known(None)), place)[0]:
             if isinstance(item.text, Known) and item.text.value != "*" and ":" not in str(item.text.value):
                 yield f"statement {number} has the action '{item.text.value}', which names no service", item.location
 
@@ -345,12 +345,19 @@ def _either(value: MapValue, positive: str, negative: str, place: Location) -> I
     if entry is None:
         return Items(location=place)
     where = entry.location or value.key_locations.get(name, place)
-    items, rest = _items(entry, where)
+    items, rest = read_items(entry, where)
     written = bool(items or rest) or not (isinstance(entry, Known) and entry.value is None)
     return Items(items, rest, negated, where, written)
 
 
-def _items(value: Value, location: Location, when: When = ALWAYS) -> tuple[tuple[Item, ...], tuple[tuple[When, Symbol], ...]]:
+def read_items(value: Value, location: Location, when: When = ALWAYS) -> tuple[tuple[Item, ...], tuple[tuple[When, Symbol], ...]]:
+    """The entries of a list in a policy, which may be one text, and what stands for further ones.
+
+    Args:
+        value: text, or a list; choices, holes and unknowns may stand at any level.
+        location: where it is written, for what has no place of its own.
+        when: the unresolved conditions under which it is there.
+    """
     items: list[Item] = []
     rest: list[tuple[When, Symbol]] = []
     for within, branch in alternatives(value, when):
@@ -366,7 +373,7 @@ def _items(value: Value, location: Location, when: When = ALWAYS) -> tuple[tuple
                 items.append(Item(branch, place, within))
             case ListValue(entries, _, more):
                 for entry in entries:
-                    inner, further = _items(entry, place, within)
+                    inner, further = read_items(entry, place, within)
                     items.extend(inner)
                     rest.extend(further)
                 if more is not None:
@@ -393,7 +400,7 @@ def _principals(value: MapValue, place: Location) -> Principals:
                 principals.append(Principal("*" if branch.value == "*" else "?", Item(branch, branch.location or where, within)))
             case MapValue(entries, _, more):
                 for kind, listed in entries.items():
-                    items, further = _items(listed, listed.location or where, within)
+                    items, further = read_items(listed, listed.location or where, within)
                     principals.extend(Principal(kind if kind in _PRINCIPALS else "?", item) for item in items)
                     rest.extend(further)
                 if more is not None:
@@ -438,7 +445,7 @@ def _tests(
                 open_tests.append((when, more))
             for key, values in entries.items():
                 where = keys.key_locations.get(key, values.location or location)
-                items, rest = _items(values, values.location or where)
+                items, rest = read_items(values, values.location or where)
                 tests.append(
                     Condition(operator, key, Items(items, rest, location=values.location or where, written=True), when, where)
                 )

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, Unknown, text_of
-from auditor.policy.actions import actions, exists, matching, nearest, resource_kinds, works_across_accounts
+from auditor.policy.actions import (
+    actions,
+    exists,
+    has_condition_key,
+    is_condition_key,
+    matching,
+    nearest,
+    resource_kinds,
+    works_across_accounts,
+)
 
 NAME = Symbol("aws_s3_bucket.images.id", "assigned at deployment", domain=Domain.BUCKET)
 UNKNOWN = Symbol("var.resource", "it has no default")
@@ -29,16 +38,44 @@ def test_resource_types(action: str, kinds: set[str]) -> None:
 
 def test_the_table_is_whole() -> None:
     by_service = {service: sum(name.startswith(f"{service}:") for name in actions()) for service in ("s3", "kms")}
-    assert by_service == {"s3": 168, "kms": 56}
+    assert by_service == {"s3": 180, "kms": 56}
     assert len({name.lower() for name in actions()}) == len(actions())
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "has"),
+    [
+        ("s3:GetObject", "s3:ExistingObjectTag/team", True),
+        ("s3:GetObject", "S3:authtype", True),
+        ("s3:GetObject", "s3:x-amz-acl", False),
+        ("s3:GetObject", "s3:DataAccessPointArn", True),
+        ("s3:PutObject", "s3:ExistingObjectTag/team", False),
+        ("s3:PutObject", "s3:x-amz-acl", True),
+        ("s3:ListBucket", "s3:prefix", True),
+        ("s3:GetBucketAcl", "s3:prefix", False),
+        ("kms:Decrypt", "kms:EncryptionContext:aws:s3:arn", True),
+        ("kms:Decrypt", "kms:MultiRegion", True),
+        ("kms:Decrypt", "kms:GrantIsForAWSResource", False),
+    ],
+)
+def test_condition_keys(action: str, key: str, has: bool) -> None:
+    assert has_condition_key(action, key) is has
+    assert is_condition_key(key)
+
+
+def test_condition_keys_that_do_not_exist() -> None:
+    assert not is_condition_key("s3:x-acl")
+    assert not is_condition_key("aws:SourceIp")
 
 
 def test_patterns_mean_actions_without_regard_to_case() -> None:
     assert matching("S3:getobject") == ("s3:GetObject",)
     assert matching("s3:DeleteObject*") == (
         "s3:DeleteObject",
+        "s3:DeleteObjectAnnotation",
         "s3:DeleteObjectTagging",
         "s3:DeleteObjectVersion",
+        "s3:DeleteObjectVersionAnnotation",
         "s3:DeleteObjectVersionTagging",
     )
     assert matching("s3:Get?bject") == ("s3:GetObject",)

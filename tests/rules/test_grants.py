@@ -50,10 +50,12 @@ def test_a_pattern_is_excess_for_what_it_means_beyond() -> None:
             ["s3:PutObject*"],
             (
                 "s3:PutObjectAcl",
+                "s3:PutObjectAnnotation",
                 "s3:PutObjectLegalHold",
                 "s3:PutObjectRetention",
                 "s3:PutObjectTagging",
                 "s3:PutObjectVersionAcl",
+                "s3:PutObjectVersionAnnotation",
                 "s3:PutObjectVersionTagging",
             ),
             None,

@@ -1,0 +1,127 @@
+"""What AWS refuses when a document is put: the checks of S3, KMS and IAM, over all statements whatever they say and of whom.
+
+Every check refuses the whole document, and what was refused is not in force. Each kind of document has one list of checks, each of which finds
+flaws (`Fault`); one table says what the operation that puts the document makes of each flaw (`profiles`). A document may have unknown parts:
+a flaw is there, or is not, or depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Known, Text, Value
+from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
+from auditor.policy.refusals.profiles import DIRECTORY, PROFILES
+from auditor.policy.refusals.reading import Document, Reading, Written, read
+from auditor.policy.refusals.refusal import Api, Fault, Flaw, Grade, Refusal, judged
+
+__all__ = [
+    "Api",
+    "Fault",
+    "Flaw",
+    "Grade",
+    "Refusal",
+    "bucket_policy_refusals",
+    "identity_policy_refusals",
+    "key_policy_refusals",
+    "trust_policy_refusals",
+]
+
+_OfStatement = Callable[[Written], Iterator[Fault]]
+_OfDocument = Callable[[Document], Iterator[Fault]]
+
+_SHAPE: tuple[_OfStatement, ...] = (shape.statement_elements, shape.effect, shape.required, conditions.form)
+_DOCUMENT: tuple[_OfDocument, ...] = (shape.version, shape.elements, shape.unresolved)
+_PRINCIPALS: tuple[_OfStatement, ...] = (principals.no_principal, principals.principals, principals.not_principal)
+
+
+def bucket_policy_refusals(
+    content: Value, location: Location, bucket: Text, *, managed: bool = True, directory: bool = False
+) -> tuple[Refusal, ...]:
+    """Why S3 refuses a bucket policy, or may: what PutBucketPolicy answers.
+
+    Args:
+        content: the policy document: a map, JSON text, or text that holds JSON.
+        location: where it is written, for what has no place of its own.
+        bucket: the name of its bucket.
+        managed: whether the code makes the bucket.
+        directory: whether it is a directory bucket.
+    """
+    if directory:
+        checks: tuple[_OfStatement, ...] = (*_SHAPE, *_PRINCIPALS, actions.actions_of_directory_buckets)
+    else:
+        checks = (
+            *_SHAPE,
+            *_PRINCIPALS,
+            actions.actions_of_s3,
+            lambda statement: resources.resources_of_bucket(statement, bucket, managed=managed),
+            actions.resources_fit,
+            conditions.keys_of_s3,
+            conditions.addresses,
+        )
+    faults = _faults(read(content, location), (*_DOCUMENT, _size(20_480, normalized=True)), checks)
+    return tuple(judged(faults, DIRECTORY if directory else PROFILES[Api.BUCKET_POLICY], Api.BUCKET_POLICY))
+
+
+def key_policy_refusals(content: Value, location: Location, account: Text = NULL, outside: str = "") -> tuple[Refusal, ...]:
+    """Why KMS refuses a key policy, or may: what CreateKey and PutKeyPolicy answer. Whether the lock-out check is bypassed is not looked at.
+
+    Args:
+        content: the policy document.
+        location: where it is written, for what has no place of its own.
+        account: the account that owns the key.
+        outside: an account that certainly does not own it; empty when there is none.
+    """
+
+    def is_foreign(other: str) -> bool:
+        return other.isdigit() and (other != account.value if isinstance(account, Known) and account.value else other == outside)
+
+    documents: tuple[_OfDocument, ...] = (
+        *_DOCUMENT,
+        shape.characters,
+        _size(32_768, normalized=False),
+        lambda document: keys.lockout(document, is_foreign),
+    )
+    faults = _faults(read(content, location), documents, (*_SHAPE, *_PRINCIPALS, keys.resource_is_star))
+    return tuple(judged(faults, PROFILES[Api.KEY_POLICY], Api.KEY_POLICY))
+
+
+def identity_policy_refusals(content: Value, location: Location, *, managed: bool) -> tuple[Refusal, ...]:
+    """Why IAM refuses a policy of a role, or may: what PutRolePolicy and CreatePolicy answer.
+
+    Args:
+        content: the policy document.
+        location: where it is written, for what has no place of its own.
+        managed: whether it is a policy on its own, not one that is written into its role.
+    """
+    api = Api.MANAGED_POLICY if managed else Api.ROLE_POLICY
+    documents = (*_DOCUMENT, shape.sids, _size(6_144 if managed else 10_240, normalized=False))
+    checks = (*_SHAPE, principals.any_principal, identities.action_forms, identities.resource_forms, conditions.values)
+    return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[api], api))
+
+
+def trust_policy_refusals(content: Value, location: Location) -> tuple[Refusal, ...]:
+    """Why IAM refuses a trust policy, or may: what CreateRole and UpdateAssumeRolePolicy answer.
+
+    Args:
+        content: the policy document.
+        location: where it is written, for what has no place of its own.
+    """
+    documents = (*_DOCUMENT, shape.sids, _size(4_096, normalized=False))
+    checks = (*_SHAPE, *_PRINCIPALS, identities.any_resource, identities.actions_of_sts, conditions.values)
+    return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[Api.TRUST_POLICY], Api.TRUST_POLICY))
+
+
+def _size(most: int, *, normalized: bool) -> _OfDocument:
+    return lambda document: shape.size(document, most, normalized=normalized)
+
+
+def _faults(reading: Reading, documents: tuple[_OfDocument, ...], statements: tuple[_OfStatement, ...]) -> Iterator[Fault]:
+    yield from reading.faults
+    for document in reading.documents:
+        for check in documents:
+            yield from check(document)
+        for statement in document.statements:
+            for each in statements:
+                yield from each(statement)

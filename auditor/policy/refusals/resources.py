@@ -1,0 +1,105 @@
+"""What is wrong with the resources of a statement of a bucket policy.
+
+Sources: Amazon S3 User Guide, "Bucket policies" (the resources are the bucket and its objects), "Bucket naming rules"; Service Authorization
+Reference, "Resource types defined by Amazon S3".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
+from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
+from auditor.policy.refusals.reading import Written, first_symbol
+from auditor.policy.refusals.refusal import Fault, Flaw
+
+_ARN = "arn:aws:s3:::"
+# Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
+# underscores and up to 255 characters.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
+_NO_NAME = re.compile(r"[^A-Za-z0-9._*?-]")
+
+
+def resources_of_bucket(statement: Written, bucket: Text, *, managed: bool) -> Iterator[Fault]:
+    """Resources that are neither the bucket nor its objects.
+
+    Args:
+        statement: it.
+        bucket: the name of the bucket.
+        managed: whether the code makes the bucket, so that no other bucket of the code is the same.
+    """
+    entries = statement.entries("Resource")
+    for item in entries.items:
+        told = _told(item.text, bucket, managed=managed)
+        if told is not None:
+            flaw, clause, depends = told
+            fix = f"Write the ARN of the bucket, or of its objects, instead of '{item.written}'."
+            yield statement.fault(
+                flaw, "Resource", f"has the Resource '{item.written}', {clause}", fix, item.location, item.written, item.when, depends=depends
+            )  # fmt: skip
+    for symbol in entries.rest:
+        clause = "has a Resource that is not of this bucket"
+        yield statement.fault(Flaw.RESOURCE_OF_ANOTHER_BUCKET, "Resource", clause, "Remove it.", depends=(symbol,))
+
+
+def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
+    """The flaw of one resource, with what it is, and what that depends on; None when it has none."""
+    parts = text_parts(resource)
+    text = "".join(part if isinstance(part, str) else "\0" for part in parts)
+    if "${" in text or not text:
+        return None
+    if text == "*":
+        return Flaw.RESOURCE_STAR, "and a bucket policy names its bucket", ()
+    if isinstance(resource, Known):
+        form = _form(text)
+        if form is not None:
+            return *form, ()
+    head = text.split("/", 1)[0]
+    if "\0" not in head and head.startswith(_ARN):
+        name = head.removeprefix(_ARN)
+        if _NO_NAME.search(name) or (not set(name) & set("*?") and not _NAME.fullmatch(name)):
+            return Flaw.RESOURCE_NAME, f"and '{name}' cannot be the name of a bucket", ()
+    if is_foreign(resource, bucket, managed=managed):
+        if not text.startswith(_ARN):
+            return Flaw.RESOURCE_FORM, "which is not of this bucket", ()
+        return Flaw.RESOURCE_OF_ANOTHER_BUCKET, "which is not of this bucket", ()
+    if isinstance(resource, Known) and isinstance(bucket, Known):
+        return None
+    mine = text_parts(bucket)
+    if parts[: 1 + len(mine)] == (_ARN, *mine) or (mine and text_parts(resource)[:1] == (f"{_ARN}{mine[0]}",)):
+        return None
+    depends = first_symbol(resource) or first_symbol(bucket)
+    return Flaw.RESOURCE_OF_ANOTHER_BUCKET, "which is not of this bucket", depends
+
+
+def _form(text: str) -> tuple[Flaw, str] | None:
+    parts = text.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6:
+        return Flaw.RESOURCE_FORM, "which is not an ARN of S3"
+    _, partition, service, region, account, _ = parts
+    if service != "s3":
+        return Flaw.RESOURCE_FORM, "which is not an ARN of S3"
+    if partition != "aws":
+        return Flaw.RESOURCE_PARTITION, "which is of another partition"
+    if region or account:
+        return Flaw.RESOURCE_FORM, "and the ARN of a bucket has neither a region nor an account"
+    return None
+
+
+def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
+    """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is unknown in either."""
+    parts, name = text_parts(resource), text_parts(bucket)
+    if any(isinstance(part, str) and "${" in part for part in parts):
+        return False
+    if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
+        # One bucket of the code is not another one.
+        return True
+    pattern = tuple(_tokens(parts, wildcards))
+    arn = (*literal(_ARN), *_tokens(name, literal))
+    return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
+
+
+def _tokens(parts: Iterable[str | Symbol], literally: Callable[[str], Tokens]) -> Iterator[Token]:
+    for part in parts:
+        yield from literally(part) if isinstance(part, str) else (Wild.MANY,)

@@ -1,0 +1,285 @@
+"""What is wrong with the shape of a document, whatever it is for: its elements, their types, its size.
+
+Source: IAM User Guide, "Grammar of the IAM JSON policy language" (the elements, which exclude each other, the values of Effect and Version).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from auditor.foundation.value import (
+    Choice,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    alternatives,
+    is_null,
+    scalar_text,
+)
+from auditor.policy.refusals.reading import Document, Written, first_symbol
+from auditor.policy.refusals.refusal import Fault, Flaw
+
+_DOCUMENT = ("Version", "Id", "Statement")
+_STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
+VERSIONS = ("2008-10-17", "2012-10-17")
+_SID = re.compile(r"[0-9A-Za-z]*")
+# Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
+_BEYOND_LATIN = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+_ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
+
+
+def version(document: Document) -> Iterator[Fault]:
+    """A Version that there is not, and one from before 2012, or none."""
+    entry = document.value.entries.get("Version", Known(None))
+    place = entry.location or document.value.key_locations.get("Version", document.location)
+    fix = 'Write "Version": "2012-10-17".'
+    for when, branch in alternatives(entry, document.when):
+        if is_null(branch):
+            depends = (document.value.rest,) if document.value.rest is not None else ()
+            yield Fault(Flaw.OLD_VERSION, "the policy has no Version", place, fix, when=when, depends=depends)
+        elif isinstance(branch, Known):
+            text = scalar_text(branch.value)
+            if text not in VERSIONS or not isinstance(branch.value, str):
+                yield Fault(Flaw.VERSION, f"the policy has the Version '{text}', which does not exist", place, fix, text, when=when)
+            elif text == VERSIONS[0]:
+                yield Fault(Flaw.OLD_VERSION, f"the policy has the Version {text}", place, fix, text, when=when)
+        elif isinstance(branch, Template | Unknown):
+            yield Fault(
+                Flaw.VERSION, "the policy has a Version that does not exist", place, fix, when=when, depends=first_symbol(branch)
+            )
+        else:
+            yield Fault(Flaw.TYPE, "the Version of the policy is not text", place, fix, when=when)
+
+
+def elements(document: Document) -> Iterator[Fault]:
+    """Elements that no policy has, and a Statement that is missing or empty."""
+    value = document.value
+    for key, entry in value.entries.items():
+        if key not in _DOCUMENT:
+            fix = f"Move '{key}' into a statement." if key in _STATEMENT else f"Remove '{key}'."
+            meant = next((name for name in _DOCUMENT if name.lower() == key.lower()), None)
+            yield Fault(
+                Flaw.DOCUMENT_ELEMENT,
+                f"the policy has '{key}', which is not an element of a policy",
+                value.key_locations.get(key, entry.location or document.location),
+                f"Write '{meant}' instead of '{key}'." if meant else fix,
+                key,
+                when=document.when,
+            )
+    if "Statement" not in value.entries:
+        depends = (value.rest,) if value.rest is not None else ()
+        yield Fault(
+            Flaw.NO_STATEMENT, "the policy has no Statement", document.location, "Write 'Statement', a list.", when=document.when, depends=depends
+        )  # fmt: skip
+        return
+    for when, branch in alternatives(value.entries["Statement"], document.when):
+        place = branch.location or document.location
+        if is_null(branch):
+            yield Fault(Flaw.NO_STATEMENT, "the policy has no Statement", place, "Write 'Statement', a list.", when=when)
+        elif isinstance(branch, ListValue) and branch.rest is None and all(is_null(item) for item in branch.items):
+            yield Fault(
+                Flaw.EMPTY_STATEMENT, "the list of statements is empty", place, "Write a statement, or no policy.", when=when
+            )
+
+
+def statement_elements(statement: Written) -> Iterator[Fault]:
+    """Elements that no statement has, and two of which one excludes the other."""
+    for key, entry in statement.value.entries.items():
+        if key not in _STATEMENT and not is_null(entry):
+            meant = next((name for name in _STATEMENT if key.lower() in (name.lower(), f"{name.lower()}s")), None)
+            fix = f"Write '{meant}' instead of '{key}'." if meant else f"Remove '{key}' from statement {statement.title}."
+            place = statement.value.key_locations.get(key, statement.place(key))
+            yield statement.fault(
+                Flaw.STATEMENT_ELEMENT, key, f"has '{key}', which is not an element of a statement", fix, place, key
+            )
+    for name in ("Principal", "Action", "Resource"):
+        for one, _ in statement.branches(name):
+            for other, _ in statement.branches(f"Not{name}"):
+                yield statement.fault(
+                    Flaw.BOTH_FORMS,
+                    name,
+                    f"has both {name} and Not{name}",
+                    f"Keep one of {name} and Not{name} in statement {statement.title}.",
+                    when=one.also(other),
+                )
+
+
+def unresolved(document: Document) -> Iterator[Fault]:
+    """Entries of objects that the code leaves unresolved: what they are called, and so whether any of them may be there."""
+    for symbol in dict.fromkeys(_open_objects(document.value)):
+        clause, fix = "the policy has entries that are not resolved", "Write them out."
+        yield Fault(
+            Flaw.STATEMENT_ELEMENT, clause, symbol.location or document.location, fix, when=document.when, depends=(symbol,)
+        )
+
+
+def _open_objects(value: Value) -> Iterator[Symbol]:
+    match value:
+        case MapValue(entries, _, rest):
+            if rest is not None:
+                yield rest
+            for entry in entries.values():
+                yield from _open_objects(entry)
+        case ListValue(items):
+            for item in items:
+                yield from _open_objects(item)
+        case Choice(_, then, otherwise):
+            yield from _open_objects(then)
+            yield from _open_objects(otherwise)
+
+
+def effect(statement: Written) -> Iterator[Fault]:
+    """An Effect that is missing, or neither Allow nor Deny."""
+    depends = (statement.value.rest,) if statement.value.rest is not None else ()
+    fix = f"Write Allow or Deny as the Effect of statement {statement.title}."
+    for when in statement.absent("Effect"):
+        yield statement.fault(Flaw.NO_EFFECT, "Effect", "has no Effect", fix, when=when, depends=depends)
+    for when, branch in statement.branches("Effect"):
+        if isinstance(branch, Template | Unknown):
+            yield statement.fault(
+                Flaw.EFFECT, "Effect", "has an Effect that is neither Allow nor Deny", fix, when=when, depends=first_symbol(branch)
+            )
+        elif not isinstance(branch, Known):
+            yield statement.fault(Flaw.TYPE, "Effect", "has an Effect that is not text", fix, when=when)
+        elif branch.value not in ("Allow", "Deny"):
+            text = scalar_text(branch.value)
+            cased = text.lower() in ("allow", "deny")
+            flaw = Flaw.EFFECT_CASE if cased else Flaw.EFFECT
+            fix = f"Write '{text.capitalize()}' instead of '{text}'." if cased else fix
+            clause = f"has the Effect '{text}', which is neither Allow nor Deny"
+            yield statement.fault(flaw, "Effect", clause, fix, branch.location, text, when)
+
+
+def required(statement: Written) -> Iterator[Fault]:
+    """An Action or a Resource that is missing or empty."""
+    depends = (statement.value.rest,) if statement.value.rest is not None else ()
+    for name, missing, empty in (
+        ("Action", Flaw.NO_ACTION, Flaw.EMPTY_ACTION),
+        ("Resource", Flaw.NO_RESOURCE, Flaw.EMPTY_RESOURCE),
+    ):
+        fix = f"Write the {name} of statement {statement.title}."
+        for when in statement.absent(name, f"Not{name}"):
+            yield statement.fault(missing, name, f"has no {name}", fix, statement.location, when=when, depends=depends)
+        for written in (name, f"Not{name}"):
+            for when, branch in statement.branches(written):
+                place = branch.location or statement.place(written)
+                if isinstance(branch, MapValue | JsonText):
+                    yield statement.fault(
+                        Flaw.TYPE, name, f"has a {written} that is neither text nor a list", fix, place, when=when
+                    )
+                elif branch == Known("") or (isinstance(branch, ListValue) and branch.rest is None and _empty(branch)):
+                    yield statement.fault(empty, name, f"has an empty {written}", fix, place, when=when)
+
+
+def _empty(value: ListValue) -> bool:
+    return all(is_null(item) or item == Known("") for item in value.items)
+
+
+def sids(document: Document) -> Iterator[Fault]:
+    """A Sid that is not alphanumeric, and one that two statements have."""
+    seen: dict[str, list[Written]] = {}
+    for statement in document.statements:
+        for when, branch in statement.branches("Sid"):
+            place = branch.location or statement.place("Sid")
+            if not isinstance(branch, Known):
+                depends = first_symbol(branch) if isinstance(branch, Template | Unknown) else ()
+                clause = "has a Sid that is not alphanumeric, or that another statement has"
+                yield statement.fault(
+                    Flaw.SID_FORM, "Sid", clause, "Use letters and digits only.", place, when=when, depends=depends
+                )
+                continue
+            text = scalar_text(branch.value)
+            if not _SID.fullmatch(text):
+                clause = f"has the Sid '{text}', which is not alphanumeric"
+                yield statement.fault(Flaw.SID_FORM, "Sid", clause, "Use letters and digits only.", place, text, when)
+            for other in seen.get(text, ()) if text else ():
+                if other.index != statement.index:
+                    clause = f"has the Sid of statement {other.index + 1}"
+                    yield statement.fault(
+                        Flaw.SID_TWICE, "Sid", clause, "Give each statement a Sid of its own.", place, text, when.also(other.when)
+                    )
+            seen.setdefault(text, []).append(statement)
+
+
+def characters(document: Document) -> Iterator[Fault]:
+    """Characters beyond Latin-1."""
+    for value in _leaves(document.value):
+        found = _BEYOND_LATIN.search(value)
+        if found:
+            clause = f"the policy has the character '{found[0]}' (U+{ord(found[0]):04X})"
+            yield Fault(Flaw.CHARACTERS, clause, document.location, f"Write '{value}' without it.", value, when=document.when)
+            return
+
+
+def _leaves(value: Value) -> Iterator[str]:
+    """The texts of a value that are there whatever is unresolved."""
+    match value:
+        case Known(str() as text):
+            yield text
+        case Template(parts):
+            yield from (part for part in parts if isinstance(part, str))
+        case JsonText(content):
+            yield from _leaves(content)
+        case ListValue(items):
+            for item in items:
+                yield from _leaves(item)
+        case MapValue(entries):
+            for key, entry in entries.items():
+                yield key
+                yield from _leaves(entry)
+
+
+def size(document: Document, most: int, *, normalized: bool) -> Iterator[Fault]:
+    """A document that is too large; a text that the code leaves unresolved is taken to be short.
+
+    Args:
+        document: it.
+        most: how many bytes it may have, without white space.
+        normalized: whether a list of one entry counts as that entry, as in S3.
+    """
+    least, greatest = _extent(document.value, normalized=normalized)
+    fix = "Join statements, or name fewer resources and principals."
+    clause = f"the policy has {{}} bytes without white space, and {most} are the most"
+    if least > most:
+        yield Fault(Flaw.SIZE, clause.format(least), document.location, fix, str(least), when=document.when)
+    elif greatest is not None and greatest > most:
+        yield Fault(Flaw.SIZE_PERHAPS, clause.format(f"up to {greatest}"), document.location, fix, when=document.when)
+
+
+def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int | None]:
+    """The least and the greatest number of bytes of a value as JSON without white space; None when there is no greatest."""
+    match value:
+        case Known(scalar):
+            exact = len(json.dumps(scalar, ensure_ascii=False).encode())
+            return exact, exact
+        case Template(parts):
+            return sum(len(json.dumps(part, ensure_ascii=False).encode()) - 2 for part in parts if isinstance(part, str)) + 2, None
+        case JsonText(content):
+            return _extent(content, normalized=normalized)[0], None
+        case Choice(_, then, otherwise):
+            first, second = (_extent(branch, normalized=normalized, key=key) for branch in (then, otherwise))
+            return min(first[0], second[0]), None if first[1] is None or second[1] is None else max(first[1], second[1])
+        case ListValue(items, _, rest):
+            alone = normalized and key in _ONE_AS_TEXT and len(items) == 1 and rest is None
+            found = [_extent(item, normalized=normalized) for item in items if not is_null(item)]
+            return _sum(found, 0 if alone else 2 + max(len(found) - 1, 0), open_=rest is not None)
+        case MapValue(entries, _, rest):
+            written = {name: entry for name, entry in entries.items() if not is_null(entry)}
+            found = [_extent(entry, normalized=normalized, key=name) for name, entry in written.items()]
+            names = sum(len(json.dumps(name, ensure_ascii=False).encode()) + 1 for name in written)
+            return _sum(found, names + 2 + max(len(written) - 1, 0), open_=rest is not None)
+        case _:
+            return 1, None
+
+
+def _sum(found: list[tuple[int, int | None]], around: int, *, open_: bool) -> tuple[int, int | None]:
+    least = around + sum(one for one, _ in found)
+    greatest = [other for _, other in found if other is not None]
+    return least, None if open_ or len(greatest) < len(found) else around + sum(greatest)

@@ -1,0 +1,165 @@
+"""What AWS refuses when a document is put: recorded answers, and the laws of unknown parts."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.foundation.cases import Choices, by_cases
+from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, text_of
+from auditor.policy.refusals import Flaw, Grade, Refusal, bucket_policy_refusals
+from tests.policy.refusal_cases import BUCKET, HERE, Case, cases, put
+
+CASES = cases()
+GRADES = {"refused": Grade.CERTAIN, "likely": Grade.LIKELY}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.api}: {case.name}")
+def test_answers(case: Case) -> None:
+    found = put(case.api, Known(case.written))
+    if case.answer == "accepted":
+        assert found == ()
+        return
+    assert worst(found, AllTrue()) is GRADES[case.answer]
+    assert case.text is None or case.text in {refusal.text for refusal in found}
+    assert all(refusal.api.value == case.api and refusal.source and refusal.fault.fix.endswith(".") for refusal in found)
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 170
+    assert len({(case.api, case.name) for case in CASES}) == len(CASES)
+
+
+# Unknown parts. `hide` makes some parts of a document unknown; resolving them must not flip what is certain.
+
+
+def value_of(plain: Any) -> Value:
+    match plain:
+        case dict():
+            return MapValue({key: value_of(entry) for key, entry in plain.items()})
+        case list():
+            return ListValue(tuple(map(value_of, plain)))
+    return Known(plain)
+
+
+def hide(plain: Any, dice: random.Random, names: list[str]) -> Value:
+    """A value with parts hidden behind unknown values, texts with holes, and choices of which the document has the first."""
+    if dice.random() < 0.12:
+        names.append("v")
+        symbol = Symbol(f"var.v{len(names)}", "it has no default")
+        how = dice.choice(["unknown", "choice", "text", "rest"])
+        if how == "choice":
+            other = dice.choice([Known(None), Known("x"), ListValue(()), value_of(plain)])
+            return Choice(symbol, hide(plain, dice, names), other)
+        if how == "text" and isinstance(plain, str) and plain:
+            cut = dice.randrange(len(plain))
+            return text_of(dice.choice([(plain[:cut], symbol), (symbol, plain[cut:]), (plain[:cut], symbol, plain[cut + 1 :])]))
+        if how == "rest" and isinstance(plain, list) and plain:
+            return ListValue(tuple(hide(item, dice, names) for item in plain[:-1]), None, symbol)
+        if how == "rest" and isinstance(plain, dict) and plain:
+            kept = list(plain.items())[:-1]
+            return MapValue({key: hide(entry, dice, names) for key, entry in kept}, None, symbol)
+        return Unknown(symbol)
+    match plain:
+        case dict():
+            return MapValue({key: hide(entry, dice, names) for key, entry in plain.items()})
+        case list():
+            return ListValue(tuple(hide(item, dice, names) for item in plain))
+    return Known(plain)
+
+
+def worst(found: tuple[Refusal, ...], chosen: Choices) -> Grade | None:
+    """The gravest of the refusals that are there where every condition is true."""
+    there = [
+        refusal
+        for refusal in found
+        if chosen.hold(refusal.fault.when) and not any(chosen.hold(when) for when in refusal.fault.unless)
+    ]
+    grades = {refusal.grade for refusal in there}
+    return next((grade for grade in (Grade.CERTAIN, Grade.LIKELY, Grade.DEPENDS) if grade in grades), None)
+
+
+# What is unresolved is taken to be of the type that its place wants, short, and Latin.
+NOT_OF_OPEN_VALUES = {Flaw.TYPE, Flaw.SIZE, Flaw.CHARACTERS}
+
+
+def can_be_hidden(case: Case) -> bool:
+    """Whether a document has no flaw but those that an unresolved value can hide, and is small."""
+    if not isinstance(case.document, dict) or len(case.written) > 3000:
+        return False
+    return not NOT_OF_OPEN_VALUES & {one.fault.flaw for one in put(case.api, Known(case.written))}
+
+
+class AllTrue(Choices):
+    """The case in which every condition holds: the one that hides nothing but the document itself."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def hold(self, when: Any) -> bool:
+        return all(truth for _, truth in when.literals)
+
+
+TYPED = [case for case in CASES if can_be_hidden(case)]
+
+
+@given(st.integers(0, 2**40))
+def test_resolving_what_is_unknown_never_flips_a_refusal_or_an_acceptance(seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(12):
+        case = dice.choice(TYPED)
+        hidden = worst(put(case.api, hide(case.document, dice, [])), AllTrue())
+        plain = worst(put(case.api, value_of(case.document)), AllTrue())
+        if hidden is Grade.CERTAIN:
+            assert plain is Grade.CERTAIN, case
+        elif hidden is Grade.LIKELY:
+            assert plain is not None, case
+        elif hidden is None:
+            assert plain is None, case
+
+
+def test_a_value_that_may_make_it_refused_is_what_it_depends_on() -> None:
+    role = Unknown(Symbol("var.role", "it has no default"))
+    statement = {"Effect": "Allow", "Principal": {"AWS": "ROLE"}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    document = value_of({"Version": "2012-10-17", "Statement": [statement]})
+    assert isinstance(document, MapValue)
+    opened = MapValue(
+        {
+            **document.entries,
+            "Statement": ListValue((MapValue({**value_of(statement).entries, "Principal": MapValue({"AWS": role})}),)),  # type: ignore[union-attr]
+        }
+    )
+    found = bucket_policy_refusals(opened, HERE, Known(BUCKET))
+    assert [(refusal.grade, refusal.fault.depends) for refusal in found] == [(Grade.DEPENDS, (role.symbol,))]
+
+
+def test_a_condition_decides_whether_a_resource_fits() -> None:
+    both = Choice(Symbol("var.objects", "it has no default"), Known(f"arn:aws:s3:::{BUCKET}/*"), Known(None))
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    resources = ListValue((Known(f"arn:aws:s3:::{BUCKET}"), both))
+    document = MapValue(
+        {"Version": Known("2012-10-17"), "Statement": MapValue({**value_of(statement).entries, "Resource": resources})}  # type: ignore[union-attr]
+    )
+    (found,) = bucket_policy_refusals(document, HERE, Known(BUCKET))
+
+    def refused(choices: Choices) -> bool:
+        return choices.hold(found.fault.when) and not any(choices.hold(when) for when in found.fault.unless)
+
+    answers = {tuple(case.taken.values()): case.answer for case in by_cases(refused)}
+    assert answers == {(True,): False, (False,): True}
+
+
+def test_other_names_of_the_bucket() -> None:
+    name = Symbol("aws_s3_bucket.b.id", "assigned at deployment")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    resource = Template(("arn:aws:s3:::", name, "/*"))
+    document = MapValue(
+        {"Version": Known("2012-10-17"), "Statement": MapValue({**value_of(statement).entries, "Resource": resource})}  # type: ignore[union-attr]
+    )
+    assert bucket_policy_refusals(document, HERE, Unknown(name)) == ()
+    found = bucket_policy_refusals(document, HERE, Known(BUCKET))
+    assert [refusal.grade for refusal in found] == [Grade.DEPENDS]
