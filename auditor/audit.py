@@ -14,7 +14,7 @@ from auditor.finding import Finding, Related, Severity
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.link import link
+from auditor.inputs import read_inputs
 from auditor.model import Bucket, Declarations, Directive
 from auditor.needs import access, cors, ownership
 from auditor.needs import key as key_use
@@ -25,9 +25,8 @@ from auditor.needs.ownership import OwnershipNeed
 from auditor.proofs.outcome import over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import Selection, check_principal, may_be_in_code, select
+from auditor.selection import Selection, select
 from auditor.sources.options import Options
-from auditor.sources.read import read
 from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
 from auditor.verdict import Outcome, Status, Verdict
 
@@ -70,15 +69,10 @@ def audit(request: Request, texts: Texts) -> Report:
         AuditError: the audit as a whole cannot be done: no named bucket exists, a named role does not, or several buckets are there and nothing
             says which.
     """
-    options = dataclasses.replace(request.options, roles=any(may_be_in_code(contract) for contract in request.contracts))
-    roots, errors = read(request.paths, options, texts)
-    errors.extend(request.problems)
-    for contract in request.contracts:
-        check_principal(contract, roots)
+    inputs = read_inputs(request.paths, request.contracts, request.options, texts)
+    buckets, directives, errors = inputs.buckets, inputs.directives, [*inputs.errors, *request.problems]
     rules = all_rules()
-    buckets = link(roots)
-    directives = tuple(directive for root in roots for directive in root.directives)
-    notes = [_what_was_read(roots, buckets), *_what_was_not_read(roots)]
+    notes = [_what_was_read(inputs.roots, buckets), *_what_was_not_read(inputs.roots)]
     subjects: list[Subject] = []
     found: dict[Finding, list[tuple[Rule, Subject]]] = {}
     for contract in request.contracts:

@@ -323,7 +323,7 @@ def registration(
 
     A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
     """
-    from auditor import registration as requests
+    from auditor.platforms.v7_darwin import check as requests
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
     from auditor.rule import all_rules
@@ -337,9 +337,9 @@ def registration(
             return
         policy = None
         if policies:
-            from auditor.object_access import key_policy
+            from auditor.platforms.v7_darwin.bucket import object_access
 
-            policy = key_policy(policies, loaded, reading, buckets, _texts(policies))
+            policy = object_access(policies, loaded, reading, buckets, _texts(policies))
         result = requests.check(
             payloads,
             requests.RegistrationOptions(
@@ -379,8 +379,8 @@ def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug
     import json
 
     from auditor.foundation.errors import InputError
-    from auditor.registration import NotJson
-    from auditor.registration import split as split_request
+    from auditor.platforms.v7_darwin.requests.document import NotJson
+    from auditor.platforms.v7_darwin.split import split as split_request
 
     lines: list[str] = []
     for payload in payloads:
@@ -410,7 +410,7 @@ def _progress(what: str, done: int, total: int | None) -> None:
 @click.argument("topic", metavar="RULE|SYMPTOM")
 @_color
 def explain(topic: str, color: str) -> None:
-    """Explain a rule, or what lies behind a symptom: 401, 403, 404, 400, cors, kms, slow, misplaced, ownership."""
+    """Explain a rule, or what lies behind a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""
     from auditor.guides import guide, symptoms
     from auditor.render import page
     from auditor.rule import all_rules

@@ -1,26 +1,19 @@
-"""Whether the platform may read single objects, by the code that declares their bucket: for the files of a registration request."""
+"""Whether a consumer may read single objects, by the code that declares their bucket."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.contract import Contract
-from auditor.foundation.errors import AuditError
-from auditor.foundation.text import Texts
+from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
-from auditor.link import link
 from auditor.model import Bucket, Kind
 from auditor.needs import access
 from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import parse_policy
 from auditor.proofs.outcome import over_cases
-from auditor.registration import KeyAnswer
-from auditor.selection import check_principal, may_be_in_code, select
-from auditor.sources.options import Options
-from auditor.sources.read import read
 from auditor.verdict import Status
 
 _OPAQUE = 0xF0000
@@ -28,35 +21,32 @@ _OPAQUE = 0xF0000
 _PIECES = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 
 
-def key_policy(paths: Sequence[str], contract: Contract, options: Options, buckets: Sequence[str], texts: Texts) -> Keys:
-    """What the code under the paths says of reading the objects of its bucket.
+@dataclass(frozen=True, slots=True)
+class KeyAnswer:
+    """What the code says of reading one object.
 
-    Raises:
-        AuditError: something cannot be read, the contract reads nothing, or it is not clear which bucket is meant.
+    Attributes:
+        status: HOLDS when the consumer may read it, FAILS when it is denied, UNKNOWN when the code does not resolve it.
+        reason: why, as a clause without a full stop ("no statement of aws_s3_bucket_policy.p allows s3:GetObject below in/").
+        cause: equal for keys that are answered alike for the same reason: only one finding is made of them.
+        fix: the smallest change that fixes it; may be empty.
+        location: the statement that decides, when there is one.
     """
-    roots, errors = read(tuple(paths), replace(options, roles=may_be_in_code(contract)), texts)
-    if errors:
-        raise AuditError("\n".join(str(error) for error in errors))
-    check_principal(contract, roots)
-    need = next((need for need in contract.needs_of(AccessNeed) if need.action == "s3:GetObject"), None)
-    if need is None:
-        raise AuditError(f"contract '{contract.id}' does not read objects")
-    directives = tuple(directive for root in roots for directive in root.directives)
-    chosen = select(link(roots), contract, directives, buckets, every=False).buckets
-    if len(chosen) != 1:
-        found = ", ".join(bucket.declaration.address for bucket in chosen) or "none"
-        raise AuditError(f"a request is about one bucket: say which with --bucket ADDRESS (found: {found})")
-    command = shlex.join(("auditor", "check", *paths, "--bucket", chosen[0].declaration.address))
-    return Keys(chosen[0], need, contract, command)
+
+    status: Status
+    reason: str
+    cause: str
+    fix: str = ""
+    location: Location | None = None
 
 
-class Keys:
+class ObjectAccess:
     """Answers for single keys; keys that nothing in the policy can tell apart are decided once.
 
     Args:
         bucket: the bucket.
         need: the need to read.
-        contract: the platform.
+        contract: the consumer.
         command: what the user can run to learn all about the bucket.
     """
 

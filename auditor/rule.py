@@ -9,6 +9,8 @@ then why it matters and what to do). It defines:
     SECURITY: Security                              for a rule that is a security matter; may be left out
     def check(subject: Subject) -> Iterator[Problem]
 
+What concerns one platform alone is declared in that platform's folder, a few rules of one idea in a module (`declared`).
+
 A rule sees the model and the verdicts; it knows no file format, no configuration and no output. The engine turns its problems into
 findings and stamps id, severity and symptoms.
 """
@@ -20,6 +22,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TypeVar
 
 from auditor.contract import Contract, Need
@@ -27,6 +30,7 @@ from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
 from auditor.fixes.write import write
 from auditor.foundation.location import Location
+from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.text import Texts
 from auditor.model import Bucket
 from auditor.verdict import Cause, Status, Verdict
@@ -109,7 +113,7 @@ class Rule:
         symptoms: what the platform shows.
         references: addresses of documents.
         security: None for a rule that is not a security matter.
-        check: None for rules whose findings the engine itself makes (input errors, suppressions, registration payloads).
+        check: None for rules whose findings other code makes (input errors, suppressions, a platform's own checks).
     """
 
     id: str
@@ -146,15 +150,42 @@ class Rule:
         )
 
 
+def declared(
+    id_: str, documentation: str, severity: Severity, symptoms: tuple[Symptom, ...] = (), references: tuple[str, ...] = ()
+) -> Rule:
+    """A rule without a `check`: the code that makes its findings stands below its declaration, in the same module.
+
+    Args:
+        id_: kebab-case, completes "allow …".
+        documentation: as the docstring of a module in `rules/`.
+        severity: see `Rule`.
+        symptoms: see `Rule`.
+        references: see `Rule`.
+    """
+    documentation = inspect.cleandoc(documentation)
+    return Rule(id_, documentation.partition("\n")[0], documentation, severity, symptoms, references, None)
+
+
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule that is installed, sorted by id: the modules of the package `auditor.rules`."""
-    package = importlib.import_module("auditor.rules")
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_"))
-    return tuple(_load(name) for name in names)
+    """Every rule that is installed, sorted by id: those in `rules/` (the package `auditor.rules`), and those of the platforms."""
+    packages = ("auditor.rules", *(import_name(folder) for folder in platforms("rules")))
+    found = {rule.id: rule for package in packages for rule in _rules_of(package)}
+    return tuple(found[id_] for id_ in sorted(found))
 
 
-def _load(name: str) -> Rule:
-    module = importlib.import_module(f"auditor.rules.{name}")
+def _rules_of(package: str) -> Iterator[Rule]:
+    """The rules of a package: a module is one, or declares some."""
+    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        if info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package}.{info.name}")
+        if hasattr(module, "SEVERITY"):
+            yield _from_module(info.name, module)
+        else:
+            yield from (value for value in vars(module).values() if isinstance(value, Rule))
+
+
+def _from_module(name: str, module: ModuleType) -> Rule:
     documentation = inspect.cleandoc(module.__doc__ or "")
     return Rule(
         id=name.replace("_", "-"),

@@ -133,7 +133,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
         (("--format", "json", "--format", "sarif"), "Error: only one format can go to standard output: give the others a file"),
         (("--var", "x"), "Error: Invalid value for '--var': 'x' is not NAME=VALUE"),
         (("--all-buckets", "--bucket", "x"), "Error: --bucket, --all-buckets and --related exclude each other"),
-        (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'?; there are 401, 403, 404, 400, cors,"),
+        (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'?; there are 400, 401, 403, 404, cors,"),
         (("--symptom", "401"), "error: no need of a bucket is behind '401': 'auditor explain 401' says what is\n"),
         (("--symptom", "cors", "--select", "acls-enabled"), "error: none of the selected rules can explain 'cors'; those that"),
         (("--select", "acl-enabled"), "error: there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),

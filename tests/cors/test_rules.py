@@ -295,7 +295,7 @@ def test_a_name_that_has_no_dot_for_certain(name: Text) -> None:
     assert found("bucket_name_with_dots", bucket([rule()], name=name)) == []
 
 
-def test_a_name_with_dots_serves_who_does_not_address_by_it() -> None:
+def test_dots_do_not_matter_to_a_consumer_that_does_not_say_how_it_addresses_buckets() -> None:
     assert found("bucket_name_with_dots", bucket([rule()], name=Known("a.b")), replace(DARWIN, addressing=None)) == []
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from auditor.registration.schema import NAMES, document
-from auditor.registration.shape import subschemas
+from auditor.platforms.v7_darwin.requests.schema import NAMES, document
+from auditor.platforms.v7_darwin.requests.shape import subschemas
 
 WORDS = sorted({name for schema in NAMES for one in subschemas(document(schema)) for name in one.get("properties", ())})
 CONSTANTS = [

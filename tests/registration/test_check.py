@@ -13,7 +13,9 @@ import pytest
 from auditor.finding import Related, Severity
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.registration import KeyAnswer, RegistrationOptions, RegistrationResult, check, split
+from auditor.object_access import KeyAnswer
+from auditor.platforms.v7_darwin.check import RegistrationOptions, RegistrationResult, check
+from auditor.platforms.v7_darwin.split import split
 from auditor.verdict import Status
 
 
@@ -98,7 +100,7 @@ def test_a_policy_makes_one_finding_of_each_class_of_keys() -> None:
     found = [finding for finding in result.findings if "-key-" in finding.rule]
     assert [(finding.rule, finding.severity, finding.pointer, finding.bucket) for finding in found] == [
         ("registration-key-unproven", Severity.WARNING, "/items/0/storage_thumbnail_key", "aws_s3_bucket.images"),
-        ("registration-key-refused", Severity.ERROR, "/items/1/sections/0/storage_hq_key", "aws_s3_bucket.images"),
+        ("registration-key-denied", Severity.ERROR, "/items/1/sections/0/storage_hq_key", "aws_s3_bucket.images"),
     ]
     assert found[0].message == (
         "'storage_thumbnail_key' of item 'a.jpg' (/items/0) is 'perhaps/t.jpg'; whether reading it from aws_s3_bucket.images "
@@ -152,7 +154,7 @@ def test_split_of_lists_and_lines() -> None:
     ("text", "size", "message"),
     [
         ("[]", 1, "bare items need --dataset-slug and --storage-slug"),
-        ('{"items": 5}', 1, "something is no registration request: it has no list of items"),
+        ('{"items": 5}', 1, "something is not a registration request: it has no list of items"),
         ("[]", 0, "a request has at least one item"),
     ],
 )

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.registration import RegistrationOptions, RegistrationResult, check
-from auditor.registration.document import Lines, NotJson, decode, json_pointer, locate, read
+from auditor.platforms.v7_darwin.check import RegistrationOptions, RegistrationResult, check
+from auditor.platforms.v7_darwin.requests.document import Lines, NotJson, decode, json_pointer, locate, read
 
 from .strategies import items, json_values, requests
 
@@ -165,12 +165,12 @@ def test_lone_surrogates_are_shown_as_escapes() -> None:
             "'storage_key' of item 'a\\ud800/b' (/items/0) is '/\\udfff.jpg', which starts with a slash. "
             "The platform looks for an object of exactly that key and answers 403."
         ),
-        "Item 'a\\ud800/b' (/items/0) has the key '\\ud800', which is none of a registration request.",
+        "Item 'a\\ud800/b' (/items/0) has the key '\\ud800', which is not a key of a registration request.",
     ]
     assert all(f"{finding.message}{finding.subject}{finding.pointer}{finding.help}".encode() for finding in result.findings)
 
 
 def test_decode_says_where_json_ends() -> None:
-    with pytest.raises(NotJson, match="'-Infinity' is no JSON value") as caught:
+    with pytest.raises(NotJson, match="'-Infinity' is not a JSON value") as caught:
         decode('{"a": "NaN", "b": -Infinity}', 0)
     assert caught.value.offset == 18

@@ -14,8 +14,8 @@ import pytest
 from auditor.contracts import load
 from auditor.finding import Severity
 from auditor.foundation.text import Texts
-from auditor.object_access import key_policy
-from auditor.registration import RegistrationOptions, RegistrationResult, check
+from auditor.platforms.v7_darwin.bucket import object_access
+from auditor.platforms.v7_darwin.check import RegistrationOptions, RegistrationResult, check
 from auditor.rule import all_rules
 from auditor.sources.options import Options
 
@@ -41,7 +41,7 @@ def options_of(words: list[str]) -> tuple[RegistrationOptions, list[str]]:
         storage_slug=given.pop("--storage-slug", ""),
         bucket=given.pop("--bucket", ""),
         inventory=given.pop("--inventory", None),
-        policy=key_policy([policy], load("v7-darwin", {}), Options(), (), Texts()) if policy else None,
+        policy=object_access([policy], load("v7-darwin", {}), Options(), (), Texts()) if policy else None,
     )
     assert not given
     return options, paths

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.registration import RegistrationOptions, check, inventory
-from auditor.registration.inventory import NearMiss, NotAListing, batches, match
+from auditor.platforms.v7_darwin.check import RegistrationOptions, check
+from auditor.platforms.v7_darwin.requests import inventory
+from auditor.platforms.v7_darwin.requests.inventory import NearMiss, NotAListing, batches, match
 
 KEYS = ["in/a.jpg", "in/b c.jpg", "in/ü,1.jpg", " in/blank"]
 FORMS = {
@@ -60,8 +61,8 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is empty, so it is no listing"),
-        (b"\x1f\x8b\x08\x00", "is not a whole gzip file"),
+        (b"", "is empty, so it is not a listing"),
+        (b"\x1f\x8b\x08\x00", "is not a complete gzip file"),
         (b"in/\xff.jpg\n", "is not UTF-8"),
         (
             b"                           PRE in/\n2026-11-01 10:00:00  1 a.jpg\n",
@@ -69,16 +70,16 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
         ),
         (
             b'{"Contents": [{"Key": "a"}], "IsTruncated": true}',
-            "is not the whole listing: it says that more keys follow (IsTruncated, NextToken)",
+            "is not the complete listing: it says that more keys follow (IsTruncated, NextToken)",
         ),
         (
             b'{"Contents": [{"Key": "a"}], "NextToken": "x"}',
-            "is not the whole listing: it says that more keys follow (IsTruncated, NextToken)",
+            "is not the complete listing: it says that more keys follow (IsTruncated, NextToken)",
         ),
         (b'<?xml version="1.0"?>\n<ListBucketResult/>\n', "is XML"),
-        (b'CONTENTS\t"etag"\t2026-11-01T10:00:00\ta.jpg\t1\tSTANDARD\n', "is no JSON: make the listing with --output json"),
-        (b"-----------------\n|  ListObjectsV2  |\n", "is no JSON: make the listing with --output json"),
-        (b"Contents:\n- Key: a.jpg\n", "is no JSON: make the listing with --output json"),
+        (b'CONTENTS\t"etag"\t2026-11-01T10:00:00\ta.jpg\t1\tSTANDARD\n', "is not JSON: make the listing with --output json"),
+        (b"-----------------\n|  ListObjectsV2  |\n", "is not JSON: make the listing with --output json"),
+        (b"Contents:\n- Key: a.jpg\n", "is not JSON: make the listing with --output json"),
         (
             b"acme,a.jpg,1\nacme,b.jpg,2\n",
             "looks like an S3 Inventory whose quotes were lost: give the file as S3 wrote it",
@@ -91,7 +92,7 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
             b'{"sourceBucket": "acme", "fileSchema": "Bucket, Key", "files": []}',
             "is the manifest of an S3 Inventory: give the file that it names",
         ),
-        (b'{"Buckets": []}', "is no answer of list-objects-v2: it has the key 'Buckets'"),
+        (b'{"Buckets": []}', "is not a response of list-objects-v2: it has the key 'Buckets'"),
         (b'{"CommonPrefixes": [{"Prefix": "in/"}]}', "holds folders (CommonPrefixes): make the listing without --delimiter"),
         (b'{"EncodingType": "url", "Contents": []}', "holds encoded keys: make the listing without --encoding-type url"),
         (b'["a", 5]', "holds an entry that is neither a key nor an object with a 'Key'"),

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from auditor.registration.document import Path
-from auditor.registration.schema import NAMES, Schema, document
-from auditor.registration.shape import DEPTH, KEYWORDS, Shapes, subschemas
+from auditor.platforms.v7_darwin.requests.document import Path
+from auditor.platforms.v7_darwin.requests.schema import NAMES, Schema, document
+from auditor.platforms.v7_darwin.requests.shape import DEPTH, KEYWORDS, Shapes, subschemas
 
 from .strategies import items, json_values, requests
 

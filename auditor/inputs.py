@@ -1,0 +1,47 @@
+"""How every audit begins: the sources are read, their buckets linked, and the consumers that the code itself declares looked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.contract import Contract
+from auditor.foundation.errors import InputError
+from auditor.foundation.text import Texts
+from auditor.link import link
+from auditor.model import Bucket, Declarations, Directive
+from auditor.selection import check_principal, may_be_in_code
+from auditor.sources.options import Options
+from auditor.sources.read import read
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read.
+
+    Attributes:
+        roots: what each root module, template or folder of documents declares.
+        buckets: of all roots, with what belongs to them.
+        directives: the comments that speak to the tool.
+        errors: what could not be read.
+    """
+
+    roots: tuple[Declarations, ...]
+    buckets: tuple[Bucket, ...]
+    directives: tuple[Directive, ...]
+    errors: tuple[InputError, ...]
+
+
+def read_inputs(paths: Sequence[str], contracts: Sequence[Contract], options: Options, texts: Texts) -> Inputs:
+    """What the sources under the paths declare; roles are read only when a contract's principal may be one of them.
+
+    Raises:
+        AuditError: a path does not exist, or the code has no role of the name that a contract's principal is.
+    """
+    options = dataclasses.replace(options, roles=any(map(may_be_in_code, contracts)))
+    roots, errors = read(tuple(paths), options, texts)
+    for contract in contracts:
+        check_principal(contract, roots)
+    directives = tuple(directive for root in roots for directive in root.directives)
+    return Inputs(tuple(roots), tuple(link(roots)), directives, tuple(errors))
