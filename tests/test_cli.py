@@ -65,9 +65,7 @@ def test_demo_has_one_bucket_right_one_wrong_one_open() -> None:
 
 
 def test_an_open_verdict_exits_with_0_and_under_strict_with_1(here: Path) -> None:
-    (here / "main.tf").write_text(
-        BUCKET.replace('"acme"', '"acme"') + ENFORCED.replace('"BucketOwnerEnforced"', "var.o") + 'variable "o" {}\n'
-    )
+    (here / "main.tf").write_text(BUCKET + ENFORCED.replace('"BucketOwnerEnforced"', "var.o") + 'variable "o" {}\n')
     arguments = (".", "--format", "json", "--contract", "mine.yaml")
     (here / "mine.yaml").write_text("id: mine\ntitle: Mine\nneeds:\n  - {id: ownership, why: because}\n")
     assert verdicts(run(*arguments)) == {"ownership": "unknown"}
@@ -293,15 +291,15 @@ def test_a_suppression_holds_a_finding_back_and_what_fails_by_it_alone_does_not_
     (here / "mine.yaml").write_text(OWNERSHIP)
     result = run(".", "--contract", "mine.yaml", "--format", "json")
     document = json.loads(result.stdout)
-    assert [one["rule"] for one in document["findings"]] == []
+    assert "acls-enabled" not in {one["rule"] for one in document["findings"]}
     assert document["summary"]["suppressed"] == 1
     assert [(one["status"], one["suppressed"]) for one in document["verdicts"]] == [("fails", True)]
     assert result.exit_code == 0
     told = json.loads(run(".", "--contract", "mine.yaml", "--format", "json", "--no-ignores").stdout)
-    assert [one["rule"] for one in told["findings"]] == ["acls-enabled"]
+    assert "acls-enabled" in {one["rule"] for one in told["findings"]}
     shown = json.loads(run(".", "--contract", "mine.yaml", "--format", "json", "--show-suppressed").stdout)
     assert [(one["rule"], one["justification"]) for one in shown["suppressed"]] == [("acls-enabled", "agreed")]
-    assert shown["findings"] == []
+    assert "acls-enabled" not in {one["rule"] for one in shown["findings"]}
 
 
 def test_a_suppression_of_one_finding_leaves_the_other_failures_counting(here: Path) -> None:

@@ -282,4 +282,4 @@ def test_dots_are_found_under_any_contract_that_says_how_buckets_are_addressed(
     (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a.b"\n}\n', encoding="utf-8")
     contract = contracts.load(str(tmp_path / "mine.yaml"), {})
     report = audit(Request(paths=(str(tmp_path / "main.tf"),), contracts=(contract,)), Texts())
-    assert [finding.rule for finding in report.findings] == found
+    assert [finding.rule for finding in report.findings if finding.rule == "bucket-name-with-dots"] == found

@@ -280,9 +280,11 @@ def test_a_comment_on_a_nested_stack_holds_for_what_it_makes(tmp_path: Path, mon
     for comment, kept, suppressed in (("", 2, 0), ("  # auditor: ignore[cors-request-refused]\n", 1, 1)):
         (tmp_path / "a.yaml").write_text(f"Resources:\n{comment}{stack}", encoding="utf-8")
         said = audit(Request((".",), (load("v7-darwin", {}),)), Texts())
-        assert (len(said.findings), len(said.suppressed)) == (kept, suppressed)
-        assert [related.message for related in said.findings[0].related] == ["nested stack"]
-        assert "Bucket: !Ref Images" in said.findings[0].help
+        refused = {"access-grant-missing", "cors-request-refused"}
+        found = [finding for finding in said.findings if finding.rule in refused]
+        assert (len(found), len(said.suppressed)) == (kept, suppressed)
+        assert [related.message for related in found[0].related] == ["nested stack"]
+        assert "Bucket: !Ref Images" in found[0].help
 
 
 def test_a_nested_stack_that_is_not_on_disk_may_add_to_what_it_is_given() -> None:

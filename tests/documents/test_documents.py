@@ -368,7 +368,7 @@ def test_places_inside_a_policy_in_a_string(here: Path, indent: int | None) -> N
     document["Statement"][0]["Sid"] = "V7 \u00fcber \U0001f680"
     text = json.dumps({"Policy": json.dumps(document, indent=indent)}, indent=4)
     write(here, policy=text)
-    (found,) = findings("policy.json")
+    (found,) = [one for one in findings("policy.json") if one["rule"] == "access-grant-missing"]
     place = found["location"]
     line = text.split("\n")[place["line"] - 1]
     # An escape counts from its last character: `\"` from the quote.
@@ -592,7 +592,7 @@ def test_what_is_pasted_is_json_and_cures(here: Path, rule: str, documents: dict
     (found,) = [one for one in document_findings() if one.rule == rule]
     name = found.location.path.removesuffix(".json").replace("-", "_")
     write(here, **{name: pasted(given[name], found.help)})
-    assert document_findings() == []
+    assert rule not in {one.rule for one in document_findings()}
     assert set(verdicts()["acme"].values()) == {"holds"}
 
 
