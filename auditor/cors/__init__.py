@@ -11,18 +11,16 @@ Sources:
     Fetch (https://fetch.spec.whatwg.org/#http-cors-protocol): preflights, safelists, credentials, readable response headers.
 
 Data flows forward: `configuration` (parsed once, with what the code leaves unresolved) and `request` → `matching` (texts with holes as
-`expression`s over atoms) → `exchange` (one case) → `decide` (all of them).
+`expression`s over atoms) → `exchange` (one case; `auditor.needs.cors` goes through all of them).
 """
 
 from auditor.cors.configuration import CorsConfiguration, CorsRule, Defect, Flaw, Rest, parse_cors
-from auditor.cors.decide import Answer, decide
 from auditor.cors.exchange import Ending, Exchange, Fit, Stage
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import origin_matches
 from auditor.cors.request import BrowserRequest
 
 __all__ = [
-    "Answer",
     "BrowserRequest",
     "CorsConfiguration",
     "CorsRule",
@@ -34,7 +32,6 @@ __all__ = [
     "Rest",
     "Stage",
     "as_browsers_send",
-    "decide",
     "origin_fault",
     "origin_matches",
     "parse_cors",

@@ -31,8 +31,6 @@ class BrowserRequest:
         content_type: the value of Content-Type, None when it is not known or not sent.
         credentials: whether cookies and HTTP authentication are sent along; a presigned URL and a SigV4 header are no credentials.
         read_response_headers: the response headers that the page must read.
-        for_all_origins: instead of `origin`: a pattern with `*`; the answer is for every origin that matches.
-        for_all_headers: one more listed header: the answer is for every name that matches this pattern.
     """
 
     origin: str | None
@@ -41,8 +39,6 @@ class BrowserRequest:
     content_type: str | None = None
     credentials: bool = False
     read_response_headers: tuple[str, ...] = ()
-    for_all_origins: str | None = None
-    for_all_headers: str | None = None
 
     @property
     def sent_method(self) -> str:

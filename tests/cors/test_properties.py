@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.cors import Answer, Flaw, as_browsers_send, decide, origin_fault, parse_cors
+from auditor.cors import Flaw, as_browsers_send, origin_fault, parse_cors
 from auditor.foundation.location import Location
+from tests.cors.decision import Answer, decide
 from tests.policy.cors_case import request_of, value_of
 
 pytestmark = pytest.mark.property

@@ -1,4 +1,4 @@
-"""The decision on a request, or on all that its patterns stand for, in every case of what is unknown."""
+"""The decision on one request, or on all that patterns stand for, in every case of what is unknown: how the CORS cases ask the product."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.cors.configuration import CorsConfiguration
-from auditor.cors.exchange import Exchange, Fit, Stage
+from auditor.cors import BrowserRequest, CorsConfiguration, Exchange, Fit, Stage
 from auditor.cors.matching import Role, folded
-from auditor.cors.request import BrowserRequest
 from auditor.foundation.cases import TooManyCases, by_cases
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes
 from auditor.foundation.value import Symbol, text_parts
@@ -64,19 +62,23 @@ class CorsDecision:
     assumes_deployment: bool = False
 
 
-def decide(configuration: CorsConfiguration | None, request: BrowserRequest) -> CorsDecision:
-    """Decide one request, or all that its patterns stand for.
+def decide(
+    configuration: CorsConfiguration | None, request: BrowserRequest, all_origins: str | None = None, all_headers: str | None = None
+) -> CorsDecision:
+    """Decide one request, or all that patterns stand for.
 
     Args:
         configuration: of the bucket, None when it has none.
         request: what the page does.
+        all_origins: instead of its origin, a pattern with `*`: the answer is for every origin that matches.
+        all_headers: one more listed header: the answer is for every name that matches this pattern.
     """
-    if request.for_all_origins is None and request.for_all_headers is None:
+    if all_origins is None and all_headers is None:
         return _decide_one(configuration, request)
     unknown: CorsDecision | None = None
     passed: CorsDecision | None = None
     try:
-        representatives = tuple(_representatives(configuration, request))
+        representatives = tuple(_representatives(configuration, request, all_origins, all_headers))
     except TooManyStates:
         return CorsDecision(Answer.UNKNOWN, None)
     for witness, concrete in representatives:
@@ -132,22 +134,24 @@ def _decide_one(configuration: CorsConfiguration | None, request: BrowserRequest
     )
 
 
-def _representatives(configuration: CorsConfiguration | None, request: BrowserRequest) -> Iterator[tuple[str, BrowserRequest]]:
+def _representatives(
+    configuration: CorsConfiguration | None, request: BrowserRequest, all_origins: str | None, all_headers: str | None
+) -> Iterator[tuple[str, BrowserRequest]]:
     """One concrete request for each way in which the rules can tell the asked ones apart, shortest first."""
     rules = configuration.known_rules if configuration else ()
-    if request.for_all_origins is not None:
+    if all_origins is not None:
         patterns = [text_parts(item.text) for rule in rules for item in rule.origins.items]
-        for origin in _classes(request.for_all_origins, patterns):
-            concrete = replace(request, origin=origin, for_all_origins=None)
-            if request.for_all_headers is None:
+        for origin in _classes(all_origins, patterns):
+            concrete = replace(request, origin=origin)
+            if all_headers is None:
                 yield origin, concrete
             else:
-                for header, further in _representatives(configuration, concrete):
+                for header, further in _representatives(configuration, concrete, None, all_headers):
                     yield f"{origin} {header}", further
-    elif request.for_all_headers is not None:
+    elif all_headers is not None:
         patterns = [tuple(folded(text_parts(item.text), Role.HEADER)) for rule in rules for item in rule.headers.items]
-        for header in _classes(request.for_all_headers.lower(), patterns):
-            yield header, replace(request, headers=(*request.headers, header), for_all_headers=None)
+        for header in _classes(all_headers.lower(), patterns):
+            yield header, replace(request, headers=(*request.headers, header))
 
 
 def _classes(universe: str, patterns: Iterable[Sequence[str | Symbol]]) -> Iterator[str]:
