@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TypeVar
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
 from auditor.fixes.write import write
@@ -70,10 +70,6 @@ class Subject:
     bucket: Bucket
     verdicts: tuple[Verdict, ...]
     language: str
-
-    def of_kind(self, kind: type[Need]) -> Iterator[Verdict]:
-        """The verdicts of one kind of need."""
-        return (verdict for verdict in self.verdicts if isinstance(verdict.need, kind))
 
     def causes(self, kind: type[AnyCause]) -> Iterator[AnyCause]:
         """The causes of one kind, of all verdicts that have one."""

@@ -129,7 +129,6 @@ class Statement:
         when: the unresolved conditions under which it is there.
         doubt: why it is uncertain what it means, None when it is not.
         location: the statement.
-        effect_location: its Effect.
         condition_location: its Condition; None where it has none, or where that is not one value.
     """
 
@@ -145,7 +144,6 @@ class Statement:
     when: When
     doubt: Symbol | None
     location: Location
-    effect_location: Location | None = None
     condition_location: Location | None = None
 
     @property
@@ -309,7 +307,6 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
                 when=within,
                 doubt=doubt,
                 location=place,
-                effect_location=effect.location,
                 condition_location=value.entries.get("Condition", Known(None)).location,
             )
         )

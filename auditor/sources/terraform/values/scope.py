@@ -99,6 +99,3 @@ class Scope:
     def bound(self, names: Mapping[str, Value]) -> Scope:
         """This scope with further names."""
         return replace(self, names={**self.names, **names})
-
-
-NOWHERE = Location("-")
