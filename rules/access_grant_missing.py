@@ -57,8 +57,8 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known
 from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import DenyKind, Items, StatementOutcome
-from auditor.policy.actions import exists, resource_kinds
-from auditor.policy.excess import never_met
+from auditor.policy.services.actions import exists, resource_kinds
+from auditor.policy.services.excess import never_met
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 

@@ -44,7 +44,7 @@ from auditor.model import Attachment
 from auditor.needs.access import AccessNeed
 from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
-from auditor.policy.excess import Excess, Need, excess
+from auditor.policy.services.excess import Excess, Need, excess
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Security, Subject
 

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import Known
 from auditor.policy import Item, Statement
-from auditor.policy.actions import actions, matching, resource_kinds
+from auditor.policy.services.actions import actions, matching, resource_kinds
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near

@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.value import Known
 from auditor.policy import Policy
-from auditor.policy.actions import exists, nearest
+from auditor.policy.services.actions import exists, nearest
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near

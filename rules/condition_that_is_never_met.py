@@ -47,8 +47,8 @@ from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.policy import Condition, Policy, Statement
-from auditor.policy.actions import matching
-from auditor.policy.excess import names, never_met
+from auditor.policy.services.actions import matching
+from auditor.policy.services.excess import names, never_met
 from auditor.rule import Problem, Subject
 
 from . import _nearest as near

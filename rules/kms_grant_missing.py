@@ -45,8 +45,8 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known
 from auditor.needs.key import KeyCause, KeyKind, KeyNeed
 from auditor.policy import DenyKind, StatementOutcome
-from auditor.policy.actions import exists
-from auditor.policy.excess import never_met
+from auditor.policy.services.actions import exists
+from auditor.policy.services.excess import never_met
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 

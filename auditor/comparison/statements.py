@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from auditor.comparison.patterns import One, Run, Tokens
 from auditor.comparison.patterns import wildcards as plain_wildcards
 from auditor.foundation.value import Domain, Symbol, Text, When, text_parts
-from auditor.policy.condition import read_operator
 from auditor.policy.document import Item, Items, Policy, Principals, Statement
+from auditor.policy.evaluation.operators import read_operator
 
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"

@@ -15,7 +15,7 @@ from auditor.needs.access import AccessNeed
 from auditor.needs.cors import CorsNeed
 from auditor.needs.key import KeyNeed
 from auditor.needs.ownership import OwnershipNeed
-from auditor.policy.actions import actions
+from auditor.policy.services.actions import actions
 from auditor.proofs.grant import GrantNeed
 
 _HERE = Path(__file__).parent

@@ -1,11 +1,10 @@
 """How AWS decides a request: policies in, a decision for every key out. Knows nothing of infrastructure code."""
 
-from auditor.policy.decide import decide
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, StatementOutcome, Witness
-from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement, parse_policy
-from auditor.policy.key_policies import default_key_policy, managed_key_policy
-from auditor.policy.public import public_statements
-from auditor.policy.request import (
+from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement
+from auditor.policy.engine import decide
+from auditor.policy.parse import parse_policy
+from auditor.policy.question import (
     ABSENT,
     EVERY,
     PRESENT,
@@ -21,6 +20,8 @@ from auditor.policy.request import (
     OneOf,
     Question,
 )
+from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
+from auditor.policy.services.public import public_statements
 
 __all__ = [
     "ABSENT",

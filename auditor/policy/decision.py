@@ -30,6 +30,21 @@ class DenyKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused; empty when it is not.
+
+    Attributes:
+        kind: see `DenyKind`.
+        reason: one clause.
+        deciding: the statements that refuse it.
+    """
+
+    kind: DenyKind | None = None
+    reason: str = ""
+    deciding: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """A request that is refused: the ARN, the part of it that is the key, and the context keys of which every value was asked about."""
 

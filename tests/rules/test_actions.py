@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, Unknown, text_of
-from auditor.policy.actions import (
+from auditor.policy.services.actions import (
     actions,
     exists,
     has_condition_key,

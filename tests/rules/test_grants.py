@@ -10,7 +10,7 @@ import pytest
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.policy import Caller, Policy, parse_policy
-from auditor.policy.excess import Need, excess, never_met
+from auditor.policy.services.excess import Need, excess, never_met
 
 ARN = "arn:aws:iam::258327614892:role/external_s3"
 CALLER = Caller(Known(ARN), Known("258327614892"))

@@ -26,9 +26,9 @@ from auditor.foundation.value import (
     is_null,
     scalar_text,
 )
-from auditor.policy.actions import has_condition_key, is_condition_key, matching
 from auditor.policy.refusals.reading import Written, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
+from auditor.policy.services.actions import has_condition_key, is_condition_key, matching
 
 _OPERATORS = frozenset(
     {

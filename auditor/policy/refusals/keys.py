@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from auditor.foundation.glob import intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, Value, When, alternatives, text_parts
-from auditor.policy.document import read_items
+from auditor.policy.parse import read_items
 from auditor.policy.refusals.reading import Document, Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, scalar_text, text_parts
-from auditor.policy.document import Item, read_items
+from auditor.policy.document import Item
+from auditor.policy.parse import read_items
 from auditor.policy.refusals.reading import Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 

@@ -26,7 +26,8 @@ from auditor.foundation.value import (
     is_null,
     text_parts,
 )
-from auditor.policy.document import Item, read_items
+from auditor.policy.document import Item
+from auditor.policy.parse import read_items
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 

@@ -38,7 +38,7 @@ from auditor.model import (
     Opaque,
     RoleDeclaration,
 )
-from auditor.policy.managed import managed_policy
+from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, in_branches, items_of, where_written
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import (

@@ -38,7 +38,7 @@ from auditor.model import (
     Kind,
     RoleDeclaration,
 )
-from auditor.policy.managed import managed_policy
+from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, items_of, where_written
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.aws.attributes import account_of, attribute_of, is_alias, region_of

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
-from auditor.policy.document import Policy, parse_policy
+from auditor.policy.document import Policy
+from auditor.policy.parse import parse_policy
 
 _VERSION = Known("2012-10-17")
 

@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.foundation.cases import Case as Leaf
-from auditor.foundation.cases import Choices, depending_on
+from auditor.foundation.cases import Case, Choices, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth, any_of
-from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, StatementOutcome, Witness
+from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, Refusal, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
-from auditor.policy.match import Case
-from auditor.policy.representatives import Request, Requests
-from auditor.policy.statements import Compiled, Side, Statements
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is refused; empty when it is not."""
-
-    kind: DenyKind | None = None
-    reason: str = ""
-    deciding: tuple[Statement, ...] = ()
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.representatives import Request, Requests
+from auditor.policy.evaluation.statements import Compiled, Side, Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,7 @@ _RANK: Mapping[DenyKind | None, int] = {
 }
 
 
-def explained(leaves: Sequence[Leaf[Reached]], statements: Statements, sides: Sequence[Side]) -> Decision:
+def explained(leaves: Sequence[Case[Reached]], statements: Statements, sides: Sequence[Side]) -> Decision:
     """The decision over all cases, with its reasons.
 
     Args:
@@ -98,42 +88,51 @@ def _witness(request: Request, requests: Requests) -> Witness:
     )
 
 
-def _outcomes(request: Request, leaf: Leaf[Reached], statements: Statements, sides: Sequence[Side]) -> Iterator[StatementOutcome]:
+def _outcomes(request: Request, leaf: Case[Reached], statements: Statements, sides: Sequence[Side]) -> Iterator[StatementOutcome]:
     """Why each statement applies to a request or not, in the case of a leaf."""
-    case = Case(Choices(leaf.taken))
+    case = PartialCase(Choices(leaf.taken))
     statements.another_case()
     for side in sides:
         for compiled in side.statements:
             yield _outcome(compiled, side, request, case, statements)
 
 
-def _outcome(compiled: Compiled, side: Side, request: Request, case: Case, statements: Statements) -> StatementOutcome:
+def _outcome(compiled: Compiled, side: Side, request: Request, case: PartialCase, statements: Statements) -> StatementOutcome:
     statement = compiled.statement
-    verb = {"Allow": "allows", "Deny": "denies"}.get(
-        statement.effect if isinstance(statement.effect, str) else "", "may allow or deny"
+    looked = tuple(_looked_at(compiled, side, request, case, statements))
+    failing = next((one for one in looked if one.met is Truth.FALSE), None) or next(
+        (one for one in looked if one.met is Truth.UNKNOWN), None
     )
-    looked: list[tuple[str, Truth, Location | None, str]] = [("existence", case.when(statement.when), None, "whether it is there")]
+    if failing is None:
+        effect = statement.effect if isinstance(statement.effect, str) else ""
+        verb = {"Allow": "allows", "Deny": "denies"}.get(effect, "may allow or deny")
+        return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
+    clause = f"{failing.text} {'does not match' if failing.met is Truth.FALSE else 'is unknown'}"
+    return StatementOutcome(side.name, statement, failing.met, failing.element, clause, failing.location or statement.location)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One element of a statement: whether it is met, its place, and how it is called."""
+
+    element: str
+    met: Truth
+    location: Location | None
+    text: str
+
+
+def _looked_at(compiled: Compiled, side: Side, request: Request, case: PartialCase, statements: Statements) -> Iterator[_Looked]:
+    """The elements of a statement, in the order of their evaluation."""
+    statement = compiled.statement
+    yield _Looked("existence", case.when(statement.when), None, "whether it is there")
     if side.of_resource:
+        named = any_of(statements.names(statement, case).values())
         listed = ", ".join(one.item.written for one in statement.principals.principals)
-        looked.append(
-            (
-                "Principal",
-                any_of(statements.names(statement, case).values()),
-                statement.principals.location,
-                f"Principal {listed}",
-            )
-        )
-    looked.append(
-        ("Action", statements.about_action(compiled, case), statement.actions.location, f"Action {_listed(statement.actions)}")
-    )
-    looked.append(
-        (
-            "Resource",
-            statements.about_resource(compiled, side, request, case),
-            statement.resources.location,
-            f"Resource {_listed(statement.resources)}",
-        )
-    )
+        yield _Looked("Principal", named, statement.principals.location, f"Principal {listed}")
+    actions, resources = statement.actions, statement.resources
+    yield _Looked("Action", statements.about_action(compiled, case), actions.location, f"Action {_listed(actions)}")
+    about = statements.about_resource(compiled, side, request, case)
+    yield _Looked("Resource", about, resources.location, f"Resource {_listed(resources)}")
     written = [
         *(
             (test.condition.location, f"{test.condition.operator} {test.condition.key} {_listed(test.condition.values)}")
@@ -142,18 +141,10 @@ def _outcome(compiled: Compiled, side: Side, request: Request, case: Case, state
         *((statement.location, symbol.name) for _, symbol in statement.unknown_conditions),
     ]
     for (place, text), met in zip(written, statements.conditions(compiled, request, case), strict=True):
-        looked.append(("Condition", met, place, f"Condition {text}"))
-    failing = next((one for one in looked if one[1] is Truth.FALSE), None) or next(
-        (one for one in looked if one[1] is Truth.UNKNOWN), None
-    )
-    if failing is None:
-        return StatementOutcome(side.name, statement, Truth.TRUE, "", f"applies, and {verb} it", statement.location)
-    element, truth, where, clause = failing
-    said = "does not match" if truth is Truth.FALSE else "is unknown"
-    return StatementOutcome(side.name, statement, truth, element, f"{clause} {said}", where or statement.location)
+        yield _Looked("Condition", met, place, f"Condition {text}")
 
 
-def _turns(allowed: Sequence[Leaf[Reached]], refused: Sequence[Leaf[Reached]]) -> Iterator[Dependency]:
+def _turns(allowed: Sequence[Case[Reached]], refused: Sequence[Case[Reached]]) -> Iterator[Dependency]:
     """What the answer depends on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]

@@ -10,13 +10,16 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
 from auditor.policy.document import Principal, Statement
-from auditor.policy.match import Alphabet, Case, PatternTokens, match
-from auditor.policy.request import Caller, CallerKind
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.match import match
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
+from auditor.policy.question import Caller, CallerKind
 
 _BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
 
 
-def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: Case) -> Iterator[Truth]:
+def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: PartialCase) -> Iterator[Truth]:
     """Whether entries of a list that the code leaves unresolved are the one that is asked about."""
     for when, symbol in rest:
         labels = (f"{symbol.name} lists it", f"{symbol.name} does not list it")
@@ -38,7 +41,7 @@ class Naming:
         _, role, name = self.arn.partition(":role/")
         self.role = name.rpartition("/")[2] if role else None
 
-    def of(self, statement: Statement, case: Case) -> dict[str, Truth]:
+    def of(self, statement: Statement, case: PartialCase) -> dict[str, Truth]:
         """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("direct"), or by its account."""
         element = statement.principals
         if not element.written:
@@ -58,7 +61,7 @@ class Naming:
         named = {how: any_of(truths) for how, truths in found.items()}
         return self._not_named(statement, named, case) if element.negated else named
 
-    def _not_named(self, statement: Statement, named: Mapping[str, Truth], case: Case) -> dict[str, Truth]:
+    def _not_named(self, statement: Statement, named: Mapping[str, Truth], case: PartialCase) -> dict[str, Truth]:
         """NotPrincipal: to be spared, the account, the role and the session must all be listed.
 
         Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
@@ -83,41 +86,30 @@ class Naming:
         )
         return {"role": case.truth(Atom(("not principal", statement.location, statement.index), (True, False), symbol))}
 
-    def _by(self, principal: Principal, case: Case) -> dict[str, Truth]:
+    def _by(self, principal: Principal, case: PartialCase) -> dict[str, Truth]:
         caller, item = self.caller, principal.item
+        tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
         if principal.kind in ("AWS", "*"):
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
-            if all(isinstance(token, str) for token in tokens):
-                return self._by_text("".join(token for token in tokens if isinstance(token, str)), principal, case)
-            return self._by_hole(tokens, case)
+            if has_hole(tokens):
+                return self._by_hole(tokens, case)
+            return self._by_text(literal_text(tokens), principal, case)
         if principal.kind in _BY_NAME:
             if caller.kind is not _BY_NAME[principal.kind]:
                 return {"role": Truth.FALSE}
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
             return {"role": match(tokens, self.arn, self.alphabet, case, principal.kind)}
         if not caller.is_iam:
             return {"role": Truth.FALSE}
         if principal.kind == "CanonicalUser" and caller.canonical:
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
             return {"account": match(tokens, caller.canonical, self.alphabet, case, principal.kind)}
         if principal.kind == "CanonicalUser":
-            symbol = Symbol(
-                f"the canonical user {item.written}",
-                "which account that is cannot be told from code",
-                "name the account",
-                item.location,
-            )
-            return {
-                "account": case.truth(
-                    Atom(
-                        ("canonical", item.written), (True, False), symbol, ("it is the caller's account", "it is another account")
-                    )
-                )
-            }
+            reason = "which account that is cannot be told from code"
+            symbol = Symbol(f"the canonical user {item.written}", reason, "name the account", item.location)
+            labels = ("it is the caller's account", "it is another account")
+            return {"account": case.truth(Atom(("canonical", item.written), (True, False), symbol, labels))}
         symbol = Symbol(f"the principal '{item.written}'", "it has no form that is known", "", item.location)
         return {"role": case.truth(Atom(("principal form", item.written), (True, False), symbol))}
 
-    def _by_text(self, text: str, principal: Principal, case: Case) -> dict[str, Truth]:
+    def _by_text(self, text: str, principal: Principal, case: PartialCase) -> dict[str, Truth]:
         caller = self.caller
         if text == "*":
             return {"direct": Truth.TRUE}
@@ -129,34 +121,31 @@ class Naming:
             return {"direct" if caller.is_root else "account": Truth.TRUE}
         if text == self.arn:
             return {"role" if self.role is not None else "direct": Truth.TRUE}
-        session = f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"
-        if self.role is not None and text.startswith(session) and not set(text) & set("*?"):
-            if caller.session is not None:
-                return {"direct": Truth.of(text == session + caller.session)}
-            symbol = Symbol(
-                "the role session's name", "the platform chooses it at run time", "name the role itself", principal.item.location
-            )
-            return {
-                "direct": case.truth(
-                    Atom(
-                        ("session", text),
-                        (True, False),
-                        symbol,
-                        (f"the session is {text.removeprefix(session)}", "the session has another name"),
-                    )
-                )
-            }
+        if set(text) & set("*?"):
+            # Source: IAM User Guide, "Principal": a wildcard does not stand for part of a name or ARN, and no name has one.
+            return {"role": Truth.FALSE}
+        if self.role is not None and text.startswith(f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"):
+            return {"direct": self._by_session(text, principal, case)}
         if text[:4] in ("AROA", "AIDA") and text.isalnum():
-            symbol = Symbol(
-                f"the unique id {text}", "AWS assigns it at deployment", "name the role by its ARN", principal.item.location
-            )
-            return {
-                "role": case.truth(
-                    Atom(("unique id", text), (True, False), symbol, (f"{text} is the caller", f"{text} is another one"))
-                )
-            }
-        # Source: IAM User Guide, "Principal": a wildcard does not stand for part of a name or ARN, and no name has one.
-        for how, candidate in self.candidates() if not set(text) & set("*?") else ():
+            reason = "AWS assigns it at deployment"
+            symbol = Symbol(f"the unique id {text}", reason, "name the role by its ARN", principal.item.location)
+            labels = (f"{text} is the caller", f"{text} is another one")
+            return {"role": case.truth(Atom(("unique id", text), (True, False), symbol, labels))}
+        return self._by_open_text(text, case)
+
+    def _by_session(self, text: str, principal: Principal, case: PartialCase) -> Truth:
+        """Whether the ARN of a session of the caller's role is that of the caller."""
+        session = text.rpartition(f":assumed-role/{self.role}/")[2]
+        if self.caller.session is not None:
+            return Truth.of(session == self.caller.session)
+        reason = "the platform chooses it at run time"
+        symbol = Symbol("the role session's name", reason, "name the role itself", principal.item.location)
+        labels = (f"the session is {session}", "the session has another name")
+        return case.truth(Atom(("session", text), (True, False), symbol, labels))
+
+    def _by_open_text(self, text: str, case: PartialCase) -> dict[str, Truth]:
+        """A principal that may be one of the texts that name the caller, since either has an unknown value of the request."""
+        for how, candidate in self.candidates():
             if self.alphabet.may_equal(text, candidate):
                 symbol = self.alphabet.symbol(text if self.alphabet.is_open(text) else candidate)
                 shown, mine = self.alphabet.shown(text), self.alphabet.shown(candidate)
@@ -184,7 +173,7 @@ class Naming:
         session = self.alphabet.text(Unknown(open_)) if name is None else name
         return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{session}"
 
-    def _by_hole(self, tokens: PatternTokens, case: Case) -> dict[str, Truth]:
+    def _by_hole(self, tokens: PatternTokens, case: PartialCase) -> dict[str, Truth]:
         """A principal with a hole: it may be any of the texts that name the caller, or none of them."""
         found: dict[str, Truth] = {}
         taken, possible = self._option(tokens, case)
@@ -193,7 +182,7 @@ class Naming:
             found[how] = any_of((found.get(how, Truth.FALSE), truth))
         return found or {"role": Truth.FALSE}
 
-    def _option(self, tokens: PatternTokens, case: Case) -> tuple[Hashable | None, list[tuple[str, str]]]:
+    def _option(self, tokens: PatternTokens, case: PartialCase) -> tuple[Hashable | None, list[tuple[str, str]]]:
         """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
         possible = [(how, text) for how, text in self.candidates() if self.alphabet.compare(tokens, text) is not Truth.FALSE]
         if not possible:
@@ -204,10 +193,10 @@ class Naming:
         options = (*(text for _, text in possible), "another")
         return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
 
-    def is_everyone(self, principal: Principal, case: Case) -> Truth:
+    def is_everyone(self, principal: Principal, case: PartialCase) -> Truth:
         """Whether a principal with a hole is `*`."""
         tokens = self.alphabet.tokens(text_parts(principal.item.text), wild=False)
-        if not any(isinstance(token, Symbol) for token in tokens):
+        if not has_hole(tokens):
             return Truth.FALSE
         taken, _ = self._option(tokens, case)
         return Truth.UNKNOWN if taken is None else Truth.of(taken == "*")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom, Choices
-from auditor.foundation.glob import Wild
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
-from auditor.policy.condition import Test, arn_pattern, compile_test, evaluate
 from auditor.policy.document import Policy, Statement
-from auditor.policy.match import Case, PatternTokens, compile_pattern, match, written
-from auditor.policy.principals import Naming, listed
-from auditor.policy.representatives import Request, Requests, bucket_part
+from auditor.policy.evaluation.condition import Test, compile_test, evaluate
+from auditor.policy.evaluation.match import compile_pattern, match
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.pattern import PatternTokens, arn_pattern, has_hole, written
+from auditor.policy.evaluation.principals import Naming, listed
+from auditor.policy.evaluation.representatives import Request, Requests, bucket_part
 
 RESOURCE_POLICY = "resource policy"
 
@@ -50,7 +51,7 @@ class Statements:
     """
 
     def __init__(self, requests: Requests, naming: Naming) -> None:
-        self.requests, self.naming, self.alphabet = requests, naming, requests.alphabet
+        self.requests, self.naming, self.alphabet, self.service = requests, naming, requests.alphabet, requests.service
         self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom[Hashable], ...]]] = {}
 
     def another_case(self) -> None:
@@ -63,32 +64,32 @@ class Statements:
             return None
         return Side(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
 
-    def allows(self, side: Side, request: Request, case: Case) -> Truth:
+    def allows(self, side: Side, request: Request, case: PartialCase) -> Truth:
         """Whether an Allow of a policy applies."""
         return any_of(
             (*(self.applies(one, side, request, case, "Allow") for one in side.statements), self.rest(side, "Allow", case))
         )
 
-    def applies(self, compiled: Compiled, side: Side, request: Request, case: Case, effect: str) -> Truth:
+    def applies(self, compiled: Compiled, side: Side, request: Request, case: PartialCase, effect: str) -> Truth:
         """Whether a statement of an effect applies."""
         mark = len(case.pending)
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
         if applies is not Truth.FALSE:
             applies = all_of((applies, self.applies_but_principal(compiled, side, request, case, effect)))
-        resolve(case, mark, (applies,))
+        case.forget(mark, (applies,))
         return applies
 
-    def names(self, statement: Statement, case: Case) -> Mapping[str, Truth]:
+    def names(self, statement: Statement, case: PartialCase) -> Mapping[str, Truth]:
         """How a statement names the caller; the same for every request of a case."""
         key = id(statement)
         if key not in self._named:
-            asked = Case(case.choices)
+            asked = PartialCase(case.choices)
             self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
         names, pending = self._named[key]
         case.pending.extend(pending)
         return names
 
-    def applies_but_principal(self, compiled: Compiled, side: Side, request: Request, case: Case, effect: str) -> Truth:
+    def applies_but_principal(self, compiled: Compiled, side: Side, request: Request, case: PartialCase, effect: str) -> Truth:
         """Whether a statement of an effect applies, its principal left aside."""
         statement = compiled.statement
         if isinstance(statement.effect, str) and statement.effect != effect:
@@ -111,7 +112,7 @@ class Statements:
             truths.append(case.truth(Atom(("doubt", statement.location, statement.index), (True, False), statement.doubt)))
         return all_of(truths)
 
-    def rest(self, side: Side, effect: str, case: Case) -> Truth:
+    def rest(self, side: Side, effect: str, case: PartialCase) -> Truth:
         """Statements that the code leaves unresolved may allow, and may deny."""
         truths = []
         for when, symbol in side.policy.rest:
@@ -122,7 +123,7 @@ class Statements:
             truths.append(all_of((case.when(when), case.truth(atom))))
         return any_of(truths)
 
-    def about_action(self, compiled: Compiled, case: Case) -> Truth:
+    def about_action(self, compiled: Compiled, case: PartialCase) -> Truth:
         """Whether a statement is about the action that is asked about."""
         items = compiled.statement.actions
         if not items.written:
@@ -134,18 +135,14 @@ class Statements:
         found.extend(listed(items.rest, "action", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
-    def about_resource(self, compiled: Compiled, side: Side, request: Request, case: Case) -> Truth:
+    def about_resource(self, compiled: Compiled, side: Side, request: Request, case: PartialCase) -> Truth:
         """Whether a statement is about the resource of a request."""
         statement = compiled.statement
         items = statement.resources
-        if side.of_resource and self.requests.service == "sts":
-            # A trust policy is about its role.
-            return Truth.TRUE
+        if side.of_resource and (of_service := self.service.about_resource(statement, self.requests.resource, case)) is not None:
+            return of_service
         if not items.written:
-            # Source: AWS KMS API Reference, PutKeyPolicy, Policy: without Resource or Action a statement has no effect.
             return Truth.of(statement.doubt is not None)
-        if side.of_resource and self.requests.service == "kms":
-            return self._about_key(statement, case)
         found = []
         for when, tokens, index in compiled.resources:
             if tokens is None and items.negated:
@@ -162,27 +159,7 @@ class Statements:
         found.extend(listed(items.rest, "resource", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
-    def _about_key(self, statement: Statement, case: Case) -> Truth:
-        """Whether a statement of a key policy is about its key.
-
-        Source: AWS KMS Developer Guide, "Creating a key policy": Resource is "*", this key. What a text means that is not the key's ARN, it
-        does not say.
-        """
-        items = statement.resources
-        symbol = Symbol(
-            f"the Resource of statement {statement.title}", 'AWS documents only "*" in a key policy', 'write "*"', items.location
-        )
-        other = Atom(("key resource", statement.location, statement.index), (True, False), symbol)
-        found = list(listed(items.rest, "resource", case))
-        for item in items.items:
-            tokens = self.alphabet.tokens(text_parts(item.text), wild=True)
-            own = self.alphabet.compare(tokens, self.requests.resource) is Truth.TRUE or (
-                any(isinstance(token, Wild) for token in tokens) and self.alphabet.may_match(tokens, self.requests.resource)
-            )
-            found.append(all_of((case.when(item.when), Truth.TRUE if own and not items.negated else case.truth(other))))
-        return any_of(found)
-
-    def conditions(self, compiled: Compiled, request: Request, case: Case) -> Iterator[Truth]:
+    def conditions(self, compiled: Compiled, request: Request, case: PartialCase) -> Iterator[Truth]:
         """Whether each condition of a statement is met."""
         for test in compiled.tests:
             met = evaluate(test, self.requests.value(test.key, request, case), self.alphabet, case)
@@ -193,28 +170,17 @@ class Statements:
             )
             yield any_of((negate(case.when(when)), met))
 
-    def _covers(self, tokens: PatternTokens, request: Request, case: Case) -> Truth:
+    def _covers(self, tokens: PatternTokens, request: Request, case: PartialCase) -> Truth:
         """Whether a pattern that may match a request does."""
-        plain = not any(isinstance(token, Symbol) for token in tokens)
-        if plain and self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+        if not has_hole(tokens) and self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
             return Truth.TRUE
-        hole = next((token for token in tokens if isinstance(token, Symbol)), None)
-        if hole is None:
-            hole = self.alphabet.symbol(request.resource)
-            split = bucket_part(tokens)
-            bucket = written(tokens if split is None else split[0])
-            return case.truth(
-                Atom(
-                    ("bucket", bucket),
-                    (True, False),
-                    hole,
-                    (
-                        f"{hole.name} makes the bucket {bucket}" if split else f"{hole.name} makes the bucket match {bucket}",
-                        f"{hole.name} makes it another bucket",
-                    ),
-                )
-            )
-        return match(tokens, request.resource, self.alphabet, case, "resource")
+        if has_hole(tokens):
+            return match(tokens, request.resource, self.alphabet, case, "resource")
+        hole = self.alphabet.symbol(request.resource)
+        split = bucket_part(tokens)
+        bucket = written(tokens if split is None else split[0])
+        made = f"{hole.name} makes the bucket {bucket}" if split else f"{hole.name} makes the bucket match {bucket}"
+        return case.truth(Atom(("bucket", bucket), (True, False), hole, (made, f"{hole.name} makes it another bucket")))
 
     def _compile(self, statement: Statement, name: str) -> Compiled:
         actions = tuple(
@@ -232,11 +198,12 @@ class Statements:
         )
         compiled = Compiled(statement, actions, (), tests)
         # A statement that cannot be about this action needs no automaton for its resources and no partition for its conditions.
-        if self.about_action(compiled, Case(Choices({}))) is Truth.FALSE:
+        if self.about_action(compiled, PartialCase(Choices({}))) is Truth.FALSE:
             return compiled
         for test in tests:
             self.requests.tests.setdefault(test.key, []).append(test)
-        if name == RESOURCE_POLICY and self.requests.service in ("kms", "sts"):
+        if name == RESOURCE_POLICY and self.service.resource_policy:
+            # The policy of a key or role is about that key or role.
             return compiled
         resources = []
         for item in statement.resources.items:
@@ -247,9 +214,3 @@ class Statements:
             index = self.requests.pattern(tokens) if tokens is not None else None
             resources.append((item.when, tokens, index))
         return Compiled(statement, actions, tuple(resources), tests)
-
-
-def resolve(case: Case, mark: int, truths: Iterable[Truth]) -> None:
-    """Forgets what was found unknown since a mark when nothing depends on it."""
-    if Truth.UNKNOWN not in truths:
-        del case.pending[mark:]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from auditor.foundation.glob import TooManyStates, Wild, classes, literal, wildcards
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
-from auditor.policy.actions import actions, matching, resource_kinds, works_across_accounts
-from auditor.policy.condition import read_operator
-from auditor.policy.document import Condition, Item, Policy, Statement
-from auditor.policy.request import ABSENT, Caller, presence
+from auditor.policy.document import Condition, Item, Items, Policy, Statement
+from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
+from auditor.policy.question import ABSENT, Caller
+from auditor.policy.services import presence
+from auditor.policy.services.actions import actions, matching, resource_kinds, works_across_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +71,44 @@ def excess(
 
 
 def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, need: Need, bucket: Text) -> Iterator[Excess]:
+    """What one statement gives beyond a need: in its actions, and in the keys outside the need's prefix."""
     if statement.effect != "Allow":
         return
     needed = {action for pattern in need.actions for action in matching(pattern)}
-    kinds = _kinds(statement, service, bucket)
     wanted = needed | {action for pattern in need.harmless for action in matching(pattern)}
-    possible = {
-        action
-        for action, about in actions().items()
-        if action.startswith(f"{service}:")
-        and about & kinds
-        and works_across_accounts(action)
-        and not any(never_met(condition, action, caller) for condition in statement.conditions)
-        and not _taken_back(policy, statement, action, caller)
-    }
-    listed = [(item, possible & set(_meant(item))) for item in statement.actions.items]
-    if statement.actions.negated:
-        resolved = not statement.actions.rest and all(isinstance(item.text, Known) for item in statement.actions.items)
-        granted = possible - {action for _, meant in listed for action in meant} if resolved else set()
-        wide: tuple[Item, ...] = ()
-    else:
-        granted = {action for _, meant in listed for action in meant}
-        wide = tuple(item for item, meant in listed if meant - wanted)
+    possible = frozenset(_possible(policy, statement, caller, service, bucket))
+    granted = _granted(statement.actions, possible)
     if granted - wanted:
-        yield Excess(statement, wide, tuple(sorted(granted - wanted)))
+        wide = () if statement.actions.negated else statement.actions.items
+        items = tuple(item for item in wide if possible & set(_meant(item)) - wanted)
+        yield Excess(statement, items, tuple(sorted(granted - wanted)))
     if need.prefix and not statement.resources.negated and granted & needed:
         outside = [(item, key) for item in statement.resources.items if (key := _outside(item, need.prefix, bucket)) is not None]
         if outside:
             yield Excess(statement, tuple(item for item, _ in outside), key=min((key for _, key in outside), key=len))
+
+
+def _possible(policy: Policy, statement: Statement, caller: Caller, service: str, bucket: Text) -> Iterator[str]:
+    """The actions that a statement can give a caller of another account: about its resources, under its conditions, and not taken back."""
+    kinds = _kinds(statement, service, bucket)
+    for action, about in actions().items():
+        if (
+            action.startswith(f"{service}:")
+            and about & kinds
+            and works_across_accounts(action)
+            and not any(never_met(condition, action, caller) for condition in statement.conditions)
+            and not _taken_back(policy, statement, action, caller)
+        ):
+            yield action
+
+
+def _granted(listed: Items, possible: frozenset[str]) -> frozenset[str]:
+    """Those of the possible actions that an Action or NotAction element certainly means."""
+    meant = frozenset(action for item in listed.items for action in _meant(item))
+    if not listed.negated:
+        return possible & meant
+    resolved = not listed.rest and all(isinstance(item.text, Known) for item in listed.items)
+    return possible - meant if resolved else frozenset()
 
 
 def names(statement: Statement, caller: Caller, *, by_account: bool = True) -> bool:
@@ -124,10 +135,10 @@ def never_met(condition: Condition, action: str, caller: Caller) -> bool:
     operator = read_operator(condition.operator)
     if operator is None or condition.when != ALWAYS or presence(condition.key.lower(), action, caller) is not ABSENT:
         return False
-    if operator.family == "null":
+    if operator.family is Family.NULL:
         values = condition.values
         return not values.rest and {item.text for item in values.items} <= {Known("false"), Known(False)} and bool(values.items)
-    return not operator.negated and not operator.if_exists and operator.quantifier != "all"
+    return not operator.negated and not operator.if_exists and operator.quantifier is not Quantifier.ALL
 
 
 def _meant(item: Item) -> Sequence[str]:

@@ -9,23 +9,22 @@ answer depends on is split at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
-from auditor.foundation.cases import Case as Leaf
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases
 from auditor.foundation.glob import Tokens, TooManyStates, classes
 from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
-from auditor.policy.actions import works_across_accounts
-from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency
+from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
 from auditor.policy.document import Statement
-from auditor.policy.explain import Reached, Refusal, explained, granted_by
-from auditor.policy.match import Alphabet, Case, PatternTokens
-from auditor.policy.principals import Naming
-from auditor.policy.public import is_public
-from auditor.policy.representatives import Request, Requests
-from auditor.policy.request import EVERY, CallerKind, Environment, Identity, Question
-from auditor.policy.service_rules import ACL_ACTIONS, Surroundings
-from auditor.policy.statements import RESOURCE_POLICY, Side, Statements, resolve
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.explain import Reached, explained, granted_by
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.pattern import PatternTokens, has_hole
+from auditor.policy.evaluation.principals import Naming
+from auditor.policy.evaluation.representatives import Request, Requests
+from auditor.policy.evaluation.statements import RESOURCE_POLICY, Compiled, Side, Statements
+from auditor.policy.question import EVERY, Environment, Identity, Question
+from auditor.policy.services import service_of
 
 
 def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:
@@ -60,14 +59,14 @@ class _Engine:
     def __init__(self, environment: Environment, question: Question, budget: Budget) -> None:
         self.environment, self.question, self.budget = environment, question, budget
         self.caller, self.alphabet = question.caller, Alphabet()
-        self.requests = Requests(question, self.alphabet, budget.states)
         owner, account = self.alphabet.text(environment.resource_account), self.alphabet.text(self.caller.account)
         self.same_account = self.caller.is_iam and bool(account) and owner == account
         if not self.same_account and not self.alphabet.is_open(account):
             self.alphabet.foreign = account
-        naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
+        self.service = service_of(question.action)(environment, question, self.alphabet, same_account=self.same_account)
+        self.requests = Requests(question, self.alphabet, self.service, budget.states)
+        self.naming = naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
         self.statements = Statements(self.requests, naming)
-        self.surroundings = Surroundings(environment, question, naming, self.alphabet, same_account=self.same_account)
         self.resource_side = self.statements.side(RESOURCE_POLICY, environment.resource_policy)
         identity = environment.identity if isinstance(environment.identity, tuple) else ()
         self.identity_sides = [side for policy in identity if (side := self.statements.side("identity policy", policy))]
@@ -84,11 +83,11 @@ class _Engine:
 
     def reach(self, choices: Choices) -> Reached:
         """The answer in one case; splits when it is unknown."""
-        deployment = Case(choices)
+        deployment = PartialCase(choices)
         self.statements.another_case()
         deployed = self._deployed(deployment)
         for request in self.requests.all():
-            case = Case(choices)
+            case = PartialCase(choices)
             self._spend()
             truth, refusal = self._allowed(request, case, deployed)
             if truth is Truth.UNKNOWN:
@@ -96,7 +95,7 @@ class _Engine:
                 case.split()
             if truth is Truth.FALSE:
                 return Reached(request, refusal)
-        return Reached(None, Refusal(), self._granting(self.requests.all()[0], Case(choices)))
+        return Reached(None, Refusal(), self._granting(self.requests.all()[0], PartialCase(choices)))
 
     def _spend(self) -> None:
         """Counts the work of one request.
@@ -108,20 +107,13 @@ class _Engine:
         if self._spent > self.budget.statements:
             raise TooManyCases
 
-    def _deployed(self, case: Case) -> tuple[Truth, Truth]:
-        """Whether the resource policy is stored at all, and whether Block Public Access cuts it off."""
-        if self.requests.service != "s3" or self.resource_side is None:
+    def _deployed(self, case: PartialCase) -> tuple[Truth, Truth]:
+        """Whether the resource policy is stored at all, and whether its grants to other accounts are cut off."""
+        if self.resource_side is None:
             return Truth.TRUE, Truth.FALSE
-        blocked, restricted = (
-            case.flag(self.environment.block_public_policy),
-            case.flag(self.environment.restrict_public_buckets),
-        )
-        if blocked is Truth.FALSE and restricted is Truth.FALSE:
-            return Truth.TRUE, Truth.FALSE
-        public = is_public(self.resource_side.policy, case, lambda principal: self.statements.naming.is_everyone(principal, case))
-        return negate(all_of((blocked, public))), all_of((restricted, public))
+        return self.service.deployed(self.resource_side.policy, case, self.naming.is_everyone)
 
-    def _allowed(self, request: Request, case: Case, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
+    def _allowed(self, request: Request, case: PartialCase, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
         """Whether one request is allowed in a case, and when it certainly is not, why."""
         stored, cut_off = deployed
         action = self.question.action
@@ -130,41 +122,21 @@ class _Engine:
             titles = " and ".join(dict.fromkeys(statement.title for statement in denying))
             return Truth.FALSE, Refusal(DenyKind.EXPLICIT, f"statement {titles} denies {action}", denying)
         granted, lacking = self._granted(request, case, stored)
+        if granted is Truth.FALSE and stored is Truth.FALSE:
+            reason = "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
+            return granted, Refusal(DenyKind.DEPLOY_ERROR, reason)
         if granted is Truth.FALSE:
-            if stored is Truth.FALSE:
-                return granted, Refusal(
-                    DenyKind.DEPLOY_ERROR, "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
-                )
             return granted, Refusal(DenyKind.IMPLICIT, lacking)
-        refusals = [
+        conditions = [
             (negate(denied), Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
-            *((negate(truth), Refusal(DenyKind.NOT_IAM, reason)) for truth, reason in self._refused_by_service(case)),
-            (
-                self.surroundings.reaches_object(case),
-                Refusal(DenyKind.NOT_IAM, "ACLs are on, and the bucket policy does not reach objects that another account wrote"),
-            ),
+            *self.service.conditions(case, self.requests.tells_of, lambda key: self.requests.value_for_all(key, case), cut_off),
         ]
-        if self.requests.service == "s3" and not self.same_account and self.caller.kind is not CallerKind.SERVICE:
-            reason = "the policy has a public statement, and RestrictPublicBuckets then cuts off every other account"
-            refusals.append((negate(cut_off), Refusal(DenyKind.BLOCK_PUBLIC_ACCESS, reason)))
-        for truth, refusal in refusals:
+        for truth, refusal in conditions:
             if truth is Truth.FALSE:
                 return truth, refusal
-        return all_of((granted, *(truth for truth, _ in refusals))), Refusal()
+        return all_of((granted, *(truth for truth, _ in conditions))), Refusal()
 
-    def _refused_by_service(self, case: Case) -> Iterator[tuple[Truth, str]]:
-        """What the service refuses whatever the policies allow, with why."""
-        if not self.same_account and self.caller.is_iam and not works_across_accounts(self.question.action):
-            yield Truth.TRUE, f"{self.question.action} is only for the account that owns the resource"
-        sets_acl = self.question.action.lower() in ACL_ACTIONS
-        if self.requests.service == "s3" and (
-            sets_acl or "s3:x-amz-acl" in self.requests.tests or "s3:x-amz-acl" in self.requests.fixed
-        ):
-            yield from self.surroundings.acl_refused(
-                case, lambda: self.requests.value("s3:x-amz-acl", Request("", frozenset(), {}), case)
-            )
-
-    def _denied(self, request: Request, case: Case, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
+    def _denied(self, request: Request, case: PartialCase, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
         limits = [side for side in (self.boundary, self.session, *(side for level in self.levels for side in level)) if side]
         denying: list[Statement] = []
@@ -180,7 +152,7 @@ class _Engine:
             denials.append(self.statements.rest(side, "Deny", case))
         return any_of(denials), tuple(denying)
 
-    def _granted(self, request: Request, case: Case, stored: Truth) -> tuple[Truth, str]:
+    def _granted(self, request: Request, case: PartialCase, stored: Truth) -> tuple[Truth, str]:
         """Whether the Allows suffice, by the combination rules of the situation; and why not, for when they do not."""
         action = self.question.action
         nothing = f"no statement allows {action}"
@@ -189,16 +161,15 @@ class _Engine:
         if not self.caller.is_iam:
             return all_of((any_of((direct, unlimited)), levels)), nothing
         identity = self._identity(request, case)
-        grant = self.surroundings.key_grant(case) if self.requests.service == "kms" else Truth.FALSE
+        grant = self.service.granted(self._texts_of_caller(), case) if self.environment.grants else Truth.FALSE
         bounds = all_of(self.statements.allows(side, request, case) for side in (self.boundary, self.session) if side)
         own = f"no policy of the caller allows {action}"
         if not self.same_account:
             outside = any_of((direct, unlimited, delegated, grant))
             within, reason = all_of((outside, identity)), nothing if outside is Truth.FALSE else own
             unlimited = Truth.FALSE
-        elif self.requests.service in ("kms", "sts"):
+        elif policy := self.service.resource_policy:
             within = any_of((direct, all_of((delegated, identity)), grant))
-            policy = "key policy" if self.requests.service == "kms" else "trust policy"
             neither = f"the {policy} lets in neither the caller nor, for {action}, its account"
             reason = neither if delegated is Truth.FALSE else f"{own}, and the {policy} leaves it to them"
         else:
@@ -209,7 +180,11 @@ class _Engine:
             reason = f"the {limit} does not allow {action}"
         return granted, reason
 
-    def _level(self, level: Sequence[Side], request: Request, case: Case) -> Truth:
+    def _texts_of_caller(self) -> list[str]:
+        """The texts that name the caller and nobody else but its account."""
+        return [text for how, text in self.naming.candidates() if how != "direct" or text != "*"]
+
+    def _level(self, level: Sequence[Side], request: Request, case: PartialCase) -> Truth:
         """Whether one level of the organisation's policies allows it.
 
         Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
@@ -221,7 +196,7 @@ class _Engine:
         allowing = [one.statement for side in level for one in side.statements if one.statement.effect != "Deny"]
         return any_of((allowed, negate(any_of(case.when(statement.when) for statement in allowing))))
 
-    def _identity(self, request: Request, case: Case) -> Truth:
+    def _identity(self, request: Request, case: PartialCase) -> Truth:
         """Whether the caller's own permissions allow it."""
         if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
             return Truth.TRUE
@@ -230,7 +205,7 @@ class _Engine:
             return case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
         return any_of(self.statements.allows(side, request, case) for side in self.identity_sides)
 
-    def _resource_grants(self, request: Request, case: Case) -> tuple[Truth, Truth, Truth]:
+    def _resource_grants(self, request: Request, case: PartialCase) -> tuple[Truth, Truth, Truth]:
         """Allows of the resource policy: those for the caller that a boundary limits, those that none limits, those for its account.
 
         Source: IAM User Guide, "Permissions boundaries": a grant to the role is limited, one to the session, the user, or everyone is not.
@@ -247,11 +222,11 @@ class _Engine:
                 names = {how: all_of((truth, applies)) for how, truth in names.items()}
             for how, truth in names.items():
                 found[how].append(truth)
-            resolve(case, mark, names.values())
+            case.forget(mark, names.values())
         rest = self.statements.rest(side, "Allow", case)
         return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
 
-    def _granting(self, request: Request, case: Case) -> tuple[Statement, ...]:
+    def _granting(self, request: Request, case: PartialCase) -> tuple[Statement, ...]:
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
         return tuple(
             one.statement
@@ -260,73 +235,66 @@ class _Engine:
             if self.statements.applies(one, side, request, case, "Allow") is Truth.TRUE
         )
 
-    def decision(self, leaves: Sequence[Leaf[Reached]]) -> Decision:
+    def decision(self, leaves: Sequence[Case[Reached]]) -> Decision:
         """The decision over all cases, with its reasons."""
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
         return explained(leaves, self.statements, sides)
 
     def without_classes(self) -> Decision:
         """What can be said when the keys fall into too many classes: one Allow that covers everything and no Deny near it suffices."""
-        case = Case(Choices({}))
-        universe = self.requests.universe()
-        side = self.resource_side
+        case = PartialCase(Choices({}))
         gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes", gave_up="states")
-        if (
-            side is None
-            or any(isinstance(value, EVERY) for value in self.requests.context.values())
-            or self.environment.identity is not Identity.ASSUMED
-            or self.boundary
-            or self.session
-            or self.levels
-        ):
+        side = self.resource_side
+        if side is None or side.policy.rest or not self._only_the_resource_policy_matters():
             return gave_up
-        request = Request(self.requests.resource, frozenset(range(len(self.requests.patterns))), {})
-        covering = []
-        for compiled in side.statements:
-            statement = compiled.statement
-            near = (
-                statement.resources.negated
-                or bool(statement.resources.rest)
-                or any(index is not None for _, _, index in compiled.resources)
-            )
-            if statement.effect != "Allow" and near and self.statements.about_action(compiled, case) is not Truth.FALSE:
-                if Truth.FALSE not in (
-                    any_of(self.statements.names(statement, case).values()),
-                    *self.statements.conditions(compiled, request, case),
-                ):
-                    return gave_up
-                continue
-            if (
-                statement.effect == "Allow"
-                and not statement.resources.negated
-                and any_of(self.statements.names(statement, case).values()) is Truth.TRUE
-            ):
-                rest = all_of(
-                    (
-                        self.statements.about_action(compiled, case),
-                        case.when(statement.when),
-                        *self.statements.conditions(compiled, request, case),
-                    )
-                )
-                if rest is Truth.TRUE and any(
-                    self._contains(tokens, universe) for when, tokens, _ in compiled.resources if when == ALWAYS
-                ):
-                    covering.append(statement)
+        if any(self._may_refuse(compiled, case) for compiled in side.statements):
+            return gave_up
+        covering = tuple(compiled.statement for compiled in side.statements if self._covers_all(compiled, case))
         deployed = self._deployed(case)
-        if (
-            covering
-            and not side.policy.rest
-            and deployed == (Truth.TRUE, Truth.FALSE)
-            and self.surroundings.reaches_object(case) is Truth.TRUE
-        ):
-            return Decision(Answer.ALLOWED, granted_by(covering), deciding=tuple(covering))
-        return gave_up
+        conditions = self.service.conditions(case, lambda _: False, lambda _: None, deployed[1])
+        if not covering or deployed != (Truth.TRUE, Truth.FALSE) or any(truth is not Truth.TRUE for truth, _ in conditions):
+            return gave_up
+        return Decision(Answer.ALLOWED, granted_by(covering), deciding=covering)
 
-    def _contains(self, tokens: PatternTokens | None, universe: Tokens) -> bool:
-        if tokens is None or any(isinstance(token, Symbol) for token in tokens):
+    def _only_the_resource_policy_matters(self) -> bool:
+        environment = self.environment
+        limited = environment.identity is not Identity.ASSUMED or self.boundary or self.session or self.levels
+        return not limited and not any(isinstance(value, EVERY) for value in self.requests.context.values())
+
+    def _anything(self) -> Request:
+        """A request that is in every class."""
+        return Request(self.requests.resource, frozenset(range(len(self.requests.patterns))), {})
+
+    def _may_refuse(self, compiled: Compiled, case: PartialCase) -> bool:
+        """Whether a statement may deny the action for a key that is asked about."""
+        statement, resources = compiled.statement, compiled.statement.resources
+        near = resources.negated or bool(resources.rest) or any(index is not None for _, _, index in compiled.resources)
+        if statement.effect == "Allow" or not near or self.statements.about_action(compiled, case) is Truth.FALSE:
+            return False
+        named = any_of(self.statements.names(statement, case).values())
+        return Truth.FALSE not in (named, *self.statements.conditions(compiled, self._anything(), case))
+
+    def _covers_all(self, compiled: Compiled, case: PartialCase) -> bool:
+        """Whether a statement certainly allows the action for every key that is asked about."""
+        statement = compiled.statement
+        if statement.effect != "Allow" or statement.resources.negated or statement.doubt is not None:
+            return False
+        applies = all_of(
+            (
+                any_of(self.statements.names(statement, case).values()),
+                self.statements.about_action(compiled, case),
+                case.when(statement.when),
+                *self.statements.conditions(compiled, self._anything(), case),
+            )
+        )
+        return applies is Truth.TRUE and any(self._contains(tokens) for when, tokens, _ in compiled.resources if when == ALWAYS)
+
+    def _contains(self, tokens: PatternTokens | None) -> bool:
+        """Whether a pattern certainly covers all that is asked about."""
+        if tokens is None or has_hole(tokens):
             return False
         plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
         try:
-            return set(classes(universe, [plain], self.budget.states)) == {frozenset({0})}
+            return set(classes(self.requests.universe(), [plain], self.budget.states)) == {frozenset({0})}
         except TooManyStates:
             return False

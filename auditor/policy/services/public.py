@@ -11,9 +11,9 @@ from collections.abc import Callable
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
-from auditor.policy.condition import read_operator
-from auditor.policy.document import Condition, Policy, Principal, Statement
-from auditor.policy.match import Case
+from auditor.policy.document import Condition, Item, Policy, Principal, Statement
+from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
+from auditor.policy.evaluation.partial_case import PartialCase
 
 # Keys whose fixed value limits a statement; the Arn and Id forms of the principal count as principals.
 _LIMITING = frozenset(
@@ -32,13 +32,13 @@ _UNSETTLED = frozenset(
 )  # fmt: skip
 # Source: Amazon S3 API Reference, PutPublicAccessBlock; Amazon S3 User Guide, "The meaning of 'public'": the actions on data.
 _ON_DATA = ("s3:get*", "s3:list*", "s3:put*", "s3:delete*", "s3:abortmultipartupload", "s3:restoreobject")
-_POSITIVE = ("equals", "fold", "like", "arn", "ip")
+_POSITIVE = frozenset({Family.EQUALS, Family.ANY_CASE, Family.LIKE, Family.ARN, Family.ADDRESS})
 
 
 Everyone = Callable[[Principal], Truth]
 
 
-def is_public(policy: Policy, case: Case, everyone: Everyone) -> Truth:
+def is_public(policy: Policy, case: PartialCase, everyone: Everyone) -> Truth:
     """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values.
 
     Args:
@@ -55,11 +55,11 @@ def is_public(policy: Policy, case: Case, everyone: Everyone) -> Truth:
 
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
     """The statements that certainly make a policy public."""
-    case = Case(Choices({}))
+    case = PartialCase(Choices({}))
     return tuple(statement for statement in policy.statements if _public(statement, case, lambda _: Truth.UNKNOWN) is Truth.TRUE)
 
 
-def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
+def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
     if statement.effect == "Deny":
         return Truth.FALSE
     truths = [case.when(statement.when)]
@@ -81,7 +81,7 @@ def _public(statement: Statement, case: Case, everyone: Everyone) -> Truth:
     return all_of(truths)
 
 
-def _on_data(statement: Statement, case: Case) -> Truth:
+def _on_data(statement: Statement, case: PartialCase) -> Truth:
     """Whether a statement is about data, as far as that matters: of one that is not, AWS does not say clearly that it is never public."""
     texts = [item.text for item in statement.actions.items]
     if statement.actions.negated or statement.actions.rest or not all(isinstance(text, Known) for text in texts):
@@ -100,7 +100,7 @@ def _means_data(action: str) -> bool:
     return any(intersects(wildcards(action), wildcards(other)) for other in _ON_DATA)
 
 
-def _open_principal(statement: Statement, case: Case, everyone: Everyone) -> Truth:
+def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
     """Whether a statement's principal is not fixed: everyone, everyone but some, or whoever a web identity provider lets in."""
     element = statement.principals
     if element.negated:
@@ -127,7 +127,7 @@ def _open_principal(statement: Statement, case: Case, everyone: Everyone) -> Tru
     return any_of(truths)
 
 
-def _limits(condition: Condition, case: Case) -> Truth:
+def _limits(condition: Condition, case: PartialCase) -> Truth:
     """Whether a condition limits its statement to fixed values."""
     operator = read_operator(condition.operator)
     key = condition.key.lower()
@@ -135,40 +135,40 @@ def _limits(condition: Condition, case: Case) -> Truth:
         operator is None
         or operator.negated
         or operator.if_exists
-        or operator.quantifier == "all"
+        or operator.quantifier is Quantifier.ALL
         or operator.family not in _POSITIVE
         or key not in _LIMITING | _UNSETTLED
     ):
         return Truth.FALSE
-    truths = []
-    if key in _UNSETTLED:
-        symbol = Symbol(
-            condition.key, "AWS does not document whether Block Public Access takes it as a limit", "", condition.location
-        )
-        labels = (f"{condition.key} limits the statement", f"{condition.key} does not limit it")
-        truths.append(case.truth(Atom(("limiting", key), (True, False), symbol, labels)))
-    for item in condition.values.items:
-        if not isinstance(item.text, Known):
-            symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
-            atom = Atom(
-                ("fixed", item.text),
-                (True, False),
-                symbol,
-                (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide"),
-            )
-            truths.append(case.truth(atom))
-            continue
-        truths.append(Truth.of(_fixed(key, operator.family, str(item.text.value))))
-    for when, symbol in condition.values.rest:
-        truths.append(all_of((case.when(when), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
-    if not truths:
+    values = condition.values
+    if not values.items and not values.rest:
         # A condition without values never holds. Whether S3 calls such a statement public is not documented.
         symbol = Symbol(f"the values of {condition.key}", "the condition has no values", "leave the statement out")
         return case.truth(Atom(("fixed", key), (True, False), symbol))
+    truths = [_counts(condition, key, case)] if key in _UNSETTLED else []
+    truths.extend(_item_is_fixed(item, key, operator.family, case) for item in values.items)
+    for when, symbol in values.rest:
+        truths.append(all_of((case.when(when), case.truth(Atom(("fixed", symbol.name), (True, False), symbol)))))
     return all_of(truths)
 
 
-def _fixed(key: str, family: str, text: str) -> bool:
+def _counts(condition: Condition, key: str, case: PartialCase) -> Truth:
+    """Whether Block Public Access takes a key as a limit of which the User Guide does not say so."""
+    reason = "AWS does not document whether Block Public Access takes it as a limit"
+    symbol = Symbol(condition.key, reason, "", condition.location)
+    labels = (f"{condition.key} limits the statement", f"{condition.key} does not limit it")
+    return case.truth(Atom(("limiting", key), (True, False), symbol, labels))
+
+
+def _item_is_fixed(item: Item, key: str, family: Family, case: PartialCase) -> Truth:
+    if isinstance(item.text, Known):
+        return Truth.of(_fixed(key, family, str(item.text.value)))
+    symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
+    labels = (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide")
+    return case.truth(Atom(("fixed", item.text), (True, False), symbol, labels))
+
+
+def _fixed(key: str, family: Family, text: str) -> bool:
     if "${" in text:
         return False
     if key == "aws:sourceip":
@@ -178,7 +178,7 @@ def _fixed(key: str, family: str, text: str) -> bool:
         return len(text.split(":")) > 4 and text.split(":")[4].isdigit()
     if key == "aws:userid":
         return "*" not in text and "?" not in text
-    return family in ("equals", "fold") or not set(text) & set("*?")
+    return family in (Family.EQUALS, Family.ANY_CASE) or not set(text) & set("*?")
 
 
 def _narrow(text: str) -> bool:

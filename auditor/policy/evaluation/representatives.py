@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from auditor.foundation.cases import Atom
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
 from auditor.foundation.value import Symbol, Truth
-from auditor.policy.condition import FREE, Test, Values, representatives
-from auditor.policy.match import Alphabet, Case, PatternTokens
-from auditor.policy.request import ABSENT, EVERY, MULTIVALUED, PRESENT, Missing, OneOf, Question, presence
-from auditor.policy.service_rules import OWNER_ACL, PUBLIC_ACLS
-
-_OF_CALLER = ("aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount")
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.condition import FREE, Test, Values
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.partition import representatives
+from auditor.policy.evaluation.pattern import PatternTokens
+from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
+from auditor.policy.evaluation.service import Service
+from auditor.policy.question import ABSENT, EVERY, PRESENT, Missing, OneOf, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,13 @@ class Requests:
     Args:
         question: it.
         alphabet: of the request.
+        service: of the action.
         states: how many states the search for classes may take.
     """
 
-    def __init__(self, question: Question, alphabet: Alphabet, states: int) -> None:
-        self.question, self.alphabet, self.states = question, alphabet, states
+    def __init__(self, question: Question, alphabet: Alphabet, service: Service, states: int) -> None:
+        self.question, self.alphabet, self.service, self.states = question, alphabet, service, states
         self.resource = alphabet.text(question.resource)
-        self.service = question.action.partition(":")[0].lower()
         self.context = {key.lower(): value for key, value in question.context.items()}
         self.fixed = {key: self._plain(value) for key, value in self.context.items()}
         self.patterns: dict[Tokens, int] = {}
@@ -85,7 +87,7 @@ class Requests:
             if isinstance(value, EVERY):
                 prefix = self.alphabet.text(value.prefix)
                 tests = self.tests.get(key, [])
-                globs = [self.alphabet.widened(tokens) for test in tests for _, tokens, _ in test.patterns if tokens is not None]
+                globs = [self.alphabet.widened(one.tokens) for test in tests for one in test.patterns if one.tokens is not None]
                 try:
                     values = tuple(classes((*literal(prefix), *wildcards(value.glob)), globs, self.states).values())
                 except TooManyStates as error:
@@ -106,7 +108,15 @@ class Requests:
             return value
         return Symbol(f"${{{key}}}", f"the request's {key} is not known")
 
-    def value(self, key: str, request: Request, case: Case) -> Values:
+    def tells_of(self, key: str) -> bool:
+        """Whether the policies or the question say anything of a context key."""
+        return key in self.tests or key in self.fixed
+
+    def value_for_all(self, key: str, case: PartialCase) -> Values:
+        """The value of a context key of which not every value is asked about, in a case."""
+        return self.value(key, Request("", frozenset(), {}), case)
+
+    def value(self, key: str, request: Request, case: PartialCase) -> Values:
         """The value of a context key of a request in a case."""
         if key in request.context:
             return request.context[key]
@@ -153,11 +163,10 @@ class Requests:
         return widened
 
     def _default(self, key: str) -> object:
-        if self.question.unlisted is not None:
-            if self.question.unlisted is ABSENT and key in _OF_CALLER:
-                return self._plain(presence(key, self.question.action, self.question.caller))
-            return self.question.unlisted
-        return self._plain(presence(key, self.question.action, self.question.caller))
+        unlisted = self.question.unlisted
+        if unlisted is None or (unlisted is ABSENT and key in OF_CALLER):
+            return self._plain(self.service.presence(key, self.question.action, self.question.caller))
+        return unlisted
 
     def _plain(self, value: object) -> object:
         if isinstance(value, Missing | EVERY | OneOf):
@@ -174,8 +183,7 @@ class Requests:
             found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED)
             if found is None:
                 return None
-            if key == "s3:x-amz-acl":
-                found = tuple(dict.fromkeys((*found, OWNER_ACL, *PUBLIC_ACLS)))
+            found = tuple(dict.fromkeys((*found, *self.service.values_of(key))))
             options = found if value is PRESENT else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
         return Atom(("context", key), options, _context_symbol(name), tuple(self._labelled(name, option) for option in options))

@@ -1,8 +1,4 @@
-"""What is asked of the policies: a caller, an action, resources and a context; and what surrounds the question.
-
-Source of presence: IAM User Guide, "AWS global condition context keys"; Service Authorization Reference, "Amazon S3" and "AWS KMS"; AWS KMS
-Developer Guide, "AWS KMS condition keys".
-"""
+"""What is asked of the policies: a caller, an action, resources and a context; and what surrounds the question."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from auditor.foundation.value import NULL, Known, Text, Value, text_parts
+from auditor.foundation.value import NULL, Text, Value, text_parts
 from auditor.policy.document import Policy
 
 
@@ -110,7 +106,7 @@ class Question:
         resource: the fixed part of the ARN; its symbols are values of the request.
         keys: a glob over the rest of the ARN, for whose every match the answer must hold; None when `resource` is the whole ARN.
         context: what is known of context keys, by name in any case.
-        unlisted: what holds for keys that are not in `context`; None for what `presence` says.
+        unlisted: what holds for keys that are not in `context`; None for what the service says (`auditor.policy.evaluation.presence`).
     """
 
     caller: Caller
@@ -171,76 +167,3 @@ class Environment:
     block_public_acls: Value = NULL
     object_ownership: Value = NULL
     grants: tuple[KeyGrant, ...] = ()
-
-
-_ALWAYS_PRESENT = frozenset(
-    {
-        "aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "s3:authtype",
-        "s3:resourceaccount", "aws:resourceaccount",
-    }
-)  # fmt: skip
-# Keys that only calls of a service for a resource, or other kinds of callers and actions, have.
-_NEVER = frozenset(
-    {
-        "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename",
-        "aws:principalservicenameslist", "aws:username", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
-        "s3:prefix", "s3:delimiter", "s3:max-keys", "sts:externalid",
-    }
-)  # fmt: skip
-_FIXED = {
-    "aws:securetransport": "true",
-    "aws:viaawsservice": "false",
-    "aws:principalisawsservice": "false",
-    "s3:signatureversion": "AWS4-HMAC-SHA256",
-}
-# Keys with several values. Source: IAM User Guide, "Multivalued context keys"; AWS KMS Developer Guide.
-MULTIVALUED = frozenset(
-    {
-        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys",
-        "aws:resourceorgpaths", "aws:sourceorgpaths",
-        "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations", "s3:requestobjecttagkeys",
-    }
-)  # fmt: skip
-
-
-def presence(key: str, action: str, caller: Caller) -> ContextValue:
-    """What a request that a role or user makes itself, over TLS and signed with SigV4, has of a context key (in lower case)."""
-    if key == "aws:principalarn":
-        return caller.arn if caller.is_iam else ABSENT
-    if key == "aws:principalaccount":
-        return caller.account if caller.is_iam else Known("anonymous")
-    if key == "kms:calleraccount":
-        return caller.account if action.lower().startswith("kms:") else ABSENT
-    if key == "aws:principaltype":
-        return Known(_principal_type(caller))
-    if key == "aws:username" and caller.is_user:
-        return PRESENT if caller.user is None else Known(caller.user)
-    if key in _FIXED:
-        return Known(_FIXED[key])
-    if key == "s3:tlsversion":
-        # Source: AWS Security Blog, "TLS 1.2 to become the minimum TLS protocol level for all AWS API endpoints".
-        return OneOf(("1.2", "1.3"))
-    if key in _ALWAYS_PRESENT:
-        return PRESENT
-    if key in _NEVER:
-        if key in ("s3:prefix", "s3:delimiter", "s3:max-keys") and action.lower().startswith("s3:list"):
-            return UNKNOWN
-        if key.startswith("aws:calledvia") and action.lower().startswith("kms:"):
-            # S3 calls KMS for the caller in a forward access session; whether it then names itself is not documented.
-            return UNKNOWN
-        if key == "sts:externalid" and action.lower().startswith("sts:"):
-            return UNKNOWN
-        return ABSENT
-    service = key.partition(":")[0]
-    if service in ("s3", "kms", "sts") and not action.lower().startswith(f"{service}:"):
-        return ABSENT
-    return UNKNOWN
-
-
-def _principal_type(caller: Caller) -> str:
-    """Source: IAM User Guide, "aws:PrincipalType"."""
-    if caller.is_root:
-        return "Account"
-    return {CallerKind.IAM: "User" if caller.is_user else "AssumedRole", CallerKind.FEDERATED: "FederatedUser"}.get(
-        caller.kind, "Anonymous"
-    )

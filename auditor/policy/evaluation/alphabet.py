@@ -1,0 +1,160 @@
+"""The texts of a request with what is unknown in them, and how patterns compare with them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
+from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
+from auditor.policy.evaluation.pattern import PatternToken, PatternTokens, has_hole
+
+_OPAQUE = 0xE000
+_FOREIGN = "\ue8ff"
+_ONE = (Wild.ANY, Wild.ANY_IN_SEGMENT)
+# Longer than a name of any bucket.
+_LONG = 64
+
+
+@dataclass(slots=True)
+class Alphabet:
+    """Gives each unknown value of the request one private character, so that a request is plain text.
+
+    Attributes:
+        foreign: the caller's account, which no unknown account of the customer's equals; empty when that is not so.
+    """
+
+    foreign: str = ""
+    _chars: dict[str, str] = field(default_factory=dict)
+    _symbols: dict[str, Symbol] = field(default_factory=dict)
+    _compared: dict[tuple[PatternTokens, str], Truth] = field(default_factory=dict)
+
+    def text(self, value: Text) -> str:
+        """A value of the request as plain text."""
+        return "".join(part if isinstance(part, str) else self._char(part) for part in text_parts(value))
+
+    def _char(self, symbol: Symbol) -> str:
+        if symbol.name not in self._chars:
+            char = chr(_OPAQUE + len(self._chars))
+            self._chars[symbol.name], self._symbols[char] = char, symbol
+        return self._chars[symbol.name]
+
+    def shown(self, text: str) -> str:
+        """A text of the request as the user may read it: an unknown value by its name."""
+        return "".join(f"<{self._symbols[char].name}>" if char in self._symbols else char for char in text)
+
+    def tokens(self, parts: Iterable[str | Symbol], *, wild: bool) -> PatternTokens:
+        """The parts of a pattern as tokens; a symbol that the request has too is its character, any other one stays a hole."""
+        found: list[PatternToken] = []
+        for part in parts:
+            if isinstance(part, str):
+                found.extend(wildcards(part) if wild else literal(part))
+            else:
+                found.append(self._chars.get(part.name, part))
+        return tuple(found)
+
+    def widened(self, tokens: PatternTokens) -> Tokens:
+        """What a pattern can match at most, whatever its holes are."""
+        found: list[str | Wild] = []
+        for token in tokens:
+            if isinstance(token, Symbol):
+                found.extend(_shape(token))
+            else:
+                found.append(token)
+        return tuple(found)
+
+    def of_request(self, text: str) -> Tokens:
+        """A text of the request, its unknown values as runs of any characters."""
+        found: list[str | Wild] = []
+        for char in text:
+            found.extend(_shape(self._symbols[char], request=True) if char in self._symbols else (char,))
+        return tuple(found)
+
+    def is_open(self, text: str) -> bool:
+        """Whether a text of the request has an unknown value."""
+        return any(char in self._symbols for char in text)
+
+    def symbol(self, text: str) -> Symbol:
+        """The first unknown value of a text of the request."""
+        return next(self._symbols[char] for char in text if char in self._symbols)
+
+    def compare(self, tokens: PatternTokens, text: str) -> Truth:
+        """Whether a pattern matches a text of the request, as far as that does not depend on what is unknown in either."""
+        if (tokens, text) not in self._compared:
+            self._compared[(tokens, text)] = self._compare(tokens, text)
+        return self._compared[(tokens, text)]
+
+    def _compare(self, tokens: PatternTokens, text: str) -> Truth:
+        if not has_hole(tokens):
+            plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
+            if self.certainly_matches(plain, text):
+                return Truth.TRUE
+            if not self.is_open(text):
+                return Truth.FALSE
+        return Truth.UNKNOWN if self.may_match(tokens, text) else Truth.FALSE
+
+    def certainly_matches(self, tokens: Tokens, text: str) -> bool:
+        """Whether a pattern matches a text of the request whatever is unknown in it.
+
+        What is unknown stands in the text as one character, which `?` takes; so it is tried at other lengths too.
+        """
+        if not matches(tokens, text):
+            return False
+        if not any(token in _ONE for token in tokens) or not self.is_open(text):
+            return True
+        return all(
+            matches(
+                tuple(_at_length(tokens, self._symbols, length)),
+                "".join(char for char in _at_length(text, self._symbols, length) if isinstance(char, str)),
+            )
+            for length in (0, _LONG)
+        )
+
+    def may_match(self, tokens: PatternTokens, text: str) -> bool:
+        """Whether a pattern can match a text of the request for some values of what is unknown in either."""
+        if self.foreign and not any(isinstance(token, Wild) for token in tokens):
+            holes = [token for token in tokens if isinstance(token, Symbol)]
+            theirs = [self._symbols[char] for char in text if char in self._symbols]
+            if any(symbol.domain is Domain.ACCOUNT for symbol in (*holes, *theirs)):
+                # An unknown account of the customer's is not the caller's: the caller's becomes a character that no account has.
+                tokens, text = self._without_foreign(tokens), text.replace(self.foreign, _FOREIGN)
+        widened = self.widened(tokens)
+        return matches(widened, text) or (self.is_open(text) and intersects(widened, self.of_request(text)))
+
+    def may_equal(self, one: str, other: str) -> bool:
+        """Whether two texts of the request, which differ as they are written, can be equal for some values of what is unknown in them."""
+        if not self.is_open(one) and not self.is_open(other):
+            return False
+        if self.foreign:
+            one, other = (text.replace(self.foreign, _FOREIGN) for text in (one, other))
+        return intersects(self.of_request(one), self.of_request(other))
+
+    def _without_foreign(self, tokens: PatternTokens) -> PatternTokens:
+        found: list[PatternToken] = []
+        for is_text, run in itertools.groupby(tokens, key=lambda token: isinstance(token, str)):
+            members = list(run)
+            found.extend("".join(map(str, members)).replace(self.foreign, _FOREIGN) if is_text else members)
+        return tuple(found)
+
+
+def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: int) -> Iterator[Token]:
+    """A pattern or text with every unknown value of a length; names of resources are never empty."""
+    for token in tokens:
+        if isinstance(token, str) and token in symbols:
+            yield from (token,) * (length or int(symbols[token].domain is not Domain.ANY))
+        else:
+            yield token
+
+
+def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
+    """What an unknown value can look like."""
+    match symbol.domain:
+        case Domain.ACCOUNT:
+            return (Wild.ANY,) * 12
+        case Domain.BUCKET | Domain.KEY if not request:
+            # Another bucket or key of the code is never the one that is asked about; no text of a request has this character.
+            return (chr(0xF800),)
+        case Domain.REGION | Domain.BUCKET | Domain.KEY:
+            return (Wild.MANY_IN_SEGMENT,)
+    return (Wild.MANY,)

@@ -1,0 +1,242 @@
+"""Condition blocks: tests made ready for one question, and whether they are met.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or values",
+"Multivalued context keys".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.foundation.cases import Atom
+from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate
+from auditor.policy.document import Condition
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.match import compile_pattern, match
+from auditor.policy.evaluation.operators import RELATIONS, TEXTUAL, Family, Operator, Quantifier, read_operator
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.pattern import Lookup, PatternTokens, arn_pattern, first_hole, has_hole, literal_text
+from auditor.policy.evaluation.scalar import READ, READ_ORDERED, read_network, within
+
+
+class Free:
+    """What stands for an unknown value of which nothing but "does this test match" can be told apart."""
+
+
+FREE = Free()
+Values = str | tuple[str, ...] | None | Free | Truth
+"""The value of a key in a case: its text, its texts, None when the request does not have it, FREE, or UNKNOWN when that is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One value of a condition: when it is there, its tokens (None when it can match nothing), and how it is written."""
+
+    when: When
+    tokens: PatternTokens | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition made ready: its operator (None when there is no such one), its key in lower case, and its patterns."""
+
+    condition: Condition
+    operator: Operator | None
+    key: str
+    patterns: tuple[Pattern, ...]
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What tells tests apart, of which only the answer is known."""
+        family, relation = (self.operator.family, self.operator.relation) if self.operator else (None, "")
+        return family, relation, self.key, self.patterns
+
+
+def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup) -> Test:
+    """A condition with its operator read and its values compiled."""
+    operator = read_operator(condition.operator)
+    family = operator.family if operator else Family.EQUALS
+    patterns = []
+    for item in condition.values.items:
+        allowed = variables if family in TEXTUAL else False
+        tokens = compile_pattern(item.text, alphabet, allowed, lookup, wild=family in (Family.LIKE, Family.ARN))
+        patterns.append(Pattern(item.when, tokens if tokens is None else _prepared(family, tokens), item.written))
+    return Test(condition, operator, condition.key.lower(), tuple(patterns))
+
+
+def _prepared(family: Family, tokens: PatternTokens) -> PatternTokens | None:
+    if family is Family.ARN:
+        return arn_pattern(tokens)
+    if family is Family.ANY_CASE:
+        return tuple(token.lower() if isinstance(token, str) else token for token in tokens)
+    return tokens
+
+
+def evaluate(test: Test, value: Values, alphabet: Alphabet, case: PartialCase) -> Truth:
+    """Whether a test is met.
+
+    Args:
+        test: the test.
+        value: of its key in this case.
+        alphabet: of the request.
+        case: what has been taken.
+    """
+    operator = test.operator
+    if operator is None:
+        symbol = Symbol(
+            f"the operator {test.condition.operator}", "there is no such condition operator", "", test.condition.location
+        )
+        return case.truth(Atom(("operator", test.condition.operator, test.key), (True, False), symbol))
+    if isinstance(value, Truth):
+        return Truth.UNKNOWN
+    if operator.family is Family.NULL:
+        return _null(test, value, case)
+    if value is None:
+        return _missing(test, operator, case)
+    if isinstance(value, Free):
+        return _free(test, operator, case)
+    if operator.negated and (what := _undocumented(test, operator)):
+        return _unresolved(test, what, case)
+    return _known(test, operator, value, alphabet, case)
+
+
+def _missing(test: Test, operator: Operator, case: PartialCase) -> Truth:
+    """A key that the request does not have."""
+    if operator.quantifier is Quantifier.ALL:
+        return Truth.TRUE
+    if operator.quantifier is Quantifier.SOME:
+        what = "IfExists with ForAnyValue and a key that the request does not have"
+        return _unresolved(test, what, case) if operator.if_exists else Truth.FALSE
+    return Truth.of(operator.negated or operator.if_exists)
+
+
+def _free(test: Test, operator: Operator, case: PartialCase) -> Truth:
+    """A key of which nothing but "does this test match" can be told apart."""
+    key = test.condition.key
+    symbol = Symbol(key, f"what {key} is in a request is not known from code")
+    shown = ", ".join(pattern.written for pattern in test.patterns)
+    labels = (f"{key} matches {shown}", f"{key} does not match {shown}")
+    met = case.truth(Atom(("test", *test.asked), (True, False), symbol, labels))
+    return negate(met) if operator.negated else met
+
+
+def _undocumented(test: Test, operator: Operator) -> str:
+    """What AWS does not document of a negated test; empty when there is nothing."""
+    tokens = [pattern.tokens for pattern in test.patterns]
+    if operator.family is Family.ARN and None in tokens:
+        return "an ARN pattern without six parts under a negated operator"
+    if operator.family in READ and any(_unreadable(operator, one) for one in tokens):
+        return f"a value that cannot be read as {_KIND[operator.family]} under a negated operator"
+    return ""
+
+
+_KIND = {Family.NUMERIC: "numeric", Family.DATE: "date", Family.ADDRESS: "ip"}
+
+
+def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
+    """Whether a value of a policy certainly has no meaning under its operator."""
+    return tokens is not None and not has_hole(tokens) and READ[operator.family](literal_text(tokens)) is None
+
+
+def _known(test: Test, operator: Operator, value: str | tuple[str, ...], alphabet: Alphabet, case: PartialCase) -> Truth:
+    """A key with a text, or with texts."""
+    if isinstance(value, tuple) and operator.quantifier is Quantifier.ONE:
+        return Truth.FALSE
+    each = [_one(test, operator, text, alphabet, case) for text in ((value,) if isinstance(value, str) else value)]
+    if operator.negated:
+        each = [negate(truth) for truth in each]
+    return all_of(each) if operator.quantifier is Quantifier.ALL else any_of(each)
+
+
+def _unresolved(test: Test, what: str, case: PartialCase) -> Truth:
+    """The truth of a test whose meaning AWS does not document."""
+    condition = test.condition
+    symbol = Symbol(
+        f"{condition.operator} {condition.key}", f"AWS does not document {what}", "write it plainly", condition.location
+    )
+    return case.truth(Atom(("unresolved", condition.operator, test.key, test.patterns), (True, False), symbol))
+
+
+def _null(test: Test, value: Values, case: PartialCase) -> Truth:
+    truths = []
+    for pattern in test.patterns:
+        hole = first_hole(pattern.tokens or ())
+        if hole is None:
+            truth = Truth.of((value is None) == (pattern.written.lower() == "true"))
+        else:
+            labels = (f"{hole.name} is true", f"{hole.name} is false")
+            wanted = case.option(Atom(("null", pattern.tokens), (True, False), hole, labels))
+            truth = Truth.UNKNOWN if wanted is None else Truth.of((value is None) is wanted)
+        truths.append(all_of((case.when(pattern.when), truth)))
+    return any_of((*truths, *_rest(test, "null", case)))
+
+
+def _rest(test: Test, text: str, case: PartialCase) -> Iterator[Truth]:
+    for when, symbol in test.condition.values.rest:
+        labels = (f"{symbol.name} has a value that matches {text}", f"{symbol.name} has no value that matches {text}")
+        yield all_of((case.when(when), case.truth(Atom(("rest", symbol.name, test.key, text), (True, False), symbol, labels))))
+
+
+def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: PartialCase) -> Truth:
+    """Whether one value of the request matches one of the values of the policy."""
+    truths = []
+    for pattern in test.patterns:
+        if pattern.tokens is None:
+            everything = operator.family is Family.ARN and pattern.written == "*"
+            truths.append(_unresolved(test, "whether the ARN pattern '*' matches every ARN", case) if everything else Truth.FALSE)
+            continue
+        truth = MATCHERS[operator.family](operator, pattern.tokens, text, Subject(test.condition.key, alphabet, case))
+        truths.append(all_of((case.when(pattern.when), truth)))
+    return any_of((*truths, *_rest(test, alphabet.shown(text), case)))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a value of the request is compared in: its key, the alphabet of the request, and the case."""
+
+    key: str
+    alphabet: Alphabet
+    case: PartialCase
+
+
+def _textual(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+    return match(tokens, text, subject.alphabet, subject.case, operator.family.value, subject.key)
+
+
+def _any_case(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+    return _textual(operator, tokens, text.lower(), subject)
+
+
+def _scalar(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+    """A number or date: compared as what it is read as; what cannot be read is compared with nothing."""
+    hole = _hole(tokens, text, subject.alphabet)
+    if hole is not None:
+        return subject.case.truth(Atom((operator.family.value, operator.relation, tokens, text), (True, False), hole))
+    read = READ_ORDERED[operator.family]
+    mine, its = read(text), read(literal_text(tokens))
+    return Truth.of(mine is not None and its is not None and RELATIONS[operator.relation](mine, its))
+
+
+def _address(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+    hole = _hole(tokens, text, subject.alphabet)
+    if hole is not None:
+        return subject.case.truth(Atom((operator.family.value, operator.relation, tokens, text), (True, False), hole))
+    mine, its = read_network(text), read_network(literal_text(tokens))
+    return Truth.of(mine is not None and its is not None and within(mine, its))
+
+
+def _hole(tokens: PatternTokens, text: str, alphabet: Alphabet) -> Symbol | None:
+    return first_hole(tokens) or (alphabet.symbol(text) if alphabet.is_open(text) else None)
+
+
+MATCHERS: Mapping[Family, Callable[[Operator, PatternTokens, str, Subject], Truth]] = {
+    Family.EQUALS: _textual,
+    Family.LIKE: _textual,
+    Family.ARN: _textual,
+    Family.ANY_CASE: _any_case,
+    Family.NUMERIC: _scalar,
+    Family.DATE: _scalar,
+    Family.ADDRESS: _address,
+}

@@ -1,0 +1,60 @@
+"""Matching patterns that may have holes against texts of the request, in one case of what is unknown."""
+
+from __future__ import annotations
+
+from auditor.foundation.cases import Atom
+from auditor.foundation.value import Symbol, Text, Truth
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.pattern import Lookup, PatternToken, PatternTokens, first_hole, resolve_variables, written
+
+
+def compile_pattern(
+    text: Text, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup, *, wild: bool
+) -> PatternTokens | None:
+    """A text of the policy as a pattern; None when it can match nothing."""
+    parts = resolve_variables(text, variables, lookup)
+    if parts is None:
+        return None
+    tokens: list[PatternToken] = []
+    for part in parts:
+        if isinstance(part, tuple):
+            tokens.extend(part[0])
+        else:
+            tokens.extend(alphabet.tokens((part,), wild=wild))
+    return tuple(tokens)
+
+
+def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: PartialCase, mode: str, of: str = "") -> Truth:
+    """Whether a pattern matches a text of the request.
+
+    Args:
+        tokens: the pattern.
+        text: plain, by `alphabet`.
+        alphabet: of the request.
+        case: what has been taken.
+        mode: the kind of comparison; the same pattern in the same kind of comparison with the same text is one atom.
+        of: the context key whose value the text is, if it is one.
+    """
+    compared = alphabet.compare(tokens, text)
+    return case.truth(match_atom(tokens, text, alphabet, mode, of)) if compared is Truth.UNKNOWN else compared
+
+
+def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom[bool]:
+    """The atom of a match that is unknown."""
+    hole = first_hole(tokens)
+    shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
+    if hole is not None and len(tokens) == 1:
+        labels = (f"{hole.name} is {shown}", f"{hole.name} is something else")
+    elif hole is not None:
+        labels = (
+            f"{hole.name} makes '{written(tokens)}' match {shown}",
+            f"{hole.name} does not make '{written(tokens)}' match {shown}",
+        )
+    else:
+        hole = alphabet.symbol(text)
+        labels = (
+            f"{hole.name} makes {shown} match '{written(tokens)}'",
+            f"{hole.name} does not make {shown} match '{written(tokens)}'",
+        )
+    return Atom(("match", mode, tokens, text), (True, False), hole, labels)

@@ -1,0 +1,56 @@
+"""What is known of the context of a request that a role or user makes itself, over TLS and signed with SigV4.
+
+Source: IAM User Guide, "AWS global condition context keys", "Multivalued context keys"; AWS KMS Developer Guide, "AWS KMS condition keys".
+"""
+
+from __future__ import annotations
+
+from auditor.foundation.value import Known
+from auditor.policy.question import ABSENT, PRESENT, UNKNOWN, Caller, CallerKind, ContextValue
+
+_ALWAYS_PRESENT = frozenset(
+    {"aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "aws:resourceaccount"}
+)
+# Keys that only calls of a service for a resource, or other kinds of callers, have.
+_NEVER = frozenset(
+    {
+        "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicename",
+        "aws:principalservicenameslist", "aws:username", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
+    }
+)  # fmt: skip
+_FIXED = {"aws:securetransport": "true", "aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
+MULTIVALUED = frozenset(
+    {
+        "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys",
+        "aws:resourceorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths",
+        "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations", "s3:requestobjecttagkeys",
+    }
+)  # fmt: skip
+# Keys that say who calls: they are known even where a question lists what else the request has.
+OF_CALLER = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount"})
+
+
+def presence(key: str, caller: Caller) -> ContextValue:
+    """What a request of a caller has of a context key (in lower case) that belongs to no service."""
+    if key == "aws:principalarn":
+        return caller.arn if caller.is_iam else ABSENT
+    if key == "aws:principalaccount":
+        return caller.account if caller.is_iam else Known("anonymous")
+    if key == "aws:principaltype":
+        return Known(_principal_type(caller))
+    if key == "aws:username" and caller.is_user:
+        return PRESENT if caller.user is None else Known(caller.user)
+    if key in _FIXED:
+        return Known(_FIXED[key])
+    if key in _ALWAYS_PRESENT:
+        return PRESENT
+    return ABSENT if key in _NEVER else UNKNOWN
+
+
+def _principal_type(caller: Caller) -> str:
+    """Source: IAM User Guide, "aws:PrincipalType"."""
+    if caller.is_root:
+        return "Account"
+    return {CallerKind.IAM: "User" if caller.is_user else "AssumedRole", CallerKind.FEDERATED: "FederatedUser"}.get(
+        caller.kind, "Anonymous"
+    )
