@@ -7,16 +7,13 @@ context keys".
 from __future__ import annotations
 
 import functools
-import ipaddress
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.comparison.patterns import IN_SEGMENT, One, Run, Tokens, TooManyClasses, automaton, classes
 from auditor.comparison.statements import Test, filled, literal, wildcards
-from auditor.policy.condition import _COMPARED as RELATIONS
-from auditor.policy.condition import Operator, read_operator
-from auditor.policy.condition import _date as read_time
-from auditor.policy.condition import _number as read_number
+from auditor.policy.evaluation.operators import RELATIONS, TEXTUAL, Family, Operator, Quantifier, read_operator
+from auditor.policy.evaluation.scalar import READ_ORDERED, read_network, within
 
 Value = str | tuple[str, ...] | None
 """The value of a key in a request: a text, several, or None when the request does not have it."""
@@ -28,7 +25,7 @@ MULTIVALUED = frozenset(
         "s3:requestobjecttagkeys", "sts:transitivetagkeys",
     }
 )  # fmt: skip
-_TYPED = ("numeric", "date", "ip")
+_TYPED = (Family.NUMERIC, Family.DATE, Family.ADDRESS)
 _EVERY_TEXT: Tokens = (Run(),)
 
 
@@ -52,11 +49,11 @@ def operator_of(name: str) -> Operator:
 def patterns_of(test: Test, values: Mapping[str, str | None], *, variables: bool) -> tuple[Tokens | None, ...]:
     """The patterns of a test, its policy variables replaced; None for one that matches nothing."""
     family = operator_of(test.operator).family
-    wild = family in ("like", "arn")
+    wild = family in (Family.LIKE, Family.ARN)
     plain = wildcards if wild else literal
-    replaced = variables and family in ("equals", "fold", "like", "arn")
+    replaced = variables and family in TEXTUAL
     found = (filled(text, values, wild=wild) if replaced else plain(text) for text in test.values)
-    return tuple(_by_segment(tokens) if tokens is not None and family == "arn" else tokens for tokens in found)
+    return tuple(_by_segment(tokens) if tokens is not None and family is Family.ARN else tokens for tokens in found)
 
 
 def _by_segment(tokens: Tokens) -> Tokens | None:
@@ -75,21 +72,22 @@ def _by_segment(tokens: Tokens) -> Tokens | None:
 def met(test: Test, patterns: Sequence[Tokens | None], value: Value) -> bool:
     """Whether a test is met by a value of its key."""
     operator = operator_of(test.operator)
-    if operator.family == "null":
+    if operator.family is Family.NULL:
         return any((value is None) == (text.lower() == "true") for text in test.values)
     if value is None:
-        return operator.quantifier == "all" or (operator.quantifier != "any" and (operator.negated or operator.if_exists))
+        one = operator.quantifier is Quantifier.ONE
+        return operator.quantifier is Quantifier.ALL or (one and (operator.negated or operator.if_exists))
     texts = (value,) if isinstance(value, str) else value
-    if isinstance(value, tuple) and not operator.quantifier:
+    if isinstance(value, tuple) and operator.quantifier is Quantifier.ONE:
         return False
     each = (_matches(operator, test, patterns, text) != operator.negated for text in texts)
-    return all(each) if operator.quantifier == "all" else any(each)
+    return all(each) if operator.quantifier is Quantifier.ALL else any(each)
 
 
 def _matches(operator: Operator, test: Test, patterns: Sequence[Tokens | None], text: str) -> bool:
     if operator.family in _TYPED:
         return any(_compares(operator, text, wanted) for wanted in test.values)
-    if operator.family == "fold":
+    if operator.family is Family.ANY_CASE:
         return any(tokens is not None and automaton(_lower(tokens)).matches(text.lower()) for tokens in patterns)
     return any(tokens is not None and automaton(tokens).matches(text) for tokens in patterns)
 
@@ -103,20 +101,12 @@ def _plain(tokens: Tokens) -> str:
 
 
 def _compares(operator: Operator, text: str, wanted: str) -> bool:
-    if operator.family == "ip":
-        mine, its = network(text), network(wanted)
-        return mine is not None and its is not None and mine.version == its.version and mine.subnet_of(its)  # type: ignore[arg-type]
-    read = read_number if operator.family == "numeric" else read_time
+    if operator.family is Family.ADDRESS:
+        mine, its = read_network(text), read_network(wanted)
+        return mine is not None and its is not None and within(mine, its)
+    read = READ_ORDERED[operator.family]
     one, other = read(text), read(wanted)
     return one is not None and other is not None and RELATIONS[operator.relation](one, other)
-
-
-def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """The network that a text names, None when it names none."""
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
 
 
 def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]) -> tuple[Value, ...]:
@@ -128,13 +118,17 @@ def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]
     given = list(tests)
     texts = ["true", "false"] if all(_is_bool(test.operator) for test, _ in given) else _texts(given)
     values: Iterable[Value] = texts
-    if key in MULTIVALUED or any(operator_of(test.operator).quantifier for test, _ in given):
-        most = min(len(texts), 1 + sum(bool(operator_of(test.operator).quantifier) for test, _ in given))
+    if key in MULTIVALUED or any(map(_in_sets, given)):
+        most = min(len(texts), 1 + sum(map(_in_sets, given)))
         values = [*(texts if key not in MULTIVALUED else ()), *_sets(texts, most)]
     found: dict[tuple[bool, ...], Value] = {}
     for value in (None, *values):
         found.setdefault((value is None, *(met(test, patterns, value) for test, patterns in given)), value)
     return tuple(found.values())
+
+
+def _in_sets(given: tuple[Test, tuple[Tokens | None, ...]]) -> bool:
+    return operator_of(given[0].operator).quantifier is not Quantifier.ONE
 
 
 def _is_bool(operator: str) -> bool:
@@ -158,9 +152,9 @@ def _texts(tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]
             plain.update(dict.fromkeys(_edges(family, test.values)))
             continue
         for tokens in patterns:
-            if family == "null" or tokens is None:
+            if family is Family.NULL or tokens is None:
                 continue
-            if family == "fold":
+            if family is Family.ANY_CASE:
                 plain.update(dict.fromkeys(_spellings(_plain(tokens))))
             if any(not isinstance(token, str) for token in tokens):
                 wild[tokens] = None
@@ -184,10 +178,10 @@ def _spellings(text: str) -> tuple[str, ...]:
     return (text, turned, text.lower(), text.upper())
 
 
-def _edges(family: str, values: Iterable[str]) -> tuple[str, ...]:
+def _edges(family: Family, values: Iterable[str]) -> tuple[str, ...]:
     """Values at, before and behind each edge that the values of a policy draw."""
-    if family == "ip":
-        found = [one for one in map(network, values) if one is not None]
+    if family is Family.ADDRESS:
+        found = [one for one in map(read_network, values) if one is not None]
         texts = ["192.0.2.1", "2001:db8::1"]
         for one in found:
             first, last = int(one.network_address), int(one.broadcast_address)
@@ -195,7 +189,7 @@ def _edges(family: str, values: Iterable[str]) -> tuple[str, ...]:
             kind = type(one.network_address)
             texts += [str(kind(number)) for number in (first, last, first - 1, last + 1) if 0 <= number < top]
         return tuple(dict.fromkeys(texts))
-    read = read_number if family == "numeric" else read_time
+    read = READ_ORDERED[family]
     numbers = sorted({number for number in map(read, values) if number is not None})
     if not numbers:
         return ("1",)

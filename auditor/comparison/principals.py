@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from auditor.comparison.context import operator_of, patterns_of
 from auditor.comparison.patterns import IN_NAME, Tokens, classes, name
 from auditor.comparison.statements import Compiled, Test, literal
+from auditor.policy.evaluation.operators import Family
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _IDENTITY = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d+|.):(root|role|user|assumed-role|federated-user)(?:/(.*))?", re.DOTALL)
@@ -159,7 +160,7 @@ def _patterns(statements: Sequence[Compiled], key: str) -> list[Tokens]:
         for pattern in patterns_of(test, {}, variables=statement.variables):
             if pattern is None:
                 continue
-            if operator_of(test.operator).family == "fold":
+            if operator_of(test.operator).family is Family.ANY_CASE:
                 text = "".join(token for token in pattern if isinstance(token, str))
                 found.update(dict.fromkeys(map(literal, (text, text.lower(), text.upper()))))
             else:

@@ -18,7 +18,7 @@ from auditor.comparison.patterns import One, Run, Tokens
 from auditor.comparison.patterns import wildcards as plain_wildcards
 from auditor.foundation.value import Domain, Symbol, Text, When, text_parts
 from auditor.policy.document import Item, Items, Policy, Principals, Statement
-from auditor.policy.evaluation.operators import read_operator
+from auditor.policy.evaluation.operators import TEXTUAL, read_operator
 
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"
@@ -241,7 +241,7 @@ def reaching(statement: Compiled, reach: Reach, holes: Holes) -> Compiled | None
         operator = read_operator(test.operator)
         if not any(map(holes.is_unknown, test.values)):
             tests.append(test)
-        elif operator is None or operator.family not in ("equals", "like", "arn", "fold"):
+        elif operator is None or operator.family not in TEXTUAL:
             if not most:
                 return None
         else:

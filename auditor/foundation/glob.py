@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 class Wild(enum.Enum):
@@ -26,6 +26,7 @@ class Wild(enum.Enum):
 
 
 Token = str | Wild
+"""A character, several characters of which one is meant, or a wildcard."""
 Tokens = tuple[Token, ...]
 _RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT)
 _IN_SEGMENT = (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT)
@@ -52,6 +53,16 @@ def literal(text: str) -> Tokens:
 def wildcards(text: str) -> Tokens:
     """The pattern of a text in which `*` is any run of characters and `?` is one character."""
     return tuple(Wild.MANY if char == "*" else Wild.ANY if char == "?" else char for char in text)
+
+
+def in_any_case(tokens: Tokens) -> Tokens:
+    """The pattern that matches what another one does, whatever the case of the letters."""
+    return tuple(token if isinstance(token, Wild) else "".join(dict.fromkeys(_cases(token))) for token in tokens)
+
+
+def _cases(token: str) -> Iterator[str]:
+    yield token
+    yield from (form for form in (token.lower(), token.upper()) if len(form) == len(token))
 
 
 def matches(tokens: Tokens, text: str) -> bool:
@@ -94,7 +105,9 @@ def _share(one: Token, other: Token) -> bool:
     """Whether two tokens can take the same character."""
     if isinstance(one, Wild):
         one, other = other, one
-    return isinstance(one, Wild) or (one != ":" or other not in _IN_SEGMENT if isinstance(other, Wild) else one == other)
+    if isinstance(one, Wild):
+        return True
+    return one != ":" or other not in _IN_SEGMENT if isinstance(other, Wild) else not set(one).isdisjoint(other)
 
 
 class Automaton:
@@ -117,7 +130,8 @@ class Automaton:
                 case Wild.ANY_IN_SEGMENT:
                     self.any_segment |= bit
                 case str():
-                    self.chars[token] = self.chars.get(token, 0) | bit
+                    for char in token:
+                        self.chars[char] = self.chars.get(char, 0) | bit
         self.accept = 1 << len(tokens)
         self.start = self._skip(1)
 
@@ -142,8 +156,11 @@ class Automaton:
         return self._skip(moved) if moved & (self.runs | self.segment_runs) else moved
 
 
+_STATES, _LONGEST = 200_000, 2048
+
+
 def classes(
-    universe: Tokens, patterns: Sequence[Tokens], limit: int = 200_000, longest: int = 2048, first: object = None
+    universe: Tokens, patterns: Sequence[Tokens], limit: int = _STATES, longest: int = _LONGEST
 ) -> dict[frozenset[int], str]:
     """The shortest text of each class of a universe, by the indices of the patterns that match it; shortest first.
 
@@ -152,30 +169,43 @@ def classes(
         patterns: what tells texts apart.
         limit: the greatest number of states.
         longest: the greatest length of a text.
-        first: a test on classes; when given, the search ends with the first class that passes, and only that is returned.
 
     Raises:
         TooManyStates: the budget does not suffice.
     """
-    automata = [Automaton(tokens) for tokens in (universe, *patterns)]
-    used = {char for automaton in automata for char in automaton.chars}
-    fresh = next(char for char in _FRESH if char not in used)
-    alphabet = [fresh, *sorted(used | ({":"} if _segmented((universe, *patterns)) else set()))]
-    start = tuple(automaton.start for automaton in automata)
+    found: dict[frozenset[int], str] = {}
+    for vector, text in _reached(universe, patterns, limit, longest, found):
+        found.setdefault(vector, text)
+    return found
+
+
+def shortest(universe: Tokens, patterns: Sequence[Tokens], wanted: Callable[[frozenset[int]], bool]) -> str | None:
+    """The shortest text of a universe whose class, the indices of the patterns that match it, is wanted; None when there is none.
+
+    Raises:
+        TooManyStates: the budget does not suffice.
+    """
+    return next((text for vector, text in _reached(universe, patterns, _STATES, _LONGEST, {}) if wanted(vector)), None)
+
+
+def _reached(
+    universe: Tokens, patterns: Sequence[Tokens], limit: int, longest: int, found: dict[frozenset[int], str]
+) -> Iterator[tuple[frozenset[int], str]]:
+    """A text of the universe for every state of the patterns together, with its class, shortest first.
+
+    Raises:
+        TooManyStates: there are more states than the limit; it has what was found.
+    """
+    head, *rest = (Automaton(tokens) for tokens in (universe, *patterns))
+    steps = [automaton.step for automaton in rest]
+    alphabet = _alphabet((universe, *patterns))
+    start = (head.start, *(automaton.start for automaton in rest))
     seen = {start}
     pending = deque([(start, "")])
-    found: dict[frozenset[int], str] = {}
-    head, rest = automata[0], automata[1:]
-    steps = [automaton.step for automaton in rest]
     while pending:
         state, text = pending.popleft()
         if state[0] & head.accept:
-            vector = frozenset(index for index, automaton in enumerate(rest) if state[index + 1] & automaton.accept)
-            if callable(first):
-                if first(vector):
-                    return {vector: text}
-            else:
-                found.setdefault(vector, text)
+            yield frozenset(index for index, automaton in enumerate(rest) if state[index + 1] & automaton.accept), text
         if len(text) >= longest:
             continue
         for char in alphabet:
@@ -188,7 +218,13 @@ def classes(
                     raise TooManyStates(found)
                 seen.add(following)
                 pending.append((following, text + char))
-    return found
+
+
+def _alphabet(patterns: Sequence[Tokens]) -> list[str]:
+    """The characters that patterns tell apart, after one that stands for all others."""
+    used = {char for tokens in patterns for token in tokens if isinstance(token, str) for char in token}
+    fresh = next(char for char in _FRESH if char not in used)
+    return [fresh, *sorted(used | ({":"} if _segmented(patterns) else set()))]
 
 
 def _segmented(patterns: Iterable[Tokens]) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from auditor.comparison.access import Difference, Kind, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
-from auditor.policy.document import Policy, parse_policy
+from auditor.policy import Policy, parse_policy
 from tests.comparison.evaluator import allows
 
 _PAIRS = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auditor.comparison.access import Kind, Relation, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
-from auditor.policy.document import Policy, parse_policy
+from auditor.policy import Policy, parse_policy
 from tests.comparison.test_pairs import check_witnesses, compared, policy
 
 _ROLES = ("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:role/b")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes
+from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, in_any_case
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import Test
 from auditor.policy.evaluation.operators import TEXTUAL, Family
@@ -53,9 +53,7 @@ def _texts(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None:
             if pattern.tokens is None:
                 continue
             widened = alphabet.widened(pattern.tokens)
-            patterns[widened] = None
-            if family is Family.ANY_CASE:
-                patterns[tuple(token.upper() if isinstance(token, str) else token for token in widened)] = None
+            patterns[in_any_case(widened) if family is Family.ANY_CASE else widened] = None
     try:
         return list(classes((Wild.MANY,), list(patterns), limit=_STATES).values())
     except TooManyStates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.foundation.glob import TooManyStates, Wild, classes, literal, wildcards
+from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
 from auditor.policy.document import Condition, Item, Items, Policy, Statement
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
@@ -202,7 +202,6 @@ def _outside(item: Item, prefix: str, bucket: Text) -> str | None:
         return None
     patterns = ((*literal(prefix), Wild.MANY), wildcards("?*"))
     try:
-        found = classes(wildcards(key), patterns, first=lambda vector: vector == frozenset({1}))
+        return shortest(wildcards(key), patterns, lambda vector: vector == frozenset({1}))
     except TooManyStates:
         return None
-    return next(iter(found.values()), None)
