@@ -27,7 +27,7 @@ from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, select
 from auditor.sources.options import Options
-from auditor.suppression import MODULE_CALL, NESTED_STACK, sift
+from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions
 from auditor.verdict import Outcome, Status, Verdict
 
 
@@ -88,7 +88,7 @@ def audit(request: Request, texts: Texts) -> Report:
             for rule in rules:
                 for finding in _check(rule, subject, texts, errors):
                     found.setdefault(finding, []).append((rule, subject))
-    sifted = sift(
+    result = apply_suppressions(
         (*found, *_input_findings(errors, rules)),
         directives if request.honour_suppressions else (),
         rules,
@@ -99,17 +99,17 @@ def audit(request: Request, texts: Texts) -> Report:
     def wanted(finding: Finding) -> bool:
         return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
 
-    findings = tuple(filter(wanted, sifted.findings))
+    findings = tuple(filter(wanted, result.findings))
     shown = frozenset(findings)
-    held_back = {finding: sources for finding, sources in found.items() if finding not in shown}
+    suppressed = {finding: sources for finding, sources in found.items() if finding not in shown}
     return Report(
         contracts=request.contracts,
         verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
         findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
-        suppressed=tuple(filter(wanted, sifted.suppressed)),
-        excused=tuple(_excused(held_back, rules, texts)),
+        suppressed=tuple(filter(wanted, result.suppressed)),
+        excused=tuple(_excused(suppressed, rules, texts)),
         notes=tuple(notes),
         texts=texts,
     )
@@ -137,13 +137,15 @@ def _examined(bucket: Bucket) -> Iterator[Location]:
                 yield linked.attachment.content_location
 
 
-def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule], texts: Texts) -> Iterator[Verdict]:
+def _excused(
+    suppressed: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule], texts: Texts
+) -> Iterator[Verdict]:
     """The failing verdicts that only findings which are held back answer for.
 
     A finding answers for a verdict when its rule would not make it without that verdict.
     """
     errors: list[InputError] = []
-    for subject in {id(subject): subject for sources in held_back.values() for _, subject in sources}.values():
+    for subject in {id(subject): subject for sources in suppressed.values() for _, subject in sources}.values():
         for verdict in subject.verdicts:
             if verdict.status is not Status.FAILS:
                 continue
@@ -154,7 +156,7 @@ def _excused(held_back: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules:
                 if rule.severity is Severity.ERROR
                 for finding in set(_check(rule, subject, texts, errors)) - set(_check(rule, without, texts, errors))
             }
-            if answering and answering <= held_back.keys() and not errors:
+            if answering and answering <= suppressed.keys() and not errors:
                 yield verdict
 
 
@@ -178,13 +180,13 @@ def _outcome(bucket: Bucket, need: Need, contract: Contract) -> Outcome:
 
 
 def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
-    """The verdict; a proof that breaks down is an error of the run and leaves the need unknown, never a pass."""
+    """The verdict; an internal error is an error of the run and leaves the need unknown, never a pass."""
     try:
         return prove(bucket, need, contract)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         place = bucket.declaration.location
-        errors.append(InputError(place, f"the proof of '{need.id}' broke down ({error!r}); please report this"))
-        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "the proof broke down", place))
+        errors.append(InputError(place, f"internal error while checking '{need.id}' ({error!r}); please report this"))
+        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", place))
 
 
 def _check(rule: Rule, subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:
@@ -194,7 +196,7 @@ def _check(rule: Rule, subject: Subject, texts: Texts, errors: list[InputError])
             yield _with_calls(finding, subject.bucket)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         errors.append(
-            InputError(subject.bucket.declaration.location, f"rule '{rule.id}' broke down ({error!r}); please report this")
+            InputError(subject.bucket.declaration.location, f"internal error in rule '{rule.id}' ({error!r}); please report this")
         )
 
 
@@ -213,14 +215,14 @@ def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iter
 
 def _whole(message: str) -> str:
     """The message of an input error as a sentence that stands alone: some speak of the file before them."""
-    said = f"This {message}" if message.startswith(("is ", "cannot ", "has ")) else f"{message[:1].upper()}{message[1:]}"
-    return said if said.endswith((".", "?", "!")) else f"{said}."
+    sentence = f"This {message}" if message.startswith(("is ", "cannot ", "has ")) else f"{message[:1].upper()}{message[1:]}"
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
 def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> str:
     count = len(roots)
     managed = sum(bucket.declaration.managed for bucket in buckets)
-    return f"{count} {'root' if count == 1 else 'roots'} read, {managed} {'bucket' if managed == 1 else 'buckets'} declared"
+    return f"read {count} {'root' if count == 1 else 'roots'}, found {managed} {'bucket' if managed == 1 else 'buckets'}"
 
 
 _REF = re.compile(r"[?#].*")
@@ -230,15 +232,15 @@ _MOST_SOURCES = 3
 def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
     """What may hold buckets and could not be looked into: modules and templates that are not on disk."""
     for language, one, many, why, until in (
-        ("terraform", "module call", "module calls", "modules", "'terraform init' has fetched them"),
-        ("cloudformation", "nested stack", "nested stacks", "templates", "those are audited themselves"),
+        ("terraform", "module call", "module calls", "the source is", "run 'terraform init'"),
+        ("cloudformation", "nested stack", "nested stacks", "the template is", "audit those templates"),
     ):
         sources = Counter(_REF.sub("", source) for root in roots if root.language == language for source in root.not_read)
         if sources:
             count = sources.total()
             yield (
                 (f"{count} {one} was" if count == 1 else f"{count} {many} were")
-                + f" not looked into, since the {why} are not on disk: {_most_telling(sources)}; buckets that they make are not audited until {until}"
+                + f" skipped because {why} not available locally: {_most_telling(sources)}; {until} to include their buckets"
             )
 
 

@@ -41,7 +41,7 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; an interruption ends with 130 as shells expect, a fault of ours with 2."""
+        """Runs the command; an interruption ends with 130 as shells expect, an internal error with 2."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -52,7 +52,7 @@ class _Commands(click.Group):
         except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
             import traceback
 
-            _say(f"{traceback.format_exc()}error: this is a fault of auditor {__version__}; please report it with the lines above")
+            _say(f"{traceback.format_exc()}error: internal error in auditor {__version__}; please report it with the lines above")
             sys.exit(2)
 
 
@@ -63,12 +63,12 @@ gc.set_threshold(200_000, 50, 50)
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="auditor %(version)s")
 def main() -> None:
-    """Proves offline that a bucket will work for the outside platform that is to use it.
+    """Proves, before you deploy, that an external platform can use your S3 bucket.
 
-    Reads Terraform, OpenTofu, plan JSON, CloudFormation, SAM and raw policy and CORS JSON. Nothing is executed, and nothing leaves
-    this machine.
+    Reads Terraform, OpenTofu, plan JSON, CloudFormation, SAM and raw policy and CORS JSON. It executes nothing,
+    and no data leaves this machine.
 
-    Exit codes: 0 nothing failed; 1 something fails (or is unknown under --strict); 2 the audit could not be done or is incomplete.
+    Exit codes: 0 nothing failed; 1 something fails (or is unknown under --strict); 2 the audit could not run or is incomplete.
     """
 
 
@@ -93,15 +93,26 @@ def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 _paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _sources = _options(
-    click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A Terraform variable."),
-    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="A file of Terraform variables."),
     click.option(
-        "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="A CloudFormation parameter."
+        "--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Set a Terraform variable."
+    ),
+    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Read Terraform variables from a file."),
+    click.option(
+        "--parameter",
+        "parameters",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_assignments,
+        help="Set a CloudFormation parameter.",
     ),
     click.option(
-        "--parameter-file", "parameter_files", multiple=True, metavar="FILE", help="A parameter file of the AWS command line."
+        "--parameter-file",
+        "parameter_files",
+        multiple=True,
+        metavar="FILE",
+        help="Read CloudFormation parameters from a file, in the form of the AWS CLI.",
     ),
-    click.option("--region", metavar="REGION", help="The region of what the code leaves unresolved."),
+    click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
 )
 
@@ -134,7 +145,7 @@ _with = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     callback=_assignments,
-    help="A parameter of the contract.",
+    help="Set a parameter of the contract.",
 )
 _formats = click.option(
     "--format",
@@ -147,33 +158,39 @@ _color = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
-    help="Colour (NO_COLOR and FORCE_COLOR are honoured).",
+    help="Color the output (NO_COLOR and FORCE_COLOR are honored).",
 )
 
 
 @main.command(short_help="Audit files and directories.")
 @_paths
 @_source_options
-@click.option("--changed", is_flag=True, help="PATH… are the files of a change: audit their modules, pass over what is no code.")
-@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What is to be proven [default: v7-darwin].")
+@click.option(
+    "--changed",
+    is_flag=True,
+    help="Treat PATH… as changed files: audit their modules, skip files that are not infrastructure code.",
+)
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What to prove [default: v7-darwin].")
 @_with
-@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Only this bucket (repeatable).")
-@click.option("--all-buckets", is_flag=True, help="Every bucket, whether or not it mentions the consumer.")
-@click.option("--related", is_flag=True, help="Only buckets that are marked or mention the consumer, even if that is none of them.")
+@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable).")
+@click.option("--all-buckets", is_flag=True, help="Audit every bucket, whether or not it mentions the consumer.")
+@click.option(
+    "--related", is_flag=True, help="Audit only buckets that are marked or mention the consumer; succeed if there are none."
+)
 @click.option(
     "--symptom",
     metavar="SYMPTOM",
-    help="Ask only for what can be behind a symptom (403, cors, …), and say which causes are excluded.",
+    help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
 )
 @_formats
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
-@click.option("--explain", is_flag=True, help="Say for every verdict what was looked at.")
-@click.option("--strict", is_flag=True, help="An unknown verdict also makes the exit code 1.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; trouble with the input still exits with 2.")
-@click.option("--select", multiple=True, metavar="RULE", help="Only findings of this rule (repeatable).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="No findings of this rule (repeatable).")
-@click.option("--no-ignores", is_flag=True, help="Disregard suppression comments.")
-@click.option("--show-suppressed", is_flag=True, help="Show also what suppression comments hold back, marked as such.")
+@click.option("--explain", is_flag=True, help="Show for every verdict how it was reached.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for unknown verdicts too.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; input errors still exit with 2.")
+@click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable).")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Report no findings of this rule (repeatable).")
+@click.option("--no-ignores", is_flag=True, help="Ignore suppression comments.")
+@click.option("--show-suppressed", is_flag=True, help="Also show suppressed findings, marked as such.")
 @click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
 @_color
 def check(
@@ -209,7 +226,7 @@ def check(
     from auditor.render import Options as RenderOptions
 
     if all_buckets + related + bool(buckets) > 1:
-        raise click.UsageError("--bucket, --all-buckets and --related exclude each other")
+        raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
     outputs = _outputs(formats, output)
     paths = paths or (".",)
     try:
@@ -252,7 +269,7 @@ def check(
     sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
 
-@main.command(short_help="Show what was understood of each bucket.")
+@main.command(short_help="Show what was read about each bucket.")
 @_paths
 @_source_options
 @click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
@@ -263,7 +280,7 @@ def inspect(
     format_: str,
     color: str,
 ) -> None:
-    """Show what was understood: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
+    """Show what was read: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
     from auditor.link import link
     from auditor.render import Options as RenderOptions
     from auditor.render import buckets
@@ -284,24 +301,28 @@ def inspect(
 @click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
 @click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
 @_with
-@click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset of bare items.")
-@click.option("--storage-slug", default="", metavar="SLUG", help="The storage of bare items.")
+@click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset for bare items.")
+@click.option("--storage-slug", default="", metavar="SLUG", help="The storage for bare items.")
 @click.option(
     "--inventory",
     metavar="LISTING",
     help="A listing of the bucket: aws s3 ls --recursive, list-objects-v2, S3 Inventory CSV, or keys.",
 )
 @click.option(
-    "--policy", "policies", multiple=True, metavar="PATH", help="Infrastructure code: may the platform read each file? (repeatable)"
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="PATH",
+    help="Check against this infrastructure code whether the platform may read each file (repeatable).",
 )
-@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Which bucket of the code it is.")
+@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="The bucket in that code.")
 @_source_options
 @click.option(
-    "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines, and check nothing."
+    "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines instead of checking."
 )
 @_formats
 @click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; trouble with the input still exits with 2.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; input errors still exit with 2.")
 @_color
 def registration(
     payloads: tuple[str, ...],
@@ -410,7 +431,7 @@ def _progress(what: str, done: int, total: int | None) -> None:
 @click.argument("topic", metavar="RULE|SYMPTOM")
 @_color
 def explain(topic: str, color: str) -> None:
-    """Explain a rule, or what lies behind a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""
+    """Explain a rule, or the causes of a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""
     from auditor.guides import guide, symptoms
     from auditor.render import page
     from auditor.rule import all_rules
@@ -468,7 +489,7 @@ def contracts(ctx: click.Context) -> None:
 @contracts.command("show")
 @click.argument("name")
 def show_contract(name: str) -> None:
-    """Print the YAML of a built-in contract, to start one's own from."""
+    """Print the YAML of a built-in contract, as a starting point for your own."""
     from auditor.contracts import text
 
     try:
@@ -484,7 +505,9 @@ def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str 
         name, _, file = text.partition("=")
         if name not in FORMATS:
             hint = did_you_mean(name, FORMATS)
-            raise click.BadParameter(f"there is no format '{name}'{hint}; there are {', '.join(FORMATS)}", param_hint="--format")
+            raise click.BadParameter(
+                f"there is no format '{name}'{hint}; known formats: {', '.join(FORMATS)}", param_hint="--format"
+            )
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
     if len(bare) > 1:
@@ -511,15 +534,17 @@ def _narrowed(
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
-        raise AuditError(f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; there are {', '.join(symptoms())}")
+        raise AuditError(
+            f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; known symptoms: {', '.join(symptoms())}"
+        )
     page = guide(symptom)
     narrowed = [replace(contract, needs=tuple(need for need in contract.needs if need.id in page.needs)) for contract in contracts]
     if not any(contract.needs for contract in narrowed):
         elsewhere = "; 'auditor registration PAYLOAD' checks the request" if page.rules else ""
-        raise AuditError(f"no need of a bucket is behind '{symptom}': 'auditor explain {symptom}' says what is{elsewhere}")
+        raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'{elsewhere}")
     rules = tuple(rule for rule in page.rules if not select or rule in select)
     if not rules:
-        raise AuditError(f"none of the selected rules can explain '{symptom}'; those that can: {', '.join(page.rules)}")
+        raise AuditError(f"none of the selected rules can explain '{symptom}'; rules that can: {', '.join(page.rules)}")
     return tuple(contract for contract in narrowed if contract.needs), rules
 
 
@@ -529,7 +554,7 @@ def _with_causes(report: Report, symptom: str) -> Report:
 
     from auditor.guides import causes
 
-    live = f"'auditor explain {symptom}' names what only the live system can tell"
+    live = f"see 'auditor explain {symptom}' for what only the live system can tell"
     return replace(report, notes=(*report.notes, *causes(symptom, report.verdicts), live))
 
 
@@ -585,7 +610,7 @@ def _width() -> int:
 def _write(text: str, file: str | None, *, terminal: bool = True) -> None:
     """Writes a report: UTF-8, but for a terminal in what the terminal can show.
 
-    A reader that has seen enough (`auditor … | head`) is no trouble and changes no exit code.
+    A reader that has seen enough (`auditor … | head`) is not an error and does not change the exit code.
     """
     if file is None and sys.stdout is None:
         _fail(AuditError("standard output is closed: --output FILE writes the report to a file"))

@@ -1,4 +1,4 @@
-"""Everything an audit found out: what the renderers are given."""
+"""Everything an audit found: what the renderers are given."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Report:
         findings: sorted by place, then rule.
         errors: what could not be read or done.
         rules: the whole catalogue, sorted by id.
-        suppressed: findings that a suppression comment holds back.
+        suppressed: findings that a suppression comment suppresses.
         notes: what the user should know about the run itself (how the buckets were chosen), one sentence each.
         texts: the files, for excerpts and fingerprints.
-        checked: what was checked when it was no bucket ("1 request, 100,000 items").
-        excused: verdicts that fail only by findings that are held back or were not asked for: they do not count for the exit code.
+        checked: what was checked when it was not a bucket ("1 request, 100,000 items").
+        excused: verdicts that fail only by findings that are suppressed or were not asked for: they do not count for the exit code.
     """
 
     contracts: tuple[Contract, ...]
@@ -43,7 +43,7 @@ class Report:
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """What the verdicts take for granted, each once, in the order of first use."""
+        """The assumptions of the verdicts, each once, in the order of first use."""
         return tuple(dict.fromkeys(assumption for verdict in self.verdicts for assumption in verdict.assumptions))
 
     @property
@@ -63,5 +63,5 @@ class Report:
         failed = any(finding.severity is Severity.ERROR for finding in self.findings) or any(
             verdict.status is Status.FAILS and not self.is_excused(verdict) for verdict in self.verdicts
         )
-        opened = strict and any(verdict.status is Status.UNKNOWN for verdict in self.verdicts)
-        return 1 if (failed or opened) and not exit_zero else 0
+        unknown = strict and any(verdict.status is Status.UNKNOWN for verdict in self.verdicts)
+        return 1 if (failed or unknown) and not exit_zero else 0

@@ -1,7 +1,7 @@
 """Which buckets a contract applies to.
 
 In this order: those named by address; else those marked in the code with `auditor: contract=NAME`; else those whose policy, key or CORS
-already mention the consumer; else the only bucket there is.
+already mention the consumer; else the only bucket found.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
         return
     addresses = sorted({role.address for root in roots for role in root.roles})
     if contract.principal not in addresses:
-        listing = f" (roles found: {', '.join(addresses)})" if addresses else "; none was found"
+        listing = f" (roles found: {', '.join(addresses)})" if addresses else "; none found"
         raise AuditError(f"there is no role '{contract.principal}'" + (did_you_mean(contract.principal, addresses) or listing))
 
 
@@ -89,20 +89,20 @@ def select(
     if named:
         return _named(buckets, named)
     if every:
-        return Selection(tuple(buckets), "every bucket")
+        return Selection(tuple(buckets), "every bucket (--all-buckets)")
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
     if marked:
-        return Selection(marked, f"the buckets marked 'auditor: contract={contract.id}'")
+        return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'")
     mentioning = tuple(bucket for bucket in buckets if _mentions(bucket, contract))
     if mentioning:
-        return Selection(mentioning, f"the buckets whose policy, key or CORS mention {contract.title}")
+        return Selection(mentioning, f"buckets whose policy, key or CORS mentions {contract.title}")
     if related:
-        return Selection((), f"no bucket is marked for {contract.title} or mentions it, so none was audited")
+        return Selection((), f"no bucket is marked for {contract.title} or mentions it; nothing was audited")
     if len(buckets) <= 1:
-        return Selection(tuple(buckets), "the only bucket there is" if buckets else "there is no bucket")
+        return Selection(tuple(buckets), "the only bucket found" if buckets else "no bucket found")
     raise AuditError(
-        f"{len(buckets)} buckets, and none of them mentions {contract.title}: say which with --bucket ADDRESS, with --all-buckets, "
-        f"or with a comment '# auditor: contract={contract.id}' above the bucket (--related passes over them):\n{_listing(buckets)}"
+        f"found {len(buckets)} buckets, and none mentions {contract.title}: choose with --bucket ADDRESS, --all-buckets, "
+        f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them):\n{_listing(buckets)}"
     )
 
 
@@ -128,12 +128,12 @@ def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> Selection:
         if not found:
             addresses = [bucket.declaration.address for bucket in buckets]
             ending = next((f"; did you mean '{one}'?" for one in addresses if one.endswith(f".{name}")), "")
-            there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none was found"
+            there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none found"
             missing.append(f"there is no bucket '{name}'" + (did_you_mean(name, addresses) or ending or there))
         chosen.extend(bucket for bucket in found if bucket not in chosen)
     if not chosen:
         raise AuditError("\n".join(missing))
-    return Selection(tuple(chosen), "the buckets that were named", tuple(missing))
+    return Selection(tuple(chosen), "selected with --bucket", tuple(missing))
 
 
 def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directive]) -> bool:

@@ -30,7 +30,7 @@ class Suppression:
 
     Attributes:
         rules: the ids that it names.
-        until: the last day on which it holds, None when it holds for ever.
+        until: the last day on which it holds, None when it has no end.
         directive: where it stands and what it applies to.
         reason: what stands behind `--`; empty when nothing does.
     """
@@ -65,35 +65,35 @@ def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None
     for option in match["options"].split():
         key, _, value = option.partition("=")
         if key != "until":
-            return f"'{option}' is no option of ignore; the one there is: until=YYYY-MM-DD"
+            return f"unknown option '{option}'; the only option is until=YYYY-MM-DD"
         try:
             until = dt.date.fromisoformat(value)
         except ValueError:
-            return f"'{value}' is no date; write until=YYYY-MM-DD"
+            return f"'{value}' is not a valid date; write until=YYYY-MM-DD"
     return Suppression(names, until, directive, (match["reason"] or "").strip())
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class Suppressed:
     """Findings after suppression.
 
     Attributes:
         findings: those that stay, with those about suppressions themselves.
-        suppressed: those held back, with the reason.
+        suppressed: the others, with the reason.
     """
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
 
 
-def sift(
+def apply_suppressions(
     findings: Sequence[Finding],
     directives: Sequence[Directive],
     rules: Sequence[Rule],
     today: dt.date,
     examined: Sequence[Location] | None = None,
-) -> Sifted:
-    """Holds back the findings that a suppression names, and reports suppressions that do nothing.
+) -> Suppressed:
+    """Separates the suppressed findings from the others, and reports suppressions that have no effect.
 
     Args:
         findings: all findings.
@@ -110,7 +110,7 @@ def sift(
         if isinstance(answer, str):
             about.append(_finding(catalogue, "suppression-malformed", f"This suppression is malformed: {answer}.", directive))
         elif answer is not None and answer.until is not None and answer.until < today:
-            message = f"This suppression ended on {answer.until.isoformat()} and holds nothing back any more."
+            message = f"This suppression expired on {answer.until.isoformat()} and no longer applies."
             about.append(_finding(catalogue, "suppression-expired", message, directive))
         elif answer is not None:
             suppressions.append(answer)
@@ -132,11 +132,11 @@ def sift(
                 _finding(
                     catalogue,
                     "suppression-unused",
-                    f"Nothing here is found by {names}: this suppression holds nothing back.",
+                    f"{names} finds nothing here: this suppression has no effect.",
                     one.directive,
                 )
             )
-    return Sifted((*kept, *about), tuple(suppressed))
+    return Suppressed((*kept, *about), tuple(suppressed))
 
 
 def _covers(applies_to: Location, finding: Finding) -> bool:
@@ -154,4 +154,6 @@ def _places(finding: Finding) -> Iterator[Location]:
 
 
 def _finding(catalogue: dict[str, Rule], rule: str, message: str, directive: Directive) -> Finding:
-    return catalogue[rule].finding(Problem(message, directive.location, help="Remove or fix the comment.", subject=directive.text))
+    return catalogue[rule].finding(
+        Problem(message, directive.location, help="Correct or remove the comment.", subject=directive.text)
+    )

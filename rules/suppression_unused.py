@@ -1,4 +1,4 @@
-"""A suppression comment that holds nothing back.
+"""A suppression comment that has no effect.
 
 What it suppressed has been fixed, or it stands at the wrong place: a suppression applies to its own line, or, when it stands alone above a
 block, to that block, or on a module call to what the module does. Left in place it would hide the next finding of that rule.

@@ -119,7 +119,7 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
         (
             "v7-darwin",
             {"principal": "a role"},
-            "contract 'v7-darwin': 'a role' is no value for 'principal' (The ARN of V7's role, or the address of a role in the same code.)",
+            "contract 'v7-darwin': 'a role' is not a valid value for 'principal' (The ARN of V7's role, or the address of a role in the same code.)",
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ("id: x y\ntitle: X\nneeds: [{{id: ownership, why: w}}]\n", "1:5: id: 'x y' does not match ^[a-z0-9]+(-[a-z0-9]+)*$"),
         (
             "id: x\ntitle: X\nparameters: {{a: {{description: d, pattern: '['}}}}\nneeds: [{{id: ownership, why: w}}]\n",
-            "3:43: parameters/a/pattern: '[' is no regular expression",
+            "3:43: parameters/a/pattern: '[' is not a valid regular expression",
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, sources: [{{url: x, confidence: sure}}]}}]\n",
@@ -179,7 +179,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",
-            "3:15: 'https://x.y/' is no origin (https://host, nothing after it), and the contract has needs of cors",
+            "3:15: 'https://x.y/' is not a valid origin (https://host, nothing after it), and the contract has needs of cors",
         ),
         ("id: x\ntitle: X\nneeds: [{{id: cors:GET, why: w}}]\n", "1:1: the origin is missing, and the contract has needs of cors"),
         (
@@ -189,7 +189,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
             ),
             (
                 "4:14: there is no action 's3:GetObjct'; did you mean 's3:GetObject'?\n"
-                "{path}:4:41: 's3:ListBucket' is no action on objects\n{path}:4:95: 'ownership' is needed twice"
+                "{path}:4:41: 's3:ListBucket' is not an action on objects\n{path}:4:95: 'ownership' is needed twice"
             ),
         ),
     ],

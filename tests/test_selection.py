@@ -88,8 +88,8 @@ def test_several_and_nothing_says_which() -> None:
     with pytest.raises(AuditError) as error:
         addresses(bucket("a"), bucket("b", 5))
     assert str(error.value) == (
-        "2 buckets, and none of them mentions V7 Darwin: say which with --bucket ADDRESS, with --all-buckets, or with a comment "
-        "'# auditor: contract=v7-darwin' above the bucket (--related passes over them):\n  aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
+        "found 2 buckets, and none mentions V7 Darwin: choose with --bucket ADDRESS, --all-buckets, or a comment "
+        "'# auditor: contract=v7-darwin' above the bucket (--related skips them):\n  aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
     )
 
 
@@ -110,7 +110,7 @@ def test_of_several_names_those_that_exist_are_taken_and_the_others_told() -> No
 
 def test_related_is_content_with_none() -> None:
     selection = select((bucket("a"), bucket("b", 5)), CONTRACT, (), (), related=True)
-    assert selection == Selection((), "no bucket is marked for V7 Darwin or mentions it, so none was audited")
+    assert selection == Selection((), "no bucket is marked for V7 Darwin or mentions it; nothing was audited")
     mentioning = bucket("c", policy=Known(ROLE))
     assert select((bucket("a"), mentioning), CONTRACT, (), (), related=True).buckets == (mentioning,)
 

@@ -10,7 +10,7 @@ from auditor.finding import Finding, Related, Severity
 from auditor.foundation.location import Location
 from auditor.model import Directive
 from auditor.rule import all_rules
-from auditor.suppression import MODULE_CALL, sift
+from auditor.suppression import MODULE_CALL, apply_suppressions
 
 RULES = all_rules()
 TODAY = dt.date(2026, 11, 24)
@@ -25,8 +25,8 @@ def finding(line: int = 7, rule: str = "acls-enabled", related: tuple[Related, .
 
 
 def said(text: str, *findings: Finding) -> tuple[list[tuple[str, str]], int]:
-    sifted = sift(findings, (directive(text),), RULES, TODAY)
-    return [(one.rule, one.message) for one in sifted.findings], len(sifted.suppressed)
+    result = apply_suppressions(findings, (directive(text),), RULES, TODAY)
+    return [(one.rule, one.message) for one in result.findings], len(result.suppressed)
 
 
 def test_a_finding_in_the_block_is_held_back() -> None:
@@ -34,12 +34,12 @@ def test_a_finding_in_the_block_is_held_back() -> None:
 
 
 def test_the_reason_goes_with_what_is_held_back() -> None:
-    (held,) = sift((finding(),), (directive("ignore[acls-enabled] -- agreed with support"),), RULES, TODAY).suppressed
+    (held,) = apply_suppressions((finding(),), (directive("ignore[acls-enabled] -- agreed with support"),), RULES, TODAY).suppressed
     assert held.justification == "agreed with support"
 
 
 def test_one_outside_is_not_and_the_suppression_is_unused() -> None:
-    message = "Nothing here is found by 'acls-enabled': this suppression holds nothing back."
+    message = "'acls-enabled' finds nothing here: this suppression has no effect."
     assert said("ignore[acls-enabled]", finding(10)) == ([("acls-enabled", "m"), ("suppression-unused", message)], 0)
 
 
@@ -57,7 +57,7 @@ def test_one_whose_module_call_is_in_the_block_is() -> None:
 
 
 def test_it_ends() -> None:
-    message = "This suppression ended on 2026-11-23 and holds nothing back any more."
+    message = "This suppression expired on 2026-11-23 and no longer applies."
     assert said("ignore[acls-enabled] until=2026-11-23", finding()) == (
         [("acls-enabled", "m"), ("suppression-expired", message)],
         0,
@@ -69,8 +69,8 @@ def test_it_ends() -> None:
     [
         ("ignore[acl-enabled]", "there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),
         ("ignore[]", "ignore[] names no rule"),
-        ("ignore[acls-enabled] until=soon", "'soon' is no date; write until=YYYY-MM-DD"),
-        ("ignore[acls-enabled] reason=x", "'reason=x' is no option of ignore; the one there is: until=YYYY-MM-DD"),
+        ("ignore[acls-enabled] until=soon", "'soon' is not a valid date; write until=YYYY-MM-DD"),
+        ("ignore[acls-enabled] reason=x", "unknown option 'reason=x'; the only option is until=YYYY-MM-DD"),
         (
             "ignor[acls-enabled]",
             "'auditor: ignor[acls-enabled]' is neither ignore[rule-id] nor contract=name; did you mean 'ignore'?",

@@ -130,7 +130,7 @@ def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
                 f"{did_you_mean(value, tuple(parameter['choices']))}"
             )
         if "pattern" in parameter and value and not re.fullmatch(parameter["pattern"], value):
-            raise AuditError(f"contract '{contract}': '{value}' is no value for '{name}' ({parameter['description']})")
+            raise AuditError(f"contract '{contract}': '{value}' is not a valid value for '{name}' ({parameter['description']})")
         filled[name] = value
     return filled
 
@@ -205,7 +205,11 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
         )
         yield InputError(file.place("principal", "arn"), f"{said}, and the contract has needs of {' and '.join(granted)}")
     if contract.needs_of(CorsNeed) and not _ORIGIN.fullmatch(contract.origin):
-        said = f"'{contract.origin}' is no origin (https://host, nothing after it)" if contract.origin else "the origin is missing"
+        said = (
+            f"'{contract.origin}' is not a valid origin (https://host, nothing after it)"
+            if contract.origin
+            else "the origin is missing"
+        )
         yield InputError(file.place("origin", "url"), f"{said}, and the contract has needs of cors")
     for index, document in enumerate(file.document["needs"]):
         for name in document.get("when", {}):
@@ -219,7 +223,7 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
         if name.startswith("s3:") and "object" not in actions().get(name, ()):
             objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
             said = (
-                f"'{name}' is no action on objects"
+                f"'{name}' is not an action on objects"
                 if name in actions()
                 else f"there is no action '{name}'{did_you_mean(name, objects)}"
             )

@@ -43,7 +43,7 @@ class ContractFile:
         except (yaml.YAMLError, RecursionError) as error:
             raise failure(InputError(Location(path), f"the contract is not YAML: {error}")) from error
         except (TypeError, ValueError) as error:  # a mapping as the key of a mapping
-            raise failure(InputError(Location(path), f"the contract is no mapping of names: {error}")) from error
+            raise failure(InputError(Location(path), f"the contract is not a mapping of names: {error}")) from error
         if not built_in:
             problems = [*_repeated(self._root, path, set()), *self._against_schema()]
             if problems:
@@ -105,7 +105,7 @@ def _explained(error: Any) -> str:
         case "pattern":
             return f"'{error.instance}' does not match {error.validator_value}"
         case "format":
-            return f"'{error.instance}' is no regular expression"
+            return f"'{error.instance}' is not a valid regular expression"
         case _:
             return str(error.message)
 

@@ -43,7 +43,7 @@ TRIALS = (
     Trial("auditor", ["bad/scans.tf"], passes=False, says="4 fail, 1 unknown, 2 hold; 5 findings (4 errors, 1 warning)."),
     # one file of a module stands for all of it
     Trial("auditor", ["bad/main.tf"], passes=False, says="error[acls-enabled]"),
-    Trial("auditor", ["good/images.tf", "bad/scans.tf"], passes=False, says="2 roots read, 2 buckets declared"),
+    Trial("auditor", ["good/images.tf", "bad/scans.tf"], passes=False, says="read 2 roots, found 2 buckets"),
     Trial("auditor", ["latin/main.tf"], passes=False, says="not read: is not UTF-8: byte 0xe9 at offset 5"),
     Trial("auditor", ["notes.txt"], passes=True, says="(no files to check)Skipped"),
     Trial("auditor", ["package.json"], passes=True, says="Passed"),

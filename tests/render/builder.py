@@ -246,7 +246,7 @@ def sample() -> Report:
         findings=FINDINGS,
         errors=(ERROR,),
         rules=RULES,
-        notes=("2 roots read, 3 buckets declared", "v7-darwin: put to all buckets, as asked"),
+        notes=("read 2 roots, found 3 buckets", "v7-darwin: put to all buckets, as asked"),
         texts=Texts(dict(TEXTS)),
     )
 

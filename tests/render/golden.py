@@ -112,7 +112,7 @@ def outputs() -> dict[str, Callable[[], str]]:
         "human-color.txt": of("human", color=True),
         "human-explain.txt": of("human", explain=True),
         "human-narrow.txt": of("human", width=60),
-        "human-empty.txt": lambda: render("human", empty(notes=("1 root read, 0 buckets declared",)), Options()),
+        "human-empty.txt": lambda: render("human", empty(notes=("read 1 root, found 0 buckets",)), Options()),
         "concise.txt": of("concise"),
         "concise-strict.txt": of("concise", strict=True),
         "report.json": of("json"),

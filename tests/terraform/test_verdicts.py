@@ -69,11 +69,11 @@ def test_a_module_that_is_not_on_disk_is_never_passed_over_in_silence(tmp_path: 
     tree(tmp_path, {"main.tf": calls, "inner/main.tf": 'module "m" {\n  source = "hashicorp/consul/aws"\n}\n'})
     report = audit(Request((str(tmp_path),), (load("v7-darwin", {}),), every_bucket=True), Texts())
     assert report.notes == (
-        "1 root read, 0 buckets declared",
+        "read 1 root, found 0 buckets",
         (
-            "9 module calls were not looked into, since the modules are not on disk: git::https://example.com/s3-bucket.git (2), "
+            "9 module calls were skipped because the source is not available locally: git::https://example.com/s3-bucket.git (2), "
             "hashicorp/consul/aws (5), acme/a/aws (1) and 1 more; "
-            "buckets that they make are not audited until 'terraform init' has fetched them"
+            "run 'terraform init' to include their buckets"
         ),
     )
 
