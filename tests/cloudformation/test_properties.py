@@ -122,7 +122,7 @@ def test_every_parameter_given_settles_everything() -> None:
 @example(200, 1, "\x85")
 def test_a_damaged_template_gives_a_model_or_located_errors(at: int, removed: int, added: str) -> None:
     report = audited(TEMPLATE[:at] + added + TEMPLATE[at + removed :], {})
-    assert all("broke down" not in error.message for error in report.errors)
+    assert all("internal error" not in error.message for error in report.errors)
     assert all(error.location.path == "-" for error in report.errors)
 
 
@@ -218,4 +218,4 @@ SECTION = st.dictionaries(NAMES, ANYTHING, max_size=3) | ANYTHING
 def test_any_shape_gives_a_model_or_located_errors(template: dict[str, Any], as_json: bool) -> None:
     text = json.dumps(template, indent=None if as_json else 1, ensure_ascii=as_json)
     report = audited(text, {})
-    assert all("broke down" not in error.message for error in report.errors), report.errors
+    assert all("internal error" not in error.message for error in report.errors), report.errors

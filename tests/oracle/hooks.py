@@ -49,7 +49,7 @@ TRIALS = (
     Trial("auditor", ["package.json"], passes=True, says="Passed"),
     Trial("auditor", ["live/cors.json"], passes=False, says="error[cors-request-refused]"),
     Trial("auditor-all", ["notes.txt"], passes=True, says="(no files to check)Skipped"),
-    Trial("auditor-all", ["good/images.tf"], passes=False, says="4 roots read, "),
+    Trial("auditor-all", ["good/images.tf"], passes=False, says="read 4 roots, "),
 )
 
 
