@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+
+class _Deferred:
+    """A place that is worked out when somebody asks for it: most places of a tree are never asked for."""
+
+    __slots__ = ("_region",)
+
+    if not TYPE_CHECKING:  # a name that is misspelt stays an error of types
+
+        def __getattr__(self, name: str) -> object:
+            if name not in _NAMES:
+                raise AttributeError(name)
+            lines, start, end = self._region
+            for one, value in zip(_NAMES, (lines.path, *lines.place(start), *lines.place(end)), strict=True):
+                object.__setattr__(self, one, value)
+            return object.__getattribute__(self, name)
+
+
+_NAMES = ("path", "line", "column", "end_line", "end_column")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(_Deferred):
     """A region of one file.
 
     Attributes:
@@ -42,3 +64,52 @@ class Location:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
+
+
+class Lines:
+    """The line table of one text: turns offsets into lines and columns.
+
+    Args:
+        text: the whole text.
+        path: of the file, as the user would name it.
+        line: the line of its first character, counted from 1; not 1 where the text is a part of a file.
+        column: the column of its first character, counted from 1 in code points.
+    """
+
+    __slots__ = ("_column", "_line", "_starts", "path", "text")
+
+    def __init__(self, text: str, path: str, line: int = 1, column: int = 1) -> None:
+        self.text, self.path = text, path
+        self._line, self._column = line, column
+        self._starts: list[int] | None = None
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, counted from 1 in code points; a byte order mark takes no column."""
+        if self._starts is None:
+            self._starts = list(_starts(self.text))
+        index = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[index]
+        if index:
+            return self._line + index, column + 1
+        if column and self.text.startswith("\ufeff"):
+            column -= 1
+        return self._line, self._column + column
+
+    def region(self, start: int, end: int) -> Location:
+        """The region from one offset up to another; worked out when it is looked at."""
+        place = _new(Location)
+        _set_region(place, (self, start, max(start, end)))
+        return place
+
+
+def _starts(text: str) -> Iterator[int]:
+    start = 0
+    while True:
+        yield start
+        start = text.find("\n", start) + 1
+        if not start:
+            return
+
+
+_new = object.__new__
+_set_region = vars(_Deferred)["_region"].__set__  # the slot itself, which a frozen class leaves open

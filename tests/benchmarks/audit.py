@@ -13,6 +13,7 @@ from collections import Counter
 
 from auditor.audit import Request, audit
 from auditor.contracts import load
+from auditor.foundation.location import Lines
 from auditor.foundation.text import Texts
 from auditor.sources.read import TERRAFORM_SUFFIXES
 
@@ -26,17 +27,17 @@ def main() -> None:
     seen, parsed = Counter[str](), Counter[str]()
     scan, parse = blocks.scan, grammar.parse_block
 
-    def counting_scan(text: str, path: str) -> blocks.Scan:
-        found = scan(text, path)
+    def counting_scan(lines: Lines) -> blocks.Scan:
+        found = scan(lines)
         seen["files"] += 1
-        seen["bytes"] += len(text)
+        seen["bytes"] += len(lines.text)
         seen["blocks"] += len(found.blocks)
         return found
 
-    def counting_parse(raw: blocks.RawBlock, text: str, path: str) -> object:
+    def counting_parse(raw: blocks.RawBlock) -> object:
         parsed["blocks"] += 1
         parsed["bytes"] += raw.end - raw.start
-        return parse(raw, text, path)
+        return parse(raw)
 
     blocks.scan, grammar.parse_block = counting_scan, counting_parse  # type: ignore[assignment]
     files = sum(name.endswith(TERRAFORM_SUFFIXES) for _, _, names in os.walk(directory) for name in names)

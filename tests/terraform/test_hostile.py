@@ -75,6 +75,13 @@ def test_what_doubles_without_end_stays_open(tmp_path: Path, text: str, reason: 
         pytest.param(f'regex("(a+)+$", "{"a" * 60}b")', id="nested repetition"),
         pytest.param(f'replace("{"a" * 40}b", "/(a|a)*c/", "x")', id="repeated alternatives"),
         pytest.param(f'jsondecode("{"[" * 2000}{"]" * 2000}")', id="JSON"),
+        pytest.param("(" * 200_000 + "1" + ")" * 200_000, id="more parentheses"),
+        pytest.param("1" + " + 1" * 20_000, id="more operators"),
+        pytest.param("local.y" + "[0]" * 20_000, id="indexes"),
+        pytest.param("local.y" + "[*]" * 20_000, id="splats"),
+        pytest.param("[" + "<<A\nx\nA\n," * 10_000 + "]", id="heredocs"),
+        pytest.param("!" * 20_000 + "true", id="negations"),
+        pytest.param("9" * 5_000, id="digits"),
         pytest.param('"' + "%{ if true ~}" * 500 + "x" + "%{ endif ~}" * 500 + '"', id="directives"),
     ],
 )
@@ -85,11 +92,11 @@ def test_an_expression_without_measure_is_evaluated_or_open(tmp_path: Path, expr
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ('locals {\n  x = "' + '"${' * 1000 + "1" + '}"' * 1000 + '"\n}\n', 1, "nested too deeply to be read"),
+        ('locals {\n  x = "' + '"${' * 1000 + "1" + '}"' * 1000 + '"\n}\n', 2, "nested too deeply to be parsed"),
         ("x" * 1_000_000, 1, "expected a block or an attribute here"),
-        ("locals {\n  x = [" + "1," * 1_000_000 + "]\n}\n", 1, "longer than 500000 characters, which is too long to be parsed"),
         ("locals {\n  x = <<EOT\nno end", 2, "the heredoc 'EOT' is never closed"),
-        ('locals {\n  x = "' + "${" * 2000 + "\n", 2, "'{' is never closed"),
+        ('locals {\n  x = "' + "${" * 2000 + "\n", 2, "nested too deeply to be parsed"),
+        ('locals {\n  x = "' + "${" * 20 + "\n", 2, "'{' is never closed"),
         ("locals {\n  x = local.y\n  y = [local.x]\n}\n", 2, "local.x depends on itself: local.x → local.y → local.x"),
     ],
 )
@@ -97,6 +104,33 @@ def test_what_cannot_be_read_is_an_error_at_its_place(tmp_path: Path, text: str,
     tree(tmp_path, {"main.tf": text, "bucket.tf": BUCKET})
     (error,) = audited(tmp_path).errors
     assert (error.location.line, error.message) == (line, message)
+
+
+def blocks(directory: Path, text: str) -> int:
+    """How many blocks a root of one file has, once it has been audited."""
+    tree(directory, {"main.tf": text + BUCKET})
+    audited(directory)
+    source = Library(Texts(), (str(directory),)).source(str(directory))
+    return sum(len(found) for kind in source.definitions.values() for found in kind.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param("a {\n" * 20_000, 0, id="braces that are never closed"),
+        pytest.param("# auditor: ignore[acls-enabled]\n" * 10_000, 1, id="comments"),
+        pytest.param("/* " * 20_000 + "*/\n", 1, id="openings of comments"),
+        pytest.param("a = /*\n" * 5_000, 1, id="comments that are never closed"),
+        pytest.param("a {\n  b = <<E\n}\n" * 5_000, 0, id="heredocs that are never closed"),
+        pytest.param('a {\n  b = "\n}\n' * 5_000, 0, id="strings that are never closed"),
+        pytest.param("a {\n  b = [\n}\n" * 5_000, 0, id="brackets of two kinds"),
+        pytest.param("b {}\n" * 20_000, 20_001, id="blocks"),
+        pytest.param('b "' + "\\x" * 200_000 + '" {\n}\n', 2, id="escapes"),
+        pytest.param("c {\n" + "  d = {}\n" * 50_000 + "}\n", 2, id="braces"),
+    ],
+)
+def test_a_file_without_measure_is_scanned_in_no_time(tmp_path: Path, text: str, count: int) -> None:
+    assert blocks(tmp_path, text) == count
 
 
 def test_instances_without_end_are_open(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.text import Texts
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax import scanner as blocks
-from auditor.sources.terraform.syntax.tree import Attribute, Block, Body
+from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, UnparsedBlock
 
 if TYPE_CHECKING:
     from auditor.model import Directive
@@ -54,31 +54,40 @@ class Definition:
     """One block of a module, with what overrides it; parsed when asked for."""
 
     raw: RawBlock
-    path: str
-    text: str
     overrides: list[Definition] = field(default_factory=list)
-    _block: Block | None = None
+    _block: Block | UnparsedBlock | None = None
     _parsed: bool = False
 
-    def block(self, errors: list[InputError]) -> Block | None:
-        """The parsed block; None when it cannot be parsed. Errors are added the first time."""
-        if not self._parsed:
-            self._parsed = True
-            parsed = self._block
+    def read(self, errors: list[InputError]) -> Block | UnparsedBlock:
+        """The parsed block; where it or what overrides it cannot be parsed, what is known of that. Errors are added the first time."""
+        parsed = self._block
+        if parsed is None or not self._parsed:
             if parsed is None:
-                parsed, found = grammar.parse_block(self.raw, self.text, self.path)
+                parsed, found = grammar.parse_block(self.raw)
                 errors.extend(found)
             for override in self.overrides:
-                other = override.block(errors)
-                if parsed is not None and other is not None:
+                other = override.read(errors)
+                if isinstance(other, UnparsedBlock):
+                    parsed = other
+                elif isinstance(parsed, Block):
                     parsed = replace(parsed, body=_overridden(parsed.body, other.body))
-            self._block = parsed
-        return self._block
+            self._block, self._parsed = parsed, True
+        return parsed
+
+    def block(self, errors: list[InputError]) -> Block | None:
+        """The parsed block; None when it, or what overrides it, cannot be parsed. Errors are added the first time."""
+        parsed = self.read(errors)
+        return parsed if isinstance(parsed, Block) else None
+
+    @property
+    def path(self) -> str:
+        """The file that it stands in."""
+        return self.raw.lines.path
 
     @property
     def written(self) -> str:
         """The text of the block; overrides are not in it."""
-        return self.text[self.raw.start : self.raw.end]
+        return self.raw.text
 
     @property
     def location(self) -> Location:
@@ -87,11 +96,15 @@ class Definition:
 
 
 def _overridden(body: Body, override: Body) -> Body:
-    types = {block.labels[0] if block.type == "dynamic" and block.labels else block.type for block in override.blocks}
-    kept = [
-        block for block in body.blocks if (block.labels[0] if block.type == "dynamic" and block.labels else block.type) not in types
-    ]
-    return Body({**body.attributes, **override.attributes}, (*kept, *override.blocks))
+    """A body with what overrides it: arguments by name, nested blocks by type, whether they are written as blocks or, in JSON, as arguments."""
+    given = {_type(block) for block in override.blocks}
+    kept = [block for block in body.blocks if _type(block) not in given and _type(block) not in override.attributes]
+    attributes = {name: attribute for name, attribute in body.attributes.items() if name not in given}
+    return Body({**attributes, **override.attributes}, (*kept, *override.blocks))
+
+
+def _type(block: Block) -> str:
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 class Source:
@@ -101,6 +114,7 @@ class Source:
         directory: as the user would name it.
         definitions: by block type and labels, in the order of the files; blocks without labels (`locals`, `terraform`) under no labels.
         errors: what could not be read or parsed so far.
+        unparsed: the blocks that could not even be scanned; where no header could be read, the type is empty.
         directives: the comments that speak to the tool.
     """
 
@@ -108,6 +122,7 @@ class Source:
         self.directory = directory
         self.definitions: dict[str, dict[tuple[str, ...], list[Definition]]] = {}
         self.errors: list[InputError] = []
+        self.unparsed: list[UnparsedBlock] = []
         self.directives: list[Directive] = []
         self.bytes = 0
         self._locals: dict[str, Attribute] | None = None
@@ -131,20 +146,21 @@ class Source:
         if path.endswith(_JSON):
             self._add_json(path, text)
             return
-        scan = blocks.scan(text, path)
+        scan = blocks.scan(Lines(text, path))
         self.errors += scan.errors
+        self.unparsed += scan.unparsed
         self.directives += scan.directives
         for raw in scan.blocks:
-            self._define(Definition(raw, path, text))
+            self._define(Definition(raw))
 
     def _add_json(self, path: str, text: str) -> None:
         from auditor.sources.terraform.syntax.json import parse_json
 
         parsed, errors = parse_json(text, path)
         self.errors += errors
+        lines = Lines(text, path)
         for block in parsed:
-            raw = blocks.RawBlock(block.type, block.labels, 0, len(text), 0, block.header, text)
-            self._define(Definition(raw, path, text, [], block))
+            self._define(Definition(blocks.RawBlock(block.type, block.labels, lines, 0, 0, len(text), 0, block.header), [], block))
 
     def _define(self, definition: Definition) -> None:
         raw, override = definition.raw, is_override(posixpath.basename(definition.path))

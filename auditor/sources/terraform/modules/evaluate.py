@@ -623,30 +623,9 @@ def index(value: Value, key: Value, location: Location) -> Value:
 
 
 def _splat(expression: Splat, scope: Scope) -> Value:
-    if not expression.full:
-        whole = _cut_at_index(expression)
-        if whole is not expression:
-            return evaluate(whole, scope)
     source = evaluate(expression.source, scope)
     answer = distribute((source,), lambda values: _splat_over(expression, values[0], scope))
     return derived(f"{name_of(source)}[*]", source, location=expression.location) if answer is None else answer
-
-
-def _cut_at_index(splat: Splat) -> Expression:
-    """An attribute-only splat ends at the first index in brackets; what follows goes through its result."""
-    steps: list[GetAttribute | Index] = []
-    inner = splat.each
-    while isinstance(inner, GetAttribute | Index):
-        steps.append(inner)
-        inner = inner.source
-    steps.reverse()
-    at = next((at for at, step in enumerate(steps) if isinstance(step, Index) and not step.legacy), None)
-    if at is None or not isinstance(inner, SplatItem):
-        return splat
-    whole: Expression = replace(splat, each=steps[at - 1] if at else inner)
-    for step in steps[at:]:
-        whole = replace(step, source=whole)
-    return whole
 
 
 def _splat_over(expression: Splat, source: Value, scope: Scope) -> Value:

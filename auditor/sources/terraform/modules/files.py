@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
+from auditor.foundation.errors import InputError
 from auditor.foundation.text import Texts
-from auditor.sources.terraform.syntax import native, template
+from auditor.sources.terraform.syntax import native
 from auditor.sources.terraform.syntax.tree import Expression
 
 _LARGEST = 4_000_000
@@ -91,5 +92,5 @@ class TreeFiles:
             text = content.decode()
         except UnicodeDecodeError:
             return f"{path} is not UTF-8"
-        parsed, errors = template.parse_template(text, self._path(path)[0], native.expression_at)
-        return f"{errors[0].location}: {errors[0].message}" if errors else parsed
+        parsed = native.parse_template(text, self._path(path)[0])
+        return str(parsed) if isinstance(parsed, InputError) else parsed

@@ -8,12 +8,13 @@ name is given its objects.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value
-from auditor.sources.terraform.syntax import native, template
+from auditor.sources.terraform.syntax import native
 from auditor.sources.terraform.syntax.tree import (
     Attribute,
     Block,
@@ -23,6 +24,7 @@ from auditor.sources.terraform.syntax.tree import (
     ObjectExpression,
     TupleExpression,
     Unsupported,
+    Variable,
 )
 
 # How many labels a block of each type has.
@@ -64,6 +66,28 @@ def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute]
     return _Lowering(path, templates=False).body(document).attributes, errors
 
 
+# As in native syntax: a number of more digits is not evaluated.
+_GREATEST = 10**300
+
+
+def _objects(value: Value) -> Iterator[MapValue]:
+    """The objects that stand for blocks: one, or any number of them in arrays."""
+    if isinstance(value, MapValue):
+        yield value
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _objects(item)
+
+
+def _type(expression: Expression) -> Expression:
+    """The type constraint in a string of JSON syntax, which is an expression and no template."""
+    if not isinstance(expression, Literal) or not isinstance(expression.value, str):
+        return expression
+    place = expression.location
+    parsed, _ = native.parse_expression(expression.value, place.path, place.line, place.column + 1)
+    return parsed or expression
+
+
 class _Lowering:
     def __init__(self, path: str, *, templates: bool = True) -> None:
         self.path = path
@@ -82,7 +106,11 @@ class _Lowering:
                 if label != "//":
                     yield from self.blocks(name, (*labels, label), inner, wanted - 1, value.key_locations.get(label, header))
         else:
-            yield Block(name, labels, self.body(value), header, value.location or header)
+            body = self.body(value)
+            if name == "variable" and "type" in body.attributes:
+                written = body.attributes["type"]
+                body = replace(body, attributes={**body.attributes, "type": replace(written, expression=_type(written.expression))})
+            yield Block(name, labels, body, header, value.location or header)
 
     def body(self, value: MapValue) -> Body:
         attributes: dict[str, Attribute] = {}
@@ -91,7 +119,7 @@ class _Lowering:
             place = value.key_locations.get(name, Location(self.path))
             if name == "//":
                 continue
-            if name == "dynamic" and isinstance(entry, MapValue):
+            if name == "dynamic" and isinstance(entry, MapValue | ListValue):
                 nested.extend(self._dynamic(entry, place))
                 continue
             end = entry.location or place
@@ -99,20 +127,25 @@ class _Lowering:
             attributes[name] = Attribute(name, self.expression(entry, whole), whole)
         return Body(attributes, tuple(nested))
 
-    def _dynamic(self, value: MapValue, header: Location) -> Iterator[Block]:
-        for label, inner in value.entries.items():
-            for item in inner.items if isinstance(inner, ListValue) else (inner,):
-                if not isinstance(item, MapValue):
-                    continue
-                place = value.key_locations.get(label, header)
-                content = item.entries.get("content")
-                rest = MapValue(
-                    {key: entry for key, entry in item.entries.items() if key != "content"}, item.location, None, item.key_locations
-                )
-                body = self.body(rest)
-                inside = content if isinstance(content, MapValue) else MapValue({}, item.location)
-                block = Block("content", (), self.body(inside), place, inside.location or place)
-                yield Block("dynamic", (label,), Body(body.attributes, (*body.blocks, block)), place, item.location or place)
+    def _dynamic(self, value: Value, header: Location) -> Iterator[Block]:
+        for group in _objects(value):
+            for label, inner in group.entries.items():
+                place = group.key_locations.get(label, header)
+                for item in _objects(inner):
+                    yield self._dynamic_block(label, item, place)
+
+    def _dynamic_block(self, label: str, item: MapValue, place: Location) -> Block:
+        rest = {key: entry for key, entry in item.entries.items() if key != "content"}
+        body = self.body(MapValue(rest, item.location, None, item.key_locations))
+        attributes = dict(body.attributes)
+        iterator = attributes.get("iterator")
+        if iterator is not None and isinstance(iterator.expression, Literal) and isinstance(iterator.expression.value, str):
+            attributes["iterator"] = replace(iterator, expression=Variable(iterator.expression.value, iterator.expression.location))
+        contents = tuple(
+            Block("content", (), self.body(content), place, content.location or place)
+            for content in _objects(item.entries.get("content", MapValue({}, item.location)))
+        )
+        return Block("dynamic", (label,), Body(attributes, (*body.blocks, *contents)), place, item.location or place)
 
     def expression(self, value: Value, place: Location) -> Expression:
         where = value.location or place
@@ -120,9 +153,13 @@ class _Lowering:
             case Known(str() as text):
                 if not self.templates or ("${" not in text and "%{" not in text):
                     return Literal(text, where)
-                found, errors = template.of_string(text, where, native.expression_at)
-                self.errors.extend(errors)
+                found = native.template_in_string(text, where)
+                if isinstance(found, InputError):
+                    self.errors.append(found)
+                    return Unsupported("this template cannot be parsed", where)
                 return found
+            case Known(int() as number) if not isinstance(number, bool) and abs(number) >= _GREATEST:
+                return Unsupported("a number of this size is not evaluated", where)
             case Known(scalar):
                 return Literal(scalar, where)
             case ListValue(items):

@@ -1,7 +1,7 @@
 """The lazy scanner: a file's text to its top-level blocks, without parsing what is inside them.
 
-One regular expression finds what can hide a bracket (strings, heredocs, comments) and the brackets themselves; everything between is
-skipped at the speed of the regular expression engine.
+One regular expression passes over everything in which no bracket counts (text between, comments, strings, brackets without brackets inside)
+at the speed of the regular expression engine; a stack keeps the rest.
 
 Source: HCL Native Syntax Specification, "Lexical Elements" and "Structural Elements"
 (https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md).
@@ -10,34 +10,44 @@ Source: HCL Native Syntax Specification, "Lexical Elements" and "Structural Elem
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.model import Directive
+from auditor.sources.terraform.syntax.lexicon import (
+    BLANK,
+    COMMENT,
+    END_OF_LINE,
+    IDENTIFIER,
+    LABEL,
+    LINE_COMMENT,
+    SPACE,
+    is_identifier,
+)
+from auditor.sources.terraform.syntax.reader import DEEPEST, labels_of
+from auditor.sources.terraform.syntax.refusal import TOO_DEEP
+from auditor.sources.terraform.syntax.tree import UnparsedBlock
 
-# What matters inside a bracket: a comment, a string without interpolation, an opening quote, a heredoc, a bracket.
-_TOKEN = re.compile(
-    r"""
-    (?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))
-  | (?P<string>"(?:[^"\\$%\n]|\\[^\n]|[$%](?!\{))*")
-  | (?P<quote>")
-  | <<(?P<indented>-?)(?P<tag>[^\W\d][\w-]*)[ \t]*\r?\n
-  | (?P<open>[{(\[])
-  | (?P<close>[})\]])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_HEAD = re.compile(
-    r'(?P<name>[^\W\d][\w-]*+)(?P<labels>(?:(?:[ \t]|/\*[^*]*\*/)*+(?:"(?:[^"\\\n]|\\.)*+"|[^\W\d][\w-]*+))*+)(?:[ \t]|/\*[^*]*\*/)*+(?P<mark>\{|=(?![=>]))'
-)
-_LABEL = re.compile(r'/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|([^\W\d][\w-]*)', re.DOTALL)
-_SPACE = re.compile(r"[ \t\r\n\ufeff]+")
-_COMMENT = re.compile(r"\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_IN_QUOTES = re.compile(r'(?:[^"\\$%\n]|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))*')
+# A file with more faults than that is given up: each of them may cost a look through all that follows.
+_MOST_FAULTS = 50
+
+_IN_QUOTES = r'(?:[^"\\$%\n]++|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))*+'
+_STRING = rf'"{_IN_QUOTES}(?:[$%]\{{[^{{}}"\n#/]*+\}}{_IN_QUOTES})*+"'
+_INERT = rf'[^"\#/<{{}}()\[\]]++|{_STRING}|{LINE_COMMENT}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n)'
+_RUN = re.compile(rf"(?:{_INERT}|\[(?:{_INERT})*+\]|\((?:{_INERT})*+\)|\{{(?:{_INERT})*+\}})*+").match
+# The same up to the end of a line, for an attribute outside of blocks.
+_RUN_OF_LINE = re.compile(rf'(?:[^"\#/<{{}}()\[\]\n]++|{_STRING}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n))*+').match
+_HEREDOC = re.compile(rf"<<-?({IDENTIFIER})\r?\n").match
+_HEREDOC_STOP = re.compile(r"^[^\S\n]*+([^\s$%]++)[^\S\n]*+$|\$\$\{|%%\{|[$%]\{", re.MULTILINE).search
+_QUOTED = re.compile(_IN_QUOTES).match
+_SPACES = re.compile(SPACE).match
+_REST_OF_LINE = re.compile(END_OF_LINE).match
+_HEAD = re.compile(rf"({IDENTIFIER})((?:{BLANK}{LABEL})*+){BLANK}(?:(\{{)|=(?![=>]))").match
+_COMMENTS = re.compile(rf"{LINE_COMMENT}|{COMMENT}")
 _CLOSES = {"{": "}", "(": ")", "[": "]"}
 _DIRECTIVE = re.compile(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
+_BEGIN = re.compile(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +57,59 @@ class RawBlock:
     Attributes:
         type: `resource`, `locals`, …; for an attribute its name.
         labels: the labels in order.
+        lines: the file.
+        after: offset where what stands before it ended.
         start: offset of its first character.
         end: offset after its last character.
         body: offset after its opening brace (or its equals sign).
         header: the type and labels as written.
-        comments: the comment lines directly above it and on its header line, without marks.
-        text: as written; cheap to look through before it is parsed.
         is_attribute: whether it is `name = …`, as in a file of variables.
     """
 
     type: str
     labels: tuple[str, ...]
+    lines: Lines
+    after: int
     start: int
     end: int
     body: int
     header: Location
-    text: str
-    comments: tuple[str, ...] = ()
     is_attribute: bool = False
+
+    @property
+    def text(self) -> str:
+        """As written; cheap to look through before it is parsed."""
+        return self.lines.text[self.start : self.end]
+
+    @property
+    def location(self) -> Location:
+        """The whole block."""
+        return self.lines.region(self.start, self.end)
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """The comment lines directly above it and on its header line, without marks."""
+        return _comments_above(self.lines.text, self.after, self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan found, in the order of the text."""
+    """What a scan found, in the order of the text.
+
+    Attributes:
+        blocks: the blocks and attributes.
+        unparsed: what could not be scanned, block by block; where not even a header could be read, the type is empty.
+        directives: the comments that speak to the tool.
+    """
 
     blocks: tuple[RawBlock, ...]
-    errors: tuple[InputError, ...] = ()
+    unparsed: tuple[UnparsedBlock, ...] = ()
     directives: tuple[Directive, ...] = ()
 
-
-@dataclass(slots=True)
-class Lines:
-    """Turns offsets into lines and columns."""
-
-    text: str
-    path: str
-    _starts: list[int] = field(default_factory=list)
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, counted from 1 in code points; a byte order mark takes no column."""
-        if not self._starts:
-            self._starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
-        line = bisect_right(self._starts, offset)
-        start = self._starts[line - 1]
-        mark = 1 if line == 1 and self.text.startswith("\ufeff") and offset else 0
-        return line, max(1, offset - start + 1 - mark)
-
-    def region(self, start: int, end: int) -> Location:
-        """The region from one offset up to another."""
-        line, column = self.place(start)
-        end_line, end_column = self.place(max(start, end))
-        return Location(self.path, line, column, end_line, end_column)
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """Why something could not be scanned."""
+        return tuple(one.error for one in self.unparsed)
 
 
 class _Fault(Exception):
@@ -105,132 +117,151 @@ class _Fault(Exception):
         self.offset, self.message = offset, message
 
 
-def scan(text: str, path: str) -> Scan:
+def scan(lines: Lines) -> Scan:
     """The top-level blocks and attributes of a file; total.
 
     A fault is reported with its place; the scan resumes at the next line that begins a block.
     """
-    lines = Lines(text, path)
+    text = lines.text
     blocks: list[RawBlock] = []
-    errors: list[InputError] = []
-    comments: list[tuple[int, int]] = []
-    position = 0
-    while position < len(text):
-        if space := _SPACE.match(text, position):
-            position = space.end()
-            continue
-        if comment := _COMMENT.match(text, position):
-            comments.append(comment.span())
-            position = comment.end()
-            continue
-        head = _HEAD.match(text, position)
-        if head is None:
-            errors.append(InputError(lines.region(position, position + 1), "expected a block or an attribute here"))
-            position = _resume(text, position)
-            continue
+    unparsed: list[UnparsedBlock] = []
+    position = after = 1 if text.startswith("\ufeff") else 0
+    crowded = False  # whether something else stands on the line where the last block ended
+    while True:
+        match = _SPACES(text, position)
+        position = match.end() if match else position
+        if position >= len(text):
+            break
+        head = _HEAD(text, position)
         try:
-            if head["mark"] == "{":
-                end = _close(text, head.end() - 1)
-                labels = tuple(quoted if quoted or bare is None else bare for quoted, bare in _labels(head["labels"]))
-                last = head.start("mark")
-                header = lines.region(position, position + len(text[position:last].rstrip()))
-            else:
-                end = _attribute_end(text, head.end())
-                labels, header = (), lines.region(position, head.end("name"))
+            raw = _raw(lines, head, position, after, crowded=crowded)
         except _Fault as fault:
-            errors.append(InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), fault.message))
-            position = _resume(text, position)
+            last = len(unparsed) == _MOST_FAULTS
+            message = f"{fault.message}; the rest of the file is not read, since it has too many faults" if last else fault.message
+            error = InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), message)
+            end = len(text) if last else _resume(text, position)
+            unparsed.append(_unparsed(lines, head, position, end, error))
+            position = after = end
+            crowded = False
             continue
-        except RecursionError:
-            errors.append(InputError(lines.region(position, head.end("name")), "nested too deeply to be read"))
-            position = _resume(text, position)
-            continue
-        above = _comments_above(text, comments, position)
-        blocks.append(
-            RawBlock(head["name"], labels, position, end, head.end(), header, text[position:end], above, head["mark"] != "{")
-        )
-        comments = []
-        position = end
-    return Scan(tuple(blocks), tuple(errors), _directives(text, blocks, lines) if "auditor:" in text else ())
+        blocks.append(raw)
+        position = after = raw.end
+        crowded = _REST_OF_LINE(text, position) is None
+    return Scan(tuple(blocks), tuple(unparsed), _directives(lines, blocks) if "auditor:" in text else ())
 
 
-def _labels(text: str) -> list[tuple[str, str | None]]:
-    return [(match[1] or "", match[2]) for match in _LABEL.finditer(text) if not match[0].startswith("/*")]
+def _raw(lines: Lines, head: re.Match[str] | None, start: int, after: int, *, crowded: bool) -> RawBlock:
+    text = lines.text
+    if head is None:
+        unclosed = text.startswith("/*", start)
+        raise _Fault(start, "this comment is never closed" if unclosed else "expected a block or an attribute here")
+    if crowded:
+        raise _Fault(start, "a block or an attribute ends with its line")
+    name = head[1]
+    if not is_identifier(name):
+        raise _Fault(start, f"'{name}' is not a valid identifier")
+    if not head[3]:
+        if head[2]:
+            raise _Fault(start, "expected a block or an attribute here")
+        end = _attribute_end(text, head.end())
+        return RawBlock(name, (), lines, after, start, end, head.end(), lines.region(start, head.end(1)), True)
+    labels = labels_of(head[2]) if head[2] else ()
+    if labels is None:
+        raise _Fault(head.start(2), "a label holds no interpolation")
+    end = _close(text, head.end() - 1)
+    return RawBlock(name, labels, lines, after, start, end, head.end(), lines.region(start, max(head.end(1), head.end(2))))
 
 
-def _close(text: str, opening: int) -> int:
+def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, error: InputError) -> UnparsedBlock:
+    location = lines.region(start, start + len(lines.text[start:end].rstrip()))
+    if head is None or not head[3]:
+        return UnparsedBlock("", (), location, location, error)
+    header = lines.region(start, max(head.end(1), head.end(2)))
+    return UnparsedBlock(head[1], labels_of(head[2]) or (), header, location, error)
+
+
+def _close(text: str, opening: int, depth: int = 0) -> int:
     """The offset after the bracket that closes the one at `opening`."""
-    stack: list[tuple[str, int]] = []
-    position = opening
-    search = _TOKEN.search
-    while match := search(text, position):
-        kind = match.lastgroup
-        position = match.end()
-        if kind == "open":
-            stack.append((_CLOSES[match[0]], match.start()))
-        elif kind == "close":
-            if not stack or stack[-1][0] != match[0]:
-                expected = f"expected '{stack[-1][0]}'" if stack else "nothing is open"
-                raise _Fault(match.start(), f"unexpected '{match[0]}'; {expected}")
-            stack.pop()
-            if not stack:
-                return position
-        elif kind == "quote":
-            position = _string_end(text, match.start())
-        elif kind == "tag":
-            position = _heredoc_end(text, match)
-        elif kind == "comment" and match[0].startswith("/*") and not match[0].endswith("*/"):
-            raise _Fault(match.start(), "this comment is never closed")
-    raise _Fault(stack[0][1] if stack else opening, f"'{text[opening]}' is never closed")
-
-
-def _string_end(text: str, opening: int) -> int:
-    """The offset after the quote that closes the string at `opening`, interpolations included."""
+    stack = [(_CLOSES[text[opening]], opening)]
     position = opening + 1
     while True:
-        position = _IN_QUOTES.match(text, position).end()  # type: ignore[union-attr]  # it matches the empty string
-        if position >= len(text) or text[position] == "\n":
-            raise _Fault(opening, "this string is never closed")
-        if text[position] == '"':
+        run = _RUN(text, position)
+        position = run.end() if run else position
+        mark = text[position : position + 1]
+        if mark in ("{", "(", "["):
+            if len(stack) + depth > DEEPEST:
+                raise _Fault(position, TOO_DEEP)
+            stack.append((_CLOSES[mark], position))
+            position += 1
+        elif mark in ("}", ")", "]"):
+            expected, _ = stack.pop()
+            if mark != expected:
+                raise _Fault(position, f"unexpected '{mark}'; expected '{expected}'")
+            position += 1
+            if not stack:
+                return position
+        elif mark:
+            position = _past(text, position, depth + len(stack))
+        else:
+            raise _Fault(stack[0][1], f"'{text[opening]}' is never closed")
+
+
+def _past(text: str, position: int, depth: int) -> int:
+    """The offset after the string or heredoc that begins at an offset."""
+    if text[position] == '"':
+        return _string_end(text, position, depth)
+    if heredoc := _HEREDOC(text, position):
+        return _heredoc_end(text, heredoc, depth)
+    raise _Fault(position, "this comment is never closed")
+
+
+def _string_end(text: str, opening: int, depth: int) -> int:
+    """The offset after the quote that closes the string at `opening`, interpolations included."""
+    if depth > DEEPEST:
+        raise _Fault(opening, TOO_DEEP)
+    position = opening + 1
+    while True:
+        match = _QUOTED(text, position)
+        position = match.end() if match else position
+        mark = text[position : position + 1]
+        if mark == '"':
             return position + 1
-        if text[position] == "\\":
-            position += 2
-            continue
-        position = _close(text, position + 1)
+        if mark not in ("$", "%"):
+            raise _Fault(opening, "this string is never closed")
+        position = _close(text, position + 1, depth + 1)
 
 
-def _heredoc_end(text: str, opening: re.Match[str]) -> int:
-    """The offset at the end of the line that ends a heredoc."""
-    end = re.compile(rf"^[ \t]*{re.escape(opening['tag'])}[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
-    if end is None:
-        raise _Fault(opening.start(), f"the heredoc '{opening['tag']}' is never closed")
-    return end.end()
+def _heredoc_end(text: str, opening: re.Match[str], depth: int) -> int:
+    """The offset at the end of the line that ends a heredoc: one that holds its word only and does not begin inside an interpolation."""
+    if depth > DEEPEST:
+        raise _Fault(opening.start(), TOO_DEEP)
+    position = opening.end()
+    while match := _HEREDOC_STOP(text, position):
+        if match[1] is not None:
+            if match[1] == opening[1] and match.end() < len(text):
+                return match.end() - (text[match.end() - 1] == "\r")
+            position = match.end()
+        elif len(match[0]) == 3:
+            position = match.end()
+        else:
+            position = _close(text, match.end() - 1, depth + 1)
+    raise _Fault(opening.start(), f"the heredoc '{opening[1]}' is never closed")
 
 
 def _attribute_end(text: str, position: int) -> int:
-    """The offset at the end of an attribute: the first line end outside brackets, strings and heredocs."""
+    """The offset at the end of an attribute: the first line end or comment outside brackets, strings and heredocs."""
     while True:
-        line_end = text.find("\n", position)
-        line_end = len(text) if line_end < 0 else line_end
-        match = _TOKEN.search(text, position)
-        if match is None or match.start() >= line_end:
-            return line_end
-        kind = match.lastgroup
-        if kind == "comment" and not match[0].startswith("/*"):
-            return match.start()
-        if kind == "open":
-            position = _close(text, match.start())
-        elif kind == "close":
-            raise _Fault(match.start(), f"unexpected '{match[0]}'; nothing is open")
-        elif kind == "quote":
-            position = _string_end(text, match.start())
-        elif kind == "tag":
-            position = _heredoc_end(text, match)
+        run = _RUN_OF_LINE(text, position)
+        position = run.end() if run else position
+        mark = text[position : position + 1]
+        if mark in ("", "\n", "#") or text.startswith("//", position):
+            return position
+        if mark in ("{", "(", "["):
+            position = _close(text, position)
+        elif mark in ("}", ")", "]"):
+            raise _Fault(position, f"unexpected '{mark}'; nothing is open")
         else:
-            position = match.end()
-
-
-_BEGIN = re.compile(r"^[^\W\d][\w-]*(?:[ \t]+(?:\"[^\"\n]*\"|[^\W\d][\w-]*))*[ \t]*\{", re.MULTILINE)
+            position = _past(text, position, 0)
 
 
 def _resume(text: str, position: int) -> int:
@@ -242,40 +273,43 @@ def _resume(text: str, position: int) -> int:
     return match.start() if match else len(text)
 
 
-def _comments_above(text: str, comments: list[tuple[int, int]], start: int) -> tuple[str, ...]:
-    """The comment lines that stand right above an offset, without marks."""
+def _comments_above(text: str, after: int, start: int) -> tuple[str, ...]:
+    """The comment lines that stand right above an offset, and the one on its line, without marks."""
     found: list[str] = []
     below = start
-    for begin, end in reversed(comments):
-        if text[end:below].strip(" \t\r") not in ("", "\n") or (below != start and text[end:below].count("\n") > 1):
+    for match in reversed(list(_COMMENTS.finditer(text, after, start))):
+        between = text[match.end() : below]
+        if between.strip() or (below != start and between.count("\n") > 1) or between.count("\n") > 1:
             break
-        found.append(text[begin:end].lstrip("#/* \t").rstrip("*/ \t\r\n"))
-        below = begin
+        found.append(match[0].lstrip("#/* \t").rstrip("*/ \t\r\n"))
+        below = match.start()
     line_end = text.find("\n", start)
-    trailing = _COMMENT.search(text, start, line_end if line_end >= 0 else len(text))
-    tail = [trailing[0].lstrip("#/* \t").strip()] if trailing and '"' not in text[trailing.start() : trailing.end()] else []
+    trailing = _COMMENTS.search(text, start, line_end if line_end >= 0 else len(text))
+    tail = [trailing[0].lstrip("#/* \t").strip()] if trailing and '"' not in trailing[0] else []
     return (*reversed(found), *tail)
 
 
-def _directives(text: str, blocks: list[RawBlock], lines: Lines) -> tuple[Directive, ...]:
+def _directives(lines: Lines, blocks: list[RawBlock]) -> tuple[Directive, ...]:
+    text = lines.text
+    starts = {block.start: block for block in blocks}
     found: list[Directive] = []
+    target, below = lines.region(0, 0), 0
     for match in _DIRECTIVE.finditer(text):
         line_start = text.rfind("\n", 0, match.start()) + 1
-        alone = not text[line_start : match.start()].strip(" \t\ufeff")
         region = lines.region(match.start(), match.end())
-        applies = lines.region(line_start, match.end())
-        if alone:
-            following = _SPACE.match(text, match.end())
-            position = following.end() if following else match.end()
-            while comment := _COMMENT.match(text, position):
-                position = comment.end()
-                if following := _SPACE.match(text, position):
-                    position = following.end()
-            block = next((block for block in blocks if block.start == position), None)
+        if text[line_start : match.start()].strip(" \t\ufeff"):
+            found.append(Directive(match[1].strip(), region, lines.region(line_start, match.end())))
+            continue
+        if match.start() >= below:
+            following = _SPACES(text, match.end())
+            below = following.end() if following else match.end()
+            block = starts.get(below)
             if block is not None:
-                applies = lines.region(block.start, block.end)
-            elif position < len(text):
-                line_end = text.find("\n", position)
-                applies = lines.region(position, len(text) if line_end < 0 else line_end)
-        found.append(Directive(match[1].strip(), region, applies))
+                target = block.location
+            elif below < len(text):
+                line_end = text.find("\n", below)
+                target = lines.region(below, len(text) if line_end < 0 else line_end)
+            else:
+                target = lines.region(line_start, match.end())
+        found.append(Directive(match[1].strip(), region, target))
     return tuple(found)

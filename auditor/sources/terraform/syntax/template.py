@@ -1,187 +1,221 @@
-"""Quoted templates and heredocs: literal text, interpolations, directives; how expressions are parsed is given.
+"""Quoted templates, heredocs and template files: literal text, interpolations, directives.
 
-Source: HCL Native Syntax Specification, "Template Expressions" and "Templates".
+Source: HCL Native Syntax Specification, "Template Expressions" and "Templates"; hclsyntax/parser_template.go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from auditor.foundation.errors import InputError
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import SourceMap
-from auditor.sources.terraform.syntax.scanner import Lines, _close, _Fault
-from auditor.sources.terraform.syntax.tree import Conditional, Expression, Literal, TemplateExpression, TemplateFor, Unsupported
+from auditor.sources.terraform.syntax.lexicon import END_OF_WORD, ESCAPE, SPACE
+from auditor.sources.terraform.syntax.tree import Conditional, Expression, Literal, TemplateExpression, TemplateFor
 
-_ESCAPE = re.compile(r'\\(n|r|t|"|\\|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|\$\$\{|%%\{', re.DOTALL)
+if TYPE_CHECKING:
+    from auditor.sources.terraform.syntax.reader import Reader
+
+_ESCAPES = re.compile(rf"{ESCAPE}|\$\$\{{|%%\{{")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NEXT = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
-
-
-ParseExpression = Callable[[str, int, int, str], tuple[Expression | None, tuple[InputError, ...]]]
-"""Parses the expression at `text[start:end]` of the file at a path: `(text, start, end, path)`."""
-
-
-def unescape(text: str) -> str:
-    """Literal text of a quoted template with its escapes resolved."""
-
-    def one(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return match[0][1:]
-        return _SIMPLE.get(match[1]) or (chr(int(match[1][1:], 16)) if len(match[1]) > 1 else match[0])
-
-    return _ESCAPE.sub(one, text)
-
-
-def build(
-    parts: list[str | Expression], location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
-) -> Expression:
-    """The simplest expression for parts: neighbouring literals joined, one interpolation alone is that expression itself."""
-    joined: list[str | Expression] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part != "":
-            joined.append(part)
-    if not joined:
-        return Literal("", location, source_map)
-    if len(joined) == 1 and isinstance(joined[0], str):
-        return Literal(joined[0], location, source_map)
-    if len(joined) == 1 and unwrap and not isinstance(joined[0], str):
-        return joined[0]
-    return TemplateExpression(tuple(joined), location, source_map)
-
-
-def quoted(text: str, start: int, end: int, path: str, parse: ParseExpression) -> tuple[Expression, tuple[InputError, ...]]:
-    """The quoted template at `text[start:end]`, its quotes included."""
-    reader = _Reader(text, path, parse, quoted=True)
-    parts = reader.read(start + 1, end - 1)
-    return build(_assemble(parts), reader.lines.region(start, end)), tuple(reader.errors)
-
-
-def heredoc(text: str, start: int, end: int, path: str, parse: ParseExpression) -> tuple[Expression, tuple[InputError, ...]]:
-    """The heredoc at `text[start:end]`, from its `<<` to its terminator."""
-    first = text.index("\n", start) + 1
-    trimmed = text.startswith("<<-", start)
-    body_end = text.rfind("\n", first - 1, text.rfind("\n", 0, end) + 1 if text[end - 1 : end] == "\n" else end) + 1
-    body_end = max(body_end, first)
-    reader = _Reader(text, path, parse, quoted=False)
-    pieces = reader.read(first, body_end)
-    if trimmed:
-        _unindent(pieces)
-    location = reader.lines.region(start, end)
-    return build(_assemble(pieces), location, _source_map(pieces, reader.lines), unwrap=False), tuple(reader.errors)
-
-
-def parse_template(text: str, path: str, parse: ParseExpression) -> tuple[Expression, tuple[InputError, ...]]:
-    """The content of a template file."""
-    reader = _Reader(text, path, parse, quoted=False)
-    pieces = reader.read(0, len(text))
-    return build(_assemble(pieces), reader.lines.region(0, len(text)), _source_map(pieces, reader.lines), unwrap=False), tuple(
-        reader.errors
-    )
-
-
-def of_string(text: str, location: Location, parse: ParseExpression) -> tuple[Expression, tuple[InputError, ...]]:
-    """The template in a string of JSON syntax.
-
-    Args:
-        text: its content, unescaped.
-        location: the string with its quotes; places inside are exact as long as the string has no escapes.
-        parse: how its expressions are parsed.
-    """
-    before = "\n" * (location.line - 1) + " " * location.column
-    reader = _Reader(before + text, location.path, parse, quoted=False)
-    pieces = reader.read(len(before), len(before) + len(text))
-    return build(_assemble(pieces), location), tuple(reader.errors)
+_QUOTED = re.compile(rf'(?:\$\$\{{|%%\{{|[^"\\$%\n]++|{ESCAPE}|[$%](?!\{{))*+').match
+_LINE = re.compile(r"(?:\$\$\{|%%\{|[^$%\n]++|[$%](?!\{))*+\n?").match
+_WORD = re.compile(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}").match
+_CLOSES = re.compile(rf"{SPACE}(~?)\}}").match
 
 
 @dataclass(slots=True)
 class _Piece:
-    """Literal text (as written, then resolved), an interpolation, or a directive. Outside quotes a literal ends with its line."""
+    """Literal text (resolved), an interpolation, or a directive. Outside quotes a literal ends with its line.
+
+    Attributes:
+        kind: `literal`, `interpolation`, or the word of a directive.
+        start: the offset of its first character.
+        text: of a literal.
+        expression: of an interpolation, an `if` or a `for`.
+        names: what a `for` binds.
+        left: whether the text before it is stripped.
+        right: whether the text after it is.
+    """
 
     kind: str
     start: int
     text: str = ""
     expression: Expression | None = None
-    words: str = ""
+    names: tuple[str | None, str] = (None, "")
     left: bool = False
     right: bool = False
 
 
-class _Reader:
-    def __init__(self, text: str, path: str, parse: ParseExpression, *, quoted: bool) -> None:
-        self.text, self.path, self.parse, self.quoted = text, path, parse, quoted
-        self.lines = Lines(text, path)
-        self.errors: list[InputError] = []
+def unescape(text: str) -> str:
+    """Literal text of a quoted template with its escapes resolved; a code point that is none becomes U+FFFD, as in Go."""
+    return _ESCAPES.sub(_unescaped, text)
 
-    def read(self, start: int, end: int) -> list[_Piece]:
-        pieces: list[_Piece] = []
-        position = literal = start
-        while match := _NEXT.search(self.text, position, end):
-            if len(match[0]) == 3:
-                position = match.end()
-                continue
-            self._literal(pieces, literal, match.start())
-            try:
-                close = _close(self.text, match.end() - 1)
-            except _Fault as fault:
-                self.errors.append(InputError(self.lines.region(fault.offset, fault.offset + 1), fault.message))
-                close = end
-            inner_start, inner_end = match.end(), close - 1
-            left, right = self.text[inner_start : inner_start + 1] == "~", self.text[inner_end - 1 : inner_end] == "~"
-            inner_start, inner_end = inner_start + left, inner_end - (right and inner_end > inner_start + left)
-            piece = _Piece("interpolation" if match[0] == "${" else "directive", match.start(), left=left, right=right)
-            if piece.kind == "interpolation":
-                piece.expression = self._expression(inner_start, inner_end)
-            else:
-                self._directive(piece, inner_start, inner_end)
-            pieces.append(piece)
-            position = literal = close
-        self._literal(pieces, literal, end)
-        for index, piece in enumerate(pieces):
-            if piece.left and index and pieces[index - 1].kind == "literal":
-                pieces[index - 1].text = pieces[index - 1].text.rstrip()
-            if piece.right and index + 1 < len(pieces) and pieces[index + 1].kind == "literal":
-                pieces[index + 1].text = pieces[index + 1].text.lstrip()
-        return pieces
 
-    def _literal(self, pieces: list[_Piece], start: int, end: int) -> None:
-        if end <= start:
-            return
-        if self.quoted:
-            pieces.append(_Piece("literal", start, unescape(self.text[start:end])))
-            return
-        for line in _LINE.findall(self.text, start, end):
-            pieces.append(_Piece("literal", start, line.replace("$${", "${").replace("%%{", "%{")))
-            start += len(line)
+def _unescaped(match: re.Match[str]) -> str:
+    written = match[0]
+    if written[0] != "\\":
+        return written[1:]
+    if len(written) == 2:
+        return _SIMPLE[written[1]]
+    number = int(written[2:], base=16)  # noqa: FURB166 - the prefix is a letter of HCL
+    return chr(number) if number < 0xD800 or 0xDFFF < number <= 0x10FFFF else "\ufffd"
 
-    def _expression(self, start: int, end: int) -> Expression:
-        expression, errors = self.parse(self.text, start, end, self.path)
-        self.errors.extend(errors)
-        return expression or Unsupported("this interpolation cannot be parsed", self.lines.region(start, end))
 
-    def _directive(self, piece: _Piece, start: int, end: int) -> None:
-        words = self.text[start:end]
-        match = re.match(r"\s*(if|else|endif|for|endfor)\b", words)
-        piece.words = match[1] if match else "?"
-        if piece.words == "if" and match:
-            piece.expression = self._expression(start + match.end(), end)
-        elif piece.words == "for" and match:
-            loop = re.match(r"\s*for\s+([\w-]+)(?:\s*,\s*([\w-]+))?\s+in\s", words)
-            if loop:
-                piece.text = f"{loop[1]},{loop[2] or ''}"
-                piece.expression = self._expression(start + loop.end(), end)
+def has_sequence(text: str) -> bool:
+    """Whether text as written holds an interpolation or a directive."""
+    return any(len(match[0]) == 2 for match in _NEXT.finditer(text))
+
+
+def quoted(reader: Reader, start: int) -> Expression:
+    """The quoted template whose opening quote, at an offset, has been read.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    pieces: list[_Piece] = []
+    text = reader.text
+    while True:
+        end = _end(_QUOTED(text, reader.at))
+        if end > reader.at:
+            pieces.append(_Piece("literal", reader.at, unescape(text[reader.at : end])))
+            reader.at = end
+        mark = text[end : end + 1]
+        if mark == '"':
+            reader.at += 1
+            break
+        if mark == "\\" and text[end + 1 : end + 2] not in ("", "\n"):
+            reader.refuse(f"'{text[end : end + 2]}' is not a valid escape", end, end + 2)
+        if mark not in ("$", "%"):
+            reader.refuse("this string is never closed", start, start + 1)
+        pieces.append(_sequence(reader))
+    _strip(pieces)
+    return _built(pieces, reader, reader.region(start, reader.at))
+
+
+def heredoc(reader: Reader, start: int, tag: str, *, trimmed: bool) -> Expression:
+    """The heredoc whose opening line, from an offset, has been read.
+
+    Args:
+        reader: at the line after it.
+        start: the offset of `<<`.
+        tag: the word that ends it.
+        trimmed: whether it was opened with `<<-`.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    pieces: list[_Piece] = []
+    text = reader.text
+    at_start = True
+    while True:
+        begin = reader.at
+        if at_start:
+            line_end = text.find("\n", begin)
+            if line_end >= 0 and text[begin:line_end].strip() == tag:
+                reader.at = line_end - (text[line_end - 1] == "\r")
+                break
+        end = _end(_LINE(text, begin))
+        if end > begin:
+            pieces.append(_Piece("literal", begin, _plain(text[begin:end])))
+            reader.at = end
+            at_start = text[end - 1] == "\n"
+            continue
+        if end == len(text):
+            reader.refuse(f"the heredoc '{tag}' is never closed", start, start + 2)
+        pieces.append(_sequence(reader))
+        at_start = False
+    _strip(pieces)
+    if trimmed:
+        _unindent(pieces)
+    return _built(pieces, reader, reader.region(start, reader.at), _source_map(pieces, reader.lines), unwrap=False)
+
+
+def whole(reader: Reader, location: Location | None = None) -> Expression:
+    """A whole text as a template: a template file, or a string of JSON syntax.
+
+    Args:
+        reader: at its beginning.
+        location: of the string; None for a file, which keeps where its lines are.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    pieces: list[_Piece] = []
+    text = reader.text
+    while reader.at < len(text):
+        begin = reader.at
+        end = _end(_LINE(text, begin))
+        if end > begin:
+            pieces.append(_Piece("literal", begin, _plain(text[begin:end])))
+            reader.at = end
+        else:
+            pieces.append(_sequence(reader))
+    _strip(pieces)
+    if location is not None:
+        return _built(pieces, reader, location)
+    return _built(pieces, reader, reader.region(0, len(text)), _source_map(pieces, reader.lines), unwrap=False)
+
+
+def _end(match: re.Match[str] | None) -> int:
+    assert match is not None  # noqa: S101 - these patterns match the empty text too
+    return match.end()
+
+
+def _plain(text: str) -> str:
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def _sequence(reader: Reader) -> _Piece:
+    """The interpolation or directive at the reader's place."""
+    from auditor.sources.terraform.syntax.reader import LOOSE
+
+    start = reader.at
+    directive = reader.text[start] == "%"
+    left = reader.text.startswith("~", start + 2)
+    reader.at = start + 2 + left
+    piece = _Piece("interpolation", start, left=left)
+    reader.deeper()
+    if directive:
+        word = _WORD(reader.text, reader.at)
+        if word is None:
+            reader.refuse("expected if, else, endif, for or endfor here")
+        reader.at = word.end()
+        piece.kind = word[1]
+        if piece.kind == "for":
+            piece.names = reader.for_names()
+        if piece.kind in ("if", "for"):
+            piece.expression = reader.expression(LOOSE)
+    else:
+        piece.expression = reader.expression(LOOSE)
+    closing = _CLOSES(reader.text, reader.at)
+    if closing is None:
+        reader.close("}")
+    else:
+        reader.at = closing.end()
+        piece.right = bool(closing[1])
+    reader.depth -= 1
+    return piece
+
+
+def _strip(pieces: list[_Piece]) -> None:
+    for index, piece in enumerate(pieces):
+        if piece.left and index and pieces[index - 1].kind == "literal":
+            pieces[index - 1].text = pieces[index - 1].text.rstrip()
+        if piece.right and index + 1 < len(pieces) and pieces[index + 1].kind == "literal":
+            following = pieces[index + 1]
+            kept = following.text.lstrip()
+            following.start += len(following.text) - len(kept)
+            following.text = kept
 
 
 def _unindent(pieces: list[_Piece]) -> None:
     """Takes the least indentation of all lines off each, as `<<-` does; blank lines neither count nor change.
 
-    Source: github.com/hashicorp/hcl, hclsyntax/parser_template.go, flushHeredocTemplateParts. Strip markers have done their work before, so
-    what follows a line end that was stripped is not the beginning of a line.
+    Source: hclsyntax/parser_template.go, flushHeredocTemplateParts. Strip markers have done their work before, so what follows a line end
+    that was stripped is not the beginning of a line.
     """
     least: int | None = None
     indented: list[_Piece] = []
@@ -207,53 +241,79 @@ def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
     starts: list[tuple[int, int, int]] = []
     offset = 0
     for piece in pieces:
-        line, column = lines.place(piece.start)
-        if piece.kind == "literal":
-            for number, content in enumerate(piece.text.split("\n")):
-                starts.append((offset, line + number, 1 if number else column))
-                offset += len(content) + 1
-            offset -= 1
-        else:
-            starts.append((offset, line, column))
-            offset += 1
+        starts.append((offset, *lines.place(piece.start)))
+        offset += len(piece.text) if piece.kind == "literal" else 1
     return SourceMap(lines.path, tuple(starts))
 
 
-def _assemble(pieces: list[_Piece]) -> list[str | Expression]:
-    """Pieces as parts, directives nested."""
-    parts, _ = _until(pieces, 0, frozenset())
-    return parts
+def _built(
+    pieces: list[_Piece], reader: Reader, location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
+) -> Expression:
+    """Pieces as one expression: one interpolation alone is that expression itself."""
+    if unwrap and len(pieces) == 1 and pieces[0].expression is not None and pieces[0].kind == "interpolation":
+        return pieces[0].expression
+    parts, _ = _Assembly(pieces, reader).until(0, None)
+    return _joined(parts, location, source_map)
 
 
-def _until(pieces: list[_Piece], index: int, ends: frozenset[str]) -> tuple[list[str | Expression], int]:
-    parts: list[str | Expression] = []
-    while index < len(pieces):
-        piece = pieces[index]
-        if piece.kind == "literal":
-            parts.append(piece.text)
-        elif piece.kind == "interpolation" and piece.expression is not None:
-            parts.append(piece.expression)
-        elif piece.words in ends:
-            return parts, index
-        elif piece.words == "if" and piece.expression is not None:
-            location = piece.expression.location
-            then, index = _until(pieces, index + 1, frozenset({"else", "endif"}))
-            otherwise: list[str | Expression] = []
-            if index < len(pieces) and pieces[index].words == "else":
-                otherwise, index = _until(pieces, index + 1, frozenset({"endif"}))
-            parts.append(
-                Conditional(
-                    piece.expression, build(then, location, unwrap=False), build(otherwise, location, unwrap=False), location
-                )
-            )
-        elif piece.words == "for" and piece.expression is not None:
-            location = piece.expression.location
-            first, _, second = piece.text.partition(",")
-            body, index = _until(pieces, index + 1, frozenset({"endfor"}))
-            parts.append(
-                TemplateFor(
-                    first if second else None, second or first, piece.expression, build(body, location, unwrap=False), location
-                )
-            )
-        index += 1
-    return parts, index
+def _joined(parts: list[str | Expression], location: Location, source_map: SourceMap | None = None) -> Expression:
+    """The simplest template for parts: neighbouring literals are joined."""
+    joined: list[str | Expression] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    if not joined:
+        return Literal("", location, source_map)
+    if len(joined) == 1 and isinstance(joined[0], str):
+        return Literal(joined[0], location, source_map)
+    return TemplateExpression(tuple(joined), location, source_map)
+
+
+class _Assembly:
+    """Nests directives."""
+
+    def __init__(self, pieces: list[_Piece], reader: Reader) -> None:
+        self.pieces, self.reader = pieces, reader
+
+    def until(self, index: int, opening: _Piece | None, *, otherwise: bool = False) -> tuple[list[str | Expression], int]:
+        """The parts from an index up to what ends the directive that was opened, with the index of that; up to the end where none was.
+
+        Args:
+            index: of the first piece.
+            opening: the `if` or `for` around them.
+            otherwise: whether its `else` has been read.
+        """
+        parts: list[str | Expression] = []
+        while index < len(self.pieces):
+            piece = self.pieces[index]
+            if piece.kind == "literal":
+                parts.append(piece.text)
+            elif piece.kind == "interpolation" and piece.expression is not None:
+                parts.append(piece.expression)
+            elif piece.kind in ("if", "for") and piece.expression is not None:
+                self.reader.deeper()
+                made, index = self._directive(piece, piece.expression, index)
+                self.reader.depth -= 1
+                parts.append(made)
+            elif opening is not None and (
+                piece.kind == f"end{opening.kind}" or (piece.kind == "else" and opening.kind == "if" and not otherwise)
+            ):
+                return parts, index
+            else:
+                self.reader.refuse(f"'{piece.kind}' ends nothing here", piece.start, piece.start + 2)
+            index += 1
+        if opening is not None:
+            self.reader.refuse(f"this '{opening.kind}' lacks its 'end{opening.kind}'", opening.start, opening.start + 2)
+        return parts, index
+
+    def _directive(self, piece: _Piece, expression: Expression, index: int) -> tuple[Expression, int]:
+        location = expression.location
+        body, index = self.until(index + 1, piece)
+        if piece.kind == "for":
+            return TemplateFor(*piece.names, expression, _joined(body, location), location), index
+        otherwise: list[str | Expression] = []
+        if self.pieces[index].kind == "else":
+            otherwise, index = self.until(index + 1, piece, otherwise=True)
+        return Conditional(expression, _joined(body, location), _joined(otherwise, location), location), index

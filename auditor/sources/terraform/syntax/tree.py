@@ -1,19 +1,29 @@
 """The typed syntax tree of HCL: bodies of attributes and blocks, and expressions.
 
-This tree is ours: only `grammar` knows python-hcl2, and JSON syntax (`.tf.json`) is lowered to the same tree.
-HCL's own terms are used: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md.
+`reader` makes it of native syntax, `json` of JSON syntax (`.tf.json`). HCL's own terms are used:
+https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
 
+from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Scalar, SourceMap
 
+_Class = TypeVar("_Class")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass_transform(frozen_default=True, eq_default=True)
+def node(made: type[_Class]) -> type[_Class]:
+    """A frozen slotted dataclass for the type checker; at run time its fields are not guarded, which halves the cost of making one."""
+    return dataclass(slots=True, unsafe_hash=True)(made)
+
+
+@node
 class Literal:
     """A number, bool, null, or a string without interpolation (escapes resolved)."""
 
@@ -22,7 +32,7 @@ class Literal:
     source_map: SourceMap | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TemplateExpression:
     """A quoted template or heredoc: literal text and expressions in turn.
 
@@ -38,7 +48,7 @@ class TemplateExpression:
     source_map: SourceMap | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TemplateFor:
     """`%{ for k, v in collection }body%{ endfor }`: the concatenation of the bodies."""
 
@@ -49,7 +59,7 @@ class TemplateFor:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TupleExpression:
     """`[a, b]`."""
 
@@ -57,7 +67,7 @@ class TupleExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ObjectExpression:
     """`{ key = value }`; a bare identifier as key is a string `Literal`, `(expression)` any expression."""
 
@@ -65,7 +75,7 @@ class ObjectExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ForExpression:
     """`[for k, v in collection : result if condition]`, or with `result_key` the object form; `grouping` is the trailing `...`."""
 
@@ -79,7 +89,7 @@ class ForExpression:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """`name(arguments)`; `expand` when the last argument is followed by `...`. Provider functions have their full name."""
 
@@ -89,7 +99,7 @@ class Call:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Conditional:
     """`condition ? then : otherwise`."""
 
@@ -99,7 +109,7 @@ class Conditional:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unary:
     """`!a` or `-a`."""
 
@@ -108,7 +118,7 @@ class Unary:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Binary:
     """`a operator b`: one of `|| && == != < <= > >= + - * / %`."""
 
@@ -118,7 +128,7 @@ class Binary:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Variable:
     """The root of a traversal: a bare name such as `var`, `local`, `each`, `aws_s3_bucket`, or a name bound by `for`."""
 
@@ -126,7 +136,7 @@ class Variable:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GetAttribute:
     """`source.name`; the legacy `source.0` is an `Index` with a number."""
 
@@ -135,7 +145,7 @@ class GetAttribute:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Index:
     """`source[key]`; `legacy` where it is written `source.0`."""
 
@@ -145,11 +155,12 @@ class Index:
     legacy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Splat:
     """`source[*]` or `source.*`; `each` is applied to every element with the element bound to `SplatItem`.
 
-    `full` is True for `[*]`; the attribute-only splat `.*` ends at the first index in brackets.
+    `full` is True for `[*]`, which takes all steps that follow into `each`, further splats included; the attribute-only splat `.*` takes
+    names and legacy indexes only, so `a.*.b[0]` is an `Index` of a `Splat`.
     """
 
     source: Expression
@@ -158,14 +169,14 @@ class Splat:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SplatItem:
     """The element under a splat; the innermost enclosing `Splat` binds it."""
 
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unsupported:
     """Syntax that was recognised but not lowered; evaluates to an unknown with this reason."""
 
@@ -193,7 +204,7 @@ Expression = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Attribute:
     """`name = expression`; `location` covers the whole attribute from its name to the end of its expression."""
 
@@ -202,7 +213,7 @@ class Attribute:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Body:
     """The inside of a block; `attributes` by name, `blocks` in order (a `dynamic` block is a `Block` like others)."""
 
@@ -210,7 +221,26 @@ class Body:
     blocks: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
+class UnparsedBlock:
+    """A block of which only the header could be read: what it says is unknown.
+
+    Attributes:
+        type: `resource`, `data`, ….
+        labels: the labels in order.
+        header: the type and labels as written.
+        location: the whole block as far as its end is known.
+        error: why it cannot be parsed.
+    """
+
+    type: str
+    labels: tuple[str, ...]
+    header: Location
+    location: Location
+    error: InputError
+
+
+@node
 class Block:
     """`type "label" { body }`.
 
