@@ -75,11 +75,34 @@ def main() -> None:
 def _assignments(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for value in values:
-        name, equals, text = value.partition("=")
-        if not equals or not name:
+        name, text = _assignment(value)
+        if "=" not in value or not name:
             raise click.BadParameter(f"'{value}' is not NAME=VALUE", param=parameter)
-        pairs[name.strip()] = text
+        pairs[name] = text
     return pairs
+
+
+_ASSIGNMENTS = "auditor.assignments"
+
+
+class _ReadingCommand(click.Command):
+    """A command that keeps the order of `--var` and `--var-file`: the later one wins, as in Terraform."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; in `ctx.meta`, names and values of variables, and files under an empty name, in their order."""
+        given, _, order = self.make_parser(ctx).parse_args(list(args))
+        values = {name: iter(given.get(name, ())) for name in ("variables", "var_files")}
+        ctx.meta[_ASSIGNMENTS] = [
+            ("", next(values["var_files"])) if one.name == "var_files" else _assignment(next(values["variables"]))
+            for one in order
+            if one.name in values
+        ]
+        return super().parse_args(ctx, args)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value
 
 
 def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -123,18 +146,19 @@ def _source_options(command: Callable[..., None]) -> Any:
     @functools.wraps(command)
     def with_reading(
         *,
-        variables: dict[str, str],
-        var_files: tuple[str, ...],
+        variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
+        var_files: tuple[str, ...],  # noqa: ARG001 - likewise
         parameters: dict[str, str],
         parameter_files: tuple[str, ...],
         region: str | None,
         workspace: str | None,
         **others: Any,
     ) -> None:
-        from auditor.sources.options import Options
+        from auditor.sources.options import Assignment, Options
 
-        environment = {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
-        command(reading=Options(variables, var_files, environment, parameters, parameter_files, region, workspace), **others)
+        assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
+        environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
+        command(reading=Options(assignments, environment, parameters, parameter_files, region, workspace), **others)
 
     return _sources(with_reading)
 
@@ -162,7 +186,7 @@ _color = click.option(
 )
 
 
-@main.command(short_help="Audit files and directories.")
+@main.command(cls=_ReadingCommand, short_help="Audit files and directories.")
 @_paths
 @_source_options
 @click.option(
@@ -269,7 +293,7 @@ def check(
     sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
 
-@main.command(short_help="Show what was read about each bucket.")
+@main.command(cls=_ReadingCommand, short_help="Show what was read about each bucket.")
 @_paths
 @_source_options
 @click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
@@ -297,7 +321,7 @@ def inspect(
     sys.exit(2 if errors else 0)
 
 
-@main.command(short_help="Check the request that registers items.")
+@main.command(cls=_ReadingCommand, short_help="Check the request that registers items.")
 @click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
 @click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
 @_with

@@ -7,24 +7,35 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `--var name=value`, or one `--var-file`.
+
+    Attributes:
+        name: of the variable; empty for a file.
+        value: the text after the sign, or the path of the file.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How the sources are to be read.
 
     Attributes:
-        variables: Terraform variables given with `--var`, as text.
-        var_files: Terraform variable files given with `--var-file`, in order.
-        environment: `TF_VAR_…` of the environment, by variable name.
+        assignments: `--var` and `--var-file` in the order of the command line; a later one wins.
+        environment: the variables of the environment that Terraform reads, by their names there: `TF_VAR_…` and `TF_WORKSPACE`.
         parameters: CloudFormation parameters given with `--parameter`.
         parameter_files: parameter files of the AWS command line.
         region: the region of everything whose region the code does not resolve.
-        workspace: the Terraform workspace, None when it is unknown.
+        workspace: the Terraform workspace; where it is None, `TF_WORKSPACE` says which.
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.
     """
 
-    variables: Mapping[str, str] = field(default_factory=dict)
-    var_files: tuple[str, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     parameter_files: tuple[str, ...] = ()

@@ -165,12 +165,12 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
             roots.extend(kind.read(files, options, texts))
     for root in roots:
         errors.extend(root.errors)
-    _must_be_declared("variable", "--var", options.variables, roots, "terraform")
+    _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
     return tuple(roots), errors
 
 
-def _must_be_declared(noun: str, option: str, given: Mapping[str, str], roots: Sequence[Declarations], language: str) -> None:
+def _must_be_declared(noun: str, option: str, given: Iterable[str], roots: Sequence[Declarations], language: str) -> None:
     """Sees to it that what was given is asked for somewhere, as Terraform and CloudFormation do: a slip would go unseen."""
     declared = sorted({name for root in roots if root.language == language for name in root.inputs})
     for name in given:

@@ -16,9 +16,10 @@ import pytest
 
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, Value
+from auditor.sources.options import Options
 from auditor.sources.terraform.aws.attributes import attribute_of
 from auditor.sources.terraform.modules.directory import Library
-from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.values.json_encoding import encode
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/sources/terraform/console"

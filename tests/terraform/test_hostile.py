@@ -12,9 +12,10 @@ from auditor.contracts import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
 from auditor.report import Report
+from auditor.sources.options import Options
 from auditor.sources.terraform.aws.attributes import attribute_of
 from auditor.sources.terraform.modules.directory import Library
-from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.modules.module import Root
 from tests.terraform.trees import root, tree
 
 pytestmark = pytest.mark.hostile

@@ -11,10 +11,10 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known
+from auditor.sources.options import Options
 from auditor.sources.terraform.aws.attributes import attribute_of
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
-from auditor.sources.terraform.modules.variables import Options
 from auditor.sources.terraform.syntax.json import parse_json
 from auditor.sources.terraform.syntax.tree import GetAttribute, Literal, TemplateExpression, Variable
 

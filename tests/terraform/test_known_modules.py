@@ -11,13 +11,13 @@ from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValu
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Kind
 from auditor.sources.naming import name_of
+from auditor.sources.options import Options
 from auditor.sources.terraform.aws.attributes import attribute_of
 from auditor.sources.terraform.aws.declarations import TYPES, declarations
 from auditor.sources.terraform.aws.described_modules import completed, described_calls
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, directory_of, release_of, version_in
-from auditor.sources.terraform.modules.variables import Options
 
 S3 = "terraform-aws-modules/s3-bucket/aws"
 KMS = "terraform-aws-modules/kms/aws"

@@ -10,9 +10,8 @@ import pytest
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
+from auditor.sources.options import Assignment, Options
 from auditor.sources.terraform.modules.directory import module_files
-from auditor.sources.terraform.modules.module import Options
-from auditor.sources.terraform.modules.variables import Assignment
 from auditor.sources.terraform.values.resource_instance import Instance
 from tests.terraform.trees import instances, local, plain, root
 

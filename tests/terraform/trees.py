@@ -9,9 +9,10 @@ from auditor.audit import Request, audit
 from auditor.contracts import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
+from auditor.sources.options import Options
 from auditor.sources.terraform.aws.attributes import attribute_of
 from auditor.sources.terraform.modules.directory import Library
-from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.values.resource_instance import Instance
 
 

@@ -34,22 +34,14 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind
     from auditor.sources.terraform.modules.directory import Library
     from auditor.sources.terraform.modules.module import Root
-    from auditor.sources.terraform.modules.variables import Assignment
-    from auditor.sources.terraform.modules.variables import Options as Given
 
     wanted = frozenset(name for name in TYPES if options.roles or not name.startswith("aws_iam_"))
     library = Library(texts, tuple(directories))
     called = _called(directories, library)
-    environment = {f"TF_VAR_{name}": value for name, value in options.environment.items()}
-    assignments = (
-        *(Assignment("", file) for file in options.var_files),
-        *(Assignment(name, value) for name, value in options.variables.items()),
-    )
-    given = Given(assignments, environment, options.workspace)
     for directory in sorted(directories):
         if directory in called and not directories[directory]:
             continue
-        root = Root(directory, given, library, attribute_of)
+        root = Root(directory, options, library, attribute_of)
         declared = completed(declarations(directory, root.instances(wanted)), described_calls(root))
         # A module that is not on disk matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()

@@ -18,13 +18,14 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
 from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
+from auditor.sources.options import Options
 from auditor.sources.terraform.modules.body import Memo, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
-from auditor.sources.terraform.modules.variables import Declaration, Given, Options, declaration, given_to_root, given_value
+from auditor.sources.terraform.modules.variables import Declaration, Given, declaration, given_to_root, given_value
 from auditor.sources.terraform.syntax.tree import (
     Block,
     Expression,

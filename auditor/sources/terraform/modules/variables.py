@@ -7,13 +7,13 @@ developer.hashicorp.com/terraform/language/expressions/type-constraints.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import NULL, Known, Value
+from auditor.sources.options import Options
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax import native as grammar
@@ -33,34 +33,6 @@ from auditor.sources.terraform.values.types import ANY, BOOL, NUMBER, STRING, Ob
 
 _PRIMITIVE = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": Type("any")}
 _ENVIRONMENT = "TF_VAR_"
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """One `--var name=value`, or one `--var-file`.
-
-    Attributes:
-        name: of the variable; empty for a file.
-        value: the text after the sign, or the path of the file.
-    """
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user gives besides the code.
-
-    Attributes:
-        assignments: `--var` and `--var-file` in the order of the command line; a later one wins.
-        environment: where `TF_VAR_…` and `TF_WORKSPACE` are looked up.
-        workspace: the name of the workspace, None when it is unknown.
-    """
-
-    assignments: tuple[Assignment, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
