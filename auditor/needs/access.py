@@ -190,35 +190,50 @@ def _public_access_block(bucket: Bucket, choices: Choices) -> _Block:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The public access blocks of a bucket and its account; called with the name of a setting, it gives the effective value."""
+    """The public access blocks of a bucket and its account; called with the name of a setting, it gives the effective value.
+
+    Source: Amazon S3 User Guide, "Blocking public access": S3 applies the more restrictive of the settings of bucket and account.
+    """
 
     own: Attachment | Symbol | None
     account: Attachment | Symbol | None
     header: Location
 
     def __call__(self, setting: str) -> Value:
-        if isinstance(self.account, Attachment) and _setting(self.account, setting) == Known(True):
-            return Known(True)
         if self.own is None:
-            return Unknown(Symbol(setting, _BLOCK_UNWRITTEN, "write the public access block", self.header))
-        if isinstance(self.own, Symbol):
-            return Unknown(self.own)
-        return _setting(self.own, setting)
+            own: Value = Unknown(Symbol(setting, _BLOCK_UNWRITTEN, "write the public access block", self.header))
+        else:
+            own = _setting(self.own, setting)
+        return own if self.account is None else _either(_setting(self.account, setting), own)
 
 
-def _setting(attachment: Attachment, setting: str) -> Value:
+def _setting(attachment: Attachment | Symbol, setting: str) -> Value:
+    return Unknown(attachment) if isinstance(attachment, Symbol) else _setting_in(attachment.content, setting)
+
+
+def _setting_in(content: Value, setting: str) -> Value:
     """One setting of a public access block; what is not written is off (API Reference, PublicAccessBlockConfiguration)."""
-    content = attachment.content
-    if isinstance(content, MapValue):
-        value = content.entries.get(setting, NULL)
-        if content.rest is not None and is_null(value):
-            return Unknown(content.rest)
-        return Known(False) if is_null(value) else value
-    if isinstance(content, Choice):
-        return Unknown(content.condition)
-    if isinstance(content, Unknown):
-        return content
+    match content:
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _setting_in(then, setting), _setting_in(otherwise, setting))
+        case MapValue():
+            value = content.entries.get(setting, NULL)
+            if content.rest is not None and is_null(value):
+                return Unknown(content.rest)
+            return Known(False) if is_null(value) else value
+        case Unknown():
+            return content
     return Known(False)
+
+
+def _either(one: Value, other: Value) -> Value:
+    """Whether one of two settings is on."""
+    match one:
+        case Choice(condition, then, otherwise):
+            return Choice(condition, _either(then, other), _either(otherwise, other))
+        case Unknown(symbol):
+            return Choice(symbol, Known(True), other)
+    return one if one == Known(True) else other
 
 
 def _ownership(bucket: Bucket, choices: Choices) -> Value:
