@@ -109,7 +109,9 @@ class KeyDeclaration(Declared):
         key_id: its id, an `Unknown` of domain KEY unless the code resolves it.
         arn: its ARN.
         managed: False when the code only refers to it.
-        enabled: whether it can be used; null where that is not written, and it is.
+        spec: the KeySpec of the AWS API; null where that is not written, and it is SYMMETRIC_DEFAULT.
+        usage: the KeyUsage of the AWS API; null where that is not written, and it is ENCRYPT_DECRYPT.
+        state: the KeyState of the AWS API; null where that is not written, and it is Enabled.
     """
 
     key_id: Text = NULL
@@ -117,7 +119,9 @@ class KeyDeclaration(Declared):
     region: Text = NULL
     account: Text = NULL
     managed: bool = True
-    enabled: Value = NULL
+    spec: Value = NULL
+    usage: Value = NULL
+    state: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)

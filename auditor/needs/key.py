@@ -46,6 +46,7 @@ from auditor.policy import (
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because, taken
+from auditor.proofs.usable_key import unusable
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
@@ -186,9 +187,8 @@ def _with_key(asked: _Asked) -> Outcome:
         cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
-    unusable = _unusable(key, reference, asked) if answer.status is Status.HOLDS else None
-    if unusable:
-        return open_because(unusable, place)
+    if answer.status is Status.HOLDS and (fault := unusable(key.declaration, reference, bucket.declaration.region, choices)):
+        return open_because(fault, place)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
     if answer.status is Status.HOLDS and asked.need.action == "kms:GenerateDataKey" and by_id and not same:
         # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID, and PutObject, x-amz-server-side-encryption-aws-kms-key-id:
@@ -197,35 +197,6 @@ def _with_key(asked: _Asked) -> Outcome:
         resolution = Resolution(key.declaration.address, reason, hint="name the key by its ARN", location=place)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=answer.cause)
     return answer
-
-
-def _unusable(key: Key, reference: Text, asked: _Asked) -> Symbol | None:
-    """Why a key may be of no use to S3, whatever its policy says.
-
-    Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": the key is in the Region of the bucket; AWS KMS
-    Developer Guide, "Enabling and disabling keys".
-    """
-    declaration = key.declaration
-    if not declaration.managed:
-        return None
-    if same_text(declaration.region, asked.bucket.declaration.region) is Truth.FALSE:
-        return Symbol(
-            f"region of {declaration.address}",
-            f"{declaration.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
-            "name a key of the bucket's region",
-            reference.location,
-        )
-    enabled = taken(declaration.enabled, asked.choices)
-    if is_null(enabled) or (isinstance(enabled, Known) and enabled.value in (True, "true")):
-        return None
-    if isinstance(enabled, Unknown):
-        return enabled.symbol
-    return Symbol(
-        f"state of {declaration.address}",
-        f"{declaration.address} is disabled, and S3 cannot use it",
-        "enable it",
-        declaration.location,
-    )
 
 
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:

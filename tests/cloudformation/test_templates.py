@@ -754,15 +754,19 @@ KEY = """
 
 
 @pytest.mark.parametrize(
-    ("written_property", "policies"),
+    ("written_property", "spec", "usage", "state"),
     [
-        ("KeySpec: SYMMETRIC_DEFAULT", ["{Id: x}"]),
-        ("KeySpec: RSA_2048, KeyUsage: ENCRYPT_DECRYPT", ["${KeySpec of Key}"]),
-        ("KeySpec: HMAC_256, KeyUsage: GENERATE_VERIFY_MAC", ["${KeySpec of Key}"]),
+        ("KeySpec: SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT", None, None),
+        ("KeySpec: RSA_2048, KeyUsage: ENCRYPT_DECRYPT", "RSA_2048", "ENCRYPT_DECRYPT", None),
+        ("KeyUsage: GENERATE_VERIFY_MAC, Enabled: 'false'", None, "GENERATE_VERIFY_MAC", "Disabled"),
+        ("Enabled: true", None, None, "Enabled"),
     ],
 )
-def test_key_that_is_of_no_use_to_s3(written_property: str, policies: list[str]) -> None:
-    assert attached(one(KEY.replace("PROPERTY", written_property)), Kind.KEY_POLICY) == policies
+def test_what_decides_whether_a_key_can_be_used(
+    written_property: str, spec: str | None, usage: str | None, state: str | None
+) -> None:
+    (key,) = one(KEY.replace("PROPERTY", written_property)).keys
+    assert (key.spec, key.usage, key.state) == (Known(spec), Known(usage), Known(state))
 
 
 @pytest.mark.parametrize(

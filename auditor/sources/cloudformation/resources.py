@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -39,7 +38,7 @@ from auditor.model import (
     RoleDeclaration,
 )
 from auditor.policy.services.managed import managed_policy
-from auditor.sources.choices import choose, in_branches, items_of, where_written
+from auditor.sources.choices import in_branches, items_of, where_written
 from auditor.sources.cloudformation import serverless
 from auditor.sources.cloudformation.attributes import (
     attribute_of,
@@ -52,6 +51,7 @@ from auditor.sources.cloudformation.attributes import (
     text,
 )
 from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.key_state import key_state
 from auditor.sources.naming import name_of
 
 
@@ -141,7 +141,7 @@ def _bucket(resource: Resource, found: _Found) -> None:
     )
     for kind, name, shape in _INLINE:
         for when, content in where_written(resource.value(name)):
-            shaped = shape(content)
+            shaped = in_branches(content, shape)
             if not is_null(shaped):
                 header = resource.written.key_locations.get(name) or resource.location
                 _attach(found, resource, kind, shaped, getattr(shaped, "location", None) or header, header=header, when=when)
@@ -203,13 +203,9 @@ _CANNED = {
 
 
 def _acl(content: Value) -> Value:
-    named = in_branches(
-        content,
-        lambda branch: (
-            replace(branch, value=_CANNED.get(scalar_text(branch.value), branch.value)) if isinstance(branch, Known) else branch
-        ),
-    )
-    return MapValue({"ACL": named}, content.location)
+    if isinstance(content, Known):
+        content = replace(content, value=_CANNED.get(scalar_text(content.value), content.value))
+    return MapValue({"ACL": content}, content.location)
 
 
 def _in(content: Value, name: str) -> Value:
@@ -362,37 +358,14 @@ def _key(resource: Resource, found: _Found) -> None:
             arn=key_arn(resource),
             region=around.region,
             account=around.account,
-            enabled=resource.value("Enabled"),
+            spec=resource.value("KeySpec"),
+            usage=resource.value("KeyUsage"),
+            state=key_state(resource.value("Enabled")),
         )
     )
     header = resource.written.key_locations.get("KeyPolicy") or resource.location
-    for when, document in where_written(_in_use(resource, resource.value("KeyPolicy"))):
+    for when, document in where_written(resource.value("KeyPolicy")):
         _attach(found, resource, Kind.KEY_POLICY, document, getattr(document, "location", None) or header, header=header, when=when)
-
-
-# What a key must be for S3 to use it; each is so by default.
-# Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"
-# (symmetric encryption keys only).
-_USABLE = (
-    ("KeyUsage", "encrypt_decrypt", "the key is none for encryption, and S3 takes no other", "use an encryption key"),
-    ("KeySpec", "symmetric_default", "the key is not symmetric, and S3 takes no other", "use a symmetric key"),
-)
-
-
-def _in_use(resource: Resource, document: Value) -> Value:
-    """The policy of a key; something unknown that says why, where the key is of no use to S3."""
-    for name, needed, reason, hint in _USABLE:
-        place = resource.written.key_locations.get(name) or resource.location
-        useless = Unknown(Symbol(f"{name} of {resource.address}", reason, hint, place), place)
-        document = in_branches(resource.value(name), partial(_if_written, needed, document, useless))
-    return document
-
-
-def _if_written(needed: str, then: Value, otherwise: Value, written: Value) -> Value:
-    if isinstance(written, Unknown):
-        return choose(written.symbol, then, otherwise)
-    is_needed = isinstance(written, Known) and scalar_text(written.value).lower() == needed
-    return then if is_null(written) or is_needed else otherwise
 
 
 def _alias(resource: Resource, found: _Found) -> None:

@@ -63,6 +63,7 @@ from auditor.model import (
     Opaque,
 )
 from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
+from auditor.sources.key_state import key_state
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
@@ -139,7 +140,6 @@ class _Joining:
         self.owners = self._owners()
         self.managed_keys: set[str] = set()
         self.keys: dict[str, KeyDeclaration] = {}
-        self.key_states: dict[str, Symbol] = {}
         self.aliases: list[AliasDeclaration] = []
         self.grants: list[GrantDeclaration] = []
         self.keys_of_aliases: dict[str, str] = {}
@@ -325,11 +325,13 @@ class _Joining:
             self.managed_keys |= {str(text.value) for text in (key_id, arn) if isinstance(text, Known)}
             return
         key = self._key(arn if not is_null(arn) else key_id, _start(document.location))
-        state = entries.get("KeyState", NULL)
-        if isinstance(state, Known) and state.value not in (None, "Enabled"):
-            # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
-            reason = f"the key is in the state {state.value}, in which KMS refuses every use of it"
-            self.key_states[key.address] = Symbol(f"the state of {key.address}", reason, "enable the key", state.location)
+        # Source: AWS KMS API Reference, KeyMetadata: CustomerMasterKeySpec is the older name of KeySpec.
+        self.keys[key.address] = replace(
+            key,
+            spec=entries.get("KeySpec", entries.get("CustomerMasterKeySpec", NULL)),
+            usage=entries.get("KeyUsage", NULL),
+            state=entries.get("KeyState", key_state(entries.get("Enabled", NULL))),
+        )
 
     def _key(self, reference: Text, location: Location) -> KeyDeclaration:
         """The key that an id or ARN means, declared when it is not yet."""
@@ -436,17 +438,15 @@ class _Joining:
                 found[address] = [document]
         for key in self.keys.values():
             own = Known(key.address, None, key.address)
-            state = self.key_states.get(key.address)
             for document, when in _one_of(found.get(key.address, []), key.address):
-                content = Unknown(state, document.location) if state else document.content
-                self._attach(document, Kind.KEY_POLICY, own, content, when)
+                self._attach(document, Kind.KEY_POLICY, own, document.content, when)
             if key.address not in found:
                 hint = "save what 'aws kms get-key-policy --policy-name default --key-id …' prints beside the others"
                 reason = f"no document holds the key policy of {key.address}"
                 if rest:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, hint)
-                self._open_kind(Kind.KEY_POLICY, key, state or missing)
+                self._open_kind(Kind.KEY_POLICY, key, missing)
 
 
 def _distinct(documents: Iterable[Document]) -> list[Document]:

@@ -40,6 +40,7 @@ from auditor.model import (
 )
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, items_of, where_written
+from auditor.sources.key_state import key_state
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.aws.attributes import account_of, attribute_of, is_alias, region_of
 from auditor.sources.terraform.aws.policy_document import under
@@ -393,8 +394,15 @@ def _key_declaration(instance: Instance) -> KeyDeclaration:
         region=region_of(instance),
         account=account_of(instance),
         managed=instance.mode == "resource",
-        enabled=instance.body.attribute("is_enabled" if instance.type == "aws_kms_key" else "enabled"),
+        spec=_first_written(instance.body, ("customer_master_key_spec", "key_spec")),
+        usage=instance.body.attribute("key_usage"),
+        state=key_state(_first_written(instance.body, ("is_enabled", "enabled"))),
     )
+
+
+def _first_written(body: EvaluatedBody, names: Sequence[str]) -> Value:
+    """An argument that types call by different names."""
+    return next((value for name in names if not is_null(value := body.attribute(name))), NULL)
 
 
 def _referred_key(instance: Instance, found: _Found) -> None:

@@ -1,0 +1,70 @@
+"""Whether S3 can use a key at all, whatever the key policy says: its region, spec, usage and state, in one place for all languages.
+
+Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys" (symmetric encryption keys of the bucket's Region only);
+AWS KMS Developer Guide, "Key states of AWS KMS keys" (in any state but Enabled, operations may fail).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.foundation.cases import Choices
+from auditor.foundation.equality import same_text
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, Symbol, Template, Text, Truth, Unknown, Value, is_null, scalar_text, text_parts
+from auditor.model import KeyDeclaration
+from auditor.proofs.outcome import taken
+
+
+def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> Symbol | None:
+    """Why S3 cannot, or perhaps cannot, use a key in a case; None when nothing is known against it.
+
+    Args:
+        key: it.
+        reference: how the default encryption names it.
+        region: of the bucket.
+        choices: those of the case.
+    """
+    if same_text(key.region, region) is Truth.FALSE:
+        return Symbol(
+            f"region of {key.address}",
+            f"{key.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
+            "name a key of the bucket's region",
+            reference.location,
+        )
+    for name, value, needed, reason, hint in _demands(key, choices):
+        if is_null(value):
+            continue
+        text = Known(scalar_text(value.value).lower(), value.location) if isinstance(value, Known) else value
+        answer = same_text(text, Known(needed.lower())) if isinstance(text, Known | Template | Unknown) else Truth.UNKNOWN
+        if answer is Truth.FALSE:
+            return Symbol(f"{name} of {key.address}", f"{key.address} {reason}", hint, value.location or key.location)
+        if answer is Truth.UNKNOWN:
+            return _hole(value, f"{name} of {key.address}", key.location)
+    return None
+
+
+def _demands(key: KeyDeclaration, choices: Choices) -> Iterator[tuple[str, Value, str, str, str]]:
+    """What of a key must have which value: how it is called, what it is, what it must be, what is wrong otherwise, what helps."""
+    yield (
+        "spec",
+        taken(key.spec, choices),
+        "SYMMETRIC_DEFAULT",
+        "is not symmetric, and S3 uses symmetric keys only",
+        "use a symmetric key",
+    )
+    yield (
+        "usage",
+        taken(key.usage, choices),
+        "ENCRYPT_DECRYPT",
+        "is not for encryption, and S3 uses no other key",
+        "use an encryption key",
+    )
+    state = taken(key.state, choices)
+    shown = f"in the state {state.value}" if isinstance(state, Known) and state != Known("Disabled") else "disabled"
+    yield "state", state, "Enabled", f"is {shown}, and S3 cannot use it", "enable it"
+
+
+def _hole(value: Value, name: str, place: Location) -> Symbol:
+    holes = (part for part in text_parts(value) if isinstance(part, Symbol)) if isinstance(value, Template | Unknown) else iter(())
+    return next(holes, Symbol(name, "it is not text", location=value.location or place))
