@@ -30,24 +30,26 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.model import (
+    OF_BUCKET,
     Attachment,
     Bucket,
     BucketDeclaration,
     Declarations,
     Declared,
     Estate,
+    GrantDeclaration,
     Key,
     KeyDeclaration,
     Kind,
     Linked,
     Opaque,
+    Owner,
     Role,
     RoleDeclaration,
     Slot,
 )
 
 _BUCKET_ARN = "arn:aws:s3:::"
-_BUCKET_KINDS: tuple[Kind, ...] = tuple(kind for kind in Kind if kind is not Kind.KEY_POLICY)
 
 
 def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
@@ -79,7 +81,7 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
 
 def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root: str, own: str) -> bool:
     """Whether an attachment of another root has a resolved bucket name that only this root declares."""
-    if attachment.kind is Kind.KEY_POLICY or attachment.inline or not isinstance(attachment.target, Known):
+    if attachment.kind.owner is not Owner.BUCKET or attachment.inline or not isinstance(attachment.target, Known):
         return False
     owners = named.get(str(attachment.target.value).removeprefix(_BUCKET_ARN), [])
     return owners == [root] and root != own
@@ -87,7 +89,7 @@ def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root
 
 def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[str, list[str]]) -> Iterator[Bucket]:
     estate = _estate(root)
-    own = [attachment for attachment in root.attachments if attachment.kind is not Kind.KEY_POLICY]
+    own = [attachment for attachment in root.attachments if attachment.kind.owner is Owner.BUCKET]
     found: dict[tuple[str, Kind], list[Linked]] = {}
     possible: dict[tuple[str, Kind], list[Linked]] = {}
     outside: dict[str, tuple[BucketDeclaration, list[Linked]]] = {}
@@ -113,11 +115,11 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 possible.get((bucket.address, kind), []),
                 [opaque.symbol for opaque in opened[bucket.address] if opaque.kinds is None or kind in opaque.kinds],
             )
-            for kind in _BUCKET_KINDS
+            for kind in OF_BUCKET
         }
         yield Bucket(bucket, root.root, root.language, slots, estate)
     for declaration, linked in outside.values():
-        slots = {kind: _slot([one for one in linked if one.attachment.kind is kind], [], []) for kind in _BUCKET_KINDS}
+        slots = {kind: _slot([one for one in linked if one.attachment.kind is kind], [], []) for kind in OF_BUCKET}
         yield Bucket(declaration, root.root, root.language, slots, estate)
 
 
@@ -187,7 +189,6 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
         attachment.location,
         name=name,
         calls=attachment.calls,
-        comments=attachment.comments,
         managed=False,
         region=Unknown(Symbol(f"region of {address}", "the bucket is declared elsewhere", domain=Domain.REGION)),
         account=Unknown(Symbol(f"account of {address}", "the bucket is declared elsewhere", domain=Domain.ACCOUNT)),
@@ -232,7 +233,9 @@ def _estate(root: Declarations) -> Estate:
         keys=tuple(_key(declaration, policies, root) for declaration in root.keys),
         aliases=root.aliases,
         account_public_access_block=_slot(
-            [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks], [], []
+            [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks],
+            [],
+            [opaque.symbol for opaque in root.opaque if Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK in (opaque.kinds or ())],
         ),
         roles=tuple(_role(declaration, root) for declaration in root.roles),
     )
@@ -252,11 +255,7 @@ def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
                         location=policy.location,
                     )
                     policies.append((_given(when, declaration).and_(symbol), policy))
-    perhaps = (
-        opaque.symbol
-        for opaque in root.opaque
-        if opaque.kinds is None and any(getattr(value, "origin", None) == declaration.address for value in opaque.given)
-    )
+    perhaps = (opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.ROLE_POLICY, declaration))
     return Role(declaration, tuple(policies), tuple(dict.fromkeys(perhaps)))
 
 
@@ -284,24 +283,29 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
                     possible.append(
                         Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
                     )
-    slot = _slot(found, [] if inline else possible, [opaque.symbol for opaque in root.opaque if _key_is_given(opaque, declaration)])
+    slot = _slot(
+        found,
+        [] if inline else possible,
+        [opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.KEY_POLICY, declaration)],
+    )
     if not any(linked.when == ALWAYS for linked in slot.linked):
         slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps)
-    return Key(
-        declaration,
-        slot,
-        tuple(
-            (
-                when
-                if answer is Truth.TRUE
-                else when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")),
-                grant,
-            )
-            for grant in root.grants
-            for when, target in alternatives(grant.target, grant.when)
-            if (answer := is_key(target, declaration)) is not Truth.FALSE
-        ),
-    )
+    return Key(declaration, slot, tuple(_grants(declaration, root)))
+
+
+def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[When, GrantDeclaration]]:
+    """The grants that are, or may be, for a key."""
+    for grant in root.grants:
+        for when, target in alternatives(grant.target, grant.when):
+            match is_key(target, declaration):
+                case Truth.TRUE:
+                    yield when, grant
+                case Truth.UNKNOWN:
+                    yield when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")), grant
+    for opaque in root.opaque:
+        if opaque.kinds is not None and _may_configure(opaque, Kind.KEY_GRANT, declaration):
+            unknown = Unknown(opaque.symbol, opaque.location)
+            yield opaque.when, GrantDeclaration(opaque.address, opaque.location, grantee=unknown, operations=unknown)
 
 
 def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
@@ -314,7 +318,8 @@ def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
     return any_of((same_text(target, declaration.arn), same_text(target, declaration.key_id)))
 
 
-def _key_is_given(opaque: Opaque, declaration: KeyDeclaration) -> bool:
-    return (opaque.kinds is None or Kind.KEY_POLICY in opaque.kinds) and any(
+def _may_configure(opaque: Opaque, kind: Kind, declaration: Declared) -> bool:
+    """Whether something that was not evaluated is handed a key or role, and can configure something of a kind."""
+    return (opaque.kinds is None or kind in opaque.kinds) and any(
         getattr(value, "origin", None) == declaration.address for value in opaque.given
     )

@@ -12,7 +12,8 @@ POLICY, KEY_POLICY    the policy document: a MapValue, JsonText, or text that ho
 CORS                  ListValue of MapValue: AllowedOrigins, AllowedMethods, AllowedHeaders, ExposeHeaders, MaxAgeSeconds, ID
 OWNERSHIP             text: the ObjectOwnership value
 ENCRYPTION            MapValue: SSEAlgorithm, KMSMasterKeyID, BucketKeyEnabled
-PUBLIC_ACCESS_BLOCK   MapValue: BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets (booleans)
+PUBLIC_ACCESS_BLOCK   MapValue: BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets (booleans); that of the account
+                      likewise
 ACL                   MapValue: ACL (canned name) or Grants (ListValue of MapValue: Grantee, Permission)
 ====================  ===================================================================================================
 
@@ -24,22 +25,55 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Symbol, Text, Value, When
 
 
-class Kind(enum.Enum):
-    """What an attachment configures; the value is what people call it."""
+class Owner(enum.Enum):
+    """What configuration belongs to; the value is what people call it."""
 
-    POLICY = "bucket policy"
-    CORS = "CORS configuration"
-    OWNERSHIP = "ownership controls"
-    ENCRYPTION = "default encryption"
-    PUBLIC_ACCESS_BLOCK = "public access block"
-    ACL = "bucket ACL"
-    KEY_POLICY = "key policy"
+    BUCKET = "bucket"
+    KEY = "key"
+    ROLE = "role"
+    ACCOUNT = "account"
+
+
+class Kind(enum.Enum):
+    """What an attachment configures; the value is what people call it.
+
+    Attributes:
+        owner: what it belongs to.
+        label: what it is called where its owner is evident.
+    """
+
+    owner: Owner
+    label: str
+
+    POLICY = ("bucket policy", Owner.BUCKET, "policy")
+    CORS = ("CORS configuration", Owner.BUCKET, "CORS")
+    OWNERSHIP = ("ownership controls", Owner.BUCKET, "ownership")
+    ENCRYPTION = ("default encryption", Owner.BUCKET, "encryption")
+    PUBLIC_ACCESS_BLOCK = ("public access block", Owner.BUCKET, "public access")
+    ACL = ("bucket ACL", Owner.BUCKET, "ACL")
+    KEY_POLICY = ("key policy", Owner.KEY, "key policy")
+    KEY_GRANT = ("key grant", Owner.KEY, "grant")
+    ROLE_POLICY = ("role policy", Owner.ROLE, "policy")
+    ACCOUNT_PUBLIC_ACCESS_BLOCK = ("public access block of the account", Owner.ACCOUNT, "account")
+
+    def __new__(cls, name: str, owner: Owner, label: str) -> Self:
+        """A kind whose value is its name."""
+        kind = object.__new__(cls)
+        kind._value_ = name
+        kind.owner = owner
+        kind.label = label
+        return kind
+
+
+OF_BUCKET = tuple(kind for kind in Kind if kind.owner is Owner.BUCKET)
+"""What is configured of a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +85,12 @@ class Declared:
         location: its header in the source (`resource "aws_s3_bucket" "images"`), the logical id in CloudFormation.
         when: the unresolved conditions under which it exists at all.
         calls: the module calls (or nested stacks) that lead to it, outermost first.
-        comments: the comment lines right above it and on its header line, without their marks.
     """
 
     address: str
     location: Location
     when: When = ALWAYS
     calls: tuple[Location, ...] = ()
-    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +223,7 @@ class Declarations:
     Attributes:
         root: the directory or file, as the user would name it.
         language: "terraform", "cloudformation" or "json": the language of fix hints.
-        account_public_access_blocks: attachments of kind PUBLIC_ACCESS_BLOCK that hold for the whole account.
+        account_public_access_blocks: attachments of kind ACCOUNT_PUBLIC_ACCESS_BLOCK.
         errors: what could not be read.
         directives: the comments that speak to the tool.
         inputs: the names of the variables or parameters that it takes.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
-from auditor.model import Attachment, Kind, Slot
+from auditor.model import Attachment, Slot
 from auditor.verdict import Outcome, Resolution, Status
 
 
@@ -29,10 +29,9 @@ def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
     addresses = tuple(attachment.address for attachment in attachments)
     names = " and ".join(addresses)
     kind = attachments[0].kind
-    owner = "key" if kind is Kind.KEY_POLICY else "bucket"
     symbol = Symbol(
         f"the order of {names}",
-        f"{names} write the {kind.value} of one {owner}, and the last one to be applied wins",
+        f"{names} write the {kind.value} of one {kind.owner.value}, and the last one to be applied wins",
         "keep one of them",
         attachments[-1].location,
     )

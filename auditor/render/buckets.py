@@ -26,21 +26,13 @@ from auditor.foundation.value import (
     symbols_in,
 )
 from auditor.link import is_key
-from auditor.model import Attachment, Bucket, Key, Kind, Linked, Slot
+from auditor.model import OF_BUCKET, Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
 from auditor.render.parts.options import Options
 from auditor.render.parts.terminal import Paint, clean, width_of, wrap
 from auditor.render.parts.values import as_json, conditions, written
 from auditor.render.parts.wording import counted, one_line
 
-_LABELS = {
-    Kind.POLICY: "policy",
-    Kind.CORS: "CORS",
-    Kind.OWNERSHIP: "ownership",
-    Kind.ENCRYPTION: "encryption",
-    Kind.PUBLIC_ACCESS_BLOCK: "public access",
-    Kind.ACL: "ACL",
-}
 _MARGIN = 17
 """The column where what stands beside a label begins."""
 
@@ -104,8 +96,8 @@ class _Inspection:
         yield from self._line("name", _text(declaration.name))
         yield from self._line("region", _text(declaration.region))
         absent = []
-        for kind_, label in _LABELS.items():
-            slot = bucket.slot(kind_)
+        for kind_ in OF_BUCKET:
+            slot, label = bucket.slot(kind_), kind_.label
             if not slot.linked and not slot.perhaps:
                 absent.append(label)
             yield from self._slot(label, slot)
@@ -184,7 +176,7 @@ def unresolved(bucket: Bucket) -> tuple[Symbol, ...]:
     """
     declaration = bucket.declaration
     found: dict[Symbol, None] = dict.fromkeys(declaration.when.symbols())
-    slots = [bucket.slot(kind) for kind in _LABELS]
+    slots = [bucket.slot(kind) for kind in OF_BUCKET]
     slots += [key.policy for key in keys_of(bucket)]
     for slot in slots:
         for linked in slot.linked:
@@ -302,7 +294,7 @@ def _bucket(bucket: Bucket) -> dict[str, Any]:
         "when": _when(declaration.when),
         "name": as_json(declaration.name),
         "region": as_json(declaration.region),
-        "attached": {kind.value: _slot_json(bucket.slot(kind)) for kind in _LABELS},
+        "attached": {kind.value: _slot_json(bucket.slot(kind)) for kind in OF_BUCKET},
         "keys": [
             {
                 "address": key.declaration.address,

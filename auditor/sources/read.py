@@ -60,12 +60,13 @@ def _is_plan(text: str, _path: str) -> bool:
 
 
 def _read_plans(files: Mapping[str, bool], _options: Options, texts: Texts) -> Iterator[Declarations]:
+    from auditor.sources.resource_types import TERRAFORM
     from auditor.sources.terraform.plan import places_beside, read_plan
 
     for path in files:
         text = texts.read(path)
         if isinstance(text, str):
-            yield read_plan(text, path, places_beside(path, texts))
+            yield read_plan(text, path, TERRAFORM, places_beside(path, texts))
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".
@@ -88,8 +89,9 @@ def _is_template(text: str, _path: str) -> bool:
 
 def _read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.cloudformation import read_templates
+    from auditor.sources.resource_types import CLOUDFORMATION
 
-    return read_templates(files, options, texts)
+    return read_templates(files, options, texts, CLOUDFORMATION)
 
 
 def _is_document(text: str, path: str) -> bool:
@@ -100,8 +102,9 @@ def _is_document(text: str, path: str) -> bool:
 
 def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.documents import read_documents
+    from auditor.sources.resource_types import COMMANDS
 
-    return read_documents(files, options, texts)
+    return read_documents(files, options, texts, COMMANDS)
 
 
 def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
@@ -156,9 +159,10 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
     found = find(paths, errors, changed=options.changed)
     roots: list[Declarations] = []
     if found.modules:
+        from auditor.sources.resource_types import TERRAFORM
         from auditor.sources.terraform import read_modules
 
-        roots.extend(read_modules(found.modules, options, texts))
+        roots.extend(read_modules(found.modules, options, texts, TERRAFORM))
     kinds = _kinds(found.modules, texts)
     for kind, files in zip(kinds, _by_kind(kinds, found.files, texts, errors), strict=True):
         if files:

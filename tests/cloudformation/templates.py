@@ -13,16 +13,17 @@ from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import parse_template
 from auditor.sources.options import Options
 from auditor.sources.read import read
+from auditor.sources.resource_types import CLOUDFORMATION
 
 NAME = "template.yaml"
 
 
 def stack(text: str, given: Mapping[str, str] | None = None, region: str | None = None) -> Stack:
     """The stack of one template."""
-    template, errors = parse_template(dedent(text), NAME)
+    template, errors = parse_template(dedent(text), NAME, CLOUDFORMATION.is_relevant)
     assert template is not None, errors
     values: dict[str, Value] = {name: Known(value) for name, value in (given or {}).items()}
-    return Stack(template, values, Surroundings.of(region), lambda _: None)
+    return Stack(template, values, Surroundings.of(CLOUDFORMATION, region), lambda _: None)
 
 
 def output(expression: str, head: str = "", given: Mapping[str, str] | None = None, region: str | None = None) -> str:
@@ -40,7 +41,7 @@ def declared(files: Mapping[str, str], options: Options | None = None, *paths: s
 
     wanted = dict.fromkeys(files, False)
     wanted.update(dict.fromkeys(paths, True))
-    return tuple(read_templates(wanted, options or Options(), texts))
+    return tuple(read_templates(wanted, options or Options(), texts, CLOUDFORMATION))
 
 
 def faults(text: str) -> list[str]:

@@ -18,9 +18,9 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Known
 from auditor.link import link
 from auditor.model import Kind
-from auditor.sources.documents import COMMANDS
 from auditor.sources.options import Options
 from auditor.sources.read import read
+from auditor.sources.resource_types import COMMANDS
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures" / "documents"
 V7 = "arn:aws:iam::258327614892:role/external_s3"
@@ -603,5 +603,5 @@ def document_findings() -> list[Finding]:
 
 def test_the_page_on_live_buckets_has_every_document() -> None:
     page = (FIXTURES.parent.parent / "docs" / "live-bucket.md").read_text(encoding="utf-8")
-    assert [command for command in COMMANDS.values() if f"| `aws s3api {command}`" not in page] == []
+    assert [command for command in COMMANDS.values() if f"| `aws {command}" not in page] == []
     assert "| `aws kms list-grants`" in page

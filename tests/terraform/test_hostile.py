@@ -13,7 +13,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
 from auditor.report import Report
 from auditor.sources.options import Options
-from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
 from tests.terraform.trees import root, tree
@@ -33,7 +33,7 @@ def name_of_bucket(directory: Path, text: str) -> Value:
     report = audited(directory)
     assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
     assert len({verdict.bucket.declaration.address for verdict in report.verdicts}) == 1
-    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), attribute_of).module.local("x")
+    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of).module.local("x")
 
 
 def doubled(first: str, step: str) -> str:

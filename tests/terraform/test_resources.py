@@ -28,8 +28,7 @@ from auditor.model import (
     Kind,
     RoleDeclaration,
 )
-from auditor.sources.terraform.aws.attributes import attribute_of
-from auditor.sources.terraform.aws.declarations import TYPES, declarations
+from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
 from tests.terraform.built import at, block, instance, symbol, value
 
@@ -41,7 +40,7 @@ BUCKET = instance("aws_s3_bucket.a", 1, bucket="images")
 
 
 def read(*instances: Instance) -> Declarations:
-    return declarations("infra", instances)
+    return TERRAFORM.declarations("infra", instances)
 
 
 def only(*instances: Instance) -> Attachment:
@@ -50,7 +49,7 @@ def only(*instances: Instance) -> Attachment:
 
 
 def ref(of: Instance, name: str = "id") -> Value:
-    return attribute_of(of, name)
+    return TERRAFORM.attribute_of(of, name)
 
 
 def attached(address: str, line: int = 20, /, **given: Any) -> Attachment:
@@ -119,13 +118,13 @@ def test_the_legacy_arguments() -> None:
     assert all(getattr(one.target, "origin", None) == "aws_s3_bucket.a" for one in found)
     grantee = {"Type": "CanonicalUser", "ID": "abc"}
     assert [(one.kind, one.content) for one in found] == [
-        (Kind.ACL, value({"ACL": "public-read"})),
         (Kind.POLICY, Known("{}")),
-        (Kind.ACL, value({"Grants": [{"Grantee": grantee, "Permission": "READ"}, {"Grantee": grantee, "Permission": "WRITE"}]})),
         (Kind.CORS, value([{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}])),
         (Kind.ENCRYPTION, value({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"})),
+        (Kind.ACL, value({"ACL": "public-read"})),
+        (Kind.ACL, value({"Grants": [{"Grantee": grantee, "Permission": "READ"}, {"Grantee": grantee, "Permission": "WRITE"}]})),
     ]
-    assert [one.content_location for one in found] == [at(3), at(4), at(30), at(10), at(14)]
+    assert [one.content_location for one in found] == [at(4), at(10), at(14), at(3), at(30)]
 
 
 def test_a_legacy_argument_that_is_there_under_a_condition() -> None:
@@ -318,9 +317,9 @@ def test_roles_with_their_policies() -> None:
         IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document)
         for address, line, document in (
             ("aws_iam_role.r", 3, Known("inline")),
-            ("aws_iam_role_policy.s", 20, Known("separate")),
             ("aws_iam_role.r", 3, Known("managed")),
             ("aws_iam_role.r", 3, outside),
+            ("aws_iam_role_policy.s", 20, Known("separate")),
             ("aws_iam_role_policy_attachment.j", 30, Known("managed")),
             ("aws_iam_policy_attachment.m", 40, Known("managed")),
         )
@@ -359,4 +358,4 @@ def test_other_types_are_passed_over() -> None:
     assert read(instance("aws_sqs_queue.q", name="q"), instance("data.aws_iam_role.r", name="r")) == Declarations(
         "infra", "terraform"
     )
-    assert "aws_s3_bucket" in TYPES
+    assert "aws_s3_bucket" in TERRAFORM.wanted(roles=True)

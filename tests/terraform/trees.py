@@ -10,7 +10,7 @@ from auditor.contracts import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
 from auditor.sources.options import Options
-from auditor.sources.terraform.aws.attributes import attribute_of
+from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -29,7 +29,7 @@ def root(directory: Path, files: dict[str, str], options: Options | None = None,
     """The root module of a tree."""
     tree(directory, files)
     place = directory / below if below else directory
-    return Root(str(place), options or Options(), Library(Texts(), (str(directory),)), attribute_of)
+    return Root(str(place), options or Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of)
 
 
 def local(directory: Path, text: str, name: str = "x", options: Options | None = None) -> Value:

@@ -1,7 +1,7 @@
 """CloudFormation, AWS SAM and CDK output: read with exact places, evaluated without ever raising.
 
 Data flows forward: `yaml_text` or `auditor.foundation.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
-`parameters`, `attributes`, `intrinsics` and `conditions`) → `resources` (declarations, with `serverless` for SAM).
+`parameters`, `intrinsics` and `conditions`) → `aws` (resources to declarations).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from auditor.foundation.value import Known, MapValue, Value
 from auditor.model import Declarations
 
 if TYPE_CHECKING:
+    from auditor.sources.cloudformation.aws.template_types import TemplateTypes
     from auditor.sources.cloudformation.stack import Resource, Stack, Surroundings
     from auditor.sources.cloudformation.template import Template
     from auditor.sources.options import Options
@@ -25,33 +26,34 @@ if TYPE_CHECKING:
 _DEEPEST = 10
 
 
-def read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, types: TemplateTypes) -> Iterator[Declarations]:
     """What templates declare, each with the stacks nested in it.
 
     Args:
         files: templates, each with whether the user named it; one that another one nests and that was not named is no root.
         options: values that the user gives.
         texts: where files are read from.
+        types: what is known of the types of resources.
     """
     from auditor.sources.cloudformation.parameters import given
 
     assigned, errors = given(options.parameters, options.parameter_files, texts)
-    shelf = _Shelf(texts)
+    cache = _Cache(texts, types)
     roots: dict[str, Declarations] = {}
     for path in sorted(files):
-        declared = _declared(path, shelf, assigned, options, named=files[path])
+        declared = _declared(path, cache, assigned, options, named=files[path])
         if declared is not None:
             roots[path] = declared
     if errors:
         yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(errors))
-    yield from (declared for path, declared in roots.items() if files[path] or not shelf.is_nested(path))
+    yield from (declared for path, declared in roots.items() if files[path] or not cache.is_nested(path))
 
 
-class _Shelf:
+class _Cache:
     """The templates that were read, by path, and which of them a root nests."""
 
-    def __init__(self, texts: Texts) -> None:
-        self.texts = texts
+    def __init__(self, texts: Texts, types: TemplateTypes) -> None:
+        self.texts, self.types = texts, types
         self.nested: dict[str, set[str]] = {}
         self._read: dict[str, tuple[Template | None, list[InputError]]] = {}
 
@@ -66,34 +68,32 @@ class _Shelf:
 
         if path not in self._read:
             text = self.texts.read(path)
-            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path)
+            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.types.is_relevant)
         return self._read[path]
 
 
-def _declared(path: str, shelf: _Shelf, assigned: Mapping[str, Value], options: Options, *, named: bool) -> Declarations | None:
+def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: Options, *, named: bool) -> Declarations | None:
     from auditor.sources.cloudformation.directives import directives
-    from auditor.sources.cloudformation.resources import declarations
     from auditor.sources.cloudformation.stack import Stack, Surroundings
-    from auditor.sources.cloudformation.template import is_relevant
 
-    template, errors = shelf.template(path)
+    template, errors = cache.template(path)
     if template is None:
         if not errors and named:
             errors = [InputError(Location(path), "is no CloudFormation template: it has neither Resources nor a format version")]
         return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
     inputs = frozenset(template.section("Parameters").entries)
-    if not is_relevant(template.text):
+    if not cache.types.is_relevant(template.text):
         return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
-    surroundings = Surroundings.of(options.region)
-    stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, shelf, surroundings, (path,)))
+    surroundings = Surroundings.of(cache.types, options.region)
+    stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, cache, surroundings, (path,)))
     try:
-        return dataclasses.replace(declarations(path, stack, directives(template), errors), inputs=inputs)
+        return dataclasses.replace(cache.types.declarations(path, stack, directives(template), errors), inputs=inputs)
     except RecursionError:
         errors.append(InputError(Location(path), "is nested too deeply"))
         return Declarations(path, "cloudformation", errors=tuple(errors))
 
 
-def _nested(resource: Resource, shelf: _Shelf, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
+def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
     """The stack that a resource makes from a template on disk."""
     from auditor.sources.cloudformation.stack import Stack
     from auditor.sources.cloudformation.template import entries_of
@@ -101,17 +101,17 @@ def _nested(resource: Resource, shelf: _Shelf, surroundings: Surroundings, above
     path = _template_path(resource, above[-1])
     if path is None or path in above or len(above) > _DEEPEST:
         return None
-    template, _ = shelf.template(path)
+    template, _ = cache.template(path)
     if template is None:
         return None
-    shelf.nested.setdefault(above[0], set()).add(path)
+    cache.nested.setdefault(above[0], set()).add(path)
     parameters = resource.value("Parameters")
     assigned = entries_of(parameters) if isinstance(parameters, MapValue) else {}
     return Stack(
         template,
         assigned,
         surroundings,
-        lambda inner: _nested(inner, shelf, surroundings, (*above, path)),
+        lambda inner: _nested(inner, cache, surroundings, (*above, path)),
         f"{resource.address}/",
         resource.when,
         (*resource.stack.calls, resource.location),

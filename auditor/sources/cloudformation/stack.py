@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -25,7 +26,6 @@ from auditor.foundation.value import (
     When,
 )
 from auditor.sources.cloudformation import conditions
-from auditor.sources.cloudformation.attributes import attribute_of, reference_to
 from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
 from auditor.sources.cloudformation.parameters import parameter
 from auditor.sources.cloudformation.template import Template, entries_of, text_in
@@ -35,26 +35,40 @@ _SERVERLESS = "AWS::Serverless-"
 _HARMLESS = (_SERVERLESS, "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 
 
+class Types(Protocol):
+    """What is known of the types of resources."""
+
+    def reference_to(self, resource: Resource) -> Value:
+        """What `Ref` gives."""
+        ...
+
+    def attribute_of(self, resource: Resource, name: str) -> Value:
+        """What `Fn::GetAtt` gives."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What all stacks of one root share.
 
     Attributes:
+        types: what is known of the types of resources.
         region: of the deployment.
         account: of the deployment.
         allowed: what unknown parameters can be, by the name of their symbols.
     """
 
+    types: Types
     region: Text
     account: Text
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @staticmethod
-    def of(region: str | None) -> Surroundings:
+    def of(types: Types, region: str | None) -> Surroundings:
         """Those of a deployment to a region, which may be unknown."""
         account = Symbol("AWS::AccountId", "the account is known only at deployment", domain=Domain.ACCOUNT)
         where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
-        return Surroundings(Known(region) if region else Unknown(where), Unknown(account))
+        return Surroundings(types, Known(region) if region else Unknown(where), Unknown(account))
 
     @property
     def partition(self) -> str:
@@ -235,7 +249,7 @@ class Stack:
             return self._parameter(name)
         resource = self.resources.get(name)
         if resource is not None:
-            return reference_to(resource)
+            return self.surroundings.types.reference_to(resource)
         return self._absent(name) or self._undefined(name)
 
     def _parameter(self, name: str) -> Value:
@@ -292,12 +306,14 @@ class Stack:
             child = self.child(found)
             if child is not None:
                 return child.output(attribute.removeprefix("Outputs."))
-        return attribute_of(found, attribute)
+        return self.surroundings.types.attribute_of(found, attribute)
 
     def _generated(self, name: str, attribute: str) -> Value | None:
         """An attribute of the role that SAM makes for a function."""
         function = self.resources.get(name.removesuffix("Role")) if self.is_serverless and name.endswith("Role") else None
-        return attribute_of(function, f"Role.{attribute}") if function and function.type == "AWS::Serverless::Function" else None
+        if function is None or function.type != "AWS::Serverless::Function":
+            return None
+        return self.surroundings.types.attribute_of(function, f"Role.{attribute}")
 
     def output(self, name: str) -> Value:
         """An output, as the stack that nests this one sees it."""

@@ -5,8 +5,7 @@ Source: AWS CloudFormation User Guide, "Template anatomy".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auditor.foundation.errors import InputError
@@ -14,10 +13,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 
 _EMPTY = MapValue({})
-# Nothing else makes a bucket or key, or may add to one.
-_RELEVANT = re.compile(
-    r"AWS::(?:S3|S3Express|KMS|CloudFormation::Stack(?:Set)?|Serverless::Application)\b|::MODULE\b|Fn::Transform|!Transform"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +54,15 @@ def _transform_names(value: Value | None) -> list[str]:
     return []
 
 
-def parse_template(text: str, path: str) -> tuple[Template | None, list[InputError]]:
+def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Template | None, list[InputError]]:
     """The template in a text; None with an error when it cannot be read, and without one when it turns out to be none.
 
     Args:
         text: something that `read._is_template` recognises.
         path: its name.
+        is_relevant: whether it can declare anything; of one that cannot, resources are not read.
     """
-    value, errors = _parsed(text, path)
+    value, errors = _parsed(text, path, is_relevant)
     if value is None:
         return None, errors
     if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
@@ -81,14 +77,9 @@ def parse_template(text: str, path: str) -> tuple[Template | None, list[InputErr
     return template, errors
 
 
-def is_relevant(text: str) -> bool:
-    """Whether a template can declare a bucket or key, or add to one."""
-    return _RELEVANT.search(text) is not None
-
-
-def _parsed(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+def _parsed(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
-        value, errors = _parsed_json(text, path)
+        value, errors = _parsed_json(text, path, is_relevant)
         if value is not None or path.endswith(".json"):
             return value, errors
     from auditor.sources.cloudformation.yaml_text import parse_yaml
@@ -96,7 +87,7 @@ def _parsed(text: str, path: str) -> tuple[Value | None, list[InputError]]:
     return parse_yaml(text, path)
 
 
-def _parsed_json(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+def _parsed_json(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
     from auditor.foundation.json_text import parse_json_file
 
     if not is_relevant(text):

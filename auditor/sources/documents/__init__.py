@@ -53,6 +53,7 @@ from auditor.foundation.value import (
 )
 from auditor.link import is_blank
 from auditor.model import (
+    OF_BUCKET,
     AliasDeclaration,
     Attachment,
     BucketDeclaration,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from auditor.foundation.text import Texts
     from auditor.sources.options import Options
 
-__all__ = ["COMMANDS", "may_be_document", "read_documents"]
+__all__ = ["may_be_document", "read_documents"]
 
 LANGUAGE = "json"
 _NOTHING = (
@@ -77,17 +78,7 @@ _NOTHING = (
     "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
 _EMPTY = "is empty: the AWS command line prints nothing when a command fails, as it does when there is no such configuration"
-# The command of `aws s3api` whose output holds it.
-COMMANDS: Mapping[Kind | Described, str] = {
-    Kind.POLICY: "get-bucket-policy",
-    Kind.CORS: "get-bucket-cors",
-    Kind.OWNERSHIP: "get-bucket-ownership-controls",
-    Kind.ENCRYPTION: "get-bucket-encryption",
-    Kind.PUBLIC_ACCESS_BLOCK: "get-public-access-block",
-    Kind.ACL: "get-bucket-acl",
-    Described.REGION: "get-bucket-location",
-}
-_KINDS = tuple(kind for kind in COMMANDS if isinstance(kind, Kind))
+_REGION_COMMAND = "s3api get-bucket-location"
 # The words that the name of a file may have beside the name of a bucket or key.
 _WORDS = frozenset(
     {
@@ -102,7 +93,9 @@ _ALIAS = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(?P<name>alias/.+)")
 _MANAGED_ALIAS = "alias/aws/s3"
 
 
-def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def read_documents(
+    files: Mapping[str, bool], options: Options, texts: Texts, commands: Mapping[Kind, str]
+) -> Iterator[Declarations]:
     """What documents declare: one `Declarations` for each directory, or for each bucket where a directory has several.
 
     Args:
@@ -110,6 +103,7 @@ def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) ->
             named must be a document; the rest is passed over unless it claims to be one.
         options: the region of buckets whose region no document tells.
         texts: where files are read from.
+        commands: the commands of `aws` that print each kind of configuration that is read; other kinds stay unknown.
     """
     directories: dict[str, tuple[list[Document], list[InputError]]] = {}
     for path, named in files.items():
@@ -126,13 +120,24 @@ def read_documents(files: Mapping[str, bool], options: Options, texts: Texts) ->
             documents.append(found)
     for directory, (documents, errors) in directories.items():
         if documents or errors:
-            yield from _Joining(directory, documents, errors, options.region).declarations()
+            yield from _Joining(directory, documents, errors, options.region, commands).declarations()
 
 
 class _Joining:
     """Joins the documents of one directory."""
 
-    def __init__(self, directory: str, documents: Sequence[Document], errors: Sequence[InputError], region: str | None) -> None:
+    def __init__(
+        self,
+        directory: str,
+        documents: Sequence[Document],
+        errors: Sequence[InputError],
+        region: str | None,
+        commands: Mapping[Kind, str],
+    ) -> None:
+        self.commands: dict[Kind | Described, str] = {
+            Described.REGION: _REGION_COMMAND,
+            **dict[Kind | Described, str](commands.items()),
+        }
         self.documents, self.errors, self.given_region = documents, errors, region
         paths = [document.path for document in documents] or [error.location.path for error in errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
@@ -207,7 +212,7 @@ class _Joining:
         owners: dict[str, list[Document]] = {}
         loose: list[Document] = []
         for document in self.documents:
-            if document.form not in COMMANDS:
+            if document.form is not Described.REGION and not (isinstance(document.form, Kind) and document.form in OF_BUCKET):
                 continue
             name = _named_bucket(document)
             if isinstance(name, Known):
@@ -250,7 +255,7 @@ class _Joining:
             region=self._region(address, documents, references),
             account=_open(f"the account of {address}", Domain.ACCOUNT),
         )
-        for kind in _KINDS:
+        for kind in OF_BUCKET:
             given = [document for document in documents if document.form is kind]
             for document, when in _one_of(given, address):
                 content = document.content
@@ -268,7 +273,7 @@ class _Joining:
         symbol = Symbol(
             f"{address} is encrypted with {key.address}",
             "no document holds the default encryption",
-            _cure(Kind.ENCRYPTION, address),
+            self._command(Kind.ENCRYPTION, address),
             key.location,
         )
         content = MapValue({"SSEAlgorithm": Known("aws:kms"), "KMSMasterKeyID": replace(key.arn, origin=key.address)}, key.location)
@@ -300,7 +305,13 @@ class _Joining:
         if unplaced:
             hint = "name the file after its bucket, or give every bucket a directory of its own"
             return Symbol(what, f"nothing tells whether {_names(unplaced)} holds {what}", hint)
-        return Symbol(what, f"no document holds {what}", _cure(kind, address))
+        return Symbol(what, f"no document holds {what}", self._command(kind, address))
+
+    def _command(self, form: Kind | Described, address: str) -> str:
+        """What prints the document that is missing; empty where no command prints one that could be told from others."""
+        bucket = address if re.fullmatch(r"[a-z0-9.-]+", address) else "…"
+        command = self.commands.get(form)
+        return f"save what 'aws {command} --bucket {bucket}' prints beside the others" if command else ""
 
     def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
         for document in documents:
@@ -313,7 +324,7 @@ class _Joining:
                 return Known(match["region"], reference.location)
         if self.given_region is not None:
             return Known(self.given_region)
-        hint = f"give it with --region, or {_cure(Described.REGION, address)}"
+        hint = f"give it with --region, or {self._command(Described.REGION, address)}"
         return Unknown(Symbol(f"the region of {address}", "no document tells it", hint, domain=Domain.REGION))
 
     # Keys
@@ -441,7 +452,7 @@ class _Joining:
             for document, when in _one_of(found.get(key.address, []), key.address):
                 self._attach(document, Kind.KEY_POLICY, own, document.content, when)
             if key.address not in found:
-                hint = "save what 'aws kms get-key-policy --policy-name default --key-id …' prints beside the others"
+                hint = f"save what 'aws {self.commands[Kind.KEY_POLICY]} --policy-name default --key-id …' prints beside the others"
                 reason = f"no document holds the key policy of {key.address}"
                 if rest:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
@@ -534,8 +545,3 @@ def _one_of(documents: Sequence[Document], address: str) -> Iterator[tuple[Docum
 def _names(documents: Sequence[Document]) -> str:
     paths = [document.path for document in documents]
     return " or ".join(paths if len(paths) < 5 else (*paths[:3], f"{len(paths) - 3} more"))
-
-
-def _cure(form: Kind | Described, address: str) -> str:
-    bucket = address if re.fullmatch(r"[a-z0-9.-]+", address) else "…"
-    return f"save what 'aws s3api {COMMANDS[form]} --bucket {bucket}' prints beside the others"

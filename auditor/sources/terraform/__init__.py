@@ -16,10 +16,11 @@ from auditor.model import Declarations
 
 if TYPE_CHECKING:
     from auditor.sources.options import Options
+    from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.modules.directory import Library
 
 
-def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts, provider: Provider) -> Iterator[Declarations]:
     """What root modules declare, with the modules that they call.
 
     Args:
@@ -27,27 +28,26 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
             named is no root.
         options: values that the user gives.
         texts: where files are read from.
+        provider: what is known of the types of resources.
     """
-    from auditor.sources.terraform.aws.attributes import attribute_of
-    from auditor.sources.terraform.aws.declarations import TYPES, declarations
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind
     from auditor.sources.terraform.modules.directory import Library
     from auditor.sources.terraform.modules.module import Root
 
-    wanted = frozenset(name for name in TYPES if options.roles or not name.startswith("aws_iam_"))
+    wanted = provider.wanted(roles=options.roles)
     library = Library(texts, tuple(directories))
     called = _called(directories, library)
     for directory in sorted(directories):
         if directory in called and not directories[directory]:
             continue
-        root = Root(directory, options, library, attribute_of)
-        declared = completed(declarations(directory, root.instances(wanted)), described_calls(root))
+        root = Root(directory, options, library, provider.attribute_of)
+        declared = completed(provider.declarations(directory, root.instances(wanted)), described_calls(root))
         # A module that is not on disk matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
             declared,
-            opaque=(*declared.opaque, *opaque, *imported(root, declared), *left_behind(root, declared)),
+            opaque=(*declared.opaque, *opaque, *imported(root, declared), *left_behind(root, declared, provider.left)),
             not_read=tuple(root.not_on_disk()),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,

@@ -18,8 +18,8 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from auditor.model import Attachment, Declarations
-from auditor.sources.terraform.aws.attributes import attribute_of
-from auditor.sources.terraform.aws.declarations import declarations
+from auditor.sources.terraform.aws.provider import Provider
+from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 
 if TYPE_CHECKING:
@@ -27,22 +27,6 @@ if TYPE_CHECKING:
 
 _REASON = "it is known only after apply"
 _CURE = "audit the configuration itself"
-
-# Arguments that hold nothing but a reference, and the attribute that is meant where the plan does not tell.
-_LINKS: Mapping[str, str] = {
-    "bucket": "id",
-    "key_id": "key_id",
-    "kms_master_key_id": "arn",
-    "policy": "json",
-    "policy_arn": "arn",
-    "role": "name",
-    "target_key_id": "key_id",
-}
-
-# Blocks that the provider fills in itself when they are not written.
-_FILLED_IN = frozenset({("aws_s3_bucket", "cors_rule"), ("aws_s3_bucket", "grant"), ("aws_iam_role", "inline_policy")}) | {
-    ("aws_s3_bucket", "server_side_encryption_configuration")
-}
 
 _Json = Mapping[str, Any]
 Places = Callable[[str, str, str, str], "Place | None"]
@@ -70,12 +54,13 @@ def is_plan(document: Any) -> bool:
     )
 
 
-def read_plan(text: str, path: str, places: Places | None = None) -> Declarations:
+def read_plan(text: str, path: str, provider: Provider, places: Places | None = None) -> Declarations:
     """What a plan declares.
 
     Args:
         text: the JSON.
         path: the file, as the user would name it.
+        provider: what is known of the types of resources.
         places: where a resource is written, by the path of its module, its mode, type and name; None when the source is not at hand.
 
     Returns:
@@ -88,8 +73,8 @@ def read_plan(text: str, path: str, places: Places | None = None) -> Declaration
         return Declarations(path, "terraform", errors=(InputError(Location(path), f"is no JSON: {error}"),))
     if not is_plan(document):
         return Declarations(path, "terraform", errors=(InputError(Location(path), "is no plan in JSON"),))
-    plan = _Plan(document, text, path, places)
-    found = declarations(path, plan.instances.values())
+    plan = _Plan(document, text, path, provider, places)
+    found = provider.declarations(path, plan.instances.values())
     return replace(found, attachments=_without_read_back(found.attachments))
 
 
@@ -136,7 +121,8 @@ def places_beside(path: str, texts: Texts) -> Places:
 class _Plan:
     """A plan with its instances by address."""
 
-    def __init__(self, document: _Json, text: str, path: str, places: Places | None) -> None:
+    def __init__(self, document: _Json, text: str, path: str, provider: Provider, places: Places | None) -> None:
+        self.provider = provider
         self.document = document
         self.text = text
         self.path = path
@@ -181,7 +167,7 @@ class _Plan:
         unknown = change.get("after_unknown", {})
         body = _PlanBody(
             self,
-            _Origin(address, module, resource.get("index"), kind),
+            _Origin(address, module, resource.get("index"), kind, mode),
             _object(resource.get("values")),
             unknown if isinstance(unknown, dict) else {},
             _object(written.get("expressions")) if written else None,
@@ -249,8 +235,14 @@ class _Plan:
 
     # References
 
-    def resolve(self, expression: _Json, origin: _Origin, argument: str, depth: int = 0) -> Value | None:
+    def resolve(self, expression: _Json, origin: _Origin, meant: str, depth: int = 0) -> Value | None:
         """The value that an expression means when it is plainly one reference; None when it is not plainly one.
+
+        Args:
+            expression: it.
+            origin: the instance that it is written in.
+            meant: the attribute that it means where the plan tells only the resource.
+            depth: how many inputs and outputs lead to it.
 
         The plan lists `a.b.id` together with its prefixes, and an index by `each.key` apart from what it is the index of.
         """
@@ -260,20 +252,20 @@ class _Plan:
         if len(longest) != 1:
             return None
         index = origin.index if len(targets) < len(listed) else None
-        return self._resolved(longest[0], origin.module, index, argument, depth)
+        return self._resolved(longest[0], origin.module, index, meant, depth)
 
-    def _resolved(self, reference: str, module: str, index: Any, argument: str, depth: int) -> Value | None:
+    def _resolved(self, reference: str, module: str, index: Any, meant: str, depth: int) -> Value | None:
         if depth > 32:
             return None
         prefix = f"{module}." if module else ""
         if reference.startswith("var."):
-            return self._input(reference.split(".")[1], module, argument, depth)
+            return self._input(reference.split(".")[1], module, meant, depth)
         if reference.startswith("module."):
             match = re.fullmatch(r"(module\.[\w-]+)(\[[^\]]+\])?\.([\w-]+)(?:\[0\])?", reference)
             if match is None:
                 return None
             called = f"{prefix}{match[1]}{match[2] or (_suffix(index) if index is not None else '')}"
-            return self._output(match[3], called, argument, depth)
+            return self._output(match[3], called, meant, depth)
         match = re.fullmatch(r"((?:data\.)?[\w-]+\.[\w-]+)(\[[^\]]+\])?(?:\.([\w-]+))?", reference)
         if match is None:
             return None
@@ -283,9 +275,9 @@ class _Plan:
             instance = self.instances.get(f"{prefix}{match[1]}[0]")
         if instance is None:
             return None
-        return attribute_of(instance, match[3] or _LINKS.get(argument, "id"))
+        return self.provider.attribute_of(instance, match[3] or meant)
 
-    def _input(self, name: str, module: str, argument: str, depth: int) -> Value | None:
+    def _input(self, name: str, module: str, meant: str, depth: int) -> Value | None:
         if not module:
             return None
         _, path = _module_of(f"{module}.")
@@ -294,22 +286,23 @@ class _Plan:
         if "constant_value" in expression:
             return _value(expression["constant_value"], None, "", None)
         parent, step = _parent(module)
-        return self.resolve(expression, _Origin(module, parent, _index(step), "module"), argument, depth + 1)
+        return self.resolve(expression, _Origin(module, parent, _index(step), "module"), meant, depth + 1)
 
-    def _output(self, name: str, module: str, argument: str, depth: int) -> Value | None:
+    def _output(self, name: str, module: str, meant: str, depth: int) -> Value | None:
         _, path = _module_of(f"{module}.")
         output = _object(_object(self.module(path).get("outputs")).get(name))
-        return self.resolve(_object(output.get("expression")), _Origin(module, module, None, "module"), argument, depth + 1)
+        return self.resolve(_object(output.get("expression")), _Origin(module, module, None, "module"), meant, depth + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Which instance a body belongs to: its address, its module's address, its key and its type."""
+    """Which instance a body belongs to: its address, its module's address, its key, its type and its mode."""
 
     address: str
     module: str
     index: Any
     type: str
+    mode: str = "resource"
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +322,10 @@ class _PlanBody:
         """The header of the block."""
         return self.place.header
 
+    @property
+    def _type(self) -> TerraformType:
+        return self.plan.provider.type_of(self.origin.mode, self.origin.type)
+
     def attribute(self, name: str) -> Value:
         """The planned value of an argument."""
         value, unknown = self.values.get(name), self.unknown.get(name)
@@ -344,7 +341,8 @@ class _PlanBody:
     def _identified(self, planned: Known, name: str) -> Known:
         """A planned value that says which resource it was read from, when its expression is plainly a reference."""
         expression = _object((self.expressions or {}).get(name))
-        found = self.plan.resolve(expression, self.origin, name) if name in _LINKS and name != "policy" else None
+        meant = self._type.links.get(name) if name != "policy" else None
+        found = self.plan.resolve(expression, self.origin, meant) if meant else None
         return replace(planned, origin=found.origin) if isinstance(found, Known) and found == planned else planned
 
     def exported(self, name: str) -> Value:
@@ -370,7 +368,7 @@ class _PlanBody:
         values, unknown = self.values.get(name), self.unknown.get(name)
         expressions = (self.expressions or {}).get(name)
         if unknown is True:
-            if (self.origin.type, name) in _FILLED_IN and expressions is None:
+            if name in self._type.filled_in and expressions is None:
                 return EvaluatedBlocks()
             return EvaluatedBlocks((), self._symbol(name))
         items: list[tuple[When, EvaluatedBody]] = []
@@ -393,8 +391,9 @@ class _PlanBody:
 
     def _open(self, name: str) -> Value:
         expression = _object((self.expressions or {}).get(name))
-        if name in _LINKS:
-            found = self.plan.resolve(expression, self.origin, name)
+        meant = self._type.links.get(name)
+        if meant is not None:
+            found = self.plan.resolve(expression, self.origin, meant)
             if found is not None and (name != "policy" or isinstance(found, JsonText | Known)):
                 return found
         return Unknown(self._symbol(name), self.place.header)

@@ -47,31 +47,19 @@ class Exporting(Protocol):
 _PROVIDER_ASSIGNS = "AWS assigns it at deployment"
 
 
-def attribute_of(instance: Instance, name: str) -> Value:
-    """The value of an attribute of a resource or data source; never fails.
+def written_attribute(instance: Instance, name: str) -> Value:
+    """An attribute that is the argument of its name: as it is written, or a symbol where it is not written or null."""
+    value = instance.body.attribute(name)
+    if instance.body.written(name) is None and is_null(value):
+        return unresolved(instance, name)
+    return read_from(_or(value, lambda: unresolved(instance, name)), instance.address)
 
-    Args:
-        instance: the resource or data source.
-        name: a written argument or an exported attribute.
 
-    Returns:
-        A written argument as it is written, unless the provider makes something else of it; what follows from written arguments (an
-        ARN) composed of them; anything else a symbol named by address and attribute. A text carries the address in `origin`, unless
-        it was passed on from another resource and means that one.
-    """
-    if isinstance(instance.body, Exporting):
-        known = instance.body.exported(name)
-        if not is_null(known):
-            return meaning(known, instance.address)
-    compute = _COMPUTED.get((instance.mode, instance.type), {}).get(name)
-    if compute is not None:
-        return read_from(compute(instance), instance.address)
-    if instance.mode == "resource" and instance.type in _KEYED_BY_BUCKET and name == "id":
-        # The id of these is the bucket's name, followed by the expected owner when one is written.
-        if is_null(instance.body.attribute("expected_bucket_owner")):
-            return _read(instance, "bucket")
-        return _unresolved(instance, name)
-    return _read(instance, name)
+def id_of_bucket_configuration(instance: Instance) -> Value:
+    """The id of a bucket's configuration: the bucket's name, followed by the expected owner when one is written."""
+    if is_null(instance.body.attribute("expected_bucket_owner")):
+        return written_attribute(instance, "bucket")
+    return unresolved(instance, "id")
 
 
 def region_of(instance: Instance) -> Text:
@@ -173,14 +161,6 @@ def text_joined(*parts: str | Value) -> Value:
 # Reading
 
 
-def _read(instance: Instance, name: str) -> Value:
-    """A written argument, or a symbol where it is not written or null."""
-    value = instance.body.attribute(name)
-    if instance.body.written(name) is None and is_null(value):
-        return _unresolved(instance, name)
-    return read_from(_or(value, lambda: _unresolved(instance, name)), instance.address)
-
-
 def _or(value: Value, otherwise: Callable[[], Value]) -> Value:
     """A value, with another one in the branches where it is null."""
     return in_branches(value, lambda branch: otherwise() if is_null(branch) else branch)
@@ -216,7 +196,7 @@ def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVID
     return Unknown(Symbol(f"{instance.address}.{name}", reason, hint, place, domain), place, instance.address)
 
 
-def _unresolved(instance: Instance, name: str) -> Unknown:
+def unresolved(instance: Instance, name: str) -> Unknown:
     """An attribute that nothing in the code resolves."""
     if instance.mode == "data":
         reason, hint = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
@@ -252,32 +232,12 @@ _OUTSIDE: Mapping[str, tuple[str, str]] = {
     "template_file": ("the template_file data source is not evaluated", "use templatefile() instead"),
 }
 
-# Configuration of a bucket whose id is the bucket's name. `aws_s3_bucket_acl` is not among them: its id also holds the ACL.
-_KEYED_BY_BUCKET = frozenset(
-    f"aws_s3_bucket_{name}"
-    for name in (
-        "accelerate_configuration",
-        "cors_configuration",
-        "lifecycle_configuration",
-        "logging",
-        "notification",
-        "object_lock_configuration",
-        "ownership_controls",
-        "policy",
-        "public_access_block",
-        "replication_configuration",
-        "request_payment_configuration",
-        "server_side_encryption_configuration",
-        "versioning",
-        "website_configuration",
-    )
-)
-
 
 # Buckets
 
 
-def _bucket_name(instance: Instance) -> Value:
+def bucket_name(instance: Instance) -> Value:
+    """The name of a bucket: as written, else a symbol of domain BUCKET."""
     assigned = f"{instance.address}.bucket"
 
     def symbol(reason: str) -> Unknown:
@@ -297,32 +257,36 @@ def _bucket_name(instance: Instance) -> Value:
     return meaning(name, instance.address)
 
 
-def _bucket_arn(instance: Instance) -> Value:
-    return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", _bucket_name(instance)), instance.address)
+def bucket_arn(instance: Instance) -> Value:
+    """The ARN of a bucket."""
+    return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", bucket_name(instance)), instance.address)
 
 
-def _bucket_domain_name(instance: Instance) -> Value:
-    return meaning(text_joined(_bucket_name(instance), ".s3.amazonaws.com"), instance.address)
+def bucket_domain_name(instance: Instance) -> Value:
+    """The host name of a bucket."""
+    return meaning(text_joined(bucket_name(instance), ".s3.amazonaws.com"), instance.address)
 
 
-def _bucket_regional_domain_name(instance: Instance) -> Value:
-    return meaning(text_joined(_bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"), instance.address)
+def bucket_regional_domain_name(instance: Instance) -> Value:
+    """The host name of a bucket in its region."""
+    return meaning(text_joined(bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"), instance.address)
 
 
-def _referred_bucket_name(instance: Instance) -> Value:
+def referred_bucket_name(instance: Instance) -> Value:
     """The bucket that a data source reads; a reference to a bucket of the code keeps meaning that bucket."""
     return read_from(_written(instance, "bucket", lambda: _symbol(instance, "bucket", Domain.ANY)), instance.address)
 
 
-def _referred_bucket_arn(instance: Instance) -> Value:
-    name = _referred_bucket_name(instance)
+def referred_bucket_arn(instance: Instance) -> Value:
+    """The ARN of the bucket that a data source reads."""
+    name = referred_bucket_name(instance)
     origin = getattr(name, "origin", None) or instance.address
     return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", name), origin)
 
 
-def _directory_bucket_arn(instance: Instance) -> Value:
-    # Source: Amazon S3 User Guide, "Directory bucket ARNs".
-    name = _bucket_name(instance)
+def directory_bucket_arn(instance: Instance) -> Value:
+    """The ARN of a directory bucket. Source: Amazon S3 User Guide, "Directory bucket ARNs"."""
+    name = bucket_name(instance)
     return meaning(
         text_joined(f"arn:{partition_of(instance)}:s3express:", region_of(instance), ":", account_of(instance), ":bucket/", name),
         instance.address,
@@ -332,13 +296,15 @@ def _directory_bucket_arn(instance: Instance) -> Value:
 # Keys
 
 
-def _key_id(instance: Instance) -> Value:
+def key_id(instance: Instance) -> Value:
+    """The id of a key, a symbol of domain KEY."""
     return _symbol(instance, "key_id", Domain.KEY)
 
 
-def _key_arn(instance: Instance) -> Value:
+def key_arn(instance: Instance) -> Value:
+    """The ARN of a key."""
     return text_joined(
-        f"arn:{partition_of(instance)}:kms:", region_of(instance), ":", account_of(instance), ":key/", _key_id(instance)
+        f"arn:{partition_of(instance)}:kms:", region_of(instance), ":", account_of(instance), ":key/", key_id(instance)
     )
 
 
@@ -397,8 +363,9 @@ def is_alias(reference: Value) -> bool:
     return bool(parts) and isinstance(parts[0], str) and parts[0].startswith("alias/")
 
 
-def _alias_name(instance: Instance) -> Value:
-    # Source: resource aws_kms_alias: without `name` the provider completes `name_prefix`, which is alias/ by default.
+def alias_name(instance: Instance) -> Value:
+    """The name of an alias; without `name` the provider completes `name_prefix`, which is alias/ by default."""
+
     def assigned() -> Value:
         prefix = _written(instance, "name_prefix", lambda: Known("alias/"))
         return text_joined(prefix, _symbol(instance, "name", Domain.ASSIGNED))
@@ -406,38 +373,43 @@ def _alias_name(instance: Instance) -> Value:
     return meaning(_written(instance, "name", assigned), instance.address)
 
 
-def _alias_arn(instance: Instance) -> Value:
+def alias_arn(instance: Instance) -> Value:
+    """The ARN of an alias."""
     return text_joined(
-        f"arn:{partition_of(instance)}:kms:", region_of(instance), ":", account_of(instance), ":", _alias_name(instance)
+        f"arn:{partition_of(instance)}:kms:", region_of(instance), ":", account_of(instance), ":", alias_name(instance)
     )
 
 
-def _referred_alias_key_id(instance: Instance) -> Value:
+def referred_alias_key_id(instance: Instance) -> Value:
+    """The id of the key of an alias that a data source reads."""
     return _symbol(instance, "target_key_id", Domain.ASSIGNED, "the key of the alias is known only at deployment")
 
 
-def _referred_alias_key_arn(instance: Instance) -> Value:
+def referred_alias_key_arn(instance: Instance) -> Value:
+    """The ARN of the key of an alias that a data source reads."""
     return text_joined(
         f"arn:{partition_of(instance)}:kms:",
         region_of(instance),
         ":",
         account_of(instance),
         ":key/",
-        _referred_alias_key_id(instance),
+        referred_alias_key_id(instance),
     )
 
 
 # IAM
 
 
-def _iam_name(argument: str) -> Callable[[Instance], Value]:
+def iam_name(argument: str) -> Callable[[Instance], Value]:
+    """The name of something of IAM, written in an argument."""
+
     def name(instance: Instance) -> Value:
         return _written(instance, argument, lambda: _symbol(instance, "name", Domain.ASSIGNED))
 
     return name
 
 
-def _iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[Instance], Value]:
+def iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[Instance], Value]:
     """The ARN of something of IAM: with its path, which is `/` unless it is written, and unknown for what is only referred to."""
 
     def arn(instance: Instance) -> Value:
@@ -449,7 +421,7 @@ def _iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[
             )
 
         between = _written(instance, "path", no_path) if path else Known("/")
-        name = _iam_name(argument)(instance)
+        name = iam_name(argument)(instance)
         made = text_joined(f"arn:{partition_of(instance)}:iam::", account_of(instance), f":{kind}", between, name)
         written = instance.body.attribute("arn")
         return made if is_null(written) else _or(written, lambda: made)
@@ -460,21 +432,25 @@ def _iam_arn(kind: str, argument: str = "name", path: bool = True) -> Callable[[
 # What a provider configuration says of itself
 
 
-def _partition(instance: Instance) -> Value:
+def partition(instance: Instance) -> Value:
+    """The partition as a value."""
     return Known(partition_of(instance), instance.body.location)
 
 
-def _dns_suffix(instance: Instance) -> Value:
+def dns_suffix(instance: Instance) -> Value:
+    """The suffix of host names in the partition."""
     return Known("amazonaws.com.cn" if partition_of(instance) == "aws-cn" else "amazonaws.com", instance.body.location)
 
 
-def _described_region(instance: Instance) -> Value:
+def described_region(instance: Instance) -> Value:
+    """The region that a data source describes: that of its name, else its own."""
     return (
         _written(instance, "name", lambda: region_of(instance)) if instance.body.written("region") is None else region_of(instance)
     )
 
 
-def _canonical_user(instance: Instance) -> Value:
+def canonical_user(instance: Instance) -> Value:
+    """The canonical user id of the provider's account."""
     return Unknown(
         Symbol(
             f"canonical user id of {_provider_name(instance)}", "the account is known only at deployment", domain=Domain.ASSIGNED
@@ -483,23 +459,25 @@ def _canonical_user(instance: Instance) -> Value:
     )
 
 
-def _service_account_id(instance: Instance) -> Value:
-    # One of AWS's own accounts, by region: it is not the outside platform's.
+def service_account_id(instance: Instance) -> Value:
+    """The id of one of AWS's own accounts, by region: it is not the outside platform's."""
     return _symbol(instance, "id", Domain.ACCOUNT, "AWS's own account for the region")
 
 
-def _service_account_arn(instance: Instance) -> Value:
-    return text_joined(f"arn:{partition_of(instance)}:iam::", _service_account_id(instance), ":root")
+def service_account_arn(instance: Instance) -> Value:
+    """The ARN of one of AWS's own accounts."""
+    return text_joined(f"arn:{partition_of(instance)}:iam::", service_account_id(instance), ":root")
 
 
-def _document(instance: Instance) -> Value:
+def document(instance: Instance) -> Value:
+    """The JSON of a policy document."""
     return JsonText(policy_of(instance.body, instance.address), instance.body.location)
 
 
 # Other resources whose ARNs policies name
 
 
-def _arn(service: str, resource: str, *, region: bool = True, account: bool = True) -> Callable[[Instance], Value]:
+def arn_of_form(service: str, resource: str, *, region: bool = True, account: bool = True) -> Callable[[Instance], Value]:
     """An ARN of a form; `{name}` in `resource` stands for the name argument, `{id}` for what AWS assigns."""
 
     def arn(instance: Instance) -> Value:
@@ -523,89 +501,9 @@ def _arn(service: str, resource: str, *, region: bool = True, account: bool = Tr
     return arn
 
 
-def _origin_access_identity_arn(instance: Instance) -> Value:
-    # Source: Amazon CloudFront Developer Guide, "Use an origin access identity": the principal that a bucket policy names.
+def origin_access_identity_arn(instance: Instance) -> Value:
+    """The principal that a bucket policy names. Source: Amazon CloudFront Developer Guide, "Use an origin access identity"."""
     return text_joined(
         f"arn:{partition_of(instance)}:iam::cloudfront:user/CloudFront Origin Access Identity ",
         _symbol(instance, "id", Domain.ASSIGNED),
     )
-
-
-Compute = Callable[[Instance], Value]
-
-_KEY: Mapping[str, Compute] = {"id": _key_id, "key_id": _key_id, "arn": _key_arn}
-_SERVICE_ACCOUNT: Mapping[str, Compute] = {"id": _service_account_id, "arn": _service_account_arn}
-
-_COMPUTED: Mapping[tuple[str, str], Mapping[str, Compute]] = {
-    ("resource", "aws_s3_bucket"): {
-        "id": _bucket_name,
-        "bucket": _bucket_name,
-        "arn": _bucket_arn,
-        "region": region_of,
-        "bucket_region": region_of,
-        "bucket_domain_name": _bucket_domain_name,
-        "bucket_regional_domain_name": _bucket_regional_domain_name,
-    },
-    ("resource", "aws_s3_directory_bucket"): {"id": _bucket_name, "bucket": _bucket_name, "arn": _directory_bucket_arn},
-    ("data", "aws_s3_bucket"): {
-        "id": _referred_bucket_name,
-        "bucket": _referred_bucket_name,
-        "arn": _referred_bucket_arn,
-        "region": region_of,
-        "bucket_region": region_of,
-        "bucket_domain_name": lambda instance: text_joined(_referred_bucket_name(instance), ".s3.amazonaws.com"),
-        "bucket_regional_domain_name": lambda instance: text_joined(
-            _referred_bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"
-        ),
-    },
-    ("resource", "aws_kms_key"): _KEY,
-    ("resource", "aws_kms_external_key"): _KEY,
-    ("resource", "aws_kms_replica_key"): _KEY,
-    ("resource", "aws_kms_replica_external_key"): _KEY,
-    ("resource", "aws_kms_alias"): {
-        "id": _alias_name,
-        "name": _alias_name,
-        "arn": _alias_arn,
-        "target_key_arn": lambda instance: key_arn_from(instance, instance.body.attribute("target_key_id")),
-    },
-    ("data", "aws_kms_key"): {
-        "id": lambda instance: key_id_from(instance, instance.body.attribute("key_id")),
-        "arn": lambda instance: key_arn_from(instance, instance.body.attribute("key_id")),
-    },
-    ("data", "aws_kms_alias"): {
-        "id": _alias_arn,
-        "arn": _alias_arn,
-        "target_key_id": _referred_alias_key_id,
-        "target_key_arn": _referred_alias_key_arn,
-    },
-    ("resource", "aws_iam_role"): {"name": _iam_name("name"), "id": _iam_name("name"), "arn": _iam_arn("role")},
-    ("data", "aws_iam_role"): {"id": _iam_name("name"), "arn": _iam_arn("role")},
-    ("resource", "aws_iam_user"): {"name": _iam_name("name"), "id": _iam_name("name"), "arn": _iam_arn("user")},
-    ("data", "aws_iam_user"): {"arn": _iam_arn("user", "user_name")},
-    ("resource", "aws_iam_group"): {"name": _iam_name("name"), "id": _iam_name("name"), "arn": _iam_arn("group")},
-    ("data", "aws_iam_group"): {"arn": _iam_arn("group", "group_name")},
-    ("resource", "aws_iam_policy"): {"name": _iam_name("name"), "id": _iam_arn("policy"), "arn": _iam_arn("policy")},
-    ("resource", "aws_iam_instance_profile"): {"arn": _iam_arn("instance-profile")},
-    ("data", "aws_caller_identity"): {"account_id": account_of, "id": account_of},
-    ("data", "aws_region"): {"name": _described_region, "id": _described_region, "region": _described_region},
-    ("data", "aws_partition"): {
-        "partition": _partition,
-        "id": _partition,
-        "dns_suffix": _dns_suffix,
-        "reverse_dns_prefix": lambda instance: Known("cn.com.amazonaws" if partition_of(instance) == "aws-cn" else "com.amazonaws"),
-    },
-    ("data", "aws_canonical_user_id"): {"id": _canonical_user},
-    ("data", "aws_elb_service_account"): _SERVICE_ACCOUNT,
-    ("data", "aws_redshift_service_account"): _SERVICE_ACCOUNT,
-    ("data", "aws_cloudtrail_service_account"): _SERVICE_ACCOUNT,
-    ("data", "aws_billing_service_account"): _SERVICE_ACCOUNT,
-    ("data", "aws_iam_policy_document"): {"json": _document, "minified_json": _document},
-    ("resource", "aws_cloudfront_origin_access_identity"): {"iam_arn": _origin_access_identity_arn},
-    ("resource", "aws_cloudfront_distribution"): {"arn": _arn("cloudfront", "distribution/{id}", region=False)},
-    ("resource", "aws_cloudtrail"): {"arn": _arn("cloudtrail", "trail/{name}")},
-    ("resource", "aws_cloudwatch_log_group"): {"arn": _arn("logs", "log-group:{name}")},
-    ("resource", "aws_dynamodb_table"): {"arn": _arn("dynamodb", "table/{name}")},
-    ("resource", "aws_lambda_function"): {"arn": _arn("lambda", "function:{function_name}")},
-    ("resource", "aws_sns_topic"): {"arn": _arn("sns", "{name}"), "id": _arn("sns", "{name}")},
-    ("resource", "aws_sqs_queue"): {"arn": _arn("sqs", "{name}")},
-}

@@ -10,27 +10,18 @@ stands in the root module, may have keys.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.foundation.value import Known, Symbol
-from auditor.model import Declarations, Kind, Opaque
+from auditor.model import Declarations, Declared, Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
 
-_KINDS = {
-    "aws_s3_bucket_policy": Kind.POLICY,
-    "aws_s3_bucket_cors_configuration": Kind.CORS,
-    "aws_s3_bucket_ownership_controls": Kind.OWNERSHIP,
-    "aws_s3_bucket_server_side_encryption_configuration": Kind.ENCRYPTION,
-    "aws_s3_bucket_public_access_block": Kind.PUBLIC_ACCESS_BLOCK,
-    "aws_s3_bucket_acl": Kind.ACL,
-    "aws_kms_key_policy": Kind.KEY_POLICY,
-}
 _KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
-    """What may be configured of imported buckets and keys besides what the code says.
+    """What may be configured of imported buckets, keys and roles besides what the code says.
 
     Args:
         root: whose `import` blocks are read.
@@ -42,7 +33,7 @@ def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
         if block is None or to is None:
             continue
         address = _without_keys(to.expression)
-        for one in (*declared.buckets, *declared.keys):
+        for one in _owners(declared):
             if _KEY.sub("", one.address) == address:
                 symbol = Symbol(
                     f"what {one.address} had before its import",
@@ -51,17 +42,18 @@ def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:
                     block.header,
                 )
                 place = Known(one.address, block.header, one.address)
-                yield Opaque(one.address, block.header, one.when, one.calls, one.comments, symbol=symbol, given=(place,))
+                yield Opaque(one.address, block.header, one.when, one.calls, symbol=symbol, given=(place,))
 
 
-def left_behind(root: Root, declared: Declarations) -> Iterator[Opaque]:
-    """What stays configured of buckets and keys since it was removed from the code without being destroyed.
+def left_behind(root: Root, declared: Declarations, kinds: Mapping[str, Kind]) -> Iterator[Opaque]:
+    """What stays configured of buckets, keys, roles and the account since it was removed from the code without being destroyed.
 
     Args:
         root: whose `removed` blocks are read, with those of its modules.
         declared: by its resources; which of them it is configured for is not in the code any more.
+        kinds: what a resource of each type configures.
     """
-    given = tuple(Known(one.address, None, one.address) for one in (*declared.buckets, *declared.keys))
+    given = tuple(Known(one.address, None, one.address) for one in _owners(declared))
     for module in root.modules() if given else ():
         for definition in module.source.of("removed"):
             block = definition.block(module.source.errors)
@@ -69,7 +61,7 @@ def left_behind(root: Root, declared: Declarations) -> Iterator[Opaque]:
             if block is None or source is None or not _stays(block):
                 continue
             address = _without_keys(source.expression)
-            kind = next((_KINDS[part] for part in address.split(".") if part in _KINDS), None)
+            kind = next((kinds[part] for part in address.split(".") if part in kinds), None)
             if kind is not None:
                 symbol = Symbol(
                     f"what {address} configured",
@@ -78,6 +70,10 @@ def left_behind(root: Root, declared: Declarations) -> Iterator[Opaque]:
                     block.header,
                 )
                 yield Opaque(address, block.header, symbol=symbol, given=given, kinds=frozenset({kind}))
+
+
+def _owners(declared: Declarations) -> tuple[Declared, ...]:
+    return (*declared.buckets, *declared.keys, *declared.roles)
 
 
 def _stays(block: Block) -> bool:

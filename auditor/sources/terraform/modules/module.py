@@ -64,7 +64,6 @@ class ModuleCall:
         text: the call as written; cheap to look through before anything is parsed.
         module: the called module, None when it is not on disk.
         reason: why there is no module, as a clause; empty when there is one.
-        comments: those of its block.
     """
 
     address: str
@@ -98,11 +97,6 @@ class ModuleCall:
         return value if isinstance(value, str) else None
 
     @property
-    def comments(self) -> tuple[str, ...]:
-        """The comments of the block."""
-        return self._block.comments
-
-    @property
     def provider(self) -> EvaluatedBody | None:
         """The default `aws` provider that the called module sees."""
         return self._caller.passed_provider(self._block, "aws", None)
@@ -111,7 +105,7 @@ class ModuleCall:
         """The call as something that may attach anything to what it is given; for a call whose module is not on disk."""
         body = self.body
         return Opaque(
-            self.address, self.location, self.when, self.calls, self.comments,
+            self.address, self.location, self.when, self.calls,
             symbol=missing(self.address, self.location, self.reason), given=tuple(body.attribute(name) for name in self.inputs),
         )  # fmt: skip
 
@@ -476,7 +470,7 @@ class Module:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
             when = self.when.also(member.when)
-            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, block.comments, ignored)
+            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, ignored)
             made[member.suffix] = (instance, self._whole(instance, body))
         return _Resource(expansion, tuple(instance for instance, _ in made.values()), expansion.shape(make))
 

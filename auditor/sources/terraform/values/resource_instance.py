@@ -40,10 +40,12 @@ class EvaluatedBlocks:
     Attributes:
         items: each with the unresolved conditions under which it is there.
         rest: stands for zero or more further blocks (a `dynamic` block over something unresolved).
+        kept: where `ignore_changes` keeps what is deployed, the condition that the blocks are as written, and what is there otherwise.
     """
 
     items: tuple[tuple[When, EvaluatedBody], ...] = ()
     rest: Symbol | None = None
+    kept: tuple[Symbol, Symbol] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,6 @@ class Instance:
         provider: the body of its provider configuration, None when there is none in the code.
         when: the unresolved conditions under which it exists.
         calls: the module calls that lead to it, outermost first.
-        comments: those of its block.
         ignored: the arguments in `ignore_changes`: what is deployed may differ from what they say; `all` stands for every one.
     """
 
@@ -71,5 +72,4 @@ class Instance:
     provider: EvaluatedBody | None = None
     when: When = ALWAYS
     calls: tuple[Location, ...] = ()
-    comments: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()

@@ -7,15 +7,12 @@ templates" (S3ReadPolicy, S3WritePolicy, S3CrudPolicy, S3FullAccessPolicy, KMSDe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import RoleDeclaration
-from auditor.sources.cloudformation.attributes import function_role_arn, function_role_name, text
+from auditor.sources.cloudformation.aws.attributes import function_role_arn, function_role_name, text
 from auditor.sources.cloudformation.intrinsics import joined
-
-if TYPE_CHECKING:
-    from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.stack import Resource
 
 _READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:GetLifecycleConfiguration")
 _WRITE = ("s3:PutObject", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration")

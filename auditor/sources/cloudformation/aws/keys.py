@@ -1,0 +1,39 @@
+"""KMS: keys and their aliases, in the shapes of `auditor.model`.
+
+Source: AWS CloudFormation Template Reference, "Properties" of AWS::KMS::Key, AWS::KMS::ReplicaKey and AWS::KMS::Alias.
+"""
+
+from __future__ import annotations
+
+from auditor.model import AliasDeclaration, KeyDeclaration
+from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
+from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.key_state import key_state
+
+
+def key(resource: Resource, found: Found) -> None:
+    """Declares a key. A replica has the spec and usage of its primary key, where that is in the code.
+
+    Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
+    """
+    around, stack = resource.stack.surroundings, resource.stack
+    origin = getattr(resource.value("PrimaryKeyArn"), "origin", None) or ""
+    made = stack.resources.get(origin.removeprefix(stack.prefix), resource)
+    found.declare(
+        KeyDeclaration,
+        resource,
+        key_id=key_id(resource),
+        arn=key_arn(resource),
+        region=around.region,
+        account=around.account,
+        spec=made.value("KeySpec"),
+        usage=made.value("KeyUsage"),
+        state=key_state(resource.value("Enabled")),
+    )
+
+
+def alias(resource: Resource, found: Found) -> None:
+    """Declares an alias."""
+    name = text(resource.stack.surroundings.types.reference_to(resource))
+    found.declare(AliasDeclaration, resource, name=name, target=resource.value("TargetKeyId"))

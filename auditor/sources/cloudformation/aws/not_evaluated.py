@@ -1,0 +1,70 @@
+"""What a template makes that is not in the code: nested stacks that are not on disk, modules of the registry, custom resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, scalar_text
+from auditor.sources.cloudformation.aws.attributes import is_custom
+from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.stack import Resource
+
+STACKS = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
+"""The types whose resources are stacks of their own."""
+
+
+def reader(resource: Resource) -> Callable[[Resource, Found], None] | None:
+    """What reads a resource whose type has no name of its own: a custom resource, or a module of the registry."""
+    if is_custom(resource.type):
+        return _custom
+    return _module if resource.type.endswith("::MODULE") else None
+
+
+def nested_stack(resource: Resource, found: Found) -> None:
+    """A nested stack, whose template may not be on disk."""
+    if resource.stack.child(resource) is not None:
+        return
+    where = resource.value("Location" if resource.type == "AWS::Serverless::Application" else "TemplateURL")
+    named = "its address is not resolved"
+    if isinstance(where, Known) and where.value:
+        named = f"'{scalar_text(where.value)}'"
+    elif isinstance(where, MapValue):
+        named = "it is in the Serverless Application Repository"
+    symbol = Symbol(
+        f"the nested stack {resource.address}",
+        f"the template of the nested stack {resource.address} is not on disk ({named})",
+        "audit it beside this template, under a relative path",
+        resource.location,
+        Domain.ANY,
+    )
+    found.not_read.append(scalar_text(where.value) if isinstance(where, Known) and where.value else resource.address)
+    found.may_configure(resource, symbol, (resource.value("Parameters"),))
+
+
+def _module(resource: Resource, found: Found) -> None:
+    """A module of the CloudFormation registry: what it declares is not in the code."""
+    found.not_read.append(f"the module {resource.type}")
+    reason = f"the module {resource.type} is in the CloudFormation registry"
+    _may_configure(resource, found, Symbol(f"the module {resource.address}", reason, "", resource.location))
+
+
+# Of the CDK: they configure nothing of what is asked about.
+# Source: AWS CDK, the custom resource handlers of aws-s3 and aws-s3-deployment.
+_HARMLESS_CUSTOM = frozenset({"Custom::S3AutoDeleteObjects", "Custom::S3BucketNotifications", "Custom::CDKBucketDeployment"})
+
+
+def _custom(resource: Resource, found: Found) -> None:
+    """A custom resource: its code may configure what it is given."""
+    if resource.type not in _HARMLESS_CUSTOM:
+        reason = f"the code of the custom resource {resource.address} may configure what it is given"
+        _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, "", resource.location))
+
+
+def _may_configure(resource: Resource, found: Found, symbol: Symbol) -> None:
+    given = tuple(resource.value(name) for name in resource.written.entries)
+    found.may_configure(resource, symbol, given)
+
+
+def stack_set(resource: Resource, found: Found) -> None:
+    """Its instances are stacks of other accounts and regions: what they make is none of this stack's."""
+    found.not_read.append(f"the stack set {resource.address}")

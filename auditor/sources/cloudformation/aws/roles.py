@@ -1,0 +1,87 @@
+"""IAM: roles and the policies attached to them, in the shapes of `auditor.model`.
+
+Source: AWS CloudFormation Template Reference, "Properties" of AWS::IAM::Role, AWS::IAM::Policy, AWS::IAM::ManagedPolicy and
+AWS::IAM::RolePolicy; AWS SAM Developer Guide, AWS::Serverless::Function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from auditor.foundation.value import ALWAYS, Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
+from auditor.model import IdentityPolicyDeclaration, RoleDeclaration
+from auditor.policy.services.managed import managed_policy
+from auditor.sources.choices import in_branches, items_of
+from auditor.sources.cloudformation.aws import serverless
+from auditor.sources.cloudformation.aws.attributes import iam_name, text
+from auditor.sources.cloudformation.aws.buckets import in_entry
+from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.naming import name_of
+
+
+def role(resource: Resource, found: Found) -> None:
+    """Declares a role with the policies that it names or holds."""
+    reference = replace(text(iam_name(resource, "RoleName")), origin=resource.address)
+    found.declare(
+        RoleDeclaration,
+        resource,
+        name=reference,
+        arn=text(resource.stack.surroundings.types.attribute_of(resource, "Arn")),
+        trust_policy=resource.value("AssumeRolePolicyDocument"),
+        boundary=_boundary(resource.stack, resource.value("PermissionsBoundary")),
+        account=resource.stack.surroundings.account,
+    )
+    for when, policy in items_of(resource.value("Policies")):
+        _policy(found, resource, reference, in_entry(policy, "PolicyDocument"), when)
+    for when, arn in items_of(resource.value("ManagedPolicyArns")):
+        _policy(found, resource, reference, _managed(resource.stack, arn), when)
+
+
+def policy_of_roles(resource: Resource, found: Found) -> None:
+    """Declares a policy of several roles."""
+    for when, one in items_of(resource.value("Roles")):
+        _policy(found, resource, one, resource.value("PolicyDocument"), when)
+
+
+def role_policy(resource: Resource, found: Found) -> None:
+    """Declares a policy of one role."""
+    _policy(found, resource, resource.value("RoleName"), resource.value("PolicyDocument"))
+
+
+def function(resource: Resource, found: Found) -> None:
+    """Declares the role that SAM makes for a function which names none."""
+    for when, written in alternatives(resource.value("Role")):
+        if not is_null(written):
+            continue
+        made = serverless.role(resource)
+        found.add(replace(made, when=made.when.also(when), boundary=_boundary(resource.stack, made.boundary)))
+        for within, policy in items_of(resource.value("Policies")):
+            document = serverless.document(policy, resource)
+            if is_null(document):
+                document = _managed(resource.stack, policy)
+            _policy(found, resource, made.name, document, when.also(within))
+
+
+def _policy(found: Found, resource: Resource, of: Value, document: Value, when: When = ALWAYS) -> None:
+    if not is_null(document):
+        found.declare(IdentityPolicyDeclaration, resource, when, role=of, document=document)
+
+
+def _boundary(stack: Stack, arn: Value) -> Value:
+    """The document of a permissions boundary, null when there is none."""
+    return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
+
+
+def _managed(stack: Stack, arn: Value) -> Value:
+    """The document of a managed policy that a role names."""
+    origin = getattr(arn, "origin", None) or ""
+    policy = stack.resources.get(origin.removeprefix(stack.prefix))
+    if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+        return policy.value("PolicyDocument")
+    if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
+        return document
+    if isinstance(arn, Unknown):
+        return arn
+    name = scalar_text(arn.value) if isinstance(arn, Known) else name_of(arn)
+    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))

@@ -1,0 +1,145 @@
+"""The types of resources as far as they are known: resources as declarations, and what references to them give.
+
+Source: AWS CloudFormation Template Reference, "Properties" and "Return values" of each type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import Domain, Symbol, Unknown, Value, is_null
+from auditor.model import (
+    AliasDeclaration,
+    Attachment,
+    BucketDeclaration,
+    Declarations,
+    Directive,
+    IdentityPolicyDeclaration,
+    KeyDeclaration,
+    Kind,
+    Opaque,
+    RoleDeclaration,
+)
+from auditor.sources.choices import in_branches, where_written
+from auditor.sources.cloudformation.aws import not_evaluated
+from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
+from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
+from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.origin import read_from
+
+_NOTHING_KNOWN = TemplateType("")
+# What else may make a bucket or key, or add to one.
+_MACROS = r"::MODULE\b|Fn::Transform|!Transform"
+
+
+class TemplateTypes:
+    """The types that are known.
+
+    Args:
+        parts: what CloudFormation knows of each record: the kind of configuration that the record is about, None when it is about
+            something of its own, and the type that makes it or the property that it is.
+        of_roles: the types that matter only beside a bucket.
+    """
+
+    def __init__(self, parts: Iterable[tuple[Kind | None, TemplateType | Property]], of_roles: frozenset[str]) -> None:
+        self._types: dict[str, TemplateType] = {}
+        self._properties: dict[str, list[tuple[Kind, Property]]] = {}
+        for kind, part in parts:
+            if isinstance(part, TemplateType):
+                self._types[part.name] = part
+            elif kind is not None:
+                for owner in part.owners:
+                    self._properties.setdefault(owner, []).append((kind, part))
+        alone = sorted(one.name for one in self._types.values() if one.declare is not None and one.name not in of_roles)
+        self._relevant = re.compile(rf"(?:{'|'.join(map(re.escape, alone))})\b|{_MACROS}")
+
+    def is_relevant(self, text: str) -> bool:
+        """Whether a template can declare a bucket or key, or add to one."""
+        return self._relevant.search(text) is not None
+
+    def reference_to(self, resource: Resource) -> Value:
+        """What `Ref` gives; a text carries the resource's address in `origin`."""
+        compute = self._types.get(resource.type, _NOTHING_KNOWN).reference
+        if compute is not None:
+            return read_from(compute(resource), resource.address)
+        # The physical id: unknown, and without wildcards, except where a custom resource makes up what it likes.
+        domain = Domain.ANY if is_custom(resource.type) else Domain.ASSIGNED
+        return read_from(Unknown(Symbol(resource.address, ASSIGNED, "", resource.location, domain)), resource.address)
+
+    def attribute_of(self, resource: Resource, name: str) -> Value:
+        """What `Fn::GetAtt` gives; likewise."""
+        compute = self._types.get(resource.type, _NOTHING_KNOWN).attributes.get(name)
+        if compute is not None:
+            return read_from(compute(resource), resource.address)
+        full = f"{resource.address}.{name}"
+        if resource.type in not_evaluated.STACKS:
+            reason = f"the template of the nested stack {resource.address} is not on disk"
+            return Unknown(Symbol(full, reason, "", resource.location), None, None)
+        if is_custom(resource.type):
+            return Unknown(Symbol(full, "a custom resource returns it at deployment", "", resource.location))
+        domain = Domain.ASSIGNED if name.endswith(("Arn", "Id", "Name", "ARN")) else Domain.ANY
+        return Unknown(Symbol(full, ASSIGNED, "", resource.location, domain), None, resource.address)
+
+    def declarations(self, root: str, stack: Stack, directives: Sequence[Directive], errors: Sequence[InputError]) -> Declarations:
+        """What a stack declares, with the stacks nested in it.
+
+        Args:
+            root: the template's file.
+            stack: it.
+            directives: the comments and metadata that speak to the tool.
+            errors: what could not be read before.
+        """
+        found = Found()
+        for one in _with_nested(stack):
+            self._read_stack(one, found)
+        return Declarations(
+            root,
+            "cloudformation",
+            buckets=found.of(BucketDeclaration),
+            attachments=found.of(Attachment),
+            keys=found.of(KeyDeclaration),
+            aliases=found.of(AliasDeclaration),
+            roles=found.of(RoleDeclaration),
+            identity_policies=found.of(IdentityPolicyDeclaration),
+            opaque=found.of(Opaque),
+            not_read=tuple(found.not_read),
+            errors=tuple(dict.fromkeys((*errors, *stack.errors()))),
+            directives=tuple(directives),
+        )
+
+    def _read_stack(self, stack: Stack, found: Found) -> None:
+        own: list[Value] = []
+        for resource in stack.resources.values():
+            known = self._types.get(resource.type, _NOTHING_KNOWN)
+            declare = known.declare or not_evaluated.reader(resource)
+            if declare is not None:
+                declare(resource, found)
+            self._read_properties(resource, found)
+            if known.owner:
+                own.append(self.reference_to(resource))
+        # What may add to the template may add to every bucket and key of it.
+        place = stack.template.sections.location or Location(stack.template.path)
+        for symbol in stack.additions:
+            found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, given=tuple(own)))
+
+    def _read_properties(self, resource: Resource, found: Found) -> None:
+        properties = self._properties.get(resource.type, [])
+        for kind, part in properties:
+            for when, value in where_written(resource.value(part.name)):
+                content = in_branches(value, part.content)
+                if not is_null(content):
+                    found.attach(resource, kind, content, part.name, when)
+        if properties and (macro := resource.macro) is not None:
+            kinds = frozenset(kind for kind, part in properties if part.name not in resource.written.entries)
+            found.declare(Opaque, resource, symbol=macro, given=(self.reference_to(resource),), kinds=kinds)
+
+
+def _with_nested(stack: Stack) -> Iterator[Stack]:
+    yield stack
+    for resource in stack.resources.values():
+        if resource.type in not_evaluated.STACKS and (child := stack.child(resource)) is not None:
+            yield from _with_nested(child)

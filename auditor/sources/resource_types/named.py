@@ -1,0 +1,111 @@
+"""What policies only name: the ARNs of other resources, and what a provider's configuration says of itself.
+
+Source: AWS Service Authorization Reference, "Resource types defined by …".
+"""
+
+from __future__ import annotations
+
+from auditor.foundation.value import Known
+from auditor.sources.cloudformation.aws import attributes as template
+from auditor.sources.cloudformation.aws import not_evaluated
+from auditor.sources.cloudformation.aws.resource_type import TemplateType
+from auditor.sources.resource_types.record import ResourceType
+from auditor.sources.terraform.aws import attributes
+from auditor.sources.terraform.aws.attributes import account_of, arn_of_form, described_region, partition_of
+from auditor.sources.terraform.aws.resource_type import TerraformType
+
+_SERVICE_ACCOUNT = {"id": attributes.service_account_id, "arn": attributes.service_account_arn}
+
+SELF = ResourceType(
+    terraform=(
+        TerraformType("aws_caller_identity", data=True, computed={"account_id": account_of, "id": account_of}),
+        TerraformType(
+            "aws_region", data=True, computed={"name": described_region, "id": described_region, "region": described_region}
+        ),
+        TerraformType(
+            "aws_partition",
+            data=True,
+            computed={
+                "partition": attributes.partition,
+                "id": attributes.partition,
+                "dns_suffix": attributes.dns_suffix,
+                "reverse_dns_prefix": lambda instance: Known(
+                    "cn.com.amazonaws" if partition_of(instance) == "aws-cn" else "com.amazonaws"
+                ),
+            },
+        ),
+        TerraformType("aws_canonical_user_id", data=True, computed={"id": attributes.canonical_user}),
+        *(
+            TerraformType(f"aws_{service}_service_account", data=True, computed=_SERVICE_ACCOUNT)
+            for service in ("elb", "redshift", "cloudtrail", "billing")
+        ),
+        TerraformType(
+            "aws_iam_policy_document", data=True, computed={"json": attributes.document, "minified_json": attributes.document}
+        ),
+    ),
+)
+
+CLOUDFRONT = ResourceType(
+    terraform=(
+        TerraformType("aws_cloudfront_origin_access_identity", computed={"iam_arn": attributes.origin_access_identity_arn}),
+        TerraformType(
+            "aws_cloudfront_distribution", computed={"arn": arn_of_form("cloudfront", "distribution/{id}", region=False)}
+        ),
+    ),
+    cloudformation=(TemplateType("AWS::CloudFront::Distribution", attributes={"DomainName": template.distribution_host}),),
+)
+
+TRAIL = ResourceType(
+    terraform=(TerraformType("aws_cloudtrail", computed={"arn": arn_of_form("cloudtrail", "trail/{name}")}),),
+    cloudformation=(
+        TemplateType("AWS::CloudTrail::Trail", attributes={"Arn": template.arn_of_form("cloudtrail", "trail/{TrailName}")}),
+    ),
+)
+
+LOG_GROUP = ResourceType(
+    terraform=(TerraformType("aws_cloudwatch_log_group", computed={"arn": arn_of_form("logs", "log-group:{name}")}),),
+    cloudformation=(
+        TemplateType("AWS::Logs::LogGroup", attributes={"Arn": template.arn_of_form("logs", "log-group:{LogGroupName}:*")}),
+    ),
+)
+
+TABLE = ResourceType(
+    terraform=(TerraformType("aws_dynamodb_table", computed={"arn": arn_of_form("dynamodb", "table/{name}")}),),
+    cloudformation=(
+        TemplateType("AWS::DynamoDB::Table", attributes={"Arn": template.arn_of_form("dynamodb", "table/{TableName}")}),
+    ),
+)
+
+FUNCTION = ResourceType(
+    terraform=(TerraformType("aws_lambda_function", computed={"arn": arn_of_form("lambda", "function:{function_name}")}),),
+    cloudformation=(TemplateType("AWS::Lambda::Function", attributes={"Arn": template.FUNCTION_ARN}),),
+)
+
+TOPIC = ResourceType(
+    terraform=(TerraformType("aws_sns_topic", computed={"arn": arn_of_form("sns", "{name}"), "id": arn_of_form("sns", "{name}")}),),
+    cloudformation=(
+        TemplateType(
+            "AWS::SNS::Topic",
+            reference=template.arn_of_form("sns", "{TopicName}"),
+            attributes={"TopicArn": template.arn_of_form("sns", "{TopicName}")},
+        ),
+    ),
+)
+
+QUEUE = ResourceType(
+    terraform=(TerraformType("aws_sqs_queue", computed={"arn": arn_of_form("sqs", "{name}")}),),
+    cloudformation=(TemplateType("AWS::SQS::Queue", attributes={"Arn": template.arn_of_form("sqs", "{QueueName}")}),),
+)
+
+PARAMETER = ResourceType(
+    cloudformation=(TemplateType("AWS::SSM::Parameter", attributes={"Value": lambda resource: resource.value("Value")}),),
+)
+
+STACKS = ResourceType(
+    cloudformation=(
+        *(TemplateType(name, not_evaluated.nested_stack) for name in sorted(not_evaluated.STACKS)),
+        TemplateType("AWS::CloudFormation::StackSet", not_evaluated.stack_set),
+    ),
+)
+
+RECORDS = (SELF, CLOUDFRONT, TRAIL, LOG_GROUP, TABLE, FUNCTION, TOPIC, QUEUE, PARAMETER, STACKS)

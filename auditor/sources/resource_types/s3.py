@@ -1,0 +1,197 @@
+"""S3: buckets and what is configured of them, one record each.
+
+Source: registry.terraform.io/providers/hashicorp/aws/latest/docs and AWS CloudFormation Template Reference, under the name of each type.
+"""
+
+from __future__ import annotations
+
+from auditor.model import Kind
+from auditor.sources.cloudformation.aws import attributes as template
+from auditor.sources.cloudformation.aws import buckets as properties
+from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
+from auditor.sources.resource_types.record import ResourceType
+from auditor.sources.terraform.aws import attributes, buckets
+from auditor.sources.terraform.aws.attributes import id_of_bucket_configuration, region_of, text_joined
+from auditor.sources.terraform.aws.resource_type import Inside, TerraformType
+
+_TO_BUCKET = {"bucket": "id"}
+_TEMPLATE_BUCKETS = ("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket")
+
+BUCKET = ResourceType(
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket",
+            buckets.bucket,
+            owner=True,
+            computed={
+                "id": attributes.bucket_name,
+                "bucket": attributes.bucket_name,
+                "arn": attributes.bucket_arn,
+                "region": region_of,
+                "bucket_region": region_of,
+                "bucket_domain_name": attributes.bucket_domain_name,
+                "bucket_regional_domain_name": attributes.bucket_regional_domain_name,
+            },
+            links={**_TO_BUCKET, "policy": "json"},
+            filled_in=frozenset({"cors_rule", "grant", "server_side_encryption_configuration"}),
+        ),
+        TerraformType(
+            "aws_s3_directory_bucket",
+            buckets.bucket,
+            owner=True,
+            computed={"id": attributes.bucket_name, "bucket": attributes.bucket_name, "arn": attributes.directory_bucket_arn},
+            links=_TO_BUCKET,
+        ),
+        TerraformType(
+            "aws_s3_bucket",
+            buckets.bucket,
+            data=True,
+            computed={
+                "id": attributes.referred_bucket_name,
+                "bucket": attributes.referred_bucket_name,
+                "arn": attributes.referred_bucket_arn,
+                "region": region_of,
+                "bucket_region": region_of,
+                "bucket_domain_name": lambda instance: text_joined(attributes.referred_bucket_name(instance), ".s3.amazonaws.com"),
+                "bucket_regional_domain_name": lambda instance: text_joined(
+                    attributes.referred_bucket_name(instance), ".s3.", region_of(instance), ".amazonaws.com"
+                ),
+            },
+            links=_TO_BUCKET,
+        ),
+    ),
+    cloudformation=(
+        TemplateType(
+            "AWS::S3::Bucket",
+            properties.bucket,
+            template.bucket_name,
+            {
+                "Arn": template.bucket_arn,
+                "DomainName": template.bucket_host("{name}.s3.amazonaws.com"),
+                "DualStackDomainName": template.bucket_host("{name}.s3.dualstack.{region}.amazonaws.com"),
+                "RegionalDomainName": template.bucket_host("{name}.s3.{region}.amazonaws.com"),
+            },
+            owner=True,
+        ),
+        TemplateType("AWS::S3Express::DirectoryBucket", properties.bucket, template.bucket_name, owner=True),
+    ),
+)
+
+POLICY = ResourceType(
+    Kind.POLICY,
+    "s3api get-bucket-policy",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_policy",
+            content=buckets.argument("policy"),
+            computed={"id": id_of_bucket_configuration},
+            links={**_TO_BUCKET, "policy": "json"},
+        ),
+        Inside("aws_s3_bucket", buckets.argument_if_written("policy")),
+    ),
+    cloudformation=(
+        TemplateType("AWS::S3::BucketPolicy", properties.bucket_policy),
+        TemplateType("AWS::S3Express::BucketPolicy", properties.bucket_policy),
+    ),
+)
+
+CORS = ResourceType(
+    Kind.CORS,
+    "s3api get-bucket-cors",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_cors_configuration",
+            content=buckets.cors,
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("cors_rule", buckets.cors_rules)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "CorsConfiguration", properties.cors),),
+)
+
+OWNERSHIP = ResourceType(
+    Kind.OWNERSHIP,
+    "s3api get-bucket-ownership-controls",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_ownership_controls",
+            content=buckets.ownership,
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "OwnershipControls", properties.ownership),),
+)
+
+ENCRYPTION = ResourceType(
+    Kind.ENCRYPTION,
+    "s3api get-bucket-encryption",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_server_side_encryption_configuration",
+            content=buckets.encryption,
+            computed={"id": id_of_bucket_configuration},
+            links={**_TO_BUCKET, "kms_master_key_id": "arn"},
+        ),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("server_side_encryption_configuration", buckets.legacy_encryption)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "BucketEncryption", properties.encryption),),
+)
+
+PUBLIC_ACCESS_BLOCK = ResourceType(
+    Kind.PUBLIC_ACCESS_BLOCK,
+    "s3api get-public-access-block",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_public_access_block",
+            content=buckets.arguments(buckets.PUBLIC_ACCESS_FIELDS),
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "PublicAccessBlockConfiguration", properties.public_access_block),),
+)
+
+ACL = ResourceType(
+    Kind.ACL,
+    "s3api get-bucket-acl",
+    terraform=(
+        # Its id also holds the ACL.
+        TerraformType("aws_s3_bucket_acl", content=buckets.acl, links=_TO_BUCKET),
+        Inside("aws_s3_bucket", buckets.argument_if_written("acl", buckets.entry("ACL", "acl"))),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("grant", buckets.legacy_grants)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "AccessControl", properties.acl),),
+)
+
+ACCOUNT_PUBLIC_ACCESS_BLOCK = ResourceType(
+    Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK,
+    terraform=(
+        TerraformType(
+            "aws_s3_account_public_access_block",
+            content=buckets.arguments(buckets.PUBLIC_ACCESS_FIELDS),
+            target="account_id",
+        ),
+    ),
+)
+
+NOT_READ = ResourceType(
+    # Configuration of a bucket that nothing asks about; only its id is known.
+    terraform=tuple(
+        TerraformType(f"aws_s3_bucket_{name}", computed={"id": id_of_bucket_configuration}, links=_TO_BUCKET)
+        for name in (
+            "accelerate_configuration",
+            "lifecycle_configuration",
+            "logging",
+            "notification",
+            "object_lock_configuration",
+            "replication_configuration",
+            "request_payment_configuration",
+            "versioning",
+            "website_configuration",
+        )
+    ),
+)
+
+RECORDS = (BUCKET, POLICY, CORS, OWNERSHIP, ENCRYPTION, PUBLIC_ACCESS_BLOCK, ACL, ACCOUNT_PUBLIC_ACCESS_BLOCK, NOT_READ)

@@ -1,0 +1,211 @@
+"""S3: buckets and what is configured of them, in the shapes of `auditor.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Unknown, Value, alternatives, is_null
+from auditor.model import BucketDeclaration
+from auditor.sources.choices import where_written
+from auditor.sources.terraform.aws.attributes import account_of, region_of
+from auditor.sources.terraform.aws.blocks import Fields, first_block, listed, map_of, places, text
+from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.policy_document import under
+from auditor.sources.terraform.aws.resource_type import Content
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
+
+
+def bucket(instance: Instance, found: Found) -> None:
+    """Declares a bucket; that of a data source is configured elsewhere."""
+    found.declare(
+        BucketDeclaration,
+        instance,
+        name=text(found.attribute_of(instance, "bucket")),
+        region=region_of(instance),
+        account=account_of(instance),
+        directory=instance.type == "aws_s3_directory_bucket",
+        managed=instance.mode == "resource",
+    )
+
+
+def argument(name: str) -> Content:
+    """Configuration that is one argument."""
+
+    def content(body: EvaluatedBody) -> Iterator[Written]:
+        yield Written(body.attribute(name), body.written(name))
+
+    return content
+
+
+def arguments(fields: Fields) -> Content:
+    """Configuration that is a map of arguments."""
+
+    def content(body: EvaluatedBody) -> Iterator[Written]:
+        yield Written(map_of(body, fields), body.location)
+
+    return content
+
+
+def argument_if_written(name: str, shape: Callable[[Value, EvaluatedBody], Value] = lambda value, _: value) -> Content:
+    """Configuration inside a bucket or key that is one optional argument."""
+
+    def content(body: EvaluatedBody) -> Iterator[Written]:
+        for when, value in where_written(body.attribute(name)):
+            yield Written(shape(value, body), body.written(name), when)
+
+    return content
+
+
+def entry(key: str, argument: str) -> Callable[[Value, EvaluatedBody], Value]:
+    """A value as the only entry of a map, under its name of the AWS API."""
+    return lambda value, body: MapValue({key: value}, body.written(argument), None, places(body, {key: argument}))
+
+
+def blocks_if_written(name: str, content: Callable[[EvaluatedBlocks], Iterable[Written]]) -> Content:
+    """Configuration inside a bucket that is made of optional blocks."""
+
+    def inner(body: EvaluatedBody) -> Iterator[Written]:
+        found = body.blocks(name)
+        if found.items or found.rest:
+            yield from content(found)
+
+    return inner
+
+
+# CORS
+
+_CORS_FIELDS: Fields = {
+    "AllowedOrigins": "allowed_origins",
+    "AllowedMethods": "allowed_methods",
+    "AllowedHeaders": "allowed_headers",
+    "ExposeHeaders": "expose_headers",
+    "MaxAgeSeconds": "max_age_seconds",
+    "ID": "id",
+}
+
+
+def cors(body: EvaluatedBody) -> Iterator[Written]:
+    """The CORS rules of a configuration."""
+    yield from cors_rules(body.blocks("cors_rule"))
+
+
+def cors_rules(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """CORS rules."""
+    rules = listed(blocks, lambda body: [map_of(body, _CORS_FIELDS)])
+    yield Written(rules, blocks.items[0][1].location if blocks.items else None)
+
+
+# Ownership and encryption
+
+
+def ownership(body: EvaluatedBody) -> Iterator[Written]:
+    """The Object Ownership setting."""
+    rules = body.blocks("rule")
+    place = rules.items[0][1].written("object_ownership") if rules.items else None
+    yield Written(first_block(rules, lambda rule: rule.attribute("object_ownership")), place or body.location)
+
+
+def encryption(body: EvaluatedBody) -> Iterator[Written]:
+    """The default encryption."""
+    rules = body.blocks("rule")
+    yield Written(first_block(rules, _encryption_of), rules.items[0][1].location if rules.items else body.location)
+
+
+def legacy_encryption(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """The default encryption, written inside a bucket."""
+    content = first_block(blocks, lambda block: first_block(block.blocks("rule"), _encryption_of))
+    for when, value in where_written(content):
+        yield Written(value, getattr(value, "location", None), when)
+
+
+def _encryption_of(rule: EvaluatedBody) -> Value:
+    blocks = rule.blocks("apply_server_side_encryption_by_default")
+    if not blocks.items and blocks.rest is None:
+        return _encryption_by_default(rule, None)
+    otherwise = _encryption_by_default(rule, None) if blocks.rest is None else Unknown(blocks.rest, rule.location)
+    return first_block(blocks, lambda body: _encryption_by_default(rule, body), otherwise)
+
+
+def _encryption_by_default(rule: EvaluatedBody, body: EvaluatedBody | None) -> Value:
+    entries: dict[str, Value] = {}
+    found: dict[str, Location] = {}
+    pairs: list[tuple[EvaluatedBody, str, str]] = [(rule, "BucketKeyEnabled", "bucket_key_enabled")]
+    if body is not None:
+        pairs = [(body, "SSEAlgorithm", "sse_algorithm"), (body, "KMSMasterKeyID", "kms_master_key_id"), *pairs]
+    for source, name, argument in pairs:
+        value = source.attribute(argument)
+        if is_null(value) or value == Known(""):
+            continue
+        entries[name] = value
+        place = source.written(argument)
+        if place is not None:
+            found[name] = place
+    return MapValue(entries, rule.location, None, found)
+
+
+# Public access
+
+PUBLIC_ACCESS_FIELDS: Fields = {
+    "BlockPublicAcls": "block_public_acls",
+    "IgnorePublicAcls": "ignore_public_acls",
+    "BlockPublicPolicy": "block_public_policy",
+    "RestrictPublicBuckets": "restrict_public_buckets",
+}
+
+
+# ACLs
+
+_GRANTEE_FIELDS: Fields = {
+    "Type": "type",
+    "ID": "id",
+    "URI": "uri",
+    "EmailAddress": "email_address",
+}
+
+
+def acl(body: EvaluatedBody) -> Iterator[Written]:
+    """The ACL of a bucket: a canned one, or grants."""
+
+    def grants(policy: EvaluatedBody) -> Value:
+        found = listed(policy.blocks("grant"), lambda grant: [_grant(grant)])
+        place = getattr(found, "location", None)
+        return MapValue({"Grants": found}, policy.location, None, {"Grants": place} if place else {})
+
+    given = first_block(body.blocks("access_control_policy"), grants, MapValue({}, body.location))
+    canned = entry("ACL", "acl")
+    for when, branch in alternatives(body.attribute("acl")):
+        content = given if is_null(branch) else canned(branch, body)
+        place = body.written("acl") if not is_null(branch) else getattr(given, "location", None)
+        yield Written(content, place or body.location, when)
+
+
+def _grant(grant: EvaluatedBody) -> Value:
+    entries = {
+        "Grantee": first_block(grant.blocks("grantee"), lambda grantee: map_of(grantee, _GRANTEE_FIELDS)),
+        "Permission": grant.attribute("permission"),
+    }
+    return MapValue(entries, grant.location, None, places(grant, {"Permission": "permission"}))
+
+
+def legacy_grants(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """The grants of an ACL, written inside a bucket."""
+    place = blocks.items[0][1].location if blocks.items else None
+    yield Written(MapValue({"Grants": listed(blocks, _legacy_grant)}, place), place)
+
+
+def _legacy_grant(grant: EvaluatedBody) -> Sequence[Value]:
+    """The legacy `grant` block: one grantee with a set of permissions."""
+    grantee = map_of(grant, _GRANTEE_FIELDS)
+    where = places(grant, {"Permission": "permissions"})
+    found: list[Value] = []
+    for when, permissions in alternatives(grant.attribute("permissions")):
+        items: Sequence[Value] = permissions.items if isinstance(permissions, ListValue) else (permissions,)
+        if isinstance(permissions, ListValue) and permissions.rest is not None:
+            items = (*items, Unknown(permissions.rest, permissions.location))
+        found.extend(
+            under(when, MapValue({"Grantee": grantee, "Permission": permission}, grant.location, None, where))
+            for permission in items
+            if not is_null(permission)
+        )
+    return found

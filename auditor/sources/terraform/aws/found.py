@@ -1,0 +1,95 @@
+"""What was found so far, and the one way in which a resource declares something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.model import Attachment, Declared, Kind
+from auditor.sources.choices import in_branches
+from auditor.sources.terraform.values.resource_instance import Instance
+
+D = TypeVar("D", bound=Declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One piece of configuration.
+
+    Attributes:
+        content: in the shape that `auditor.model` documents for its kind.
+        place: the argument or block that holds it.
+        when: the unresolved conditions under which it is this one.
+    """
+
+    content: Value
+    place: Location | None
+    when: When = ALWAYS
+
+
+@dataclass(slots=True)
+class Found:
+    """The declarations of one root, by what they declare.
+
+    Attributes:
+        instances: every instance that is read, by address, as it is in force.
+        attribute_of: the value of an attribute of an instance.
+    """
+
+    instances: Mapping[str, Instance]
+    attribute_of: Callable[[Instance, str], Value]
+    _declared: dict[type[Declared], list[Any]] = field(default_factory=dict)
+
+    def of(self, made: type[D]) -> tuple[D, ...]:
+        """What was declared of one kind, in order."""
+        return tuple(self._declared.get(made, ()))
+
+    def declare(self, made: type[D], instance: Instance, when: When = ALWAYS, **parts: Any) -> None:
+        """Declares something that an instance makes.
+
+        Args:
+            made: what it is.
+            instance: what makes it.
+            when: the unresolved conditions under which it does, beside those under which it exists itself.
+            parts: what else the declaration holds.
+        """
+        exists = instance.when.also(when)
+        if not exists.contradictory:
+            declared = made(instance.address, instance.body.location, exists, instance.calls, **parts)
+            self._declared.setdefault(made, []).append(declared)
+
+    def attach(self, instance: Instance, kind: Kind, written: Written, target: Value | None) -> None:
+        """Declares configuration of a bucket or key; without a target it is written inside the instance itself."""
+        self.declare(
+            Attachment,
+            instance,
+            written.when,
+            kind=kind,
+            target=Known(instance.address, instance.body.location, instance.address) if target is None else target,
+            content=in_branches(written.content, _without_null_statements),
+            content_location=written.place,
+            inline=target is None,
+        )
+
+
+def _without_null_statements(content: Value) -> Value:
+    """A policy whose statements that are null by themselves are unknown: `jsonencode` writes the null, and S3 does not take it.
+
+    Inside a choice null means that nothing is there.
+    """
+    if not isinstance(content, JsonText) or not isinstance(content.content, MapValue):
+        return content
+    statements = content.content.entries.get("Statement")
+    if not isinstance(statements, ListValue) or not any(map(is_null, statements.items)):
+        return content
+    items = tuple(
+        Unknown(Symbol(f"statement {number}", "it is null, which S3 does not take", "leave it out", content.location))
+        if is_null(item)
+        else item
+        for number, item in enumerate(statements.items, 1)
+    )
+    entries = {**content.content.entries, "Statement": replace(statements, items=items)}
+    return replace(content, content=replace(content.content, entries=entries))

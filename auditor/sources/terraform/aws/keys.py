@@ -1,0 +1,67 @@
+"""KMS: keys, their aliases and the grants on them, in the shapes of `auditor.model`."""
+
+from __future__ import annotations
+
+from auditor.foundation.value import NULL, Known, alternatives
+from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
+from auditor.sources.key_state import key_state
+from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
+from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
+from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.values.resource_instance import Instance
+
+_CONSTRAINT_FIELDS: Fields = {
+    "EncryptionContextEquals": "encryption_context_equals",
+    "EncryptionContextSubset": "encryption_context_subset",
+}
+
+
+def key(instance: Instance, found: Found) -> None:
+    """Declares a key. A replica has the spec and usage of its primary key, where that is in the code.
+
+    Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
+    """
+    alias = instance.type == "aws_kms_alias"
+    primary = found.instances.get(getattr(instance.body.attribute("primary_key_arn"), "origin", None) or "")
+    made = instance.body if primary is None else primary.body
+    found.declare(
+        KeyDeclaration,
+        instance,
+        key_id=text(found.attribute_of(instance, "target_key_id" if alias else "id")),
+        arn=text(found.attribute_of(instance, "target_key_arn" if alias else "arn")),
+        region=region_of(instance),
+        account=account_of(instance),
+        managed=instance.mode == "resource",
+        spec=first_written(made, ("customer_master_key_spec", "key_spec")),
+        usage=made.attribute("key_usage"),
+        state=key_state(first_written(instance.body, ("is_enabled", "enabled"))),
+    )
+
+
+def referred_key(instance: Instance, found: Found) -> None:
+    """Declares the key that a data source reads, with the alias by which it reads it."""
+    key(instance, found)
+    reference = instance.body.attribute("name" if instance.type == "aws_kms_alias" else "key_id")
+    for when, branch in alternatives(reference):
+        if is_alias(branch) and not (isinstance(branch, Known) and str(branch.value).startswith("arn:")):
+            place = Known(instance.address, instance.body.location, instance.address)
+            found.declare(AliasDeclaration, instance, when, name=text(branch), target=place)
+
+
+def alias(instance: Instance, found: Found) -> None:
+    """Declares an alias."""
+    name = text(found.attribute_of(instance, "name"))
+    found.declare(AliasDeclaration, instance, name=name, target=instance.body.attribute("target_key_id"))
+
+
+def grant(instance: Instance, found: Found) -> None:
+    """Declares a grant on a key."""
+    body = instance.body
+    found.declare(
+        GrantDeclaration,
+        instance,
+        target=body.attribute("key_id"),
+        grantee=text(body.attribute("grantee_principal")),
+        operations=body.attribute("operations"),
+        constraints=first_block(body.blocks("constraints"), lambda block: map_of(block, _CONSTRAINT_FIELDS), NULL),
+    )

@@ -1,0 +1,145 @@
+"""The AWS provider as far as its types are known: instances as declarations, and their attributes.
+
+Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Argument Reference" and "Attribute Reference" of each type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import Truth, Value, is_null
+from auditor.model import (
+    AliasDeclaration,
+    Attachment,
+    BucketDeclaration,
+    Declarations,
+    GrantDeclaration,
+    IdentityPolicyDeclaration,
+    KeyDeclaration,
+    Kind,
+    RoleDeclaration,
+)
+from auditor.sources.origin import meaning, read_from
+from auditor.sources.terraform.aws.attributes import Exporting, written_attribute
+from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.lifecycle import in_force
+from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
+from auditor.sources.terraform.values.resource_instance import Instance
+
+_NOTHING_KNOWN = TerraformType("")
+
+
+class Provider:
+    """The types that are known.
+
+    Args:
+        parts: what Terraform knows of each record: the kind of configuration that the record is about, None when it is about something
+            of its own, and the type that writes it, or where inside another type it is written.
+        of_roles: the types that are read only when a contract is for a role of the code.
+    """
+
+    def __init__(self, parts: Iterable[tuple[Kind | None, TerraformType | Inside]], of_roles: frozenset[str]) -> None:
+        self._of_roles = of_roles
+        self._types: dict[tuple[bool, str], TerraformType] = {}
+        self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
+        self.left: dict[str, Kind] = {}
+        """What a resource that is removed from the code without being destroyed leaves configured, by its type."""
+        for kind, part in parts:
+            key = (False, part.owner) if isinstance(part, Inside) else (part.data, part.name)
+            target = "" if isinstance(part, Inside) else part.target
+            if kind is not None and part.content is not None:
+                self._configures.setdefault(key, []).append((kind, part.content, target))
+            if isinstance(part, TerraformType):
+                self._types[key] = part
+                if kind is not None and not part.data and part.is_read:
+                    self.left[part.name] = kind
+
+    def type_of(self, mode: str, name: str) -> TerraformType:
+        """What is known of a type; one of which nothing is known has no attributes of its own."""
+        return self._types.get((mode == "data", name), _NOTHING_KNOWN)
+
+    def wanted(self, *, roles: bool) -> frozenset[str]:
+        """The names of the types that are read."""
+        return frozenset(one.name for one in self._types.values() if one.is_read and (roles or one.name not in self._of_roles))
+
+    def attribute_of(self, instance: Instance, name: str) -> Value:
+        """The value of an attribute of a resource or data source; never fails.
+
+        Args:
+            instance: the resource or data source.
+            name: a written argument or an exported attribute.
+
+        Returns:
+            A written argument as it is written, unless the provider makes something else of it; what follows from written arguments (an
+            ARN) composed of them; anything else a symbol named by address and attribute. A text carries the address in `origin`, unless
+            it was passed on from another resource and means that one.
+        """
+        if isinstance(instance.body, Exporting):
+            known = instance.body.exported(name)
+            if not is_null(known):
+                return meaning(known, instance.address)
+        compute = self.type_of(instance.mode, instance.type).computed.get(name)
+        if compute is not None:
+            return read_from(compute(instance), instance.address)
+        return written_attribute(instance, name)
+
+    def declarations(self, root: str, instances: Iterable[Instance]) -> Declarations:
+        """What the resources and data sources of one root module, with its child modules, declare.
+
+        Args:
+            root: the directory of the root module.
+            instances: those of the types that are wanted; others are passed over.
+        """
+        listed = [one for one in instances if self.type_of(one.mode, one.type).is_read]
+        found = Found(
+            {one.address: in_force(one, owner=self.type_of(one.mode, one.type).owner) for one in listed}, self.attribute_of
+        )
+        for instance in found.instances.values():
+            self._read(instance, found)
+        attachments = found.of(Attachment)
+        return Declarations(
+            root,
+            "terraform",
+            buckets=_without_read_again(found.of(BucketDeclaration)),
+            attachments=tuple(one for one in attachments if one.kind is not Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK),
+            account_public_access_blocks=tuple(one for one in attachments if one.kind is Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK),
+            keys=_keys_without_read_again(found.of(KeyDeclaration), found.instances),
+            aliases=found.of(AliasDeclaration),
+            grants=found.of(GrantDeclaration),
+            roles=found.of(RoleDeclaration),
+            identity_policies=found.of(IdentityPolicyDeclaration),
+        )
+
+    def _read(self, instance: Instance, found: Found) -> None:
+        known = self.type_of(instance.mode, instance.type)
+        if known.declare is not None:
+            known.declare(instance, found)
+        for kind, content, target in self._configures.get((instance.mode == "data", instance.type), ()):
+            for written in content(instance.body):
+                found.attach(instance, kind, written, instance.body.attribute(target) if target else None)
+
+
+def _without_read_again(buckets: Sequence[BucketDeclaration]) -> tuple[BucketDeclaration, ...]:
+    """The buckets without data sources that read a bucket of the same code: those are that bucket."""
+    managed = [bucket for bucket in buckets if bucket.managed]
+    addresses = {bucket.address for bucket in managed}
+    return tuple(
+        bucket
+        for bucket in buckets
+        if bucket.managed
+        or not (
+            bucket.name.origin in addresses
+            or any(same_text(bucket.name, other.name) is Truth.TRUE for other in managed)
+        )
+    )  # fmt: skip
+
+
+def _keys_without_read_again(keys: Sequence[KeyDeclaration], instances: Mapping[str, Instance]) -> tuple[KeyDeclaration, ...]:
+    """The keys without data sources that read a key of the same code; an alias stays, since it says by which name."""
+    managed = {key.address for key in keys if key.managed}
+    return tuple(
+        key
+        for key in keys
+        if key.managed or instances[key.address].type != "aws_kms_key" or key.arn.origin not in managed
+    )  # fmt: skip

@@ -1,0 +1,63 @@
+"""What Terraform knows of a type of resource: its part of a record of `auditor.sources.resource_types`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.value import Value
+from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
+
+Compute = Callable[[Instance], Value]
+"""An attribute of an instance that follows from what is written."""
+
+Content = Callable[[EvaluatedBody], Iterable[Written]]
+"""The configuration that a body holds, in the shape that `auditor.model` documents for its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformType:
+    """A type of resource or data source.
+
+    Attributes:
+        name: `aws_s3_bucket_policy`.
+        declare: reads an instance that is something of its own; None when it only configures something else, or is only referred to.
+        content: reads the configuration of a bucket or key; None when it configures none.
+        target: the argument that says which bucket or key `content` is for.
+        data: whether it is a data source.
+        owner: whether it is a bucket, key or role, of which more may be configured beside it.
+        consulted: whether others are read with its help.
+        computed: the attributes that the provider computes.
+        links: the arguments that hold nothing but a reference, each with the attribute that is meant where a plan does not tell.
+        filled_in: the blocks that the provider fills in itself when they are not written, so that a plan shows them as unknown.
+    """
+
+    name: str
+    declare: Callable[[Instance, Found], None] | None = None
+    content: Content | None = None
+    target: str = "bucket"
+    data: bool = False
+    owner: bool = False
+    consulted: bool = False
+    computed: Mapping[str, Compute] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    filled_in: frozenset[str] = frozenset()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its instances are looked at, not only referred to."""
+        return self.consulted or self.declare is not None or self.content is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Configuration that is written inside a bucket or key itself.
+
+    Attributes:
+        owner: the type it is written in.
+        content: what it says; nothing where it is not written.
+    """
+
+    owner: str
+    content: Content
