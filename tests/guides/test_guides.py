@@ -30,7 +30,7 @@ POINTS = [
     "ACLs should be disabled",
     "addresses",
     "width and height",
-    "high and low quality",
+    "low-quality",
     "twenty minutes",
     "support",
 ]
