@@ -272,6 +272,10 @@ class Reader:
                 left = Conditional(left, then, otherwise, self.region(began, self.at))
             self.began = began
 
+    def inside(self) -> Expression:
+        """An expression in brackets, where line ends do not count."""
+        return self.expression(LOOSE)
+
     def term(self, grammar: _Grammar) -> Expression:
         """An operand with its indexes, attributes and splats."""
         match = grammar.term(self.text, self.at)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NoReturn, Protocol
 
 from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import SourceMap
 from auditor.sources.terraform.syntax.lexicon import END_OF_WORD, ESCAPE, SPACE
 from auditor.sources.terraform.syntax.tree import Conditional, Expression, Literal, TemplateExpression, TemplateFor
-
-if TYPE_CHECKING:
-    from auditor.sources.terraform.syntax.reader import Reader
 
 _ESCAPES = re.compile(rf"{ESCAPE}|\$\$\{{|%%\{{")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -24,6 +21,33 @@ _QUOTED = re.compile(rf'(?:\$\$\{{|%%\{{|[^"\\$%\n]++|{ESCAPE}|[$%](?!\{{))*+').
 _LINE = re.compile(r"(?:\$\$\{|%%\{|[^$%\n]++|[$%](?!\{))*+\n?").match
 _WORD = re.compile(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}").match
 _CLOSES = re.compile(rf"{SPACE}(~?)\}}").match
+
+
+class Reader(Protocol):
+    """What reads the expressions in a template: see `reader.Reader`."""
+
+    at: int
+    depth: int
+    lines: Lines
+    text: str
+
+    def region(self, start: int, end: int, /) -> Location:
+        """The place of what stands between two offsets."""
+
+    def refuse(self, message: str, start: int | None = None, end: int | None = None) -> NoReturn:
+        """Refuses the text."""
+
+    def deeper(self) -> None:
+        """Takes note of one more level."""
+
+    def inside(self) -> Expression:
+        """An expression in brackets, where line ends do not count."""
+
+    def close(self, mark: str) -> None:
+        """Reads a closing bracket."""
+
+    def for_names(self) -> tuple[str | None, str]:
+        """The names that a `for` binds."""
 
 
 @dataclass(slots=True)
@@ -170,8 +194,6 @@ def _plain(text: str) -> str:
 
 def _sequence(reader: Reader) -> _Piece:
     """The interpolation or directive at the reader's place."""
-    from auditor.sources.terraform.syntax.reader import LOOSE
-
     start = reader.at
     directive = reader.text[start] == "%"
     left = reader.text.startswith("~", start + 2)
@@ -187,9 +209,9 @@ def _sequence(reader: Reader) -> _Piece:
         if piece.kind == "for":
             piece.names = reader.for_names()
         if piece.kind in ("if", "for"):
-            piece.expression = reader.expression(LOOSE)
+            piece.expression = reader.inside()
     else:
-        piece.expression = reader.expression(LOOSE)
+        piece.expression = reader.inside()
     closing = _CLOSES(reader.text, reader.at)
     if closing is None:
         reader.close("}")
