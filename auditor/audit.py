@@ -81,9 +81,8 @@ def audit(request: Request, texts: Texts) -> Report:
             notes.append(f"{contract.id}: {selection.note}")
         errors.extend(InputError(Location(request.paths[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
-            subject = Subject(
-                contract, bucket, tuple(_prove(bucket, need, contract, errors) for need in contract.needs), bucket.language
-            )
+            verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
+            subject = Subject(contract, bucket, verdicts, bucket.language)
             subjects.append(subject)
             for rule in rules:
                 for finding in _check(rule, subject, texts, errors):

@@ -128,14 +128,8 @@ def apply_suppressions(
         looked_at = examined is None or any(_overlap(one.directive.applies_to, place) for place in examined)
         if one.directive not in used and looked_at:
             names = ", ".join(f"'{name}'" for name in one.rules)
-            about.append(
-                _finding(
-                    catalogue,
-                    "suppression-unused",
-                    f"{names} finds nothing here: this suppression has no effect.",
-                    one.directive,
-                )
-            )
+            message = f"{names} finds nothing here: this suppression has no effect."
+            about.append(_finding(catalogue, "suppression-unused", message, one.directive))
     return Suppressed((*kept, *about), tuple(suppressed))
 
 
