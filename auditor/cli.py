@@ -293,6 +293,58 @@ def check(
     sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
 
+@main.command(cls=_ReadingCommand, short_help="Say what a change does: verdicts, access, CORS.")
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@_source_options
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="Whose verdicts are compared.")
+@_with
+@click.option("--no-new-access", is_flag=True, help="Exit with 1 also when somebody gains access, or may.")
+@click.option(
+    "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
+)
+@click.option(
+    "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="One of human, json, markdown, github [default: human]."
+)
+@click.option("--output", metavar="FILE", help="Write the report to a file.")
+@_color
+def diff(
+    old: str | None,
+    new: str | None,
+    reading: ReadOptions,
+    contracts: tuple[str, ...],
+    parameters_of_contract: dict[str, str],
+    no_new_access: bool,
+    kind: str | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    color: str,
+) -> None:
+    """Say what a change does: which verdicts change, who gains and who loses access, what pages gain and lose.
+
+    OLD and NEW are git revisions, directories, or two policy documents. Without NEW it is the work tree, without OLD the commit where the
+    branch left the main one.
+    """
+    from dataclasses import replace
+
+    from auditor.changes.compare import compare
+    from auditor.render.change import FORMATS as CHANGE_FORMATS
+    from auditor.render.change import render
+    from auditor.render.parts.options import Options as RenderOptions
+
+    outputs = _outputs(formats, output, tuple(CHANGE_FORMATS))
+    try:
+        asked, problems = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
+        change = compare(old, new, asked, reading, kind)
+    except AuditError as error:
+        _fail(error)
+    change = replace(change, errors=(*problems, *change.errors))
+    for name, file in outputs:
+        options = RenderOptions(color=_wants_color(color, file), width=_width())
+        _write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS)
+    sys.exit(change.exit_code(no_new_access=no_new_access))
+
+
 @main.command(cls=_ReadingCommand, short_help="Show what was read about each bucket.")
 @_paths
 @_source_options
@@ -522,16 +574,14 @@ def show_contract(name: str) -> None:
         _fail(error)
 
 
-def _outputs(formats: Sequence[str], output: str | None) -> list[tuple[str, str | None]]:
+def _outputs(formats: Sequence[str], output: str | None, known: Sequence[str] = tuple(FORMATS)) -> list[tuple[str, str | None]]:
     """(format, file) of every report that is wanted; no file is standard output."""
     wanted: list[tuple[str, str | None]] = []
     for text in formats or ("human",):
         name, _, file = text.partition("=")
-        if name not in FORMATS:
-            hint = did_you_mean(name, FORMATS)
-            raise click.BadParameter(
-                f"there is no format '{name}'{hint}; known formats: {', '.join(FORMATS)}", param_hint="--format"
-            )
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise click.BadParameter(f"there is no format '{name}'{hint}; known formats: {', '.join(known)}", param_hint="--format")
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
     if len(bare) > 1:

@@ -34,7 +34,7 @@ def render(report: Report, options: Options) -> str:
     if options.show_suppressed:
         annotations += [(Severity.NOTE, f.location, f"{f.rule} (suppressed)", f.message) for f in report.suppressed]
     annotations.sort(key=lambda annotation: SEVERITY_ORDER[annotation[0]])
-    lines = [_annotation(places, *annotation) for annotation in annotations]
+    lines = [annotation(places, *one) for one in annotations]
     return "\n".join((*lines, f"auditor: {summary(report)}")) + "\n"
 
 
@@ -42,7 +42,8 @@ def _message(finding: Finding) -> str:
     return "\n".join((finding.message, *map(str, ways_to_fix(finding))))
 
 
-def _annotation(places: Places, severity: Severity, location: Location, title: str, message: str) -> str:
+def annotation(places: Places, severity: Severity, location: Location, title: str, message: str) -> str:
+    """One annotation at a place."""
     region = places.region(location)
     # Source: GitHub, REST API, "Create a check run", on annotations: columns are for regions on one line only.
     columns = {"col": str(region.column), "endColumn": str(region.end_column)} if region.line == region.end_line else {}

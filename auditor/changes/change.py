@@ -1,0 +1,200 @@
+"""Two sides of a change, compared: verdicts, access, CORS and settings."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.changes.policies import PolicyChange, changes, policies_of
+from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
+from auditor.comparison.access import Relation
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.model import Bucket
+from auditor.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a change, read.
+
+    Attributes:
+        name: what the user called it.
+        buckets: with what belongs to them; their roots are relative to the side.
+        verdicts: of the contracts that were asked.
+        errors: what could not be read.
+    """
+
+    name: str
+    buckets: tuple[Bucket, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    errors: tuple[InputError, ...] = ()
+
+
+class Direction(enum.Enum):
+    """What became of a verdict."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    NEW = "new"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """A verdict that is not what it was; `old` or `new` is None where the bucket was not or is not there."""
+
+    contract: str
+    bucket: str
+    root: str
+    need: str
+    direction: Direction
+    old: Verdict | None
+    new: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting of a bucket that is not what it was."""
+
+    bucket: str
+    root: str
+    old: Setting
+    new: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class BucketCors:
+    """What pages gain and lose on a bucket; `changes` is None where the code leaves one of the configurations unresolved."""
+
+    bucket: str
+    root: str
+    changes: tuple[CorsChange, ...] | None
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change does.
+
+    Attributes:
+        old, new: what the user called the sides.
+        verdicts: those that are not what they were, the worse ones first.
+        access: the policies that changed, public access gained first.
+        cors: the buckets whose CORS configuration changed.
+        settings: what else changed.
+        errors: what could not be read on the new side; old_errors: on the old one.
+    """
+
+    old: str
+    new: str
+    verdicts: tuple[VerdictChange, ...] = ()
+    access: tuple[PolicyChange, ...] = ()
+    cors: tuple[BucketCors, ...] = ()
+    settings: tuple[SettingChange, ...] = ()
+    errors: tuple[InputError, ...] = ()
+    old_errors: tuple[InputError, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether both sides are the same as far as anybody can notice."""
+        settled = all(one.difference.relation is Relation.EQUAL for one in self.access)
+        return settled and not (self.verdicts or self.cors or self.settings)
+
+    def exit_code(self, *, no_new_access: bool = False) -> int:
+        """0; 1 when a verdict got worse, or, where that is not allowed, when somebody gained access or may have; 2 when something was not read."""
+        if self.errors:
+            return 2
+        if any(one.direction is Direction.WORSE for one in self.verdicts):
+            return 1
+        return int(no_new_access and any(gains_access(one) for one in self.access))
+
+
+def gains_access(change: PolicyChange) -> bool:
+    """Whether somebody gained something, or may have."""
+    return bool(change.difference.gained) or change.difference.relation is Relation.UNKNOWN
+
+
+def is_public(change: PolicyChange) -> bool:
+    """Whether everybody gained something that Block Public Access does not certainly keep from them."""
+    anonymous = (one.principal is not None and one.principal.type == "anonymous" for one in change.difference.gained)
+    return any(anonymous) and not change.public_blocked
+
+
+def compared(old: Side, new: Side) -> Change:
+    """What happens between two sides."""
+    before, after = ({(bucket.root, bucket.declaration.address): bucket for bucket in side.buckets} for side in (old, new))
+    both = [(key, before[key], bucket) for key, bucket in after.items() if key in before]
+    access = [one for root in _roots(before, after) for one in changes(policies_of(root[0]), policies_of(root[1]))]
+    return Change(
+        old.name,
+        new.name,
+        tuple(sorted(_verdicts(old.verdicts, new.verdicts), key=lambda one: list(Direction).index(one.direction))),
+        tuple(sorted((one for one in access if one.difference.relation is not Relation.EQUAL), key=lambda one: not is_public(one))),
+        tuple(_cors(both)),
+        tuple(_settings(both)),
+        new.errors,
+        old.errors,
+    )
+
+
+_Key = tuple[str, str]
+
+
+def _roots(before: Mapping[_Key, Bucket], after: Mapping[_Key, Bucket]) -> Iterator[tuple[list[Bucket], list[Bucket]]]:
+    """The buckets of both sides, root by root."""
+    for root in dict.fromkeys(root for root, _ in (*after, *before)):
+        yield (
+            [bucket for (one, _), bucket in before.items() if one == root],
+            [bucket for (one, _), bucket in after.items() if one == root],
+        )
+
+
+_BEST_FIRST = (Status.HOLDS, Status.NOT_APPLICABLE, Status.UNKNOWN, Status.FAILS)
+
+
+def _verdicts(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[VerdictChange]:
+    def by_need(verdicts: Sequence[Verdict]) -> dict[tuple[str, str, str, str], Verdict]:
+        return {(one.contract.id, one.bucket.root, one.bucket.declaration.address, one.need.id): one for one in verdicts}
+
+    before, after = by_need(old), by_need(new)
+    for key in dict.fromkeys((*after, *before)):
+        one, other = before.get(key), after.get(key)
+        if one is None or other is None:
+            direction = Direction.NEW if one is None else Direction.GONE
+        elif one.status is other.status:
+            continue
+        else:
+            worse = _BEST_FIRST.index(other.status) > max(1, _BEST_FIRST.index(one.status))
+            direction = Direction.WORSE if worse else Direction.BETTER
+        contract, root, bucket, need = key
+        yield VerdictChange(contract, bucket, root, need, direction, one, other)
+
+
+def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[BucketCors]:
+    from auditor.model import Kind
+
+    for (root, address), one, other in both:
+        if one.slot(Kind.CORS) == other.slot(Kind.CORS):
+            continue
+        before, after = cors_answers(one), cors_answers(other)
+        linked = other.slot(Kind.CORS).linked
+        place = linked[0].attachment.location if linked else other.declaration.location
+        if before is None or after is None:
+            if [linked.attachment.content for linked in one.slot(Kind.CORS).linked] != [
+                linked.attachment.content for linked in other.slot(Kind.CORS).linked
+            ]:
+                yield BucketCors(address, root, None, place)
+            continue
+        found = tuple(cors_changes(before, after))
+        if found:
+            yield BucketCors(address, root, found, place)
+
+
+def _settings(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[SettingChange]:
+    for (root, address), one, other in both:
+        before, after = settings_of(one), settings_of(other)
+        for kind, setting in after.items():
+            if before[kind] != setting:
+                yield SettingChange(address, root, before[kind], setting)

@@ -1,0 +1,69 @@
+"""From what the user names to what a change does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from auditor.changes.change import Change, Side, compared
+from auditor.changes.documents import PolicyDocument, read_policy_document
+from auditor.changes.policies import PolicyChange
+from auditor.changes.sides import located, side
+from auditor.comparison.access import Kind
+from auditor.comparison.access import compare as compare_policies
+from auditor.contract import Contract
+from auditor.foundation.errors import AuditError, InputError
+from auditor.foundation.text import Texts
+from auditor.sources.options import Options
+
+_WORK_TREE = "."
+
+
+def compare(old: str | None, new: str | None, contracts: Sequence[Contract], options: Options, kind: str | None = None) -> Change:
+    """What happens between two sides.
+
+    Args:
+        old: a path or git revision; None for the commit where the branch left the main one.
+        new: likewise; None for the work tree.
+        contracts: whose verdicts are compared.
+        options: how sources are read.
+        kind: what two policy documents are attached to, where their shape does not tell.
+
+    Raises:
+        AuditError: a side cannot be had.
+    """
+    if old is not None and new is not None and os.path.isfile(old) and os.path.isfile(new):
+        found = _documents(old, new, kind)
+        if found is not None:
+            return found
+    with ExitStack() as stack:
+        sides: list[Side] = []
+        for name in (old, new or _WORK_TREE):
+            called, place = stack.enter_context(located(name, _WORK_TREE, ()))
+            sides.append(side(called, place, contracts, options))
+        return compared(*sides)
+
+
+def _documents(old: str, new: str, kind: str | None) -> Change | None:
+    """Two policy documents, compared; None where the files are something else."""
+    texts = Texts()
+    before, after = (read_policy_document(path, texts) for path in (old, new))
+    if isinstance(before, InputError) and isinstance(after, InputError) and kind is None:
+        return None
+    for one in (before, after):
+        if isinstance(one, InputError):
+            raise AuditError(f"{one.location}: {one.message}")
+    assert isinstance(before, PolicyDocument)  # noqa: S101 - what is not raises above
+    assert isinstance(after, PolicyDocument)  # noqa: S101 - likewise
+    attached = Kind(kind) if kind else _kind(before, after)
+    difference = compare_policies(before.policy, after.policy, attached)
+    change = PolicyChange(new, attached, before.policy.location, after.policy.location, difference, public_blocked=False)
+    return Change(old, new, access=(change,))
+
+
+def _kind(before: PolicyDocument, after: PolicyDocument) -> Kind:
+    kinds = {one.kind for one in (before, after) if one.kind is not None}
+    if len(kinds) != 1:
+        raise AuditError(f"{before.path} and {after.path} do not show what they are attached to alike: give it with --kind")
+    return kinds.pop()

@@ -1,0 +1,115 @@
+"""The settings of a bucket as plain facts: its CORS rules as a browser notices them, encryption, ownership, Block Public Access.
+
+Two settings are the same when they are written alike, what is unresolved under the same name.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from auditor.cors import CorsConfiguration, CorsRule, Rest, parse_cors
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Value, When
+from auditor.model import Bucket, Kind
+
+_COMPARED = tuple(kind for kind in Kind if kind not in (Kind.POLICY, Kind.KEY_POLICY, Kind.CORS))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a bucket.
+
+    Attributes:
+        kind: what it configures.
+        values: each with the conditions under which it is there; none where it is not configured.
+        location: where it is written, None where it is not.
+    """
+
+    kind: Kind
+    values: tuple[tuple[When, Value], ...] = ()
+    location: Location | None = field(default=None, compare=False)
+
+
+def settings_of(bucket: Bucket) -> dict[Kind, Setting]:
+    """The settings of a bucket beside its policy and CORS rules."""
+    return {kind: _setting(bucket, kind) for kind in _COMPARED}
+
+
+def _setting(bucket: Bucket, kind: Kind) -> Setting:
+    linked = bucket.slot(kind).linked
+    place = linked[0].attachment.content_location or linked[0].attachment.location if linked else None
+    return Setting(kind, tuple((one.when, one.attachment.content) for one in linked), place)
+
+
+@dataclass(frozen=True, slots=True)
+class CorsAnswer:
+    """What the first rule that matches an origin and a method lets a page do: send some headers, read some others."""
+
+    headers: frozenset[str]
+    exposed: frozenset[str]
+
+
+def cors_answers(bucket: Bucket) -> dict[tuple[str, str], CorsAnswer] | None:
+    """What pages may do, by origin (as a rule names it) and method; None where the code leaves that unresolved."""
+    slot = bucket.slot(Kind.CORS)
+    if slot.perhaps or len(slot.linked) > 1 or any(linked.when.literals for linked in slot.linked):
+        return None
+    content: Value = slot.linked[0].attachment.content if slot.linked else NULL
+    place = slot.linked[0].attachment.location if slot.linked else bucket.declaration.location
+    return _answers(parse_cors(content, place)) if slot.linked else {}
+
+
+def _answers(configuration: CorsConfiguration) -> dict[tuple[str, str], CorsAnswer] | None:
+    found: dict[tuple[str, str], CorsAnswer] = {}
+    for rule in configuration.rules:
+        if isinstance(rule, Rest) or not _is_resolved(rule):
+            return None
+        for origin, method in itertools.product(rule.origins.texts, rule.methods.texts):
+            headers, exposed = (frozenset(text.lower() for text in field.texts) for field in (rule.headers, rule.exposed))
+            found.setdefault((origin, method), CorsAnswer(headers, exposed))
+    return found
+
+
+def _is_resolved(rule: CorsRule) -> bool:
+    fields = (rule.origins, rule.methods, rule.headers, rule.exposed)
+    return not rule.when.literals and all(field.resolved for field in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class CorsChange:
+    """What a page at an origin gains or loses with a method: everything, headers that it may send, or headers that it may read."""
+
+    origin: str
+    method: str
+    gained: bool
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+
+
+def cors_changes(old: dict[tuple[str, str], CorsAnswer], new: dict[tuple[str, str], CorsAnswer]) -> Iterator[CorsChange]:
+    """What changed, gains first; what a wildcard of the other side covers is no change."""
+    for gained, before, after in ((True, old, new), (False, new, old)):
+        for (origin, method), answer in after.items():
+            others = [one for (pattern, verb), one in before.items() if verb == method and _covers(pattern, origin)]
+            if not others:
+                yield CorsChange(origin, method, gained)
+                continue
+            headers, exposed = (
+                _beyond(mine, theirs) for mine, theirs in ((answer.headers, others[0].headers), (answer.exposed, others[0].exposed))
+            )
+            if headers or exposed:
+                yield CorsChange(origin, method, gained, headers, exposed)
+
+
+def _beyond(mine: frozenset[str], theirs: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(one for one in mine if not any(_covers(pattern, one) for pattern in theirs)))
+
+
+def _covers(pattern: str, text: str) -> bool:
+    """Whether a pattern with at most one `*` matches all that another one does."""
+    before, star, after = pattern.partition("*")
+    if not star:
+        return pattern == text
+    return len(text) >= len(before) + len(after) and text.startswith(before) and text.endswith(after)

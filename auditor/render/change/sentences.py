@@ -1,0 +1,161 @@
+"""What a change does, in sentences: the same ones in every format for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.changes.change import BucketCors, Change, Direction, SettingChange, VerdictChange, gains_access, is_public
+from auditor.changes.policies import PolicyChange
+from auditor.changes.settings import CorsChange, Setting
+from auditor.comparison.access import Kind, Relation
+from auditor.comparison.search import Found
+from auditor.finding import Severity
+from auditor.foundation.location import Location
+from auditor.render.parts.values import conditions, written
+from auditor.render.parts.wording import counted, enumerated
+
+_POLICY = {Kind.BUCKET: "bucket policy", Kind.KEY: "key policy", Kind.IDENTITY: "policies", Kind.TRUST: "trust policy"}
+_DOES = {
+    Relation.WIDER: "allows more",
+    Relation.NARROWER: "allows less",
+    Relation.INCOMPARABLE: "allows more and less",
+    Relation.UNKNOWN: "may allow something else",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that changed.
+
+    Attributes:
+        severity: an error for what got worse, a warning for access gained, else a note.
+        title: what changed, in a few words.
+        lines: the details, a sentence each.
+        location: where, None for what is gone.
+    """
+
+    severity: Severity
+    title: str
+    lines: tuple[str, ...]
+    location: Location | None
+
+
+def summary(change: Change) -> str:
+    """What the change does, in one sentence."""
+    if change.is_empty and (change.errors or change.old_errors):
+        return f"As far as {change.old} and {change.new} were read, they allow the same, and every verdict is what it was."
+    if change.is_empty:
+        return f"{change.old} and {change.new} allow the same, and every verdict is what it was."
+    worse = sum(one.direction is Direction.WORSE for one in change.verdicts)
+    better = sum(one.direction is Direction.BETTER for one in change.verdicts)
+    gained = sum(map(gains_access, change.access))
+    lost = sum(bool(one.difference.lost) for one in change.access)
+    parts = [
+        *([f"{counted(worse, 'verdict')} got worse"] if worse else []),
+        *([f"{counted(better, 'verdict')} got better"] if better else []),
+        *([f"{counted(gained, 'policy', 'policies')} may allow more" if gained else ""] if gained else []),
+        *([f"{counted(lost, 'policy', 'policies')} allow{'s' if lost == 1 else ''} less"] if lost else []),
+        *([f"CORS changed on {counted(len(change.cors), 'bucket')}"] if change.cors else []),
+        *([f"{counted(len(change.settings), 'setting')} changed"] if change.settings else []),
+    ]
+    new = sum(one.direction in (Direction.NEW, Direction.GONE) for one in change.verdicts)
+    return (", ".join(parts) or f"{counted(new, 'verdict')} of new or removed buckets") + "."
+
+
+def entries(change: Change) -> Iterator[Entry]:
+    """Everything that changed: public access first, then what got worse, access, the rest."""
+    access = [one for one in change.access if one.difference.relation is not Relation.EQUAL]
+    yield from (_access(one) for one in access if is_public(one))
+    yield from (_verdict(one) for one in change.verdicts if one.direction in (Direction.WORSE, Direction.BETTER))
+    yield from (_access(one) for one in access if not is_public(one))
+    yield from map(_cors, change.cors)
+    yield from map(_setting, change.settings)
+    yield from _new_and_gone(change.verdicts)
+
+
+def _verdict(one: VerdictChange) -> Entry:
+    assert one.old is not None  # noqa: S101 - only verdicts of both sides are better or worse
+    assert one.new is not None  # noqa: S101 - likewise
+    worse = one.direction is Direction.WORSE
+    return Entry(
+        Severity.ERROR if worse else Severity.NOTE,
+        f"{one.bucket}: {one.need} was '{one.old.status.value}' and is '{one.new.status.value}' ({one.contract})",
+        (f"now: {one.new.reason}",) if worse else (f"before: {one.old.reason}", f"now: {one.new.reason}"),
+        one.new.location,
+    )
+
+
+def _access(one: PolicyChange) -> Entry:
+    difference = one.difference
+    lines = [f"gained: {request(found)}" for found in difference.gained]
+    lines += [f"lost: {request(found)}" for found in difference.lost]
+    if difference.reason:
+        lines.append(f"not decided: {difference.reason}")
+    if one.public_blocked and any(found.principal and found.principal.type == "anonymous" for found in difference.gained):
+        lines.append("RestrictPublicBuckets keeps the public out for now")
+    public = "public access: " if is_public(one) else ""
+    severity = Severity.ERROR if public else Severity.WARNING if gains_access(one) else Severity.NOTE
+    title = f"{public}the {_POLICY[one.kind]} of {one.resource} {_DOES[difference.relation]}"
+    return Entry(severity, title, tuple(lines), one.new or one.old)
+
+
+def request(found: Found) -> str:
+    """A request as a sentence: who, what, on which resource, under which condition."""
+    who = "" if found.principal is None else f"{caller(found)} may "
+    having = [f"{key} is {_value(value)}" for key, value in found.context.items()]
+    where = "" if found.resource == "*" else f" on {found.resource}"
+    return (
+        f"{who}{found.action}{where}{f' when {enumerated(having)}' if having else ''} (statement {found.because.statement.title})"
+    )
+
+
+def caller(found: Found) -> str:
+    """The caller of a request in words."""
+    principal = found.principal
+    if principal is None:
+        return "whoever has the policy"
+    return {"anonymous": "anyone", "service": f"the service {principal.arn}"}.get(principal.type, principal.arn)
+
+
+def _value(value: str | Sequence[str] | None) -> str:
+    return f"'{value}'" if isinstance(value, str) else enumerated([f"'{one}'" for one in value or ()]) or "empty"
+
+
+def _cors(one: BucketCors) -> Entry:
+    if one.changes is None:
+        return Entry(Severity.WARNING, f"the CORS configuration of {one.bucket} changed, and is not known whole", (), one.location)
+    gained = any(change.gained for change in one.changes)
+    lines = tuple(map(_page, one.changes))
+    return Entry(Severity.WARNING if gained else Severity.NOTE, f"pages see {one.bucket} differently", lines, one.location)
+
+
+def _page(one: CorsChange) -> str:
+    verb = "gained" if one.gained else "lost"
+    if not (one.headers or one.exposed):
+        return f"{verb}: {one.method} from {one.origin}"
+    parts = [f"sending {enumerated(one.headers)}"] if one.headers else []
+    parts += [f"reading {enumerated(one.exposed)}"] if one.exposed else []
+    return f"{verb}: {enumerated(parts)} with {one.method} from {one.origin}"
+
+
+def _setting(one: SettingChange) -> Entry:
+    before, after = setting_text(one.old), setting_text(one.new)
+    title = f"{one.bucket}: {one.new.kind.value} was {before or 'not configured'} and is {after or 'not configured'}"
+    return Entry(Severity.NOTE, title, (), one.new.location or one.old.location)
+
+
+def setting_text(setting: Setting) -> str:
+    """The value of a setting in one line, empty where it is not configured."""
+    return "; ".join(f"{written(value)} {conditions(when)}".strip() for when, value in setting.values)
+
+
+def _new_and_gone(verdicts: Sequence[VerdictChange]) -> Iterator[Entry]:
+    for direction, verb in ((Direction.NEW, "is new"), (Direction.GONE, "is gone")):
+        buckets = dict.fromkeys((one.bucket, one.contract) for one in verdicts if one.direction is direction)
+        for bucket, contract in buckets:
+            mine = [one for one in verdicts if (one.bucket, one.contract) == (bucket, contract) and one.direction is direction]
+            found = [one.new or one.old for one in mine]
+            lines = tuple(f"{verdict.need.id} {verdict.status.value}" for verdict in found if verdict)
+            place = next((verdict.location for verdict in found if verdict), None)
+            yield Entry(Severity.NOTE, f"{bucket} {verb} ({contract})", lines if direction is Direction.NEW else (), place)
