@@ -160,7 +160,7 @@ class Source:
         self.errors += errors
         lines = Lines(text, path)
         for block in parsed:
-            self._define(Definition(blocks.RawBlock(block.type, block.labels, lines, 0, 0, len(text), 0, block.header), [], block))
+            self._define(Definition(blocks.RawBlock(block.type, block.labels, lines, 0, len(text), 0, block.header), [], block))
 
     def _define(self, definition: Definition) -> None:
         raw, override = definition.raw, is_override(posixpath.basename(definition.path))

@@ -22,7 +22,7 @@ def parse_block(raw: RawBlock) -> tuple[Block | UnparsedBlock, tuple[InputError,
     body = _read(reader, raw, reader.block_body)
     if isinstance(body, InputError):
         return UnparsedBlock(raw.type, raw.labels, raw.header, raw.location, body), (body,)
-    return Block(raw.type, raw.labels, body, raw.header, raw.location, raw.comments), tuple(reader.errors)
+    return Block(raw.type, raw.labels, body, raw.header, raw.location), tuple(reader.errors)
 
 
 def parse_attribute(raw: RawBlock) -> Attribute | InputError:

@@ -44,7 +44,6 @@ _QUOTED = re.compile(_IN_QUOTES).match
 _SPACES = re.compile(SPACE).match
 _REST_OF_LINE = re.compile(END_OF_LINE).match
 _HEAD = re.compile(rf"({IDENTIFIER})((?:{BLANK}{LABEL})*+){BLANK}(?:(\{{)|=(?![=>]))").match
-_COMMENTS = re.compile(rf"{LINE_COMMENT}|{COMMENT}")
 _CLOSES = {"{": "}", "(": ")", "[": "]"}
 _DIRECTIVE = re.compile(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
 _BEGIN = re.compile(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
@@ -58,7 +57,6 @@ class RawBlock:
         type: `resource`, `locals`, …; for an attribute its name.
         labels: the labels in order.
         lines: the file.
-        after: offset where what stands before it ended.
         start: offset of its first character.
         end: offset after its last character.
         body: offset after its opening brace (or its equals sign).
@@ -69,7 +67,6 @@ class RawBlock:
     type: str
     labels: tuple[str, ...]
     lines: Lines
-    after: int
     start: int
     end: int
     body: int
@@ -85,11 +82,6 @@ class RawBlock:
     def location(self) -> Location:
         """The whole block."""
         return self.lines.region(self.start, self.end)
-
-    @property
-    def comments(self) -> tuple[str, ...]:
-        """The comment lines directly above it and on its header line, without marks."""
-        return _comments_above(self.lines.text, self.after, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +117,7 @@ def scan(lines: Lines) -> Scan:
     text = lines.text
     blocks: list[RawBlock] = []
     unparsed: list[UnparsedBlock] = []
-    position = after = 1 if text.startswith("\ufeff") else 0
+    position = 1 if text.startswith("\ufeff") else 0
     crowded = False  # whether something else stands on the line where the last block ended
     while True:
         match = _SPACES(text, position)
@@ -134,23 +126,23 @@ def scan(lines: Lines) -> Scan:
             break
         head = _HEAD(text, position)
         try:
-            raw = _raw(lines, head, position, after, crowded=crowded)
+            raw = _raw(lines, head, position, crowded=crowded)
         except _Fault as fault:
             last = len(unparsed) == _MOST_FAULTS
             message = f"{fault.message}; the rest of the file is not read, since it has too many faults" if last else fault.message
             error = InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), message)
             end = len(text) if last else _resume(text, position)
             unparsed.append(_unparsed(lines, head, position, end, error))
-            position = after = end
+            position = end
             crowded = False
             continue
         blocks.append(raw)
-        position = after = raw.end
+        position = raw.end
         crowded = _REST_OF_LINE(text, position) is None
     return Scan(tuple(blocks), tuple(unparsed), _directives(lines, blocks) if "auditor:" in text else ())
 
 
-def _raw(lines: Lines, head: re.Match[str] | None, start: int, after: int, *, crowded: bool) -> RawBlock:
+def _raw(lines: Lines, head: re.Match[str] | None, start: int, *, crowded: bool) -> RawBlock:
     text = lines.text
     if head is None:
         unclosed = text.startswith("/*", start)
@@ -164,12 +156,12 @@ def _raw(lines: Lines, head: re.Match[str] | None, start: int, after: int, *, cr
         if head[2]:
             raise _Fault(start, "expected a block or an attribute here")
         end = _attribute_end(text, head.end())
-        return RawBlock(name, (), lines, after, start, end, head.end(), lines.region(start, head.end(1)), True)
+        return RawBlock(name, (), lines, start, end, head.end(), lines.region(start, head.end(1)), True)
     labels = labels_of(head[2]) if head[2] else ()
     if labels is None:
         raise _Fault(head.start(2), "a label holds no interpolation")
     end = _close(text, head.end() - 1)
-    return RawBlock(name, labels, lines, after, start, end, head.end(), lines.region(start, max(head.end(1), head.end(2))))
+    return RawBlock(name, labels, lines, start, end, head.end(), lines.region(start, max(head.end(1), head.end(2))))
 
 
 def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, error: InputError) -> UnparsedBlock:
@@ -271,22 +263,6 @@ def _resume(text: str, position: int) -> int:
         return len(text)
     match = _BEGIN.search(text, line_end + 1)
     return match.start() if match else len(text)
-
-
-def _comments_above(text: str, after: int, start: int) -> tuple[str, ...]:
-    """The comment lines that stand right above an offset, and the one on its line, without marks."""
-    found: list[str] = []
-    below = start
-    for match in reversed(list(_COMMENTS.finditer(text, after, start))):
-        between = text[match.end() : below]
-        if between.strip() or (below != start and between.count("\n") > 1) or between.count("\n") > 1:
-            break
-        found.append(match[0].lstrip("#/* \t").rstrip("*/ \t\r\n"))
-        below = match.start()
-    line_end = text.find("\n", start)
-    trailing = _COMMENTS.search(text, start, line_end if line_end >= 0 else len(text))
-    tail = [trailing[0].lstrip("#/* \t").strip()] if trailing and '"' not in trailing[0] else []
-    return (*reversed(found), *tail)
 
 
 def _directives(lines: Lines, blocks: list[RawBlock]) -> tuple[Directive, ...]:

@@ -249,7 +249,6 @@ class Block:
         labels: the labels in order.
         header: the type and labels as written, up to the brace.
         location: the whole block.
-        comments: the comment lines directly above it and on its header line, without marks.
     """
 
     type: str
@@ -257,4 +256,3 @@ class Block:
     body: Body
     header: Location
     location: Location
-    comments: tuple[str, ...] = ()
