@@ -56,7 +56,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import acl_demand, grants
+from auditor.diagnosis import nearest as near
+from auditor.diagnosis.story import story
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import AddCondition, Append, Fix
 from auditor.foundation.location import Location
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
@@ -64,10 +68,6 @@ from auditor.policy import DenyKind, Statement
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
-
-from . import _acl_demand
-from . import _nearest as near
-from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -102,7 +102,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each Deny, with all needs that it refuses."""
     refusing: dict[Location, tuple[Statement, list[tuple[Verdict, GrantCause]]]] = {}
     for verdict, cause in subject.failing(GrantCause):
-        if isinstance(cause, AccessCause) and _acl_demand.demanded(subject.bucket, cause) is not None:
+        if isinstance(cause, AccessCause) and acl_demand.demanded(subject.bucket, cause) is not None:
             continue
         if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:
             for statement in cause.decision.deciding:
@@ -111,12 +111,13 @@ def check(subject: Subject) -> Iterator[Problem]:
         actions = " and ".join(verdict.need.id for verdict, _ in found)
         verdict, cause = found[0]
         yield Problem(
-            f"Statement {statement.title} refuses {subject.contract.title} {actions} in {_where(subject, cause)}"
+            f"Statement {statement.title} denies {subject.contract.title} {actions} in {_where(subject, cause)}"
             f"{_shown(verdict)}{_because(subject, statement)}.",
             location,
-            _fix(subject, statement, cause),
-            tuple(_related(subject, location, cause)),
+            _help(subject, statement),
+            _story(subject, location, cause),
             f"{statement.sid or statement.index} {actions}",
+            tuple(_fixes(subject, statement)),
         )
 
 
@@ -129,7 +130,7 @@ def _where(subject: Subject, cause: GrantCause) -> str:
 
 def _shown(verdict: Verdict) -> str:
     key = verdict.witness.get("key", "")
-    return f"; the shortest key that it refuses is '{key}'" if key else ""
+    return f"; the shortest key that it denies is '{key}'" if key else ""
 
 
 def _because(subject: Subject, statement: Statement) -> str:
@@ -148,24 +149,40 @@ def _because(subject: Subject, statement: Statement) -> str:
     return f". Its condition, {tests}, is about {about}; what {title} sends meets it"
 
 
-def _fix(subject: Subject, statement: Statement, cause: GrantCause) -> str:
+def _help(subject: Subject, statement: Statement) -> str:
+    if not statement.principals.negated:
+        return ""
+    return (
+        f"To exempt {subject.contract.title} from statement {statement.title}, make its principal '*', and let a condition ArnNotEquals "
+        f"'aws:PrincipalArn' name {subject.contract.title} and whom NotPrincipal names."
+    )
+
+
+def _fixes(subject: Subject, statement: Statement) -> Iterator[Fix]:
     contract, title = subject.contract, statement.title
-    style = paste.style_of(subject, cause.attachment)
     for condition in statement.conditions:
         if condition.key.lower() in _CALLER and "not" in condition.operator.lower():
-            value = paste.consumer(subject) if condition.key.lower() == "aws:principalarn" else contract.account or "its account"
-            return f"Add '{value}' to the values of {condition.operator} '{condition.key}' in statement {title}."
-    everyone = "make its principal * and " if statement.principals.negated else ""
-    lines = paste.condition("ArnNotEquals", "aws:PrincipalArn", paste.consumer(subject), style)
-    return paste.said(f"To exempt {contract.title} from statement {title}, {everyone}add to its conditions:", lines)
+            by_arn = condition.key.lower() == "aws:principalarn"
+            if by_arn or contract.account:
+                value = grants.consumer(subject) if by_arn else contract.account
+                where = condition.values.location or condition.location
+                yield Fix(
+                    f"Add {contract.title} to the values of {condition.operator} '{condition.key}' in statement {title}",
+                    (Append(where, (value,), statement.location),),
+                )
+            return
+    if not statement.principals.negated:
+        change = AddCondition(statement, "ArnNotEquals", "aws:PrincipalArn", grants.consumer(subject))
+        yield Fix(f"Exempt {contract.title} from statement {title} by a condition", (change,))
 
 
-def _related(subject: Subject, place: Location, cause: GrantCause) -> Iterator[Related]:
-    yield Related(subject.bucket.declaration.location, "bucket")
-    if isinstance(cause, AccessCause) and cause.attachment is not None and cause.attachment.location != place:
-        yield Related(cause.attachment.location, "bucket policy")
-    if isinstance(cause, KeyCause):
-        if cause.key is not None:
-            yield Related(cause.key.declaration.location, "key")
-        if cause.attachment is not None and not cause.attachment.inline and cause.attachment.location != place:
-            yield Related(cause.attachment.location, "key policy")
+def _story(subject: Subject, place: Location, cause: GrantCause) -> tuple[Related, ...]:
+    attached = cause.attachment
+    key = cause.key.declaration.location if isinstance(cause, KeyCause) and cause.key is not None else None
+    shown = attached is not None and not (isinstance(cause, KeyCause) and attached.inline)
+    return story(
+        place,
+        (subject.bucket.declaration.location, "bucket"),
+        (key, "key"),
+        (attached.location if attached and shown else None, "key policy" if isinstance(cause, KeyCause) else "bucket policy"),
+    )

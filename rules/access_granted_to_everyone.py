@@ -40,13 +40,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import grants
+from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.needs.access import AccessCause
 from auditor.policy import DenyKind, public_statements
 from auditor.rule import Problem, Security, Subject
-
-from . import _nearest as near
-from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
@@ -59,19 +59,21 @@ def check(subject: Subject) -> Iterator[Problem]:
     cause = near.bucket_policy(subject)
     if cause is None or cause.policy is None or any(map(_blocked, subject.causes(AccessCause))):
         return
-    style = paste.style_of(subject, cause.attachment)
     for statement in public_statements(cause.policy):
         actions = near.quoted(statement.actions)
         yield Problem(
             f"Statement {statement.title} allows everyone {'everything but ' if statement.actions.negated else ''}{actions} in "
             f"{subject.bucket.declaration.address}, and nothing limits it; {subject.contract.title} needs access for one principal.",
             statement.principals.location or statement.location,
-            paste.said(
-                "Name the principal, or limit the statement to fixed addresses or endpoints:",
-                paste.principal(paste.consumer(subject), style),
-            ),
+            "Or limit the statement to fixed addresses or endpoints.",
             (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
             statement.sid or str(statement.index),
+            (
+                Fix(
+                    f"Name {subject.contract.title} as the principal of statement {statement.title}",
+                    (Replace(statement.principals.location or statement.location, {"AWS": grants.consumer(subject)}, "Principal"),),
+                ),
+            ),
         )
 
 

@@ -39,17 +39,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import grants
+from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
-from auditor.model import Attachment
+from auditor.fixes import Fix, Replace
 from auditor.needs.access import AccessNeed
 from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
 from auditor.policy.services.excess import Excess, Need, excess
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Security, Subject
-
-from . import _nearest as near
-from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS: tuple[Symptom, ...] = ()
@@ -77,20 +76,17 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each statement and way in which it is too wide."""
     bucket, key = near.bucket_policy(subject), near.key_policy(subject)
     if bucket is not None and bucket.policy is not None:
-        yield from _too_wide(subject, bucket.policy, bucket.attachment, AccessNeed, subject.bucket.declaration.address)
+        yield from _too_wide(subject, bucket.policy, AccessNeed, subject.bucket.declaration.address)
     if key is not None and key.policy is not None and key.key is not None:
-        yield from _too_wide(subject, key.policy, key.attachment, KeyNeed, key.key.declaration.address)
+        yield from _too_wide(subject, key.policy, KeyNeed, key.key.declaration.address)
 
 
-def _too_wide(
-    subject: Subject, policy: Policy, attachment: Attachment | None, kind: type[GrantNeed], what: str
-) -> Iterator[Problem]:
+def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str) -> Iterator[Problem]:
     asked = subject.contract.needs_of(kind)
     service = asked[0].service
     prefix = asked[0].prefix if kind is AccessNeed else ""
     need = Need(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
     caller, name = near.caller(subject), subject.bucket.declaration.name
-    style = paste.style_of(subject, attachment)
     for found in excess(policy, caller, service, need, name, own_account=near.is_in_code(subject)):
         statement, title = found.statement, subject.contract.title
         related = (
@@ -103,18 +99,34 @@ def _too_wide(
                 f"Statement {statement.title} gives {title} more of {what} than it needs: {covers} covers keys outside '{prefix}', "
                 f"such as '{found.key}'.",
                 found.items[0].location,
-                paste.said(f"Limit the resources of statement {statement.title}:", [paste.objects(subject, prefix, style)]),
+                "",
                 related,
                 f"{statement.sid or statement.index} keys",
+                (
+                    Fix(
+                        f"Limit the resources of statement {statement.title} to keys below '{prefix}'",
+                        (
+                            Replace(
+                                statement.resources.location or statement.location,
+                                (grants.objects(subject.bucket, prefix),),
+                                "Resource",
+                                statement.location,
+                            ),
+                        ),
+                    ),
+                ),
             )
             continue
         place = found.items[0].location if found.items else statement.actions.location or statement.location
         yield Problem(
             f"Statement {statement.title} gives {title} more than it needs of {what}: {_what(found)}.",
             place,
-            _fix(subject, found, need, style),
+            ""
+            if _fixes(subject, found, need)
+            else f"List only what is needed in statement {statement.title}: {_wanted(subject, found, need)}.",
             related,
             f"{statement.sid or statement.index}",
+            _fixes(subject, found, need),
         )
 
 
@@ -128,14 +140,23 @@ def _what(found: Excess) -> str:
     return f"{items or 'with NotAction it'} {'takes' if len(found.items) < 2 else 'take'} in {count}"
 
 
-def _fix(subject: Subject, found: Excess, need: Need, style: paste.Style) -> str:
+def _left(subject: Subject, found: Excess, need: Need) -> tuple[str, ...]:
     """The actions that are left when the wide ones go, with those that the contract needs and the wide ones gave."""
     statement = found.statement
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
+    if not statement.actions.negated and not any("*" in item.written for item in found.items):
+        return tuple(kept)
     asked = [one.action for one in subject.contract.needs_of(GrantNeed) if one.action in need.actions]
-    wanted = [*kept, *(action for action in asked if action not in kept)]
-    if statement.actions.negated:
-        return paste.said(f"In statement {statement.title}, write instead of NotAction:", [paste.listed("Action", wanted, style)])
-    if any("*" in item.written for item in found.items):
-        return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", wanted, style)])
-    return f"Remove {' and '.join(item.written for item in found.items)} from statement {statement.title}."
+    return (*kept, *(action for action in asked if action not in kept))
+
+
+def _wanted(subject: Subject, found: Excess, need: Need) -> str:
+    return " and ".join(f"'{action}'" for action in _left(subject, found, need)) or "nothing"
+
+
+def _fixes(subject: Subject, found: Excess, need: Need) -> tuple[Fix, ...]:
+    actions, left = found.statement.actions, _left(subject, found, need)
+    if actions.negated or not left or not grants.is_resolved(actions) or actions.location is None:
+        return ()
+    change = Replace(actions.location, left, "Action", found.statement.location)
+    return (Fix(f"List only what is needed in statement {found.statement.title}", (change,)),)

@@ -37,12 +37,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis.story import story
+from auditor.finding import Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.foundation.location import Location
 from auditor.needs.ownership import ENFORCED, OwnershipCause
 from auditor.rule import Problem, Subject
-
-from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -55,33 +55,23 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem for each ownership need."""
     for verdict, cause in subject.failing(OwnershipCause):
-        declaration = subject.bucket.declaration
+        declaration, place = subject.bucket.declaration, verdict.location
+        attached = cause.attachment
+        # It may be the default of a variable, or the argument of a call.
+        here = _is_written_there(place, cause)
         yield Problem(
             f"Objects that other accounts write to {declaration.address} may be out of reach of {subject.contract.title}: {verdict.reason}, "
             f"and the bucket policy does not reach an object that another account owns.",
-            verdict.location,
-            _fix(subject, verdict.location, cause),
-            tuple(_related(subject, verdict.location, cause)),
+            place,
+            "",
+            story(
+                place,
+                (declaration.location, "bucket"),
+                (attached.content_location or attached.location if attached and not here else None, "ownership controls"),
+            ),
             cause.setting or "",
+            (Fix("Turn ACLs off", (Replace(place, ENFORCED, "ObjectOwnership" if here else ""),)),),
         )
-
-
-def _fix(subject: Subject, place: Location, cause: OwnershipCause) -> str:
-    if not _is_written_there(place, cause):
-        # The default of a variable, or the argument of a call.
-        return f"Write '{ENFORCED}' instead of '{cause.setting}'."
-    line = (
-        f'object_ownership = "{ENFORCED}"'
-        if subject.language == "terraform"
-        else paste.entry(subject, "ObjectOwnership", f'"{ENFORCED}"')
-    )
-    return f"Write:\n{line}"
-
-
-def _related(subject: Subject, place: Location, cause: OwnershipCause) -> Iterator[Related]:
-    yield Related(subject.bucket.declaration.location, "bucket")
-    if cause.attachment and not _is_written_there(place, cause):
-        yield Related(cause.attachment.content_location or cause.attachment.location, "ownership controls")
 
 
 def _is_written_there(place: Location, cause: OwnershipCause) -> bool:

@@ -36,13 +36,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import grants
+from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Append, Content, Fix, Reference
 from auditor.foundation.value import Known
 from auditor.policy import Item, Statement
 from auditor.policy.services.actions import actions, matching, resource_kinds
 from auditor.rule import Problem, Subject
-
-from . import _nearest as near
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -57,9 +58,9 @@ def check(subject: Subject) -> Iterator[Problem]:
     cause = near.bucket_policy(subject)
     if cause is None or cause.policy is None:
         return
-    told = near.told(subject)
+    reported = near.reported(subject)
     for statement in cause.policy.statements:
-        if (statement.location, "Resource") in told:
+        if (statement.location, "Resource") in reported:
             continue
         found = _misplaced(subject, statement)
         if not found:
@@ -68,14 +69,20 @@ def check(subject: Subject) -> Iterator[Problem]:
         listed = " and ".join(f"'{item.written}'" for item in found)
         verb = {"Allow": "allows", "Deny": "denies"}.get(str(statement.effect), "has")
         named, wanted = ("a bucket", "the objects") if kind == "bucket" else ("objects", "the bucket")
+        arn: Content = grants.objects(subject.bucket, "") if kind == "bucket" else Reference(subject.bucket.declaration, "arn")
         yield Problem(
             f"Statement {statement.title} of the policy of {subject.bucket.declaration.address} {verb} {listed} on the ARN of {named} only, "
             f"and {'they are' if len(found) > 1 else 'it is'} about {wanted}, so that part of it has no effect.",
             statement.resources.items[0].location,
-            f"Add the ARN of {wanted} to the resources of statement {statement.title}"
-            f"{', with /* at its end' if kind == 'bucket' else ', without a slash'}, or remove {listed}.",
+            f"Or remove {listed}.",
             (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
             f"{statement.sid or statement.index} {kind}",
+            (
+                Fix(
+                    f"Add {wanted} to the resources of statement {statement.title}",
+                    (Append(statement.resources.location or statement.location, (arn,), statement.location),),
+                ),
+            ),
         )
 
 

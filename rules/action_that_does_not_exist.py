@@ -34,13 +34,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import nearest as near
+from auditor.finding import Certainty, Related, Severity, Symptom
+from auditor.fixes import Fix, Remove, Replace
 from auditor.foundation.value import Known
 from auditor.policy import Policy
 from auditor.policy.services.actions import exists, nearest
 from auditor.rule import Problem, Subject
-
-from . import _nearest as near
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -67,20 +67,20 @@ def _unknown(subject: Subject, policy: Policy, where: str) -> Iterator[Problem]:
             service = "KMS" if item.written.lower().startswith("kms:") else "S3"
             meant = nearest(item.written)
             there = meant is not None and any(other.written.lower() == meant.lower() for other in statement.actions.items)
-            if meant is None:
-                fix = f"Remove '{item.written}'."
-            elif there:
-                fix = f"Remove '{item.written}': '{meant}' decides it, and the statement has it."
+            if meant is not None and not there:
+                fix = Fix(f"Write '{meant}' instead of '{item.written}'", (Replace(item.location, meant, "", statement.location),))
             else:
-                fix = f"Write '{meant}' instead of '{item.written}'."
+                because = f": '{meant}' decides it, and the statement has it" if there else ""
+                fix = Fix(f"Remove '{item.written}'{because}", (Remove(item.location),), Certainty.SAFE)
             yield Problem(
                 f"{service} has no action '{item.written}', which statement {statement.title} of {where} lists"
                 + (f"; the nearest is '{meant}'." if meant else "."),
                 item.location,
-                fix,
+                "",
                 (
                     Related(subject.bucket.declaration.location, "bucket"),
                     Related(statement.location, f"statement {statement.title}"),
                 ),
                 f"{statement.sid or statement.index} {item.written}",
+                (fix,),
             )

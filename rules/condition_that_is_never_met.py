@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
@@ -50,8 +51,6 @@ from auditor.policy import Condition, Policy, Statement
 from auditor.policy.services.actions import matching
 from auditor.policy.services.excess import names, never_met
 from auditor.rule import Problem, Subject
-
-from . import _nearest as near
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -66,19 +65,19 @@ _INSTEAD = {"aws:sourceaccount": "aws:PrincipalAccount", "aws:sourcearn": "aws:P
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each such condition."""
-    told = near.told(subject)
+    reported = near.reported(subject)
     bucket, key = near.bucket_policy(subject), near.key_policy(subject)
     if bucket is not None and bucket.policy is not None:
-        yield from _dead(subject, bucket.policy, told, f"the policy of {subject.bucket.declaration.address}")
+        yield from _dead(subject, bucket.policy, reported, f"the policy of {subject.bucket.declaration.address}")
     if key is not None and key.policy is not None and key.key is not None:
-        yield from _dead(subject, key.policy, told, f"the policy of {key.key.declaration.address}")
+        yield from _dead(subject, key.policy, reported, f"the policy of {key.key.declaration.address}")
 
 
-def _dead(subject: Subject, policy: Policy, told: frozenset[tuple[Location, str]], where: str) -> Iterator[Problem]:
+def _dead(subject: Subject, policy: Policy, reported: frozenset[tuple[Location, str]], where: str) -> Iterator[Problem]:
     for statement in policy.statements:
         if statement.effect != "Allow" or not names(statement, near.caller(subject)):
             continue
-        if (statement.location, "Condition") in told:
+        if (statement.location, "Condition") in reported:
             continue
         for condition in statement.conditions:
             if _never(subject, statement, condition):

@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from auditor.cors import Flaw
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.needs.cors import CorsCause
 from auditor.rule import Problem, Subject
 
@@ -67,7 +68,8 @@ def check(subject: Subject) -> Iterator[Problem]:
                 yield Problem(
                     f"{declaration.address}: {defect.reason}, which no browser sends, so the entry allows nothing.",
                     defect.location,
-                    defect.hint,
+                    "" if defect.instead else defect.hint,
                     (Related(declaration.location, "bucket"),),
                     defect.subject,
+                    (Fix(f"Write '{defect.instead}'", (Replace(defect.location, defect.instead),)),) if defect.instead else (),
                 )

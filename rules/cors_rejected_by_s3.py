@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from auditor.cors import Flaw
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.foundation.value import ALWAYS
 from auditor.needs.cors import CorsCause
 from auditor.rule import Problem, Subject
@@ -71,7 +72,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 yield Problem(
                     f"S3 rejects the CORS configuration of {declaration.address}: {defect.reason}.",
                     defect.location,
-                    defect.hint,
+                    "" if defect.instead else defect.hint,
                     tuple(
                         Related(place, message)
                         for place, message in (
@@ -81,4 +82,5 @@ def check(subject: Subject) -> Iterator[Problem]:
                         if place != defect.location
                     ),
                     defect.subject,
+                    (Fix(f"Write '{defect.instead}'", (Replace(defect.location, defect.instead),)),) if defect.instead else (),
                 )

@@ -56,18 +56,18 @@ ImagesBucket:
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.cors import Fit, Stage
-from auditor.finding import Related, Severity, Symptom
+from auditor.cors import Field, Fit, Stage
+from auditor.diagnosis.story import story
+from auditor.finding import Certainty, Severity, Symptom
+from auditor.fixes import AddField, AddRule, Append, Attach, Change, Content, Fix, Replace
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth
+from auditor.model import Kind
 from auditor.needs.cors import CorsCause, CorsNeed
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
-
-from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.CORS,)
@@ -77,15 +77,6 @@ REFERENCES = (
     "https://docs.v7labs.com/docs/external-storage-troubleshooting",
     "https://fetch.spec.whatwg.org/#http-cors-protocol",
 )
-
-_TERRAFORM = {
-    "AllowedOrigins": "allowed_origins",
-    "AllowedMethods": "allowed_methods",
-    "AllowedHeaders": "allowed_headers",
-    "ExposeHeaders": "expose_headers",
-}
-# Source: AWS CloudFormation, AWS::S3::Bucket CorsRule.
-_CLOUDFORMATION = {"ExposeHeaders": "ExposedHeaders"}
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -97,12 +88,19 @@ def check(subject: Subject) -> Iterator[Problem]:
             places.setdefault(verdict.location, []).append((verdict, cause))
     for location, found in places.items():
         causes = [cause for _, cause in found]
+        attachment, fit = causes[0].attachment, causes[0].nearest
         yield Problem(
             _message(subject, found),
             location,
-            _fix(subject, causes),
-            tuple(_related(subject, location, causes[0])),
+            "Use a general purpose bucket." if subject.bucket.declaration.directory else "",
+            story(
+                location,
+                (subject.bucket.declaration.location, "bucket"),
+                (attachment.location if attachment else None, "CORS configuration"),
+                (fit.rule.location, f"rule {fit.rule.number}") if fit else (None, ""),
+            ),
             " ".join(verdict.need.id for verdict, _ in found),
+            () if subject.bucket.declaration.directory else tuple(_fixes(subject, causes)),
         )
 
 
@@ -116,114 +114,79 @@ def _message(subject: Subject, found: Sequence[tuple[Verdict, CorsCause]]) -> st
     return f"{subject.contract.title} cannot {methods} objects of {address} from a page at '{subject.contract.origin}': {reasons}."
 
 
-def _related(subject: Subject, location: Location, cause: CorsCause) -> Iterator[Related]:
-    told = {location}
-    attachment, nearest = cause.attachment, cause.nearest
-    for place, message in (
-        (subject.bucket.declaration.location, "bucket"),
-        (attachment.location if attachment else None, "CORS configuration"),
-        (nearest.rule.location if nearest else None, f"rule {nearest.rule.number}" if nearest else ""),
-    ):
-        if place is not None and place not in told:
-            told.add(place)
-            yield Related(place, message)
-
-
 # -------------------------------------------------------------------------------------------------- the smallest change
 
 
-def _fix(subject: Subject, causes: Sequence[CorsCause]) -> str:
-    if any(cause.stage is Stage.NOT_EXPOSED for cause in causes):
-        hidden = dict.fromkeys(name for cause in causes for name in cause.request.read_response_headers)
-        return f"Add {', '.join(hidden)} to {_name('ExposeHeaders', subject.language)} of the rule that answers."
-    if subject.bucket.declaration.directory:
-        return "Use a general purpose bucket."
+def _fixes(subject: Subject, causes: Sequence[CorsCause]) -> Iterator[Fix]:
     nearest = [cause.nearest for cause in causes if cause.nearest is not None]
-    if not any(cause.attachment for cause in causes):
-        return _whole(subject)
-    if not nearest or any(fit.origin is Truth.FALSE and not fit.near for fit in nearest):
-        return f"Add a rule:\n{_indented(_rule(subject), subject)}"
-    return _changes(subject, nearest)
+    attached = [cause for cause in causes if cause.attachment]
+    if any(cause.stage is Stage.NOT_EXPOSED for cause in causes):
+        yield from _expose(causes)
+    elif not attached:
+        change = Attach(Kind.CORS, subject.bucket.declaration, (_rule(subject),))
+        yield Fix("Add a CORS configuration", (change,), Certainty.SAFE)
+    elif not nearest or any(fit.origin is Truth.FALSE and not fit.near for fit in nearest):
+        yield from _further_rule(subject, attached[0])
+    else:
+        rule = nearest[0].rule
+        changes = tuple(_changes(subject, nearest))
+        if changes:
+            yield Fix(f"Let rule {rule.number} answer {subject.contract.title}", changes)
 
 
-def _changes(subject: Subject, fits: Sequence[Fit]) -> str:
+def _further_rule(subject: Subject, cause: CorsCause) -> Iterator[Fix]:
+    configuration = next(
+        (one for linked, one in zip(cause.linked, cause.configurations, strict=False) if linked.attachment is cause.attachment),
+        None,
+    )
+    if configuration is None or cause.attachment is None:
+        return
+    rules = configuration.known_rules
+    place = rules[-1].location if rules else configuration.location
+    change = AddRule(cause.attachment, configuration.location, place, _rule(subject))
+    yield Fix("Add a CORS rule", (change,), Certainty.SAFE)
+
+
+def _expose(causes: Sequence[CorsCause]) -> Iterator[Fix]:
+    """The response headers that the page must read, added to the rule that answers."""
+    hidden = tuple(dict.fromkeys(name for cause in causes for name in cause.request.read_response_headers))
+    for cause in causes:
+        for configuration in cause.configurations:
+            rules = configuration.known_rules
+            if len(rules) == 1:
+                field, rule = rules[0].exposed, rules[0]
+                change: Change = (
+                    Append(field.location, hidden) if field.written else AddField(rule.location, "ExposeHeaders", hidden)
+                )
+                yield Fix(f"Expose {', '.join(hidden)} in rule {rule.number}", (change,))
+                return
+
+
+def _changes(subject: Subject, fits: Sequence[Fit]) -> Iterator[Change]:
     """What to change in the nearest rule."""
-    rule = fits[0].rule
+    rule, near = fits[0].rule, fits[0].near
     methods = [need.method for need in subject.contract.needs_of(CorsNeed)]
-    lines, sentences = [], []
-    for field, entries, name in (
-        (rule.origins, _mended(subject, fits[0]), "AllowedOrigins"),
-        (
-            rule.methods,
-            [*rule.methods.texts, *(method for method in methods if method not in rule.methods.texts)]
-            if any(fit.method is Truth.FALSE for fit in fits)
-            else None,
-            "AllowedMethods",
-        ),
-        (rule.headers, ["*"] if any(fit.lacking for fit in fits) else None, "AllowedHeaders"),
-    ):
-        if entries is None:
-            continue
-        if field.resolved or entries == ["*"]:
-            lines.append(_line(name, entries, subject))
-        else:
-            new = ", ".join(entry for entry in entries if entry not in field.texts)
-            sentences.append(f"Add {new} to {_name(name, subject.language)} of rule {rule.number}.")
-    if lines:
-        sentences.append(f"In rule {rule.number}, write:\n" + "\n".join(lines))
-    return " ".join(sentences)
+    if near is not None and fits[0].origin is Truth.FALSE:
+        yield Replace(near[0].location, subject.contract.origin)
+    lacking = tuple(method for method in dict.fromkeys(methods) if method not in rule.methods.texts)
+    if lacking and any(fit.method is Truth.FALSE for fit in fits):
+        yield Append(rule.methods.location, lacking)
+    if any(fit.lacking for fit in fits):
+        yield _headers(rule.headers, rule.location)
 
 
-def _mended(subject: Subject, fit: Fit) -> list[str] | None:
-    if fit.near is None or fit.origin is not Truth.FALSE:
-        return None
-    return [subject.contract.origin if text == fit.near[0].written else text for text in fit.rule.origins.texts]
+def _headers(field: Field, rule: Location) -> Change:
+    """Every header: which ones a page sends changes from release to release, and the list guards nothing."""
+    return Replace(field.location, ("*",), "AllowedHeaders") if field.written else AddField(rule, "AllowedHeaders", ("*",))
 
 
-def _name(field: str, language: str) -> str:
-    return {"terraform": _TERRAFORM, "cloudformation": _CLOUDFORMATION}.get(language, {}).get(field, field)
-
-
-def _line(field: str, entries: Sequence[str], subject: Subject) -> str:
-    listed, name = json.dumps(list(entries), ensure_ascii=False), _name(field, subject.language)
-    return f"{name} = {listed}" if subject.language == "terraform" else paste.entry(subject, name, listed)
-
-
-def _rule(subject: Subject) -> list[str]:
-    """The lines of a rule that answers all that the contract asks for."""
-    methods = list(dict.fromkeys(need.method for need in subject.contract.needs_of(CorsNeed)))
-    exposed = list(dict.fromkeys(name for need in subject.contract.needs_of(CorsNeed) for name in need.exposed))
-    fields = {"AllowedOrigins": [subject.contract.origin], "AllowedMethods": methods, "AllowedHeaders": ["*"]}
-    if exposed:
-        fields["ExposeHeaders"] = exposed
-    return [_line(name, entries, subject) for name, entries in fields.items()]
-
-
-def _indented(lines: Sequence[str], subject: Subject) -> str:
-    match paste.style_of(subject, None):
-        case paste.Style.OBJECT:
-            return "\n".join(("cors_rule {", *(f"  {line}" for line in lines), "}"))
-        case paste.Style.YAML:
-            return "\n".join((f"- {lines[0]}", *(f"  {line}" for line in lines[1:])))
-        case _:
-            return "\n".join(("{", *(f"  {line}," for line in lines[:-1]), f"  {lines[-1]}", "}"))
-
-
-def _whole(subject: Subject) -> str:
-    """A CORS configuration for a bucket that has none."""
-    rule = _indented(_rule(subject), subject).split("\n")
-    address = subject.bucket.declaration.address
-    match subject.language:
-        case "terraform":
-            reference = paste.bucket(subject)
-            header = f'resource "aws_s3_bucket_cors_configuration" "{paste.label(subject)}" {{'
-            return "\n".join(
-                ("Add beside the bucket:", header, f"  bucket = {reference}", "", *(f"  {line}" for line in rule), "}")
-            )
-        case "cloudformation":
-            lines = ["CorsConfiguration:", "  CorsRules:", *(f"    {line}" for line in rule)]
-            if paste.style_of(subject, None) is paste.Style.JSON:
-                lines = ['"CorsConfiguration": {', '  "CorsRules": [', *(f"    {line}" for line in rule), "  ]", "}"]
-            return paste.said(f"Add to the Properties of {address}:", lines)
-        case _:
-            return "\n".join(("Put this CORS configuration on the bucket:", "[", *(f"  {line}" for line in rule), "]"))
+def _rule(subject: Subject) -> Mapping[str, Content]:
+    """A rule that answers all that the contract asks for."""
+    needs = subject.contract.needs_of(CorsNeed)
+    exposed = tuple(dict.fromkeys(name for need in needs for name in need.exposed))
+    fields: dict[str, Content] = {
+        "AllowedOrigins": (subject.contract.origin,),
+        "AllowedMethods": tuple(dict.fromkeys(need.method for need in needs)),
+        "AllowedHeaders": ("*",),
+    }
+    return fields | {"ExposeHeaders": exposed} if exposed else fields

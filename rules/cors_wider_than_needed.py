@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from auditor.cors import CorsRule, origin_matches
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.foundation.value import Known
 from auditor.needs.cors import CorsCause, CorsNeed
 from auditor.rule import Problem, Security, Subject
@@ -78,9 +79,10 @@ def _wide_origins(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
                 f"CORS rule {rule.number} of {declaration.address} allows the origin '{item.written}', "
                 f"and {contract.title} needs only '{contract.origin}'.",
                 item.location,
-                f"Write '{contract.origin}' instead of '{item.written}'.",
+                "",
                 (Related(declaration.location, "bucket"),),
                 f"origin {item.written}",
+                (Fix(f"Write '{contract.origin}' instead of '{item.written}'", (Replace(item.location, contract.origin),)),),
             )
 
 
@@ -92,11 +94,18 @@ def _methods(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
     extra = [item for item in rule.methods.items if item.written in _WRITING and item.written not in needed]
     if extra:
         methods = " and ".join(item.written for item in extra)
+        left = tuple(item.written for item in rule.methods.items if item not in extra)
         yield Problem(
             f"CORS rule {rule.number} of {declaration.address} lets pages at '{contract.origin}' use {methods}, "
             f"which {contract.title} does not need.",
             rule.methods.location,
-            f"Remove {methods} from the methods of rule {rule.number}.",
+            "",
             (Related(declaration.location, "bucket"),),
             f"methods of rule {rule.number}",
+            (
+                Fix(
+                    f"Remove {methods} from the methods of rule {rule.number}",
+                    (Replace(rule.methods.location, left, "AllowedMethods"),) if left and rule.methods.resolved else (),
+                ),
+            ),
         )

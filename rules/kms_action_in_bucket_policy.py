@@ -37,8 +37,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import grants
+from auditor.finding import Certainty, Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.needs.access import AccessCause
+from auditor.policy import Statement
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.WARNING
@@ -61,4 +64,12 @@ def check(subject: Subject) -> Iterator[Problem]:
                 "Move the KMS actions to the key policy.",
                 (Related(subject.bucket.declaration.location, "bucket"),),
                 statement.sid or str(statement.index),
+                tuple(_fixes(statement, [item.written for item in statement.actions.items if item not in found])),
             )
+
+
+def _fixes(statement: Statement, left: list[str]) -> Iterator[Fix]:
+    actions = statement.actions
+    if left and grants.is_resolved(actions) and actions.location is not None and not actions.negated:
+        change = Replace(actions.location, tuple(left), "Action", statement.location)
+        yield Fix(f"Remove the KMS actions from statement {statement.title}", (change,), Certainty.SAFE)

@@ -32,14 +32,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.finding import Certainty, Related, Severity, Symptom
+from auditor.fixes import Fix, Reference, Replace
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, MapValue
-from auditor.model import KeyDeclaration
+from auditor.foundation.value import MapValue
 from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
-
-from . import _paste as paste
 
 SEVERITY = Severity.WARNING
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -55,9 +53,16 @@ def check(subject: Subject) -> Iterator[Problem]:
                 f"{declaration.address} names its key by '{cause.alias}', which KMS resolves in the account of the caller: when "
                 f"{subject.contract.title} writes, that is not this account.",
                 _place(cause),
-                _fix(subject, cause.key.declaration),
+                "",
                 (Related(declaration.location, "bucket"), Related(cause.key.declaration.location, "key")),
                 cause.alias,
+                (
+                    Fix(
+                        f"Name {cause.key.declaration.address} by its ARN",
+                        (Replace(_place(cause), Reference(cause.key.declaration, "arn"), "KMSMasterKeyID"),),
+                        Certainty.SAFE,
+                    ),
+                ),
             )
             return
 
@@ -67,21 +72,3 @@ def _place(cause: KeyCause) -> Location:
     content = cause.encryption.content
     named = content.entries.get("KMSMasterKeyID") if isinstance(content, MapValue) else None
     return (named.location if named else None) or cause.encryption.content_location or cause.encryption.location
-
-
-def _fix(subject: Subject, declaration: KeyDeclaration) -> str:
-    key = declaration.address
-    module, resource, _ = key.rpartition("aws_kms_key.")
-    same = subject.bucket.declaration.address.startswith(f"{module}aws_s3_bucket.")
-    match subject.language:
-        case "terraform" if resource and same:
-            return f"Name the key by its ARN:\nkms_master_key_id = {key.removeprefix(module)}.arn"
-        case "cloudformation" if key.rpartition("/")[0] == subject.bucket.declaration.address.rpartition("/")[0] and (
-            local := paste.logical_id(declaration)
-        ):
-            return f"Name the key by its ARN:\n{paste.entry(subject, 'KMSMasterKeyID', paste.attribute(subject, local, 'Arn'))}"
-        case "json" if isinstance(declaration.arn, Known):
-            return f'Name the key by its ARN:\n"KMSMasterKeyID": "{declaration.arn.value}"'
-        case "json":
-            return "Name the key by its ARN."
-    return f"Name {key} by its ARN."

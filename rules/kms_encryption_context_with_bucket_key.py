@@ -44,12 +44,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import grants, key_condition
+from auditor.diagnosis import nearest as near
+from auditor.diagnosis.story import of_statement, story
+from auditor.finding import Certainty, Severity, Symptom
+from auditor.fixes import Append, Fix, Reference
 from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
-
-from . import _key_condition
-from . import _nearest as near
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -64,22 +65,27 @@ def check(subject: Subject) -> Iterator[Problem]:
     found = [
         (verdict, cause, met)
         for verdict, cause in subject.failing(KeyCause)
-        if (met := _key_condition.mistake(subject, cause)) and met[0] is _key_condition.Mistake.OBJECTS_WITH_BUCKET_KEY
+        if (met := key_condition.mistake(subject, cause)) and met[0] is key_condition.Mistake.OBJECTS_WITH_BUCKET_KEY
     ]
     if not found:
         return
     _, cause, (_, said, condition) = found[0]
     actions = " and ".join(verdict.need.id for verdict, *_ in found)
     address = subject.bucket.declaration.address
+    bucket_arn = Reference(subject.bucket.declaration, "arn")
+    change = Append(condition.values.location or condition.location, (bucket_arn,), said.statement.location)
+    certainty = Certainty.SAFE if grants.is_for(said.statement, subject) else Certainty.NEEDS_REVIEW
     yield Problem(
-        f"{subject.contract.title} is refused {actions} with the key of {address}: statement {said.statement.title} of the key policy wants "
+        f"{subject.contract.title} is denied {actions} with the key of {address}: statement {said.statement.title} of the key policy requires "
         f"'{condition.key}' to be {near.quoted(condition.values)}, but the bucket has an S3 Bucket Key, and S3 then names the bucket itself.",
         condition.location,
-        f"Add the bucket's own ARN to the values, beside the objects', or turn the Bucket Key off for {address}.",
-        (
-            Related(subject.bucket.declaration.location, "bucket"),
-            Related(cause.encryption.content_location or cause.encryption.location, "default encryption with a Bucket Key"),
-            Related(said.statement.location, f"statement {said.statement.title}"),
+        f"Or turn the Bucket Key off for {address}.",
+        story(
+            condition.location,
+            (subject.bucket.declaration.location, "bucket"),
+            (cause.encryption.content_location or cause.encryption.location, "default encryption with a Bucket Key"),
+            of_statement(said.statement),
         ),
         actions,
+        (Fix("Add the bucket's own ARN to the values, beside the objects'", (change,), certainty),),
     )

@@ -38,22 +38,19 @@ In CloudFormation, in the KeyPolicy:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import grants, key_condition, missing_grant, nearest, own_policies
+from auditor.diagnosis.missing_grant import Terms
+from auditor.diagnosis.story import of_statement, story
+from auditor.finding import Certainty, Severity, Symptom
+from auditor.fixes import AddElement, Attach, Change, Fix
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known
-from auditor.needs.key import KeyCause, KeyKind, KeyNeed
+from auditor.model import Kind
+from auditor.needs.key import KeyCause, KeyKind
 from auditor.policy import DenyKind, StatementOutcome
-from auditor.policy.services.actions import exists
-from auditor.policy.services.excess import never_met
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
-
-from . import _key_condition
-from . import _nearest as near
-from . import _own_policies as own
-from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -70,92 +67,66 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
     places: dict[Location, list[tuple[Verdict, KeyCause]]] = {}
     for verdict, cause in subject.failing(KeyCause):
-        if _key_condition.mistake(subject, cause) is not None:
+        if key_condition.mistake(subject, cause) is not None:
             continue
         if cause.kind is KeyKind.DEFAULT_POLICY or (cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT):
-            places.setdefault(near.place_of(verdict, cause), []).append((verdict, cause))
+            places.setdefault(nearest.place_of(verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
         role = cause.consumer.role
-        if role is not None and own.lack(role, cause.decision):
-            yield own.problem(subject, role, found)
+        if role is not None and own_policies.lack(role, cause.decision):
+            yield own_policies.problem(subject, role, found)
             continue
         actions = [verdict.need.id for verdict, _ in found]
-        said = near.nearest(cause.decision, subject.contract)
+        outcome = nearest.nearest(cause.decision, subject.contract)
+        key = cause.key.declaration if cause.key else None
+        address = subject.bucket.declaration.address
         yield Problem(
-            _message(subject, actions, cause, said),
+            f"{subject.contract.title} is denied {' and '.join(actions)} with {key.address if key else 'its key'}, which encrypts {address}: "
+            + _missing(subject, actions, cause, outcome),
             place,
-            _fix(subject, actions, cause, said),
-            tuple(_related(subject, place, cause, said)),
+            missing_grant.help_for(outcome, _terms(subject)),
+            story(
+                place,
+                (subject.bucket.declaration.location, "bucket"),
+                (cause.encryption.location, "default encryption"),
+                (key.location if key else None, "key"),
+                (cause.attachment.location if cause.attachment else None, "key policy"),
+                of_statement(outcome.statement if outcome else None),
+            ),
             " ".join(actions),
+            _fixes(subject, actions, cause, outcome),
         )
 
 
-def _message(subject: Subject, actions: Sequence[str], cause: KeyCause, said: StatementOutcome | None) -> str:
-    title, address = subject.contract.title, subject.bucket.declaration.address
-    key = cause.key.declaration.address if cause.key else "its key"
-    refused = f"{title} is refused {' and '.join(actions)} with {key}, which encrypts {address}"
+def _missing(subject: Subject, actions: list[str], cause: KeyCause, outcome: StatementOutcome | None) -> str:
     if cause.kind is KeyKind.DEFAULT_POLICY:
-        return f"{refused}: the key has the default policy, which lets in only its own account."
-    text = f"{refused}: no statement of the key policy allows it."
-    return f"{text} The nearest is statement {said.statement.title}: {_lacks(subject, actions, said)}." if said else text
+        return "the key has the default policy, which grants access only to its own account."
+    text = "no statement of the key policy allows it."
+    if outcome is None:
+        return text
+    return f"{text} The nearest is statement {outcome.statement.title}: {missing_grant.lacks(subject, actions, outcome, _terms(subject))}."
 
 
-def _lacks(subject: Subject, actions: Sequence[str], said: StatementOutcome) -> str:
-    statement, title = said.statement, subject.contract.title
-    match said.element:
-        case "Principal":
-            meant = near.mistaken_principal(said, subject.contract)
-            return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
-        case "Action":
-            return f"it allows {'everything but' if statement.actions.negated else 'only'} {near.quoted(statement.actions)}"
-        case "Resource":
-            return "it has no Resource, and KMS gives no effect to a statement without one"
-    condition = near.failing_condition(said)
-    if condition is None:
-        return f"what S3 asks for {title} does not meet its conditions"
-    test = f"the condition {condition.operator} '{condition.key}' {near.quoted(condition.values)}"
-    if never_met(condition, actions[0], near.caller(subject)):
-        return f"it has {test}, and what S3 asks for {title} never has '{condition.key}'"
-    return f"it has {test}, which what S3 asks for {title} does not meet"
-
-
-def _fix(subject: Subject, actions: Sequence[str], cause: KeyCause, said: StatementOutcome | None) -> str:
-    style = paste.style_of(subject, cause.attachment)
-    if said is not None:
-        statement = said.statement
-        match said.element:
-            case "Principal" if meant := near.mistaken_principal(said, subject.contract):
-                return f"Write '{subject.contract.principal}' instead of '{meant.written}'."
-            case "Action" if not statement.actions.negated:
-                items = statement.actions.items
-                if statement.actions.rest or not all(isinstance(item.text, Known) and item.when == ALWAYS for item in items):
-                    return f"Add {' and '.join(actions)} to the actions of statement {statement.title}."
-                kept = [item.written for item in items if exists(item.written)]
-                return paste.said(f"In statement {statement.title}, write:", [paste.listed("Action", [*kept, *actions], style)])
-            case "Resource":
-                return paste.said(f"Add to statement {statement.title}:", [paste.listed("Resource", ["*"], style)])
-            case "Condition" if condition := near.failing_condition(said):
-                return f"Remove the condition on '{condition.key}' from statement {statement.title}, or write one that S3 meets."
-    wanted = [need.action for need in subject.contract.needs_of(KeyNeed)]
-    lines = paste.statement("PlatformKey", paste.consumer(subject), wanted, '"*"', style)
-    if cause.kind is not KeyKind.DEFAULT_POLICY:
-        return paste.said("Add a statement to the key policy:", lines)
-    return paste.said(
-        "Give the key a policy; the first statement is what the default policy says, and must stay:",
-        paste.key_policy(subject, cause.key.declaration.account if cause.key else None, lines, style),
+def _terms(subject: Subject) -> Terms:
+    return Terms(
+        request=f"a request that S3 makes for {subject.contract.title}",
+        asker="S3",
+        resource=lambda _: "it has no Resource, and KMS gives no effect to a statement without one",
+        add_resource=_add_resource,
+        statement=grants.key_use(subject),
+        where="the key policy",
     )
 
 
-def _related(subject: Subject, place: Location, cause: KeyCause, said: StatementOutcome | None) -> Iterator[Related]:
-    told = {place}
-    for location, message in (
-        (subject.bucket.declaration.location, "bucket"),
-        (cause.encryption.location, "default encryption"),
-        (cause.key.declaration.location if cause.key else None, "key"),
-        (cause.attachment.location if cause.attachment else None, "key policy"),
-        (said.statement.location if said else None, f"statement {said.statement.title}" if said else ""),
-    ):
-        if location is not None and location not in told:
-            told.add(location)
-            yield Related(location, message)
+def _add_resource(outcome: StatementOutcome) -> tuple[str, Change]:
+    statement = outcome.statement
+    return f"Add the Resource to statement {statement.title}", AddElement(statement, "Resource", "*")
+
+
+def _fixes(subject: Subject, actions: list[str], cause: KeyCause, outcome: StatementOutcome | None) -> tuple[Fix, ...]:
+    if cause.kind is not KeyKind.DEFAULT_POLICY or cause.key is None:
+        return missing_grant.fixes(subject, actions, cause, outcome, _terms(subject))
+    change = Attach(Kind.KEY_POLICY, cause.key.declaration, grants.key_policy(subject, cause.key))
+    title = "Give the key a policy; its first statement is what the default policy says, and must stay"
+    return (Fix(title, (change,), Certainty.SAFE),)

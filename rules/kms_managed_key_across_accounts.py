@@ -47,10 +47,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Fix, Replace
+from auditor.foundation.value import NULL, MapValue, is_null
 from auditor.needs.key import KeyCause, KeyKind
 from auditor.rule import Problem, Subject
-
-from . import _paste as paste
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -68,21 +68,19 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield Problem(
                 f"{subject.contract.title} cannot use the key of {declaration.address}: {verdict.reason}.",
                 verdict.location,
-                _fix(subject),
+                f"Name a customer managed key whose policy grants access to {subject.contract.title}, or use SSE-S3.",
                 (Related(declaration.location, "bucket"),),
                 "aws/s3",
+                tuple(_without_a_key(cause)),
             )
             return
 
 
-def _fix(subject: Subject) -> str:
-    lines = {
-        "terraform": ['sse_algorithm     = "aws:kms"', "kms_master_key_id = aws_kms_key.NAME.arn"],
-        "cloudformation": [
-            paste.entry(subject, "SSEAlgorithm", '"aws:kms"'),
-            paste.entry(subject, "KMSMasterKeyID", paste.attribute(subject, "NAME", "Arn")),
-        ],
-    }.get(subject.language)
-    if lines is None:
-        return "Name a customer managed key in KMSMasterKeyID, or use AES256."
-    return paste.said("Name a customer managed key, or use SSE-S3:", lines)
+def _without_a_key(cause: KeyCause) -> Iterator[Fix]:
+    """SSE-S3 where the code names the algorithm and no key."""
+    content = cause.encryption.content
+    if not isinstance(content, MapValue) or not is_null(content.entries.get("KMSMasterKeyID", NULL)):
+        return
+    algorithm = content.entries.get("SSEAlgorithm")
+    if algorithm is not None and algorithm.location is not None:
+        yield Fix("Use SSE-S3, which needs no key", (Replace(algorithm.location, "AES256", "SSEAlgorithm"),))

@@ -43,13 +43,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import key_condition
+from auditor.diagnosis import nearest as near
+from auditor.diagnosis.story import of_statement, story
+from auditor.finding import Severity, Symptom
+from auditor.fixes import Fix, Replace
 from auditor.foundation.value import Known
 from auditor.needs.key import KeyCause
 from auditor.rule import Problem, Subject
-
-from . import _key_condition
-from . import _nearest as near
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
@@ -61,7 +62,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     found = [
         (verdict, cause, met)
         for verdict, cause in subject.failing(KeyCause)
-        if (met := _key_condition.mistake(subject, cause)) and met[0] is _key_condition.Mistake.ANOTHER_REGION
+        if (met := key_condition.mistake(subject, cause)) and met[0] is key_condition.Mistake.ANOTHER_REGION
     ]
     region = subject.bucket.declaration.region
     if not found or not isinstance(region, Known):
@@ -70,16 +71,15 @@ def check(subject: Subject) -> Iterator[Problem]:
     actions = " and ".join(verdict.need.id for verdict, *_ in found)
     service = f"s3.{region.value}.amazonaws.com"
     key = cause.key.declaration.location if cause.key else None
+    place, items = condition.values.location or condition.location, condition.values.items
+    change = Replace(items[0].location if len(items) == 1 else place, service if len(items) == 1 else (service,))
     yield Problem(
-        f"{subject.contract.title} is refused {actions} with the key of {subject.bucket.declaration.address}: statement "
-        f"{said.statement.title} of the key policy wants '{condition.key}' to be {near.quoted(condition.values)}, and the bucket is in "
+        f"{subject.contract.title} is denied {actions} with the key of {subject.bucket.declaration.address}: statement "
+        f"{said.statement.title} of the key policy requires '{condition.key}' to be {near.quoted(condition.values)}, and the bucket is in "
         f"'{region.value}', so that S3 asks as '{service}'.",
-        condition.values.location or condition.location,
-        f"Write '{service}' instead of {near.quoted(condition.values)}.",
-        (
-            Related(subject.bucket.declaration.location, "bucket"),
-            *((Related(key, "key"),) if key else ()),
-            Related(said.statement.location, f"statement {said.statement.title}"),
-        ),
+        place,
+        "",
+        story(place, (subject.bucket.declaration.location, "bucket"), (key, "key"), of_statement(said.statement)),
         actions,
+        (Fix(f"Write '{service}' instead of {near.quoted(condition.values)}", (change,)),),
     )

@@ -31,13 +31,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import acl_demand, grants
+from auditor.diagnosis import nearest as near
+from auditor.diagnosis.story import story
+from auditor.finding import Severity, Symptom
+from auditor.fixes import Fix, RemoveConditions
 from auditor.model import Kind
 from auditor.needs.access import AccessCause
 from auditor.rule import Problem, Subject
-
-from . import _acl_demand
-from . import _nearest as near
 
 SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN, Symptom.BAD_REQUEST)
@@ -50,18 +51,25 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem, at the condition."""
     for verdict, cause in subject.failing(AccessCause):
-        condition = _acl_demand.demanded(subject.bucket, cause)
-        if condition is None:
+        found = acl_demand.demanded(subject.bucket, cause)
+        if found is None:
             continue
+        statement, condition = found
+        alone = statement.effect == "Allow" and len(statement.conditions) == 1 and grants.is_for(statement, subject)
+        fix = Fix(f"Remove the condition on 's3:x-amz-acl' from statement {statement.title}", (RemoveConditions(statement),))
         owned = next((linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked), None)
         yield Problem(
-            f"{subject.contract.title} is refused {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy demands the ACL "
+            f"{subject.contract.title} is denied {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy requires the ACL "
             f"{near.quoted(condition.values)}, and S3 refuses that ACL, since ACLs are turned off.",
             condition.location,
-            "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): the bucket's owner owns every object anyway.",
-            (
-                Related(subject.bucket.declaration.location, "bucket"),
-                *((Related(owned.location, "ownership controls"),) if owned else ()),
+            ""
+            if alone
+            else "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): the bucket's owner owns every object anyway.",
+            story(
+                condition.location,
+                (subject.bucket.declaration.location, "bucket"),
+                (owned.location if owned else None, "ownership controls"),
             ),
             verdict.need.id,
+            (fix,) if alone else (),
         )

@@ -44,7 +44,11 @@ def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str]) -
                 f"{place}-{place.end_line}:{place.end_column}: {finding.severity.value}: {finding.message} [{finding.rule}]"
             )
             lines.extend(f"    {related.location}: {related.message}" for related in finding.related)
-            lines.extend(f"    | {line}".rstrip() for line in finding.help.splitlines())
+            for patch in finding.fixes:
+                lines.append(f"    fix, {patch.certainty.value if patch.edits else 'by hand'}: {patch.title}")
+                lines.extend(f"    | {line}".rstrip() for line in patch.text.splitlines())
+            if finding.help:
+                lines.append(f"    help: {finding.help}")
     lines.extend(f"error: {error}" for error in report.errors)
     return "\n".join(lines) + "\n"
 

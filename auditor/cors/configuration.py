@@ -127,7 +127,8 @@ class Defect:
         location: where.
         when: the conditions under which it is there.
         subject: the text it is about.
-        hint: what to write instead, as an imperative clause; may be empty.
+        hint: what to do about it, as an imperative sentence; may be empty.
+        instead: the text to write in the place of the one there; empty when that is not certain.
     """
 
     flaw: Flaw
@@ -136,6 +137,7 @@ class Defect:
     when: When = ALWAYS
     subject: str = ""
     hint: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +336,7 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
             reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
             upper = item.written.upper()
             hint = f"Write '{upper}'." if upper in METHODS else f"Remove '{item.written}'."
-            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, hint)
+            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
     for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
         for item in field.items:
             if _stars(item.text) > 1:
@@ -350,9 +352,8 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
             if fault:
                 hint = as_browsers_send(item.written)
                 reason = f"AllowedOrigins of rule {number} has '{item.written}' {fault}"
-                yield Defect(
-                    Flaw.USELESS, reason, item.location, item.when, item.written, f"Write '{hint}'." if hint else "Remove it."
-                )
+                said = f"Write '{hint}'." if hint else "Remove it."
+                yield Defect(Flaw.USELESS, reason, item.location, item.when, item.written, said, hint or "")
 
 
 def listing(names: Sequence[str]) -> str:

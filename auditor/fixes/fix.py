@@ -5,7 +5,7 @@ A rule yields a `Fix`; `auditor.fixes.write` turns it into a `Patch`, the text a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditor.finding import Certainty
@@ -59,12 +59,14 @@ class Replace:
     Attributes:
         place: the value.
         content: what is to be there.
+        within: the statement that it is a part of; a value that is written elsewhere may be used by others, and then a person has to look.
         name: the name of the element or field that holds it, in the shape of the AWS API; empty for an entry of a list.
     """
 
     place: Location
     content: Content
     name: str = ""
+    within: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ class Append:
     Attributes:
         place: the list, or the value that stands for it.
         entries: what is added at its end.
+        within: as for `Replace`.
     """
 
     place: Location
     entries: tuple[Content, ...]
+    within: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +138,14 @@ class AddRule:
 
     Attributes:
         attachment: the configuration.
-        place: the list of its rules.
+        rules: the list of its rules.
+        last: the last of them, where there is one.
         content: the rule.
     """
 
     attachment: Attachment
-    place: Location
+    rules: Location
+    last: Location
     content: Mapping[str, Content]
 
 
@@ -177,3 +183,33 @@ class Fix:
     title: str
     changes: tuple[Change, ...]
     certainty: Certainty = field(default=Certainty.NEEDS_REVIEW)
+
+
+def referred(change: Change) -> Iterator[Declared]:
+    """What the content of a change refers to."""
+    match change:
+        case Append(_, entries):
+            contents: tuple[Content, ...] = entries
+        case AddCondition():
+            contents = (change.value,)
+        case Remove() | RemoveConditions():
+            contents = ()
+        case _:
+            contents = (change.content,)
+    for content in contents:
+        yield from _referred(content)
+
+
+def _referred(content: Content | Part) -> Iterator[Declared]:
+    match content:
+        case Reference(declared):
+            yield declared
+        case Joined(parts):
+            for part in parts:
+                yield from _referred(part)
+        case tuple():
+            for item in content:
+                yield from _referred(item)
+        case Mapping():
+            for item in content.values():
+                yield from _referred(item)

@@ -50,6 +50,18 @@ def indented(lines: Sequence[str], indent: str) -> str:
     return "\n".join(f"{indent}{line}" if line and number else line for number, line in enumerate(lines))
 
 
+def value_at(source: Source, place: Location) -> Location:
+    """The place of a value: a place that is an argument's name, where its value has none of its own, becomes that of the value."""
+    start, end = source.start(place), source.end(place)
+    equals = re.compile(r"\s*=\s*").match(source.text, end)
+    if equals is None or not _WORD.fullmatch(source.at(place).strip('"')):
+        return place
+    reference = _HCL_REFERENCE.match(source.text, equals.end())
+    closing = source.closing(equals.end()) if source.text[equals.end()] in "[{" else None
+    after = reference.end() if reference else closing + 1 if closing is not None else start
+    return source.edit(equals.end(), after, "").location if after > equals.end() else place
+
+
 def is_value(source: Source, place: Location, writer: Writer) -> bool:
     """Whether a whole value that can be replaced is written at a place."""
     text, start = source.at(place), source.start(place)

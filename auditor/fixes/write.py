@@ -24,6 +24,7 @@ from auditor.fixes.fix import (
     Remove,
     RemoveConditions,
     Replace,
+    referred,
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json
@@ -34,7 +35,7 @@ from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText
-from auditor.model import Attachment, Bucket, Kind
+from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.policy import Statement
 
 _CALLER = "data.aws_caller_identity.current."
@@ -64,10 +65,29 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
     edits: tuple[Edit, ...] = ()
     if made and all(one.edits for one in made) and not any(_PLACEHOLDER.search(line) for line in lines):
         edits = _together([edit for one in made for edit in one.edits or ()])
-    elsewhere = any(edit.location.path != bucket.declaration.location.path for edit in edits)
-    shared = bool(bucket.declaration.calls) or (elsewhere and bucket.language == "cloudformation")
-    certainty = Certainty.NEEDS_REVIEW if shared or not edits else fix.certainty
+    if any(
+        not _is_in_scope(declared, edit.location, bucket)
+        for change in fix.changes
+        for declared in referred(change)
+        for edit in edits
+    ):
+        edits = ()
+    shared = bool(bucket.declaration.calls) or not all(map(desk.is_its_own, fix.changes))
+    certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
     return Patch(fix.title, "\n".join(lines), edits, certainty)
+
+
+def _is_in_scope(declared: Declared, place: Location, bucket: Bucket) -> bool:
+    """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.
+
+    A resource inside a module is named in its own directory only; one with other module calls before it is in another instance of it.
+    """
+    if bucket.language == "json":
+        return True  # documents name everything by its ARN
+    if declared.calls != bucket.declaration.calls and bucket.language == "terraform":
+        return False
+    here, there = place.path, declared.location.path
+    return here.rpartition("/")[0] == there.rpartition("/")[0] if bucket.language == "terraform" else here == there
 
 
 def _together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
@@ -98,7 +118,7 @@ class _Desk:
         match change:
             case Replace():
                 return self._replace(change)
-            case Append(where, entries):
+            case Append(where, entries, _):
                 return self._append(where, entries)
             case Remove(where):
                 source = self._source(where)
@@ -118,6 +138,19 @@ class _Desk:
                 return self._add_entry(rule, self._field(name), content)
             case Attach():
                 return self._attach(change)
+
+    def is_its_own(self, change: Change) -> bool:
+        """Whether what a change touches is certainly written in the statement that it is for."""
+        if not isinstance(change, Replace | Append) or change.within is None:
+            return True
+        source = self._source(change.within)
+        if source is None or change.within.path != change.place.path:
+            return False
+        start, end = source.start(change.within), source.end(change.within)
+        if source.at(change.within) == "statement":
+            opening = source.opening(start)
+            end = (source.closing(opening) if opening is not None else None) or start
+        return start <= source.start(change.place) and source.end(change.place) <= end
 
     # -------------------------------------------------------------------------------------------------- what is there
 
@@ -155,13 +188,15 @@ class _Desk:
 
     def _replace(self, change: Replace) -> _Made:
         source, writer = self._source(change.place), self._writer(change.place)
+        where = place.value_at(source, change.place) if source else change.place
         lines = writer.value(change.content)
         shown = writer.entry(self._field(change.name), change.content) if change.name else lines
-        edit = place.replaced(source, change.place, lines, writer) if source else None
+        edit = place.replaced(source, where, lines, writer) if source else None
         return _Made(shown, [edit] if edit else None)
 
     def _append(self, where: Location, entries: Sequence[Content]) -> _Made:
         source, writer = self._source(where), self._writer(where)
+        where = place.value_at(source, where) if source else where
         items = [writer.value(entry) for entry in entries]
         edit = place.appended(source, where, items, writer) if source else None
         return _Made([line for item in items for line in item], [edit] if edit else None)
@@ -209,16 +244,16 @@ class _Desk:
         return _Made(lines, [edit] if edit else None)
 
     def _add_rule(self, change: AddRule) -> _Made:
-        attachment, where = change.attachment, change.place
+        where = change.rules
         source = self._source(where)
-        if source and source.at(where).startswith("cors_rule"):
+        if source and source.at(change.last).startswith("cors_rule"):
             lines = Blocks(self._language).block("cors_rule", change.content)
-            last = place.beside(source, where, lines, Blocks(self._language))
-            return _Made(lines, [last] if last else None)
+            edit = place.beside(source, change.last, lines, Blocks(self._language))
+            return _Made(lines, [edit] if edit else None)
         writer = self._writer(where)
         content = cloudformation.cors_rule(change.content) if self._language == "cloudformation" else change.content
-        if isinstance(writer, Hcl) and attachment.content_location is not None:
-            return _Made(Blocks(self._language).block("cors_rule", content), None)
+        if isinstance(writer, Hcl) and not (source and source.at(where).startswith("[")):
+            return _Made(Blocks(self._language).block("cors_rule", change.content), None)
         lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
         edit = place.appended(source, where, [writer.value(content, nested=False)], writer) if source else None
         return _Made(lines, [edit] if edit else None)

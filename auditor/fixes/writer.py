@@ -73,4 +73,9 @@ def quoted(text: str) -> str:
 
 def _is_small(content: Mapping[str, Content]) -> bool:
     """Whether a map has one entry, and that one as well."""
-    return len(content) == 1 and all(not isinstance(value, Mapping) or _is_small(value) for value in content.values())
+    return len(content) == 1 and all(
+        _is_small(value)
+        if isinstance(value, Mapping)
+        else not (isinstance(value, tuple) and any(isinstance(item, Mapping) for item in value))
+        for value in content.values()
+    )

@@ -11,7 +11,7 @@ from auditor.fixes.json_syntax import substitution
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
 
-_PLAIN = re.compile(r"[A-Za-z][\w-]*")
+_PLAIN = re.compile(r"[A-Za-z][\w-]*(?:::\w+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 
 

@@ -284,7 +284,6 @@ def test_a_comment_on_a_nested_stack_holds_for_what_it_makes(tmp_path: Path, mon
         found = [finding for finding in said.findings if finding.rule in refused]
         assert (len(found), len(said.suppressed)) == (kept, suppressed)
         assert [related.message for related in found[0].related] == ["nested stack"]
-        assert "Bucket: !Ref Images" in found[0].help
 
 
 def test_a_nested_stack_that_is_not_on_disk_may_add_to_what_it_is_given() -> None:

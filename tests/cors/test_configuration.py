@@ -48,6 +48,7 @@ def test_places_are_those_of_the_entries() -> None:
             at(4),
             subject="https://a.example/",
             hint="Write 'https://a.example'.",
+            instead="https://a.example",
         ),
     )
 

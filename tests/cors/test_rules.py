@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.fixes import Append, Change, Fix, Replace
+from auditor.fixes.write import write
+from auditor.foundation.text import Texts
 from auditor.foundation.value import Choice, Domain, Known, Symbol, Template, Text, Unknown, When
 from auditor.model import Bucket
 from auditor.rule import Problem
@@ -20,6 +23,12 @@ def found(name: str, of: Bucket, contract: Any = DARWIN) -> list[Problem]:
     return list(importlib.import_module(f"auditor.rules.{name}").check(subject(of, contract)))
 
 
+def written(problem: Problem, of: Bucket) -> str:
+    """The lines of the only fix of a problem."""
+    (fix,) = problem.fixes
+    return write(fix, of, Texts()).text
+
+
 def rule(origins: Any = (ORIGIN,), methods: Any = ("GET", "PUT"), headers: Any = ("*",), **more: Any) -> dict[str, Any]:
     return {"AllowedOrigins": list(origins), "AllowedMethods": list(methods), "AllowedHeaders": list(headers), **more}
 
@@ -28,8 +37,7 @@ RIGHT = bucket([rule()])
 UNKNOWN = bucket([rule(("{{unresolved:var.origin}}",))])
 CANNOT = "objects of aws_s3_bucket.images from a page at 'https://darwin.v7labs.com'"
 SLASH = f"AllowedOrigins has '{ORIGIN}/' with a trailing slash, which no browser sends"
-ADDED = f"""Add a rule:
-cors_rule {{
+ADDED = f"""cors_rule {{
   allowed_origins = ["{ORIGIN}"]
   allowed_methods = ["GET", "PUT"]
   allowed_headers = ["*"]
@@ -68,8 +76,7 @@ def test_is_documented(name: str, severity: Severity, symptoms: tuple[Symptom, .
     assert "```yaml" in (module.__doc__ or "")
 
 
-TERRAFORM = """Add beside the bucket:
-resource "aws_s3_bucket_cors_configuration" "images" {
+TERRAFORM = """resource "aws_s3_bucket_cors_configuration" "images" {
   bucket = %s.id
 
   cors_rule {
@@ -93,31 +100,33 @@ def test_a_bucket_without_any_configuration(address: str, local: str) -> None:
     assert problem == Problem(
         f"V7 Darwin cannot GET and PUT objects of {address} from a page at '{ORIGIN}': the bucket has no CORS configuration.",
         BUCKET,
-        TERRAFORM % local,
+        "",
         (),
         "cors:GET cors:PUT",
+        problem.fixes,
     )
+    assert written(problem, bucket(address=address)) == TERRAFORM % local
 
 
 def test_a_bucket_without_any_configuration_in_cloudformation() -> None:
-    (problem,) = found("cors_request_refused", bucket(address="ImagesBucket", language="cloudformation"))
+    of = bucket(address="ImagesBucket", language="cloudformation")
+    (problem,) = found("cors_request_refused", of)
     assert (
-        problem.help
-        == """Add to the Properties of ImagesBucket:
-CorsConfiguration:
+        written(problem, of)
+        == """CorsConfiguration:
   CorsRules:
     - AllowedOrigins: ["https://darwin.v7labs.com"]
-      AllowedMethods: ["GET", "PUT"]
+      AllowedMethods: [GET, PUT]
       AllowedHeaders: ["*"]"""
     )
 
 
 def test_a_bucket_without_any_configuration_in_json() -> None:
-    (problem,) = found("cors_request_refused", bucket(address="images", language="json"), replace(DARWIN, needs=(READ,)))
+    of = bucket(address="images", language="json")
+    (problem,) = found("cors_request_refused", of, replace(DARWIN, needs=(READ,)))
     assert (
-        problem.help
-        == """Put this CORS configuration on the bucket:
-[
+        written(problem, of)
+        == """[
   {
     "AllowedOrigins": ["https://darwin.v7labs.com"],
     "AllowedMethods": ["GET"],
@@ -128,55 +137,58 @@ def test_a_bucket_without_any_configuration_in_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "message", "place", "fix", "needs"),
+    ("rules", "message", "place", "changes", "needs"),
     [
         (
             [rule(methods=("GET", "HEAD"))],
             f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not list PUT.",
             line(104),
-            'In rule 1, write:\nallowed_methods = ["GET", "HEAD", "PUT"]',
+            (Append(line(104), ("PUT",)),),
             "cors:PUT",
         ),
         (
             [rule(headers=("content-type",))],
             f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not allow the headers x-amz-content-sha256, x-amz-date.",
             line(105),
-            'In rule 1, write:\nallowed_headers = ["*"]',
+            (Replace(line(105), ("*",), "AllowedHeaders"),),
             "cors:PUT",
         ),
         (
             [rule(("https://b.example", f"{ORIGIN}/workview"))],
             f"V7 Darwin cannot GET and PUT {CANNOT}: AllowedOrigins has '{ORIGIN}/workview' with a path, which no browser sends.",
             line(103, 30),
-            f'In rule 1, write:\nallowed_origins = ["https://b.example", "{ORIGIN}"]',
+            (Replace(line(103, 30), ORIGIN),),
             "cors:GET cors:PUT",
         ),
         (
             [rule((f"{ORIGIN}/",), ("GET",))],
             f"V7 Darwin cannot GET and PUT {CANNOT}: {SLASH}; for PUT, rule 1 does not list PUT.",
             line(103, 20),
-            f'In rule 1, write:\nallowed_origins = ["{ORIGIN}"]\nallowed_methods = ["GET", "PUT"]',
-            "cors:GET cors:PUT",
-        ),
-        (
-            [rule(("https://b.example",))],
-            f"V7 Darwin cannot GET and PUT {CANNOT}: rule 1 does not allow the origin {ORIGIN}.",
-            line(103),
-            ADDED,
+            (Replace(line(103, 20), ORIGIN), Append(line(104), ("PUT",))),
             "cors:GET cors:PUT",
         ),
         (
             [rule(methods=("GET", "HEA{{unresolved:var.d}}"))],
             f"V7 Darwin cannot PUT {CANNOT}: rule 1 does not list PUT.",
             line(104),
-            "Add PUT to allowed_methods of rule 1.",
+            (Append(line(104), ("PUT",)),),
             "cors:PUT",
         ),
     ],
 )
-def test_a_refused_request(rules: Any, message: str, place: Any, fix: str, needs: str) -> None:
+def test_a_refused_request(rules: Any, message: str, place: Any, changes: tuple[Change, ...], needs: str) -> None:
     chain = (Related(BUCKET, "bucket"), Related(line(100, 1), "CORS configuration"), Related(line(102, 3), "rule 1"))
-    assert found("cors_request_refused", bucket(rules)) == [Problem(message, place, fix, chain, needs)]
+    assert found("cors_request_refused", bucket(rules)) == [
+        Problem(message, place, "", chain, needs, (Fix("Let rule 1 answer V7 Darwin", changes),))
+    ]
+
+
+def test_a_rule_for_someone_else_is_left_alone() -> None:
+    of = bucket([rule(("https://b.example",))])
+    (problem,) = found("cors_request_refused", of)
+    assert problem.message == f"V7 Darwin cannot GET and PUT {CANNOT}: rule 1 does not allow the origin {ORIGIN}."
+    assert (problem.location, problem.help, problem.subject) == (line(103), "", "cors:GET cors:PUT")
+    assert written(problem, of) == ADDED
 
 
 def test_needs_that_are_refused_at_different_places_are_told_apart() -> None:
@@ -184,19 +196,12 @@ def test_needs_that_are_refused_at_different_places_are_told_apart() -> None:
     assert [(problem.location, problem.subject) for problem in problems] == [(line(104), "cors:GET"), (line(105), "cors:PUT")]
 
 
-def test_what_is_wrong_in_cloudformation_and_json_is_mended_there() -> None:
-    assert [
-        found("cors_request_refused", bucket([rule(methods=("GET",))], language=language))[0].help
-        for language in ("cloudformation", "json")
-    ] == ['In rule 1, write:\nAllowedMethods: ["GET", "PUT"]', 'In rule 1, write:\n"AllowedMethods": ["GET", "PUT"]']
-
-
 def test_a_header_that_is_not_exposed() -> None:
     contract = replace(DARWIN, needs=(replace(READ, exposed=("ETag",)),))
     (problem,) = found("cors_request_refused", bucket([rule(ExposeHeaders=["x-amz-id-2"])]), contract)
     assert problem.message == f"V7 Darwin cannot GET {CANNOT}: rule 1 does not expose etag."
     assert problem.location == line(106)
-    assert problem.help == "Add ETag to expose_headers of the rule that answers."
+    assert problem.fixes == (Fix("Expose ETag in rule 1", (Append(line(106), ("ETag",)),)),)
 
 
 def test_the_fix_is_what_the_proof_accepts() -> None:
@@ -210,9 +215,10 @@ def test_an_origin_that_no_browser_sends() -> None:
             f"aws_s3_bucket.images: AllowedOrigins of rule 1 has '{ORIGIN}:443' with the default port 443, which no browser sends, "
             "so the entry allows nothing.",
             line(103, 30),
-            f"Write '{ORIGIN}'.",
+            "",
             BESIDE,
             f"{ORIGIN}:443",
+            (Fix(f"Write '{ORIGIN}'", (Replace(line(103, 30), ORIGIN),)),),
         ),
         Problem(
             "aws_s3_bucket.images: AllowedOrigins of rule 1 has 'localhost:*' without a scheme, which no browser sends, "
@@ -259,16 +265,18 @@ def test_wider_than_needed() -> None:
         Problem(
             f"CORS rule 1 of aws_s3_bucket.images allows the origin 'https://*.v7labs.com', and V7 Darwin needs only '{ORIGIN}'.",
             line(103, 30),
-            f"Write '{ORIGIN}' instead of 'https://*.v7labs.com'.",
+            "",
             BESIDE,
             "origin https://*.v7labs.com",
+            (Fix(f"Write '{ORIGIN}' instead of 'https://*.v7labs.com'", (Replace(line(103, 30), ORIGIN),)),),
         ),
         Problem(
             f"CORS rule 1 of aws_s3_bucket.images lets pages at '{ORIGIN}' use POST and DELETE, which V7 Darwin does not need.",
             line(104),
-            "Remove POST and DELETE from the methods of rule 1.",
+            "",
             BESIDE,
             "methods of rule 1",
+            (Fix("Remove POST and DELETE from the methods of rule 1", (Replace(line(104), ("GET", "PUT"), "AllowedMethods"),)),),
         ),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from auditor.audit import Request, audit
 from auditor.cli import main
 from auditor.contracts import load
 from auditor.finding import Finding
+from auditor.fixes.apply import applied
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known
 from auditor.link import link
@@ -525,27 +525,6 @@ def updated(value: Any, name: str, new: Any) -> Any:
     return [updated(member, name, new) for member in value] if isinstance(value, list) else value
 
 
-def pasted(document: Any, fix: str) -> Any:
-    """The document with a fix applied as a reader would, and only with JSON."""
-    first, _, lines = fix.partition("\n")
-    titles = re.findall(r"statement '([^']+)'", first)
-    statement = next((one for one in document["Statement"] if one["Sid"] == titles[0]), None) if titles else None
-    if first.startswith("Add a statement"):
-        return {**document, "Statement": [*document["Statement"], json.loads(lines)]}
-    if first.startswith("Add a rule"):
-        return [*document, json.loads(lines)]
-    if first.startswith("Add the objects") and statement:
-        statement["Resource"] = [statement["Resource"], json.loads(lines)]
-        return document
-    members = json.loads("{" + lines.replace("]\n", "],\n") + "}")
-    if statement:
-        statement.update(members)
-        return document
-    for name, new in members.items():
-        document = updated(document, name, new)
-    return document
-
-
 STATEMENT = {
     "Sid": "V7", "Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::acme/*"
 }  # fmt: skip
@@ -576,7 +555,7 @@ DENY = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Re
         ("acls-enabled", {"ownership": updated(OWNERSHIP, "ObjectOwnership", "ObjectWriter")}),
     ],
 )
-def test_what_is_pasted_is_json_and_cures(here: Path, rule: str, documents: dict[str, Any]) -> None:
+def test_a_fix_changes_the_document(here: Path, rule: str, documents: dict[str, Any]) -> None:
     right = {
         "policy": [STATEMENT],
         "key_policy": [KEY_STATEMENT],
@@ -590,8 +569,9 @@ def test_what_is_pasted_is_json_and_cures(here: Path, rule: str, documents: dict
     }
     write(here, key=key(), **given)
     (found,) = [one for one in document_findings() if one.rule == rule]
-    name = found.location.path.removesuffix(".json").replace("-", "_")
-    write(here, **{name: pasted(given[name], found.help)})
+    assert found.fixes[0].edits
+    for path, content in applied(Texts(), found.fixes[0].edits).items():
+        Path(path).write_bytes(content)
     assert rule not in {one.rule for one in document_findings()}
     assert set(verdicts()["acme"].values()) == {"holds"}
 

@@ -1,4 +1,4 @@
-"""A demand for an ACL that S3 refuses. No rule: its name begins with an underscore."""
+"""A condition that requires an ACL which S3 refuses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from auditor.policy import Condition, DenyKind, Statement
 _ACCEPTED = Known("bucket-owner-full-control")
 
 
-def demanded(bucket: Bucket, cause: AccessCause) -> Condition | None:
-    """The condition that demands an ACL which S3 refuses, and for which a write fails; None when it fails for another reason.
+def demanded(bucket: Bucket, cause: AccessCause) -> tuple[Statement, Condition] | None:
+    """The statement and condition that require an ACL which S3 refuses, and for which a write fails; None when it fails for another reason.
 
     A write that fails whatever ACL header it has is one that the policy refuses without the header, and S3 with it.
     """
@@ -37,5 +37,5 @@ def demanded(bucket: Bucket, cause: AccessCause) -> Condition | None:
                 and _ACCEPTED not in values
                 and all(isinstance(text, Known) for text in values)
             ):
-                return condition
+                return statement, condition
     return None

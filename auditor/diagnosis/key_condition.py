@@ -1,15 +1,14 @@
-"""Two conditions of key policies that S3 does not meet for reasons of their own. No rule: its name begins with an underscore."""
+"""Two conditions of key policies that S3 does not meet for reasons of their own."""
 
 from __future__ import annotations
 
 import enum
 
+from auditor.diagnosis import nearest as near
 from auditor.foundation.value import Known
 from auditor.needs.key import KeyCause
 from auditor.policy import Condition, DenyKind, StatementOutcome
 from auditor.rule import Subject
-
-from . import _nearest as near
 
 
 class Mistake(enum.Enum):
@@ -23,16 +22,16 @@ def mistake(subject: Subject, cause: KeyCause) -> tuple[Mistake, StatementOutcom
     """The mistake for which a grant on the key is missing, with the statement and its condition; None when it is another one."""
     if cause.decision is None:
         return None
-    said = near.nearest(cause.decision, subject.contract) if cause.decision.kind is DenyKind.IMPLICIT else None
-    condition = near.failing_condition(said)
-    if said is None or condition is None or not condition.values.items or condition.values.rest:
+    outcome = near.nearest(cause.decision, subject.contract) if cause.decision.kind is DenyKind.IMPLICIT else None
+    condition = near.failing_condition(outcome)
+    if outcome is None or condition is None or not condition.values.items or condition.values.rest:
         return None
     texts = [item.written for item in condition.values.items]
     match condition.key.lower():
         case "kms:encryptioncontext:aws:s3:arn" if cause.bucket_key and all("/" in text for text in texts):
-            return Mistake.OBJECTS_WITH_BUCKET_KEY, said, condition
+            return Mistake.OBJECTS_WITH_BUCKET_KEY, outcome, condition
         case "kms:viaservice" if all(text.startswith("s3.") for text in texts) and isinstance(_region(subject), str):
-            return Mistake.ANOTHER_REGION, said, condition
+            return Mistake.ANOTHER_REGION, outcome, condition
     return None
 
 

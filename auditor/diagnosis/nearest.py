@@ -1,4 +1,4 @@
-"""The Allow that comes nearest to granting a refused request, and what it lacks. No rule: its name begins with an underscore."""
+"""The Allow that comes nearest to granting a refused request, and what it lacks."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ def nearest(decision: Decision | None, contract: Contract) -> StatementOutcome |
     if decision is None:
         return None
     found = [
-        said
-        for said in decision.statements
-        if said.policy == "resource policy"
-        and said.statement.effect == "Allow"
-        and said.element in _ORDER
-        and not any(one.item.text == Known("*") for one in said.statement.principals.principals)
-        and (said.element != "Principal" or mistaken_principal(said, contract) is not None)
+        outcome
+        for outcome in decision.statements
+        if outcome.policy == "resource policy"
+        and outcome.statement.effect == "Allow"
+        and outcome.element in _ORDER
+        and not any(one.item.text == Known("*") for one in outcome.statement.principals.principals)
+        and (outcome.element != "Principal" or mistaken_principal(outcome, contract) is not None)
     ]
-    return max(found, key=lambda said: _ORDER.index(said.element), default=None)
+    return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
 
 
-def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | None:
+def mistaken_principal(outcome: StatementOutcome, contract: Contract) -> Item | None:
     """The principal of a statement that was probably meant to be the consumer's; None when there is none."""
-    if said.statement.principals.negated:
+    if outcome.statement.principals.negated:
         return None
     alike = [
         (difflib.SequenceMatcher(None, str(one.item.text.value), contract.principal).ratio(), index, one.item)
-        for index, one in enumerate(said.statement.principals.principals)
+        for index, one in enumerate(outcome.statement.principals.principals)
         if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), contract)
     ]
     return max(alike)[2] if alike else None
@@ -53,11 +53,11 @@ def mistaken_principal(said: StatementOutcome, contract: Contract) -> Item | Non
 
 def place_of(verdict: Verdict, cause: GrantCause) -> Location:
     """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
-    said = nearest(cause.decision, verdict.contract)
-    if said is not None and said.element == "Principal" and (meant := mistaken_principal(said, verdict.contract)):
+    outcome = nearest(cause.decision, verdict.contract)
+    if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, verdict.contract)):
         return meant.location
-    if said is not None:
-        return said.location
+    if outcome is not None:
+        return outcome.location
     return cause.policy.location if cause.policy is not None else verdict.location
 
 
@@ -67,11 +67,11 @@ def _may_be_meant(text: str, contract: Contract) -> bool:
     return difflib.SequenceMatcher(None, text, contract.principal).ratio() >= _ALIKE
 
 
-def failing_condition(said: StatementOutcome | None) -> Condition | None:
+def failing_condition(outcome: StatementOutcome | None) -> Condition | None:
     """The test at which a statement fails; None when it fails elsewhere."""
-    if said is None or said.element != "Condition":
+    if outcome is None or outcome.element != "Condition":
         return None
-    return next((condition for condition in said.statement.conditions if condition.location == said.location), None)
+    return next((condition for condition in outcome.statement.conditions if condition.location == outcome.location), None)
 
 
 def quoted(items: Items, most: int = 3) -> str:
@@ -81,14 +81,14 @@ def quoted(items: Items, most: int = 3) -> str:
     return " and ".join([*texts[:most], *further]) or "nothing that is resolved"
 
 
-def told(subject: Subject) -> frozenset[tuple[Location, str]]:
+def reported(subject: Subject) -> frozenset[tuple[Location, str]]:
     """The statements, and their elements, that the rules about missing grants point at."""
     found = set()
     for _, cause in subject.failing(GrantCause):
         if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
-            said = nearest(cause.decision, subject.contract)
-            if said is not None:
-                found.add((said.statement.location, said.element))
+            outcome = nearest(cause.decision, subject.contract)
+            if outcome is not None:
+                found.add((outcome.statement.location, outcome.element))
     return frozenset(found)
 
 

@@ -1,0 +1,107 @@
+"""A grant that a policy does not give: what the nearest statement lacks, and the change that makes it one.
+
+Bucket policies and key policies differ in the words and in what a Resource means; everything else is said and fixed alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.diagnosis import grants, nearest
+from auditor.finding import Certainty
+from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
+from auditor.policy import Items, StatementOutcome
+from auditor.policy.services.excess import never_met
+from auditor.proofs.grant import GrantCause
+from auditor.rule import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one kind of policy is spoken of.
+
+    Attributes:
+        request: what is asked, as the subject of a clause ("a request that V7 Darwin makes itself").
+        asker: who does not meet a condition ("V7 Darwin", "S3").
+        resource: what a statement lacks that fails at its Resource.
+        add_resource: the change that corrects its Resource, with its title; None when there is none.
+        statement: the statement that would be the grant.
+        where: how the policy is called in the title of a fix.
+    """
+
+    request: str
+    asker: str
+    resource: Callable[[StatementOutcome], str]
+    add_resource: Callable[[StatementOutcome], tuple[str, Change] | None]
+    statement: Mapping[str, Content]
+    where: str
+
+
+def lacks(subject: Subject, actions: Sequence[str], outcome: StatementOutcome, terms: Terms) -> str:
+    """What a statement lacks to be the grant, as a clause."""
+    statement = outcome.statement
+    match outcome.element:
+        case "Principal":
+            meant = nearest.mistaken_principal(outcome, subject.contract)
+            return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
+        case "Action":
+            return f"it allows {only(statement.actions)}"
+        case "Resource":
+            return terms.resource(outcome)
+    condition = nearest.failing_condition(outcome)
+    if condition is None:
+        return f"{terms.request} does not meet its conditions"
+    test = f"the condition {condition.operator} '{condition.key}' {nearest.quoted(condition.values)}"
+    if never_met(condition, actions[0], nearest.caller(subject)):
+        return f"it has {test}, and {terms.request} never has '{condition.key}'"
+    return f"it has {test}, which {terms.request} does not meet"
+
+
+def only(items: Items) -> str:
+    """`only 'a' and 'b'`, `everything but 'a'`."""
+    return f"{'everything but' if items.negated else 'only'} {nearest.quoted(items)}"
+
+
+def fixes(
+    subject: Subject, actions: Sequence[str], cause: GrantCause, outcome: StatementOutcome | None, terms: Terms
+) -> tuple[Fix, ...]:
+    """The change of the nearest statement where that is the consumer's alone, else a statement of its own."""
+    own = _own_statement(cause, terms)
+    if outcome is None:
+        return (own,)
+    if outcome.element == "Principal" and (meant := nearest.mistaken_principal(outcome, subject.contract)):
+        change = Replace(meant.location, grants.consumer(subject))
+        return (Fix(f"Write '{subject.contract.principal}' instead of '{meant.written}'", (change,)), own)
+    if not grants.is_for(outcome.statement, subject):
+        return (own,)
+    return _in_statement(actions, outcome, terms) or (own,)
+
+
+def help_for(outcome: StatementOutcome | None, terms: Terms) -> str:
+    """What else a person can do about a condition that is not met."""
+    condition = nearest.failing_condition(outcome)
+    if outcome is None or condition is None:
+        return ""
+    title = outcome.statement.title
+    return f"Change the condition on '{condition.key}' of statement {title} to one that {terms.asker} meets, or remove it."
+
+
+def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
+    change = AddStatement(cause.policy, cause.attachment, terms.statement)
+    return Fix(f"Add a statement to {terms.where}", (change,), Certainty.SAFE)
+
+
+def _in_statement(actions: Sequence[str], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:
+    """The change of a statement that is for the consumer alone."""
+    statement, title = outcome.statement, outcome.statement.title
+    match outcome.element:
+        case "Action" if not statement.actions.negated and statement.actions.location is not None:
+            change = Append(statement.actions.location, tuple(actions), statement.location)
+            return (Fix(f"Add {' and '.join(actions)} to the actions of statement {title}", (change,), Certainty.SAFE),)
+        case "Resource" if added := terms.add_resource(outcome):
+            return (Fix(added[0], (added[1],), Certainty.SAFE),)
+        case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions:
+            key = statement.conditions[0].key
+            return (Fix(f"Remove the condition on '{key}' from statement {title}", (RemoveConditions(statement),)),)
+    return ()

@@ -1,0 +1,98 @@
+"""A grant that a role of the code lacks: what its own policies say, and what to add to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.diagnosis import grants, nearest
+from auditor.diagnosis.missing_grant import only
+from auditor.diagnosis.story import story
+from auditor.fixes import AddStatement, Fix
+from auditor.foundation.value import Truth, is_null
+from auditor.model import Role
+from auditor.needs.key import KeyCause
+from auditor.policy import Decision, StatementOutcome
+from auditor.proofs.grant import GrantCause
+from auditor.rule import Problem, Subject
+from auditor.verdict import Verdict
+
+_ORDER = ("Action", "Resource", "Condition")
+
+
+def lack(role: Role, decision: Decision | None) -> bool:
+    """Whether it is the consumer's own policies (or its boundary) that do not allow what is asked."""
+    return not _allowed(decision, "identity policy") or _bounded(role, decision)
+
+
+def _allowed(decision: Decision | None, policy: str) -> bool:
+    outcomes = decision.statements if decision else ()
+    return any(one.policy == policy and one.statement.effect == "Allow" and one.applies is Truth.TRUE for one in outcomes)
+
+
+def _bounded(role: Role, decision: Decision | None) -> bool:
+    return not is_null(role.declaration.boundary) and not _allowed(decision, "permissions boundary")
+
+
+def problem(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> Problem:
+    """The problem that a role of the code is denied what the contract needs.
+
+    Args:
+        subject: the bucket and the contract.
+        role: the consumer.
+        found: the verdicts of the needs that fail alike, with their causes.
+    """
+    declared, bucket = role.declaration, subject.bucket.declaration
+    first, cause = found[0]
+    needs = [verdict.need.id for verdict, _ in found]
+    outcome = _nearest(cause.decision, cause.need.service)
+    text = f"{declared.address} is denied {' and '.join(needs)} in {bucket.address}: {first.reason}"
+    key = first.witness.get("key")
+    text += f"; the shortest uncovered key is '{key}'." if key else "."
+    if outcome is not None:
+        text += f" The nearest is statement {outcome.statement.title} of its own policies: {_lacks(outcome)}."
+    place = outcome.location if outcome is not None else declared.location
+    return Problem(
+        text,
+        place,
+        "",
+        story(place, (bucket.location, "bucket"), (declared.location, "role")),
+        " ".join(needs),
+        (_fix(subject, role, found),),
+    )
+
+
+def _nearest(decision: Decision | None, service: str) -> StatementOutcome | None:
+    """The Allow of the role's own policies that fails at the latest element, if it is about the service at all."""
+    found = [
+        outcome
+        for outcome in (decision.statements if decision else ())
+        if outcome.policy == "identity policy"
+        and outcome.statement.effect == "Allow"
+        and outcome.element in _ORDER
+        and (
+            outcome.element != "Action"
+            or any(item.written.lower().startswith(f"{service}:") for item in outcome.statement.actions.items)
+        )
+    ]
+    return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
+
+
+def _lacks(outcome: StatementOutcome) -> str:
+    if outcome.element == "Condition":
+        condition = nearest.failing_condition(outcome)
+        if condition is None:
+            return "its conditions are not met"
+        return f"it has the condition {condition.operator} '{condition.key}', which is not met"
+    if outcome.element == "Action":
+        return f"it allows {only(outcome.statement.actions)}"
+    return f"it covers {only(outcome.statement.resources)}"
+
+
+def _fix(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> Fix:
+    cause = found[0][1]
+    wanted = [each.need.action for _, each in found]
+    resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else grants.objects(subject.bucket, cause.need.prefix)
+    bounded = _allowed(cause.decision, "identity policy") and _bounded(role, cause.decision)
+    address = role.declaration.address
+    where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
+    return Fix(f"Add a statement to {where}", (AddStatement(None, None, grants.allow("ConsumerAccess", None, wanted, resource)),))

@@ -1,0 +1,102 @@
+"""A fix is applied as the data that it is, the code is audited again, and what it fixes is gone; nothing of its wording is read.
+
+Every fixture of a rule and every fix of it that has edits is a case. A fix that a person has to make has none, and is told as such in the
+fixture's expected output.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contracts import load
+from auditor.finding import Edit, Finding, Patch, Severity
+from auditor.fixes.apply import applied
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.report import Report
+from auditor.rule import all_rules
+from auditor.verdict import Status
+from tests.test_fixtures import CASES, RULES
+
+FAILING = [case for case in CASES if case.stem.startswith("fails")]
+TWINS = sorted(path for path in (RULES.parent / "twins").iterdir() if path.suffix in {".tf", ".yaml"})
+
+BY_HAND = [
+    "access-blocked-as-public/fails-at-deployment.tf",
+    "access-blocked-as-public/fails.tf",
+    "access-denied-by-statement/fails-on-not-principal.tf",
+    "access-wider-than-needed/fails-on-not-action.tf",
+    "acl-on-enforced-bucket/fails-in-template.yaml",
+    "acl-on-enforced-bucket/fails.tf",
+    "bucket-name-with-dots/fails.tf",
+    "condition-that-is-never-met/fails-on-prefix.tf",
+    "condition-that-is-never-met/fails.tf",
+    "configuration-written-twice/fails.tf",
+    "cors-rejected-by-s3/fails.tf",
+    "policy-demands-acl/fails-by-deny.tf",
+]
+"""What only a person can decide: which of two is meant, who else is to get in, what a bucket is called."""
+
+
+def audited(path: Path) -> Report:
+    return audit(Request(paths=(path.name,), contracts=(load("v7-darwin", {}),)), Texts())
+
+
+def failing(report: Report) -> set[tuple[str, str]]:
+    return {(v.bucket.declaration.address, v.need.id) for v in report.verdicts if v.status is Status.FAILS}
+
+
+def identity(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.bucket, finding.subject
+
+
+@pytest.mark.parametrize("case", FAILING, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_what_a_fix_fixes_is_gone(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    patches = applied_each(case, tmp_path / case.name, {case.parent.name})
+    assert bool(patches) != (f"{case.parent.name}/{case.name}" in BY_HAND)
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_what_a_fix_of_any_rule_fixes_is_gone(twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    applied_each(twin, tmp_path / twin.name, {rule.id for rule in all_rules()})
+
+
+def applied_each(case: Path, source: Path, rules: set[str]) -> list[Patch]:
+    """The patches with edits of the findings of some rules, each applied on its own; the code must be better for it, and nowhere worse."""
+    content = case.read_bytes()
+    source.write_bytes(content)
+    before = audited(source)
+    found = [(finding, patch) for finding in before.findings if finding.rule in rules for patch in finding.fixes if patch.edits]
+    for finding, patch in found:
+        for path, changed in applied(Texts(), patch.edits).items():
+            Path(path).write_bytes(changed)
+        after = audited(source)
+        source.write_bytes(content)
+        assert not after.errors, patch
+        assert identity(finding) not in set(map(identity, after.findings)), patch
+        assert failing(after) <= failing(before), patch
+        if finding.severity is Severity.ERROR:
+            assert len(failing(after)) < len(failing(before)) or finding.rule == "cors-rejected-by-s3", patch
+        worse = {one.rule for one in after.findings if one.severity is Severity.ERROR} - {one.rule for one in before.findings}
+        assert not worse, patch
+    return [patch for _, patch in found]
+
+
+def test_the_bytes_that_no_edit_touches_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.tf").write_bytes(b'\xef\xbb\xbfone = "\xc3\xa9x"\r\ntwo = 2\nthree = 3\r\n')
+    edits = (Edit(Location("a.tf", 1, 9, 1, 10), "y"), Edit(Location("a.tf", 3, 1, 3, 1), "more = 1\n"))
+    assert applied(Texts(), edits) == {"a.tf": b'\xef\xbb\xbfone = "\xc3\xa9y"\r\ntwo = 2\nmore = 1\r\nthree = 3\r\n'}
+
+
+def test_edits_over_one_another_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.tf").write_text("one = 1\n", encoding="utf-8")
+    edits = (Edit(Location("a.tf", 1, 1, 1, 5), "x"), Edit(Location("a.tf", 1, 3, 1, 6), "y"))
+    with pytest.raises(ValueError, match=r"^two edits of a\.tf lie over one another at line 1$"):
+        applied(Texts(), edits)
