@@ -27,7 +27,7 @@ from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, select
 from auditor.sources.options import Options
-from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions
+from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
 
 
@@ -72,7 +72,7 @@ def audit(request: Request, texts: Texts) -> Report:
     inputs = read_inputs(request.paths, request.contracts, request.options, texts)
     buckets, directives, errors = inputs.buckets, inputs.directives, [*inputs.errors, *request.problems]
     rules = all_rules()
-    notes = [_what_was_read(inputs.roots, buckets), *_what_was_not_read(inputs.roots)]
+    notes = [_what_was_read(inputs.roots, buckets), *_what_was_not_read(inputs.roots), *renamed(directives)]
     subjects: list[Subject] = []
     found: dict[Finding, list[tuple[Rule, Subject]]] = {}
     for contract in request.contracts:
@@ -82,7 +82,7 @@ def audit(request: Request, texts: Texts) -> Report:
         errors.extend(InputError(Location(request.paths[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
             verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
-            subject = Subject(contract, bucket, verdicts, bucket.language)
+            subject = Subject(contract, bucket, verdicts)
             subjects.append(subject)
             for rule in rules:
                 for finding in _check(rule, subject, texts, errors):

@@ -255,7 +255,7 @@ def check(
     paths = paths or (".",)
     try:
         asked, problems = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
-        _check_rules((*select, *ignore))
+        select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
             asked, select = _narrowed(asked, symptom, select)
         report = audit(
@@ -517,6 +517,7 @@ def explain(topic: str, color: str) -> None:
         _write(page.render(guide(topic).text, options), None)
         return
     rules = {rule.id: rule for rule in all_rules()}
+    topic = _now(topic)
     if topic not in rules:
         known = ", ".join(symptoms())
         hint = did_you_mean(topic, (*rules, *symptoms()))
@@ -632,15 +633,32 @@ def _with_causes(report: Report, symptom: str) -> Report:
     return replace(report, notes=(*report.notes, *causes(symptom, report.verdicts), live))
 
 
-def _check_rules(ids: Sequence[str]) -> None:
+def _rules_named(ids: Sequence[str]) -> tuple[str, ...]:
+    """The rules that are meant, by their present ids.
+
+    Raises:
+        AuditError: there is no such rule.
+    """
     if not ids:
-        return
+        return ()
     from auditor.rule import all_rules
 
     known = [rule.id for rule in all_rules()]
-    for name in ids:
+    named = tuple(map(_now, ids))
+    for name in named:
         if name not in known:
             raise AuditError(f"there is no rule '{name}'" + (did_you_mean(name, known) or "; 'auditor rules' lists them"))
+    return named
+
+
+def _now(rule: str) -> str:
+    """The present id of a rule; a former one is told."""
+    from auditor.rule import current
+
+    now = current(rule)
+    if now != rule:
+        _say(f"note: the rule '{rule}' is now called '{now}'")
+    return now
 
 
 def _texts(paths: Sequence[str]) -> Any:

@@ -11,7 +11,7 @@ then why it matters and what to do). It defines:
 
 What concerns one platform alone is declared in that platform's folder, a few rules of one idea in a module (`declared`).
 
-A rule sees the model and the verdicts; it knows no file format, no configuration and no output. The engine turns its problems into
+A rule sees the model and the verdicts; it knows no language, no file format, no configuration and no output. The engine turns its problems into
 findings and stamps id, severity and symptoms.
 """
 
@@ -20,9 +20,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
 from auditor.contract import Contract
@@ -34,6 +34,18 @@ from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.text import Texts
 from auditor.model import Bucket
 from auditor.verdict import Cause, Status, Verdict
+
+RENAMED: Mapping[str, str] = MappingProxyType(
+    {
+        "action-on-the-wrong-resource": "action-resource-mismatch",
+        "action-that-does-not-exist": "unknown-action",
+        "condition-that-is-never-met": "unsatisfiable-condition",
+        "configuration-written-twice": "duplicate-configuration",
+        "kms-via-service-of-another-region": "kms-via-service-region",
+        "policy-demands-acl": "policy-requires-acl",
+    }
+)
+"""The former ids of rules, which stay valid in comments and on the command line, and the ids that they have now."""
 
 AnyCause = TypeVar("AnyCause", bound=Cause)
 
@@ -63,13 +75,11 @@ class Subject:
         contract: the contract.
         bucket: the bucket with what is attached to it.
         verdicts: one for each need of the contract, in its order.
-        language: "terraform", "cloudformation" or "json": the language for fixes.
     """
 
     contract: Contract
     bucket: Bucket
     verdicts: tuple[Verdict, ...]
-    language: str
 
     def causes(self, kind: type[AnyCause]) -> Iterator[AnyCause]:
         """The causes of one kind, of all verdicts that have one."""
@@ -160,6 +170,11 @@ def declared(
     """
     documentation = inspect.cleandoc(documentation)
     return Rule(id_, documentation.partition("\n")[0], documentation, severity, symptoms, references, None)
+
+
+def current(rule: str) -> str:
+    """The id that a rule has now, by that or a former one."""
+    return RENAMED.get(rule, rule)
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -16,7 +16,7 @@ from auditor.finding import Finding
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.model import Directive
-from auditor.rule import Problem, Rule
+from auditor.rule import RENAMED, Problem, Rule, current
 
 MODULE_CALL = "module call"
 NESTED_STACK = "nested stack"
@@ -41,6 +41,15 @@ class Suppression:
     reason: str = ""
 
 
+def renamed(directives: Sequence[Directive]) -> Iterator[str]:
+    """A note on each comment that calls a rule by a former id."""
+    for directive in directives:
+        match = _IGNORE.fullmatch(directive.text.strip())
+        for name in (name.strip() for name in match["rules"].split(",")) if match else ():
+            if name in RENAMED:
+                yield f"{directive.location}: the rule '{name}' is now called '{RENAMED[name]}'"
+
+
 def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None:
     """The suppression that a directive is; why it is malformed; or None when it is another directive, well formed.
 
@@ -55,7 +64,7 @@ def read(directive: Directive, known: Sequence[str]) -> Suppression | str | None
     if not match:
         hint = did_you_mean(word[0], _KNOWN_WORDS) if word and word[0] not in _KNOWN_WORDS else ""
         return f"'auditor: {directive.text}' is neither ignore[rule-id] nor contract=name{hint}"
-    names = tuple(name.strip() for name in match["rules"].split(",") if name.strip())
+    names = tuple(current(name.strip()) for name in match["rules"].split(",") if name.strip())
     if not names:
         return "ignore[] names no rule"
     for name in names:

@@ -12,7 +12,7 @@ encrypted object ends in 403, although the bucket policy is right. `kms:Encrypt`
 in a key policy it is `"*"`, which means the key itself.
 
 A policy that is written replaces the default one: it must go on letting in the key's own account, or nobody can manage the key any more. Two
-causes have rules of their own: `kms-encryption-context-with-bucket-key` and `kms-via-service-of-another-region`.
+causes have rules of their own: `kms-encryption-context-with-bucket-key` and `kms-via-service-region`.
 
 ## Example
 

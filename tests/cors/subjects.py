@@ -85,4 +85,4 @@ def bucket(
 
 
 def subject(of: Bucket, contract: Contract = DARWIN) -> Subject:
-    return Subject(contract, of, tuple(prove(of, need, contract) for need in contract.needs), of.language)
+    return Subject(contract, of, tuple(prove(of, need, contract) for need in contract.needs))

@@ -103,7 +103,7 @@ def test_proofs_and_rules_take_any_documents(given_documents: list[Any]) -> None
     contract = load("v7-darwin", {})
     for bucket in link(tuple(read_documents(dict.fromkeys(names, True), Options(), held, COMMANDS))):
         verdicts = tuple(prove(bucket, need, contract) for need in contract.needs)
-        subject = Subject(contract, bucket, verdicts, bucket.language)
+        subject = Subject(contract, bucket, verdicts)
         for rule in all_rules():
             for finding in rule.findings(subject, Texts()):
                 assert finding.location.path in names

@@ -32,11 +32,11 @@ BY_HAND = [
     "acl-on-enforced-bucket/fails-in-template.yaml",
     "acl-on-enforced-bucket/fails.tf",
     "bucket-name-with-dots/fails.tf",
-    "condition-that-is-never-met/fails-on-prefix.tf",
-    "condition-that-is-never-met/fails.tf",
-    "configuration-written-twice/fails.tf",
+    "unsatisfiable-condition/fails-on-prefix.tf",
+    "unsatisfiable-condition/fails.tf",
+    "duplicate-configuration/fails.tf",
     "cors-rejected-by-s3/fails.tf",
-    "policy-demands-acl/fails-by-deny.tf",
+    "policy-requires-acl/fails-by-deny.tf",
 ]
 """What only a person can decide: which of two is meant, who else is to get in, what a bucket is called."""
 
