@@ -15,6 +15,7 @@ ENCRYPTION            MapValue: SSEAlgorithm, KMSMasterKeyID, BucketKeyEnabled
 PUBLIC_ACCESS_BLOCK   MapValue: BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets (booleans); that of the account
                       likewise
 ACL                   MapValue: ACL (canned name) or Grants (ListValue of MapValue: Grantee, Permission)
+ACCELERATION          MapValue: AccelerationStatus
 ====================  ===================================================================================================
 
 An argument that is not written is missing from the map (or null).
@@ -58,6 +59,7 @@ class Kind(enum.Enum):
     ENCRYPTION = ("default encryption", Owner.BUCKET, "encryption")
     PUBLIC_ACCESS_BLOCK = ("public access block", Owner.BUCKET, "public access")
     ACL = ("bucket ACL", Owner.BUCKET, "ACL")
+    ACCELERATION = ("transfer acceleration", Owner.BUCKET, "acceleration")
     KEY_POLICY = ("key policy", Owner.KEY, "key policy")
     KEY_GRANT = ("key grant", Owner.KEY, "grant")
     ROLE_POLICY = ("role policy", Owner.ROLE, "policy")

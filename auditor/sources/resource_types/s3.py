@@ -165,6 +165,24 @@ ACL = ResourceType(
     cloudformation=(Property(_TEMPLATE_BUCKETS, "AccessControl", properties.acl),),
 )
 
+ACCELERATION = ResourceType(
+    # No document of it is read: what `get-bucket-accelerate-configuration` prints looks like the output of `get-bucket-versioning`.
+    Kind.ACCELERATION,
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_accelerate_configuration",
+            content=buckets.arguments({"AccelerationStatus": "status"}),
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside(
+            "aws_s3_bucket",
+            buckets.argument_if_written("acceleration_status", buckets.entry("AccelerationStatus", "acceleration_status")),
+        ),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "AccelerateConfiguration", lambda content: content),),
+)
+
 ACCOUNT_PUBLIC_ACCESS_BLOCK = ResourceType(
     Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK,
     terraform=(
@@ -181,7 +199,6 @@ NOT_READ = ResourceType(
     terraform=tuple(
         TerraformType(f"aws_s3_bucket_{name}", computed={"id": id_of_bucket_configuration}, links=_TO_BUCKET)
         for name in (
-            "accelerate_configuration",
             "lifecycle_configuration",
             "logging",
             "notification",
@@ -194,4 +211,15 @@ NOT_READ = ResourceType(
     ),
 )
 
-RECORDS = (BUCKET, POLICY, CORS, OWNERSHIP, ENCRYPTION, PUBLIC_ACCESS_BLOCK, ACL, ACCOUNT_PUBLIC_ACCESS_BLOCK, NOT_READ)
+RECORDS = (
+    BUCKET,
+    POLICY,
+    CORS,
+    OWNERSHIP,
+    ENCRYPTION,
+    PUBLIC_ACCESS_BLOCK,
+    ACL,
+    ACCELERATION,
+    ACCOUNT_PUBLIC_ACCESS_BLOCK,
+    NOT_READ,
+)
