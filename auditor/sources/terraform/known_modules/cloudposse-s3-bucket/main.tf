@@ -180,6 +180,12 @@ resource "aws_s3_bucket_policy" "default" {
   policy = data.aws_iam_policy_document.aggregated_policy.json
 }
 
+resource "aws_s3_bucket_accelerate_configuration" "default" {
+  count  = local.enabled && var.transfer_acceleration_enabled == true ? 1 : 0
+  bucket = local.bucket_id
+  status = "Enabled"
+}
+
 resource "aws_s3_bucket_public_access_block" "default" {
   count                   = local.enabled ? 1 : 0
   bucket                  = local.bucket_id

@@ -208,6 +208,12 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
+resource "aws_s3_bucket_accelerate_configuration" "this" {
+  count  = local.plain && var.acceleration_status != null ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  status = title(lower(var.acceleration_status))
+}
+
 output "s3_bucket_id" {
   value = try(aws_s3_bucket.this[0].id, aws_s3_directory_bucket.this[0].bucket, "")
 }
