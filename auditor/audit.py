@@ -16,12 +16,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.inputs import read_inputs
 from auditor.model import Bucket, Declarations, Directive
-from auditor.needs import access, cors, ownership
-from auditor.needs import key as key_use
-from auditor.needs.access import AccessNeed
-from auditor.needs.cors import CorsNeed
-from auditor.needs.key import KeyNeed
-from auditor.needs.ownership import OwnershipNeed
 from auditor.proofs.outcome import over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
@@ -161,21 +155,8 @@ def _excused(
 
 def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     """The verdict for one need of one bucket."""
-    return Verdict(contract, bucket, need, _outcome(bucket, need, contract))
-
-
-def _outcome(bucket: Bucket, need: Need, contract: Contract) -> Outcome:
-    header = bucket.declaration.location
-    match need:
-        case AccessNeed():
-            return over_cases(lambda choices: access.prove(bucket, need, contract, choices), header)
-        case KeyNeed():
-            return over_cases(lambda choices: key_use.prove(bucket, need, contract, choices), header)
-        case CorsNeed():
-            return cors.prove(bucket, need, contract)
-        case OwnershipNeed():
-            return over_cases(lambda choices: ownership.prove(bucket, need, contract, choices), header)
-    raise TypeError(need)
+    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location)
+    return Verdict(contract, need.about(bucket), need, outcome)
 
 
 def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
@@ -183,9 +164,8 @@ def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputErr
     try:
         return prove(bucket, need, contract)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
-        place = bucket.declaration.location
-        errors.append(InputError(place, f"internal error while checking '{need.id}' ({error!r}); please report this"))
-        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", place))
+        errors.append(InputError(bucket.location, f"internal error while checking '{need.id}' ({error!r}); please report this"))
+        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", bucket.location))
 
 
 def _check(rule: Rule, subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:

@@ -555,7 +555,7 @@ def rules(format_: str) -> None:
 def contracts(ctx: click.Context) -> None:
     """List the built-in contracts; `auditor contracts show NAME` prints one."""
     if ctx.invoked_subcommand is None:
-        from auditor.contracts import load, names
+        from auditor.contract.load import load, names
 
         for name in names():
             contract = load(name, {})
@@ -567,7 +567,7 @@ def contracts(ctx: click.Context) -> None:
 @click.argument("name")
 def show_contract(name: str) -> None:
     """Print the YAML of a built-in contract, as a starting point for your own."""
-    from auditor.contracts import text
+    from auditor.contract.load import text
 
     try:
         _write(text(name), None)
@@ -595,7 +595,7 @@ def _outputs(formats: Sequence[str], output: str | None, known: Sequence[str] = 
 
 
 def _contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
-    from auditor.contracts import load_all
+    from auditor.contract.load import load_all
 
     return load_all(names, parameters)
 

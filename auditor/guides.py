@@ -76,10 +76,10 @@ def causes(symptom: str, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
         symptom: its name.
         verdicts: of the needs behind it, bucket by bucket.
     """
-    buckets = dict.fromkeys((verdict.bucket.root, verdict.bucket.declaration.address) for verdict in verdicts)
+    buckets = dict.fromkeys((verdict.subject.root, verdict.subject.address) for verdict in verdicts)
     sentences = []
     for bucket in buckets:
-        of_bucket = [one for one in verdicts if (one.bucket.root, one.bucket.declaration.address) == bucket]
+        of_bucket = [one for one in verdicts if (one.subject.root, one.subject.address) == bucket]
         parts = []
         for words, statuses in _FOUND:
             needs = [verdict.need.id for verdict in of_bucket if verdict.status in statuses]

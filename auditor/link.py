@@ -256,7 +256,7 @@ def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
                     )
                     policies.append((_given(when, declaration).and_(symbol), policy))
     perhaps = (opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.ROLE_POLICY, declaration))
-    return Role(declaration, tuple(policies), tuple(dict.fromkeys(perhaps)))
+    return Role(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
 
 
 def _is_role(target: Value, declaration: RoleDeclaration) -> Truth:
@@ -290,7 +290,7 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
     )
     if not any(linked.when == ALWAYS for linked in slot.linked):
         slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps)
-    return Key(declaration, slot, tuple(_grants(declaration, root)))
+    return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root)))
 
 
 def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[When, GrantDeclaration]]:

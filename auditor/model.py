@@ -26,7 +26,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -294,7 +294,40 @@ EMPTY_SLOT = Slot()
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Resource:
+    """Something that the code declares, with what belongs to it: what a verdict can be about.
+
+    Attributes:
+        declaration: it.
+        root: the root it was found in.
+        language: of that root.
+        NOUN: what such a thing is called.
+    """
+
+    NOUN: ClassVar[str] = "resource"
+
+    declaration: Declared
+    root: str
+    language: str
+
+    @property
+    def address(self) -> str:
+        """As its language prints it."""
+        return self.declaration.address
+
+    @property
+    def location(self) -> Location:
+        """Its header in the source."""
+        return self.declaration.location
+
+    @property
+    def calls(self) -> tuple[Location, ...]:
+        """The module calls (or nested stacks) that lead to it, outermost first."""
+        return self.declaration.calls
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Resource):
     """A KMS key with what belongs to it.
 
     Attributes:
@@ -302,19 +335,23 @@ class Key:
         grants: those given for it, each with the unresolved conditions under which it exists and is for this key.
     """
 
+    NOUN: ClassVar[str] = "key"
+
     declaration: KeyDeclaration
     policy: Slot = EMPTY_SLOT
     grants: tuple[tuple[When, GrantDeclaration], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class Role(Resource):
     """An IAM role with what belongs to it.
 
     Attributes:
         policies: those attached to it, each with the unresolved conditions under which it exists and belongs there.
         perhaps: reasons why more may be attached (a module that is not on disk is handed the role).
     """
+
+    NOUN: ClassVar[str] = "role"
 
     declaration: RoleDeclaration
     policies: tuple[tuple[When, IdentityPolicyDeclaration], ...] = ()
@@ -339,19 +376,17 @@ class Estate:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Resource):
     """A bucket with what belongs to it: a subject of the audit.
 
     Attributes:
-        root: the root it was found in.
-        language: of that root.
         slots: what is attached, by kind; a kind that is missing has an empty slot.
         estate: what its root declares beside it.
     """
 
+    NOUN: ClassVar[str] = "bucket"
+
     declaration: BucketDeclaration
-    root: str
-    language: str
     slots: Mapping[Kind, Slot] = field(default_factory=dict)
     estate: Estate = field(default_factory=Estate)
 

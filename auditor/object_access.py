@@ -10,7 +10,6 @@ from auditor.contract import Contract
 from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.model import Bucket, Kind
-from auditor.needs import access
 from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import parse_policy
 from auditor.proofs.outcome import over_cases
@@ -80,9 +79,7 @@ class ObjectAccess:
         kind = self._kind(key)
         if kind not in self._answers:
             need = replace(self._need, key=key)
-            verdict = over_cases(
-                lambda choices: access.prove(self._bucket, need, self._contract, choices), self._bucket.declaration.location
-            )
+            verdict = over_cases(lambda choices: need.prove(self._bucket, self._contract, choices), self._bucket.location)
             cause = verdict.cause
             statement = (
                 cause.decision.deciding[0].title

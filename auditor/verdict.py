@@ -1,4 +1,4 @@
-"""What was proven: one verdict for each bucket and need."""
+"""What was proven: one verdict for each resource and need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from auditor.contract import Contract, Need
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol
-from auditor.model import Bucket
+from auditor.model import Resource
 
 
 class Status(enum.Enum):
@@ -73,6 +73,8 @@ class Outcome:
         assumptions: what the answer takes for granted and code cannot show.
         steps: the explanation, in order.
         cause: what the rules need to say more.
+        overall: reason and place that hold in every case, told where the cases differ in theirs; None when the first case speaks for all.
+        discounted: for a case that counts only when there is no other: the assumption that leaves it out; empty for any other.
     """
 
     status: Status
@@ -83,21 +85,23 @@ class Outcome:
     assumptions: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
+    overall: tuple[str, Location] | None = None
+    discounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was proven of one need of one bucket.
+    """What was proven of one need.
 
     Attributes:
         contract: the contract that asks.
-        bucket: the subject.
+        subject: the resource that it is about.
         need: what is asked.
         outcome: the answer; its parts can be read from the verdict.
     """
 
     contract: Contract
-    bucket: Bucket
+    subject: Resource
     need: Need
     outcome: Outcome
 

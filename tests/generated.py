@@ -11,7 +11,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from auditor.cli import main as auditor
-from auditor.contracts import load, names
+from auditor.contract.load import load, names
 from auditor.rule import all_rules
 
 PROJECT = Path(__file__).parent.parent

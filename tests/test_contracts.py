@@ -9,22 +9,20 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor import contracts
 from auditor.audit import Request, audit
 from auditor.contract import Addressing
+from auditor.contract import load as contracts
+from auditor.contract.kinds import schema
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.needs.cors import CorsNeed
 from auditor.proofs.grant import GrantNeed
 
-HERE = Path(contracts.__file__).parent
-
 
 @pytest.mark.parametrize("name", contracts.names())
 def test_built_in_contracts_fit_the_schema(name: str) -> None:
-    schema = json.loads((HERE / "contract.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(contracts.text(name)))
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator(schema()).validate(yaml.safe_load(contracts.text(name)))
 
 
 def test_read_write_needs() -> None:
@@ -139,7 +137,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         (
             "id: x\ntitle: X\nneeds:\n  - {{id: ownersip, why: w}}\n",
             (
-                "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, kms:Decrypt, kms:GenerateDataKey, cors:GET, ownership; "
+                "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, cors:GET, kms:Decrypt, kms:GenerateDataKey, ownership; "
                 "did you mean 'ownership'?"
             ),
         ),
@@ -162,8 +160,15 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
             "3:64: needs/0/sources/0/confidence: 'sure' is none of documented, derived",
         ),
         (
-            "id: x\ntitle: ${{who}}\nneeds: [{{id: ownership, why: w, prefix: '${{who}}'}}]\n",
-            "3:41: ${{who}} names no parameter of the contract",
+            "id: x\ntitle: ${{who}}\nneeds: [{{id: s3:GetObject, why: w, prefix: '${{who}}'}}]\n",
+            (
+                "3:44: ${{who}} names no parameter of the contract\n"
+                "{path}:1:1: the principal is missing, and the contract has needs that policies must grant it"
+            ),
+        ),
+        (
+            "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, prefix: in/}}, {{id: s3:GetObject, why: w, headers: [a]}}]\n",
+            "3:33: needs/0: unknown key 'prefix'\n{path}:3:74: needs/1: unknown key 'headers'",
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, when: {{access: [x]}}}}, {{id: ownership, why: w}}]\n",
@@ -171,11 +176,11 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: s3:GetObject, why: w}}]\n",
-            "1:1: the principal is missing, and the contract has needs of s3",
+            "1:1: the principal is missing, and the contract has needs that policies must grant it",
         ),
         (
             "id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:s3:::me'}}\nneeds: [{{id: kms:Decrypt, why: w}}]\n",
-            "3:18: 'arn:aws:s3:::me' is neither the ARN of a role or user nor the address of a role, and the contract has needs of kms",
+            "3:18: 'arn:aws:s3:::me' is neither the ARN of a role or user nor the address of a role, and the contract has needs that policies must grant it",
         ),
         (
             "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.rule import all_rules
@@ -29,7 +29,7 @@ def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str]) -
         return f"error: {error}\n"
     lines = []
     for verdict in report.verdicts:
-        lines.append(f"{verdict.bucket.declaration.address} {verdict.need.id}: {verdict.status.value}: {verdict.reason}")
+        lines.append(f"{verdict.subject.address} {verdict.need.id}: {verdict.status.value}: {verdict.reason}")
         lines.extend(f"    witness {name}: {value}" for name, value in verdict.witness.items())
         for one in verdict.resolved_by:
             lines.append(f"    resolved by {one.name}: {one.reason}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from tests.test_fixtures import outcome

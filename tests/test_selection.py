@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
 from auditor.foundation.value import JsonText, Known, MapValue, Value
@@ -30,7 +30,9 @@ def bucket(
         if content is not None:
             slots[kind] = Slot((Linked(Attachment("x", place, kind=kind, content=content)),))
     keys = (
-        () if key is None else (Key(KeyDeclaration("aws_kms_key.k", place), Slot((Linked(Attachment("y", place, content=key)),))),)
+        ()
+        if key is None
+        else (Key(KeyDeclaration("aws_kms_key.k", place), ".", "terraform", Slot((Linked(Attachment("y", place, content=key)),))),)
     )
     return Bucket(BucketDeclaration(f"aws_s3_bucket.{name}", place), root, "terraform", slots, Estate(keys))
 

@@ -156,7 +156,7 @@ _BEST_FIRST = (Status.HOLDS, Status.NOT_APPLICABLE, Status.UNKNOWN, Status.FAILS
 
 def _verdicts(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[VerdictChange]:
     def by_need(verdicts: Sequence[Verdict]) -> dict[tuple[str, str, str, str], Verdict]:
-        return {(one.contract.id, one.bucket.root, one.bucket.declaration.address, one.need.id): one for one in verdicts}
+        return {(one.contract.id, one.subject.root, one.subject.address, one.need.id): one for one in verdicts}
 
     before, after = by_need(old), by_need(new)
     for key in dict.fromkeys((*after, *before)):

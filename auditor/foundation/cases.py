@@ -52,10 +52,27 @@ class _Split(Exception):
 
 
 class Choices:
-    """One partial completion: the options taken so far."""
+    """One partial completion: the options taken so far.
 
-    def __init__(self, taken: Mapping[Atom[Hashable], Hashable]) -> None:
+    Args:
+        taken: they.
+        prepared: what has been prepared once for all completions of the question.
+    """
+
+    def __init__(self, taken: Mapping[Atom[Hashable], Hashable], prepared: dict[Hashable, object] | None = None) -> None:
         self._taken = taken
+        self._prepared = {} if prepared is None else prepared
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What the question needs in every completion, made when it is first asked for.
+
+        Args:
+            key: identity within the question.
+            make: its maker; what it makes must not depend on the options taken.
+        """
+        if key not in self._prepared:
+            self._prepared[key] = make()
+        return cast("T", self._prepared[key])
 
     def of(self, atom: Atom[Option]) -> Option:
         """The option of the atom in this completion; splits the proof when none has been taken yet."""
@@ -111,10 +128,11 @@ def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[
     leaves: list[Case[T]] = []
     pending: list[dict[Atom[Hashable], Hashable]] = [{}]
     met: dict[Symbol, None] = {}
+    prepared: dict[Hashable, object] = {}
     while pending:
         taken = pending.pop()
         try:
-            answer = question(Choices(taken))
+            answer = question(Choices(taken, prepared))
         except _Split as split:
             met[split.atom.symbol] = None
             pending.extend({**taken, split.atom: option} for option in reversed(split.atom.options))

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from auditor.contract import Contract
+from auditor.contract.written import WrittenNeed
 from auditor.foundation.cases import Choices
+from auditor.foundation.errors import did_you_mean
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -30,12 +33,15 @@ from auditor.foundation.value import (
 )
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Slot
 from auditor.policy import Answer, DenyKind, Environment, Policy, Question, decide, parse_policy
+from auditor.policy.services.actions import actions
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
 from auditor.verdict import Outcome, Resolution, Status
 
+# Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
+_METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
 _BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
 
@@ -48,50 +54,73 @@ class AccessNeed(GrantNeed):
         key: the one key that is needed; None for every key that begins with the prefix.
     """
 
+    IDS: ClassVar[str] = "s3:[A-Za-z]+"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("s3:GetObject",)
+
     key: str | None = None
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need; its id is an action on objects."""
+        if "object" not in actions().get(written.id, ()):
+            objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
+            written.problem(
+                f"'{written.id}' is not an action on objects"
+                if written.id in actions()
+                else f"there is no action '{written.id}'{did_you_mean(written.id, objects)}",
+                "id",
+            )
+        return cls(*written.head, written.id, written.text("prefix"))
+
+    @property
+    def label(self) -> str:
+        """The method of the HTTP request."""
+        return _METHODS.get(self.action, "")
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
+        """Whether the bucket's side lets the consumer do the action, in one case."""
+        header = bucket.declaration.location
+        consumer = consumer_of(contract, bucket.estate, choices)
+        if isinstance(consumer, Symbol):
+            return open_because(consumer, header)
+        attachment = attached(bucket.slot(Kind.POLICY), choices)
+        if isinstance(attachment, Symbol):
+            return open_because(attachment, header)
+        assumptions = (*consumer.assumptions, *_surroundings(bucket))
+        policy = None
+        if attachment is not None and not is_null(attachment.content):
+            policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
+        if bucket.declaration.directory and (policy is not None or consumer.role is not None):
+            return open_because(_session(bucket), policy.location if policy else header)
+        block = _public_access_block(bucket, choices)
+        by_acl = acl_grant(bucket, self.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
+        if policy is None and (consumer.role is None or not bucket.declaration.managed):
+            return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, contract, consumer, assumptions)
+        environment = Environment(
+            resource_policy=policy,
+            resource_account=consumer.account_of(bucket.declaration.account, choices),
+            identity=consumer.identity,
+            boundary=consumer.boundary,
+            restrict_public_buckets=block("RestrictPublicBuckets"),
+            block_public_policy=block("BlockPublicPolicy"),
+            object_ownership=_ownership(bucket, choices),
+        )
+        decision = decide(environment, _question(bucket, self, consumer))
+        if by_acl and decision.kind is DenyKind.IMPLICIT:
+            return open_because(by_acl, header)
+        if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
+            return open_because(fault, policy.location)
+        cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
+        place = policy.location if policy is not None else header
+        return granted(decision, cause, place, Kind.POLICY.value, "for every key", self, contract, assumptions)
+
+
+KIND = AccessNeed
 
 
 @dataclass(frozen=True, slots=True)
 class AccessCause(GrantCause):
     """What decided; the policy is the bucket's."""
-
-
-def prove(bucket: Bucket, need: AccessNeed, contract: Contract, choices: Choices) -> Outcome:
-    """Whether the bucket's side lets the consumer do the action, in one case."""
-    header = bucket.declaration.location
-    consumer = consumer_of(contract, bucket.estate, choices)
-    if isinstance(consumer, Symbol):
-        return open_because(consumer, header)
-    attachment = attached(bucket.slot(Kind.POLICY), choices)
-    if isinstance(attachment, Symbol):
-        return open_because(attachment, header)
-    assumptions = (*consumer.assumptions, *_surroundings(bucket))
-    policy = None
-    if attachment is not None and not is_null(attachment.content):
-        policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
-    if bucket.declaration.directory and (policy is not None or consumer.role is not None):
-        return open_because(_session(bucket), policy.location if policy else header)
-    block = _public_access_block(bucket, choices)
-    by_acl = acl_grant(bucket, need.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
-    if policy is None and (consumer.role is None or not bucket.declaration.managed):
-        return open_because(by_acl, header) if by_acl else _without_policy(bucket, need, contract, consumer, assumptions)
-    environment = Environment(
-        resource_policy=policy,
-        resource_account=consumer.account_of(bucket.declaration.account, choices),
-        identity=consumer.identity,
-        boundary=consumer.boundary,
-        restrict_public_buckets=block("RestrictPublicBuckets"),
-        block_public_policy=block("BlockPublicPolicy"),
-        object_ownership=_ownership(bucket, choices),
-    )
-    decision = decide(environment, _question(bucket, need, consumer))
-    if by_acl and decision.kind is DenyKind.IMPLICIT:
-        return open_because(by_acl, header)
-    if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
-        return open_because(fault, policy.location)
-    cause = AccessCause(need, consumer, decision, policy, attachment if policy is not None else None)
-    place = policy.location if policy is not None else header
-    return granted(decision, cause, place, Kind.POLICY.value, "for every key", need, contract, assumptions)
 
 
 def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:

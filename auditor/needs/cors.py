@@ -6,10 +6,13 @@ wins; directory buckets have none).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract, Contradiction, Need
+from auditor.contract.written import WrittenNeed
 from auditor.cors import (
     BrowserRequest,
     CorsConfiguration,
@@ -20,14 +23,15 @@ from auditor.cors import (
     Stage,
     parse_cors,
 )
-from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
+from auditor.cors.configuration import METHODS
+from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import applied_last, conclude
-from auditor.verdict import Cause, Outcome, Resolution, Status, Step
+from auditor.proofs.outcome import applied_last
+from auditor.verdict import Cause, Outcome, Status, Step
 
-_LIMIT = 512
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,43 @@ class CorsNeed(Need):
         exposed: the response headers that the page must read.
     """
 
+    IDS: ClassVar[str] = f"cors:({'|'.join(METHODS)})"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("cors:GET",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "headers": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9-]+$"}},
+        "exposed": {"type": "array", "items": {"type": "string"}},
+    }
+
     method: str = ""
     headers: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need; its id tells the method."""
+        return cls(*written.head, written.id.partition(":")[2], written.texts("headers"), written.texts("exposed"))
+
+    @property
+    def label(self) -> str:
+        """The method of the HTTP request."""
+        return self.method
+
+    def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
+        """An origin that no page has."""
+        if not _ORIGIN.fullmatch(contract.origin):
+            told = (
+                f"'{contract.origin}' is not a valid origin (https://host, nothing after it)"
+                if contract.origin
+                else "the origin is missing"
+            )
+            yield Contradiction(f"{told}, and the contract has needs of cors", ("origin", "url"))
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
+        """Whether a page at the consumer's origin may make the request and read the answer, in one case."""
+        return choices.once(self, lambda: _Proof(bucket, self, contract)).outcome(choices)
+
+
+KIND = CorsNeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +104,6 @@ class CorsCause(Cause):
     nearest: Fit | None = None
 
 
-def prove(bucket: Bucket, need: CorsNeed, contract: Contract) -> Outcome:
-    """Whether a page at the consumer's origin may make a request and read the answer.
-
-    Args:
-        bucket: the subject.
-        need: its method, listed headers and response headers to read.
-        contract: its origin; without one there is nothing to prove.
-    """
-    return _Proof(bucket, need, contract).outcome()
-
-
 class _Proof:
     """One need of one bucket."""
 
@@ -89,50 +116,14 @@ class _Proof:
         configurations = (parse_cors(linked.attachment.content, _place(linked.attachment)) for linked in self._slot.linked)
         self._exchanges = tuple(Exchange(configuration, self._request) for configuration in configurations)
         self._none = Exchange(None, self._request)
+        self._steps = tuple(self._explained())
 
-    def outcome(self) -> Outcome:
-        """The outcome over all cases; a case in which S3 would reject a configuration counts only when there is no other."""
+    def outcome(self, choices: Choices) -> Outcome:
+        """The outcome in one case; one in which S3 would reject a configuration counts only when there is no other."""
         if not self._request.origin:
             return Outcome(Status.NOT_APPLICABLE, "the consumer has no page in a browser", self._header)
         if self._bucket.declaration.directory:
             return self._failed(Ending(Stage.NO_CONFIGURATION), "directory buckets have no CORS configuration", self._header)
-        try:
-            cases = by_cases(self._question, _LIMIT)
-        except TooManyCases:
-            symbols = dict.fromkeys(symbol for exchange in self._exchanges for symbol in exchange.open_symbols())
-            resolved_by = tuple(Resolution.of(symbol) for symbol in symbols)
-            return Outcome(
-                Status.UNKNOWN, "too much of the CORS configuration is unknown at once", self._header, resolved_by=resolved_by
-            )
-        kept = [case for case in cases if self._stage(case.answer) is not Stage.REJECTED]
-        outcome = conclude(kept or cases)
-        rules = {case.answer.reason for case in kept}
-        if outcome.status is Status.HOLDS and len(rules) > 1:
-            outcome = replace(outcome, reason=f"in every case a rule answers {self._asked}")
-        if outcome.status is Status.FAILS:
-            outcome = self._regardless(outcome)
-        if kept and len(kept) < len(cases):
-            assumption = (
-                f"What is unknown in the CORS configuration of {self._bucket.declaration.address} is such that S3 accepts it."
-            )
-            outcome = replace(outcome, assumptions=(*outcome.assumptions, assumption))
-        return replace(outcome, steps=tuple(self._steps()))
-
-    @staticmethod
-    def _stage(outcome: Outcome) -> Stage | None:
-        return outcome.cause.stage if isinstance(outcome.cause, CorsCause) else None
-
-    def _regardless(self, outcome: Outcome) -> Outcome:
-        """A failure of every case, told by what fails in all of them rather than in the first."""
-        if self._stage(outcome) in (Stage.PREFLIGHT_REFUSED, Stage.NO_HEADERS) and len(self._exchanges) == 1:
-            told = self._refusal(self._exchanges[0], Choices({}), self._stage(outcome) is Stage.PREFLIGHT_REFUSED)
-            if told is not None:
-                return replace(outcome, reason=told[0], location=told[1])
-        return outcome
-
-    # ------------------------------------------------------------------------------------------------------- one case
-
-    def _question(self, choices: Choices) -> Outcome:
         active = [place for place, linked in enumerate(self._slot.linked) if choices.hold(linked.when)]
         if not active:
             return self._unattached(choices)
@@ -171,8 +162,10 @@ class _Proof:
             return Outcome(
                 Status.HOLDS,
                 f"{name} answers {self._asked}",
-                answering.location if answering else content,
+                location := answering.location if answering else content,
+                steps=self._steps,
                 cause=self._cause(ending, attachment),
+                overall=(f"in every case a rule answers {self._asked}", location),
             )
         match ending.stage:
             case Stage.NO_CONFIGURATION:
@@ -185,8 +178,12 @@ class _Proof:
                     else None
                 )
                 why = f": {defect.reason}" if defect else ""
-                return self._failed(
+                rejected = self._failed(
                     ending, f"S3 rejects the CORS configuration{why}", defect.location if defect else content, attachment
+                )
+                address = self._bucket.declaration.address
+                return replace(
+                    rejected, discounted=f"What is unknown in the CORS configuration of {address} is such that S3 accepts it."
                 )
             case Stage.NOT_EXPOSED:
                 hidden = ", ".join(ending.headers)
@@ -194,9 +191,12 @@ class _Proof:
                     ending, f"{name} does not expose {hidden}", answering.exposed.location if answering else content, attachment
                 )
             case Stage.PREFLIGHT_REFUSED | Stage.NO_HEADERS:
-                told = self._refusal(exchange, choices, ending.stage is Stage.PREFLIGHT_REFUSED)
-                reason, location = told or (f"no rule answers {self._asked}", content)
-                return self._failed(ending, reason, location, attachment, _nearest(exchange.fits(choices)))
+                preflight = ending.stage is Stage.PREFLIGHT_REFUSED
+                reason, location = self._refusal(exchange, choices, preflight) or (f"no rule answers {self._asked}", content)
+                failed = self._failed(ending, reason, location, attachment, _nearest(exchange.fits(choices)))
+                # What fails in every case, rather than in this one.
+                overall = self._refusal(exchange, Choices({}), preflight) if len(self._exchanges) == 1 else None
+                return replace(failed, overall=overall)
             case _:
                 return self._failed(ending, ending.stage.value, answering.location if answering else content, attachment)
 
@@ -207,7 +207,7 @@ class _Proof:
         if self._request.listed_headers:
             witness["headers"] = ", ".join(self._request.listed_headers)
         witness["answer"] = _answer(ending)
-        return Outcome(Status.FAILS, reason, location, witness, cause=self._cause(ending, attachment, nearest))
+        return Outcome(Status.FAILS, reason, location, witness, steps=self._steps, cause=self._cause(ending, attachment, nearest))
 
     def _cause(self, ending: Ending, attachment: Attachment | None, nearest: Fit | None = None) -> CorsCause:
         configurations = tuple(exchange.configuration for exchange in self._exchanges if exchange.configuration)
@@ -245,7 +245,7 @@ class _Proof:
 
     # ------------------------------------------------------------------------------------------------------ explained
 
-    def _steps(self) -> Iterator[Step]:
+    def _explained(self) -> Iterator[Step]:
         if not self._exchanges:
             yield Step("nothing in the code gives the bucket a CORS configuration", self._header)
         for linked, exchange in zip(self._slot.linked, self._exchanges, strict=True):

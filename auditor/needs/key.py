@@ -10,8 +10,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 from auditor.contract import Contract
+from auditor.contract.written import WrittenNeed
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
@@ -71,6 +73,43 @@ class KeyKind(enum.Enum):
 class KeyNeed(GrantNeed):
     """An action with the KMS key of the bucket's default encryption, through S3."""
 
+    IDS: ClassVar[str] = "kms:(Decrypt|GenerateDataKey)"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("kms:Decrypt", "kms:GenerateDataKey")
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need; its id is the action."""
+        return cls(*written.head, written.id, written.text("prefix"))
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
+        """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
+        header = bucket.declaration.location
+        consumer = consumer_of(contract, bucket.estate, choices)
+        if isinstance(consumer, Symbol):
+            return open_because(consumer, header)
+        attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
+        if isinstance(attachment, Symbol):
+            return open_because(attachment, header)
+        if attachment is None:
+            return _unwritten(bucket)
+        location = attachment.content_location or attachment.location
+        content = taken(attachment.content, choices)
+        if is_null(content):
+            return _unwritten(bucket)
+        if isinstance(content, Unknown):
+            return open_because(content.symbol, location)
+        if not isinstance(content, MapValue):
+            return open_because(Symbol("default encryption", "unsupported syntax"), location)
+        algorithm = _algorithm(content, choices, location)
+        if isinstance(algorithm, Outcome):
+            return algorithm
+        if algorithm not in _WITH_KEY:
+            return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
+        return _with_key(_Asked(bucket, self, contract, consumer, attachment, content, algorithm, choices))
+
+
+KIND = KeyNeed
+
 
 @dataclass(frozen=True, slots=True)
 class KeyCause(GrantCause):
@@ -89,33 +128,6 @@ class KeyCause(GrantCause):
     key: Key | None = None
     alias: str = ""
     bucket_key: bool = False
-
-
-def prove(bucket: Bucket, need: KeyNeed, contract: Contract, choices: Choices) -> Outcome:
-    """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
-    header = bucket.declaration.location
-    consumer = consumer_of(contract, bucket.estate, choices)
-    if isinstance(consumer, Symbol):
-        return open_because(consumer, header)
-    attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
-    if isinstance(attachment, Symbol):
-        return open_because(attachment, header)
-    if attachment is None:
-        return _unwritten(bucket)
-    location = attachment.content_location or attachment.location
-    content = taken(attachment.content, choices)
-    if is_null(content):
-        return _unwritten(bucket)
-    if isinstance(content, Unknown):
-        return open_because(content.symbol, location)
-    if not isinstance(content, MapValue):
-        return open_because(Symbol("default encryption", "unsupported syntax"), location)
-    algorithm = _algorithm(content, choices, location)
-    if isinstance(algorithm, Outcome):
-        return algorithm
-    if algorithm not in _WITH_KEY:
-        return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
-    return _with_key(_Asked(bucket, need, contract, consumer, attachment, content, algorithm, choices))
 
 
 def _unwritten(bucket: Bucket) -> Outcome:

@@ -7,8 +7,10 @@ ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 ar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from auditor.contract import Contract, Need
+from auditor.contract.written import WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
@@ -24,6 +26,34 @@ SETTINGS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
 class OwnershipNeed(Need):
     """That the bucket's ACLs are off."""
 
+    IDS: ClassVar[str] = "ownership"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("ownership",)
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need."""
+        return cls(*written.head)
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
+        """Whether ACLs are off, in one case."""
+        slot = bucket.slot(Kind.OWNERSHIP)
+        header = bucket.declaration.location
+        attachment = attached(slot, choices)
+        if bucket.declaration.directory:
+            # Source: Amazon S3 API Reference, OwnershipControlsRule: directory buckets are always bucket owner enforced.
+            return Outcome(
+                Status.HOLDS, "a directory bucket has ACLs disabled, always", header, cause=OwnershipCause(ENFORCED, None)
+            )
+        if isinstance(attachment, Symbol):
+            return open_because(attachment, header)
+        if attachment is None:
+            return open_because(slot.perhaps[0], header) if slot.perhaps else _unwritten(bucket)
+        value = taken(attachment.content, choices)
+        return _unwritten(bucket) if is_null(value) else _set(value, attachment, choices)
+
+
+KIND = OwnershipNeed
+
 
 @dataclass(frozen=True, slots=True)
 class OwnershipCause(Cause):
@@ -36,22 +66,6 @@ class OwnershipCause(Cause):
 
     setting: str | None
     attachment: Attachment | None
-
-
-def prove(bucket: Bucket, need: OwnershipNeed, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG001 - it is the same for all
-    """Whether ACLs are off, in one case."""
-    slot = bucket.slot(Kind.OWNERSHIP)
-    header = bucket.declaration.location
-    attachment = attached(slot, choices)
-    if bucket.declaration.directory:
-        # Source: Amazon S3 API Reference, OwnershipControlsRule: directory buckets are always bucket owner enforced.
-        return Outcome(Status.HOLDS, "a directory bucket has ACLs disabled, always", header, cause=OwnershipCause(ENFORCED, None))
-    if isinstance(attachment, Symbol):
-        return open_because(attachment, header)
-    if attachment is None:
-        return open_because(slot.perhaps[0], header) if slot.perhaps else _unwritten(bucket)
-    value = taken(attachment.content, choices)
-    return _unwritten(bucket) if is_null(value) else _set(value, attachment, choices)
 
 
 def _set(value: Value, attachment: Attachment, choices: Choices) -> Outcome:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract, Contradiction, Need
 from auditor.foundation.location import Location
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, Policy
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
+
+# The ARN of a role or user, or the address of a role in the code: `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`.
+_PRINCIPALS = re.compile(r'arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[\w+=,.@/-]+|[\w.\[\]"/-]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,20 @@ class GrantNeed(Need):
         prefix: only keys of objects that begin with this are needed; empty for every key.
     """
 
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"prefix": {"type": "string"}}
+
     action: str = ""
     prefix: str = ""
+
+    def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
+        """A principal that nothing could be granted to."""
+        if not _PRINCIPALS.fullmatch(contract.principal):
+            told = (
+                f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role"
+                if contract.principal
+                else "the principal is missing"
+            )
+            yield Contradiction(f"{told}, and the contract has needs that policies must grant it", ("principal", "arn"))
 
     @property
     def service(self) -> str:

@@ -85,12 +85,19 @@ def over_cases(question: Callable[[Choices], Outcome], header: Location) -> Outc
 
 def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     """One outcome for all cases."""
+    left_out = tuple(dict.fromkeys(case.answer.discounted for case in cases if case.answer.discounted))
+    cases = [case for case in cases if not case.answer.discounted] or cases
     answers = [case.answer for case in cases]
     statuses = {answer.status for answer in answers}
     first = answers[0]
     assumptions = tuple(dict.fromkeys(assumption for answer in answers for assumption in answer.assumptions))
+    if not first.discounted:
+        assumptions = (*assumptions, *left_out)
     if len(statuses) == 1 and first.status is not Status.UNKNOWN:
-        return Outcome(first.status, first.reason, first.location, first.witness, (), assumptions, first.steps, first.cause)
+        reason, location = first.reason, first.location
+        if first.overall and any(answer.reason != reason for answer in answers):
+            reason, location = first.overall
+        return Outcome(first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause)
     resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:

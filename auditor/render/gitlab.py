@@ -44,7 +44,7 @@ def render(report: Report, options: Options) -> str:
         *(issue(INPUT_ERROR, Severity.ERROR, error.message, error.location, error.message) for error in unreported(report)),
         *(issue(f.rule, f.severity, f.message, f.location, f.bucket, f.subject) for f in findings),
         *(
-            issue("unknown", opened, unknown_sentence(v), v.location, v.contract.id, v.bucket.declaration.address, v.need.id)
+            issue("unknown", opened, unknown_sentence(v), v.location, v.contract.id, v.subject.address, v.need.id)
             for v in report.verdicts
             if v.status is Status.UNKNOWN
         ),

@@ -21,6 +21,7 @@ from auditor.render.parts.wording import (
     counted,
     depends_on,
     enumerated,
+    noun,
     sentence,
     summary,
     tally,
@@ -53,13 +54,13 @@ class _Human:
 
     def lines(self) -> Iterator[str]:
         subjects, elsewhere = by_subject(self.report)
-        several_roots = len({subject.bucket.root for subject in subjects}) > 1
+        several_roots = len({subject.resource.root for subject in subjects}) > 1
         if subjects and len(self.report.contracts) == 1:
             for line in wrap(_asked(self.report.contracts[0]), self.width):
                 yield self.paint.dim(line)
             yield ""
         told = [subject for subject in subjects if not subject.at_peace or len(subjects) == 1 or self.options.explain]
-        for root, of_root in groupby(told, key=lambda subject: subject.bucket.root):
+        for root, of_root in groupby(told, key=lambda subject: subject.resource.root):
             if several_roots:
                 name = clean(root)
                 yield self.paint.dim(f"── {name} " + "─" * max(3, min(self.width, 100) - width_of(name) - 4))
@@ -99,14 +100,14 @@ class _Human:
             for subject in subjects
         ]
         longest = max(map(len, said))
-        yield self.paint.bold("All buckets")
+        yield self.paint.bold(f"All {noun(subject.resource for subject in subjects)}s")
         for subject, what in zip(subjects, said, strict=True):
             statuses = {verdict.status for verdict in subject.verdicts}
             if any(finding.severity is Severity.ERROR for finding in subject.findings):
                 statuses.add(Status.FAILS)
             status = next((one for one in _WORST_FIRST if one in statuses), Status.HOLDS)
-            declaration = subject.bucket.declaration
-            place = self.paint.dim(_place(declaration.calls[0] if declaration.calls else declaration.location))
+            resource = subject.resource
+            place = self.paint.dim(_place(resource.calls[0] if resource.calls else resource.location))
             mark = self._color(status)(_MARKS[status])
             yield f"  {mark} {pad(clean(subject.address), widest)}  {pad(what, longest)}  {place}"
         yield ""
@@ -115,7 +116,7 @@ class _Human:
         several = len(subject.contracts) > 1
         address = self.paint.bold(clean(subject.address))
         asked = f" for {_asked(subject.contracts[0][0])}" if len(self.report.contracts) > 1 and not several else ""
-        yield f"{address}{asked}  {self.paint.dim(_place(subject.bucket.declaration.location))}"
+        yield f"{address}{asked}  {self.paint.dim(_place(subject.resource.location))}"
         for contract, verdicts in subject.contracts:
             if several:
                 yield f"for {_asked(contract)}"

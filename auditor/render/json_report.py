@@ -51,8 +51,8 @@ def place(location: Location | None) -> dict[str, str | int] | None:
 def _verdict(verdict: Verdict, report: Report, options: Options) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "contract": verdict.contract.id,
-        "bucket": verdict.bucket.declaration.address,
-        "root": verdict.bucket.root,
+        "bucket": verdict.subject.address,
+        "root": verdict.subject.root,
         "need": verdict.need.id,
         "status": verdict.status.value,
         "reason": verdict.reason,

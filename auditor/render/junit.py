@@ -28,7 +28,7 @@ def render(report: Report, options: Options) -> str:
     subjects, _ = by_subject(report)
     suites = [
         _suite(
-            f"{contract.id}: {subject.address} in {subject.bucket.root}",
+            f"{contract.id}: {subject.address} in {subject.resource.root}",
             [_verdict(verdict, places, options) for verdict in verdicts],
         )
         for subject in subjects
@@ -62,7 +62,7 @@ def _verdict(verdict: Verdict, places: Places, options: Options) -> str:
         body = _outcome("failure" if options.strict else "skipped", unknown_sentence(verdict), "")
     elif verdict.status is Status.NOT_APPLICABLE:
         body = f"    <system-out>{_text(f'not applicable: {said}')}</system-out>\n"
-    return _case(verdict.bucket.declaration.address, verdict.location, verdict.need.id, places, body)
+    return _case(verdict.subject.address, verdict.location, verdict.need.id, places, body)
 
 
 def _finding(finding: Finding, places: Places) -> str:

@@ -81,7 +81,7 @@ def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str
 
 
 def _verdicts(subject: Subject, places: Places, options: Options) -> Iterator[str]:
-    yield f"### {_code(subject.address)}\n\n{_place(subject.bucket.declaration.location, places)}\n"
+    yield f"### {_code(subject.address)}\n\n{_place(subject.resource.location, places)}\n"
     for contract, verdicts in subject.contracts:
         yield f"\n{_text(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
         yield "| need | verdict | why |\n|---|---|---|\n"

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.location import Lines
 from auditor.foundation.text import Texts
 from auditor.sources.read import TERRAFORM_SUFFIXES
@@ -46,7 +46,7 @@ def main() -> None:
     spent, passed = time.process_time() - started, time.monotonic() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     statuses = Counter(verdict.status.value for verdict in report.verdicts)
-    buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
+    buckets = len({(verdict.subject.root, verdict.subject.address) for verdict in report.verdicts})
     lines = [
         f"{directory}: {files} Terraform files on disk",
         f"  CPU {spent:.2f} s, wall {passed:.2f} s, peak {peak:.0f} MiB",

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.report import Report
 from auditor.sources.options import Options
@@ -93,7 +93,7 @@ def audited(text: str, parameters: dict[str, str]) -> Report:
 
 def decided(report: Report) -> dict[tuple[str, str], Status]:
     return {
-        (verdict.bucket.declaration.address, verdict.need.id): verdict.status
+        (verdict.subject.address, verdict.need.id): verdict.status
         for verdict in report.verdicts
         if verdict.status is not Status.UNKNOWN
     }

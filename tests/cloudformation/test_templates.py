@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, Value
@@ -298,7 +298,7 @@ Resources:
 """
     )
     reasons = {
-        verdict.bucket.declaration.address: (verdict.status.value, verdict.reason)
+        verdict.subject.address: (verdict.status.value, verdict.reason)
         for verdict in said.verdicts
         if verdict.need.id == "s3:GetObject"
     }

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from auditor.audit import Request, audit
 from auditor.cli import main
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.finding import Finding
 from auditor.fixes.apply import applied
 from auditor.foundation.text import Texts

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.audit import prove
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.json_text import parse_json, source_map
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts

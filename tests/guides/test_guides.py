@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.finding import Symptom
 from auditor.guides import guide, symptoms
 from auditor.rule import all_rules

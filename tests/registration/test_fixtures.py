@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.finding import Severity
 from auditor.foundation.text import Texts
 from auditor.platforms.v7_darwin.bucket import object_access

@@ -10,6 +10,10 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.model import Bucket, BucketDeclaration
+from auditor.needs.access import AccessNeed
+from auditor.needs.cors import CorsNeed
+from auditor.needs.key import KeyNeed
+from auditor.needs.ownership import OwnershipNeed
 from auditor.report import Report
 from auditor.rule import all_rules
 from auditor.verdict import Outcome, Resolution, Status, Step, Verdict
@@ -82,9 +86,20 @@ TEXTS = {
 }
 
 
+def _need(id_: str) -> Need:
+    why = f"it needs {id_}"
+    match id_.split(":"):
+        case ["s3", _]:
+            return AccessNeed(id_, why, action=id_)
+        case ["kms", _]:
+            return KeyNeed(id_, why, action=id_)
+        case ["cors", method]:
+            return CorsNeed(id_, why, method=method)
+    return OwnershipNeed(id_, why)
+
+
 NEEDS = tuple(
-    Need(name, why=f"it needs {name}")
-    for name in ("s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "cors:GET", "cors:PUT", "ownership")
+    map(_need, ("s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "cors:GET", "cors:PUT", "ownership"))
 )
 
 CONTRACT = Contract(

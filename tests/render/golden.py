@@ -41,6 +41,8 @@ KEY = Key(
     KeyDeclaration(
         "aws_kms_key.images", at(PATH, 40), key_id=Unknown(Symbol("aws_kms_key.images.key_id", "assigned", domain=Domain.KEY))
     ),
+    "infra/prod",
+    "terraform",
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.finding import Edit, Finding, Patch, Severity
 from auditor.fixes.apply import applied
 from auditor.foundation.location import Location
@@ -46,7 +46,7 @@ def audited(path: Path) -> Report:
 
 
 def failing(report: Report) -> set[tuple[str, str]]:
-    return {(v.bucket.declaration.address, v.need.id) for v in report.verdicts if v.status is Status.FAILS}
+    return {(v.subject.address, v.need.id) for v in report.verdicts if v.status is Status.FAILS}
 
 
 def identity(finding: Finding) -> tuple[str, str, str]:

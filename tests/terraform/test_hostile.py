@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
 from auditor.report import Report
@@ -32,7 +32,7 @@ def name_of_bucket(directory: Path, text: str) -> Value:
     tree(directory, {"main.tf": text, "bucket.tf": BUCKET})
     report = audited(directory)
     assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
-    assert len({verdict.bucket.declaration.address for verdict in report.verdicts}) == 1
+    assert len({verdict.subject.address for verdict in report.verdicts}) == 1
     return Root(str(directory), Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of).module.local("x")
 
 
@@ -171,4 +171,4 @@ def test_a_loop_of_links_is_an_error_and_a_link_out_of_the_tree_is_open(tmp_path
     os.symlink("loop.tf", tmp_path / "in/loop.tf")
     report = audited(tmp_path / "in")
     assert [error.message for error in report.errors] == ["cannot be read: Too many levels of symbolic links"]
-    assert "secret" not in str([verdict.bucket.declaration.name for verdict in report.verdicts]).replace("../secret", "")
+    assert "secret" not in str([verdict.subject for verdict in report.verdicts]).replace("../secret", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.verdict import Verdict
 from tests.terraform.trees import tree, verdicts
@@ -128,7 +128,7 @@ def proven(directory: Path, document: dict[str, Any], files: dict[str, str] | No
     tree(directory, {"plan.json": json.dumps(document), **(files or {})})
     report = audit(Request((str(directory / "plan.json"),), (load("v7-darwin", {}),), every_bucket=True), Texts())
     assert report.errors == ()
-    assert {verdict.bucket.declaration.address for verdict in report.verdicts} == {"aws_s3_bucket.data"}
+    assert {verdict.subject.address for verdict in report.verdicts} == {"aws_s3_bucket.data"}
     return {verdict.need.id: verdict for verdict in report.verdicts}
 
 

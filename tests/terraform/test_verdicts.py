@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from tests.terraform.trees import tree, verdicts
 

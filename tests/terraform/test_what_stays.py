@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.sources.resource_types import RECORDS, TERRAFORM
 from auditor.sources.terraform.aws.resource_type import TerraformType
@@ -82,7 +82,7 @@ def said(directory: Path, code: str, parameters: dict[str, str] | None = None, s
     return {
         one.need.id: (one.status.value, one.reason)
         for one in report.verdicts
-        if one.need.id.startswith(f"{service}:") and one.bucket.declaration.address == "aws_s3_bucket.b"
+        if one.need.id.startswith(f"{service}:") and one.subject.address == "aws_s3_bucket.b"
     }
 
 

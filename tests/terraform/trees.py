@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from auditor.audit import Request, audit
-from auditor.contracts import load
+from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
 from auditor.sources.options import Options
@@ -47,9 +47,7 @@ def verdicts(directory: Path, files: dict[str, str]) -> dict[tuple[str, str], tu
     tree(directory, files)
     report = audit(Request((str(directory),), (load("v7-darwin", {}),), every_bucket=True), Texts())
     assert report.errors == ()
-    return {
-        (verdict.bucket.declaration.address, verdict.need.id): (verdict.status.value, verdict.reason) for verdict in report.verdicts
-    }
+    return {(verdict.subject.address, verdict.need.id): (verdict.status.value, verdict.reason) for verdict in report.verdicts}
 
 
 def plain(value: Value) -> object:

@@ -1,4 +1,4 @@
-"""A report by bucket: its verdicts under each contract and the findings about it."""
+"""A report by resource: its verdicts under each contract and the findings about it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from dataclasses import dataclass, field
 
 from auditor.contract import Contract
 from auditor.finding import Finding
-from auditor.model import Bucket
+from auditor.model import Resource
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
 
 @dataclass(slots=True, eq=False)
 class Subject:
-    """One bucket of the report.
+    """One resource of the report.
 
     Attributes:
-        bucket: the bucket.
+        resource: it.
         contracts: the contracts it was put to, each with its verdicts.
         findings: about it, in the order of the report.
     """
 
-    bucket: Bucket
+    resource: Resource
     contracts: list[tuple[Contract, list[Verdict]]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def address(self) -> str:
-        """The address of the bucket."""
-        return self.bucket.declaration.address
+        """Its address."""
+        return self.resource.address
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -45,8 +45,8 @@ def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
     """The subjects in the order of their verdicts, and the findings that belong to none of them."""
     subjects: dict[tuple[str, str], Subject] = {}
     for verdict in report.verdicts:
-        key = (verdict.bucket.root, verdict.bucket.declaration.address)
-        subject = subjects.setdefault(key, Subject(verdict.bucket))
+        key = (verdict.subject.root, verdict.subject.address)
+        subject = subjects.setdefault(key, Subject(verdict.subject))
         if not subject.contracts or subject.contracts[-1][0] != verdict.contract:
             subject.contracts.append((verdict.contract, []))
         subject.contracts[-1][1].append(verdict)
@@ -61,10 +61,10 @@ def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
 
 
 def _nearness(subject: Subject, finding: Finding) -> tuple[int, int]:
-    """How well a finding fits the bucket where several roots have one of its address: by its files, then by the root."""
+    """How well a finding fits the resource where several roots have one of its address: by its files, then by the root."""
     files = {finding.location.path, *(related.location.path for related in finding.related)}
-    root = subject.bucket.root.rstrip("/") + "/"
+    root = subject.resource.root.rstrip("/") + "/"
     return (
-        int(subject.bucket.declaration.location.path in files),
-        len(root) if finding.location.path.startswith(root) or finding.location.path == subject.bucket.root else 0,
+        int(subject.resource.location.path in files),
+        len(root) if finding.location.path.startswith(root) or finding.location.path == subject.resource.root else 0,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auditor.contract import Contract
 from auditor.finding import Certainty, Finding, Severity
 from auditor.foundation.errors import InputError
+from auditor.model import Resource
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict
 
@@ -17,7 +18,6 @@ INPUT_ERROR = "input-error"
 """The rule of what could not be read."""
 
 _LONG_NAME = 80
-_METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -64,7 +64,7 @@ def witness(verdict: Verdict) -> str:
     request, method, key, origin, headers, answer = (
         parts.pop(name, "") for name in ("request", "method", "key", "origin", "headers", "answer")
     )
-    plain = method or _METHODS.get(verdict.need.id, "") if key or origin else ""
+    plain = method or verdict.need.label if key or origin else ""
     said = plain or request or verdict.need.id
     said += f" of '{key}'" if key and plain else f" for '{key}'" if key else ""
     said += f" from {origin}" if origin else ""
@@ -107,7 +107,7 @@ def unknown_sentence(verdict: Verdict) -> str:
         for resolution in verdict.resolved_by
         if (text := sentence(resolution_sentence(resolution)))
     )
-    return f"{verdict.need.id} of '{verdict.bucket.declaration.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
+    return f"{verdict.need.id} of '{verdict.subject.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,12 @@ def unreported(report: Report) -> tuple[InputError, ...]:
     return tuple(error for error in report.errors if error.location not in told)
 
 
+def noun(resources: Iterable[Resource]) -> str:
+    """What all of some resources are called ("bucket"); "resource" where they are of several kinds."""
+    nouns = {resource.NOUN for resource in resources}
+    return nouns.pop() if len(nouns) == 1 else Resource.NOUN
+
+
 def tally(counts: Mapping[Status, int]) -> str:
     """`4 fail, 1 unknown, 2 hold`; empty when there are no verdicts."""
     phrases = (
@@ -152,9 +158,9 @@ def tally(counts: Mapping[Status, int]) -> str:
 def summary(report: Report) -> str:
     """The counts of a report in one line, without a full stop."""
     counts = report.counts
-    buckets = len({(verdict.bucket.root, verdict.bucket.declaration.address) for verdict in report.verdicts})
+    subjects = {(verdict.subject.root, verdict.subject.address): verdict.subject for verdict in report.verdicts}
     words = tally({status: counts[status.value] for status in Status})
-    parts = [f"{counted(buckets, 'bucket')}: {words}"] if words else []
+    parts = [f"{counted(len(subjects), noun(subjects.values()))}: {words}"] if words else []
     if report.checked:
         parts.append(report.checked if report.findings or report.errors else f"{report.checked}: nothing found")
     if report.findings:

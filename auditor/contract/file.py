@@ -1,16 +1,14 @@
-"""A contract as text: YAML that fits `contract.schema.json`, with the place of everything that does not."""
+"""A contract as text: YAML that fits the schema of contracts, with the place of everything that does not."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from auditor.contract.kinds import schema
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 
-_SCHEMA = Path(__file__).parent / "contract.schema.json"
 _KINDS = {"object": "a mapping", "array": "a list", "string": "text"}
 
 
@@ -62,15 +60,15 @@ class ContractFile:
     def _against_schema(self) -> Iterator[InputError]:
         import jsonschema
 
-        schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
-        for error in jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker(["regex"])).iter_errors(
+        frame = schema()
+        for error in jsonschema.Draft202012Validator(frame, format_checker=jsonschema.FormatChecker(["regex"])).iter_errors(
             self.document
         ):
             steps = list(error.absolute_path)
             where = "/".join(map(str, steps)) or "the contract"
             place = self.place(*steps)
             if error.validator == "additionalProperties":
-                known = tuple(error.schema.get("properties", schema["properties"]))
+                known = tuple(error.schema.get("properties", frame["properties"]))
                 for name in error.instance:
                     if name not in known:
                         key = _key(_node(self._root, steps), name)

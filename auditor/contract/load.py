@@ -1,4 +1,4 @@
-"""Loading contracts: the built-in ones beside this module, or a file of the user's."""
+"""Loading contracts: the built-in ones, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -7,27 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from auditor.contract import Addressing, Confidence, Contract, Need, Source
-from auditor.contracts.file import ContractFile, failure
+from auditor.contract.file import ContractFile, failure
+from auditor.contract.kinds import kind_of
+from auditor.contract.types import Addressing, Contract, Need
+from auditor.contract.written import Filling, WrittenNeed, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
-from auditor.needs.access import AccessNeed
-from auditor.needs.cors import CorsNeed
-from auditor.needs.key import KeyNeed
-from auditor.needs.ownership import OwnershipNeed
-from auditor.policy.services.actions import actions
-from auditor.proofs.grant import GrantNeed
 
-_HERE = Path(__file__).parent
-_HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
-# The ARN of a role or user, or the address of a role in the code: `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`.
-_PRINCIPAL = re.compile(r'arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[\w+=,.@/-]+|[\w.\[\]"/-]+')
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
+_BUILT_IN = Path(__file__).parent / "builtin"
 
 
 def names() -> tuple[str, ...]:
     """The ids of the built-in contracts, sorted."""
-    return tuple(sorted(path.stem for path in _HERE.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in _BUILT_IN.glob("*.yaml")))
 
 
 def text(name: str) -> str:
@@ -38,7 +30,7 @@ def text(name: str) -> str:
     """
     if name not in names():
         raise AuditError(f"there is no built-in contract '{name}'{did_you_mean(name, names())} (built in: {', '.join(names())})")
-    return (_HERE / f"{name}.yaml").read_text(encoding="utf-8")
+    return (_BUILT_IN / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
@@ -137,40 +129,28 @@ def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
 
 def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
     parameters = _parameters(file, given)
-    document = file.document
-
-    def fill(value: str, *place: str | int) -> str:
-        def one(hole: re.Match[str]) -> str:
-            if hole[1] not in parameters:
-                raise failure(InputError(file.place(*place), f"${{{hole[1]}}} names no parameter of the contract"))
-            return parameters[hole[1]]
-
-        return _HOLE.sub(one, value)
-
+    document, filling = file.document, Filling(file, parameters)
     written = document.get("principal", {}).get("arn", "")
-    principal = fill(written, "principal", "arn")
-    replaced = any(parameters[name] != _declared(file)[name].get("default") for name in _HOLE.findall(written))
+    principal = filling.text(written, "principal", "arn")
+    replaced = any(parameters.get(name) != _declared(file).get(name, {}).get("default") for name in holes(written))
+    needs = [_need(need, index, filling) for index, need in enumerate(document["needs"])]
     contract = Contract(
         id=document["id"],
         title=document["title"],
         principal=principal,
         account=principal.split(":")[4] if principal.count(":") >= 5 else "",
-        origin=fill(document.get("origin", {}).get("url", ""), "origin", "url"),
-        needs=tuple(
-            _need(need, fill(need.get("prefix", ""), "needs", index, "prefix"))
-            for index, need in enumerate(document["needs"])
-            if all(parameters.get(name) in values for name, values in need.get("when", {}).items())
-        ),
+        origin=filling.text(document.get("origin", {}).get("url", ""), "origin", "url"),
+        needs=tuple(need for need, written in zip(needs, document["needs"], strict=True) if _is_asked(written, parameters)),
         parameters=dict(parameters),
         assumptions=tuple(document.get("assumptions", ())),
         outside=not principal or (file.built_in and not replaced),
         addressing=_addressing(document, stands_in=file.built_in and replaced),
     )
-    if not contract.needs:
+    if not contract.needs and not filling.problems:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")
-    problems = tuple(_contradictions(file, contract))
+    problems = (*filling.problems, *_contradictions(file, contract))
     if problems:
-        raise failure(*problems)
+        raise failure(*dict.fromkeys(problems))
     return contract
 
 
@@ -180,37 +160,19 @@ def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing |
     return None if style is None or stands_in else Addressing(style)
 
 
-def _need(document: Mapping[str, Any], prefix: str) -> Need:
-    id_, why = document["id"], document["why"]
-    sources = tuple(Source(source["url"], Confidence(source["confidence"])) for source in document.get("sources", ()))
-    kind, _, detail = id_.partition(":")
-    match kind:
-        case "s3":
-            return AccessNeed(id_, why, sources, id_, prefix)
-        case "kms":
-            return KeyNeed(id_, why, sources, id_, prefix)
-        case "cors":
-            return CorsNeed(id_, why, sources, detail, tuple(document.get("headers", ())), tuple(document.get("exposed", ())))
-    return OwnershipNeed(id_, why, sources)
+def _need(document: Mapping[str, Any], index: int, filling: Filling) -> Need:
+    return kind_of(document["id"]).read(WrittenNeed(document, index, filling))
+
+
+def _is_asked(document: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    return all(parameters.get(name) in values for name, values in document.get("when", {}).items())
 
 
 def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputError]:
     """What a schema cannot say: needs that nobody has, and values that could never be proven right."""
-    granted = [service for service in ("kms", "s3") if any(need.service == service for need in contract.needs_of(GrantNeed))]
-    if granted and not _PRINCIPAL.fullmatch(contract.principal):
-        said = (
-            f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role"
-            if contract.principal
-            else "the principal is missing"
-        )
-        yield InputError(file.place("principal", "arn"), f"{said}, and the contract has needs of {' and '.join(granted)}")
-    if contract.needs_of(CorsNeed) and not _ORIGIN.fullmatch(contract.origin):
-        said = (
-            f"'{contract.origin}' is not a valid origin (https://host, nothing after it)"
-            if contract.origin
-            else "the origin is missing"
-        )
-        yield InputError(file.place("origin", "url"), f"{said}, and the contract has needs of cors")
+    for need in contract.needs:
+        for contradiction in need.contradictions(contract):
+            yield InputError(file.place(*contradiction.place), contradiction.message)
     for index, document in enumerate(file.document["needs"]):
         for name in document.get("when", {}):
             if name not in contract.parameters:
@@ -219,15 +181,6 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
                     file.place("needs", index, "when", name),
                     f"'{name}' names no parameter of the contract{did_you_mean(name, known)}",
                 )
-        name = document["id"]
-        if name.startswith("s3:") and "object" not in actions().get(name, ()):
-            objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
-            said = (
-                f"'{name}' is not an action on objects"
-                if name in actions()
-                else f"there is no action '{name}'{did_you_mean(name, objects)}"
-            )
-            yield InputError(file.place("needs", index, "id"), said)
     names: set[str] = set()
     for need in contract.needs:
         if need.id in names:

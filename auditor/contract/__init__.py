@@ -1,0 +1,8 @@
+"""What one consumer needs of a bucket: a YAML file, checked against a schema that the kinds of need make up together.
+
+`types` says what a contract is, `kinds` finds the kinds of need, `load` reads the built-in contracts and files of the user's.
+"""
+
+from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Need, Source
+
+__all__ = ["Addressing", "AnyNeed", "Confidence", "Contract", "Contradiction", "Need", "Source"]

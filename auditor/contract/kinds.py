@@ -1,0 +1,52 @@
+"""The kinds of need, and what follows from them: which kind an id is of, and the schema of contracts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+from auditor.contract.types import Need
+
+_FRAME = Path(__file__).parent / "contract.schema.json"
+
+
+def kinds() -> tuple[type[Need], ...]:
+    """Every kind of need that is installed: the `KIND` of each module of the package `auditor.needs`, sorted by the module's name."""
+    package = importlib.import_module("auditor.needs")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(importlib.import_module(f"{package.__name__}.{name}").KIND for name in names)
+
+
+def kind_of(need: str) -> type[Need]:
+    """The kind of the need with an id.
+
+    Raises:
+        KeyError: there is none; the schema of contracts admits no such id.
+    """
+    for kind in kinds():
+        if re.fullmatch(kind.IDS, need):
+            return kind
+    raise KeyError(need)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of contracts: the frame that is common to all, with what each kind of need has of its own."""
+    document: dict[str, Any] = json.loads(_FRAME.read_text(encoding="utf-8"))
+    item = document["properties"]["needs"]["items"]
+    common = item["properties"]
+    common["id"] |= {
+        "examples": [example for kind in kinds() for example in kind.EXAMPLES],
+        "pattern": f"^({'|'.join(kind.IDS for kind in kinds())})$",
+    }
+    item["allOf"] = [
+        {
+            "if": {"properties": {"id": {"pattern": f"^({kind.IDS})$"}}},
+            "then": {"properties": {**dict.fromkeys(common, True), **kind.KEYS}, "additionalProperties": False},
+        }
+        for kind in kinds()
+    ]
+    return document

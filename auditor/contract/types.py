@@ -1,0 +1,138 @@
+"""The types of contracts."""
+
+from __future__ import annotations
+
+import abc
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+if TYPE_CHECKING:
+    from auditor.contract.written import WrittenNeed
+    from auditor.foundation.cases import Choices
+    from auditor.model import Bucket, Resource
+    from auditor.verdict import Outcome
+
+
+class Confidence(enum.Enum):
+    """How sure a fact of a contract is."""
+
+    DOCUMENTED = "documented"
+    DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact of a contract comes from, and how sure it is."""
+
+    url: str
+    confidence: Confidence
+
+
+class Addressing(enum.Enum):
+    """How a consumer writes the address of a bucket.
+
+    Source: Amazon S3 User Guide, "Virtual hosting of general purpose buckets".
+    """
+
+    VIRTUAL_HOSTED = "virtual-hosted"
+    """`https://NAME.s3.REGION.amazonaws.com/KEY`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Something in a contract that could never be proven right.
+
+    Attributes:
+        message: what, as a clause.
+        place: the path of the value in the contract ("principal", "arn").
+    """
+
+    message: str
+    place: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need(abc.ABC):
+    """One item of a contract: the base of one class for each kind of need.
+
+    A kind of need is one module of `auditor.needs`, which names its class as `KIND`. What is asked of such a class stands here; from it follow
+    the schema of contracts, their loading, the proof, and what is printed.
+
+    Attributes:
+        IDS: a regular expression that fits the ids of the kind, and of no other.
+        EXAMPLES: some of them.
+        KEYS: the JSON Schema of each key that a need of the kind has beside `id`, `why`, `when` and `sources`, which fits
+            what is written, with `${name}` in place of parameters.
+        id: `s3:GetObject`, `kms:Decrypt`, `cors:PUT`, `ownership`.
+        why: what the consumer does with it, one sentence.
+        sources: where it comes from.
+    """
+
+    IDS: ClassVar[str]
+    EXAMPLES: ClassVar[tuple[str, ...]]
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    id: str
+    why: str
+    sources: tuple[Source, ...] = ()
+
+    @classmethod
+    @abc.abstractmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need as a contract has it; what is wrong with it and no schema can say is told to `written`."""
+
+    @abc.abstractmethod
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
+        """Whether a bucket meets the need, in one case of what the code leaves unresolved."""
+
+    @property
+    def label(self) -> str:
+        """What people call the request that is needed, where that is plainer than the id ("GET"); else empty."""
+        return ""
+
+    def about(self, bucket: Bucket) -> Resource:
+        """The resource that a verdict is about: the bucket, or something that belongs to it."""
+        return bucket
+
+    def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
+        """What in the contract keeps the need from ever being met; equal ones of several needs are told once."""
+        del contract
+        return iter(())
+
+
+AnyNeed = TypeVar("AnyNeed", bound=Need)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One consumer with its parameters filled in.
+
+    Attributes:
+        id: `v7-darwin`.
+        title: how people call the consumer.
+        principal: the ARN that reads and writes, or the address of a role of the code; empty when the consumer has none of its own.
+        account: its account id, twelve digits; empty likewise, and for an address.
+        origin: the origin of its browser app, `https://host`; empty when it has none.
+        needs: in the order of the report.
+        parameters: the values that were filled in, by name.
+        assumptions: what the contract takes for granted about the consumer.
+        outside: whether the principal is certainly of an account of the consumer's own: that of a built-in contract, as long as it is not replaced.
+        addressing: how it addresses buckets; None when that is not known.
+    """
+
+    id: str
+    title: str
+    principal: str
+    account: str
+    origin: str
+    needs: tuple[Need, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    outside: bool = True
+    addressing: Addressing | None = None
+
+    def needs_of(self, kind: type[AnyNeed]) -> tuple[AnyNeed, ...]:
+        """The needs of one kind, in order."""
+        return tuple(need for need in self.needs if isinstance(need, kind))
