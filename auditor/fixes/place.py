@@ -68,11 +68,14 @@ def is_value(source: Source, place: Location, writer: Writer) -> bool:
     if not text or text.startswith("\\") or source.text[start - 1 : start] == "\\":
         return False  # inside a text with escapes
     if text.startswith('"'):
-        return string_end(text, 0) == len(text)
+        # A text that holds quotes holds a whole document, whose parts have no places of their own.
+        return string_end(text, 0) == len(text) and '\\"' not in text
     if text.startswith(("[", "{")):
         return source.closing(start) == source.end(place) - 1
     if isinstance(writer, Yaml):
-        return not text.startswith(("*", "&", "|", ">")) and not (":\n" in text and not text.startswith("- "))
+        return not text.startswith(("*", "&", "|", ">")) and not set(text) & set("\n{") - (
+            {"{"} if text.startswith("!Sub ") else set()
+        )
     return _HCL_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
 
 
@@ -130,7 +133,7 @@ def element_added(source: Source, place: Location, lines: Sequence[str], writer:
     if isinstance(writer, Blocks):
         return into_block(source, start, lines)
     if not text.startswith("{"):
-        return _below(source, place, lines) if isinstance(writer, Yaml) else None
+        return _below(source, place, lines) if isinstance(writer, Yaml) and _is_block(text) else None
     closing = source.closing(start)
     if closing is None:
         return None
@@ -187,7 +190,7 @@ def beside(source: Source, place: Location, items: Sequence[str], writer: Writer
         if before.endswith((":", "=")):
             return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
         return None
-    if isinstance(writer, Yaml) and source.text[:start].endswith("- "):
+    if isinstance(writer, Yaml) and source.text[:start].endswith("- ") and _is_block(text):
         indent = " " * (place.column - 3)
         end = source.line_end(source.end(place))
         return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in items))
@@ -225,6 +228,11 @@ def conditions_removed(source: Source, place: Location | None, tests: Sequence[L
         start = len(earlier) - 1
         return [source.edit(start, end, "")]
     return [source.edit(start, source.line_end(end) + 1, "")]
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text is a map in block style: it begins with a key, not with quotes or a sign of another style."""
+    return re.match(r"[\w:.-]+:\s", text) is not None
 
 
 def _dashed(item: Sequence[str]) -> list[str]:

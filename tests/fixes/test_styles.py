@@ -1,0 +1,143 @@
+"""A fix has the style of the code that it changes, and makes no edit where that is not understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contract.load import load
+from auditor.fixes.apply import applied
+from auditor.foundation.text import Texts
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+HEAD = (
+    'resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n\nresource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+)
+
+
+def terraform(policy: str) -> str:
+    return f"{HEAD}  policy = {policy}\n}}\n"
+
+
+def fixed(path: str, text: str, rule: str = "access-grant-missing") -> str | None:
+    """The text with the first fix of the only finding of a rule; None where that has no edits."""
+    Path(path).write_text(text, encoding="utf-8")
+    report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
+    assert not report.errors
+    (finding,) = [finding for finding in report.findings if finding.rule == rule]
+    edits = finding.fixes[0].edits
+    return applied(Texts(), edits)[path].decode() if edits else None
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def statement(action: str, resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:
+    return (
+        f'jsonencode({{ Version = "2012-10-17", Statement = [{{ Sid = "V7", Effect = "Allow", Principal = {{ AWS = "{ROLE}" }}, '
+        f"Action = {action}, Resource = {resource} }}] }})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "after"),
+    [
+        ('"s3:GetObject"', '["s3:GetObject", "s3:PutObject"]'),
+        ('["s3:GetObject"]', '["s3:GetObject", "s3:PutObject"]'),
+        ('["s3:GetObject", ]', '["s3:GetObject", "s3:PutObject" ]'),
+        ('[\n    "s3:GetObject"\n  ]', '[\n    "s3:GetObject",\n    "s3:PutObject"\n  ]'),
+        ('[\n    "s3:GetObject", # read\n  ]', '[\n    "s3:GetObject",\n    "s3:PutObject", # read\n  ]'),
+    ],
+)
+def test_a_list_keeps_its_form(action: str, after: str) -> None:
+    assert fixed("main.tf", terraform(statement(action))) == terraform(statement(after))
+
+
+def test_a_reference_becomes_a_list_of_two() -> None:
+    before, after = "aws_s3_bucket.b.arn", '[aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*"]'
+    actions = '["s3:GetObject", "s3:PutObject"]'
+    assert fixed("main.tf", terraform(statement(actions, before))) == terraform(statement(actions, after))
+
+
+def test_json_in_quotes_is_left_to_a_person() -> None:
+    policy = (
+        '"{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[{\\"Effect\\":\\"Allow\\",\\"Principal\\":{\\"AWS\\":\\"'
+        + ROLE
+        + '\\"},'
+        '\\"Action\\":\\"s3:GetObject\\",\\"Resource\\":\\"arn:aws:s3:::acme/*\\"}]}"'
+    )
+    assert fixed("main.tf", terraform(policy)) is None
+
+
+def test_json_in_quotes_of_a_template_is_left_to_a_person() -> None:
+    start = TEMPLATE.index("        Version")
+    text = (
+        '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "'
+        + ROLE
+        + '"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}]}'
+    )
+    named = TEMPLATE[:start].replace("Type: AWS::S3::Bucket\n", "Type: AWS::S3::Bucket\n    Properties: {BucketName: acme}\n", 1)
+    template = named.replace("PolicyDocument:\n", f"PolicyDocument: '{text}'\n")
+    Path("template.yaml").write_text(template, encoding="utf-8")
+    report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
+    policy = [patch for finding in report.findings if finding.rule == "access-grant-missing" for patch in finding.fixes]
+    assert [patch.edits for patch in policy] == [() for _ in policy]
+
+
+def test_a_statement_for_others_too_is_not_widened() -> None:
+    both = statement('"s3:GetObject"').replace(f'"{ROLE}"', f'["{ROLE}", "arn:aws:iam::111111111111:root"]')
+    changed = fixed("main.tf", terraform(both))
+    assert changed is not None
+    assert both.removesuffix("] })") in changed
+    assert changed.count('Sid       = "PlatformAccess"') == 1
+
+
+def test_a_label_that_is_taken_is_left_to_a_person() -> None:
+    other = 'resource "aws_s3_bucket" "other" {\n  bucket = var.name\n}\n\nvariable "name" {}\n'
+    taken = 'resource "aws_s3_bucket_cors_configuration" "b" {\n  bucket = aws_s3_bucket.other.id\n  cors_rule {\n    allowed_methods = ["GET"]\n    allowed_origins = ["https://a.example"]\n  }\n}\n'
+    Path("other.tf").write_text(f"{other}\n{taken}", encoding="utf-8")
+    text = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n'
+    Path("main.tf").write_text(text, encoding="utf-8")
+    report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),), buckets=("aws_s3_bucket.b",)), Texts())
+    (finding,) = [finding for finding in report.findings if finding.rule == "cors-request-refused"]
+    assert finding.fixes[0].edits == ()
+
+
+TEMPLATE = """\
+Resources:
+  Images:
+    Type: AWS::S3::Bucket
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Images
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+            Action:
+              - s3:GetObject
+            Resource: !Sub "${Images.Arn}/*"
+"""
+
+
+def test_a_list_in_block_style_gets_a_line() -> None:
+    after = TEMPLATE.replace("              - s3:GetObject\n", '              - s3:GetObject\n              - "s3:PutObject"\n')
+    assert fixed("template.yaml", TEMPLATE) == after
+
+
+def test_a_statement_of_its_own_follows_the_last_one() -> None:
+    before = TEMPLATE.replace("258327614892:role/external_s3", "111111111111:root")
+    added = """\
+          - Sid: PlatformAccess
+            Effect: Allow
+            Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+            Action: ["s3:GetObject", "s3:PutObject"]
+            Resource: !Sub "${Images.Arn}/*"
+"""
+    assert fixed("template.yaml", before) == before + added
