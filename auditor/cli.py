@@ -1,28 +1,44 @@
-"""The command line: the only module that prints or exits."""
+"""The command line: the general commands; those of platforms are found in their folders."""
 
 from __future__ import annotations
 
-import functools
 import gc
+import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor import __version__
+from auditor.console import (
+    ReadingCommand,
+    color_option,
+    contract_parameters,
+    fail,
+    format_options,
+    load_contracts,
+    outputs_of,
+    page_options,
+    path_arguments,
+    say,
+    source_options,
+    texts_of,
+    wants_color,
+    width,
+    write,
+    write_report,
+)
 from auditor.foundation.errors import AuditError, did_you_mean
-from auditor.render import FORMATS, TERMINAL_FORMATS
+from auditor.foundation.platforms import import_name, platforms
+from auditor.platforms import DEFAULT_CONTRACT
+from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
-    from auditor.foundation.errors import InputError
-    from auditor.render import Options as RenderOptions
     from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
-
-_PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
 
 
 class _Commands(click.Group):
@@ -47,12 +63,12 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            _say("interrupted")
+            say("interrupted")
             sys.exit(130)
         except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
             import traceback
 
-            _say(f"{traceback.format_exc()}error: internal error in auditor {__version__}; please report it with the lines above")
+            say(f"{traceback.format_exc()}error: internal error in auditor {__version__}; please report it with the lines above")
             sys.exit(2)
 
 
@@ -72,130 +88,16 @@ def main() -> None:
     """
 
 
-def _assignments(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for value in values:
-        name, text = _assignment(value)
-        if "=" not in value or not name:
-            raise click.BadParameter(f"'{value}' is not NAME=VALUE", param=parameter)
-        pairs[name] = text
-    return pairs
-
-
-_ASSIGNMENTS = "auditor.assignments"
-
-
-class _ReadingCommand(click.Command):
-    """A command that keeps the order of `--var` and `--var-file`: the later one wins, as in Terraform."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments; in `ctx.meta`, names and values of variables, and files under an empty name, in their order."""
-        given, _, order = self.make_parser(ctx).parse_args(list(args))
-        values = {name: iter(given.get(name, ())) for name in ("variables", "var_files")}
-        ctx.meta[_ASSIGNMENTS] = [
-            ("", next(values["var_files"])) if one.name == "var_files" else _assignment(next(values["variables"]))
-            for one in order
-            if one.name in values
-        ]
-        return super().parse_args(ctx, args)
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name.strip(), value
-
-
-def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return decorate
-
-
-_paths = click.argument("paths", nargs=-1, metavar="[PATH]...")
-_sources = _options(
-    click.option(
-        "--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Set a Terraform variable."
-    ),
-    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Read Terraform variables from a file."),
-    click.option(
-        "--parameter",
-        "parameters",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=_assignments,
-        help="Set a CloudFormation parameter.",
-    ),
-    click.option(
-        "--parameter-file",
-        "parameter_files",
-        multiple=True,
-        metavar="FILE",
-        help="Read CloudFormation parameters from a file, in the form of the AWS CLI.",
-    ),
-    click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
-    click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
-)
-
-
-def _source_options(command: Callable[..., None]) -> Any:
-    """The options that say how sources are read, which the command is given as one."""
-
-    @functools.wraps(command)
-    def with_reading(
-        *,
-        variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
-        var_files: tuple[str, ...],  # noqa: ARG001 - likewise
-        parameters: dict[str, str],
-        parameter_files: tuple[str, ...],
-        region: str | None,
-        workspace: str | None,
-        **others: Any,
-    ) -> None:
-        from auditor.sources.options import Assignment, Options
-
-        assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
-        environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-        command(reading=Options(assignments, environment, parameters, parameter_files, region, workspace), **others)
-
-    return _sources(with_reading)
-
-
-_with = click.option(
-    "--with",
-    "parameters_of_contract",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_assignments,
-    help="Set a parameter of the contract.",
-)
-_formats = click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
-)
-_color = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Color the output (NO_COLOR and FORCE_COLOR are honored).",
-)
-
-
-@main.command(cls=_ReadingCommand, short_help="Audit files and directories.")
-@_paths
-@_source_options
+@main.command(cls=ReadingCommand, short_help="Audit files and directories.")
+@path_arguments
+@source_options
 @click.option(
     "--changed",
     is_flag=True,
     help="Treat PATH… as changed files: audit their modules, skip files that are not infrastructure code.",
 )
-@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="What to prove [default: v7-darwin].")
-@_with
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=f"What to prove [default: {DEFAULT_CONTRACT}].")
+@contract_parameters
 @click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable).")
 @click.option("--all-buckets", is_flag=True, help="Audit every bucket, whether or not it mentions the consumer.")
 @click.option(
@@ -206,7 +108,7 @@ _color = click.option(
     metavar="SYMPTOM",
     help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
 )
-@_formats
+@format_options
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @click.option("--explain", is_flag=True, help="Show for every verdict how it was reached.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for unknown verdicts too.")
@@ -216,7 +118,7 @@ _color = click.option(
 @click.option("--no-ignores", is_flag=True, help="Ignore suppression comments.")
 @click.option("--show-suppressed", is_flag=True, help="Also show suppressed findings, marked as such.")
 @click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
-@_color
+@color_option
 def check(
     paths: tuple[str, ...],
     reading: ReadOptions,
@@ -247,14 +149,13 @@ def check(
     from dataclasses import replace
 
     from auditor.audit import Request, audit
-    from auditor.render import Options as RenderOptions
 
     if all_buckets + related + bool(buckets) > 1:
         raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
-    outputs = _outputs(formats, output)
+    outputs = outputs_of(formats, output)
     paths = paths or (".",)
     try:
-        asked, problems = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
+        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract)
         select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
             asked, select = _narrowed(asked, symptom, select)
@@ -272,33 +173,31 @@ def check(
                 today=dt.datetime.now(tz=dt.UTC).date(),
                 problems=problems,
             ),
-            _texts(paths),
+            texts_of(paths),
         )
     except AuditError as error:
-        _fail(error)
+        fail(error)
     if symptom:
         report = _with_causes(report, symptom)
-    for name, file in outputs:
-        options = RenderOptions(
-            color=_wants_color(color, file),
-            width=_width(),
-            explain=explain,
-            strict=strict,
-            exit_zero=exit_zero,
-            show_suppressed=show_suppressed,
-            category=sarif_category,
-        )
-        _write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
-    _tell_errors(report, outputs)
+    write_report(
+        report,
+        outputs,
+        color,
+        explain=explain,
+        strict=strict,
+        exit_zero=exit_zero,
+        show_suppressed=show_suppressed,
+        category=sarif_category,
+    )
     sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
 
 
-@main.command(cls=_ReadingCommand, short_help="Say what a change does: verdicts, access, CORS.")
+@main.command(cls=ReadingCommand, short_help="Say what a change does: verdicts, access, CORS.")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
-@_source_options
+@source_options
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="Whose verdicts are compared.")
-@_with
+@contract_parameters
 @click.option("--no-new-access", is_flag=True, help="Exit with 1 also when somebody gains access, or may.")
 @click.option(
     "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
@@ -307,7 +206,7 @@ def check(
     "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="One of human, json, markdown, github [default: human]."
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
-@_color
+@color_option
 def diff(
     old: str | None,
     new: str | None,
@@ -332,24 +231,24 @@ def diff(
     from auditor.render.change import render
     from auditor.render.parts.options import Options as RenderOptions
 
-    outputs = _outputs(formats, output, tuple(CHANGE_FORMATS))
+    outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        asked, problems = _contracts(contracts or ("v7-darwin",), parameters_of_contract)
+        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract)
         change = compare(old, new, asked, reading, kind)
     except AuditError as error:
-        _fail(error)
+        fail(error)
     change = replace(change, errors=(*problems, *change.errors))
     for name, file in outputs:
-        options = RenderOptions(color=_wants_color(color, file), width=_width())
-        _write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS)
+        options = RenderOptions(color=wants_color(color, file), width=width())
+        write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS)
     sys.exit(change.exit_code(no_new_access=no_new_access))
 
 
-@main.command(cls=_ReadingCommand, short_help="Show what was read about each bucket.")
-@_paths
-@_source_options
+@main.command(cls=ReadingCommand, short_help="Show what was read about each bucket.")
+@path_arguments
+@source_options
 @click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
-@_color
+@color_option
 def inspect(
     paths: tuple[str, ...],
     reading: ReadOptions,
@@ -358,171 +257,40 @@ def inspect(
 ) -> None:
     """Show what was read: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
     from auditor.link import link
-    from auditor.render import Options as RenderOptions
     from auditor.render import buckets
     from auditor.sources.read import read
 
     paths = paths or (".",)
     try:
-        roots, errors = read(paths, reading, _texts(paths))
+        roots, errors = read(paths, reading, texts_of(paths))
     except AuditError as error:
-        _fail(error)
-    options = RenderOptions(color=_wants_color(color, None), width=_width())
+        fail(error)
+    options = page_options(color)
     render = buckets.render_json if format_ == "json" else buckets.render
-    _write(render(link(roots), tuple(errors), options), None, terminal=format_ == "human")
+    write(render(link(roots), tuple(errors), options), None, terminal=format_ == "human")
     sys.exit(2 if errors else 0)
-
-
-@main.command(cls=_ReadingCommand, short_help="Check the request that registers items.")
-@click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
-@click.option("--contract", metavar="NAME|FILE", default="v7-darwin", help="The platform [default: v7-darwin].")
-@_with
-@click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset for bare items.")
-@click.option("--storage-slug", default="", metavar="SLUG", help="The storage for bare items.")
-@click.option(
-    "--inventory",
-    metavar="LISTING",
-    help="A listing of the bucket: aws s3 ls --recursive, list-objects-v2, S3 Inventory CSV, or keys.",
-)
-@click.option(
-    "--policy",
-    "policies",
-    multiple=True,
-    metavar="PATH",
-    help="Check against this infrastructure code whether the platform may read each file (repeatable).",
-)
-@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="The bucket in that code.")
-@_source_options
-@click.option(
-    "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines instead of checking."
-)
-@_formats
-@click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; input errors still exit with 2.")
-@_color
-def registration(
-    payloads: tuple[str, ...],
-    contract: str,
-    parameters_of_contract: dict[str, str],
-    dataset_slug: str,
-    storage_slug: str,
-    inventory: str | None,
-    policies: tuple[str, ...],
-    buckets: tuple[str, ...],
-    reading: ReadOptions,
-    split: int | None,
-    formats: tuple[str, ...],
-    output: str | None,
-    exit_zero: bool,
-    color: str,
-) -> None:
-    """Check the JSON request that registers items from external storage.
-
-    A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
-    """
-    from auditor.platforms.v7_darwin import check as requests
-    from auditor.render import Options as RenderOptions
-    from auditor.report import Report
-    from auditor.rule import all_rules
-
-    texts = _texts(payloads)
-    outputs = _outputs(formats, output)
-    try:
-        loaded = _contracts((contract,), parameters_of_contract)[0][0]
-        if split is not None:
-            _split(payloads, split, dataset_slug, storage_slug, texts, output)
-            return
-        policy = None
-        if policies:
-            from auditor.platforms.v7_darwin.bucket import object_access
-
-            policy = object_access(policies, loaded, reading, buckets, _texts(policies))
-        result = requests.check(
-            payloads,
-            requests.RegistrationOptions(
-                read_only=loaded.parameters.get("access") == "read-only",
-                dataset_slug=dataset_slug,
-                storage_slug=storage_slug,
-                bucket=policy.name if policy else "",
-                inventory=inventory,
-                policy=policy,
-            ),
-            texts,
-            _progress if sys.stderr.isatty() else None,
-        )
-    except AuditError as error:
-        _fail(error)
-    sent = "request" if result.requests == 1 else "requests"
-    checked = f"{result.requests:,} {sent}, {result.items:,} {'item' if result.items == 1 else 'items'}"
-    report = Report(
-        contracts=(loaded,),
-        verdicts=(),
-        findings=result.findings,
-        errors=result.errors,
-        rules=all_rules(),
-        checked=checked if result.requests else "",
-        notes=result.notes,
-        texts=texts,
-    )
-    for name, file in outputs:
-        options = RenderOptions(color=_wants_color(color, file), width=_width(), exit_zero=exit_zero)
-        _write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
-    _tell_errors(report, outputs)
-    sys.exit(report.exit_code(exit_zero=exit_zero))
-
-
-def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug: str, texts: Any, output: str | None) -> None:
-    """Writes requests of at most `size` items, one a line."""
-    import json
-
-    from auditor.foundation.errors import InputError
-    from auditor.platforms.v7_darwin.requests.document import NotJson
-    from auditor.platforms.v7_darwin.split import split as split_request
-
-    lines: list[str] = []
-    for payload in payloads:
-        text = texts.read(payload)
-        if isinstance(text, InputError):
-            raise AuditError(str(text))
-        try:
-            lines.extend(
-                json.dumps(request, ensure_ascii=False) + "\n"
-                for request in split_request(text, size, dataset_slug=dataset_slug, storage_slug=storage_slug)
-            )
-        except NotJson as error:
-            raise AuditError(f"{payload}: is not JSON: {error}") from error
-        except ValueError as error:
-            raise AuditError(f"{payload}: {error}") from error
-    _write("".join(lines), output)
-
-
-def _progress(what: str, done: int, total: int | None) -> None:
-    share = f" {100 * done // total} %" if total else f" {done:,}"
-    click.echo(f"\r{what}{share}\x1b[K", nl=False, err=True)
-    if total and done >= total:
-        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 @main.command(short_help="Explain a rule or a symptom (403, cors, …).")
 @click.argument("topic", metavar="RULE|SYMPTOM")
-@_color
+@color_option
 def explain(topic: str, color: str) -> None:
     """Explain a rule, or the causes of a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""
     from auditor.guides import guide, symptoms
     from auditor.render import page
     from auditor.rule import all_rules
 
-    options = _page_options(color)
+    options = page_options(color)
     if topic in symptoms():
-        _write(page.render(guide(topic).text, options), None)
+        write(page.render(guide(topic).text, options), None)
         return
     rules = {rule.id: rule for rule in all_rules()}
     topic = _now(topic)
     if topic not in rules:
         known = ", ".join(symptoms())
         hint = did_you_mean(topic, (*rules, *symptoms()))
-        _fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known}"))
-    _write(page.render_rule(rules[topic], options), None)
+        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known}"))
+    write(page.render_rule(rules[topic], options), None)
 
 
 @main.command()
@@ -544,10 +312,10 @@ def rules(format_: str) -> None:
             }
             for rule in catalogue
         ]
-        _write(json.dumps(listing, indent=2) + "\n", None)
+        write(json.dumps(listing, indent=2) + "\n", None)
         return
     widest = max(len(rule.id) for rule in catalogue)
-    _write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
+    write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
 
 
 @main.group(invoke_without_command=True, short_help="List the contracts, or show one.")
@@ -560,7 +328,7 @@ def contracts(ctx: click.Context) -> None:
         for name in names():
             contract = load(name, {})
             needs = ", ".join(need.id for need in contract.needs)
-            _write(f"{name}  {contract.title}\n  needs {needs}\n  parameters: {', '.join(contract.parameters)}\n", None)
+            write(f"{name}  {contract.title}\n  needs {needs}\n  parameters: {', '.join(contract.parameters)}\n", None)
 
 
 @contracts.command("show")
@@ -570,34 +338,9 @@ def show_contract(name: str) -> None:
     from auditor.contract.load import text
 
     try:
-        _write(text(name), None)
+        write(text(name), None)
     except AuditError as error:
-        _fail(error)
-
-
-def _outputs(formats: Sequence[str], output: str | None, known: Sequence[str] = tuple(FORMATS)) -> list[tuple[str, str | None]]:
-    """(format, file) of every report that is wanted; no file is standard output."""
-    wanted: list[tuple[str, str | None]] = []
-    for text in formats or ("human",):
-        name, _, file = text.partition("=")
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise click.BadParameter(f"there is no format '{name}'{hint}; known formats: {', '.join(known)}", param_hint="--format")
-        wanted.append((name, file or None))
-    bare = [index for index, (_, file) in enumerate(wanted) if file is None]
-    if len(bare) > 1:
-        raise click.UsageError("only one format can go to standard output: give the others a file, --format sarif=FILE")
-    if output is not None:
-        if not bare:
-            raise click.UsageError("--output needs a format without a file")
-        wanted[bare[0]] = (wanted[bare[0]][0], output)
-    return wanted
-
-
-def _contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
-    from auditor.contract.load import load_all
-
-    return load_all(names, parameters)
+        fail(error)
 
 
 def _narrowed(
@@ -615,8 +358,7 @@ def _narrowed(
     page = guide(symptom)
     narrowed = [replace(contract, needs=tuple(need for need in contract.needs if need.id in page.needs)) for contract in contracts]
     if not any(contract.needs for contract in narrowed):
-        elsewhere = "; 'auditor registration PAYLOAD' checks the request" if page.rules else ""
-        raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'{elsewhere}")
+        raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'")
     rules = tuple(rule for rule in page.rules if not select or rule in select)
     if not rules:
         raise AuditError(f"none of the selected rules can explain '{symptom}'; rules that can: {', '.join(page.rules)}")
@@ -657,94 +399,10 @@ def _now(rule: str) -> str:
 
     now = current(rule)
     if now != rule:
-        _say(f"note: the rule '{rule}' is now called '{now}'")
+        say(f"note: the rule '{rule}' is now called '{now}'")
     return now
 
 
-def _texts(paths: Sequence[str]) -> Any:
-    from auditor.foundation.text import Texts
-
-    if "-" not in paths:
-        return Texts()
-    if sys.stdin is None:
-        _fail(AuditError("standard input is closed"))
-    return Texts({"-": sys.stdin.buffer.read()})
-
-
-def _render(name: str, report: Report, options: RenderOptions) -> str:
-    from auditor.render import render
-
-    return render(name, report, options)
-
-
-def _page_options(color: str) -> RenderOptions:
-    from auditor.render import Options
-
-    return Options(color=_wants_color(color, None), width=_width())
-
-
-def _wants_color(choice: str, file: str | None) -> bool:
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _width() -> int:
-    import shutil
-
-    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
-
-
-def _write(text: str, file: str | None, *, terminal: bool = True) -> None:
-    """Writes a report: UTF-8, but for a terminal in what the terminal can show.
-
-    A reader that has seen enough (`auditor … | head`) is not an error and does not change the exit code.
-    """
-    if file is None and sys.stdout is None:
-        _fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
-    try:
-        if file is not None:
-            with open(file, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-        else:
-            encoding = sys.stdout.encoding if terminal else "utf-8"
-            sys.stdout.flush()
-            sys.stdout.buffer.write(_encoded(text, encoding))
-            sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing complains when Python closes it
-    except OSError as error:
-        if file is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    """The text for a terminal; what its encoding lacks is written in ASCII, so that no mark is mistaken for another."""
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_PLAIN).encode(encoding, "replace")
-
-
-def _tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> None:
-    """What could not be read, on standard error, unless a report there tells it to a reader already."""
-    if ("human", None) not in outputs:
-        for trouble in report.errors:
-            _say(f"error: {trouble}")
-
-
-def _say(text: str) -> None:
-    """Writes to standard error, if that is there."""
-    if sys.stderr is not None:
-        click.echo(text, err=True)
-
-
-def _fail(error: AuditError) -> NoReturn:
-    for line in str(error).split("\n"):
-        _say(line if line.startswith("  ") else f"error: {line}")
-    sys.exit(2)
+for _module in platforms("commands.py"):
+    for _command in importlib.import_module(import_name(_module)).COMMANDS:
+        main.add_command(_command)

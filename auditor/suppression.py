@@ -112,17 +112,7 @@ def apply_suppressions(
         examined: the places that the audit looked at; of a suppression elsewhere nobody can say that it is unused. None: everything.
     """
     catalogue = {rule.id: rule for rule in rules}
-    suppressions: list[Suppression] = []
-    about: list[Finding] = []
-    for directive in dict.fromkeys(directives):
-        answer = read(directive, tuple(catalogue))
-        if isinstance(answer, str):
-            about.append(_finding(catalogue, "suppression-malformed", f"This suppression is malformed: {answer}.", directive))
-        elif answer is not None and answer.until is not None and answer.until < today:
-            message = f"This suppression expired on {answer.until.isoformat()} and no longer applies."
-            about.append(_finding(catalogue, "suppression-expired", message, directive))
-        elif answer is not None:
-            suppressions.append(answer)
+    suppressions, about = _parsed(directives, catalogue, today)
     used: set[Directive] = set()
     kept: list[Finding] = []
     suppressed: list[Finding] = []
@@ -140,6 +130,22 @@ def apply_suppressions(
             message = f"{names} finds nothing here: this suppression has no effect."
             about.append(_finding(catalogue, "suppression-unused", message, one.directive))
     return Suppressed((*kept, *about), tuple(suppressed))
+
+
+def _parsed(directives: Sequence[Directive], catalogue: dict[str, Rule], today: dt.date) -> tuple[list[Suppression], list[Finding]]:
+    """The suppressions that apply today, and findings about malformed and expired ones."""
+    suppressions: list[Suppression] = []
+    about: list[Finding] = []
+    for directive in dict.fromkeys(directives):
+        answer = read(directive, tuple(catalogue))
+        if isinstance(answer, str):
+            about.append(_finding(catalogue, "suppression-malformed", f"This suppression is malformed: {answer}.", directive))
+        elif answer is not None and answer.until is not None and answer.until < today:
+            message = f"This suppression expired on {answer.until.isoformat()} and no longer applies."
+            about.append(_finding(catalogue, "suppression-expired", message, directive))
+        elif answer is not None:
+            suppressions.append(answer)
+    return suppressions, about
 
 
 def _covers(applies_to: Location, finding: Finding) -> bool:

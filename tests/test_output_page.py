@@ -11,8 +11,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from auditor.cli import FORMATS, main
-from auditor.render import Options, render
+from auditor.cli import main
+from auditor.render import FORMATS, Options, render
 from tests.render.builder import FINDINGS, sample
 
 

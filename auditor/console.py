@@ -1,0 +1,274 @@
+"""What every command shares: the options of the sources and of the output, and how a report is written or an error told."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.render import FORMATS, TERMINAL_FORMATS
+
+if TYPE_CHECKING:
+    from auditor.contract import Contract
+    from auditor.foundation.errors import InputError
+    from auditor.foundation.text import Texts
+    from auditor.render import Options as RenderOptions
+    from auditor.report import Report
+
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
+
+
+def _assignments(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, text = _assignment(value)
+        if "=" not in value or not name:
+            raise click.BadParameter(f"'{value}' is not NAME=VALUE", param=parameter)
+        pairs[name] = text
+    return pairs
+
+
+_ASSIGNMENTS = "auditor.assignments"
+
+
+class ReadingCommand(click.Command):
+    """A command that keeps the order of `--var` and `--var-file`: the later one wins, as in Terraform."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; in `ctx.meta`, names and values of variables, and files under an empty name, in their order."""
+        given, _, order = self.make_parser(ctx).parse_args(list(args))
+        values = {name: iter(given.get(name, ())) for name in ("variables", "var_files")}
+        ctx.meta[_ASSIGNMENTS] = [
+            ("", next(values["var_files"])) if one.name == "var_files" else _assignment(next(values["variables"]))
+            for one in order
+            if one.name in values
+        ]
+        return super().parse_args(ctx, args)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value
+
+
+def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+path_arguments = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_sources = _options(
+    click.option(
+        "--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Set a Terraform variable."
+    ),
+    click.option("--var-file", "var_files", multiple=True, metavar="FILE", help="Read Terraform variables from a file."),
+    click.option(
+        "--parameter",
+        "parameters",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_assignments,
+        help="Set a CloudFormation parameter.",
+    ),
+    click.option(
+        "--parameter-file",
+        "parameter_files",
+        multiple=True,
+        metavar="FILE",
+        help="Read CloudFormation parameters from a file, in the form of the AWS CLI.",
+    ),
+    click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
+    click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
+)
+
+
+def source_options(command: Callable[..., None]) -> Any:
+    """The options that say how sources are read, which the command is given as one."""
+
+    @functools.wraps(command)
+    def with_reading(
+        *,
+        variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
+        var_files: tuple[str, ...],  # noqa: ARG001 - likewise
+        parameters: dict[str, str],
+        parameter_files: tuple[str, ...],
+        region: str | None,
+        workspace: str | None,
+        **others: Any,
+    ) -> None:
+        from auditor.sources.options import Assignment, Options
+
+        assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
+        environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
+        command(reading=Options(assignments, environment, parameters, parameter_files, region, workspace), **others)
+
+    return _sources(with_reading)
+
+
+contract_parameters = click.option(
+    "--with",
+    "parameters_of_contract",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_assignments,
+    help="Set a parameter of the contract.",
+)
+format_options = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Color the output (NO_COLOR and FORCE_COLOR are honored).",
+)
+
+
+def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] = tuple(FORMATS)) -> list[tuple[str, str | None]]:
+    """(format, file) of every report that is wanted; no file is standard output."""
+    wanted: list[tuple[str, str | None]] = []
+    for text in formats or ("human",):
+        name, _, file = text.partition("=")
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise click.BadParameter(f"there is no format '{name}'{hint}; known formats: {', '.join(known)}", param_hint="--format")
+        wanted.append((name, file or None))
+    bare = [index for index, (_, file) in enumerate(wanted) if file is None]
+    if len(bare) > 1:
+        raise click.UsageError("only one format can go to standard output: give the others a file, --format sarif=FILE")
+    if output is not None:
+        if not bare:
+            raise click.UsageError("--output needs a format without a file")
+        wanted[bare[0]] = (wanted[bare[0]][0], output)
+    return wanted
+
+
+def load_contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
+    """See `auditor.contract.load.load_all`."""
+    from auditor.contract.load import load_all
+
+    return load_all(names, parameters)
+
+
+def texts_of(paths: Sequence[str]) -> Texts:
+    """The files; `-` among the paths is standard input."""
+    from auditor.foundation.text import Texts
+
+    if "-" not in paths:
+        return Texts()
+    if sys.stdin is None:
+        fail(AuditError("standard input is closed"))
+    return Texts({"-": sys.stdin.buffer.read()})
+
+
+def _render(name: str, report: Report, options: RenderOptions) -> str:
+    from auditor.render import render
+
+    return render(name, report, options)
+
+
+def write_report(report: Report, outputs: Sequence[tuple[str, str | None]], color: str, **shown: Any) -> None:
+    """Writes a report in each format that is wanted, and what could not be read on standard error.
+
+    Args:
+        report: the report.
+        outputs: (format, file) of each; no file is standard output.
+        color: "auto", "always" or "never".
+        shown: the rest of `auditor.render.Options`.
+    """
+    from auditor.render import Options
+
+    for name, file in outputs:
+        options = Options(color=wants_color(color, file), width=width(), **shown)
+        write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
+    tell_errors(report, outputs)
+
+
+def page_options(color: str) -> RenderOptions:
+    """How documentation is shown on standard output."""
+    from auditor.render import Options
+
+    return Options(color=wants_color(color, None), width=width())
+
+
+def wants_color(choice: str, file: str | None) -> bool:
+    """Whether the output is colored; by default only on a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """How many columns the output has."""
+    import shutil
+
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+
+
+def write(text: str, file: str | None, *, terminal: bool = True) -> None:
+    """Writes a report: UTF-8, but for a terminal in what the terminal can show.
+
+    A reader that has seen enough (`auditor … | head`) is not an error and does not change the exit code.
+    """
+    if file is None and sys.stdout is None:
+        fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
+    try:
+        if file is not None:
+            with open(file, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+        else:
+            encoding = sys.stdout.encoding if terminal else "utf-8"
+            sys.stdout.flush()
+            sys.stdout.buffer.write(_encoded(text, encoding))
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing complains when Python closes it
+    except OSError as error:
+        if file is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    """The text for a terminal; what its encoding lacks is written in ASCII, so that no mark is mistaken for another."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "replace")
+
+
+def tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> None:
+    """What could not be read, on standard error, unless a report there tells it to a reader already."""
+    if ("human", None) not in outputs:
+        for trouble in report.errors:
+            say(f"error: {trouble}")
+
+
+def say(text: str) -> None:
+    """Writes to standard error, if that is there."""
+    if sys.stderr is not None:
+        click.echo(text, err=True)
+
+
+def fail(error: AuditError) -> NoReturn:
+    """Tells the error, line by line, and exits with 2."""
+    for line in str(error).split("\n"):
+        say(line if line.startswith("  ") else f"error: {line}")
+    sys.exit(2)

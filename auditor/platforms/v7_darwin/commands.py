@@ -1,0 +1,158 @@
+"""`auditor registration`: the check of the requests that register items, before they are sent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.console import (
+    ReadingCommand,
+    color_option,
+    contract_parameters,
+    fail,
+    format_options,
+    load_contracts,
+    outputs_of,
+    source_options,
+    texts_of,
+    write,
+    write_report,
+)
+from auditor.foundation.errors import AuditError
+from auditor.platforms import DEFAULT_CONTRACT
+
+if TYPE_CHECKING:
+    from auditor.foundation.text import Texts
+    from auditor.sources.options import Options as ReadOptions
+
+
+@click.command(cls=ReadingCommand, short_help="Check the request that registers items.")
+@click.argument("payloads", nargs=-1, required=True, metavar="PAYLOAD...")
+@click.option("--contract", metavar="NAME|FILE", default=DEFAULT_CONTRACT, help=f"The platform [default: {DEFAULT_CONTRACT}].")
+@contract_parameters
+@click.option("--dataset-slug", default="", metavar="SLUG", help="The dataset for bare items.")
+@click.option("--storage-slug", default="", metavar="SLUG", help="The storage for bare items.")
+@click.option(
+    "--inventory",
+    metavar="LISTING",
+    help="A listing of the bucket: aws s3 ls --recursive, list-objects-v2, S3 Inventory CSV, or keys.",
+)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="PATH",
+    help="Check against this infrastructure code whether the platform may read each file (repeatable).",
+)
+@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="The bucket in that code.")
+@source_options
+@click.option(
+    "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines instead of checking."
+)
+@format_options
+@click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; input errors still exit with 2.")
+@color_option
+def registration(
+    payloads: tuple[str, ...],
+    contract: str,
+    parameters_of_contract: dict[str, str],
+    dataset_slug: str,
+    storage_slug: str,
+    inventory: str | None,
+    policies: tuple[str, ...],
+    buckets: tuple[str, ...],
+    reading: ReadOptions,
+    split: int | None,
+    formats: tuple[str, ...],
+    output: str | None,
+    exit_zero: bool,
+    color: str,
+) -> None:
+    """Check the JSON request that registers items from external storage.
+
+    A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
+    """
+    from auditor.platforms.v7_darwin import check as requests
+    from auditor.report import Report
+    from auditor.rule import all_rules
+
+    texts = texts_of(payloads)
+    outputs = outputs_of(formats, output)
+    try:
+        loaded = load_contracts((contract,), parameters_of_contract)[0][0]
+        if split is not None:
+            _split(payloads, split, dataset_slug, storage_slug, texts, output)
+            return
+        policy = None
+        if policies:
+            from auditor.platforms.v7_darwin.bucket import object_access
+
+            policy = object_access(policies, loaded, reading, buckets, texts_of(policies))
+        result = requests.check(
+            payloads,
+            requests.RegistrationOptions(
+                read_only=loaded.parameters.get("access") == "read-only",
+                dataset_slug=dataset_slug,
+                storage_slug=storage_slug,
+                bucket=policy.name if policy else "",
+                inventory=inventory,
+                policy=policy,
+            ),
+            texts,
+            _progress if sys.stderr.isatty() else None,
+        )
+    except AuditError as error:
+        fail(error)
+    sent = "request" if result.requests == 1 else "requests"
+    checked = f"{result.requests:,} {sent}, {result.items:,} {'item' if result.items == 1 else 'items'}"
+    report = Report(
+        contracts=(loaded,),
+        verdicts=(),
+        findings=result.findings,
+        errors=result.errors,
+        rules=all_rules(),
+        checked=checked if result.requests else "",
+        notes=result.notes,
+        texts=texts,
+    )
+    write_report(report, outputs, color, exit_zero=exit_zero)
+    sys.exit(report.exit_code(exit_zero=exit_zero))
+
+
+def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug: str, texts: Texts, output: str | None) -> None:
+    """Writes requests of at most `size` items, one a line."""
+    import json
+
+    from auditor.foundation.errors import InputError
+    from auditor.platforms.v7_darwin.requests.document import NotJson
+    from auditor.platforms.v7_darwin.split import split as split_request
+
+    lines: list[str] = []
+    for payload in payloads:
+        text = texts.read(payload)
+        if isinstance(text, InputError):
+            raise AuditError(str(text))
+        try:
+            lines.extend(
+                json.dumps(request, ensure_ascii=False) + "\n"
+                for request in split_request(text, size, dataset_slug=dataset_slug, storage_slug=storage_slug)
+            )
+        except NotJson as error:
+            raise AuditError(f"{payload}: is not JSON: {error}") from error
+        except ValueError as error:
+            raise AuditError(f"{payload}: {error}") from error
+    write("".join(lines), output)
+
+
+def _progress(what: str, done: int, total: int | None) -> None:
+    share = f" {100 * done // total} %" if total else f" {done:,}"
+    click.echo(f"\r{what}{share}\x1b[K", nl=False, err=True)
+    if total and done >= total:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+COMMANDS = (registration,)
+"""The commands that V7 Darwin adds."""
