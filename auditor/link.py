@@ -11,14 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import (
     ALWAYS,
-    Choice,
     Domain,
-    JsonText,
     Known,
-    ListValue,
-    MapValue,
     Symbol,
-    Template,
     Text,
     Truth,
     Unknown,
@@ -26,6 +21,10 @@ from auditor.foundation.value import (
     When,
     alternatives,
     any_of,
+    children,
+    is_text,
+    origin_of,
+    shown,
     text_of,
     text_parts,
 )
@@ -138,7 +137,7 @@ def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) ->
 
 def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
     """The buckets that a reference certainly means, or else those that it may mean."""
-    origin = getattr(target, "origin", None)
+    origin = origin_of(target)
     certain = [bucket for bucket in buckets if origin is not None and bucket.address == origin]
     if certain:
         return certain, []
@@ -154,7 +153,7 @@ def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[li
 
 def bucket_reference(target: Value) -> Text | None:
     """The bucket's name in a reference by name, id or ARN; None when the reference is no text."""
-    if not isinstance(target, Known | Template | Unknown):
+    if not is_text(target):
         return None
     parts = text_parts(target)
     if parts and isinstance(parts[0], str) and parts[0].startswith(_BUCKET_ARN):
@@ -176,11 +175,11 @@ def _belonging(attachment: Attachment, target: Value, address: str) -> Symbol:
 def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
     """The bucket that an attachment refers to and that is declared nowhere."""
     reference = bucket_reference(target)
-    origin = getattr(target, "origin", None)
+    origin = origin_of(target)
     if isinstance(reference, Known) and reference.value is not None:
         address = origin or str(reference.value)
     elif reference is not None and not isinstance(reference, Known):
-        address = origin or "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
+        address = origin or shown(text_parts(reference))
     else:
         address = f"the bucket of {attachment.address}"
     name = reference if reference is not None else Unknown(Symbol(address, "the reference is not resolved"))
@@ -201,25 +200,17 @@ def _is_given(opaque: Opaque, bucket: BucketDeclaration) -> bool:
 
 
 def _mentions(value: Value, bucket: BucketDeclaration) -> bool:
-    match value:
-        case Known() | Unknown() | Template():
-            if value.origin == bucket.address:
-                return True
-            reference = bucket_reference(value)
-            if reference is None or is_blank(reference):
-                return False
-            name, parts = text_parts(bucket.name), text_parts(reference)
-            return parts[: len(name)] == name or any(
-                part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET
-            )
-        case JsonText(content):
-            return _mentions(content, bucket)
-        case Choice(_, then, otherwise):
-            return _mentions(then, bucket) or _mentions(otherwise, bucket)
-        case ListValue(items):
-            return any(_mentions(item, bucket) for item in items)
-        case MapValue(entries):
-            return any(_mentions(entry, bucket) for entry in entries.values())
+    if not is_text(value):
+        return any(_mentions(child, bucket) for child in children(value))
+    if value.origin == bucket.address:
+        return True
+    reference = bucket_reference(value)
+    if reference is None or is_blank(reference):
+        return False
+    name, parts = text_parts(bucket.name), text_parts(reference)
+    return parts[: len(name)] == name or any(
+        part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET
+    )
 
 
 def is_blank(value: Text) -> bool:
@@ -261,10 +252,10 @@ def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
 
 def _is_role(target: Value, declaration: RoleDeclaration) -> Truth:
     """Whether a reference by name or ARN means a role."""
-    origin = getattr(target, "origin", None)
+    origin = origin_of(target)
     if origin is not None:
         return Truth.of(origin == declaration.address)
-    if not isinstance(target, Known | Template | Unknown):
+    if not is_text(target):
         return Truth.UNKNOWN
     return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
 
@@ -310,16 +301,14 @@ def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[W
 
 def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
     """Whether a reference by id or ARN means a key."""
-    origin = getattr(target, "origin", None)
+    origin = origin_of(target)
     if origin is not None and origin == declaration.address:
         return Truth.TRUE
-    if not isinstance(target, Known | Template | Unknown):
+    if not is_text(target):
         return Truth.UNKNOWN
     return any_of((same_text(target, declaration.arn), same_text(target, declaration.key_id)))
 
 
 def _may_configure(opaque: Opaque, kind: Kind, declaration: Declared) -> bool:
     """Whether something that was not evaluated is handed a key or role, and can configure something of a kind."""
-    return (opaque.kinds is None or kind in opaque.kinds) and any(
-        getattr(value, "origin", None) == declaration.address for value in opaque.given
-    )
+    return (opaque.kinds is None or kind in opaque.kinds) and any(origin_of(value) == declaration.address for value in opaque.given)

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from auditor.contract import Contract
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.value import (
-    Choice,
-    JsonText,
+    NULL,
     Known,
-    ListValue,
     MapValue,
     Template,
     Text,
-    Unknown,
     Value,
+    children,
+    is_text,
+    origin_of,
+    shown,
     text_of,
     text_parts,
 )
@@ -174,53 +175,29 @@ def _belongs_to_role(bucket: Bucket, contract: Contract) -> bool:
 
 
 def _marked(text: Text) -> str:
-    return "".join(part if isinstance(part, str) else f"\0{part.name}\0" for part in text_parts(text))
+    return shown(text_parts(text), "\0{}\0")
 
 
 def _marked_texts(value: Value) -> Iterator[str]:
     """Every text in a value, its holes by their names between marks."""
-    match value:
-        case Known() | Unknown() | Template():
-            yield _marked(value)
-        case JsonText(content):
-            yield from _marked_texts(content)
-        case Choice(_, then, otherwise):
-            yield from _marked_texts(then)
-            yield from _marked_texts(otherwise)
-        case ListValue(items):
-            for item in items:
-                yield from _marked_texts(item)
-        case MapValue(entries):
-            for entry in entries.values():
-                yield from _marked_texts(entry)
+    if is_text(value):
+        yield _marked(value)
+    for child in children(value):
+        yield from _marked_texts(child)
 
 
 def _uses(bucket: Bucket, key: str) -> bool:
     """Whether the bucket's encryption was given a value that was read from the key."""
     return any(
         isinstance(linked.attachment.content, MapValue)
-        and getattr(linked.attachment.content.entries.get("KMSMasterKeyID"), "origin", None) == key
+        and origin_of(linked.attachment.content.entries.get("KMSMasterKeyID") or NULL) == key
         for linked in bucket.slot(Kind.ENCRYPTION).linked
     )
 
 
 def _texts(value: Value) -> Iterator[str]:
     """Every literal text in a value."""
-    match value:
-        case Known(str() as text):
-            yield text
-        case Known() | Unknown():
-            return
-        case Template(parts):
-            yield from (part for part in parts if isinstance(part, str))
-        case JsonText(content):
-            yield from _texts(content)
-        case Choice(_, then, otherwise):
-            yield from _texts(then)
-            yield from _texts(otherwise)
-        case ListValue(items):
-            for item in items:
-                yield from _texts(item)
-        case MapValue(entries):
-            for entry in entries.values():
-                yield from _texts(entry)
+    if isinstance(value, Template) or (isinstance(value, Known) and isinstance(value.value, str)):
+        yield from (part for part in text_parts(value) if isinstance(part, str))
+    for child in children(value):
+        yield from _texts(child)

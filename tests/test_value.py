@@ -9,8 +9,10 @@ from auditor.foundation.value import (
     ALWAYS,
     NULL,
     Choice,
+    JsonText,
     Known,
     ListValue,
+    MapValue,
     SourceMap,
     Symbol,
     Template,
@@ -20,8 +22,12 @@ from auditor.foundation.value import (
     all_of,
     alternatives,
     any_of,
+    children,
+    is_text,
     negate,
+    origin_of,
     scalar_text,
+    shown,
     symbols_in,
     text_of,
     text_parts,
@@ -93,3 +99,21 @@ def test_a_region_lies_within_itself_and_what_is_around_it() -> None:
 def test_a_location_refuses_nonsense(numbers: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="a location"):
         Location("a.tf", *numbers)
+
+
+def test_a_text_is_shown_with_its_holes_by_name() -> None:
+    assert shown(("a-", A, "/*")) == "a-var.a/*"
+    assert shown(("a-", A), "<{}>") == "a-<var.a>"
+    assert shown(()) == ""
+
+
+def test_what_a_value_is_made_of_and_read_from() -> None:
+    read = Known("x", origin="aws_s3_bucket.b")
+    whole = MapValue({"a": ListValue((read, Choice(A, NULL, Unknown(B)))), "b": JsonText(read, origin="data.d")})
+    items, text = children(whole)
+    assert [origin_of(value) for value in (whole, items, text, read)] == [None, None, "data.d", "aws_s3_bucket.b"]
+    assert list(children(items)) == [read, Choice(A, NULL, Unknown(B))]
+    assert list(children(Choice(A, NULL, Unknown(B)))) == [NULL, Unknown(B)]
+    assert list(children(text)) == [read]
+    assert [is_text(value) for value in (read, Unknown(A), Template(("a", A)), text, items)] == [True, True, True, False, False]
+    assert not list(children(read))

@@ -13,6 +13,7 @@ import enum
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from auditor.foundation.location import Location
 
@@ -269,6 +270,40 @@ def scalar_text(value: Scalar) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def is_text(value: Value) -> TypeGuard[Text]:
+    """Whether the value is a scalar or text, holes or not; an unknown value may be of any type."""
+    return isinstance(value, Known | Template | Unknown)
+
+
+def origin_of(value: Value) -> str | None:
+    """The address of the resource that a value was read from; None when it was read from none."""
+    return value.origin if isinstance(value, Known | Template | Unknown | JsonText) else None
+
+
+def shown(parts: Iterable[str | Symbol], hole: str = "{}") -> str:
+    """Literal parts and holes as one string.
+
+    Args:
+        parts: of a text.
+        hole: how a hole is shown; `{}` stands for its name.
+    """
+    return "".join(part if isinstance(part, str) else hole.replace("{}", part.name) for part in parts)
+
+
+def children(value: Value) -> Iterator[Value]:
+    """The values that a value is made of, in the order of reading: what JSON text holds, branches, items, entries."""
+    match value:
+        case JsonText(content):
+            yield content
+        case Choice(_, then, otherwise):
+            yield then
+            yield otherwise
+        case ListValue(items):
+            yield from items
+        case MapValue(entries):
+            yield from entries.values()
 
 
 def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Value]]:

@@ -28,6 +28,8 @@ from auditor.foundation.value import (
     Truth,
     Unknown,
     is_null,
+    is_text,
+    shown,
     text_of,
     text_parts,
 )
@@ -182,7 +184,7 @@ def _with_key(asked: _Asked) -> Outcome:
     reference = taken(asked.content.entries.get("KMSMasterKeyID", NULL), choices)
     if is_null(reference) and asked.content.rest is not None:
         return open_because(asked.content.rest, location)
-    if not isinstance(reference, Known | Template | Unknown):
+    if not is_text(reference):
         return open_because(Symbol("KMSMasterKeyID", "it is no text"), location)
     place = reference.location or location
     if is_blank(reference) or _is_managed(reference):
@@ -252,8 +254,8 @@ def _key(
     for alias in aliases:
         if choices.hold(alias.when):
             target = taken(alias.target, choices)
-            written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
-            if isinstance(target, Known | Template | Unknown):
+            written = shown(text_parts(reference))
+            if is_text(target):
                 inner = _key(target, bucket, choices, place, (*followed, alias))
                 return inner if isinstance(inner, Outcome) else (inner[0], written)
     keys = [key for key in bucket.estate.keys if is_key(reference, key.declaration) is Truth.TRUE]
@@ -282,7 +284,7 @@ def _is_alias(reference: Text, alias: AliasDeclaration) -> Truth:
 
 def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
-    written = "".join(part if isinstance(part, str) else part.name for part in text_parts(reference))
+    written = shown(text_parts(reference))
     resolution = Resolution(
         symbol.name if symbol else written,
         reason,
