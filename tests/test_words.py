@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,13 @@ from auditor.guides import symptoms
 from auditor.verdict import Status
 
 PROJECT = Path(__file__).parent.parent
-PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md"))]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")),
+]
 REPLACED = {
     r"\bturns? on\b": "depends on",
     r"\bsettle[sd]?\b": "resolve",
@@ -44,3 +51,19 @@ def test_the_glossary_has_the_verdicts_and_the_readme_leads_to_it() -> None:
 def test_replaced_words_are_not_used(page: str) -> None:
     text = " ".join((PROJECT / page).read_text(encoding="utf-8").split())
     assert {found[0]: better for old, better in REPLACED.items() if (found := re.search(old, text))} == {}
+
+
+def test_the_architecture_has_every_layer_in_the_order_of_the_linter() -> None:
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["containers"] == ["auditor"])
+    page = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = page.partition("| layer | what it knows |")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`(\w+)`", line.split("|")[1]) for line in table.splitlines()[2:]]
+    assert rows == [layer.split(" | ") for layer in layers]
+
+
+def test_the_rooms_that_the_architecture_names_exist() -> None:
+    page = (PROJECT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert [
+        path for path in re.findall(r"`((?:auditor|rules|fixtures|tests)/[\w./]*)`", page) if not (PROJECT / path).exists()
+    ] == []

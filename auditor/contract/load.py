@@ -1,4 +1,4 @@
-"""Loading contracts: the built-in ones, or a file of the user's."""
+"""Loading contracts: the built-in ones (`builtin/`, and those in the folders of platforms), or a file of the user's."""
 
 from __future__ import annotations
 
@@ -13,24 +13,32 @@ from auditor.contract.types import Addressing, Contract, Need
 from auditor.contract.written import Filling, WrittenNeed, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
+from auditor.foundation.platforms import platforms
 
 _BUILT_IN = Path(__file__).parent / "builtin"
 
 
 def names() -> tuple[str, ...]:
     """The ids of the built-in contracts, sorted."""
-    return tuple(sorted(path.stem for path in _BUILT_IN.glob("*.yaml")))
+    return tuple(sorted(_built_in()))
+
+
+def _built_in() -> dict[str, Path]:
+    """The files of the built-in contracts by id: that of a platform has the name of its folder, with hyphens."""
+    alone = {path.stem: path for path in _BUILT_IN.glob("*.yaml")}
+    return alone | {path.parent.name.replace("_", "-"): path for path in platforms("contract.yaml")}
 
 
 def text(name: str) -> str:
-    """The YAML of a built-in contract, to start one's own from.
+    """The YAML of a built-in contract, as a starting point for your own.
 
     Raises:
         AuditError: there is none of that name.
     """
-    if name not in names():
+    known = _built_in()
+    if name not in known:
         raise AuditError(f"there is no built-in contract '{name}'{did_you_mean(name, names())} (built in: {', '.join(names())})")
-    return (_BUILT_IN / f"{name}.yaml").read_text(encoding="utf-8")
+    return known[name].read_text(encoding="utf-8")
 
 
 def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
