@@ -32,7 +32,8 @@ needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="
 
 def picked() -> list[str]:
     lines = (FIXTURES / "expressions.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    recorded = (FIXTURES / "functions.jsonl").read_text(encoding="utf-8").splitlines()
+    return [*(line for line in lines if line and not line.startswith("#")), *(json.loads(line)["expression"] for line in recorded)]
 
 
 def heredocs() -> list[str]:

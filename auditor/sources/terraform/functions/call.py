@@ -9,13 +9,23 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ListValue, Symbol, Unknown, Value, is_null
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of
-from auditor.sources.terraform.functions import collections, encoding, filesystem, network, numbers, strings
+from auditor.sources.terraform.functions import (
+    collections,
+    dates,
+    encoding,
+    filesystem,
+    network,
+    numbers,
+    provider,
+    strings,
+    yaml_text,
+)
 from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.scope import References
 
 # Importing a group registers its functions.
-GROUPS = (collections, encoding, filesystem, network, numbers, strings)
+GROUPS = (collections, dates, encoding, filesystem, network, numbers, provider, strings, yaml_text)
 
 _NEW_EACH_TIME = frozenset({"timestamp", "plantimestamp", "uuid", "bcrypt"})
 

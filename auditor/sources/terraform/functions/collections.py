@@ -23,6 +23,7 @@ from auditor.foundation.value import (
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.functions.registry import Arguments, structural
+from auditor.sources.terraform.functions.strings import each_alone
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import same_value
 from auditor.sources.terraform.values.types import (
@@ -380,9 +381,9 @@ def length(arguments: Arguments) -> Value:
         case MapValue(entries, _, None) if isinstance(entries, dict):
             return Known(len(entries), arguments.location)
         case Known(str() as text):
-            if text.isascii():
+            if each_alone(text):
                 return Known(len(text), arguments.location)
-            return arguments.not_evaluated("length is evaluated for ASCII only")
+            return arguments.not_evaluated("length of characters that are joined is not evaluated")
         case Known():
             return failed("length: a collection or a string is required", arguments.location)
     return arguments.unknown()

@@ -12,7 +12,7 @@ import urllib.parse
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Value
 from auditor.sources.terraform.functions.registry import Arguments, FunctionError, NotEvaluated, strict, structural
@@ -51,65 +51,6 @@ def _without_sets(value: Value) -> Value:
         case MapValue(entries) if isinstance(entries, dict):
             return replace(value, entries={key: _without_sets(entry) for key, entry in entries.items()})
     return value
-
-
-@strict("yamldecode", "text")
-def yaml_decode(text: str) -> Any:
-    """`yamldecode`, for the YAML that both readers take the same way."""
-    import yaml
-
-    if not text.strip():
-        raise FunctionError("there is no document")
-    if _AMBIGUOUS.search(text):
-        raise NotEvaluated("yamldecode of this form is not evaluated")
-    try:
-        return _plain_yaml(yaml.load(text, Loader=_yaml_loader()))  # noqa: S506 - a safe loader
-    except yaml.YAMLError:
-        raise FunctionError("it is no YAML") from None
-    except (ValueError, RecursionError):
-        raise NotEvaluated("this YAML is not evaluated") from None
-
-
-# Aliases, tags, merges, several documents, and plain scalars that YAML's versions read differently.
-_AMBIGUOUS = re.compile(
-    r"""(?mx) (?:^|[\s:,\[{-]) (?: [&*!]\S | << | --- | [-+]?(?:0[0-9xob_]|[0-9][0-9_]*[0-9_:eE]*[_:eE]|[0-9]*\.(?![0-9]+(?:[\s,\]}]|$))|\.[0-9]|[0-9]+-[0-9])
-    | [-+]?\.(?:inf|nan|Inf|NaN|INF|NAN) )"""
-)
-
-
-def _yaml_loader() -> Any:
-    """A loader of the plain scalars that Terraform takes: `yes`, `on` and `y` are bools."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]  # the stubs take it for an attribute of instances
-        bool_values: ClassVar[dict[str, bool]] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
-
-    # Whatever else may be a number or a date in some reader is refused where it is met: see `_AMBIGUOUS`.
-    Loader.add_implicit_resolver(
-        "tag:yaml.org,2002:bool",
-        re.compile(r"^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$"),
-        list("yYtToOnNfF"),
-    )
-    Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-    Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:[0-9]+\.[0-9]+)$"), list("-+0123456789"))
-    return Loader
-
-
-def _plain_yaml(content: Any) -> Any:
-    match content:
-        case dict():
-            if not all(isinstance(key, str) for key in content):
-                raise ValueError("a key is no string")
-            return {key: _plain_yaml(entry) for key, entry in content.items()}
-        case list():
-            return [_plain_yaml(item) for item in content]
-        case None | bool() | int() | float():
-            return content
-        case str():
-            return content
-    raise ValueError("not plain data")
 
 
 @strict("base64encode", "text")

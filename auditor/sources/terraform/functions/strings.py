@@ -35,6 +35,7 @@ from auditor.sources.terraform.functions.registry import (
     structural,
     text_argument,
 )
+from auditor.sources.terraform.functions.regular_expression import Match, Pattern, compiled
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.json_encoding import encode, encode_string, normal
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
@@ -180,11 +181,20 @@ def _separates(character: str) -> bool:
     return character.isspace()
 
 
+# Latin, Greek and Cyrillic letters and signs: none of them is joined to a neighbour (Unicode, UAX 29).
+_ALONE = re.compile("[\x00-\x7f\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0556]*").fullmatch
+
+
+def each_alone(text: str) -> bool:
+    """Whether each code point of a text is certainly a character for itself."""
+    return "\r\n" not in text and _ALONE(text) is not None
+
+
 @strict("strrev", "text")
 def reverse_text(text: str) -> str:
     """`strrev`."""
-    if not text.isascii():
-        raise NotEvaluated("strrev is evaluated for ASCII only")
+    if not each_alone(text):
+        raise NotEvaluated("strrev of characters that are joined is not evaluated")
     return text[::-1]
 
 
@@ -198,8 +208,8 @@ def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
         raise FunctionError("offset and length must be whole")
     if not text or length == 0:
         return ""
-    if not text.isascii():
-        raise NotEvaluated("substr is evaluated for ASCII only")
+    if not each_alone(text):
+        raise NotEvaluated("substr of characters that are joined is not evaluated")
     start, size = int(offset), int(length)
     if start < 0:
         start = max(0, start + len(text))
@@ -221,7 +231,7 @@ def substring(arguments: Arguments) -> Value:
             and start >= 0
             and size >= 0
             and start + size <= len(known)
-            and known.isascii()
+            and each_alone(known)
         ):
             return Known(known[start : start + size], arguments.location)
     return _SETTLED_SUBSTR(arguments)
@@ -320,7 +330,7 @@ def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | Non
         NotEvaluated: a form that is not evaluated here.
     """
     parts: list[str | Symbol] = []
-    end = used = 0
+    end = at = used = 0
     for match in _VERB.finditer(pattern):
         start = match.start()
         if start < end:
@@ -332,12 +342,14 @@ def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | Non
                 raise NotEvaluated(f"the form {match[0]} is not evaluated")
             parts.append("%")
             continue
-        if match["index"] or "*" in (match["width"], match["precision"]):
+        if "*" in (match["width"], match["precision"]):
             raise NotEvaluated(f"the form {match[0]} is not evaluated")
-        if used >= len(values):
+        at = int(match["index"][1:-1]) - 1 if match["index"] else at
+        if not 0 <= at < len(values):
             raise FunctionError(f"there are not enough arguments for {pattern!r}")
-        value = values[used]
-        used += 1
+        value = values[at]
+        at += 1
+        used = max(used, at)
         plain = not match["flags"] and match["width"] is None and "." not in match[0]
         if not isinstance(value, Known):
             if plain and match["verb"] in "sv" and isinstance(value, Template | Unknown):
@@ -363,41 +375,42 @@ def _literal(text: str) -> str:
 
 
 def _form(match: re.Match[str], value: Value) -> str | None:
-    verb = match["verb"]
-    if match["flags"] and set(match["flags"]) - set("-0"):
-        raise NotEvaluated(f"the form {match[0]} is not evaluated")
+    verb, flags = match["verb"], match["flags"]
     match verb:
         case "s" | "q":
             text = to_string(value)
-            if is_null(text) or isinstance(text, Failed):
-                if isinstance(text, Failed):
-                    raise FunctionError("a string is required")
+            if isinstance(text, Failed):
+                raise FunctionError("a string is required")
+            if is_null(text):
                 raise FunctionError("an argument is null")
             if not isinstance(text, Known):
                 return None
             shown = str(text.value) if verb == "s" else encode_string(str(text.value))
             if match["precision"] is not None:
+                if not shown.isascii():
+                    raise NotEvaluated("a precision is evaluated for ASCII only")
                 shown = shown[: int(match["precision"])]
         case "v":
-            encoded = str(value.value) if isinstance(value, Known) and isinstance(value.value, str) else encode(value)
+            as_text = isinstance(value, Known) and isinstance(value.value, str) and "#" not in flags
+            encoded = str(value.value) if as_text and isinstance(value, Known) else encode(value)
             if encoded is None:
                 return None
             shown = encoded
             if "." in match[0]:
                 raise NotEvaluated(f"the form {match[0]} is not evaluated")
-        case "d" | "f" | "b" | "o" | "x" | "X":
-            return _number_form(match, value)
         case "t":
             truth = to_bool(value)
             if isinstance(truth, Failed) or is_null(truth):
                 raise FunctionError("a bool is required")
             if not isinstance(truth, Known):
                 return None
-            shown = "true" if truth.value else "false"
+            return "true" if truth.value else "false"
+        case _ if verb in "dfboxXeEgG":
+            return _number_form(match, value)
         case _:
-            if verb.isalpha() and verb in "eEgG":
-                raise NotEvaluated(f"the form {match[0]} is not evaluated")
             raise FunctionError(f"there is no verb {verb!r}")
+    if set(flags) - set("-#" if verb == "v" else "-"):
+        raise NotEvaluated(f"the form {match[0]} is not evaluated")
     if not shown.isascii() and match["width"]:
         raise NotEvaluated("a width is evaluated for ASCII only")
     return _padded(match, shown)
@@ -409,29 +422,54 @@ def _number_form(match: re.Match[str], value: Value) -> str | None:
         raise FunctionError("a number is required")
     if not isinstance(number, Known) or not isinstance(number.value, int | float):
         return None
-    verb = match["verb"]
-    if verb == "f":
-        digits = int(match["precision"]) if match["precision"] is not None else 0 if "." in match[0] else 6
-        shown = format(decimal.Decimal(number_text(number.value)), f".{min(digits, 100)}f")
+    verb, flags = match["verb"], match["flags"]
+    exact = decimal.Decimal(number_text(number.value))
+    if verb in "feEgG":
+        shown = _fraction(match, exact, verb)
     else:
         if "." in match[0]:
             raise NotEvaluated(f"the form {match[0]} is not evaluated")
-        whole = int(number.value)
-        if whole != number.value and verb != "d":
-            raise NotEvaluated(f"the form {match[0]} of a fraction is not evaluated")
-        if whole != number.value:
-            raise NotEvaluated("the form %d of a fraction is not evaluated")
-        shown = format(whole, verb)
-    if "0" in match["flags"] and "-" not in match["flags"] and match["width"]:
-        return shown.zfill(min(int(match["width"]), 10_000))
+        if exact != exact.to_integral_value():
+            raise FunctionError(f"a whole number is required for %{verb}")
+        shown = format(int(exact), verb)
+        if "#" in flags:
+            prefix = {"x": "0x", "X": "0X", "o": "0", "b": "0b"}.get(verb, "")
+            shown = f"-{prefix}{shown[1:]}" if shown.startswith("-") else prefix + shown
+    if not shown.startswith("-"):
+        shown = ("+" if "+" in flags else " " if " " in flags else "") + shown
+    if "0" in flags and "-" not in flags and match["width"]:
+        if "#" in flags:
+            raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        sign, digits = (shown[0], shown[1:]) if shown[0] in "+- " else ("", shown)
+        return sign + digits.zfill(min(int(match["width"]), 10_000) - len(sign))
     return _padded(match, shown)
+
+
+def _fraction(match: re.Match[str], number: decimal.Decimal, verb: str) -> str:
+    """A number by `%f`, `%e` or `%g`. Source: Go, math/big, ftoa.go."""
+    if "#" in match["flags"] or abs(number.adjusted()) > 300:
+        raise NotEvaluated(f"the form {match[0]} is not evaluated")
+    written = match["precision"]
+    if verb in "gG" and "." not in match[0]:
+        digits = "".join(map(str, number.normalize().as_tuple().digits))
+        if number == 0 or -4 <= number.adjusted() < 6:
+            return format(number.normalize(), "f")
+        made = format(number, f".{len(digits) - 1}e")
+    else:
+        precision = int(written) if written is not None else 0 if "." in match[0] else 6
+        if verb in "gG":
+            raise NotEvaluated(f"the form {match[0]} is not evaluated")
+        made = format(number, f".{min(precision, 100)}{verb.lower()}")
+    if verb == "f":
+        return made
+    base, _, exponent = made.partition("e")
+    made = f"{base}e{exponent[0]}{exponent[1:].zfill(2)}"
+    return made.upper() if verb.isupper() else made
 
 
 def _padded(match: re.Match[str], shown: str) -> str:
     if not match["width"]:
         return shown
-    if "0" in match["flags"] and match["verb"] in "svqt":
-        raise NotEvaluated(f"the form {match[0]} is not evaluated")
     width = min(int(match["width"]), 10_000)
     return shown.ljust(width) if "-" in match["flags"] else shown.rjust(width)
 
@@ -510,74 +548,33 @@ def format_list(arguments: Arguments) -> Value:
     return ListValue(tuple(texts), arguments.location, rest)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """A regular expression where RE2 and Python agree.
-
-    Raises:
-        NotEvaluated: its meaning differs, or may.
-    """
-    if not text.isascii() or re.search(
-        r"\\[^dwsDWSbnrtAz.\\/+*?()\[\]{}|^$:@_-]|\(\?(?![:])|\[\[|\\z|\\b.*[^\x00-\x7f]|[*+?}]\+|&&|--|\|\||~~", text
-    ):
-        raise NotEvaluated("the regular expression has parts that are not evaluated")
-    # In RE2 `$` means the very end only, and `\d`, `\w`, `\s` mean ASCII; `\s` has no vertical tab.
-    try:
-        return re.compile(_ends(text), re.ASCII)
-    except (re.error, RecursionError, OverflowError):
-        raise FunctionError("the regular expression is not valid") from None
-
-
-def _ends(text: str) -> str:
-    made, at, in_class = [], 0, False
-    while at < len(text):
-        character = text[at]
-        if character == "\\":
-            made.append(text[at : at + 2])
-            at += 2
-            continue
-        if character == "[" and not in_class:
-            in_class = True
-        elif character == "]" and in_class and made and made[-1] not in ("[", "^"):
-            in_class = False
-        made.append(r"\Z" if character == "$" and not in_class else character)
-        at += 1
-    return "".join(made)
-
-
-_MOST_TRIES = 10**9
-
-
-def _guard(pattern: str, text: str) -> re.Pattern[str]:
-    # Python's matcher backtracks where RE2 does not: each repetition multiplies the ways to try by the length of the text, and one inside
-    # another, or of alternatives, doubles them with every character.
-    repetitions = len(re.findall(r"[*+{]", pattern))
-    doubling = bool(re.search(r"\)[*+{]", pattern)) and (repetitions > 1 or "|" in pattern or "?" in pattern)
-    if (doubling and len(text) > 20) or pattern.count("?") > 12 or len(text) ** (repetitions + 1) > _MOST_TRIES:
-        raise NotEvaluated("the regular expression could take too long")
-    if ("\v" in text or not text.isascii()) and re.search(r"\\[sSwWbdD]", pattern):
-        raise NotEvaluated("the regular expression is evaluated for ASCII only")
-    return _pattern(pattern)
-
-
-def _captures(match: re.Match[str]) -> Any:
-    if match.re.groups == 0:
-        return match[0]
-    return list(match.groups())
+def _captured(pattern: Pattern, match: Match) -> Any:
+    """What a match is worth: the text, its groups in a list, or by name where they have names."""
+    if not pattern.groups:
+        return match.group(0)
+    captured = [match.group(number) for number in range(1, len(pattern.groups) + 1)]
+    if not any(pattern.groups):
+        return captured
+    if not all(pattern.groups):
+        raise FunctionError("the regular expression has groups with names and without")
+    return dict(zip(pattern.groups, captured, strict=True))
 
 
 @strict("regex", "text", "text")
 def regex(pattern: str, text: str) -> Any:
     """`regex`: the first match, or its groups."""
-    match = _guard(pattern, text).search(text)
+    made = compiled(pattern)
+    match = made.search(text)
     if match is None:
         raise FunctionError("the pattern does not match")
-    return _captures(match)
+    return _captured(made, match)
 
 
 @strict("regexall", "text", "text")
 def regex_all(pattern: str, text: str) -> list[Any]:
     """`regexall`: every match."""
-    return [_captures(match) for match in _guard(pattern, text).finditer(text)]
+    made = compiled(pattern)
+    return [_captured(made, match) for match in made.all(text)]
 
 
 @structural("replace", 3, 3, deep=True)
@@ -685,16 +682,7 @@ def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
 
 def _replaced(text: str, pattern: str, instead: str) -> str:
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
-        expression = _guard(pattern[1:-1], text)
-        if expression.search("") and text:
-            raise NotEvaluated("a pattern that matches the empty string is not evaluated")
-        if re.search(r"\$(?!\d)", instead) or re.search(r"\$\d+\w", instead):
-            raise NotEvaluated("named groups in a replacement are not evaluated")
-        return expression.sub(lambda match: re.sub(r"\$(\d+)", lambda ref: _group(match, int(ref[1])), instead), text)
+        return compiled(pattern[1:-1]).replaced(text, instead)
     if len(text) * max(1, len(instead)) > 4_000_000:
         raise NotEvaluated("the text is too long to be evaluated")
     return text.replace(pattern, instead)
-
-
-def _group(match: re.Match[str], number: int) -> str:
-    return match[number] or "" if number <= match.re.groups else ""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
@@ -30,6 +31,7 @@ from auditor.foundation.value import (
 from auditor.sources.choices import choose, distribute, in_branches
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.functions import call as functions
+from auditor.sources.terraform.syntax.native import parse_template
 from auditor.sources.terraform.syntax.tree import (
     Binary,
     Call,
@@ -397,8 +399,8 @@ def _call(expression: Call, scope: Scope) -> Value:
                 return functions.call_unknown(expression.name, (*arguments, last), expression.location)
             return failed("a list is required before ...", expression.location)
         arguments += last.items
-    if expression.name == "templatefile":
-        return _template_file(tuple(arguments), scope, expression.location)
+    if expression.name in ("templatefile", "templatestring"):
+        return _template_call(expression.name, tuple(arguments), scope, expression.location)
     return functions.call(expression.name, tuple(arguments), scope.module, expression.location)
 
 
@@ -459,30 +461,31 @@ def _can(expression: Call, scope: Scope) -> Value:
     return succeeds((value,)) if answer is None else answer
 
 
-def _template_file(arguments: tuple[Value, ...], scope: Scope, location: Location) -> Value:
+def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, location: Location) -> Value:
+    """`templatefile` and `templatestring`: a template from a file or from a text, with the variables that it is given."""
     if len(arguments) != 2:
-        return failed("templatefile takes a path and a map of variables", location)
+        return failed(f"{name} takes a template and a map of variables", location)
 
     def render(values: tuple[Value, ...]) -> Value:
-        path, variables = values
-        if not isinstance(path, Known) or not isinstance(variables, MapValue):
-            opened = path if not isinstance(path, Known) else variables
-            return (
-                opened
-                if isinstance(opened, Failed)
-                else derived(f"templatefile({name_of(path)}, {name_of(variables)})", opened, location=location)
-            )
-        template = scope.module.files.template(str(path.value))
+        source, variables = values
+        if not isinstance(source, Known) or not isinstance(variables, MapValue):
+            unknown = source if not isinstance(source, Known) else variables
+            written = f"{name}({name_of(source)}, {name_of(variables)})"
+            return unknown if isinstance(unknown, Failed) else derived(written, unknown, location=location)
+        template = scope.module.files.template(str(source.value)) if name == "templatefile" else _template_of(str(source.value))
         if isinstance(template, str):
-            return derived(f"templatefile({name_of(path)}, {name_of(variables)})", reason=template, location=location)
-        names = dict(variables.entries)
-        text = evaluate(template, Scope(_TemplateScope(scope), names))
+            return derived(f"{name}({name_of(source)}, {name_of(variables)})", reason=template, location=location)
+        text = evaluate(template, Scope(_TemplateScope(scope), dict(variables.entries)))
         return to_string(text) if kind_of(text) in ("number", "bool") else text
 
     answer = distribute(arguments, render)
-    return (
-        derived(f"templatefile({', '.join(map(name_of, arguments))})", *arguments, location=location) if answer is None else answer
-    )
+    return derived(f"{name}({', '.join(map(name_of, arguments))})", *arguments, location=location) if answer is None else answer
+
+
+def _template_of(text: str) -> Expression | str:
+    """A text as a template, or as a clause why it cannot be parsed."""
+    parsed = parse_template(text, "templatestring")
+    return f"the template cannot be parsed: {parsed.message}" if isinstance(parsed, InputError) else parsed
 
 
 class _TemplateScope:

@@ -62,6 +62,9 @@ def encode_string(text: str) -> str:
     return encoded
 
 
+_MOST_DIGITS = 150
+
+
 def decode(text: str, location: Location | None = None) -> Value:
     """The value of a JSON text.
 
@@ -69,11 +72,14 @@ def decode(text: str, location: Location | None = None) -> Value:
         ValueError: it is no JSON.
         RecursionError: it is nested too deeply.
     """
-    return from_python(json.loads(text, parse_float=_float, parse_constant=_refuse), location)
+    return from_python(json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_refuse), location)
+
+
+def _int(text: str) -> Any:
+    return int(text) if len(text) <= _MOST_DIGITS else _float(text)
 
 
 def _float(text: str) -> Any:
-
     try:
         return number_of(decimal.Decimal(text))
     except Inexact:

@@ -1,0 +1,114 @@
+"""Functions against recorded answers of `terraform console` (1.11.4); what is not evaluated says why."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.foundation.text import Texts
+from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.sources.terraform.functions.registry import FunctionError, NotEvaluated
+from auditor.sources.terraform.functions.regular_expression import compiled
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.module import Options, Root
+from tests.terraform.test_console import FAILS, FIXTURES, UNKNOWN, our_answer
+from tests.terraform.trees import TERRAFORM
+
+RECORDED = [json.loads(line) for line in (FIXTURES / "functions.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def evaluated(directory: Path, expression: str, before: str = "") -> Value:
+    (directory / "main.tf").write_text(f"{before}locals {{\n  x = {expression}\n}}\n", encoding="utf-8")
+    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of).module.local("x")
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["expression"])
+def test_a_function_gives_what_terraform_gives(tmp_path: Path, case: dict[str, str]) -> None:
+    value = evaluated(tmp_path, f'try(jsonencode({case["expression"]}), "{FAILS}")')
+    ours = our_answer(value)
+    if "unknown" in case:
+        content = value.content if isinstance(value, JsonText) else value
+        assert isinstance(content, Unknown)
+        assert ours is UNKNOWN
+        assert content.symbol.reason == case["unknown"]
+        return
+    theirs = FAILS if case["answer"] == FAILS else json.loads(case["answer"], parse_float=Decimal, parse_int=Decimal)
+    assert ours == theirs
+
+
+VARIABLE = 'variable "v" {}\n'
+HOLE = Symbol("var.v", "")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ('templatestring("a-$${x}%%{ for y in z }$${y}%%{ endfor }", { x = "b", z = [1, 2] })', Known("a-b12")),
+        ('templatestring("a-$${x}", { x = var.v })', Template(("a-", HOLE))),
+        ('provider::aws::arn_build("aws", "s3", "", "", "b/*")', Known("arn:aws:s3:::b/*")),
+        ('provider::aws::arn_build("aws", "s3", "", "", var.v)', Template(("arn:aws:s3:::", HOLE))),
+        ('provider::aws::arn_parse("arn:aws:iam::258327614892:role/a:b").account_id', Known("258327614892")),
+        ('provider::aws::arn_parse("arn:aws:iam::258327614892:role/a:b").resource', Known("role/a:b")),
+        ('provider::aws::arn_parse("arn:aws:s3:::${var.v}/x").resource', Template((HOLE, "/x"))),
+        ('provider::aws::trim_iam_role_path("arn:aws:iam::1:role/a/b/c")', Known("arn:aws:iam::1:role/c")),
+        ('try(provider::aws::arn_parse("a:b"), "none")', Known("none")),
+        ('try(provider::aws::trim_iam_role_path("arn:aws:iam::1:user/a"), "none")', Known("none")),
+        ("[{ t = [{ n = 1 }, { n = 2 }] }][*].t[*].n", ListValue((ListValue((Known(1), Known(2))),))),
+        ("[{ a = [1, 2] }].*.a[0]", ListValue((Known(1), Known(2)))),
+        ('regex("(?P<a>x)", "x")', MapValue({"a": Known("x")})),
+    ],
+)  # fmt: skip
+def test_what_terraform_console_was_not_asked(tmp_path: Path, expression: str, value: Value) -> None:
+    assert evaluated(tmp_path, expression, VARIABLE) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'templatestring("${"$"}{", {})',
+        "templatestring(var.v, {})",
+        "provider::aws::arn_parse(var.v)",
+        'provider::aws::arn_parse("arn:aws:${var.v}")',
+        "yamlencode([var.v])",
+    ],
+)
+def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression: str) -> None:
+    assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("(((a*)*)*)*b", "a" * 5_000),
+        ("(?:aa|aa|aa|aa|aa|aa|aa|aa)*b", "a" * 5_000),
+        ("(?:a|a.|a..|.a|.|..|...)*b$", "a" * 5_000),
+        ("(a?){30}a{30}", "a" * 30),
+        ("(x+x+)+y", "x" * 5_000),
+        ("a*b|a", "a" * 5_000),
+        ("((a{0,100}){0,100}){0,100}", "a" * 100),
+        ("(" * 200 + ")" * 200, "a"),
+    ],
+)
+def test_a_pattern_takes_no_longer_than_its_length_allows(pattern: str, text: str) -> None:
+    try:
+        made = compiled(pattern)
+        list(made.all(text))
+        made.replaced(text, "$1")
+    except NotEvaluated:
+        pass
+
+
+@given(st.text(alphabet="ab(|)*+?[]^$.{1,2}\\dQE:imsU<>P-", max_size=12), st.text(alphabet="ab1\n", max_size=8))
+def test_any_pattern_is_read_or_refused(pattern: str, text: str) -> None:
+    try:
+        made = compiled(pattern)
+        found = list(made.all(text))
+    except (FunctionError, NotEvaluated):
+        return
+    assert all(match.text[match.places[0] : match.places[1]] == match.group(0) for match in found)
+    assert [match.places[0] for match in found] == sorted(match.places[0] for match in found)
