@@ -2,91 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor.contract import Contract, Need
 from auditor.foundation.location import Location
-from auditor.foundation.value import Symbol
 from auditor.model import Resource
+from auditor.outcome import Cause, Outcome, Resolution, Status, Step
 
-
-class Status(enum.Enum):
-    """Proven to hold, proven to fail, not resolved by the code, or not asked for."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNKNOWN = "unknown"
-    NOT_APPLICABLE = "not-applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What would resolve an unknown verdict.
-
-    Attributes:
-        name: the value or condition it depends on, as the user knows it ("var.role_arn", "aws:SourceIp").
-        reason: why it is unknown ("var.role_arn has no default").
-        holds_if: a case in which the need holds; empty when there is none to name.
-        fails_if: a case in which it fails; likewise.
-        hint: what the user can do, as an imperative clause; may be empty.
-        location: where the unknown value is declared or used.
-    """
-
-    name: str
-    reason: str
-    holds_if: str = ""
-    fails_if: str = ""
-    hint: str = ""
-    location: Location | None = None
-
-    @staticmethod
-    def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Resolution:
-        """What resolves a symbol."""
-        return Resolution(symbol.name, symbol.reason, holds_if, fails_if, symbol.hint, symbol.location)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the explanation: what was looked at, and what it said. `--explain` shows them."""
-
-    text: str
-    location: Location | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What decided, in terms that rules can match on: the base of one class for each kind of need, beside its proof."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was proven, in one case or in all of them.
-
-    Attributes:
-        status: the answer.
-        reason: one sentence that says why.
-        location: the line that decides; the header of the resource when something is absent.
-        witness: for `fails`, a request that is refused, by name ("key", "request", "origin", "method", "headers", …).
-        resolved_by: for `unknown`, what would resolve it.
-        assumptions: what the answer takes for granted and code cannot show.
-        steps: the explanation, in order.
-        cause: what the rules need to say more.
-        overall: reason and place that hold in every case, told where the cases differ in theirs; None when the first case speaks for all.
-        discounted: for a case that counts only when there is no other: the assumption that leaves it out; empty for any other.
-    """
-
-    status: Status
-    reason: str
-    location: Location
-    witness: Mapping[str, str] = field(default_factory=dict)
-    resolved_by: tuple[Resolution, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
-    cause: Cause | None = None
-    overall: tuple[str, Location] | None = None
-    discounted: str = ""
+__all__ = ["Cause", "Outcome", "Resolution", "Status", "Step", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)

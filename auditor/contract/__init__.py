@@ -3,6 +3,6 @@
 `types` says what a contract is, `kinds` finds the kinds of need, `load` reads the built-in contracts and files of the user's.
 """
 
-from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Need, Source
+from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Need, Source, WrittenNeed
 
-__all__ = ["Addressing", "AnyNeed", "Confidence", "Contract", "Contradiction", "Need", "Source"]
+__all__ = ["Addressing", "AnyNeed", "Confidence", "Contract", "Contradiction", "Need", "Source", "WrittenNeed"]

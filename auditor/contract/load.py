@@ -10,7 +10,7 @@ from typing import Any, cast
 from auditor.contract.file import ContractFile, failure
 from auditor.contract.kinds import kind_of
 from auditor.contract.types import Addressing, Contract, Need
-from auditor.contract.written import Filling, WrittenNeed, holes
+from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import platforms
@@ -169,7 +169,7 @@ def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing |
 
 
 def _need(document: Mapping[str, Any], index: int, filling: Filling) -> Need:
-    return kind_of(document["id"]).read(WrittenNeed(document, index, filling))
+    return kind_of(document["id"]).read(NeedInFile(document, index, filling))
 
 
 def _is_asked(document: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:

@@ -6,13 +6,11 @@ import abc
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
-if TYPE_CHECKING:
-    from auditor.contract.written import WrittenNeed
-    from auditor.foundation.cases import Choices
-    from auditor.model import Bucket, Resource
-    from auditor.verdict import Outcome
+from auditor.foundation.cases import Choices
+from auditor.model import Bucket, Resource
+from auditor.outcome import Outcome
 
 
 class Confidence(enum.Enum):
@@ -51,6 +49,27 @@ class Contradiction:
 
     message: str
     place: tuple[str | int, ...]
+
+
+class WrittenNeed(Protocol):
+    """A need as a contract's file has it, for the kind of need that reads it."""
+
+    @property
+    def id(self) -> str:
+        """What is needed."""
+
+    @property
+    def head(self) -> tuple[str, str, tuple[Source, ...]]:
+        """What every need has: id, why, and sources."""
+
+    def text(self, key: str) -> str:
+        """The text of a key with its holes filled; empty when it is not written."""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The list of texts of a key, likewise."""
+
+    def problem(self, message: str, key: str) -> None:
+        """Takes down what is wrong with the value of a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,27 +48,29 @@ def holes(text: str) -> list[str]:
     return _HOLE.findall(text)
 
 
-class WrittenNeed:
-    """One need as it is written.
+class NeedInFile:
+    """One need as it is written: a `WrittenNeed`.
 
     Args:
         document: the need, as the schema has found it right.
         index: its place among the needs.
         filling: of the contract.
-
-    Attributes:
-        id: of the need.
     """
 
     def __init__(self, document: Mapping[str, Any], index: int, filling: Filling) -> None:
         self._document, self._index, self._filling = document, index, filling
-        self.id: str = document["id"]
+        self._id: str = document["id"]
+
+    @property
+    def id(self) -> str:
+        """What is needed."""
+        return self._id
 
     @property
     def head(self) -> tuple[str, str, tuple[Source, ...]]:
         """What every need has: id, why, and sources."""
         sources = tuple(Source(source["url"], Confidence(source["confidence"])) for source in self._document.get("sources", ()))
-        return self.id, self._document["why"], sources
+        return self._id, self._document["why"], sources
 
     def text(self, key: str) -> str:
         """The text of a key with its holes filled; empty when it is not written."""

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from auditor.contract import Contract
-from auditor.contract.written import WrittenNeed
+from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards

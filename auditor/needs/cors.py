@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from auditor.contract import Contract, Contradiction, Need
-from auditor.contract.written import WrittenNeed
+from auditor.contract import Contract, Contradiction, Need, WrittenNeed
 from auditor.cors import (
     BrowserRequest,
     CorsConfiguration,

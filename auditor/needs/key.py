@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from auditor.contract import Contract
-from auditor.contract.written import WrittenNeed
+from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location

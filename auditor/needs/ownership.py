@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from auditor.contract import Contract, Need
-from auditor.contract.written import WrittenNeed
+from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from auditor.contract import Contract, Contradiction, Need
-from auditor.contract.written import WrittenNeed
+from auditor.contract import Contract, Contradiction, Need, WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Truth, symbols_in
