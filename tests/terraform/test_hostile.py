@@ -47,6 +47,9 @@ def doubled(first: str, step: str) -> str:
     [
         pytest.param(doubled('"aaaaaaaaaa"', '"${X}${X}"'), "the text is too long to be evaluated", id="text"),
         pytest.param(doubled("var.v", '"${X}${X}"'), "the text is too long to be evaluated", id="holes"),
+        pytest.param(doubled("var.v", 'join("", [X, X])'), "the text is too long to be evaluated", id="join"),
+        pytest.param(doubled('"aaaaaaaaaa"', 'join("", [X, X])'), "the text is too long to be evaluated", id="join of text"),
+        pytest.param(doubled("var.v", 'format("%s%s", X, X)'), "the text is too long to be evaluated", id="format"),
         pytest.param(doubled('["a"]', "concat(X, X)"), "there are too many items to be evaluated", id="list"),
         pytest.param(doubled('["a"]', "[X, X]"), "local.x60 is too large to be evaluated", id="nesting"),
     ],

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known
+from auditor.foundation.value import Known, ListValue
 from auditor.sources.options import Options
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.json import parse_json
 from auditor.sources.terraform.syntax.tree import GetAttribute, Literal, TemplateExpression, Variable
+from tests.terraform.trees import root
 
 
 def test_blocks_labels_and_places() -> None:
@@ -44,7 +46,8 @@ def test_errors_have_their_place() -> None:
         (),
         (InputError(Location("m.tf.json", 2, 3, 2, 4), "is not JSON: it expected a key in quotes here"),),
     )
-    assert parse_json("[]", "m.tf.json") == ((), (InputError(Location("m.tf.json", 1, 1, 1, 3), "is no JSON object"),))
+    assert parse_json("[]", "m.tf.json") == ((), ())
+    assert parse_json("[3]", "m.tf.json") == ((), (InputError(Location("m.tf.json", 1, 2, 1, 3), "is not a JSON object"),))
     assert parse_json('{"module": 3}', "m.tf.json")[1] == (
         InputError(Location("m.tf.json", 1, 12, 1, 13), "'module' holds an object here"),
     )
@@ -70,4 +73,96 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
 @given(st.text(alphabet='{}[]":, abresource01$\n', max_size=60))
 def test_any_text_gives_blocks_or_located_errors(text: str) -> None:
     blocks, errors = parse_json(text, "m.tf.json")
-    assert blocks or errors or text.strip().startswith("{")
+    assert blocks or errors or text.strip().startswith(("{", "["))
+
+
+CORS = '"bucket": "b", '
+RULE = '{"allowed_methods": ["${cors_rule.value}"], "allowed_origins": ["https://a"]}'
+EACH = '"for_each": ["GET", "PUT"]'
+
+
+@pytest.mark.parametrize(
+    "dynamic",
+    [
+        f'{{"cors_rule": {{{EACH}, "content": {RULE}}}}}',
+        f'{{"cors_rule": [{{{EACH}, "content": {RULE}}}]}}',
+        f'[{{"cors_rule": {{{EACH}, "content": {RULE}}}}}]',
+        f'[{{"cors_rule": [{{{EACH}, "content": [{RULE}]}}]}}]',
+        f'[[{{"cors_rule": [{{{EACH}, "content": {RULE.replace("cors_rule", "r")}, "iterator": "r"}}]}}]]',
+        '[{"cors_rule": [{"for_each": ["GET"], "content": ' + RULE + '}, {"for_each": ["PUT"], "content": ' + RULE + "}]}]",
+        f'[{{"cors_rule": {{"for_each": ["GET"], "content": {RULE}}}}}, {{"cors_rule": {{"for_each": ["PUT"], "content": {RULE}}}}}]',
+    ],
+)
+def test_every_level_of_a_dynamic_block_may_be_an_array(tmp_path: Path, dynamic: str) -> None:
+    found = root(
+        tmp_path,
+        {"main.tf.json": f'{{"resource": {{"aws_s3_bucket_cors_configuration": {{"c": {{{CORS}"dynamic": {dynamic}}}}}}}}}'},
+    )
+    (instance,) = found.instances(frozenset({"aws_s3_bucket_cors_configuration"}))
+    rules = [rule.attribute("allowed_methods") for _, rule in instance.body.blocks("cors_rule").items]
+    assert rules == [ListValue((Known("GET"),)), ListValue((Known("PUT"),))]
+    assert found.errors == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resource": {"aws_s3_bucket": {"b": {"bucket": "x"}}}}',
+        '{"resource": [{"aws_s3_bucket": {"b": {"bucket": "x"}}}]}',
+        '{"resource": {"aws_s3_bucket": [{"b": {"bucket": "x"}}]}}',
+        '{"resource": {"aws_s3_bucket": {"b": [{"bucket": "x"}]}}}',
+        '[{"resource": [{"aws_s3_bucket": [{"b": [{"bucket": "x"}]}]}]}]',
+        '\ufeff{"resource": {"aws_s3_bucket": {"b": {"bucket": "x"}}}}',
+    ],
+)
+def test_every_level_of_a_block_may_be_an_array(text: str) -> None:
+    ((block,), errors) = parse_json(text, "m.tf.json")
+    assert errors == ()
+    assert (block.type, block.labels, list(block.body.attributes)) == ("resource", ("aws_s3_bucket", "b"), ["bucket"])
+
+
+BASES = {
+    "block": ("main.tf", '  rule {\n    object_ownership = "BucketOwnerEnforced"\n  }\n'),
+    "dynamic": (
+        "main.tf",
+        '  dynamic "rule" {\n    for_each = [1]\n    content {\n      object_ownership = "BucketOwnerEnforced"\n    }\n  }\n',
+    ),
+    "json": ("main.tf.json", '"rule": [{"object_ownership": "BucketOwnerEnforced"}]'),
+    "json dynamic": (
+        "main.tf.json",
+        '"dynamic": {"rule": {"for_each": [1], "content": {"object_ownership": "BucketOwnerEnforced"}}}',
+    ),
+}
+OVERRIDES = {
+    name: (at.replace("main", "override"), text.replace("BucketOwnerEnforced", "ObjectWriter"))
+    for name, (at, text) in BASES.items()
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("override", OVERRIDES)
+def test_overriding_replaces_nested_blocks_in_either_syntax(tmp_path: Path, base: str, override: str) -> None:
+    files = {}
+    for name, body in (BASES[base], OVERRIDES[override]):
+        if name.endswith(".json"):
+            files[name] = f'{{"resource": {{"aws_s3_bucket_ownership_controls": {{"b": {{"bucket": "x", {body}}}}}}}}}'
+        else:
+            files[name] = f'resource "aws_s3_bucket_ownership_controls" "b" {{\n  bucket = "x"\n{body}}}\n'
+    (instance,) = root(tmp_path, files).instances(frozenset({"aws_s3_bucket_ownership_controls"}))
+    rules = [rule.attribute("object_ownership") for _, rule in instance.body.blocks("rule").items]
+    assert rules == [Known("ObjectWriter")]
+
+
+def test_a_type_in_json_is_an_expression_and_a_number_has_a_measure(tmp_path: Path) -> None:
+    digits = "9" * 400
+    text = (
+        '{"variable": {"v": {"type": "map(number)", "default": {"a": "1"}}},'
+        f'"locals": {{"x": "${{var.v.a + 1}}", "y": {digits}, "z": "a${{"}}}}'
+    )
+    found = root(tmp_path, {"main.tf.json": text})
+    assert found.module.local("x") == Known(2)
+    assert [found.module.local(name).symbol.reason for name in ("y", "z")] == [  # type: ignore[union-attr]  # both are unknown
+        "a number of this size is not evaluated",
+        "this template cannot be parsed",
+    ]
+    assert [error.message for error in found.errors] == ["unexpected end of the file"]

@@ -7,12 +7,12 @@ itself what it can tell when some are unknown.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import JsonText, Known, ListValue, Template, Unknown, Value, is_null
+from auditor.foundation.value import JsonText, Known, ListValue, Symbol, Template, Unknown, Value, is_null
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, decimal_of, number_of
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
@@ -53,6 +53,21 @@ class Arguments:
     def not_evaluated(self, reason: str) -> Unknown:
         """The result when it is not evaluated for a reason of its own."""
         return derived(f"{self.name}({', '.join(map(name_of, self.values))})", reason=reason, location=self.location)
+
+    def too_long(self) -> Unknown:
+        """The result when it is too long to be evaluated; its name does not spell out the arguments, which are as long."""
+        return Unknown(Symbol(self.module.meter.mark(self.location), "the text is too long to be evaluated"), self.location)
+
+
+# The longest text that functions make, in code points, and of how many parts, holes included.
+LONGEST_TEXT = 1_000_000
+MOST_PARTS = 2_000
+
+
+def is_too_long(parts: Sequence[str | Symbol]) -> bool:
+    """Whether a text of these parts is too long to be made."""
+    holes = sum(isinstance(part, Symbol) for part in parts)
+    return holes > MOST_PARTS or sum(len(part) for part in parts if isinstance(part, str)) > LONGEST_TEXT
 
 
 @dataclass(frozen=True, slots=True)

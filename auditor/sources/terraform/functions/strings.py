@@ -31,6 +31,7 @@ from auditor.sources.terraform.functions.registry import (
     Arguments,
     FunctionError,
     NotEvaluated,
+    is_too_long,
     strict,
     structural,
     text_argument,
@@ -309,8 +310,8 @@ def join(arguments: Arguments) -> Value:
             count += 1
         if collection.rest is not None:
             return arguments.unknown()
-    if sum(len(part) for part in parts if isinstance(part, str)) > 4_000_000:
-        return arguments.not_evaluated("the text is too long to be evaluated")
+    if is_too_long(parts):
+        return arguments.too_long()
     if count == 1:
         return text  # what it was read from is kept
     joined = text_of(parts, arguments.location)
@@ -514,6 +515,8 @@ def _formatted(arguments: Arguments) -> Value:
         return arguments.not_evaluated(str(error))
     if parts is None:
         return arguments.unknown()
+    if is_too_long(parts):
+        return arguments.too_long()
     pieces: list[str | Symbol] = []
     for part in parts:
         for piece in _HOLES.split(part) if isinstance(part, str) and holes else (part,):

@@ -32,7 +32,7 @@ _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1,
 
 
 def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputError, ...]]:
-    """The blocks of a file in JSON syntax, and what is wrong with it.
+    """The blocks of a file in JSON syntax, an object or an array of objects, and what is wrong with it.
 
     Args:
         text: the whole file.
@@ -41,15 +41,15 @@ def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputErro
     document, errors = parse_json_file(text, path)
     if document is None:
         return (), tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
-    if not isinstance(document, MapValue):
-        return (), (*errors, InputError(document.location or Location(path), "is no JSON object"))
     lowering = _Lowering(path)
-    found = [
-        block
-        for name, value in document.entries.items()
-        if name != "//"
-        for block in lowering.blocks(name, (), value, _LABELS.get(name, 0), document.key_locations[name])
-    ]
+    found: list[Block] = []
+    for item in document.items if isinstance(document, ListValue) else (document,):
+        if not isinstance(item, MapValue):
+            lowering.errors.append(InputError(item.location or Location(path), "is not a JSON object"))
+            continue
+        for name, value in item.entries.items():
+            if name != "//":
+                found.extend(lowering.blocks(name, (), value, _LABELS.get(name, 0), item.key_locations[name]))
     return tuple(found), (*errors, *lowering.errors)
 
 
@@ -62,7 +62,7 @@ def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute]
     if document is None:
         return {}, tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
     if not isinstance(document, MapValue):
-        return {}, (*errors, InputError(document.location or Location(path), "is no JSON object"))
+        return {}, (*errors, InputError(document.location or Location(path), "is not a JSON object"))
     return _Lowering(path, templates=False).body(document).attributes, errors
 
 
