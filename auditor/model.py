@@ -78,6 +78,26 @@ OF_BUCKET = tuple(kind for kind in Kind if kind.owner is Owner.BUCKET)
 """What is configured of a bucket."""
 
 
+class Storage(enum.Enum):
+    """Whether AWS has taken a document.
+
+    TO_BE_PUT: code will have it put. PERHAPS: a document on its own, which may be a draft or what was read back. STORED: read back from AWS,
+    and so in force, whatever AWS would say of it today.
+    """
+
+    TO_BE_PUT = "to be put"
+    PERHAPS = "perhaps stored"
+    STORED = "stored"
+
+
+class PolicyOwner(enum.Enum):
+    """Who keeps a policy of a role: the role itself (inline), the account (customer managed), or AWS."""
+
+    ROLE = "role"
+    ACCOUNT = "account"
+    AWS = "AWS"
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What every declaration has.
@@ -126,6 +146,8 @@ class Attachment(Declared):
         content: in the shape that the module's documentation tells.
         content_location: the argument that holds the content.
         inline: whether it is written inside its bucket or key (`target` is then its address in `origin`).
+        storage: whether AWS has taken it.
+        unchecked: for a key policy, whether the lock-out check is bypassed (BypassPolicyLockoutSafetyCheck); null where that is not written.
     """
 
     kind: Kind = Kind.POLICY
@@ -133,6 +155,8 @@ class Attachment(Declared):
     content: Value = NULL
     content_location: Location | None = None
     inline: bool = False
+    storage: Storage = Storage.TO_BE_PUT
+    unchecked: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +221,11 @@ class RoleDeclaration(Declared):
 
 @dataclass(frozen=True, slots=True)
 class IdentityPolicyDeclaration(Declared):
-    """A policy attached to a role: `role` is its name or ARN, `document` the policy."""
+    """A policy attached to a role: `role` is its name or ARN, `document` the policy, `owner` who keeps it."""
 
     role: Value = NULL
     document: Value = NULL
+    owner: PolicyOwner = PolicyOwner.ROLE
 
 
 @dataclass(frozen=True, slots=True)

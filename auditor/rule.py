@@ -57,6 +57,7 @@ class Problem:
     Attributes:
         fixes: the smallest changes that fix it, the best first.
         message, location, help, related, subject: as those of `Finding`.
+        severity: where it is not that of the rule.
     """
 
     message: str
@@ -65,6 +66,7 @@ class Problem:
     related: tuple[Related, ...] = ()
     subject: str = ""
     fixes: tuple[Fix, ...] = ()
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Rule:
         """A finding of this rule; `fixes` are those of the problem, written."""
         return Finding(
             rule=self.id,
-            severity=self.severity,
+            severity=problem.severity or self.severity,
             message=problem.message,
             location=problem.location,
             help=problem.help,

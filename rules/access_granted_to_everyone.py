@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.diagnosis import grants
+from auditor.diagnosis import grants, refused
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
@@ -59,7 +59,10 @@ def check(subject: Subject) -> Iterator[Problem]:
     cause = near.bucket_policy(subject)
     if cause is None or cause.policy is None or any(map(_blocked, subject.causes(AccessCause))):
         return
+    refusals = refused.places(subject)
     for statement in public_statements(cause.policy):
+        if any(one.item.location in refusals for one in statement.principals.principals):
+            continue
         actions = near.quoted(statement.actions)
         yield Problem(
             f"Statement {statement.title} allows everyone {'everything but ' if statement.actions.negated else ''}{actions} in "

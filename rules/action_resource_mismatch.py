@@ -8,8 +8,9 @@ and not here again.
 
 ## Why it matters
 
-`arn:aws:s3:::acme-images` is the bucket, `arn:aws:s3:::acme-images/*` are its objects; neither covers the other. An object action on the
-bucket's ARN grants nothing and denies nothing.
+`arn:aws:s3:::acme-images` is the bucket, `arn:aws:s3:::acme-images/*` are its objects; neither covers the other. S3 refuses the whole policy when
+an action that it lists fits none of the resources of its statement: "Action does not apply to any resource(s) in statement". Then no statement
+of it is in force. A pattern such as `s3:*` or `s3:Get*` needs only one action that fits.
 
 ## Example
 
@@ -34,73 +35,51 @@ Resource: [!GetAtt ImagesBucket.Arn, !Sub "${ImagesBucket.Arn}/*"]
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-from auditor.diagnosis import grants
-from auditor.diagnosis import nearest as near
-from auditor.finding import Related, Severity, Symptom
+from auditor.diagnosis import grants, refused
+from auditor.finding import Severity, Symptom
 from auditor.fixes import Append, Content, Fix, Reference
-from auditor.foundation.value import Known
-from auditor.policy import Item, Statement
-from auditor.policy.services.actions import actions, matching, resource_kinds
+from auditor.needs.access import AccessCause
+from auditor.policy import Statement
+from auditor.policy.refusals import Flaw
 from auditor.rule import Problem, Subject
 
-SEVERITY = Severity.WARNING
+SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html",
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
 )
 
+# What the actions are about, and what the resources are instead.
+_WANTED = {Flaw.ACTION_WITHOUT_BUCKET: ("the bucket", "object"), Flaw.ACTION_WITHOUT_OBJECT: ("the objects", "bucket")}
+
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """One problem for each statement."""
-    cause = near.bucket_policy(subject)
-    if cause is None or cause.policy is None:
-        return
-    reported = near.reported(subject)
-    for statement in cause.policy.statements:
-        if (statement.location, "Resource") in reported:
-            continue
-        found = _misplaced(subject, statement)
-        if not found:
-            continue
-        kind = "bucket" if _kinds(subject, statement) == {"bucket"} else "object"
-        listed = " and ".join(f"'{item.written}'" for item in found)
-        verb = {"Allow": "allows", "Deny": "denies"}.get(str(statement.effect), "has")
-        named, wanted = ("a bucket", "the objects") if kind == "bucket" else ("objects", "the bucket")
-        arn: Content = grants.objects(subject.bucket, "") if kind == "bucket" else Reference(subject.bucket.declaration, "arn")
+    """One problem for each statement and kind of resource."""
+    cause = next(subject.causes(AccessCause), None)
+    statements = cause.policy.statements if cause is not None and cause.policy is not None else ()
+    found = refused.refusals(subject, _WANTED)
+    for (index, flaw), group in itertools.groupby(found, key=lambda one: (one.fault.statement, one.fault.flaw)):
+        first, *more = group
+        wanted, named = _WANTED[flaw]
+        fault = first.fault
+        listed = " and ".join(f"'{one.fault.value}'" for one in (first, *more))
         yield Problem(
-            f"Statement {statement.title} of the policy of {subject.bucket.declaration.address} {verb} {listed} on the ARN of {named} only, "
-            f"and {'they are' if len(found) > 1 else 'it is'} about {wanted}, so that part of it has no effect.",
-            statement.resources.items[0].location,
+            f"Statement {fault.title} of the policy of {subject.bucket.declaration.address} lists {listed}, which {'are' if more else 'is'} about "
+            f"{wanted}, and none of its resources is: {refused.consequence(subject, first)}.",
+            fault.location,
             f"Or remove {listed}.",
-            (Related(subject.bucket.declaration.location, "bucket"), Related(statement.location, f"statement {statement.title}")),
-            f"{statement.sid or statement.index} {kind}",
-            (
-                Fix(
-                    f"Add {wanted} to the resources of statement {statement.title}",
-                    (Append(statement.resources.location or statement.location, (arn,), statement.location),),
-                ),
-            ),
+            refused.related(subject, first),
+            f"{fault.title.strip(chr(39)) or index} {named}",
+            tuple(_fix(subject, statement, flaw) for statement in statements if statement.index == index),
         )
 
 
-def _kinds(subject: Subject, statement: Statement) -> frozenset[str]:
-    name = subject.bucket.declaration.name
-    return frozenset().union(*(resource_kinds(item.text, name) for item in statement.resources.items))
-
-
-def _misplaced(subject: Subject, statement: Statement) -> tuple[Item, ...]:
-    """The actions that are about none of the resources."""
-    if statement.actions.negated or statement.resources.negated or statement.resources.rest or not statement.resources.items:
-        return ()
-    kinds = _kinds(subject, statement)
-    if len(kinds) != 1:
-        return ()
-    return tuple(item for item in statement.actions.items if isinstance(item.text, Known) and _is_about_another(item, kinds))
-
-
-def _is_about_another(item: Item, kinds: frozenset[str]) -> bool:
-    about = [actions()[action] & {"bucket", "object"} for action in matching(item.written)]
-    return bool(about) and all(one and not one & kinds for one in about)
+def _fix(subject: Subject, statement: Statement, flaw: Flaw) -> Fix:
+    bucket, wanted = subject.bucket, _WANTED[flaw][0]
+    arn: Content = grants.objects(bucket, "") if flaw is Flaw.ACTION_WITHOUT_OBJECT else Reference(bucket.declaration, "arn")
+    place = statement.resources.location or statement.location
+    return Fix(f"Add {wanted} to the resources of statement {statement.title}", (Append(place, (arn,), statement.location),))

@@ -1,4 +1,4 @@
-"""A KMS action in a bucket policy, where it grants nothing.
+"""A KMS action in a bucket policy, which S3 then refuses.
 
 ## What it does
 
@@ -6,8 +6,8 @@ Reports actions of KMS in the bucket policy.
 
 ## Why it matters
 
-A bucket policy is about S3; whether somebody may use a key is up to the key policy. At best such an action does nothing, and the key stays closed:
-reading an encrypted object ends in 403.
+A bucket policy is about S3; whether somebody may use a key is up to the key policy. S3 refuses the whole bucket policy for such an action:
+"Policy has invalid action". Then no statement of it is in force.
 
 ## Example
 
@@ -35,16 +35,18 @@ KeyPolicy:
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
-from auditor.diagnosis import grants
-from auditor.finding import Certainty, Related, Severity, Symptom
+from auditor.diagnosis import grants, refused
+from auditor.finding import Certainty, Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.needs.access import AccessCause
 from auditor.policy import Statement
+from auditor.policy.refusals import Flaw
 from auditor.rule import Problem, Subject
 
-SEVERITY = Severity.WARNING
+SEVERITY = Severity.ERROR
 SYMPTOMS = (Symptom.FORBIDDEN,)
 REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",)
 
@@ -52,24 +54,26 @@ REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/key-policie
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each statement with such an action."""
     cause = next(subject.causes(AccessCause), None)
-    if cause is None or cause.policy is None:
-        return
-    for statement in cause.policy.statements:
-        found = [item for item in statement.actions.items if item.written.lower().startswith("kms:")]
-        if found:
-            listed = " and ".join(f"'{item.written}'" for item in found)
-            yield Problem(
-                f"Statement {statement.title} of the policy of {subject.bucket.declaration.address} lists {listed}: a bucket policy grants nothing on a key.",
-                found[0].location,
-                "Move the KMS actions to the key policy.",
-                (Related(subject.bucket.declaration.location, "bucket"),),
-                statement.sid or str(statement.index),
-                tuple(_fixes(statement, [item.written for item in statement.actions.items if item not in found])),
-            )
+    statements = cause.policy.statements if cause is not None and cause.policy is not None else ()
+    found = refused.refusals(subject, (Flaw.ACTION_OF_KMS,))
+    for index, group in itertools.groupby(found, key=lambda one: one.fault.statement):
+        first, *more = group
+        fault = first.fault
+        listed = " and ".join(f"'{one.fault.value}'" for one in (first, *more))
+        yield Problem(
+            f"Statement {fault.title} of the policy of {subject.bucket.declaration.address} lists {listed}: a bucket policy grants nothing on a "
+            f"key, and {refused.consequence(subject, first)}.",
+            fault.location,
+            fault.fix,
+            refused.related(subject, first),
+            fault.title.strip("'") or str(index),
+            tuple(fix for statement in statements if statement.index == index for fix in _fixes(statement)),
+        )
 
 
-def _fixes(statement: Statement, left: list[str]) -> Iterator[Fix]:
+def _fixes(statement: Statement) -> Iterator[Fix]:
     actions = statement.actions
+    left = [item.written for item in actions.items if not item.written.lower().startswith("kms:")]
     if left and grants.is_resolved(actions) and actions.location is not None and not actions.negated:
         change = Replace(actions.location, tuple(left), "Action", statement.location)
         yield Fix(f"Remove the KMS actions from statement {statement.title}", (change,), Certainty.SAFE)

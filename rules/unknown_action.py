@@ -2,14 +2,15 @@
 
 ## What it does
 
-Compares the actions of the bucket policy and of the key policy with the list of all actions in AWS's Service Authorization Reference (of May
+Compares the actions of the bucket policy and of the key policy with the list of all actions in AWS's Service Authorization Reference (of September
 2026), without regard to case, and reports a name, or a pattern, that means none of them, with the name that was probably meant.
 
 ## Why it matters
 
-Such an entry grants nothing and denies nothing, and the service may refuse to store the policy. Names of API calls are a frequent mistake:
-`HeadObject` is decided by `s3:GetObject`, `ListObjectsV2` by `s3:ListBucket`, the parts of a multipart upload by `s3:PutObject`. Guides of
-vendors print such names too.
+In a bucket policy one such entry has S3 refuse the whole policy: "Policy has invalid action". Then nothing of it is in force, and that is an
+error. A name that may be newer than the list is a warning, and so is one in a key policy, which KMS stores: it grants nothing and denies nothing.
+Names of API calls are a frequent mistake: `HeadObject` is decided by `s3:GetObject`, `ListObjectsV2` by `s3:ListBucket`, the parts of a
+multipart upload by `s3:PutObject`. Guides of vendors print such names too.
 
 ## Example
 
@@ -35,10 +36,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.diagnosis import nearest as near
+from auditor.diagnosis import refused
 from auditor.finding import Certainty, Related, Severity, Symptom
 from auditor.fixes import Fix, Remove, Replace
 from auditor.foundation.value import Known
 from auditor.policy import Policy
+from auditor.policy.refusals import Flaw
 from auditor.policy.services.actions import exists, nearest
 from auditor.rule import Problem, Subject
 
@@ -60,10 +63,12 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def _unknown(subject: Subject, policy: Policy, where: str) -> Iterator[Problem]:
+    found = {one.fault.location: one for one in refused.refusals(subject, (Flaw.UNKNOWN_ACTION, Flaw.NEW_ACTION))}
     for statement in policy.statements:
         for item in statement.actions.items:
             if not isinstance(item.text, Known) or exists(item.written):
                 continue
+            refusal = found.get(item.location)
             service = "KMS" if item.written.lower().startswith("kms:") else "S3"
             meant = nearest(item.written)
             there = meant is not None and any(other.written.lower() == meant.lower() for other in statement.actions.items)
@@ -74,7 +79,8 @@ def _unknown(subject: Subject, policy: Policy, where: str) -> Iterator[Problem]:
                 fix = Fix(f"Remove '{item.written}'{because}", (Remove(item.location),), Certainty.SAFE)
             yield Problem(
                 f"{service} has no action '{item.written}', which statement {statement.title} of {where} lists"
-                + (f"; the nearest is '{meant}'." if meant else "."),
+                + (f"; the nearest is '{meant}'" if meant else "")
+                + (f": {refused.consequence(subject, refusal)}." if refusal else "."),
                 item.location,
                 "",
                 (
@@ -83,4 +89,5 @@ def _unknown(subject: Subject, policy: Policy, where: str) -> Iterator[Problem]:
                 ),
                 f"{statement.sid or statement.index} {item.written}",
                 (fix,),
+                severity=refused.severity(subject, refusal) if refusal else None,
             )

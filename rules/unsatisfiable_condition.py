@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.diagnosis import nearest as near
+from auditor.diagnosis import refused
 from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
@@ -65,22 +66,24 @@ _INSTEAD = {"aws:sourceaccount": "aws:PrincipalAccount", "aws:sourcearn": "aws:P
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each such condition."""
-    reported = near.reported(subject)
+    reported, refusals = near.reported(subject), refused.places(subject)
     bucket, key = near.bucket_policy(subject), near.key_policy(subject)
     if bucket is not None and bucket.policy is not None:
-        yield from _dead(subject, bucket.policy, reported, f"the policy of {subject.bucket.declaration.address}")
+        yield from _dead(subject, bucket.policy, reported, refusals, f"the policy of {subject.bucket.declaration.address}")
     if key is not None and key.policy is not None and key.key is not None:
-        yield from _dead(subject, key.policy, reported, f"the policy of {key.key.declaration.address}")
+        yield from _dead(subject, key.policy, reported, refusals, f"the policy of {key.key.declaration.address}")
 
 
-def _dead(subject: Subject, policy: Policy, reported: frozenset[tuple[Location, str]], where: str) -> Iterator[Problem]:
+def _dead(
+    subject: Subject, policy: Policy, reported: frozenset[tuple[Location, str]], refusals: frozenset[Location], where: str
+) -> Iterator[Problem]:
     for statement in policy.statements:
         if statement.effect != "Allow" or not names(statement, near.caller(subject)):
             continue
         if (statement.location, "Condition") in reported:
             continue
         for condition in statement.conditions:
-            if _never(subject, statement, condition):
+            if condition.location not in refusals and _never(subject, statement, condition):
                 instead = _INSTEAD.get(condition.key.lower())
                 yield Problem(
                     f"Statement {statement.title} of {where} allows nothing: its condition {condition.operator} '{condition.key}' is never "

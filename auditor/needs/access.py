@@ -6,37 +6,33 @@ evaluation logic". Facts: what the consumer's own account allows is an assumptio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.errors import did_you_mean
-from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
-    ALWAYS,
     NULL,
     Choice,
-    Domain,
     Known,
     MapValue,
     Symbol,
-    Text,
     Unknown,
     Value,
     is_null,
     text_of,
     text_parts,
 )
-from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Slot
-from auditor.policy import Answer, DenyKind, Environment, Policy, Question, decide, parse_policy
+from auditor.model import Attachment, Bucket, Kind, Slot, Storage
+from auditor.policy import DenyKind, Environment, Question, decide, parse_policy
 from auditor.policy.services.actions import actions
 from auditor.proofs.acl import acl_grant
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
+from auditor.proofs.refused import in_force, put_on_bucket, put_on_role
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
@@ -101,17 +97,16 @@ class AccessNeed(GrantNeed):
             identity=consumer.identity,
             boundary=consumer.boundary,
             restrict_public_buckets=block("RestrictPublicBuckets"),
-            block_public_policy=block("BlockPublicPolicy"),
+            block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
             object_ownership=_ownership(bucket, choices),
         )
         decision = decide(environment, _question(bucket, self, consumer))
         if by_acl and decision.kind is DenyKind.IMPLICIT:
             return open_because(by_acl, header)
-        if policy is not None and decision.answer is Answer.ALLOWED and (fault := _fault(policy, bucket, choices)):
-            return open_because(fault, policy.location)
         cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
         place = policy.location if policy is not None else header
-        return granted(decision, cause, place, Kind.POLICY.value, "for every key", self, contract, assumptions)
+        outcome = granted(decision, cause, place, Kind.POLICY.value, "for every key", self, contract, assumptions)
+        return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_role(consumer.role)), choices)
 
 
 KIND = AccessNeed
@@ -122,43 +117,9 @@ class AccessCause(GrantCause):
     """What decided; the policy is the bucket's."""
 
 
-def _fault(policy: Policy, bucket: Bucket, choices: Choices) -> Symbol | None:
-    """Why S3 may refuse a bucket policy that allows what is needed, None when nothing is known against it.
-
-    Source: IAM User Guide, "Grammar of the IAM JSON policy language": what policies of resources must have; Amazon S3 API Reference, "Error
-    responses", MalformedPolicy: one statement has S3 refuse all of them. What S3 refuses is nowhere listed, so it is never certain.
-    """
-    for statement in policy.statements:
-        if statement.doubt is not None or not choices.hold(statement.when):
-            continue
-        fault = "" if statement.principals.written else "no Principal"
-        if not statement.resources.written:
-            fault = "no Resource"
-        foreign = [item for item in statement.resources.items if item.when == ALWAYS and _is_foreign(item.text, bucket.declaration)]
-        if foreign:
-            fault = f"the Resource '{foreign[0].written}', which is not of this bucket"
-        if fault:
-            reason = f"it has {fault}, and S3 refuses a policy with such a statement"
-            return Symbol(f"statement {statement.title}", reason, "fix the statement", statement.location)
-    return None
-
-
-def _is_foreign(resource: Text, bucket: BucketDeclaration) -> bool:
-    """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is unknown in either."""
-    parts, name = text_parts(resource), text_parts(bucket.name)
-    if any(isinstance(part, str) and "${" in part for part in parts):
-        return False
-    if bucket.managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
-        # One bucket of the code is not another one.
-        return True
-    pattern = tuple(_tokens(parts, wildcards))
-    arn = (*literal("arn:aws:s3:::"), *_tokens(name, literal))
-    return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
-
-
-def _tokens(parts: Iterable[str | Symbol], literally: Callable[[str], Tokens]) -> Iterator[Token]:
-    for part in parts:
-        yield from literally(part) if isinstance(part, str) else (Wild.MANY,)
+def _is_to_be_put(attachment: Attachment | None) -> bool:
+    """Whether BlockPublicPolicy can refuse the policy: it says nothing of one that is stored (API Reference, PublicAccessBlockConfiguration)."""
+    return attachment is None or attachment.storage is Storage.TO_BE_PUT
 
 
 def _session(bucket: Bucket) -> Symbol:

@@ -49,6 +49,7 @@ from auditor.policy import (
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because, taken
+from auditor.proofs.refused import in_force, put_on_key, put_on_role
 from auditor.proofs.usable_key import unusable
 from auditor.verdict import Outcome, Resolution, Status
 
@@ -349,7 +350,9 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     )
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions, _AS_BY_DEFAULT, *refused)
-    return granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
+    outcome = granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
+    put = () if unwritten else put_on_key(key, policy_attachment, consumer, choices)
+    return in_force(outcome, (*put, *put_on_role(consumer.role)), choices)
 
 
 def _bucket_key(content: MapValue, choices: Choices) -> bool:

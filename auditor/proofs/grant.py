@@ -11,6 +11,7 @@ from auditor.contract import Contract, Contradiction, Need
 from auditor.foundation.location import Location
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, Policy
+from auditor.policy.refusals import Grade, Refusal
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
 
@@ -68,6 +69,7 @@ class GrantCause(Cause):
         decision: the engine's answer, None when there was nothing to ask it about.
         policy: the policy of the resource that was asked, None when there is none.
         attachment: what attaches it, None likewise.
+        refusals: why AWS refuses to store a document that it rests on, or probably does.
     """
 
     need: GrantNeed
@@ -75,6 +77,12 @@ class GrantCause(Cause):
     decision: Decision | None = None
     policy: Policy | None = None
     attachment: Attachment | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether AWS certainly refuses a document that it rests on."""
+        return any(refusal.grade is Grade.CERTAIN for refusal in self.refusals)
 
 
 def granted(

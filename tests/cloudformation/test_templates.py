@@ -686,7 +686,7 @@ OPEN_NAME = """
 """
 
 
-FOREIGN = "it has the Resource 'arn:aws:s3:::other-*', which is not of this bucket, and S3 refuses a policy with such a statement"
+FOREIGN = "S3 refuses the bucket policy of Images: statement 2 has the Resource 'arn:aws:s3:::other-*', which is not of this bucket"
 
 
 @pytest.mark.parametrize(
@@ -700,7 +700,7 @@ FOREIGN = "it has the Resource 'arn:aws:s3:::other-*', which is not of this buck
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-*/private/*", "fails", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::acme-?/*", "unknown", "statement 2 denies s3:GetObject"),
         ("acme-${Name}", "arn:aws:s3:::acme-?/*", "${Images.Arn}", "unknown", "no statement allows s3:GetObject"),
-        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "unknown", FOREIGN),
+        ("acme-${Name}", "${Images.Arn}/*", "arn:aws:s3:::other-*", "fails", FOREIGN),
         ("acme-${Name}", "arn:aws:s3:::acme-*", "${Images.Arn}", "holds", "statement 1 grants it for every key"),
         ("acme-${Name}", "arn:aws:s3:::acme-*/in/*", "${Images.Arn}", "fails", "no statement allows s3:GetObject"),
     ],

@@ -17,6 +17,7 @@ from tests.terraform.trees import tree, verdicts
 
 CODE = """
 resource "aws_kms_key" "data" {
+  bypass_policy_lockout_safety_check = true
   policy = data.aws_iam_policy_document.key.json
 }
 data "aws_iam_policy_document" "key" {
@@ -105,7 +106,7 @@ def whole(document: dict[str, Any] | None = None, holes: dict[str, Any] | None =
     """The plan of `CODE`; `document` and `holes` change what is planned of the statement of the key policy."""
     of_bucket = {"bucket": refers("aws_s3_bucket.data.id", "aws_s3_bucket.data")}
     return plan(
-        resource("aws_kms_key.data", {"is_enabled": True}, {"arn": True, "id": True, "key_id": True, "policy": True},
+        resource("aws_kms_key.data", {"is_enabled": True, "bypass_policy_lockout_safety_check": True}, {"arn": True, "id": True, "key_id": True, "policy": True},
                  {"policy": refers("data.aws_iam_policy_document.key.json", "data.aws_iam_policy_document.key")}),
         resource("data.aws_iam_policy_document.key", {"statement": [STATEMENT | (document or {})]},
                  {"id": True, "json": True, "statement": [holes or {"actions": [False, False], "condition": [], "resources": [False]}]},

@@ -26,6 +26,7 @@ from auditor.model import (
     IdentityPolicyDeclaration,
     KeyDeclaration,
     Kind,
+    PolicyOwner,
     RoleDeclaration,
 )
 from auditor.sources.resource_types import TERRAFORM
@@ -314,14 +315,14 @@ def test_roles_with_their_policies() -> None:
     )
     outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/SecurityAudit", ""))
     assert found.identity_policies == tuple(
-        IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document)
-        for address, line, document in (
-            ("aws_iam_role.r", 3, Known("inline")),
-            ("aws_iam_role.r", 3, Known("managed")),
-            ("aws_iam_role.r", 3, outside),
-            ("aws_iam_role_policy.s", 20, Known("separate")),
-            ("aws_iam_role_policy_attachment.j", 30, Known("managed")),
-            ("aws_iam_policy_attachment.m", 40, Known("managed")),
+        IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document, owner=owner)
+        for address, line, document, owner in (
+            ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.ROLE),
+            ("aws_iam_role.r", 3, Known("managed"), PolicyOwner.ACCOUNT),
+            ("aws_iam_role.r", 3, outside, PolicyOwner.AWS),
+            ("aws_iam_role_policy.s", 20, Known("separate"), PolicyOwner.ROLE),
+            ("aws_iam_role_policy_attachment.j", 30, Known("managed"), PolicyOwner.ACCOUNT),
+            ("aws_iam_policy_attachment.m", 40, Known("managed"), PolicyOwner.ACCOUNT),
         )
     )
     assert all(getattr(one.role, "origin", None) == "aws_iam_role.r" for one in found.identity_policies)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
-from auditor.policy.refusals.profiles import DIRECTORY, PROFILES
+from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME
 from auditor.policy.refusals.reading import Document, Reading, Written, read
 from auditor.policy.refusals.refusal import Api, Fault, Flaw, Grade, Refusal, judged
 
 __all__ = [
+    "STORED_ALL_THE_SAME",
     "Api",
     "Fault",
     "Flaw",

@@ -119,7 +119,7 @@ def _unfit(
 ) -> Fault:
     wanted, end = ("the bucket", "without a slash") if about == {"bucket"} else ("the objects", "with /* at its end")
     return statement.fault(
-        Flaw.ACTION_WITHOUT_RESOURCE,
+        Flaw.ACTION_WITHOUT_BUCKET if about == {"bucket"} else Flaw.ACTION_WITHOUT_OBJECT,
         "Resource",
         f"lists '{item.written}', which is about {wanted}, and none of its resources is",
         f"Add the ARN of {wanted} to the resources of statement {statement.title}, {end}, or remove '{item.written}'.",

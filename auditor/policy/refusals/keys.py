@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from auditor.foundation.glob import intersects, literal, wildcards
-from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, Value, When, alternatives, text_parts
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, alternatives, text_parts
 from auditor.policy.parse import read_items
 from auditor.policy.refusals.reading import Document, Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
@@ -137,13 +137,3 @@ def _actions(statement: Written, when: When, open_: list[Symbol]) -> Iterator[Wh
                 open_.extend(first_symbol(item.text))
             elif intersects(wildcards(str(item.text.value).lower()), literal(_WANTED)):
                 yield when.also(item.when)
-
-
-def is_bypassed(value: Value) -> bool | Symbol:
-    """Whether the check is bypassed: `BypassPolicyLockoutSafetyCheck`, or the symbol that decides it."""
-    for _, branch in alternatives(value):
-        if isinstance(branch, Unknown):
-            return branch.symbol
-        if isinstance(branch, Known) and branch.value in (True, "true"):
-            return True
-    return False

@@ -122,10 +122,10 @@ def _told(text: Text) -> tuple[Flaw, str, str] | None:
 
 _WILDCARD = (
     Flaw.PRINCIPAL_WILDCARD,
-    "and a wildcard does not stand for a part of a principal",
+    "with a wildcard in the name of a principal",
     "Name each role or user, or name the account and add a condition on aws:PrincipalArn.",
 )
-_GROUP = (Flaw.PRINCIPAL_GROUP, "which is a group, and a group is not a principal", "Name the users, or a role.")
+_GROUP = (Flaw.PRINCIPAL_GROUP, "and a group is not a principal", "Name the users, or a role.")
 
 
 def _told_of(text: str) -> tuple[Flaw, str, str] | None:

@@ -66,7 +66,8 @@ _BUCKET: Profile = {
     Flaw.RESOURCE_PARTITION: Said(_LIKELY, _RESOURCE, f'{_CHECKS}, "Invalid partition"'),
     Flaw.RESOURCE_NAME: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
     Flaw.RESOURCE_OF_ANOTHER_BUCKET: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
-    Flaw.ACTION_WITHOUT_RESOURCE: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
+    Flaw.ACTION_WITHOUT_BUCKET: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
+    Flaw.ACTION_WITHOUT_OBJECT: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
     Flaw.ACTION_WITHOUT_KIND: Said(_LIKELY, "Action does not apply to any resource(s) in statement", _TABLE),
     Flaw.OPERATOR: Said(_LIKELY, "Invalid Condition type : {value}", _S3_AFTER),
     Flaw.CONDITION_KEY: Said(_LIKELY, "Policy has an invalid condition key", _S3_AFTER),
@@ -205,6 +206,11 @@ _TRUST: Profile = {
     Flaw.ACTION_OF_STS: Said(_CERTAIN, "AssumeRole policy may only specify STS AssumeRole actions.", _IAM_RECORDED),
     Flaw.SIZE: Said(_LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
 }  # fmt: skip
+
+# What a document that is stored can have all the same: the principal was deleted since, KMS took it before August 2025, or without its check.
+STORED_ALL_THE_SAME = frozenset(
+    {Flaw.PRINCIPAL_ID, Flaw.LOCKOUT, *(flaw for flaw, said in _KEY.items() if said.source == _SINCE_AUGUST_2025)}
+)
 
 PROFILES: Mapping[Api, Profile] = {
     Api.BUCKET_POLICY: _BUCKET,

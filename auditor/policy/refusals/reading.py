@@ -102,6 +102,7 @@ class Written:
             element,
             self.index,
             self.title,
+            self.location,
             self.when if when is None else when,
             unless,
             depends,

@@ -102,7 +102,8 @@ class Flaw(enum.Enum):
     RESOURCE_ACCOUNT = enum.auto()
     RESOURCE_NAME = enum.auto()
     RESOURCE_OF_ANOTHER_BUCKET = enum.auto()
-    ACTION_WITHOUT_RESOURCE = enum.auto()
+    ACTION_WITHOUT_BUCKET = enum.auto()
+    ACTION_WITHOUT_OBJECT = enum.auto()
     ACTION_WITHOUT_KIND = enum.auto()
     OPERATOR = enum.auto()
     CONDITION_KEY = enum.auto()
@@ -141,6 +142,7 @@ class Fault:
         element: the element of a statement, empty for the document.
         statement: the statement's number, counted from 0; None for the document.
         title: how to call the statement.
+        at: where the statement is written.
         when: the unresolved conditions under which the flaw is there.
         unless: conjunctions of conditions, of which none may hold either.
         depends: what the code leaves unresolved that decides whether the flaw is there; empty when it is.
@@ -154,6 +156,7 @@ class Fault:
     element: str = ""
     statement: int | None = None
     title: str = ""
+    at: Location | None = None
     when: When = ALWAYS
     unless: tuple[When, ...] = ()
     depends: tuple[Symbol, ...] = ()

@@ -36,7 +36,7 @@ def resources_of_bucket(statement: Written, bucket: Text, *, managed: bool) -> I
             flaw, clause, depends = told
             fix = f"Write the ARN of the bucket, or of its objects, instead of '{item.written}'."
             yield statement.fault(
-                flaw, "Resource", f"has the Resource '{item.written}', {clause}", fix, item.location, item.written, item.when, depends=depends
+                flaw, "Resource", f"has the Resource '{item.written}'{clause}", fix, item.location, item.written, item.when, depends=depends
             )  # fmt: skip
     for symbol in entries.rest:
         clause = "has a Resource that is not of this bucket"
@@ -50,7 +50,7 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
     if "${" in text or not text:
         return None
     if text == "*":
-        return Flaw.RESOURCE_STAR, "and a bucket policy names its bucket", ()
+        return Flaw.RESOURCE_STAR, " and not the bucket", ()
     if isinstance(resource, Known):
         form = _form(text)
         if form is not None:
@@ -59,31 +59,31 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
     if "\0" not in head and head.startswith(_ARN):
         name = head.removeprefix(_ARN)
         if _NO_NAME.search(name) or (not set(name) & set("*?") and not _NAME.fullmatch(name)):
-            return Flaw.RESOURCE_NAME, f"and '{name}' cannot be the name of a bucket", ()
+            return Flaw.RESOURCE_NAME, f", and '{name}' cannot be the name of a bucket", ()
     if is_foreign(resource, bucket, managed=managed):
         if not text.startswith(_ARN):
-            return Flaw.RESOURCE_FORM, "which is not of this bucket", ()
-        return Flaw.RESOURCE_OF_ANOTHER_BUCKET, "which is not of this bucket", ()
+            return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
+        return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)
     if parts[: 1 + len(mine)] == (_ARN, *mine) or (mine and text_parts(resource)[:1] == (f"{_ARN}{mine[0]}",)):
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
-    return Flaw.RESOURCE_OF_ANOTHER_BUCKET, "which is not of this bucket", depends
+    return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
 
 
 def _form(text: str) -> tuple[Flaw, str] | None:
     parts = text.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:
-        return Flaw.RESOURCE_FORM, "which is not an ARN of S3"
+        return Flaw.RESOURCE_FORM, ", which is not an ARN of S3"
     _, partition, service, region, account, _ = parts
     if service != "s3":
-        return Flaw.RESOURCE_FORM, "which is not an ARN of S3"
+        return Flaw.RESOURCE_FORM, ", which is not an ARN of S3"
     if partition != "aws":
-        return Flaw.RESOURCE_PARTITION, "which is of another partition"
+        return Flaw.RESOURCE_PARTITION, ", which is of another partition"
     if region or account:
-        return Flaw.RESOURCE_FORM, "and the ARN of a bucket has neither a region nor an account"
+        return Flaw.RESOURCE_FORM, ", and the ARN of a bucket has neither a region nor an account"
     return None
 
 

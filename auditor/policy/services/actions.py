@@ -78,6 +78,19 @@ def has_condition_key(action: str, key: str) -> bool:
     return any(wanted.startswith(known) if known[-1] in "/:" else wanted == known for known in condition_keys(action))
 
 
+def lacks_condition_key(action: str, key: str) -> bool:
+    """Whether a request of an action never has a condition key of its service; False for an action or a key that the table does not have.
+
+    Args:
+        action: in any case, with its service.
+        key: likewise.
+    """
+    named, service = _by_lower_case().get(action.lower()), action.partition(":")[0].lower()
+    return (
+        named is not None and key.lower().startswith(f"{service}:") and is_condition_key(key) and not has_condition_key(named, key)
+    )
+
+
 @functools.cache
 def is_condition_key(key: str) -> bool:
     """Whether S3 or KMS has a condition key for any action; `key` is in any case, with its service."""

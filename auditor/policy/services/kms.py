@@ -31,8 +31,8 @@ from auditor.policy.evaluation.match import match
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.principals import listed
 from auditor.policy.evaluation.service import Service
-from auditor.policy.question import UNKNOWN, Caller, ContextValue, KeyGrant
-from auditor.policy.services.actions import works_across_accounts
+from auditor.policy.question import ABSENT, UNKNOWN, Caller, ContextValue, KeyGrant
+from auditor.policy.services.actions import lacks_condition_key, works_across_accounts
 
 
 class Kms(Service):
@@ -48,6 +48,8 @@ class Kms(Service):
         if key.startswith("aws:calledvia"):
             # S3 calls KMS for the caller in a forward access session; whether it then names itself is not documented.
             return UNKNOWN
+        if lacks_condition_key(action, key):
+            return ABSENT
         return super().presence(key, action, caller)
 
     def about_resource(self, statement: Statement, resource: str, case: PartialCase) -> Truth | None:

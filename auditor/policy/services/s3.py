@@ -15,8 +15,8 @@ from auditor.policy.document import Policy, Principal
 from auditor.policy.evaluation.condition import Free, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.service import Service
-from auditor.policy.question import ABSENT, PRESENT, UNKNOWN, Caller, CallerKind, ContextValue, OneOf
-from auditor.policy.services.actions import works_across_accounts
+from auditor.policy.question import ABSENT, PRESENT, Caller, CallerKind, ContextValue, OneOf
+from auditor.policy.services.actions import lacks_condition_key, works_across_accounts
 from auditor.policy.services.public import is_public
 
 _ACL_ACTIONS = ("s3:putobjectacl", "s3:putbucketacl")
@@ -24,7 +24,6 @@ _OWNER_ACL = "bucket-owner-full-control"
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _ACL = "s3:x-amz-acl"
 _OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
-_OF_LISTS = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 
 class S3(Service):
@@ -40,8 +39,8 @@ class S3(Service):
             return OneOf(("1.2", "1.3"))
         if key in ("s3:authtype", "s3:resourceaccount"):
             return PRESENT
-        if key in _OF_LISTS:
-            return UNKNOWN if action.lower().startswith("s3:list") else ABSENT
+        if lacks_condition_key(action, key):
+            return ABSENT
         return super().presence(key, action, caller)
 
     def values_of(self, key: str) -> Sequence[str]:

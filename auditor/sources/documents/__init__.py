@@ -62,6 +62,7 @@ from auditor.model import (
     KeyDeclaration,
     Kind,
     Opaque,
+    Storage,
 )
 from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
 from auditor.sources.key_state import key_state
@@ -288,7 +289,7 @@ class _Joining:
         self.attachments.setdefault(str(target.value), []).append(
             Attachment(
                 document.path, _start(document.location), when, kind=kind, target=target, content=content,
-                content_location=document.location,
+                content_location=document.location, storage=Storage.STORED if document.read_back else Storage.PERHAPS,
             )
         )  # fmt: skip
 

@@ -42,6 +42,7 @@ class Document:
             ALIASES and GRANTS their list.
         location: of the content.
         said: the same for documents that say the same.
+        read_back: whether it certainly is what AWS printed of a policy: JSON in a string.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Document:
     content: Value
     location: Location
     said: str
+    read_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def recognise(text: str, path: str) -> Document | Refused | None:
     if content is None or errors:
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
         return Refused(errors[0], claims=True)
-    return Document(path, found.form, _opened(content), content.location or Location(path), _said(plain, found))
+    return Document(path, found.form, _opened(content), content.location or Location(path), _said(plain, found), found.embedded)
 
 
 def _said(plain: Any, shape: _Shape) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, Symbol, Value, When
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Value, When
 from auditor.model import Attachment, Declared, Kind, Opaque
 from auditor.sources.cloudformation.stack import Resource
 
@@ -79,6 +79,7 @@ class Found:
             content=content,
             content_location=getattr(content, "location", None) or header,
             inline=target is None,
+            unchecked=resource.value("BypassPolicyLockoutSafetyCheck") if kind is Kind.KEY_POLICY else NULL,
         )
 
     def may_configure(self, resource: Resource, symbol: Symbol, given: tuple[Value, ...]) -> None:

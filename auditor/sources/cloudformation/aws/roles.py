@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.foundation.value import ALWAYS, Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
-from auditor.model import IdentityPolicyDeclaration, RoleDeclaration
+from auditor.model import IdentityPolicyDeclaration, PolicyOwner, RoleDeclaration
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import in_branches, items_of
 from auditor.sources.cloudformation.aws import serverless
@@ -35,13 +35,14 @@ def role(resource: Resource, found: Found) -> None:
     for when, policy in items_of(resource.value("Policies")):
         _policy(found, resource, reference, in_entry(policy, "PolicyDocument"), when)
     for when, arn in items_of(resource.value("ManagedPolicyArns")):
-        _policy(found, resource, reference, _managed(resource.stack, arn), when)
+        _policy(found, resource, reference, _managed(resource.stack, arn), when, _owner(resource.stack, arn))
 
 
 def policy_of_roles(resource: Resource, found: Found) -> None:
     """Declares a policy of several roles."""
+    owner = PolicyOwner.ACCOUNT if resource.type == "AWS::IAM::ManagedPolicy" else PolicyOwner.ROLE
     for when, one in items_of(resource.value("Roles")):
-        _policy(found, resource, one, resource.value("PolicyDocument"), when)
+        _policy(found, resource, one, resource.value("PolicyDocument"), when, owner)
 
 
 def role_policy(resource: Resource, found: Found) -> None:
@@ -57,15 +58,17 @@ def function(resource: Resource, found: Found) -> None:
         made = serverless.role(resource)
         found.add(replace(made, when=made.when.also(when), boundary=_boundary(resource.stack, made.boundary)))
         for within, policy in items_of(resource.value("Policies")):
-            document = serverless.document(policy, resource)
+            document, owner = serverless.document(policy, resource), PolicyOwner.ROLE
             if is_null(document):
-                document = _managed(resource.stack, policy)
-            _policy(found, resource, made.name, document, when.also(within))
+                document, owner = _managed(resource.stack, policy), _owner(resource.stack, policy)
+            _policy(found, resource, made.name, document, when.also(within), owner)
 
 
-def _policy(found: Found, resource: Resource, of: Value, document: Value, when: When = ALWAYS) -> None:
+def _policy(
+    found: Found, resource: Resource, of: Value, document: Value, when: When = ALWAYS, owner: PolicyOwner = PolicyOwner.ROLE
+) -> None:
     if not is_null(document):
-        found.declare(IdentityPolicyDeclaration, resource, when, role=of, document=document)
+        found.declare(IdentityPolicyDeclaration, resource, when, role=of, document=document, owner=owner)
 
 
 def _boundary(stack: Stack, arn: Value) -> Value:
@@ -73,11 +76,20 @@ def _boundary(stack: Stack, arn: Value) -> Value:
     return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
 
 
+def _of_account(stack: Stack, arn: Value) -> Resource | None:
+    """The managed policy of the template that a role names."""
+    policy = stack.resources.get((getattr(arn, "origin", None) or "").removeprefix(stack.prefix))
+    return policy if policy is not None and policy.type == "AWS::IAM::ManagedPolicy" else None
+
+
+def _owner(stack: Stack, arn: Value) -> PolicyOwner:
+    return PolicyOwner.AWS if _of_account(stack, arn) is None else PolicyOwner.ACCOUNT
+
+
 def _managed(stack: Stack, arn: Value) -> Value:
     """The document of a managed policy that a role names."""
-    origin = getattr(arn, "origin", None) or ""
-    policy = stack.resources.get(origin.removeprefix(stack.prefix))
-    if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+    policy = _of_account(stack, arn)
+    if policy is not None:
         return policy.value("PolicyDocument")
     if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
         return document

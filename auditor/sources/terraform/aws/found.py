@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
 from auditor.model import Attachment, Declared, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -72,6 +72,7 @@ class Found:
             content=in_branches(written.content, _without_null_statements),
             content_location=written.place,
             inline=target is None,
+            unchecked=instance.body.attribute("bypass_policy_lockout_safety_check") if kind is Kind.KEY_POLICY else NULL,
         )
 
 

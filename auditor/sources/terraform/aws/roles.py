@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null
-from auditor.model import IdentityPolicyDeclaration, RoleDeclaration
+from auditor.model import IdentityPolicyDeclaration, PolicyOwner, RoleDeclaration
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, items_of
 from auditor.sources.naming import name_of
@@ -42,9 +42,11 @@ def _inline_policies(instance: Instance, found: Found, name: Value, blocks: Eval
         _policy(instance, found, name, choose(as_written, NULL, Unknown(deployed, deployed.location)))
 
 
-def _policy(instance: Instance, found: Found, of: Value, document: Value, when: When = ALWAYS) -> None:
+def _policy(
+    instance: Instance, found: Found, of: Value, document: Value, when: When = ALWAYS, owner: PolicyOwner = PolicyOwner.ROLE
+) -> None:
     if not is_null(document):
-        found.declare(IdentityPolicyDeclaration, instance, when, role=of, document=document)
+        found.declare(IdentityPolicyDeclaration, instance, when, role=of, document=document, owner=owner)
 
 
 def role_policy(instance: Instance, found: Found) -> None:
@@ -70,7 +72,8 @@ def policy_of_roles(instance: Instance, found: Found) -> None:
 
 def _attached(instance: Instance, found: Found, of: Value, arns: Value) -> None:
     for when, arn in items_of(arns):
-        _policy(instance, found, of, _managed(arn, found), when)
+        owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
+        _policy(instance, found, of, _managed(arn, found), when, owner)
 
 
 def _boundary(arn: Value, found: Found) -> Value:
@@ -82,10 +85,16 @@ def _boundary(arn: Value, found: Found) -> Value:
     return document
 
 
+def _of_account(arn: Value, found: Found) -> Instance | None:
+    """The managed policy of the code that a reference means."""
+    policy = found.instances.get(getattr(arn, "origin", None) or "")
+    return policy if policy is not None and policy.type == "aws_iam_policy" else None
+
+
 def _managed(arn: Value, found: Found) -> Value:
     """The document of the managed policy that a reference means."""
-    policy = found.instances.get(getattr(arn, "origin", None) or "")
-    if policy is not None and policy.type == "aws_iam_policy":
+    policy = _of_account(arn, found)
+    if policy is not None:
         return policy.body.attribute("policy")
     if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
         return document

@@ -1,0 +1,59 @@
+"""Why AWS refuses a policy, as the rules tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from auditor.diagnosis import nearest as near
+from auditor.finding import Related, Severity
+from auditor.foundation.location import Location
+from auditor.policy.refusals import Flaw, Grade, Refusal
+from auditor.proofs.grant import GrantCause
+from auditor.rule import Subject
+
+
+def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
+    """Why AWS refuses the policies that the needs rest on, or probably does; each once, and without what the rules about missing grants report.
+
+    Args:
+        subject: the bucket and the contract.
+        flaws: only these.
+    """
+    reported = near.reported(subject)
+    found: dict[tuple[Location, str], Refusal] = {}
+    for cause in subject.causes(GrantCause):
+        for refusal in cause.refusals:
+            fault = refusal.fault
+            # What is missing in an Action is another fault than what is wrong in it.
+            is_reported = fault.element != "Action" and (fault.at, fault.element) in reported
+            if fault.flaw in flaws and not is_reported:
+                found.setdefault((fault.location, fault.clause), refusal)
+    yield from found.values()
+
+
+def places(subject: Subject) -> frozenset[Location]:
+    """The places for which AWS refuses a policy, or probably does."""
+    return frozenset(refusal.fault.location for cause in subject.causes(GrantCause) for refusal in cause.refusals)
+
+
+def severity(subject: Subject, refusal: Refusal) -> Severity:
+    """How bad a refusal is: an error when it is certain, in every case."""
+    return Severity.ERROR if _is_certain(subject, refusal) else Severity.WARNING
+
+
+def consequence(subject: Subject, refusal: Refusal) -> str:
+    """What AWS makes of it, as a clause."""
+    how = "probably " if refusal.grade is not Grade.CERTAIN else "" if _is_certain(subject, refusal) else "may "
+    return f"{refusal.api.service} {how}{'refuse' if how == 'may ' else 'refuses'} the whole policy ({refusal.answer})"
+
+
+def _is_certain(subject: Subject, refusal: Refusal) -> bool:
+    return refusal.grade is Grade.CERTAIN and any(refusal in cause.refusals for _, cause in subject.failing(GrantCause))
+
+
+def related(subject: Subject, refusal: Refusal) -> tuple[Related, ...]:
+    """The bucket, and the statement that has the flaw."""
+    bucket, fault = Related(subject.bucket.declaration.location, "bucket"), refusal.fault
+    if fault.at is None or fault.at == fault.location:
+        return (bucket,)
+    return bucket, Related(fault.at, f"statement {fault.title}")

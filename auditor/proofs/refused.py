@@ -1,0 +1,151 @@
+"""What AWS refuses to store is not in force: the outcome of a grant, and what becomes of it when a document that it rests on is put.
+
+A document that AWS certainly refuses stops the deployment, so that nothing of it comes into being: what is needed fails. One that AWS
+probably refuses lets nothing hold. What is unresolved in a document is taken to be such that AWS accepts it, and that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from auditor.foundation.cases import Choices, condition_atom
+from auditor.foundation.value import ALWAYS, Known, Unknown, When, is_null
+from auditor.model import Attachment, Bucket, Key, PolicyOwner, Role, Storage
+from auditor.policy.refusals import (
+    STORED_ALL_THE_SAME,
+    Flaw,
+    Grade,
+    Refusal,
+    bucket_policy_refusals,
+    identity_policy_refusals,
+    key_policy_refusals,
+    trust_policy_refusals,
+)
+from auditor.proofs.consumer import Consumer
+from auditor.proofs.grant import GrantCause
+from auditor.proofs.outcome import taken
+from auditor.verdict import Outcome, Resolution, Status, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A document that is to be put.
+
+    Attributes:
+        called: what it is ("the bucket policy of aws_s3_bucket.images").
+        refusals: why AWS refuses it, or may.
+        when: the unresolved conditions under which it is put at all.
+    """
+
+    called: str
+    refusals: tuple[Refusal, ...]
+    when: When = ALWAYS
+
+
+def put_on_bucket(bucket: Bucket, attachment: Attachment | None) -> Iterator[Put]:
+    """The policy of a bucket, unless it was read back from AWS."""
+    if attachment is None or is_null(attachment.content) or attachment.storage is Storage.STORED:
+        return
+    declared = bucket.declaration
+    place = attachment.content_location or attachment.location
+    found = bucket_policy_refusals(attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory)
+    yield Put(f"the bucket policy of {declared.address}", _of_today(found, attachment))
+
+
+def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choices: Choices) -> Iterator[Put]:
+    """The policy of a key, unless it was read back from AWS."""
+    if attachment is None or is_null(attachment.content) or attachment.storage is Storage.STORED:
+        return
+    outside = consumer.caller.account if consumer.role is None else None
+    found = key_policy_refusals(
+        attachment.content,
+        attachment.content_location or attachment.location,
+        consumer.account_of(key.declaration.account, choices),
+        str(outside.value) if isinstance(outside, Known) else "",
+    )
+    if any(refusal.fault.flaw is Flaw.LOCKOUT for refusal in found) and _unchecked(attachment, choices):
+        found = tuple(refusal for refusal in found if refusal.fault.flaw is not Flaw.LOCKOUT)
+    yield Put(f"the key policy of {key.declaration.address}", _of_today(found, attachment))
+
+
+def _unchecked(attachment: Attachment, choices: Choices) -> bool:
+    """Whether KMS does not check that a key policy can be changed again."""
+    value = taken(attachment.unchecked, choices)
+    if isinstance(value, Unknown):
+        return choices.of(condition_atom(value.symbol))
+    return isinstance(value, Known) and value.value in (True, "true")
+
+
+def put_on_role(role: Role | None) -> Iterator[Put]:
+    """The policies of a role of the code, and its trust policy."""
+    if role is None:
+        return
+    declared = role.declaration
+    for when, policy in role.policies:
+        if policy.owner is not PolicyOwner.AWS:
+            managed = policy.owner is PolicyOwner.ACCOUNT
+            found = identity_policy_refusals(policy.document, policy.location, managed=managed)
+            yield Put(f"the policy that {policy.address} writes", found, when)
+    if not is_null(declared.trust_policy):
+        yield Put(f"the trust policy of {declared.address}", trust_policy_refusals(declared.trust_policy, declared.location))
+
+
+def _of_today(found: tuple[Refusal, ...], attachment: Attachment) -> tuple[Refusal, ...]:
+    """The refusals of a document; where it may have been read back, those that no stored one can have."""
+    if attachment.storage is Storage.TO_BE_PUT:
+        return found
+    return tuple(refusal for refusal in found if refusal.fault.flaw not in STORED_ALL_THE_SAME)
+
+
+def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome:
+    """An outcome that holds only if AWS stores some documents.
+
+    Args:
+        outcome: what was proven as if they were stored.
+        puts: the documents that it rests on.
+        choices: the case.
+    """
+    there = [(put, refusal) for put in puts for refusal in put.refusals if _is_there(put, refusal, choices)]
+    refused = [(put, refusal) for put, refusal in there if refusal.grade is Grade.CERTAIN]
+    if isinstance(outcome.cause, GrantCause):
+        outcome = replace(outcome, cause=replace(outcome.cause, refusals=tuple(refusal for _, refusal in there)))
+    outcome = replace(outcome, steps=(*(_step(refusal) for _, refusal in there), *outcome.steps))
+    if outcome.status is Status.FAILS:
+        # What it fails for is to be fixed as well, and says more of the request.
+        return outcome
+    if refused:
+        put, refusal = refused[0]
+        witness = {"request": refusal.api.value, "answer": refusal.answer}
+        reason = f"{refusal.api.service} refuses {put.called}: {refusal.fault.clause}"
+        return replace(
+            outcome, status=Status.FAILS, reason=reason, location=refusal.fault.location, witness=witness, resolved_by=()
+        )
+    if outcome.status is not Status.HOLDS:
+        return outcome
+    if there:
+        put, refusal = there[0]
+        fault = refusal.fault
+        reason = f"{refusal.api.service} probably refuses {put.called}: {fault.clause}"
+        name = f"statement {fault.title}" if fault.title else put.called
+        fix = fault.fix[:1].lower() + fault.fix[1:].rstrip(".")
+        why = f"{refusal.api.service} probably refuses the whole policy for it"
+        resolution = Resolution(name, why, hint=fix, location=fault.location)
+        return replace(outcome, status=Status.UNKNOWN, reason=reason, location=fault.location, resolved_by=(resolution,))
+    open_ = {put.called: refusal for put in puts for refusal in put.refusals if refusal.grade is Grade.DEPENDS}
+    told = tuple(f"What is unresolved in {called} is such that {one.api.service} accepts it." for called, one in open_.items())
+    return replace(outcome, assumptions=(*outcome.assumptions, *told))
+
+
+def _is_there(put: Put, refusal: Refusal, choices: Choices) -> bool:
+    """Whether a document is put in a case, and has the flaw there."""
+    if refusal.grade is Grade.DEPENDS:
+        return False
+    fault = refusal.fault
+    return choices.hold(put.when) and choices.hold(fault.when) and not any(choices.hold(when) for when in fault.unless)
+
+
+def _step(refusal: Refusal) -> Step:
+    probably = "" if refusal.grade is Grade.CERTAIN else "probably "
+    text = f"{refusal.api.value}: {probably}{refusal.answer}, since {refusal.fault.clause} ({refusal.source})"
+    return Step(text, refusal.fault.location)
