@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
-from auditor.sources.terraform.functions.registry import FunctionError, NotEvaluated
+from auditor.sources.terraform.functions.call import HOMES
+from auditor.sources.terraform.functions.registry import FUNCTIONS, FunctionError, NotEvaluated
 from auditor.sources.terraform.functions.regular_expression import compiled
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Options, Root
@@ -112,3 +114,22 @@ def test_any_pattern_is_read_or_refused(pattern: str, text: str) -> None:
         return
     assert all(match.text[match.places[0] : match.places[1]] == match.group(0) for match in found)
     assert [match.places[0] for match in found] == sorted(match.places[0] for match in found)
+
+
+def test_each_function_is_found_in_its_module() -> None:
+    assert set(HOMES.values()) == {
+        "collections",
+        "dates",
+        "encoding",
+        "filesystem",
+        "network",
+        "numbers",
+        "provider",
+        "strings",
+        "yaml_text",
+    }
+    for module in set(HOMES.values()):
+        importlib.import_module(f"auditor.sources.terraform.functions.{module}")
+    assert set(FUNCTIONS) == set(HOMES)
+    places = {name: function.work.__module__.rpartition(".")[2] for name, function in FUNCTIONS.items()}
+    assert {name: place for name, place in places.items() if place not in ("registry", HOMES[name])} == {}

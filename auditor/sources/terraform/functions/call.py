@@ -5,27 +5,52 @@ Source of what each returns: developer.hashicorp.com/terraform/language/function
 
 from __future__ import annotations
 
+import importlib
+
 from auditor.foundation.location import Location
 from auditor.foundation.value import ListValue, Symbol, Unknown, Value, is_null
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of
-from auditor.sources.terraform.functions import (
-    collections,
-    dates,
-    encoding,
-    filesystem,
-    network,
-    numbers,
-    provider,
-    strings,
-    yaml_text,
-)
 from auditor.sources.terraform.functions.registry import FUNCTIONS, Arguments
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.scope import References
 
-# Importing a group registers its functions.
-GROUPS = (collections, dates, encoding, filesystem, network, numbers, provider, strings, yaml_text)
+# The module of each function; it is loaded, which registers its functions, when one of them is called for the first time.
+_HOMES = {
+    "collections": (
+        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element ephemeralasnull flatten index "
+        "issensitive keys length list lookup map matchkeys merge nonsensitive one reverse sensitive setintersection setproduct "
+        "setsubtract setunion slice sort tobool tolist tomap tonumber toset tostring transpose values zipmap"
+    ),
+    "dates": (
+        "formatdate timeadd timecmp"
+    ),
+    "encoding": (
+        "base64decode base64encode base64gzip base64sha256 base64sha512 csvdecode jsondecode jsonencode md5 sha1 sha256 sha512 "
+        "textdecodebase64 textencodebase64 urldecode urlencode uuidv5"
+    ),
+    "filesystem": (
+        "abspath basename dirname file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 "
+        "filesha256 filesha512 pathexpand"
+    ),
+    "network": (
+        "cidrhost cidrnetmask cidrsubnet cidrsubnets"
+    ),
+    "numbers": (
+        "abs ceil floor max min parseint pow range signum sum"
+    ),
+    "provider": (
+        "provider::aws::arn_build provider::aws::arn_parse provider::aws::trim_iam_role_path"
+    ),
+    "strings": (
+        "chomp endswith format formatlist indent join lower regex regexall replace split startswith strcontains strrev substr "
+        "title trim trimprefix trimspace trimsuffix upper"
+    ),
+    "yaml_text": (
+        "yamldecode yamlencode"
+    ),
+}  # fmt: skip
+HOMES = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 _NEW_EACH_TIME = frozenset({"timestamp", "plantimestamp", "uuid", "bcrypt"})
 
@@ -36,6 +61,8 @@ def call(name: str, values: tuple[Value, ...], module: References, location: Loc
     failure = next((value for value in values if isinstance(value, Failed)), None)
     if failure is not None:
         return failure
+    if name not in FUNCTIONS and name in HOMES:
+        importlib.import_module(f"auditor.sources.terraform.functions.{HOMES[name]}")
     function = FUNCTIONS.get(name)
     if function is None:
         return _unknown_function(name, values, location)

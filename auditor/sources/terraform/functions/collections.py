@@ -22,8 +22,7 @@ from auditor.foundation.value import (
 )
 from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of, value_key
-from auditor.sources.terraform.functions.registry import Arguments, structural
-from auditor.sources.terraform.functions.strings import each_alone
+from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import same_value
 from auditor.sources.terraform.values.types import (

@@ -7,6 +7,7 @@ itself what it can tell when some are unknown.
 from __future__ import annotations
 
 import decimal
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,15 @@ def is_too_long(parts: Sequence[str | Symbol]) -> bool:
     """Whether a text of these parts is too long to be made."""
     holes = sum(isinstance(part, Symbol) for part in parts)
     return holes > MOST_PARTS or sum(len(part) for part in parts if isinstance(part, str)) > LONGEST_TEXT
+
+
+# Latin, Greek and Cyrillic letters and signs: none of them is joined to a neighbour (Unicode, UAX 29).
+_ALONE = re.compile("[\x00-\x7f\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0556]*").fullmatch
+
+
+def each_alone(text: str) -> bool:
+    """Whether each code point of a text is certainly a character for itself."""
+    return "\r\n" not in text and _ALONE(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

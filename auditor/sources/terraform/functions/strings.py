@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.foundation.value import (
     Choice,
@@ -31,15 +31,18 @@ from auditor.sources.terraform.functions.registry import (
     Arguments,
     FunctionError,
     NotEvaluated,
+    each_alone,
     is_too_long,
     strict,
     structural,
     text_argument,
 )
-from auditor.sources.terraform.functions.regular_expression import Match, Pattern, compiled
 from auditor.sources.terraform.values.failure import Failed, failed
 from auditor.sources.terraform.values.json_encoding import encode, encode_string, normal
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
+
+if TYPE_CHECKING:
+    from auditor.sources.terraform.functions.regular_expression import Match, Pattern
 
 # Domains whose values have lower-case letters only.
 _LOWER_CASE = (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
@@ -180,15 +183,6 @@ def _separates(character: str) -> bool:
     if unicodedata.category(character)[0] in "LN":
         return False
     return character.isspace()
-
-
-# Latin, Greek and Cyrillic letters and signs: none of them is joined to a neighbour (Unicode, UAX 29).
-_ALONE = re.compile("[\x00-\x7f\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0556]*").fullmatch
-
-
-def each_alone(text: str) -> bool:
-    """Whether each code point of a text is certainly a character for itself."""
-    return "\r\n" not in text and _ALONE(text) is not None
 
 
 @strict("strrev", "text")
@@ -551,6 +545,12 @@ def format_list(arguments: Arguments) -> Value:
     return ListValue(tuple(texts), arguments.location, rest)
 
 
+def _compiled(pattern: str) -> Pattern:
+    from auditor.sources.terraform.functions.regular_expression import compiled
+
+    return compiled(pattern)
+
+
 def _captured(pattern: Pattern, match: Match) -> Any:
     """What a match is worth: the text, its groups in a list, or by name where they have names."""
     if not pattern.groups:
@@ -566,7 +566,7 @@ def _captured(pattern: Pattern, match: Match) -> Any:
 @strict("regex", "text", "text")
 def regex(pattern: str, text: str) -> Any:
     """`regex`: the first match, or its groups."""
-    made = compiled(pattern)
+    made = _compiled(pattern)
     match = made.search(text)
     if match is None:
         raise FunctionError("the pattern does not match")
@@ -576,7 +576,7 @@ def regex(pattern: str, text: str) -> Any:
 @strict("regexall", "text", "text")
 def regex_all(pattern: str, text: str) -> list[Any]:
     """`regexall`: every match."""
-    made = compiled(pattern)
+    made = _compiled(pattern)
     return [_captured(made, match) for match in made.all(text)]
 
 
@@ -685,7 +685,7 @@ def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
 
 def _replaced(text: str, pattern: str, instead: str) -> str:
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
-        return compiled(pattern[1:-1]).replaced(text, instead)
+        return _compiled(pattern[1:-1]).replaced(text, instead)
     if len(text) * max(1, len(instead)) > 4_000_000:
         raise NotEvaluated("the text is too long to be evaluated")
     return text.replace(pattern, instead)
