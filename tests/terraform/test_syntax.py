@@ -292,6 +292,8 @@ def test_a_block_that_cannot_be_parsed_stays_known_by_its_header_and_hides_no_ot
         ("a {} b {}", (1, 6), "a block or an attribute ends with its line"),
         ("²a {}", (1, 1), "'²a' is not a valid identifier"),
         ('a "${x}" {}', (1, 2), "a label holds no interpolation"),
+        ('a "\\q" {}', (1, 2), "'\\q' is not a valid escape"),
+        ("a ² {}", (1, 2), "'²' is not a valid identifier"),
         ("a {\n  b = <<E\n}", (2, 7), "the heredoc 'E' is never closed"),
         ('a {\n  b = "\n}', (2, 7), "this string is never closed"),
         ("a {\n  b = 1 c = 2\n}", (2, 9), "unexpected 'c'"),
@@ -333,7 +335,16 @@ def test_a_file_of_variables_has_attributes_only() -> None:
 
 
 def test_numbers_beyond_measure_are_not_evaluated() -> None:
-    for digits in ("9" * 301, "9" * 5000, "1e400", "1e-400", "1e999999999", "0.12345678901234567890123"):
+    for digits in (
+        "9" * 301,
+        "9" * 5000,
+        "1e400",
+        "1e-400",
+        "1e999999999",
+        "1e" + "9" * 30,
+        "1e" + "9" * 400,
+        "0.12345678901234567890123",
+    ):
         assert read(digits).startswith("<a number")
 
 

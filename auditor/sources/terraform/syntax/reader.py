@@ -9,7 +9,7 @@ Source: HCL Native Syntax Specification (https://github.com/hashicorp/hcl/blob/m
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from auditor.foundation.errors import InputError
@@ -24,6 +24,7 @@ from auditor.sources.terraform.syntax.lexicon import (
     LINE_COMMENT,
     PLAIN,
     SPACE,
+    Rare,
     is_identifier,
 )
 from auditor.sources.terraform.syntax.refusal import TOO_DEEP, Refused
@@ -52,7 +53,7 @@ from auditor.sources.terraform.syntax.tree import (
 DEEPEST = 150
 _MOST_DIGITS = 300
 
-_LEGACY_INDEX = r"(\d++)(?!\.\d|[eE][-+]?\d)"
+_LEGACY_INDEX = r"(\d++)(?!\.\d|\.?[eE][-+]?\d)"
 _TERM = (
     rf'(?:"({PLAIN})"|({IDENTIFIER}(?:\.{IDENTIFIER})*+)'
     rf'|(\d++(?:\.[eE][-+]?\d++|(?:\.\d++)?(?:[eE][-+]?\d++)?))|([\[{{("!-])|<<(-?)({IDENTIFIER})\r?\n)'
@@ -69,10 +70,11 @@ class _Grammar:
     def __init__(self, blank: str, ends: str) -> None:
         self.term = re.compile(blank + _TERM).match
         self.step = re.compile(blank + _STEP.replace("{blank}", blank)).match
-        self.splat_step = re.compile(_SPLAT_STEP.replace("{blank}", blank)).match
+        self.splat_step = Rare(_SPLAT_STEP.replace("{blank}", blank))
         self.operator = re.compile(blank + _OPERATOR).match
-        self.call = re.compile(_CALL.replace("{blank}", blank)).match
-        self.colon = re.compile(rf"{blank}:").match
+        self.call = Rare(_CALL.replace("{blank}", blank))
+        self.full_splat = Rare(rf"{blank}\*{blank}\]")
+        self.colon = Rare(rf"{blank}:")
         self.ends = ends
 
 
@@ -80,23 +82,22 @@ STRICT = _Grammar(BLANK, ",\n)]}")
 LOOSE = _Grammar(SPACE, ",)]}")
 
 _FOR = re.compile(rf"{SPACE}for{END_OF_WORD}").match
-_FOR_NAMES = re.compile(rf"{SPACE}({IDENTIFIER})(?:{SPACE},{SPACE}({IDENTIFIER}))?{SPACE}in{END_OF_WORD}").match
-_FOR_KEY = re.compile(rf"{SPACE}=>").match
-_FOR_GROUPING = re.compile(rf"{SPACE}\.\.\.").match
-_FOR_CONDITION = re.compile(rf"{SPACE}if{END_OF_WORD}").match
+_FOR_NAMES = Rare(rf"{SPACE}({IDENTIFIER})(?:{SPACE},{SPACE}({IDENTIFIER}))?{SPACE}in{END_OF_WORD}")
+_FOR_KEY = Rare(rf"{SPACE}=>")
+_FOR_GROUPING = Rare(rf"{SPACE}\.\.\.")
+_FOR_CONDITION = Rare(rf"{SPACE}if{END_OF_WORD}")
 _CLOSES = {mark: re.compile(rf"{SPACE}\{mark}").match for mark in ")]}"}
 _ITEM_NEXT = re.compile(rf"{SPACE}(?:,{SPACE}(\])?|(\]))").match
 _ARGUMENT_NEXT = re.compile(rf"{SPACE}(?:,{SPACE}(\))?|(\.\.\.){SPACE}\)|(\)))").match
-_FULL_SPLAT = re.compile(rf"{SPACE}\*{SPACE}\]").match
 _ENTRY = re.compile(rf'{SPACE}(?:({IDENTIFIER}){BLANK}(?:=(?![=>])|:(?!:))|"({PLAIN})"{BLANK}(?:=(?![=>])|:(?!:))|(\}}))').match
-_ENTRY_SIGN = re.compile(rf"{BLANK}(?:=(?![=>])|:(?!:))").match
+_ENTRY_SIGN = Rare(rf"{BLANK}(?:=(?![=>])|:(?!:))")
 _ENTRY_NEXT = re.compile(rf"{BLANK}(?:,|(\}})|(?:{LINE_COMMENT})?\r?\n)").match
 _BODY_ITEM = re.compile(rf"{SPACE}(?:({IDENTIFIER})(?:{BLANK}(=)(?![=>])|((?:{BLANK}{LABEL})*+){BLANK}(\{{))|(\}})|(\Z))").match
 _LABELS = re.compile(rf"/\*(?:[^*]++|\*(?!/))*+\*/|({LABEL})")
 _REST_OF_LINE = re.compile(END_OF_LINE).match
 _BLOCK_OPENS = re.compile(rf"{BLANK}(?:{LINE_COMMENT})?\r?\n").match
 _BLOCK_CLOSES = re.compile(rf"{BLANK}\}}").match
-_SINGLE = re.compile(rf"{BLANK}({IDENTIFIER}){BLANK}=(?![=>])").match
+_SINGLE = Rare(rf"{BLANK}({IDENTIFIER}){BLANK}=(?![=>])")
 _TO_TOKEN = re.compile(BLANK).match
 _TOKEN = re.compile(rf'{IDENTIFIER}|\d+|"(?:[^"\\\n]|\\.)*"|\r?\n|.', re.DOTALL).match
 
@@ -201,8 +202,8 @@ class Reader:
             self._check(head[1], start)
         header = self.region(start, start + len(head[0][start - head.start() : -1].rstrip()) if not head[3] else head.end(3))
         labels = labels_of(head[3]) if head[3] else ()
-        if labels is None:
-            self.refuse("a label holds no interpolation", head.start(3), head.end(3))
+        if isinstance(labels, str):
+            self.refuse(labels, head.start(3), head.end(3))
         body = self.block_body()
         return Block(head[1], labels, body, header, self.region(start, self.at))
 
@@ -332,8 +333,12 @@ class Reader:
         place = self.region(begin, self.at)
         if digits.isdigit() and len(digits) <= _MOST_DIGITS:
             return Literal(int(digits), place)
-        number = Decimal(digits.replace(".e", "e").replace(".E", "E"))
-        if len(digits) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
+        try:
+            number = Decimal(digits.replace(".e", "e").replace(".E", "E")[: _MOST_DIGITS + 1])
+        except InvalidOperation:  # of an exponent beyond all measure
+            number = Decimal(0)
+            digits = ""
+        if not 0 < len(digits) <= _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
             return Unsupported("a number of this size is not evaluated", place)
         if number == number.to_integral_value():
             return Literal(int(number), place)
@@ -350,7 +355,7 @@ class Reader:
                     self._check(match[1], match.start(1))
                 source = GetAttribute(source, match[1], self.region(begin, self.at))
             elif kind == 2:
-                if star := _FULL_SPLAT(self.text, self.at):
+                if star := grammar.full_splat(self.text, self.at):
                     self.at = star.end()
                     item = SplatItem(self.region(match.start(2), self.at))
                     self.deeper()
@@ -532,18 +537,22 @@ class Reader:
 _SPACES = re.compile(SPACE).match
 
 
-def labels_of(text: str) -> tuple[str, ...] | None:
-    """The labels of a header; None where one holds an interpolation."""
+def labels_of(text: str) -> tuple[str, ...] | str:
+    """The labels of a header, or why one of them is not valid."""
     labels: list[str] = []
     for match in _LABELS.finditer(text):
         label = match[1]
         if not label:
             continue
-        if label.startswith('"'):
-            label = label[1:-1]
-            if template.has_sequence(label):
-                return None
-            label = template.unescape(label)
+        if not label.startswith('"'):
+            if not is_identifier(label):
+                return f"'{label}' is not a valid identifier"
+        elif template.has_sequence(label):
+            return "a label holds no interpolation"
+        elif (escape := template.invalid_escape(label[1:-1])) is not None:
+            return f"'{escape}' is not a valid escape"
+        else:
+            label = template.unescape(label[1:-1])
         labels.append(label)
     return tuple(labels)
 

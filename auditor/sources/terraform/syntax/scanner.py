@@ -23,6 +23,7 @@ from auditor.sources.terraform.syntax.lexicon import (
     LABEL,
     LINE_COMMENT,
     SPACE,
+    Rare,
     is_identifier,
 )
 from auditor.sources.terraform.syntax.reader import DEEPEST, labels_of
@@ -37,7 +38,7 @@ _STRING = rf'"{_IN_QUOTES}(?:[$%]\{{[^{{}}"\n#/]*+\}}{_IN_QUOTES})*+"'
 _INERT = rf'[^"\#/<{{}}()\[\]]++|{_STRING}|{LINE_COMMENT}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n)'
 _RUN = re.compile(rf"(?:{_INERT}|\[(?:{_INERT})*+\]|\((?:{_INERT})*+\)|\{{(?:{_INERT})*+\}})*+").match
 # The same up to the end of a line, for an attribute outside of blocks.
-_RUN_OF_LINE = re.compile(rf'(?:[^"\#/<{{}}()\[\]\n]++|{_STRING}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n))*+').match
+_RUN_OF_LINE = Rare(rf'(?:[^"\#/<{{}}()\[\]\n]++|{_STRING}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n))*+')
 _HEREDOC = re.compile(rf"<<-?({IDENTIFIER})\r?\n").match
 _HEREDOC_STOP = re.compile(r"^[^\S\n]*+([^\s$%]++)[^\S\n]*+$|\$\$\{|%%\{|[$%]\{", re.MULTILINE).search
 _QUOTED = re.compile(_IN_QUOTES).match
@@ -158,8 +159,8 @@ def _raw(lines: Lines, head: re.Match[str] | None, start: int, *, crowded: bool)
         end = _attribute_end(text, head.end())
         return RawBlock(name, (), lines, start, end, head.end(), lines.region(start, head.end(1)), True)
     labels = labels_of(head[2]) if head[2] else ()
-    if labels is None:
-        raise _Fault(head.start(2), "a label holds no interpolation")
+    if isinstance(labels, str):
+        raise _Fault(head.start(2), labels)
     end = _close(text, head.end() - 1)
     return RawBlock(name, labels, lines, start, end, head.end(), lines.region(start, max(head.end(1), head.end(2))))
 
@@ -169,7 +170,8 @@ def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, er
     if head is None or not head[3]:
         return UnparsedBlock("", (), location, location, error)
     header = lines.region(start, max(head.end(1), head.end(2)))
-    return UnparsedBlock(head[1], labels_of(head[2]) or (), header, location, error)
+    labels = labels_of(head[2])
+    return UnparsedBlock(head[1], () if isinstance(labels, str) else labels, header, location, error)
 
 
 def _close(text: str, opening: int, depth: int = 0) -> int:

@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol
 
 from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import SourceMap
-from auditor.sources.terraform.syntax.lexicon import END_OF_WORD, ESCAPE, SPACE
+from auditor.sources.terraform.syntax.lexicon import END_OF_WORD, ESCAPE, SPACE, Rare
 from auditor.sources.terraform.syntax.tree import Conditional, Expression, Literal, TemplateExpression, TemplateFor
 
 _ESCAPES = re.compile(rf"{ESCAPE}|\$\$\{{|%%\{{")
@@ -19,7 +19,7 @@ _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _NEXT = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 _QUOTED = re.compile(rf'(?:\$\$\{{|%%\{{|[^"\\$%\n]++|{ESCAPE}|[$%](?!\{{))*+').match
 _LINE = re.compile(r"(?:\$\$\{|%%\{|[^$%\n]++|[$%](?!\{))*+\n?").match
-_WORD = re.compile(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}").match
+_WORD = Rare(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}")
 _CLOSES = re.compile(rf"{SPACE}(~?)\}}").match
 
 
@@ -86,6 +86,14 @@ def _unescaped(match: re.Match[str]) -> str:
         return _SIMPLE[written[1]]
     number = int(written[2:], base=16)  # noqa: FURB166 - the prefix is a letter of HCL
     return chr(number) if number < 0xD800 or 0xDFFF < number <= 0x10FFFF else "\ufffd"
+
+
+def invalid_escape(text: str) -> str | None:
+    """The first escape in the inside of a quoted string that means nothing."""
+    for match in re.finditer(r"\\.", text):
+        if not _ESCAPES.match(text, match.start()):
+            return match[0]
+    return None
 
 
 def has_sequence(text: str) -> bool:
