@@ -362,7 +362,7 @@ def test_keys_aliases_and_roles() -> None:
               AssumeRolePolicyDocument: {Statement: []}
               PermissionsBoundary: arn:aws:iam::aws:policy/Boundary
               Policies: [{PolicyName: a, PolicyDocument: {Id: inline}}]
-              ManagedPolicyArns: [!Ref Managed, arn:aws:iam::aws:policy/SecurityAudit]
+              ManagedPolicyArns: [!Ref Managed, arn:aws:iam::aws:policy/OfNobody]
           Managed: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Id: managed}}}
           Attached: {Type: "AWS::IAM::Policy", Properties: {PolicyDocument: {Id: attached}, Roles: [!Ref Role]}}
           Alone: {Type: "AWS::IAM::RolePolicy", Properties: {PolicyDocument: {Id: alone}, RoleName: !Ref Role}}
@@ -377,7 +377,7 @@ def test_keys_aliases_and_roles() -> None:
     assert [(written(policy.role), written(policy.document)) for policy in found.identity_policies] == [
         ("reader", "{Id: inline}"),
         ("reader", "{Id: managed}"),
-        ("reader", "${policy arn:aws:iam::aws:policy/SecurityAudit}"),
+        ("reader", "${policy arn:aws:iam::aws:policy/OfNobody}"),
         ("reader", "{Id: attached}"),
         ("reader", "{Id: alone}"),
     ]
@@ -397,7 +397,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
                 - S3ReadPolicy: {BucketName: !Ref Images}
                 - KMSDecryptPolicy: {KeyId: k}
                 - SomePolicy: {}
-                - SecurityAudit
+                - OfNobody
                 - Statement: [{Sid: Own}]
           Other: {Type: "AWS::Serverless::Function", Properties: {Role: "arn:aws:iam::111122223333:role/own"}}
           Policy:
@@ -417,7 +417,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
         ),
         "{Statement: {Effect: Allow, Action: kms:Decrypt, Resource: arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/k}}",
         "${policy SomePolicy}",
-        "${policy SecurityAudit}",
+        "${policy OfNobody}",
         "{Statement: {Sid: Own}}",
     ]
 

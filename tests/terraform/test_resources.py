@@ -295,7 +295,7 @@ def test_roles_with_their_policies() -> None:
         assume_role_policy="trust",
         permissions_boundary=ref(policy, "arn"),
         inline_policy=[block(name="i", policy="inline")],
-        managed_policy_arns=[ref(policy, "arn"), "arn:aws:iam::aws:policy/SecurityAudit"],
+        managed_policy_arns=[ref(policy, "arn"), "arn:aws:iam::aws:policy/OfNobody"],
     )
     separate = instance("aws_iam_role_policy.s", 20, role=ref(role), policy="separate")
     joined = instance("aws_iam_role_policy_attachment.j", 30, role=ref(role, "name"), policy_arn=ref(policy, "arn"))
@@ -313,7 +313,7 @@ def test_roles_with_their_policies() -> None:
             account=ACCOUNT,
         ),
     )
-    outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/SecurityAudit", ""))
+    outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/OfNobody", ""))
     assert found.identity_policies == tuple(
         IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document, owner=owner)
         for address, line, document, owner in (

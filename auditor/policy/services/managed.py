@@ -1,37 +1,21 @@
-"""Policies that AWS manages and that people attach to roles, as far as S3 and KMS go.
+"""Policies that AWS manages, as far as S3 and KMS go.
 
-Source: AWS Managed Policy Reference Guide, the page of each policy.
+Source: AWS Managed Policy Reference Guide, the page of each policy. `managed_policies.json` has the texts of August 2026, collected by
+github.com/iann0036/iam-dataset (MIT, (c) 2021 Ian Mckay), AdministratorAccess apart. It lists each policy by what follows `:policy/` in its ARN
+(`?/NAME` where its path is not known), with the statements that can match an action of S3 or KMS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 
 _PREFIX = "arn:aws:iam::aws:policy/"
-_Statement = Mapping[str, str | tuple[str, ...]]
-_ABOUT_S3_OR_KMS: Mapping[str, _Statement] = {
-    "AdministratorAccess": {"Effect": "Allow", "Action": "*", "Resource": "*"},
-    "PowerUserAccess": {"Effect": "Allow", "NotAction": ("iam:*", "organizations:*", "account:*"), "Resource": "*"},
-    "ReadOnlyAccess": {
-        "Effect": "Allow",
-        "Action": ("s3:Get*", "s3:List*", "kms:Describe*", "kms:Get*", "kms:List*"),
-        "Resource": "*",
-    },
-    "AmazonS3FullAccess": {"Effect": "Allow", "Action": ("s3:*", "s3-object-lambda:*"), "Resource": "*"},
-    "AmazonS3ReadOnlyAccess": {"Effect": "Allow", "Action": ("s3:Get*", "s3:List*", "s3:Describe*"), "Resource": "*"},
-    "AWSDenyAll": {"Effect": "Deny", "Action": "*", "Resource": "*"},
-}
-# Policies that say nothing of S3 or of the use of a KMS key.
-_ABOUT_NEITHER = frozenset(
-    {
-        "service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole", "AWSXRayDaemonWriteAccess",
-        "service-role/AWSLambdaSQSQueueExecutionRole", "CloudWatchAgentServerPolicy", "AmazonSSMManagedInstanceCore",
-        "AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPowerUser", "service-role/AmazonECSTaskExecutionRolePolicy",
-        "service-role/AmazonEC2ContainerServiceforEC2Role", "AmazonEKS_CNI_Policy", "AmazonEKSWorkerNodePolicy",
-    }
-)  # fmt: skip
 
 
 def managed_policy(arn: str) -> Value | None:
@@ -40,17 +24,39 @@ def managed_policy(arn: str) -> Value | None:
     Args:
         arn: of the policy, or its name alone, as SAM takes it.
     """
-    name = arn.removeprefix(_PREFIX)
-    if name in _ABOUT_NEITHER or f"service-role/{name}" in _ABOUT_NEITHER:
-        return _document(())
-    statement = _ABOUT_S3_OR_KMS.get(name)
-    if statement is None:
-        return None
-    written: Mapping[str, Value] = {
-        key: Known(value) if isinstance(value, str) else ListValue(tuple(map(Known, value))) for key, value in statement.items()
-    }
-    return _document((MapValue({"Sid": Known(name.rpartition("/")[2]), **written}),))
+    path = arn.removeprefix(_PREFIX)
+    name = path.rpartition("/")[2]
+    found = (path, f"?/{name}") if path != arn else (_by_name().get(arn, ""),)
+    for one in found:
+        if one in _texts():
+            return _document(name, _texts()[one])
+    return None
 
 
-def _document(statements: tuple[Value, ...]) -> Value:
-    return MapValue({"Version": Known("2012-10-17"), "Statement": ListValue(statements)})
+def _document(name: str, statements: Sequence[Mapping[str, Any]]) -> Value:
+    titles = [name] if len(statements) == 1 else [f"{name} {number}" for number in range(1, len(statements) + 1)]
+    listed = tuple(_value({"Sid": title, **statement}) for title, statement in zip(titles, statements, strict=True))
+    return MapValue({"Version": Known("2012-10-17"), "Statement": ListValue(listed)})
+
+
+@functools.cache
+def _texts() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    texts: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(
+        Path(__file__).with_name("managed_policies.json").read_text(encoding="utf-8")
+    )
+    return texts
+
+
+@functools.cache
+def _by_name() -> Mapping[str, str]:
+    """The paths by the name alone; no two policies share a name."""
+    return {path.rpartition("/")[2]: path for path in _texts()}
+
+
+def _value(written: Any) -> Value:
+    match written:
+        case dict():
+            return MapValue({key: _value(value) for key, value in written.items()})
+        case list():
+            return ListValue(tuple(map(_value, written)))
+    return Known(written)

@@ -58,7 +58,7 @@ def function(resource: Resource, found: Found) -> None:
         made = serverless.role(resource)
         found.add(replace(made, when=made.when.also(when), boundary=_boundary(resource.stack, made.boundary)))
         for within, policy in items_of(resource.value("Policies")):
-            document, owner = serverless.document(policy, resource), PolicyOwner.ROLE
+            document, owner = serverless.document(policy, resource)
             if is_null(document):
                 document, owner = _managed(resource.stack, policy), _owner(resource.stack, policy)
             _policy(found, resource, made.name, document, when.also(within), owner)

@@ -1,0 +1,1 @@
+"""What a consumer may do, asked through the command line."""
