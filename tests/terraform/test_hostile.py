@@ -129,12 +129,20 @@ def blocks(directory: Path, text: str) -> int:
         pytest.param('a {\n  b = "\n}\n' * 5_000, 0, id="strings that are never closed"),
         pytest.param("a {\n  b = [\n}\n" * 5_000, 0, id="brackets of two kinds"),
         pytest.param("b {}\n" * 20_000, 20_001, id="blocks"),
-        pytest.param('b "' + "\\x" * 200_000 + '" {\n}\n', 2, id="escapes"),
+        pytest.param('b "' + "\\n" * 200_000 + '" {\n}\n', 2, id="escapes"),
         pytest.param("c {\n" + "  d = {}\n" * 50_000 + "}\n", 2, id="braces"),
     ],
 )
 def test_a_file_without_measure_is_scanned_in_no_time(tmp_path: Path, text: str, count: int) -> None:
     assert blocks(tmp_path, text) == count
+
+
+def test_what_is_evaluated_too_deeply_is_not_blamed_on_a_block(tmp_path: Path) -> None:
+    steps = "".join(f"locals {{\n  x{at + 1} = lower(local.x{at})\n}}\n" for at in range(400))
+    found = root(tmp_path, {"main.tf": f'locals {{\n  x0 = "a"\n}}\n{steps}'})
+    (symbol,) = symbols_in(found.module.local("x400"))
+    assert symbol.reason == "it is nested too deeply to be evaluated"
+    assert found.errors == ()
 
 
 def test_instances_without_end_are_open(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ class Source:
         """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""
         if self._locals is None:
             self._locals = {}
-        for definition in [one for one in self._unparsed if name in one.written]:
+        for definition in [one for one in self._unparsed if one.raw.mentions(name)]:
             self._unparsed.remove(definition)
             block = definition.block(self.errors)
             for key, attribute in (block.body.attributes if block else {}).items():

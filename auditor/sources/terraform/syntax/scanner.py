@@ -79,6 +79,10 @@ class RawBlock:
         """As written; cheap to look through before it is parsed."""
         return self.lines.text[self.start : self.end]
 
+    def mentions(self, word: str) -> bool:
+        """Whether a word occurs in its text, wherever that may be."""
+        return self.lines.text.find(word, self.start, self.end) >= 0
+
     @property
     def location(self) -> Location:
         """The whole block."""
