@@ -2,12 +2,14 @@
 
 ## What it does
 
-Reports a bucket with `BucketOwnerEnforced` for which the code certainly sets an ACL other than `private` or `bucket-owner-full-control`.
+Reports an ACL that the code certainly sets for a bucket with `BucketOwnerEnforced`: any at all in a resource of its own, and in the bucket itself
+one other than `private` or `bucket-owner-full-control`. Where no ownership controls are written it is a warning, since a new bucket has ACLs
+turned off.
 
 ## Why it matters
 
-S3 refuses to set such an ACL (400, AccessControlListNotSupported), so the deployment fails half-way. When the ACL is there first, S3 refuses to
-turn ACLs off (400, InvalidBucketAclWithObjectOwnership).
+S3 refuses to set such an ACL (400, AccessControlListNotSupported), whatever it grants, so the deployment fails half-way. When the ACL is there
+first, S3 refuses to turn ACLs off (400, InvalidBucketAclWithObjectOwnership).
 
 ## Example
 
@@ -33,34 +35,62 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.finding import Related, Severity, Symptom
-from auditor.foundation.value import ALWAYS, Known, MapValue
-from auditor.model import Kind
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Known, MapValue, Value
+from auditor.model import Attachment, Kind, Storage
 from auditor.needs.ownership import ENFORCED
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
 SYMPTOMS: tuple[Symptom, ...] = ()
-REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",)
+REFERENCES = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html",
+)
 
-# Source: Amazon S3 User Guide, "Controlling ownership of objects": ACLs that give the owner full control, and nobody else anything, are accepted.
+# Source: Amazon S3 User Guide, "Controlling ownership of objects": a bucket can be made with an ACL that gives the owner full control, and
+# nobody else anything. Amazon S3 API Reference, PutBucketAcl: with ACLs off every request to set or update one fails.
 _ACCEPTED = ("private", "bucket-owner-full-control")
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """One problem for each ACL that is certainly refused."""
-    owned = [linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked if linked.when == ALWAYS]
-    if not any(attachment.content == Known(ENFORCED) for attachment in owned):
+    """One problem for each ACL that is refused."""
+    slot, declared = subject.bucket.slot(Kind.OWNERSHIP), subject.bucket.declaration
+    owned = [linked.attachment for linked in slot.linked if linked.when == ALWAYS]
+    enforced = any(attachment.content == Known(ENFORCED) for attachment in owned)
+    if not enforced and (slot.linked or slot.perhaps or not declared.managed):
         return
+    # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": ACLs are off since April 2023.
+    off = "has ACLs turned off" if enforced else "has ACLs turned off if it is new, as no ownership controls are written"
     for linked in subject.bucket.slot(Kind.ACL).linked:
-        content = linked.attachment.content
-        if linked.when != ALWAYS or not isinstance(content, MapValue):
+        attachment = linked.attachment
+        acl = _acl(attachment) if linked.when == ALWAYS and attachment.storage is Storage.TO_BE_PUT else None
+        if acl is None or (attachment.inline and acl in _ACCEPTED):
             continue
-        canned = content.entries.get("ACL", Known(None))
-        if isinstance(canned, Known) and canned.value is not None and canned.value not in _ACCEPTED:
-            yield Problem(
-                f"{subject.bucket.declaration.address} has ACLs turned off, so S3 refuses the ACL '{canned.value}' and the deployment fails.",
-                canned.location or linked.attachment.location,
-                "Remove the ACL, and grant what it granted in the bucket policy.",
-                (Related(subject.bucket.declaration.location, "bucket"), Related(owned[0].location, "ownership controls")),
-                str(canned.value),
-            )
+        named = f"the ACL '{acl}'" if acl else "the ACL"
+        ownership = (Related(owned[0].location, "ownership controls"),) if owned else ()
+        yield Problem(
+            f"{declared.address} {off}, so S3 refuses {named} and the deployment fails.",
+            _place(attachment),
+            "Remove the ACL, and grant what it granted in the bucket policy.",
+            (Related(declared.location, "bucket"), *ownership),
+            acl,
+            severity=Severity.ERROR if enforced else Severity.WARNING,
+        )
+
+
+def _acl(attachment: Attachment) -> str | None:
+    """The canned ACL that is set, empty where it is a list of grants; None where it is not resolved or nothing is set."""
+    canned = _entry(attachment, "ACL")
+    if isinstance(canned, Known) and canned.value is not None:
+        return str(canned.value)
+    return "" if not attachment.inline and canned == Known(None) and _entry(attachment, "Grants") != Known(None) else None
+
+
+def _place(attachment: Attachment) -> Location:
+    return _entry(attachment, "ACL").location or attachment.location
+
+
+def _entry(attachment: Attachment, name: str) -> Value:
+    content = attachment.content
+    return content.entries.get(name, Known(None)) if isinstance(content, MapValue) else Known(None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.foundation.cases import Choices, condition_atom
-from auditor.foundation.value import ALWAYS, Known, Unknown, When, is_null
+from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
 from auditor.model import Attachment, Bucket, Key, PolicyOwner, Role, Storage
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
@@ -87,8 +87,14 @@ def put_on_role(role: Role | None) -> Iterator[Put]:
             managed = policy.owner is PolicyOwner.ACCOUNT
             found = identity_policy_refusals(policy.document, policy.location, managed=managed)
             yield Put(f"the policy that {policy.address} writes", found, when)
-    if not is_null(declared.trust_policy):
+    if not is_null(declared.trust_policy) and not _is_placeholder(declared.trust_policy):
         yield Put(f"the trust policy of {declared.address}", trust_policy_refusals(declared.trust_policy, declared.location))
+
+
+def _is_placeholder(trust_policy: Value) -> bool:
+    """Whether a trust policy is an empty object, which examples have where it is not the point; no contract asks who may assume a role."""
+    content = trust_policy.content if isinstance(trust_policy, JsonText) else trust_policy
+    return content == Known("{}") or (isinstance(content, MapValue) and not content.entries and content.rest is None)
 
 
 def _of_today(found: tuple[Refusal, ...], attachment: Attachment) -> tuple[Refusal, ...]:
@@ -121,8 +127,6 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
         return replace(
             outcome, status=Status.FAILS, reason=reason, location=refusal.fault.location, witness=witness, resolved_by=()
         )
-    if outcome.status is not Status.HOLDS:
-        return outcome
     if there:
         put, refusal = there[0]
         fault = refusal.fault
@@ -131,7 +135,11 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
         fix = fault.fix[:1].lower() + fault.fix[1:].rstrip(".")
         why = f"{refusal.api.service} probably refuses the whole policy for it"
         resolution = Resolution(name, why, hint=fix, location=fault.location)
-        return replace(outcome, status=Status.UNKNOWN, reason=reason, location=fault.location, resolved_by=(resolution,))
+        return replace(
+            outcome, status=Status.UNKNOWN, reason=reason, location=fault.location, resolved_by=(resolution, *outcome.resolved_by)
+        )
+    if outcome.status is not Status.HOLDS:
+        return outcome
     open_ = {put.called: refusal for put in puts for refusal in put.refusals if refusal.grade is Grade.DEPENDS}
     told = tuple(f"What is unresolved in {called} is such that {one.api.service} accepts it." for called, one in open_.items())
     return replace(outcome, assumptions=(*outcome.assumptions, *told))

@@ -163,3 +163,28 @@ def test_other_names_of_the_bucket() -> None:
     assert bucket_policy_refusals(document, HERE, Unknown(name)) == ()
     found = bucket_policy_refusals(document, HERE, Known(BUCKET))
     assert [refusal.grade for refusal in found] == [Grade.DEPENDS]
+
+
+def test_a_name_that_only_old_buckets_have() -> None:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::Acme_Images/*"}
+    document = value_of({"Version": "2012-10-17", "Statement": [statement]})
+    (found,) = bucket_policy_refusals(document, HERE, Known("Acme_Images"))
+    assert (found.grade, found.text) == (Grade.LIKELY, "Policy has invalid resource")
+    assert found.fault.clause == (
+        "statement 1 has the Resource 'arn:aws:s3:::Acme_Images/*', and only buckets made before March 2018 can be called 'Acme_Images'"
+    )
+
+
+def test_a_directory_bucket_has_one_action() -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "111122223333"},
+        "Action": ["s3express:CreateSession", "s3:GetObject"],
+        "Resource": "*",
+    }
+    document = value_of({"Version": "2012-10-17", "Statement": [statement]})
+    (found,) = bucket_policy_refusals(document, HERE, Known("images--use1-az4--x-s3"), directory=True)
+    assert (found.grade, found.fault.clause) == (
+        Grade.CERTAIN,
+        "statement 1 lists 's3:GetObject', and a directory bucket has only s3express:CreateSession",
+    )

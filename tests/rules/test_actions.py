@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, Unknown, text_of
+from auditor.policy import ABSENT, UNKNOWN, Caller
 from auditor.policy.services.actions import (
     actions,
     exists,
@@ -15,9 +16,11 @@ from auditor.policy.services.actions import (
     resource_kinds,
     works_across_accounts,
 )
+from auditor.policy.services.kms import Kms
+from auditor.policy.services.s3 import S3
 
 NAME = Symbol("aws_s3_bucket.images.id", "assigned at deployment", domain=Domain.BUCKET)
-UNKNOWN = Symbol("var.resource", "it has no default")
+OPEN = Symbol("var.resource", "it has no default")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,18 @@ def test_the_table_is_whole() -> None:
 def test_condition_keys(action: str, key: str, has: bool) -> None:
     assert has_condition_key(action, key) is has
     assert is_condition_key(key)
+
+
+def test_a_request_lacks_the_keys_of_other_actions() -> None:
+    caller = Caller(Known("arn:aws:iam::258327614892:role/external_s3"), Known("258327614892"))
+    assert S3.presence("s3:x-amz-acl", "s3:GetObject", caller) is ABSENT
+    assert S3.presence("s3:existingobjecttag/team", "s3:PutObject", caller) is ABSENT
+    assert S3.presence("s3:prefix", "s3:GetObject", caller) is ABSENT
+    assert S3.presence("s3:x-amz-acl", "s3:PutObject", caller) is UNKNOWN
+    assert S3.presence("s3:no-such-key", "s3:GetObject", caller) is UNKNOWN
+    assert S3.presence("s3:x-amz-acl", "s3:ActionOfTomorrow", caller) is UNKNOWN
+    assert Kms.presence("kms:grantisforawsresource", "kms:Decrypt", caller) is ABSENT
+    assert Kms.presence("kms:multiregion", "kms:Decrypt", caller) is UNKNOWN
 
 
 def test_condition_keys_that_do_not_exist() -> None:
@@ -122,9 +137,9 @@ def test_the_nearest_name(name: str, meant: str | None) -> None:
         (Known("acme-images/*"), set()),
         (text_of(("arn:aws:s3:::", NAME)), {"bucket"}),
         (text_of(("arn:aws:s3:::", NAME, "/*")), {"object"}),
-        (Unknown(UNKNOWN), {"bucket", "object"}),
-        (text_of((UNKNOWN, "/*")), {"object"}),
-        (text_of(("arn:aws:s3:::", UNKNOWN)), {"bucket", "object"}),
+        (Unknown(OPEN), {"bucket", "object"}),
+        (text_of((OPEN, "/*")), {"object"}),
+        (text_of(("arn:aws:s3:::", OPEN)), {"bucket", "object"}),
     ],
 )
 def test_what_a_resource_means(resource: Text, kinds: set[str]) -> None:

@@ -31,6 +31,8 @@ BY_HAND = [
     "access-denied-by-statement/fails-on-not-principal.tf",
     "access-wider-than-needed/fails-on-not-action.tf",
     "acl-on-enforced-bucket/fails-in-template.yaml",
+    "acl-on-enforced-bucket/fails-on-a-new-bucket.tf",
+    "acl-on-enforced-bucket/fails-on-private.tf",
     "acl-on-enforced-bucket/fails.tf",
     "bucket-name-with-dots/fails.tf",
     "unsatisfiable-condition/fails-on-prefix.tf",

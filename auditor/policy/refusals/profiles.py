@@ -65,6 +65,7 @@ _BUCKET: Profile = {
     Flaw.RESOURCE_FORM: Said(_LIKELY, _RESOURCE, f'{_CHECKS}, "Unsupported resource ARN in policy"'),
     Flaw.RESOURCE_PARTITION: Said(_LIKELY, _RESOURCE, f'{_CHECKS}, "Invalid partition"'),
     Flaw.RESOURCE_NAME: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
+    Flaw.RESOURCE_OLD_NAME: Said(_LIKELY, _RESOURCE, 'Amazon S3 User Guide, "Bucket naming rules"'),
     Flaw.RESOURCE_OF_ANOTHER_BUCKET: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
     Flaw.ACTION_WITHOUT_BUCKET: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
     Flaw.ACTION_WITHOUT_OBJECT: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),

@@ -101,6 +101,7 @@ class Flaw(enum.Enum):
     RESOURCE_REGION = enum.auto()
     RESOURCE_ACCOUNT = enum.auto()
     RESOURCE_NAME = enum.auto()
+    RESOURCE_OLD_NAME = enum.auto()
     RESOURCE_OF_ANOTHER_BUCKET = enum.auto()
     ACTION_WITHOUT_BUCKET = enum.auto()
     ACTION_WITHOUT_OBJECT = enum.auto()

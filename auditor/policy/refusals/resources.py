@@ -18,6 +18,7 @@ _ARN = "arn:aws:s3:::"
 # Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
 # underscores and up to 255 characters.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
+_NEW_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._*?-]")
 
 
@@ -64,6 +65,9 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
         if not text.startswith(_ARN):
             return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
         return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", ()
+    name = head.removeprefix(_ARN)
+    if head.startswith(_ARN) and not set(name) & set("*?\0") and not _NEW_NAME.fullmatch(name):
+        return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)

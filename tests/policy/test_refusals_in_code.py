@@ -1,0 +1,166 @@
+"""The recorded answers of AWS through the command line: every document in Terraform and in CloudFormation, beside what is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+from tests.policy.refusal_cases import ACCOUNT, BUCKET, Case, cases
+
+PLATFORM = "arn:aws:iam::258327614892:role/external_s3"
+GRANT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": PLATFORM},
+    "Action": ["s3:GetObject", "s3:PutObject"],
+    "Resource": f"arn:aws:s3:::{BUCKET}/*",
+}
+KEY_GRANT = {"Effect": "Allow", "Principal": {"AWS": PLATFORM}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+OPEN = {"block_public_acls": False, "ignore_public_acls": False, "block_public_policy": False, "restrict_public_buckets": False}
+CASES = {f"{number:03}": case for number, case in enumerate(cases())}
+NEEDED = {"PutBucketPolicy": GRANT, "PutKeyPolicy": KEY_GRANT}
+
+
+def beside(case: Case) -> Any:
+    """The document with a sound statement for the platform before its own, where it is one that has statements."""
+    document, needed = case.document, NEEDED.get(case.api)
+    if needed is None or not isinstance(document, dict) or not document.get("Statement"):
+        return document
+    statements = document["Statement"]
+    return {**document, "Statement": [needed, *(statements if isinstance(statements, list) else [statements])]}
+
+
+def reference(kind: str) -> str:
+    return f"${{{kind}}}"
+
+
+def terraform(case: Case) -> dict[str, Any]:
+    document = beside(case)
+    text = document if isinstance(document, str) else json.dumps(document)
+    policy = text.replace("${", "$${").replace("%{", "%%{")
+    of_bucket = {"bucket": reference("aws_s3_bucket.b.id")}
+    found: dict[str, Any] = {
+        "aws_s3_bucket": {"b": {"bucket": BUCKET}},
+        "aws_s3_bucket_public_access_block": {"b": {**of_bucket, **OPEN}},
+        "aws_s3_bucket_ownership_controls": {"b": {**of_bucket, "rule": {"object_ownership": "BucketOwnerEnforced"}}},
+        "aws_s3_bucket_policy": {"b": {**of_bucket, "policy": json.dumps({"Version": "2012-10-17", "Statement": [GRANT]})}},
+    }
+    match case.api:
+        case "PutBucketPolicy":
+            found["aws_s3_bucket_policy"]["b"]["policy"] = policy
+        case "PutKeyPolicy":
+            found["aws_kms_key"] = {"k": {"policy": policy}}
+            default = {"sse_algorithm": "aws:kms", "kms_master_key_id": reference("aws_kms_key.k.arn")}
+            rule = {"apply_server_side_encryption_by_default": default}
+            found["aws_s3_bucket_server_side_encryption_configuration"] = {"b": {**of_bucket, "rule": rule}}
+        case "UpdateAssumeRolePolicy":
+            found["aws_iam_role"] = {"app": {"name": "app", "assume_role_policy": policy}}
+            allowed = {"Effect": "Allow", "Action": GRANT["Action"], "Resource": GRANT["Resource"]}
+            inline = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+            found["aws_iam_role_policy"] = {"p": {"role": reference("aws_iam_role.app.id"), "policy": inline}}
+        case "PutRolePolicy":
+            found["aws_iam_role"] = {"app": {"name": "app"}}
+            found["aws_iam_role_policy"] = {"p": {"role": reference("aws_iam_role.app.id"), "policy": policy}}
+        case "CreatePolicy":
+            found["aws_iam_role"] = {"app": {"name": "app"}}
+            found["aws_iam_policy"] = {"p": {"policy": policy}}
+            attached = {"role": reference("aws_iam_role.app.name"), "policy_arn": reference("aws_iam_policy.p.arn")}
+            found["aws_iam_role_policy_attachment"] = {"p": attached}
+    return {"resource": found}
+
+
+def template(case: Case) -> dict[str, Any]:
+    """The same for bucket and key policies that are objects."""
+    document = json.loads(json.dumps(beside(case)))
+    policy = document if case.api == "PutBucketPolicy" else {"Version": "2012-10-17", "Statement": [GRANT]}
+    bucket: dict[str, Any] = {
+        "BucketName": BUCKET,
+        "PublicAccessBlockConfiguration": {"BlockPublicPolicy": False, "RestrictPublicBuckets": False},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+    }
+    resources: dict[str, Any] = {
+        "B": {"Type": "AWS::S3::Bucket", "Properties": bucket},
+        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": policy}},
+    }
+    if case.api == "PutKeyPolicy":
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["K", "Arn"]}}
+        bucket["BucketEncryption"] = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default}]}
+        resources["K"] = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": document}}
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+
+
+def checked(paths: list[Path], *options: str) -> dict[str, Any]:
+    run = CliRunner().invoke(main, ["check", *map(str, paths), "--all-buckets", "--format", "json", *options])
+    assert run.exception is None or isinstance(run.exception, SystemExit), run.exception
+    report: dict[str, Any] = json.loads(run.stdout)
+    return report
+
+
+def of_case(report: dict[str, Any], number: str) -> Iterator[dict[str, Any]]:
+    """The verdicts that a case is about."""
+    prefix = "kms:" if CASES[number].api == "PutKeyPolicy" else "s3:GetObject"
+    yield from (one for one in report["verdicts"] if number in one["root"] and one["need"].startswith(prefix))
+
+
+def judge(report: dict[str, Any], number: str) -> None:
+    case = CASES[number]
+    verdicts = list(of_case(report, number))
+    assert verdicts, case
+    for verdict in verdicts:
+        if case.answer == "refused":
+            assert verdict["status"] == "fails", (case, verdict["reason"])
+        elif case.answer == "likely":
+            assert verdict["status"] != "holds", (case, verdict["reason"])
+        else:
+            assert "refuses" not in verdict["reason"], (case, verdict["reason"])
+    findings = [one for one in report["findings"] if number in one["location"]["path"]]
+    if case.answer == "accepted":
+        assert not any("refuses the whole policy" in one["message"] for one in findings), case
+    elif any("refuses" in verdict["reason"] for verdict in verdicts):
+        assert any("refuses the whole policy" in one["message"] for one in findings), case
+
+
+def written(directory: Path, name: str, numbers: list[str], build: Any) -> list[Path]:
+    for number in numbers:
+        (directory / number).mkdir()
+        (directory / number / name).write_text(json.dumps(build(CASES[number])), encoding="utf-8")
+    return [directory / number for number in numbers]
+
+
+@pytest.mark.parametrize("role", [False, True], ids=["resource policies", "policies of roles"])
+def test_in_terraform(role: bool, tmp_path: Path) -> None:
+    numbers = [number for number, case in CASES.items() if (case.api not in NEEDED) is role]
+    paths = written(tmp_path, "main.tf.json", numbers, terraform)
+    report = checked(paths, *(["--with", "principal=aws_iam_role.app"] if role else []))
+    for number in numbers:
+        judge(report, number)
+
+
+def test_in_templates(tmp_path: Path) -> None:
+    numbers = [number for number, case in CASES.items() if case.api in NEEDED and isinstance(case.document, dict)]
+    report = checked(written(tmp_path, "template.json", numbers, template))
+    for number in numbers:
+        judge(report, number)
+
+
+def test_what_was_read_back_is_in_force(tmp_path: Path) -> None:
+    deleted = {**GRANT, "Principal": {"AWS": "AROAEXAMPLE1234567890"}}
+    unknown = {**GRANT, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "s3:HeadObject"}
+    document = {"Version": "2012-10-17", "Statement": [GRANT, deleted, unknown]}
+    answers = {}
+    for name, content in (("read", {"Policy": json.dumps(document)}), ("draft", document)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
+        verdict = next(one for one in checked([path])["verdicts"] if one["need"] == "s3:GetObject")
+        answers[name] = verdict["status"], verdict["reason"]
+    assert answers["read"][0] != "fails"
+    assert "refuses" not in answers["read"][1]
+    assert answers["draft"] == (
+        "fails",
+        "S3 refuses the bucket policy of my-bucket: statement 3 lists 's3:HeadObject', which is not an action of S3",
+    )
