@@ -68,7 +68,6 @@ def audit(request: Request, texts: Texts) -> Report:
     rules = all_rules()
     notes = [_what_was_read(inputs.roots, buckets), *_what_was_not_read(inputs.roots), *renamed(directives)]
     subjects: list[Subject] = []
-    found: dict[Finding, list[tuple[Rule, Subject]]] = {}
     for contract in request.contracts:
         selection = _select(request, contract, buckets, directives, errors)
         if buckets:
@@ -76,11 +75,8 @@ def audit(request: Request, texts: Texts) -> Report:
         errors.extend(InputError(Location(request.paths[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
             verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
-            subject = Subject(contract, bucket, verdicts)
-            subjects.append(subject)
-            for rule in rules:
-                for finding in _check(rule, subject, texts, errors):
-                    found.setdefault(finding, []).append((rule, subject))
+            subjects.append(Subject(contract, bucket, verdicts))
+    found = _found(rules, subjects, texts, errors)
     result = apply_suppressions(
         (*found, *_input_findings(errors, rules)),
         directives if request.honour_suppressions else (),
@@ -94,7 +90,7 @@ def audit(request: Request, texts: Texts) -> Report:
 
     findings = tuple(filter(wanted, result.findings))
     shown = frozenset(findings)
-    suppressed = {finding: sources for finding, sources in found.items() if finding not in shown}
+    suppressed = {finding: of for finding, of in found.items() if finding not in shown}
     return Report(
         contracts=request.contracts,
         verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
@@ -130,15 +126,25 @@ def _examined(bucket: Bucket) -> Iterator[Location]:
                 yield linked.attachment.content_location
 
 
-def _excused(
-    suppressed: Mapping[Finding, Sequence[tuple[Rule, Subject]]], rules: Sequence[Rule], texts: Texts
-) -> Iterator[Verdict]:
-    """The failing verdicts that only findings which are held back answer for.
+def _found(
+    rules: Sequence[Rule], subjects: Sequence[Subject], texts: Texts, errors: list[InputError]
+) -> dict[Finding, list[Subject]]:
+    """What the rules find, each finding once, and in which subjects."""
+    found: dict[Finding, list[Subject]] = {}
+    for subject in subjects:
+        for rule in rules:
+            for finding in _check(rule, subject, texts, errors):
+                found.setdefault(finding, []).append(subject)
+    return found
+
+
+def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], texts: Texts) -> Iterator[Verdict]:
+    """The failing verdicts for which only suppressed findings answer.
 
     A finding answers for a verdict when its rule would not make it without that verdict.
     """
     errors: list[InputError] = []
-    for subject in {id(subject): subject for sources in suppressed.values() for _, subject in sources}.values():
+    for subject in {id(subject): subject for subjects in suppressed.values() for subject in subjects}.values():
         for verdict in subject.verdicts:
             if verdict.status is not Status.FAILS:
                 continue

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor import __version__
 from auditor.console import (
+    Output,
     ReadingCommand,
     color_option,
     contract_parameters,
     fail,
-    format_options,
+    finish,
+    gathered,
     load_contracts,
+    output_options,
     outputs_of,
     page_options,
     path_arguments,
@@ -28,7 +33,6 @@ from auditor.console import (
     wants_color,
     width,
     write,
-    write_report,
 )
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
@@ -88,6 +92,53 @@ def main() -> None:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Which buckets are audited."""
+
+    buckets: tuple[str, ...]
+    all_buckets: bool
+    related: bool
+
+    def __post_init__(self) -> None:
+        if self.all_buckets + self.related + bool(self.buckets) > 1:
+            raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
+
+
+_scope_options = gathered(
+    "scope",
+    _Scope,
+    click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable)."),
+    click.option("--all-buckets", is_flag=True, help="Audit every bucket, whether or not it mentions the consumer."),
+    click.option(
+        "--related", is_flag=True, help="Audit only buckets that are marked or mention the consumer; succeed if there are none."
+    ),
+)
+
+
+def _shown(
+    explain: bool, strict: bool, exit_zero: bool, show_suppressed: bool, sarif_category: str | None
+) -> dict[str, bool | str | None]:
+    return {
+        "explain": explain,
+        "strict": strict,
+        "exit_zero": exit_zero,
+        "show_suppressed": show_suppressed,
+        "category": sarif_category,
+    }
+
+
+_shown_options = gathered(
+    "shown",
+    _shown,
+    click.option("--explain", is_flag=True, help="Show for every verdict how it was reached."),
+    click.option("--strict", is_flag=True, help="Exit with 1 for unknown verdicts too."),
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; input errors still exit with 2."),
+    click.option("--show-suppressed", is_flag=True, help="Also show suppressed findings, marked as such."),
+    click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run."),
+)
+
+
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
 @path_arguments
 @source_options
@@ -98,98 +149,60 @@ def main() -> None:
 )
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=f"What to prove [default: {DEFAULT_CONTRACT}].")
 @contract_parameters
-@click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable).")
-@click.option("--all-buckets", is_flag=True, help="Audit every bucket, whether or not it mentions the consumer.")
-@click.option(
-    "--related", is_flag=True, help="Audit only buckets that are marked or mention the consumer; succeed if there are none."
-)
+@_scope_options
 @click.option(
     "--symptom",
     metavar="SYMPTOM",
     help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
 )
-@format_options
-@click.option("--output", metavar="FILE", help="Write the report to a file.")
-@click.option("--explain", is_flag=True, help="Show for every verdict how it was reached.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for unknown verdicts too.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; input errors still exit with 2.")
 @click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Report no findings of this rule (repeatable).")
 @click.option("--no-ignores", is_flag=True, help="Ignore suppression comments.")
-@click.option("--show-suppressed", is_flag=True, help="Also show suppressed findings, marked as such.")
-@click.option("--sarif-category", metavar="NAME", help="The category of the SARIF run.")
-@color_option
+@output_options
+@_shown_options
 def check(
     paths: tuple[str, ...],
     reading: ReadOptions,
     changed: bool,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
-    buckets: tuple[str, ...],
-    all_buckets: bool,
-    related: bool,
+    scope: _Scope,
     symptom: str | None,
-    formats: tuple[str, ...],
-    output: str | None,
-    explain: bool,
-    strict: bool,
-    exit_zero: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     no_ignores: bool,
-    show_suppressed: bool,
-    sarif_category: str | None,
-    color: str,
+    output: Output,
+    shown: dict[str, bool | str | None],
 ) -> None:
     """Audit Terraform, CloudFormation and JSON under PATH (default: the current directory).
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
-    import datetime as dt
-    from dataclasses import replace
-
     from auditor.audit import Request, audit
 
-    if all_buckets + related + bool(buckets) > 1:
-        raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
-    outputs = outputs_of(formats, output)
     paths = paths or (".",)
     try:
         asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract)
         select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
             asked, select = _narrowed(asked, symptom, select)
-        report = audit(
-            Request(
-                paths=paths,
-                contracts=asked,
-                options=replace(reading, changed=changed),
-                buckets=buckets,
-                every_bucket=all_buckets,
-                related=related,
-                select=select,
-                ignore=ignore,
-                honour_suppressions=not no_ignores,
-                today=dt.datetime.now(tz=dt.UTC).date(),
-                problems=problems,
-            ),
-            texts_of(paths),
+        request = Request(
+            paths,
+            asked,
+            replace(reading, changed=changed),
+            scope.buckets,
+            every_bucket=scope.all_buckets,
+            related=scope.related,
+            select=select,
+            ignore=ignore,
+            honour_suppressions=not no_ignores,
+            today=dt.datetime.now(tz=dt.UTC).date(),
+            problems=problems,
         )
+        report = audit(request, texts_of(paths))
     except AuditError as error:
         fail(error)
-    if symptom:
-        report = _with_causes(report, symptom)
-    write_report(
-        report,
-        outputs,
-        color,
-        explain=explain,
-        strict=strict,
-        exit_zero=exit_zero,
-        show_suppressed=show_suppressed,
-        category=sarif_category,
-    )
-    sys.exit(report.exit_code(strict=strict, exit_zero=exit_zero))
+    finish(_with_causes(report, symptom) if symptom else report, output, **shown)
 
 
 @main.command(cls=ReadingCommand, short_help="Say what a change does: verdicts, access, CORS.")
@@ -224,8 +237,6 @@ def diff(
     OLD and NEW are git revisions, directories, or two policy documents. Without NEW it is the work tree, without OLD the commit where the
     branch left the main one.
     """
-    from dataclasses import replace
-
     from auditor.changes.compare import compare
     from auditor.render.change import FORMATS as CHANGE_FORMATS
     from auditor.render.change import render
@@ -347,8 +358,6 @@ def _narrowed(
     contracts: tuple[Contract, ...], symptom: str, select: tuple[str, ...]
 ) -> tuple[tuple[Contract, ...], tuple[str, ...]]:
     """The contracts with only the needs behind a symptom, and the rules that can explain it."""
-    from dataclasses import replace
-
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
@@ -367,8 +376,6 @@ def _narrowed(
 
 def _with_causes(report: Report, symptom: str) -> Report:
     """The report with what it says of the causes of a symptom."""
-    from dataclasses import replace
-
     from auditor.guides import causes
 
     live = f"see 'auditor explain {symptom}' for what only the live system can tell"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.foundation.text import Texts
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
+    from auditor.sources.options import Options as ReadOptions
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
 
@@ -56,17 +59,48 @@ def _assignment(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
+def gathered(name: str, make: Callable[..., Any], *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Options that a command is given as one argument.
+
+    Args:
+        name: of the argument.
+        make: what makes it, of what the options say by their names.
+        options: as click makes them; they are listed in this order.
+    """
+    taken = tuple(inspect.signature(make).parameters)
+
+    def decorate(command: Callable[..., None]) -> Any:
+        @functools.wraps(command)
+        def with_one(**given: Any) -> None:
+            one = make(**{option: given.pop(option) for option in taken})
+            command(**{name: one}, **given)
+
+        return functools.reduce(lambda made, option: option(made), reversed(options), with_one)
 
     return decorate
 
 
 path_arguments = click.argument("paths", nargs=-1, metavar="[PATH]...")
-_sources = _options(
+
+
+def _reading(
+    variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
+    var_files: tuple[str, ...],  # noqa: ARG001 - likewise
+    parameters: dict[str, str],
+    parameter_files: tuple[str, ...],
+    region: str | None,
+    workspace: str | None,
+) -> ReadOptions:
+    from auditor.sources.options import Assignment, Options
+
+    assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
+    environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
+    return Options(assignments, environment, parameters, parameter_files, region, workspace)
+
+
+source_options = gathered(
+    "reading",
+    _reading,
     click.option(
         "--var", "variables", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Set a Terraform variable."
     ),
@@ -89,31 +123,7 @@ _sources = _options(
     click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
 )
-
-
-def source_options(command: Callable[..., None]) -> Any:
-    """The options that say how sources are read, which the command is given as one."""
-
-    @functools.wraps(command)
-    def with_reading(
-        *,
-        variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
-        var_files: tuple[str, ...],  # noqa: ARG001 - likewise
-        parameters: dict[str, str],
-        parameter_files: tuple[str, ...],
-        region: str | None,
-        workspace: str | None,
-        **others: Any,
-    ) -> None:
-        from auditor.sources.options import Assignment, Options
-
-        assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
-        environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-        command(reading=Options(assignments, environment, parameters, parameter_files, region, workspace), **others)
-
-    return _sources(with_reading)
-
-
+"""How sources are read: `reading`, the `auditor.sources.options.Options`."""
 contract_parameters = click.option(
     "--with",
     "parameters_of_contract",
@@ -121,13 +131,6 @@ contract_parameters = click.option(
     metavar="KEY=VALUE",
     callback=_assignments,
     help="Set a parameter of the contract.",
-)
-format_options = click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
 )
 color_option = click.option(
     "--color",
@@ -156,6 +159,41 @@ def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] 
     return wanted
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where reports go.
+
+    Attributes:
+        wanted: (format, file) of each; no file is standard output.
+        file: that of the report whose format has none.
+        color: "auto", "always" or "never".
+    """
+
+    wanted: tuple[tuple[str, str | None], ...]
+    file: str | None
+    color: str
+
+
+def _output(formats: tuple[str, ...], output: str | None, color: str) -> Output:
+    return Output(tuple(outputs_of(formats, output)), output, color)
+
+
+output_options = gathered(
+    "output",
+    _output,
+    click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
+    ),
+    click.option("--output", metavar="FILE", help="Write the report to a file."),
+    color_option,
+)
+"""Where reports go: `output`, an `Output`."""
+
+
 def load_contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
     """See `auditor.contract.load.load_all`."""
     from auditor.contract.load import load_all
@@ -180,21 +218,22 @@ def _render(name: str, report: Report, options: RenderOptions) -> str:
     return render(name, report, options)
 
 
-def write_report(report: Report, outputs: Sequence[tuple[str, str | None]], color: str, **shown: Any) -> None:
-    """Writes a report in each format that is wanted, and what could not be read on standard error.
+def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
+    """Writes a report in each format that is wanted, tells what could not be read on standard error, and exits.
 
     Args:
         report: the report.
-        outputs: (format, file) of each; no file is standard output.
-        color: "auto", "always" or "never".
+        output: where it goes.
         shown: the rest of `auditor.render.Options`.
     """
     from auditor.render import Options
 
-    for name, file in outputs:
-        options = Options(color=wants_color(color, file), width=width(), **shown)
-        write(_render(name, report, options), file, terminal=name in TERMINAL_FORMATS)
-    tell_errors(report, outputs)
+    options = Options(width=width(), **shown)
+    for name, file in output.wanted:
+        colored = replace(options, color=wants_color(output.color, file))
+        write(_render(name, report, colored), file, terminal=name in TERMINAL_FORMATS)
+    tell_errors(report, output.wanted)
+    sys.exit(report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
 
 
 def page_options(color: str) -> RenderOptions:

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.console import (
+    Output,
     ReadingCommand,
-    color_option,
     contract_parameters,
     fail,
-    format_options,
+    finish,
     load_contracts,
-    outputs_of,
+    output_options,
     source_options,
     texts_of,
     write,
-    write_report,
 )
 from auditor.foundation.errors import AuditError
 from auditor.platforms import DEFAULT_CONTRACT
 
 if TYPE_CHECKING:
+    from auditor.contract import Contract
     from auditor.foundation.text import Texts
+    from auditor.platforms.v7_darwin.check import RegistrationResult
+    from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
 
 
@@ -51,10 +53,8 @@ if TYPE_CHECKING:
 @click.option(
     "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines instead of checking."
 )
-@format_options
-@click.option("--output", metavar="FILE", help="Write the report (or the requests) to a file.")
+@output_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; input errors still exit with 2.")
-@color_option
 def registration(
     payloads: tuple[str, ...],
     contract: str,
@@ -66,50 +66,49 @@ def registration(
     buckets: tuple[str, ...],
     reading: ReadOptions,
     split: int | None,
-    formats: tuple[str, ...],
-    output: str | None,
+    output: Output,
     exit_zero: bool,
-    color: str,
 ) -> None:
     """Check the JSON request that registers items from external storage.
 
     A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
     """
     from auditor.platforms.v7_darwin import check as requests
-    from auditor.report import Report
-    from auditor.rule import all_rules
 
     texts = texts_of(payloads)
-    outputs = outputs_of(formats, output)
     try:
         loaded = load_contracts((contract,), parameters_of_contract)[0][0]
         if split is not None:
-            _split(payloads, split, dataset_slug, storage_slug, texts, output)
+            _split(payloads, split, dataset_slug, storage_slug, texts, output.file)
             return
         policy = None
         if policies:
             from auditor.platforms.v7_darwin.bucket import object_access
 
             policy = object_access(policies, loaded, reading, buckets, texts_of(policies))
-        result = requests.check(
-            payloads,
-            requests.RegistrationOptions(
-                read_only=loaded.parameters.get("access") == "read-only",
-                dataset_slug=dataset_slug,
-                storage_slug=storage_slug,
-                bucket=policy.name if policy else "",
-                inventory=inventory,
-                policy=policy,
-            ),
-            texts,
-            _progress if sys.stderr.isatty() else None,
+        options = requests.RegistrationOptions(
+            read_only=loaded.parameters.get("access") == "read-only",
+            dataset_slug=dataset_slug,
+            storage_slug=storage_slug,
+            bucket=policy.name if policy else "",
+            inventory=inventory,
+            policy=policy,
         )
+        result = requests.check(payloads, options, texts, _progress if sys.stderr.isatty() else None)
     except AuditError as error:
         fail(error)
+    finish(_report(loaded, result, texts), output, exit_zero=exit_zero)
+
+
+def _report(contract: Contract, result: RegistrationResult, texts: Texts) -> Report:
+    """What was found in the requests."""
+    from auditor.report import Report
+    from auditor.rule import all_rules
+
     sent = "request" if result.requests == 1 else "requests"
     checked = f"{result.requests:,} {sent}, {result.items:,} {'item' if result.items == 1 else 'items'}"
-    report = Report(
-        contracts=(loaded,),
+    return Report(
+        contracts=(contract,),
         verdicts=(),
         findings=result.findings,
         errors=result.errors,
@@ -118,8 +117,6 @@ def registration(
         notes=result.notes,
         texts=texts,
     )
-    write_report(report, outputs, color, exit_zero=exit_zero)
-    sys.exit(report.exit_code(exit_zero=exit_zero))
 
 
 def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug: str, texts: Texts, output: str | None) -> None:
