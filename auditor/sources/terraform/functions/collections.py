@@ -89,7 +89,7 @@ def concat(arguments: Arguments) -> Value:
             opened.append(collection.symbol)
             continue
         if collection.is_set:
-            return failed("concat: a set is no list", arguments.location)
+            return failed("concat: a set is not a list", arguments.location)
         items += collection.items
         if collection.rest is not None:
             opened.append(collection.rest)
@@ -531,7 +531,7 @@ def coalesce_list(arguments: Arguments) -> Value:
         if isinstance(one, Failed):
             return one
         if isinstance(one, ListValue) and one.is_set:
-            return failed("coalescelist: a set is no list", arguments.location)
+            return failed("coalescelist: a set is not a list", arguments.location)
     for one in lists:
         if isinstance(one, Unknown) or (one.rest is not None and not one.items):
             return arguments.unknown()
@@ -619,7 +619,7 @@ def zip_map(arguments: Arguments) -> Value:
     if isinstance(names, Unknown) or isinstance(found, Unknown) or names.rest is not None or found.rest is not None:
         return MapValue({}, arguments.location, arguments.unknown().symbol)
     if found.is_set:
-        return failed("zipmap: a set is no list", arguments.location)
+        return failed("zipmap: a set is not a list", arguments.location)
     if len(names.items) != len(found.items):
         return failed("zipmap: the lists have different lengths", arguments.location)
     entries: dict[str, Value] = {}

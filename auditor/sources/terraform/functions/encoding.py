@@ -37,7 +37,7 @@ def json_decode(arguments: Arguments) -> Value:
             try:
                 return encoding.decode(text, arguments.location)
             except (ValueError, RecursionError):
-                return failed("jsondecode: it is no JSON", arguments.location)
+                return failed("jsondecode: it is not valid JSON", arguments.location)
         case Known() | ListValue() | MapValue():
             return failed("jsondecode: a string of JSON is required", arguments.location)
     return arguments.unknown()
@@ -65,7 +65,7 @@ def base64_decode(text: str) -> str:
     try:
         return base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode()
     except (binascii.Error, ValueError):
-        raise FunctionError("it is no base64 of UTF-8") from None
+        raise FunctionError("it is not valid base64 of UTF-8") from None
 
 
 @strict("textencodebase64", "text", "text")
@@ -84,7 +84,7 @@ def text_decode(text: str, charset: str) -> str:
     try:
         return base64.b64decode(text, validate=True).decode(charset)
     except (binascii.Error, ValueError):
-        raise FunctionError(f"it is no base64 of {charset}") from None
+        raise FunctionError(f"it is not valid base64 of {charset}") from None
 
 
 @strict("urlencode", "text")
@@ -135,7 +135,7 @@ def uuid5(namespace: str, name: str) -> str:
     try:
         return str(uuid.uuid5(spaces.get(namespace) or uuid.UUID(namespace), name))
     except ValueError:
-        raise FunctionError("the namespace is no UUID") from None
+        raise FunctionError("the namespace is not a valid UUID") from None
 
 
 @strict("csvdecode", "text")
@@ -144,9 +144,9 @@ def csv_decode(text: str) -> Any:
     try:
         rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
     except csv.Error:
-        raise FunctionError("it is no CSV") from None
+        raise FunctionError("it is not valid CSV") from None
     if not rows or any(len(row) != len(rows[0]) for row in rows) or len(set(rows[0])) != len(rows[0]):
-        raise FunctionError("it is no CSV with a header")
+        raise FunctionError("it is not valid CSV with a header")
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 

@@ -13,7 +13,7 @@ from auditor.sources.terraform.values.failure import failed
 
 
 def _reading(name: str, use: Callable[[bytes], str | None]) -> None:
-    """Registers a function of a file's content; `use` answers None for what is no UTF-8."""
+    """Registers a function of a file's content; `use` answers None for what is not UTF-8."""
 
     @structural(name, 1, 1, deep=True)
     def run(arguments: Arguments) -> Value:
@@ -59,7 +59,7 @@ def file_exists(arguments: Arguments) -> Value:
     there = arguments.module.files.exists(path.value)
     if isinstance(there, str):
         return arguments.not_evaluated(there)
-    return failed("fileexists: it is no regular file", arguments.location) if there is None else Known(there, arguments.location)
+    return failed("fileexists: it is not a regular file", arguments.location) if there is None else Known(there, arguments.location)
 
 
 @structural("fileset", 2, 2, deep=True)

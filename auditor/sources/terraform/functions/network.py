@@ -13,11 +13,11 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def _network(prefix: str) -> _Network:
     if "/" not in prefix:
-        raise FunctionError(f"{prefix!r} is no CIDR prefix")
+        raise FunctionError(f"{prefix!r} is not a valid CIDR prefix")
     try:
         return ipaddress.ip_network(prefix, strict=False)
     except ValueError:
-        raise FunctionError(f"{prefix!r} is no CIDR prefix") from None
+        raise FunctionError(f"{prefix!r} is not a valid CIDR prefix") from None
 
 
 def _whole(number: decimal.Decimal) -> int:

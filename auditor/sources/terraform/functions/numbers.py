@@ -75,14 +75,14 @@ def _parse_int(text: str, base: Number) -> int:
     if base > 36:
         raise NotEvaluated("parseint is evaluated up to base 36")
     if not text.isascii() or "_" in text or text.strip() != text or text[:2].lower() in ("0x", "0o", "0b"):
-        raise FunctionError(f"{text!r} is no number of base {base}")
+        raise FunctionError(f"{text!r} is not a valid number of base {base}")
     try:
         return int(text, int(base))
     except ValueError:
-        raise FunctionError(f"{text!r} is no number of base {base}") from None
+        raise FunctionError(f"{text!r} is not a valid number of base {base}") from None
 
 
-_SETTLED_PARSEINT = FUNCTIONS["parseint"].work
+_RESOLVED_PARSEINT = FUNCTIONS["parseint"].work
 
 
 @structural("parseint", 2, 2, deep=True)
@@ -90,7 +90,7 @@ def parse_int(arguments: Arguments) -> Value:
     """`parseint`, of nothing but a string."""
     if isinstance(arguments.values[0], Known) and not isinstance(arguments.values[0].value, str):
         return failed("parseint: a string is required", arguments.location)
-    return _SETTLED_PARSEINT(arguments)
+    return _RESOLVED_PARSEINT(arguments)
 
 
 @structural("sum", 1, 1, deep=True)

@@ -105,7 +105,7 @@ FUNCTIONS: dict[str, Function] = {}
 def structural(
     name: str, least: int, most: int | None, *, deep: bool = False, nulls: bool = False
 ) -> Callable[[Callable[[Arguments], Value]], Callable[[Arguments], Value]]:
-    """Registers a function on values; they are no failures, and with `deep` hold no choices."""
+    """Registers a function on values; they are not failures, and with `deep` hold no choices."""
 
     def register(work: Callable[[Arguments], Value]) -> Callable[[Arguments], Value]:
         FUNCTIONS[name] = Function(work, least, most, deep, nulls)
@@ -159,11 +159,11 @@ def finish(arguments: Arguments, work: Callable[[], Any]) -> Value:
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _Resolved:
     content: Any
 
 
-def _resolved(value: Value, kind: str) -> _Settled | Failed | None:
+def _resolved(value: Value, kind: str) -> _Resolved | Failed | None:
     """A resolved argument, a failure where it has the wrong type, None where it is unknown."""
     if kind == "texts":
         if isinstance(value, Unknown):
@@ -174,7 +174,7 @@ def _resolved(value: Value, kind: str) -> _Settled | Failed | None:
         failure = next((item for item in items if isinstance(item, Failed)), None)
         if failure is not None or value.rest is not None or None in items:
             return failure
-        return _Settled([item.content for item in items if isinstance(item, _Settled)])
+        return _Resolved([item.content for item in items if isinstance(item, _Resolved)])
     if isinstance(value, JsonText):
         value = json_text(value)
     converted = {"text": to_string, "number": to_number, "bool": to_bool}[kind](value)
@@ -184,7 +184,7 @@ def _resolved(value: Value, kind: str) -> _Settled | Failed | None:
         case Known(None):
             return failed("an argument is null", value.location)
         case Known(scalar):
-            return _Settled(decimal_of(scalar) if kind == "number" and isinstance(scalar, int | float) else scalar)
+            return _Resolved(decimal_of(scalar) if kind == "number" and isinstance(scalar, int | float) else scalar)
     return None
 
 

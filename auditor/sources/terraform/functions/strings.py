@@ -169,7 +169,7 @@ def trim(text: str, characters: str) -> str:
 
 @strict("title", "text")
 def title(text: str) -> str:
-    """`title`: Go's strings.Title, which raises letters after anything that is no letter, digit, underscore or mark."""
+    """`title`: Go's strings.Title, which raises letters after anything that is not a letter, digit, underscore or mark."""
     raised, before = [], " "
     for character in text:
         raised.append(_upper(character) if _separates(before) else character)
@@ -211,7 +211,7 @@ def _cut(text: str, offset: decimal.Decimal, length: decimal.Decimal) -> str:
     return text[start:] if size < 0 else text[start : start + size]
 
 
-_SETTLED_SUBSTR = FUNCTIONS["substr"].work
+_RESOLVED_SUBSTR = FUNCTIONS["substr"].work
 
 
 @structural("substr", 3, 3, deep=True)
@@ -229,7 +229,7 @@ def substring(arguments: Arguments) -> Value:
             and each_alone(known)
         ):
             return Known(known[start : start + size], arguments.location)
-    return _SETTLED_SUBSTR(arguments)
+    return _RESOLVED_SUBSTR(arguments)
 
 
 @strict("indent", "number", "text")

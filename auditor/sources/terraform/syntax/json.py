@@ -54,7 +54,7 @@ def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputErro
 
 
 def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tuple[InputError, ...]]:
-    """The values of a `.tfvars.json` file by name, and what is wrong with it; a text in it is no template.
+    """The values of a `.tfvars.json` file by name, and what is wrong with it; a text in it is not a template.
 
     Source: developer.hashicorp.com/terraform/language/values/variables, "Variable Definitions (.tfvars) Files".
     """
@@ -80,7 +80,7 @@ def _objects(value: Value) -> Iterator[MapValue]:
 
 
 def _type(expression: Expression) -> Expression:
-    """The type constraint in a string of JSON syntax, which is an expression and no template."""
+    """The type constraint in a string of JSON syntax, which is an expression, not a template."""
     if not isinstance(expression, Literal) or not isinstance(expression.value, str):
         return expression
     place = expression.location
