@@ -6,6 +6,7 @@ reference that comes from elsewhere is compared by its text, hole by hole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.equality import same_text
@@ -106,19 +107,19 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             if not certain and attachment in own and not resolved:
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
-    opened = {bucket.address: [opaque for opaque in root.opaque if _is_given(opaque, bucket)] for bucket in root.buckets}
     for bucket in root.buckets:
+        opaque = [one for one in root.opaque if _bears_on(one, bucket)]
         slots = {
-            kind: _slot(
-                found.get((bucket.address, kind), []),
-                possible.get((bucket.address, kind), []),
-                [opaque.symbol for opaque in opened[bucket.address] if opaque.kinds is None or kind in opaque.kinds],
-            )
+            kind: _slot(found.get((bucket.address, kind), []), possible.get((bucket.address, kind), []), _configuring(kind, opaque))
             for kind in OF_BUCKET
         }
         yield Bucket(bucket, root.root, root.language, slots, estate)
+    unread = [one for one in root.opaque if one.unread]
     for declaration, linked in outside.values():
-        slots = {kind: _slot([one for one in linked if one.attachment.kind is kind], [], []) for kind in OF_BUCKET}
+        slots = {
+            kind: _slot([one for one in linked if one.attachment.kind is kind], [], _configuring(kind, unread))
+            for kind in OF_BUCKET
+        }
         yield Bucket(declaration, root.root, root.language, slots, estate)
 
 
@@ -127,12 +128,21 @@ def _given(when: When, declared: Declared) -> When:
     return When(when.literals - declared.when.literals) if declared.when.literals else when
 
 
-def _slot(found: list[Linked], possible: list[Linked], perhaps: list[Symbol]) -> Slot:
-    """One slot; what is certainly attached rules out what only may belong here, since S3 keeps one configuration of a kind."""
+def _configuring(kind: Kind, opaque: Iterable[Opaque]) -> list[Opaque]:
+    """What of something that was not evaluated can configure something of a kind."""
+    return [one for one in opaque if one.kinds is None or kind in one.kinds]
+
+
+def _slot(found: list[Linked], possible: list[Linked], opaque: Sequence[Opaque]) -> Slot:
+    """One slot; what is certainly attached rules out what only may belong here, since S3 keeps one configuration of a kind.
+
+    Code that could not be read is not ruled out: it may be as certain as what was read.
+    """
     found = sorted(found, key=lambda linked: linked.when != ALWAYS)
+    unread = tuple(dict.fromkeys(one.symbol for one in opaque if one.unread))
     if found and found[0].when == ALWAYS:
-        return Slot(tuple(found))
-    return Slot((*found, *possible), tuple(dict.fromkeys(perhaps)))
+        return Slot(tuple(found), (), unread)
+    return Slot((*found, *possible), tuple(dict.fromkeys(one.symbol for one in opaque if not one.unread)), unread)
 
 
 def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
@@ -194,23 +204,51 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
     )
 
 
-def _is_given(opaque: Opaque, bucket: BucketDeclaration) -> bool:
-    """Whether something that was not evaluated is handed a reference to a bucket."""
-    return any(_mentions(value, bucket) for value in opaque.given)
+def _bears_on(opaque: Opaque, declaration: Declared) -> bool:
+    """Whether something that was not evaluated may be about a bucket, key or role: it is handed it, or could not even be read."""
+    return opaque.unread or any(_mentions(value, declaration, _called(declaration)) for value in opaque.given)
 
 
-def _mentions(value: Value, bucket: BucketDeclaration) -> bool:
+def _called(declaration: Declared) -> tuple[Text, ...]:
+    """What tells a bucket, key or role in a text about it."""
+    match declaration:
+        case BucketDeclaration(name=name):
+            return (name,)
+        case KeyDeclaration(key_id=key_id):
+            return (key_id,)
+        case RoleDeclaration(name=name):
+            return (name,)
+    return ()
+
+
+def _mentions(value: Value, declaration: Declared, names: Sequence[Text]) -> bool:
+    """Whether a value refers to a declaration, or is a text with one of its names in it (an ARN, a command)."""
     if not is_text(value):
-        return any(_mentions(child, bucket) for child in children(value))
-    if value.origin == bucket.address:
-        return True
-    reference = bucket_reference(value)
-    if reference is None or is_blank(reference):
+        return any(_mentions(child, declaration, names) for child in children(value))
+    return value.origin == declaration.address or any(_holds(text_parts(value), text_parts(name)) for name in names)
+
+
+def _holds(parts: Sequence[str | Symbol], name: Sequence[str | Symbol]) -> bool:
+    """Whether a text has a name in it, as a word of its own."""
+    if not name:
         return False
-    name, parts = text_parts(bucket.name), text_parts(reference)
-    return parts[: len(name)] == name or any(
-        part in name for part in parts if isinstance(part, Symbol) and part.domain is Domain.BUCKET
+    if len(name) == 1 and isinstance(name[0], str):
+        word = re.compile(rf"(?<![\w.-]){re.escape(name[0])}(?![\w-])")
+        return any(isinstance(part, str) and word.search(part) is not None for part in parts)
+    return any(
+        _ends(parts[at], name[0])
+        and tuple(parts[at + 1 : at + len(name) - 1]) == tuple(name[1:-1])
+        and _begins(parts[at + len(name) - 1], name[-1])
+        for at in range(len(parts) - len(name) + 1)
     )
+
+
+def _ends(part: str | Symbol, with_: str | Symbol) -> bool:
+    return part == with_ or (isinstance(part, str) and isinstance(with_, str) and part.endswith(with_))
+
+
+def _begins(part: str | Symbol, with_: str | Symbol) -> bool:
+    return part == with_ or (isinstance(part, str) and isinstance(with_, str) and part.startswith(with_))
 
 
 def is_blank(value: Text) -> bool:
@@ -226,7 +264,7 @@ def _estate(root: Declarations) -> Estate:
         account_public_access_block=_slot(
             [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks],
             [],
-            [opaque.symbol for opaque in root.opaque if Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK in (opaque.kinds or ())],
+            [one for one in _configuring(Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK, root.opaque) if one.unread or one.kinds is not None],
         ),
         roles=tuple(_role(declaration, root) for declaration in root.roles),
     )
@@ -274,13 +312,10 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
                     possible.append(
                         Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
                     )
-    slot = _slot(
-        found,
-        [] if inline else possible,
-        [opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.KEY_POLICY, declaration)],
-    )
+    opaque = [one for one in root.opaque if _may_configure(one, Kind.KEY_POLICY, declaration)]
+    slot = _slot(found, [] if inline else possible, opaque)
     if not any(linked.when == ALWAYS for linked in slot.linked):
-        slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps)
+        slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps, slot.unread)
     return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root)))
 
 
@@ -294,7 +329,7 @@ def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[W
                 case Truth.UNKNOWN:
                     yield when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")), grant
     for opaque in root.opaque:
-        if opaque.kinds is not None and _may_configure(opaque, Kind.KEY_GRANT, declaration):
+        if (opaque.unread or opaque.kinds is not None) and _may_configure(opaque, Kind.KEY_GRANT, declaration):
             unknown = Unknown(opaque.symbol, opaque.location)
             yield opaque.when, GrantDeclaration(opaque.address, opaque.location, grantee=unknown, operations=unknown)
 
@@ -310,5 +345,5 @@ def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
 
 
 def _may_configure(opaque: Opaque, kind: Kind, declaration: Declared) -> bool:
-    """Whether something that was not evaluated is handed a key or role, and can configure something of a kind."""
-    return (opaque.kinds is None or kind in opaque.kinds) and any(origin_of(value) == declaration.address for value in opaque.given)
+    """Whether something that was not evaluated may be about a key or role, and can configure something of a kind."""
+    return (opaque.kinds is None or kind in opaque.kinds) and _bears_on(opaque, declaration)

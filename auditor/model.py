@@ -236,11 +236,14 @@ class Opaque(Declared):
         symbol: says why and what would resolve it.
         given: the values handed to it.
         kinds: what it can configure; None when anything.
+        unread: whether it is code of the root that could not be read: it may be about anything of the root, and what it says may be what is
+            in force, whatever else is written.
     """
 
     symbol: Symbol = field(default_factory=lambda: Symbol("?", "not evaluated"))
     given: tuple[Value, ...] = ()
     kinds: frozenset[Kind] | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,11 +311,18 @@ class Slot:
 
     Attributes:
         linked: what the code attaches, certain ones first.
-        perhaps: reasons why something more may be attached (a module that is not on disk is handed the bucket).
+        perhaps: reasons why something may be attached where nothing else certainly is (a module that is not on disk is handed the bucket).
+        unread: reasons why something else may be attached, whatever is (a block that could not be read).
     """
 
     linked: tuple[Linked, ...] = ()
     perhaps: tuple[Symbol, ...] = ()
+    unread: tuple[Symbol, ...] = ()
+
+    @property
+    def more(self) -> tuple[Symbol, ...]:
+        """Every reason why something more may be attached."""
+        return (*self.unread, *self.perhaps)
 
 
 EMPTY_SLOT = Slot()

@@ -102,14 +102,12 @@ def _of_roles(roles: Sequence[Role]) -> Iterator[Attachment]:
 
 def _of_slot(slot: Slot, absent: Policy) -> Policy:
     """The document in a slot, with the conditions under which it is there."""
-    if not slot.linked and not slot.perhaps:
+    if not slot.linked and not slot.more:
         return absent
     certain = [linked for linked in slot.linked if not linked.when.literals]
-    if len(certain) > 1 or slot.perhaps or (absent.statements and not certain):
+    if len(certain) > 1 or slot.more or (absent.statements and not certain):
         symbol = (
-            slot.perhaps[0]
-            if slot.perhaps
-            else Symbol(slot.linked[0].attachment.address, "which policy is applied last is not known")
+            slot.more[0] if slot.more else Symbol(slot.linked[0].attachment.address, "which policy is applied last is not known")
         )
         place = slot.linked[0].attachment.location if slot.linked else absent.location
         return Policy((), place, ((ALWAYS, symbol),))

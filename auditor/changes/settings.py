@@ -54,7 +54,7 @@ class CorsAnswer:
 def cors_answers(bucket: Bucket) -> dict[tuple[str, str], CorsAnswer] | None:
     """What pages may do, by origin (as a rule names it) and method; None where the code leaves that unresolved."""
     slot = bucket.slot(Kind.CORS)
-    if slot.perhaps or len(slot.linked) > 1 or any(linked.when.literals for linked in slot.linked):
+    if slot.more or len(slot.linked) > 1 or any(linked.when.literals for linked in slot.linked):
         return None
     content: Value = slot.linked[0].attachment.content if slot.linked else NULL
     place = slot.linked[0].attachment.location if slot.linked else bucket.declaration.location

@@ -25,8 +25,18 @@ class InputError:
     location: Location
     message: str
 
+    @property
+    def place(self) -> str:
+        """The file, with the line where not the whole of it is meant."""
+        place = self.location
+        return place.path if (place.line, place.end_line, place.end_column) == (1, 1, 1) else f"{place.path}:{place.line}"
+
     def __str__(self) -> str:
         return f"{self.location}: {self.message}"
+
+
+RESOLVE = "resolve the input error"
+"""What resolves a value that is unknown because something could not be read."""
 
 
 class AuditError(Exception):

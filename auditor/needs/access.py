@@ -228,7 +228,7 @@ def _either(one: Value, other: Value) -> Value:
 def _ownership(bucket: Bucket, choices: Choices) -> Value:
     """The ObjectOwnership setting in a case, null when nothing is written."""
     slot: Slot = bucket.slot(Kind.OWNERSHIP)
-    attachment = attached(slot, choices) if slot.linked else None
+    attachment = attached(slot, choices) if slot.linked or slot.unread else None
     if isinstance(attachment, Symbol):
         return Unknown(attachment)
     return attachment.content if attachment else NULL

@@ -27,7 +27,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
 from auditor.model import Attachment, Bucket, Kind, Linked
-from auditor.proofs.outcome import applied_last
+from auditor.proofs.outcome import applied_last, open_because
 from auditor.verdict import Cause, Outcome, Status, Step
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
@@ -123,6 +123,8 @@ class _Proof:
             return Outcome(Status.NOT_APPLICABLE, "the consumer has no page in a browser", self._header)
         if self._bucket.declaration.directory:
             return self._failed(Ending(Stage.NO_CONFIGURATION), "directory buckets have no CORS configuration", self._header)
+        if (unread := self._more(self._slot.unread, choices)) is not None:
+            return open_because(unread, self._header)
         active = [place for place, linked in enumerate(self._slot.linked) if choices.hold(linked.when)]
         if not active:
             return self._unattached(choices)
@@ -134,16 +136,23 @@ class _Proof:
         return self._told(self._slot.linked[place].attachment, self._exchanges[place], ending, choices)
 
     def _unattached(self, choices: Choices) -> Outcome:
-        for symbol in self._slot.perhaps:
-            labels = (f"{symbol.name} attaches no CORS configuration", f"{symbol.name} attaches one")
-            if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)):
-                return self._elsewhere(symbol, choices)
+        if (perhaps := self._more(self._slot.perhaps, choices)) is not None:
+            return self._elsewhere(perhaps, choices)
         if not self._bucket.declaration.managed:
             address = self._bucket.declaration.address
             reason = "the bucket is declared elsewhere, and its CORS configuration may be too"
             hint = "audit the code that declares the bucket, or write the CORS configuration here"
             return self._elsewhere(Symbol(f"the CORS configuration of {address}", reason, hint, self._header), choices)
         return self._failed(self._none.answer(choices), "the bucket has no CORS configuration", self._header)
+
+    @staticmethod
+    def _more(symbols: Sequence[Symbol], choices: Choices) -> Symbol | None:
+        """The first of what could not be read or evaluated that attaches a configuration in a case."""
+        for symbol in symbols:
+            labels = (f"{symbol.name} attaches no CORS configuration", f"{symbol.name} attaches one")
+            if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)):
+                return symbol
+        return None
 
     def _elsewhere(self, symbol: Symbol, choices: Choices) -> Outcome:
         """A configuration of which nothing is known."""

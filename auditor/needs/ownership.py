@@ -46,7 +46,7 @@ class OwnershipNeed(Need):
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
         if attachment is None:
-            return open_because(slot.perhaps[0], header) if slot.perhaps else _unwritten(bucket)
+            return open_because(slot.more[0], header) if slot.more else _unwritten(bucket)
         value = taken(attachment.content, choices)
         return _unwritten(bucket) if is_null(value) else _set(value, attachment, choices)
 

@@ -24,11 +24,13 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
         ignored: whether public ACLs certainly are ignored.
     """
     attachment = attached(bucket.slot(Kind.ACL), choices)
-    if action not in _BY_WRITE or attachment is None or isinstance(attachment, Symbol):
+    if action not in _BY_WRITE or attachment is None:
         return None
     ownership = attached(bucket.slot(Kind.OWNERSHIP), choices)
     if ownership is not None and not isinstance(ownership, Symbol) and ownership.content == Known("BucketOwnerEnforced"):
         return None
+    if isinstance(attachment, Symbol):
+        return attachment
     content = taken(attachment.content, choices)
     if not _may_grant(content, choices, ignored=ignored):
         return None

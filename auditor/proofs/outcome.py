@@ -13,6 +13,9 @@ from auditor.verdict import Outcome, Resolution, Status
 
 def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     """What is attached in a case: an attachment, nothing, or a symbol when something that was not evaluated attaches it."""
+    for symbol in slot.unread:
+        if choices.of(_more(symbol)):
+            return symbol
     active = [linked.attachment for linked in slot.linked if choices.hold(linked.when)]
     if active:
         return active[applied_last(active, choices)]

@@ -98,19 +98,19 @@ class _Inspection:
         absent = []
         for kind_ in OF_BUCKET:
             slot, label = bucket.slot(kind_), kind_.label
-            if not slot.linked and not slot.perhaps:
+            if not slot.linked and not slot.more:
                 absent.append(label)
             yield from self._slot(label, slot)
             if kind_ is Kind.ENCRYPTION:
                 for key in keys_of(bucket):
                     yield from self._head("key", key.declaration.address, key.declaration.location)
-                    if not key.policy.linked and not key.policy.perhaps:
+                    if not key.policy.linked and not key.policy.more:
                         absent.append("key policy")
                     yield from self._slot("key policy", key.policy)
         for line in self._line("not written", ", ".join(absent)):
             yield self.paint.dim(line)
         account = bucket.estate.account_public_access_block
-        if account.linked or account.perhaps:
+        if account.linked or account.more:
             yield from self._slot("account", account)
         for index, symbol in enumerate(unresolved(bucket)):
             where = f" ({_place(symbol.location)})" if symbol.location else ""
@@ -127,7 +127,7 @@ class _Inspection:
             for line in _content(attachment):
                 yield from self._line("", line, indent=2)
             label = ""
-        for symbol in slot.perhaps:
+        for symbol in slot.more:
             yield from self._line(label, f"perhaps more: {symbol.reason}")
             label = ""
 
@@ -182,7 +182,7 @@ def unresolved(bucket: Bucket) -> tuple[Symbol, ...]:
         for linked in slot.linked:
             found.update(dict.fromkeys(linked.when.also(linked.attachment.when).symbols()))
             found.update(dict.fromkeys(symbols_in(linked.attachment.content)))
-        found.update(dict.fromkeys(slot.perhaps))
+        found.update(dict.fromkeys(slot.more))
     for value in (declaration.name, declaration.region):
         found.update(dict.fromkeys(symbols_in(value)))
     return tuple(symbol for symbol in found if symbol.domain in {Domain.ANY, Domain.REGION})
@@ -308,7 +308,7 @@ def _bucket(bucket: Bucket) -> dict[str, Any]:
 
 
 def _slot_json(slot: Slot) -> dict[str, Any]:
-    return {"linked": [_linked(linked) for linked in slot.linked], "perhaps": [_symbol(symbol) for symbol in slot.perhaps]}
+    return {"linked": [_linked(linked) for linked in slot.linked], "perhaps": [_symbol(symbol) for symbol in slot.more]}
 
 
 def _linked(linked: Linked) -> dict[str, Any]:

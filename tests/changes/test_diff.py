@@ -187,11 +187,11 @@ def test_what_is_neither_a_path_nor_a_revision(run: Run) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path, run: Run) -> None:
-    for name, text in (("a", BUCKET), ("b", BUCKET + "\nresource {")):
+    for name, text in (("a", BUCKET), ("b", BUCKET + "\nlocals {")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text(text, encoding="utf-8")
     ran = run("a", "b")
     assert ran.exit_code == 2
     assert ran.stdout == (
-        "not read (b): main.tf:28:10: '{' is never closed\n✗ As far as a and b were read, they allow the same, and every verdict is what it was.\n"
+        "not read (b): main.tf:28:8: '{' is never closed\n✗ As far as a and b were read, they allow the same, and every verdict is what it was.\n"
     )

@@ -23,8 +23,8 @@ from tests.terraform.trees import root
 
 def test_blocks_labels_and_places() -> None:
     text = '{\n  "//": "x",\n  "resource": {"aws_s3_bucket": {"b": {"bucket": "${local.t}-x", "//": 1}}},\n  "locals": [{"t": "a"}, {"u": 2}]\n}\n'
-    blocks, errors = parse_json(text, "m.tf.json")
-    assert errors == ()
+    blocks, unparsed, errors = parse_json(text, "m.tf.json")
+    assert (unparsed, errors) == ((), ())
     assert [(block.type, block.labels) for block in blocks] == [
         ("resource", ("aws_s3_bucket", "b")),
         ("locals", ()),
@@ -42,15 +42,15 @@ def test_blocks_labels_and_places() -> None:
 
 
 def test_errors_have_their_place() -> None:
-    assert parse_json("{\n  1}", "m.tf.json") == (
-        (),
-        (InputError(Location("m.tf.json", 2, 3, 2, 4), "is not JSON: it expected a key in quotes here"),),
-    )
-    assert parse_json("[]", "m.tf.json") == ((), ())
-    assert parse_json("[3]", "m.tf.json") == ((), (InputError(Location("m.tf.json", 1, 2, 1, 3), "is not a JSON object"),))
-    assert parse_json('{"module": 3}', "m.tf.json")[1] == (
-        InputError(Location("m.tf.json", 1, 12, 1, 13), "'module' holds an object here"),
-    )
+    for text, kind, place, message in (
+        ("{\n  1}", "", Location("m.tf.json", 2, 3, 2, 4), "is not JSON: it expected a key in quotes here"),
+        ("[3]", "", Location("m.tf.json", 1, 2, 1, 3), "is not a JSON object"),
+        ('{"module": 3}', "module", Location("m.tf.json", 1, 12, 1, 13), "'module' holds an object here"),
+    ):
+        blocks, (unparsed,), errors = parse_json(text, "m.tf.json")
+        assert (blocks, errors) == ((), (InputError(place, message),))
+        assert (unparsed.type, unparsed.location, unparsed.error) == (kind, place, errors[0])
+    assert parse_json("[]", "m.tf.json") == ((), (), ())
 
 
 def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
@@ -72,7 +72,8 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
 
 @given(st.text(alphabet='{}[]":, abresource01$\n', max_size=60))
 def test_any_text_gives_blocks_or_located_errors(text: str) -> None:
-    blocks, errors = parse_json(text, "m.tf.json")
+    blocks, unparsed, errors = parse_json(text, "m.tf.json")
+    assert len(unparsed) <= len(errors)
     assert blocks or errors or text.strip().startswith(("{", "["))
 
 
@@ -116,7 +117,7 @@ def test_every_level_of_a_dynamic_block_may_be_an_array(tmp_path: Path, dynamic:
     ],
 )
 def test_every_level_of_a_block_may_be_an_array(text: str) -> None:
-    ((block,), errors) = parse_json(text, "m.tf.json")
+    ((block,), _, errors) = parse_json(text, "m.tf.json")
     assert errors == ()
     assert (block.type, block.labels, list(block.body.attributes)) == ("resource", ("aws_s3_bucket", "b"), ["bucket"])
 

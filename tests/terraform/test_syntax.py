@@ -273,13 +273,19 @@ def test_a_block_that_cannot_be_parsed_stays_known_by_its_header_and_hides_no_ot
     ]
     fault = InputError(Location("f", 8, 11, 8, 12), "unexpected '}'; expected ']'")
     header = Location("f", 7, 1, 7, 16)
-    assert found.unparsed == (UnparsedBlock("data", ("x", "half"), header, Location("f", 7, 1, 9, 2), fault),)
+    written = 'data "x" "half" {\n  y = [1, }\n}\n'
+    assert found.unparsed == (UnparsedBlock("data", ("x", "half"), header, Location("f", 7, 1, 9, 2), fault, written),)
     assert found.errors == (fault,)
     block, errors = parse_block(found.blocks[1])
     refused = InputError(Location("f", 5, 16, 5, 19), "unexpected '\"'")
     assert errors == (dataclasses.replace(refused, location=Location("f", 5, 16, 5, 17)),)
     assert block == UnparsedBlock(
-        "resource", ("aws_s3_bucket_policy", "broken"), Location("f", 4, 1, 4, 41), Location("f", 4, 1, 6, 2), errors[0]
+        "resource",
+        ("aws_s3_bucket_policy", "broken"),
+        Location("f", 4, 1, 4, 41),
+        Location("f", 4, 1, 6, 2),
+        errors[0],
+        found.blocks[1].text,
     )
 
 
@@ -322,7 +328,7 @@ def test_an_attribute_that_is_set_twice_is_an_error_and_the_first_counts() -> No
 
 
 def test_a_file_of_variables_has_attributes_only() -> None:
-    attributes, errors = parse_attributes("a = 1\nb {\n}\na = [\n2]\nc = 1 1\nd = <<E\nx\nE\n", "f")
+    attributes, unread, errors = parse_attributes("a = 1\nb {\n}\na = [\n2]\nc = 1 1\nd = <<E\nx\nE\n", "f")
     assert {name: shown.expression(attribute.expression) for name, attribute in attributes.items()} == {
         "a": "(tuple 2)",
         "d": '"x\\n"',
@@ -332,6 +338,7 @@ def test_a_file_of_variables_has_attributes_only() -> None:
         "f:4:1: 'a' is set twice",
         "f:6:7: unexpected '1'",
     ]
+    assert unread == {"a": errors[1], "c": errors[2]}
 
 
 def test_numbers_beyond_measure_are_not_evaluated() -> None:

@@ -32,6 +32,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     """
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind
+    from auditor.sources.terraform.aws.unread import unread
     from auditor.sources.terraform.modules.directory import Library
     from auditor.sources.terraform.modules.module import Root
 
@@ -47,7 +48,13 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
             declared,
-            opaque=(*declared.opaque, *opaque, *imported(root, declared), *left_behind(root, declared, provider.left)),
+            opaque=(
+                *declared.opaque,
+                *opaque,
+                *imported(root, declared),
+                *left_behind(root, declared, provider.left),
+                *unread(root, provider.left, frozenset()),
+            ),
             not_read=tuple(root.not_on_disk()),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,
@@ -61,8 +68,9 @@ def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]
 
     called: set[str] = set()
     for directory in directories:
-        for definition in library.source(directory).of("module"):
-            source = written_source(definition, [])
+        caller = library.source(directory)
+        for definition in caller.of("module"):
+            source = written_source(definition, caller.errors)
             if source is not None and source.startswith(("./", "../")):
                 target = posixpath.normpath(posixpath.join(directory, source))
                 if target != directory:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.foundation.value import ALWAYS, NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Block, Body, Variable
@@ -188,6 +188,33 @@ class ObjectBody:
     def blocks(self, name: str) -> EvaluatedBlocks:
         """The objects of an attribute."""
         return blocks_of(self.attribute(name), self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadBody:
+    """The inside of a provider's configuration that could not be read, as the one of an alias.
+
+    Attributes:
+        location: its header.
+        symbol: says so.
+        alias: by which it is asked for, None for the default one.
+    """
+
+    location: Location
+    symbol: Symbol
+    alias: str | None
+
+    def attribute(self, name: str) -> Value:
+        """Something unknown."""
+        return Known(self.alias) if name == "alias" else derived(f"{self.symbol.name}.{name}", Unknown(self.symbol))
+
+    def written(self, _name: str) -> Location | None:
+        """No place."""
+        return None
+
+    def blocks(self, _name: str) -> EvaluatedBlocks:
+        """Any number of blocks of which nothing is known."""
+        return EvaluatedBlocks((), self.symbol)
 
 
 def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,11 @@ class Definition:
         return parsed if isinstance(parsed, Block) else None
 
     @property
+    def unparsed(self) -> UnparsedBlock | None:
+        """What is known of it when it turned out that it, or what overrides it, cannot be parsed; None before anybody asked for it."""
+        return self._block if isinstance(self._block, UnparsedBlock) else None
+
+    @property
     def path(self) -> str:
         """The file that it stands in."""
         return self.raw.lines.path
@@ -114,7 +119,8 @@ class Source:
         directory: as the user would name it.
         definitions: by block type and labels, in the order of the files; blocks without labels (`locals`, `terraform`) under no labels.
         errors: what could not be read or parsed so far.
-        unparsed: the blocks that could not even be scanned; where no header could be read, the type is empty.
+        unparsed: the blocks and files that could not even be scanned, or that Terraform refuses whatever they say (two of one address); where
+            no header could be read, the type is empty.
         directives: the comments that speak to the tool.
     """
 
@@ -129,18 +135,42 @@ class Source:
         self._unparsed: list[Definition] = []
         try:
             names = module_files(os.listdir(directory or "."))
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
+            names = ()
+        except OSError as error:
+            self._refuse(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
         self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
         for path in self.files:
             self._add(path, texts)
+        for block in self.unparsed:
+            if is_override(posixpath.basename(block.location.path)):
+                for definition in self.definitions.get(block.type, {}).get(block.labels, []):
+                    definition.overrides.append(Definition(definition.raw, [], block))
         self._unparsed = list(self.of("locals"))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is something, even if nothing of it can be read."""
+        return bool(self.files or self.unparsed)
+
+    def unread(self) -> Iterator[UnparsedBlock]:
+        """What could not be read so far: blocks, files, the directory; definitions only once something asked for them."""
+        yield from self.unparsed
+        for found in self.definitions.values():
+            for definitions in found.values():
+                yield from (definition.unparsed for definition in definitions if definition.unparsed is not None)
+
+    def _refuse(self, error: InputError) -> None:
+        """Takes note of a file or directory that cannot be read."""
+        self.errors.append(error)
+        self.unparsed.append(UnparsedBlock("", (), Location(error.location.path), error.location, error))
 
     def _add(self, path: str, texts: Texts) -> None:
         text = texts.read(path)
         if isinstance(text, InputError):
-            self.errors.append(text)
+            self._refuse(text)
             return
         self.bytes += len(text)
         if path.endswith(_JSON):
@@ -156,19 +186,35 @@ class Source:
     def _add_json(self, path: str, text: str) -> None:
         from auditor.sources.terraform.syntax.json import parse_json
 
-        parsed, errors = parse_json(text, path)
+        parsed, unparsed, errors = parse_json(text, path)
         self.errors += errors
+        self.unparsed += unparsed
         lines = Lines(text, path)
         for block in parsed:
             self._define(Definition(blocks.RawBlock(block.type, block.labels, lines, 0, len(text), 0, block.header), [], block))
 
     def _define(self, definition: Definition) -> None:
         raw, override = definition.raw, is_override(posixpath.basename(definition.path))
+        if (fault := _wrong_labels(raw)) is not None:
+            self._mark(definition, fault)
+            return
         found = self.definitions.setdefault(raw.type, {}).setdefault(tuple(raw.labels), [])
         if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
             found[0].overrides.append(definition)
-        else:
-            found.append(definition)
+            return
+        found.append(definition)
+        if len(found) == 2 and raw.type in _OF_ONE_ADDRESS:
+            fault = f"Duplicate {raw.type}: {_titled(raw)} is already declared in {found[0].location.path}:{found[0].location.line}"
+            self._mark(definition, fault)
+            # Nobody can tell which of them is meant.
+            found[0].overrides.append(Definition(raw, [], self.unparsed[-1]))
+
+    def _mark(self, definition: Definition, fault: str) -> None:
+        """Takes note of a block that Terraform refuses, whatever it says."""
+        raw = definition.raw
+        error = InputError(raw.header, fault)
+        self.errors.append(error)
+        self.unparsed.append(UnparsedBlock(raw.type, raw.labels, raw.header, raw.header, error, raw.text))
 
     def of(self, block_type: str) -> tuple[Definition, ...]:
         """All blocks of a type."""
@@ -191,6 +237,45 @@ class Source:
                 if overriding or key not in self._locals:
                     self._locals[key] = attribute
         return self._locals.get(name)
+
+
+# How many labels the blocks of each type have, and what those are.
+# Source: Terraform, internal/configs/parser_config.go, configFileSchema; OpenTofu likewise.
+_LABELS = {
+    "resource": ("type", "name"),
+    "data": ("type", "name"),
+    "ephemeral": ("type", "name"),
+    "module": ("name",),
+    "variable": ("name",),
+    "output": ("name",),
+    "provider": ("name",),
+    "check": ("name",),
+    "locals": (),
+    "terraform": (),
+    "moved": (),
+    "removed": (),
+    "import": (),
+}
+# Of each of them there is one of its labels in a module.
+_OF_ONE_ADDRESS = frozenset({"resource", "data", "ephemeral", "module", "variable", "output"})
+
+
+def _wrong_labels(raw: RawBlock) -> str | None:
+    """Why Terraform refuses a block for its labels, in Terraform's words; None when it does not."""
+    wanted = _LABELS.get(raw.type)
+    if wanted is None or raw.is_attribute or len(raw.labels) == len(wanted):
+        return None
+    takes = f"{raw.type} blocks have {len(wanted)} label{'' if len(wanted) == 1 else 's'}" + (
+        f" ({', '.join(wanted)})" if wanted else ""
+    )
+    if len(raw.labels) > len(wanted):
+        return f"Extraneous label for {raw.type}: {takes}"
+    return f"Missing {wanted[len(raw.labels)]} for {raw.type}: {takes}"
+
+
+def _titled(raw: RawBlock) -> str:
+    """The header of a block as it is written natively."""
+    return " ".join((raw.type, *(f'"{label}"' for label in raw.labels)))
 
 
 def joined(directory: str, name: str) -> str:

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
 from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
 from auditor.sources.options import Options
-from auditor.sources.terraform.modules.body import Memo, WrittenBody
+from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
@@ -149,8 +149,8 @@ class Root:
         self.meter = Meter()
         self.files: Files = TreeFiles(directory, library.boundaries, library.texts)
         self._errors: list[InputError] = []
-        self.given, found = given_to_root(directory, options, library.texts)
-        self._errors += found
+        self.given = given_to_root(directory, options, library.texts)
+        self._errors += self.given.errors
         self._manifest: Mapping[str, str] | None = None
         self._sources: dict[int, Source] = {}
         self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
@@ -221,7 +221,9 @@ class Root:
             for name in module.source_names():
                 definition = module.source.one("module", name)
                 if definition is not None and not module.is_on_disk(name):
-                    yield written_source(definition, module.source.errors) or name
+                    source = written_source(definition, module.source.errors)
+                    if definition.unparsed is None:
+                        yield source or name
 
     def affords(self, location: Location) -> bool:
         """Whether one more instance of a resource or module is looked into: there are many, but not without end."""
@@ -375,7 +377,12 @@ class Module:
         return self.root.memo.value((self, *key), name, location, lambda: _bounded(compute(), name, location))
 
     def _undeclared(self, reference: str) -> Value:
-        return Unknown(Symbol(f"{self._prefix}{reference}", f"{self._prefix}{reference} is not declared"))
+        name = f"{self._prefix}{reference}"
+        unread = next(self.source.unread(), None)
+        if unread is None:
+            return Unknown(Symbol(name, f"{name} is not declared"))
+        reason = f"{name} is not declared in what could be read of {self.source.directory}"
+        return Unknown(Symbol(name, reason, RESOLVE, unread.error.location))
 
     # Variables
 
@@ -416,7 +423,7 @@ class Module:
             if name == RELEASE and self._caller is not None and is_description(self.source.directory):
                 return self._release(*self._caller)
             return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
-        given: Given | None = self.root.given.get(name)
+        given: Given | None = self.root.given.of(name, declared.location)
         return None if given is None else given_value(given, declared.type, self.scope)
 
     @staticmethod
@@ -453,7 +460,7 @@ class Module:
             return _Resource(
                 single(),
                 (),
-                Unknown(Symbol(address, f"{address} could not be read", location=definition.location if definition else None)),
+                Unknown(Symbol(address, f"{address} could not be read", RESOLVE, definition.location if definition else None)),
             )
         expansion = self._expansion(block, address)
         provider = self._provider_of(block, resource_type)
@@ -524,6 +531,10 @@ class Module:
                     title = f"{self._prefix}provider.{name}{'.' + alias if alias else ''}"
                     self._bodies[id(block)] = WrittenBody(block.body, block.header, self.scope, self.root.memo, title)
                 return self._bodies[id(block)]
+        for unread in self.source.unread():
+            if unread.type == "provider" and unread.labels[:1] == (name,):
+                reason = f"provider.{name}{'.' + alias if alias else ''} could not be read"
+                return UnreadBody(unread.header, Symbol(f"{self._prefix}{reason}", reason, RESOLVE, unread.error.location), alias)
         if self._caller is None:
             return None
         module, block = self._caller
@@ -582,9 +593,11 @@ class Module:
             return None, "", f"{address} is not on disk"
         found = self.root.library.source(joined(self.root.directory, path))
         if not found.files:
+            if found.is_there:
+                self.root.use(found)
+                return None, "", f"{address} could not be read"
             if source is not None and source.startswith("."):
                 self.root.report(InputError(definition.location, f"there is no module in {found.directory}"))
-                found.errors.clear()
             return None, "", f"{address} is not on disk"
         above: list[str] = []
         module: Module | None = self
@@ -729,6 +742,8 @@ def called_path(definition: Definition, caller: Source, path: str, keys: tuple[s
 
 
 def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
+    if source.unparsed:
+        return True
     if any(labels and labels[0] in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
         return True
     if source.directory in above:

@@ -7,12 +7,13 @@ developer.hashicorp.com/terraform/language/expressions/type-constraints.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import NULL, Known, Value
+from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
 from auditor.sources.options import Options
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved
@@ -37,11 +38,45 @@ _ENVIRONMENT = "TF_VAR_"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value given to a root variable: an expression of a file, or a raw text of the command line or environment."""
+    """A value given to a root variable: an expression of a file, or a raw text of the command line or environment.
+
+    Attributes:
+        expression: that of a file.
+        raw: the text of the command line or environment.
+        location: where it stands.
+        unread: why it cannot be read; None when it can.
+    """
 
     expression: Expression | None
     raw: str
     location: Location
+    unread: InputError | None = None
+
+
+@dataclass(slots=True)
+class GivenValues:
+    """What a root module's variables are given.
+
+    Attributes:
+        values: by name, in Terraform's order of precedence.
+        unread: a file of variables that could not be read, and may give any variable a value that nothing later gives one; None when every
+            file was read.
+        errors: what could not be read.
+    """
+
+    values: dict[str, Given] = field(default_factory=dict)
+    unread: InputError | None = None
+    errors: list[InputError] = field(default_factory=list)
+
+    def of(self, name: str, location: Location) -> Given | None:
+        """What a variable is given, None when it is certainly given nothing."""
+        found = self.values.get(name)
+        return Given(None, "", location, self.unread) if found is None and self.unread is not None else found
+
+    def lose(self, error: InputError) -> None:
+        """Forgets what was given so far: a file that cannot be read may say something else."""
+        self.unread = error
+        self.values.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,43 +143,51 @@ def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
     return ObjectAttribute(type_of(expression, scope))
 
 
-def given_to_root(directory: str, options: Options, texts: Texts) -> tuple[dict[str, Given], list[InputError]]:
-    """What a root module's variables are given, by name, in Terraform's order of precedence; and what could not be read."""
-    given: dict[str, Given] = {}
-    errors: list[InputError] = []
+def given_to_root(directory: str, options: Options, texts: Texts) -> GivenValues:
+    """What a root module's variables are given, in Terraform's order of precedence."""
+    given = GivenValues()
     for key, raw in options.environment.items():
         if key.startswith(_ENVIRONMENT):
-            given[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
+            given.values[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
     try:
         present = sorted(name for name in os.listdir(directory or ".") if name.endswith((".tfvars", ".tfvars.json")))
-    except OSError:
+    except OSError as error:
         present = []
+        given.lose(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
     usual = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in present]
     automatic = [name for name in present if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
     for name in (*usual, *automatic):
-        _add_file(joined(directory, name), texts, given, errors)
+        _add_file(joined(directory, name), texts, given)
     for assignment in options.assignments:
         if assignment.name:
-            given[assignment.name] = Given(None, assignment.value, Location(f"--var {assignment.name}"))
+            given.values[assignment.name] = Given(None, assignment.value, Location(f"--var {assignment.name}"))
         else:
-            _add_file(assignment.value, texts, given, errors)
-    return given, errors
+            _add_file(assignment.value, texts, given)
+    return given
 
 
-def _add_file(path: str, texts: Texts, given: dict[str, Given], errors: list[InputError]) -> None:
+def _add_file(path: str, texts: Texts, given: GivenValues) -> None:
     text = texts.read(path)
     if isinstance(text, InputError):
-        errors.append(text)
+        given.errors.append(text)
+        given.lose(text)
         return
     if path.endswith(".json"):
         from auditor.sources.terraform.syntax.json import parse_json_attributes
 
         attributes, found = parse_json_attributes(text, path)
+        unread: Mapping[str, InputError] = {"": found[0]} if found else {}
+        attributes = {} if found else attributes
     else:
-        attributes, found = grammar.parse_attributes(text, path)
-    errors.extend(found)
+        attributes, unread, found = grammar.parse_attributes(text, path)
+    given.errors.extend(found)
+    if "" in unread:
+        given.lose(unread[""])
     for name, attribute in attributes.items():
-        given[name] = Given(attribute.expression, "", attribute.location)
+        given.values[name] = Given(attribute.expression, "", attribute.location)
+    for name, error in unread.items():
+        if name:
+            given.values[name] = Given(None, "", error.location, error)
 
 
 def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
@@ -152,9 +195,16 @@ def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
 
     Source: Terraform, internal/configs/named_values.go, VariableParsingMode.
     """
+    if given.unread is not None:
+        return unread_value(given.unread)
     if given.expression is not None:
         return resolved(given.expression, scope)
     if wanted.kind in ("string", "number", "bool") or wanted is ANY:
         return Known(given.raw, given.location)
     expression, _ = grammar.parse_expression(given.raw, given.location.path, 1, 1)
     return Known(given.raw, given.location) if expression is None else resolved(expression, scope)
+
+
+def unread_value(error: InputError) -> Value:
+    """What stands for a value that could not be read."""
+    return Unknown(Symbol(str(error.location), f"{error.place} could not be read", RESOLVE, error.location), error.location)

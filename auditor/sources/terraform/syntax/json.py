@@ -23,6 +23,7 @@ from auditor.sources.terraform.syntax.tree import (
     Literal,
     ObjectExpression,
     TupleExpression,
+    UnparsedBlock,
     Unsupported,
     Variable,
 )
@@ -31,8 +32,8 @@ from auditor.sources.terraform.syntax.tree import (
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1, "check": 1}
 
 
-def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputError, ...]]:
-    """The blocks of a file in JSON syntax, an object or an array of objects, and what is wrong with it.
+def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[UnparsedBlock, ...], tuple[InputError, ...]]:
+    """The blocks of a file in JSON syntax, an object or an array of objects; those of which nothing else is known; what is wrong with it.
 
     Args:
         text: the whole file.
@@ -40,17 +41,19 @@ def parse_json(text: str, path: str) -> tuple[tuple[Block, ...], tuple[InputErro
     """
     document, errors = parse_json_file(text, path)
     if document is None:
-        return (), tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
+        errors = tuple(InputError(error.location, f"is not JSON: it {error.message}") for error in errors)
     lowering = _Lowering(path)
     found: list[Block] = []
-    for item in document.items if isinstance(document, ListValue) else (document,):
+    for error in errors:
+        lowering.refuse(error)
+    for item in document.items if isinstance(document, ListValue) else (document,) if document is not None else ():
         if not isinstance(item, MapValue):
-            lowering.errors.append(InputError(item.location or Location(path), "is not a JSON object"))
+            lowering.refuse(InputError(item.location or Location(path), "is not a JSON object"))
             continue
         for name, value in item.entries.items():
             if name != "//":
                 found.extend(lowering.blocks(name, (), value, _LABELS.get(name, 0), item.key_locations[name]))
-    return tuple(found), (*errors, *lowering.errors)
+    return tuple(found), tuple(lowering.unparsed), tuple(lowering.errors)
 
 
 def parse_json_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tuple[InputError, ...]]:
@@ -93,6 +96,12 @@ class _Lowering:
         self.path = path
         self.templates = templates
         self.errors: list[InputError] = []
+        self.unparsed: list[UnparsedBlock] = []
+
+    def refuse(self, error: InputError, kind: str = "", labels: tuple[str, ...] = ()) -> None:
+        """Takes note of something of which nothing is known but its place, and perhaps its type and labels."""
+        self.errors.append(error)
+        self.unparsed.append(UnparsedBlock(kind, labels, error.location, error.location, error))
 
     def blocks(self, name: str, labels: tuple[str, ...], value: Value, wanted: int, header: Location) -> Iterator[Block]:
         """The blocks that a property stands for: one for each object at the depth of its labels."""
@@ -100,7 +109,7 @@ class _Lowering:
             for item in value.items:
                 yield from self.blocks(name, labels, item, wanted, header)
         elif not isinstance(value, MapValue):
-            self.errors.append(InputError(value.location or header, f"'{name}' holds an object here"))
+            self.refuse(InputError(value.location or header, f"'{name}' holds an object here"), name, labels)
         elif wanted:
             for label, inner in value.entries.items():
                 if label != "//":

@@ -21,7 +21,7 @@ def parse_block(raw: RawBlock) -> tuple[Block | UnparsedBlock, tuple[InputError,
     reader = Reader(raw.lines, raw.body)
     body = _read(reader, raw, reader.block_body)
     if isinstance(body, InputError):
-        return UnparsedBlock(raw.type, raw.labels, raw.header, raw.location, body), (body,)
+        return UnparsedBlock(raw.type, raw.labels, raw.header, raw.location, body, raw.text), (body,)
     return Block(raw.type, raw.labels, body, raw.header, raw.location), tuple(reader.errors)
 
 
@@ -34,23 +34,28 @@ def parse_attribute(raw: RawBlock) -> Attribute | InputError:
     return Attribute(raw.type, expression, raw.lines.region(raw.start, reader.at))
 
 
-def parse_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], tuple[InputError, ...]]:
-    """The attributes of a file of variables, and what is wrong with it."""
+def parse_attributes(text: str, path: str) -> tuple[Mapping[str, Attribute], Mapping[str, InputError], tuple[InputError, ...]]:
+    """The attributes of a file of variables, those that cannot be read (under no name, where not even that is known), and what is wrong."""
     found: dict[str, Attribute] = {}
+    unread: dict[str, InputError] = {}
     scanned = scan(Lines(text, path))
     errors = list(scanned.errors)
+    for error in errors[:1]:
+        unread[""] = error
     for raw in scanned.blocks:
         if not raw.is_attribute:
             errors.append(InputError(raw.header, "a file of variables holds only attributes, no blocks"))
             continue
         attribute = parse_attribute(raw)
         if isinstance(attribute, InputError):
+            unread[raw.type] = attribute
             errors.append(attribute)
             continue
         if raw.type in found:
-            errors.append(InputError(attribute.location, f"'{raw.type}' is set twice"))
+            unread[raw.type] = InputError(attribute.location, f"'{raw.type}' is set twice")
+            errors.append(unread[raw.type])
         found[raw.type] = attribute
-    return found, tuple(errors)
+    return found, unread, tuple(errors)
 
 
 def _read(reader: Reader, raw: RawBlock, read: Callable[[], _Read]) -> _Read | InputError:

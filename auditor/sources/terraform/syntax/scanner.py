@@ -172,10 +172,10 @@ def _raw(lines: Lines, head: re.Match[str] | None, start: int, *, crowded: bool)
 def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, error: InputError) -> UnparsedBlock:
     location = lines.region(start, start + len(lines.text[start:end].rstrip()))
     if head is None or not head[3]:
-        return UnparsedBlock("", (), location, location, error)
+        return UnparsedBlock("", (), location, location, error, lines.text[start:end])
     header = lines.region(start, max(head.end(1), head.end(2)))
     labels = labels_of(head[2])
-    return UnparsedBlock(head[1], () if isinstance(labels, str) else labels, header, location, error)
+    return UnparsedBlock(head[1], () if isinstance(labels, str) else labels, header, location, error, lines.text[start:end])
 
 
 def _close(text: str, opening: int, depth: int = 0) -> int:

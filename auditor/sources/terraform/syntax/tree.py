@@ -252,6 +252,7 @@ class UnparsedBlock:
         header: the type and labels as written.
         location: the whole block as far as its end is known.
         error: why it cannot be parsed.
+        text: it, as far as its end is known; another block may be hidden in it.
     """
 
     type: str
@@ -259,6 +260,7 @@ class UnparsedBlock:
     header: Location
     location: Location
     error: InputError
+    text: str = ""
 
 
 @node
