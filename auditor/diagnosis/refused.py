@@ -19,16 +19,17 @@ def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
         subject: the bucket and the contract.
         flaws: only these.
     """
-    reported = near.reported(subject)
-    found: dict[tuple[Location, str], Refusal] = {}
-    for cause in subject.causes(GrantCause):
-        for refusal in cause.refusals:
-            fault = refusal.fault
-            # What is missing in an Action is another fault than what is wrong in it.
-            is_reported = fault.element != "Action" and (fault.at, fault.element) in reported
-            if fault.flaw in flaws and not is_reported:
-                found.setdefault((fault.location, fault.clause), refusal)
-    yield from found.values()
+    found = {
+        (refusal.fault.location, refusal.fault.clause): refusal
+        for cause in subject.causes(GrantCause)
+        for refusal in cause.refusals
+        if refusal.fault.flaw in flaws
+    }
+    reported = near.reported(subject) if found else frozenset()
+    for refusal in found.values():
+        # What is missing in an Action is another fault than what is wrong in it.
+        if refusal.fault.element == "Action" or (refusal.fault.at, refusal.fault.element) not in reported:
+            yield refusal
 
 
 def places(subject: Subject) -> frozenset[Location]:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.foundation.cases import Choices, by_cases
-from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, text_of
-from auditor.policy.refusals import Flaw, Grade, Refusal, bucket_policy_refusals
+from auditor.foundation.value import Choice, Domain, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, text_of
+from auditor.policy.refusals import Flaw, Grade, Refusal, bucket_policy_refusals, key_policy_refusals
 from tests.policy.refusal_cases import BUCKET, HERE, Case, cases, put
 
 CASES = cases()
@@ -188,3 +188,17 @@ def test_a_directory_bucket_has_one_action() -> None:
         Grade.CERTAIN,
         "statement 1 lists 's3:GetObject', and a directory bucket has only s3express:CreateSession",
     )
+
+
+def test_an_account_that_is_not_resolved_may_be_the_keys_own() -> None:
+    account = Symbol("data.aws_caller_identity.current.account_id", "it is read at deployment", domain=Domain.ACCOUNT)
+    for principal in (Template(("arn:aws:iam::", account, ":root")), Unknown(account)):
+        statement = {
+            "Effect": Known("Allow"),
+            "Principal": MapValue({"AWS": principal}),
+            "Action": Known("kms:*"),
+            "Resource": Known("*"),
+        }
+        document = MapValue({"Version": Known("2012-10-17"), "Statement": MapValue(statement)})
+        assert key_policy_refusals(document, HERE, Known("111122223333")) == ()
+        assert key_policy_refusals(document, HERE, Unknown(account), "258327614892") == ()

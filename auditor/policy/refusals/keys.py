@@ -120,8 +120,8 @@ def _account(principal: Text) -> str | None:
 
 
 def _stand_in(symbol: Symbol) -> str:
-    # An account of the customer's is never a foreign one.
-    return "000000000000" if symbol.domain is Domain.ACCOUNT else "\0"
+    # An account of the customer's may be the key's own.
+    return "account" if symbol.domain is Domain.ACCOUNT else "\0"
 
 
 def _actions(statement: Written, when: When, open_: list[Symbol]) -> Iterator[When]:

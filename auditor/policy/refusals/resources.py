@@ -99,6 +99,10 @@ def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
     if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
         # One bucket of the code is not another one.
         return True
+    if isinstance(resource, Known) and isinstance(bucket, Known):
+        head = str(resource.value).split("/", 1)[0]
+        if not set(head) & set("*?"):
+            return head != f"{_ARN}{bucket.value}"
     pattern = tuple(_tokens(parts, wildcards))
     arn = (*literal(_ARN), *_tokens(name, literal))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))

@@ -67,6 +67,7 @@ def condition_keys(action: str) -> frozenset[str]:
     return frozenset(key.lower() for key in (*keys, *(table["common"] if "*" in own else ())) if key != "*")
 
 
+@functools.cache
 def has_condition_key(action: str, key: str) -> bool:
     """Whether a request of an action can have a condition key of its service.
 
