@@ -102,6 +102,7 @@ class Decision:
         allowing: one case in which all is allowed, as clauses.
         refusing: one case in which something is refused.
         gave_up: why the question could not be decided within the budget; empty when it was.
+        expires: for a request that is allowed now: the moment from which it is not for certain, in seconds since 1970; None when there is none.
     """
 
     answer: Answer
@@ -114,6 +115,7 @@ class Decision:
     allowing: tuple[str, ...] = ()
     refusing: tuple[str, ...] = ()
     gave_up: str = ""
+    expires: float | None = None
 
     @property
     def nearest(self) -> StatementOutcome | None:

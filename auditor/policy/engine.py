@@ -10,8 +10,9 @@ answer depends on is split at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases
+from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
 from auditor.foundation.glob import Tokens, TooManyStates, classes
 from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
@@ -19,12 +20,16 @@ from auditor.policy.document import Statement
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.explain import Reached, explained, granted_by
 from auditor.policy.evaluation.partial_case import PartialCase
-from auditor.policy.evaluation.pattern import PatternTokens, has_hole
+from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
 from auditor.policy.evaluation.principals import Naming
 from auditor.policy.evaluation.representatives import Request, Requests
+from auditor.policy.evaluation.scalar import read_date
 from auditor.policy.evaluation.statements import RESOURCE_POLICY, Compiled, Side, Statements
 from auditor.policy.question import EVERY, Environment, Identity, Question
 from auditor.policy.services import service_of
+
+# Later moments that are looked at: more dates than that are in no policy.
+_MOMENTS = 64
 
 
 def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:
@@ -35,24 +40,15 @@ def decide(environment: Environment, question: Question, budget: Budget | None =
         question: what is asked.
         budget: how much work it may be; beyond it the answer is undecided, which is sound.
     """
-    budget = budget or Budget()
-    engine = _Engine(environment, question, budget)
-    try:
-        try:
-            leaves = by_cases(engine.reach, limit=budget.cases)
-        except TooManyStates as error:
-            engine.requests.take(error.found)
-            engine.requests.incomplete = True
-            leaves = by_cases(engine.reach, limit=budget.cases)
-        # What is refused among the keys met so far is refused; only that all are allowed takes more.
-        if engine.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
-            return engine.without_classes()
-    except TooManyCases as error:
-        depends_on = tuple(Dependency(symbol) for symbol in error.open)
-        return Decision(
-            Answer.UNDECIDED, "too much is unknown at once to go through every case", depends_on=depends_on, gave_up="cases"
-        )
-    return engine.decision(leaves)
+    engine = _Engine(environment, question, budget or Budget())
+    decision = engine.decide()
+    if decision.answer is not Answer.ALLOWED or question.now is None:
+        return decision
+    for moment in engine.moments_after(question.now):
+        later = _Engine(environment, replace(question, now=moment), budget or Budget()).decide()
+        if later.answer is not Answer.ALLOWED:
+            return replace(decision, expires=moment)
+    return decision
 
 
 class _Engine:
@@ -80,6 +76,37 @@ class _Engine:
             for level in levels
         ]
         self._spent = 0
+
+    def decide(self) -> Decision:
+        """The decision at the moment of the question."""
+        try:
+            try:
+                leaves = by_cases(self.reach, limit=self.budget.cases)
+            except TooManyStates as error:
+                self.requests.take(error.found)
+                self.requests.incomplete = True
+                leaves = by_cases(self.reach, limit=self.budget.cases)
+            # What is refused among the keys met so far is refused; only that all are allowed takes more.
+            if self.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
+                return self.without_classes()
+        except TooManyCases as error:
+            depends_on = tuple(Dependency(symbol) for symbol in error.open)
+            reason = "too much is unknown at once to go through every case"
+            return Decision(Answer.UNDECIDED, reason, depends_on=depends_on, gave_up="cases")
+        sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
+        return explained(leaves, self.statements, sides)
+
+    def moments_after(self, now: float) -> list[float]:
+        """The later moments at which a test of the time may turn out otherwise, earliest first."""
+        dates = (
+            date
+            for key in ("aws:currenttime", "aws:epochtime")
+            for test in self.requests.tests.get(key, ())
+            for pattern in test.patterns
+            if pattern.tokens is not None and not has_hole(pattern.tokens)
+            if (date := read_date(literal_text(pattern.tokens))) is not None
+        )
+        return sorted({moment for date in dates for moment in (date, date + 1) if moment > now})[:_MOMENTS]
 
     def reach(self, choices: Choices) -> Reached:
         """The answer in one case; splits when it is unknown."""
@@ -234,11 +261,6 @@ class _Engine:
             for one in side.statements
             if self.statements.applies(one, side, request, case, "Allow") is Truth.TRUE
         )
-
-    def decision(self, leaves: Sequence[Case[Reached]]) -> Decision:
-        """The decision over all cases, with its reasons."""
-        sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
-        return explained(leaves, self.statements, sides)
 
     def without_classes(self) -> Decision:
         """What can be said when the keys fall into too many classes: one Allow that covers everything and no Deny near it suffices."""

@@ -107,6 +107,7 @@ class Question:
         keys: a glob over the rest of the ARN, for whose every match the answer must hold; None when `resource` is the whole ARN.
         context: what is known of context keys, by name in any case.
         unlisted: what holds for keys that are not in `context`; None for what the service says (`auditor.policy.evaluation.presence`).
+        now: when the request is made, in seconds since 1970; None for at any time.
     """
 
     caller: Caller
@@ -115,6 +116,7 @@ class Question:
     keys: str | None = None
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     unlisted: Missing | None = None
+    now: float | None = None
 
 
 class Identity(enum.Enum):
@@ -152,6 +154,7 @@ class Environment:
         block_public_policy: likewise.
         block_public_acls: likewise.
         object_ownership: the bucket's setting, null when none is written.
+        foreign_writers: whether accounts other than the bucket's and the caller's may have written objects.
         grants: on the key.
     """
 
@@ -166,4 +169,5 @@ class Environment:
     block_public_policy: Value = NULL
     block_public_acls: Value = NULL
     object_ownership: Value = NULL
+    foreign_writers: bool = True
     grants: tuple[KeyGrant, ...] = ()

@@ -17,6 +17,7 @@ from auditor.policy.evaluation.match import compile_pattern, match
 from auditor.policy.evaluation.operators import RELATIONS, TEXTUAL, Family, Operator, Quantifier, read_operator
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import Lookup, PatternTokens, arn_pattern, first_hole, has_hole, literal_text
+from auditor.policy.evaluation.presence import MULTIVALUED
 from auditor.policy.evaluation.scalar import READ, READ_ORDERED, read_network, within
 
 
@@ -31,11 +32,19 @@ Values = str | tuple[str, ...] | None | Free | Truth
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One value of a condition: when it is there, its tokens (None when it can match nothing), and how it is written."""
+    """One value of a condition.
+
+    Attributes:
+        when: the unresolved conditions under which it is there.
+        tokens: it, made ready; None when it can match nothing.
+        written: how it is written.
+        short: whether it is a pattern over ARNs that has not the six parts of one.
+    """
 
     when: When
     tokens: PatternTokens | None
     written: str
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,8 @@ def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Sym
     for item in condition.values.items:
         allowed = variables if family in TEXTUAL else False
         tokens = compile_pattern(item.text, alphabet, allowed, lookup, wild=family in (Family.LIKE, Family.ARN))
-        patterns.append(Pattern(item.when, tokens if tokens is None else _prepared(family, tokens), item.written))
+        prepared = None if tokens is None else _prepared(family, tokens)
+        patterns.append(Pattern(item.when, prepared, item.written, short=tokens is not None and prepared is None))
     return Test(condition, operator, condition.key.lower(), tuple(patterns))
 
 
@@ -95,10 +105,10 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: PartialCase) -
         return _null(test, value, case)
     if value is None:
         return _missing(test, operator, case)
+    if what := _undocumented(test, operator, value):
+        return _unresolved(test, what, case)
     if isinstance(value, Free):
         return _free(test, operator, case)
-    if operator.negated and (what := _undocumented(test, operator)):
-        return _unresolved(test, what, case)
     return _known(test, operator, value, alphabet, case)
 
 
@@ -113,26 +123,39 @@ def _missing(test: Test, operator: Operator, case: PartialCase) -> Truth:
 
 
 def _free(test: Test, operator: Operator, case: PartialCase) -> Truth:
-    """A key of which nothing but "does this test match" can be told apart."""
+    """A key of which nothing but "does this test match" can be told apart: of several values, all, some or none may match."""
     key = test.condition.key
     symbol = Symbol(key, f"what {key} is in a request is not known from code")
     shown = ", ".join(pattern.written for pattern in test.patterns)
-    labels = (f"{key} matches {shown}", f"{key} does not match {shown}")
-    met = case.truth(Atom(("test", *test.asked), (True, False), symbol, labels))
-    return negate(met) if operator.negated else met
+    yes, no = f"{key} matches {shown}", f"{key} does not match {shown}"
+    if operator.quantifier is Quantifier.ONE:
+        met = case.truth(Atom(("test", *test.asked), (True, False), symbol, (yes, no)))
+        return negate(met) if operator.negated else met
+    labels = (f"every value of {yes}", f"some values of {key} match {shown}, and others do not", f"no value of {yes}")
+    matching = case.option(Atom(("tests", *test.asked), ("all", "some", "none"), symbol, labels))
+    if matching is None:
+        return Truth.UNKNOWN
+    met_by_all, met_by_none = ("none", "all") if operator.negated else ("all", "none")
+    return Truth.of(matching == met_by_all if operator.quantifier is Quantifier.ALL else matching != met_by_none)
 
 
-def _undocumented(test: Test, operator: Operator) -> str:
-    """What AWS does not document of a negated test; empty when there is nothing."""
-    tokens = [pattern.tokens for pattern in test.patterns]
-    if operator.family is Family.ARN and None in tokens:
+def _undocumented(test: Test, operator: Operator, value: Values) -> str:
+    """What AWS does not document of a test of a key that the request has; empty when there is nothing."""
+    if operator.quantifier is Quantifier.ONE and (test.key in MULTIVALUED or isinstance(value, tuple)):
+        # Source: IAM User Guide, "Multivalued context keys": they need ForAllValues or ForAnyValue.
+        return "a test of a key with several values without ForAllValues or ForAnyValue"
+    short = [pattern for pattern in test.patterns if pattern.short]
+    if operator.negated and short:
         return "an ARN pattern without six parts under a negated operator"
-    if operator.family in READ and any(_unreadable(operator, one) for one in tokens):
+    if any(pattern.written == "*" for pattern in short):
+        # Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators": each of the six parts is compared; but this has none.
+        return "whether the ARN pattern '*' matches every ARN"
+    if operator.negated and operator.family in READ and any(_unreadable(operator, one.tokens) for one in test.patterns):
         return f"a value that cannot be read as {_KIND[operator.family]} under a negated operator"
     return ""
 
 
-_KIND = {Family.NUMERIC: "numeric", Family.DATE: "date", Family.ADDRESS: "ip"}
+_KIND = {Family.NUMERIC: "a number", Family.DATE: "a date", Family.ADDRESS: "an IP address"}
 
 
 def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
@@ -142,8 +165,6 @@ def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
 
 def _known(test: Test, operator: Operator, value: str | tuple[str, ...], alphabet: Alphabet, case: PartialCase) -> Truth:
     """A key with a text, or with texts."""
-    if isinstance(value, tuple) and operator.quantifier is Quantifier.ONE:
-        return Truth.FALSE
     each = [_one(test, operator, text, alphabet, case) for text in ((value,) if isinstance(value, str) else value)]
     if operator.negated:
         each = [negate(truth) for truth in each]
@@ -184,8 +205,6 @@ def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: Pa
     truths = []
     for pattern in test.patterns:
         if pattern.tokens is None:
-            everything = operator.family is Family.ARN and pattern.written == "*"
-            truths.append(_unresolved(test, "whether the ARN pattern '*' matches every ARN", case) if everything else Truth.FALSE)
             continue
         truth = MATCHERS[operator.family](operator, pattern.tokens, text, Subject(test.condition.key, alphabet, case))
         truths.append(all_of((case.when(pattern.when), truth)))

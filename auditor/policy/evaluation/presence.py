@@ -40,6 +40,9 @@ def presence(key: str, caller: Caller) -> ContextValue:
         return Known(_principal_type(caller))
     if key == "aws:username" and caller.is_user:
         return PRESENT if caller.user is None else Known(caller.user)
+    if key == "aws:tokenissuetime" and caller.is_iam and not caller.is_user and not caller.is_root:
+        # A role has temporary credentials only.
+        return PRESENT
     if key in _FIXED:
         return Known(_FIXED[key])
     if key in _ALWAYS_PRESENT:

@@ -6,20 +6,24 @@ context key divide its values.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
-from auditor.foundation.value import Symbol, Truth
+from auditor.foundation.value import Known, Symbol, Truth, text_parts
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import FREE, Test, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.partition import representatives
-from auditor.policy.evaluation.pattern import PatternTokens
+from auditor.policy.evaluation.pattern import PatternTokens, literal_text
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
+from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.evaluation.service import Service
-from auditor.policy.question import ABSENT, EVERY, PRESENT, Missing, OneOf, Question
+from auditor.policy.question import ABSENT, EVERY, PRESENT, ContextValue, Missing, OneOf, Question
+
+# Source: Amazon S3 User Guide, "Naming Amazon S3 objects": bytes of a key.
+_LONGEST_KEY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Requests:
     def __init__(self, question: Question, alphabet: Alphabet, service: Service, states: int) -> None:
         self.question, self.alphabet, self.service, self.states = question, alphabet, service, states
         self.resource = alphabet.text(question.resource)
-        self.context = {key.lower(): value for key, value in question.context.items()}
+        self.context = {**self._known_of_all(), **{key.lower(): value for key, value in question.context.items()}}
         self.fixed = {key: self._plain(value) for key, value in self.context.items()}
         self.patterns: dict[Tokens, int] = {}
         self.tests: dict[str, list[Test]] = {}
@@ -52,11 +56,22 @@ class Requests:
         self._atoms: dict[str, Atom[Hashable] | None] = {}
         self._requests: tuple[Request, ...] | None = None
 
+    def _known_of_all(self) -> dict[str, ContextValue]:
+        """The keys that every request has and whose values follow from the question."""
+        known: dict[str, ContextValue] = {}
+        owner = self.service.environment.resource_account
+        if self.question.unlisted is None and text_parts(owner):
+            known["aws:resourceaccount"] = owner
+        if self.question.now is not None:
+            known |= {"aws:currenttime": Known(date_text(self.question.now)), "aws:epochtime": Known(str(int(self.question.now)))}
+        return known
+
     def pattern(self, tokens: PatternTokens) -> int | None:
         """The number of a pattern in the classes, as wide as it can be; None when it cannot match what is asked about."""
-        widened = self._widest(tokens)
-        universe = self.universe()
-        if not intersects(widened, universe):
+        *further, widened = self._widest(tokens, self.resource, self.universe())
+        for other in further:
+            self.patterns.setdefault(other, len(self.patterns))
+        if not intersects(widened, self.universe()):
             return None
         return self.patterns.setdefault(widened, len(self.patterns))
 
@@ -74,7 +89,7 @@ class Requests:
         if self._requests is None:
             patterns = list(self.patterns)
             self.take(
-                classes(self.universe(), patterns, self.states)
+                classes(self.universe(), patterns, self.states, len(self.resource) + _LONGEST_KEY)
                 if self.question.keys is not None
                 else {frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource)): self.resource}
             )
@@ -85,19 +100,24 @@ class Requests:
         contexts: list[dict[str, str]] = [{}]
         for key, value in self.context.items():
             if isinstance(value, EVERY):
-                prefix = self.alphabet.text(value.prefix)
-                tests = self.tests.get(key, [])
-                globs = [self.alphabet.widened(one.tokens) for test in tests for one in test.patterns if one.tokens is not None]
-                try:
-                    values = tuple(classes((*literal(prefix), *wildcards(value.glob)), globs, self.states).values())
-                except TooManyStates as error:
-                    values = tuple(error.found.values())
-                    self.incomplete = True
+                values, complete = self._values_of_every(value, self.tests.get(key, ()))
+                self.incomplete |= not complete
                 contexts = [{**context, key: text} for context in contexts for text in values]
         requests = [Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
         self._requests = tuple(
             sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
         )
+
+    def _values_of_every(self, every: EVERY, tests: Sequence[Test]) -> tuple[tuple[str, ...], bool]:
+        """A value of each class of those that are asked about, and whether these are all classes."""
+        prefix = self.alphabet.text(every.prefix)
+        universe = (*literal(prefix), *wildcards(every.glob))
+        written = (pattern.tokens for test in tests for pattern in test.patterns if pattern.tokens is not None)
+        globs = [glob for tokens in written for glob in self._widest(tokens, prefix, universe)]
+        try:
+            return tuple(classes(universe, globs, self.states, len(prefix) + _LONGEST_KEY).values()), True
+        except TooManyStates as error:
+            return tuple(error.found.values()), False
 
     def lookup(self, key: str) -> str | Symbol | None:
         """The value of a context key for a policy variable."""
@@ -141,26 +161,31 @@ class Requests:
         present = case.truth(Atom(("present", key), (True, False), symbol, (f"the request has {key}", f"the request has no {key}")))
         return Truth.UNKNOWN if present is Truth.UNKNOWN else FREE if present is Truth.TRUE else None
 
-    def _widest(self, tokens: PatternTokens) -> Tokens:
-        """What a resource pattern can match at most, whatever is unknown in it and in the bucket's name."""
+    def _widest(self, tokens: PatternTokens, fixed: str, universe: Tokens) -> tuple[Tokens, ...]:
+        """What a pattern over ARNs of objects can match at most, whatever is unknown in it and in the bucket's name.
+
+        The last one is that; where some texts match in any case, and others only for some names, those that do in any case come before.
+
+        Args:
+            tokens: the pattern.
+            fixed: the fixed beginning of the texts that are asked about.
+            universe: all of them.
+        """
         widened = self.alphabet.widened(tokens)
-        if not self.alphabet.is_open(self.resource):
-            return widened
-        if self.alphabet.is_open("".join(token for token in tokens if isinstance(token, str))):
-            return widened
+        if not self.alphabet.is_open(fixed) or self.alphabet.is_open(literal_text(tokens)):
+            return (widened,)
         split = bucket_part(tokens)
-        mine = self.resource.partition("/")[0]
+        mine = fixed.partition("/")[0]
         if split is None:
             if _whatever_the_bucket(tokens, mine) or not intersects(widened, (*self.alphabet.of_request(mine), Wild.MANY)):
-                return widened
+                return (widened,)
             # The bucket's name may begin or end as the pattern wants it, or not; the keys that match in any case are a class of their own.
-            if intersects(widened, self.universe()):
-                self.patterns.setdefault(widened, len(self.patterns))
-            return (*literal(mine), Wild.MANY)
+            whole = (*literal(mine), Wild.MANY)
+            return (widened, whole) if intersects(widened, universe) else (whole,)
         bucket, key = split
         if self.alphabet.may_match(bucket, mine):
-            return (*literal(mine), *self.alphabet.widened(key))
-        return widened
+            return ((*literal(mine), *self.alphabet.widened(key)),)
+        return (widened,)
 
     def _default(self, key: str) -> object:
         unlisted = self.question.unlisted
@@ -169,6 +194,9 @@ class Requests:
         return unlisted
 
     def _plain(self, value: object) -> object:
+        if isinstance(value, EVERY):
+            # What is unknown in it is a value of the request, and so not unknown in the policies.
+            self.alphabet.text(value.prefix)
         if isinstance(value, Missing | EVERY | OneOf):
             return value
         if isinstance(value, tuple):

@@ -197,8 +197,11 @@ class Statements:
             compile_test(condition, self.alphabet, statement.variables, self.requests.lookup) for condition in statement.conditions
         )
         compiled = Compiled(statement, actions, (), tests)
-        # A statement that cannot be about this action needs no automaton for its resources and no partition for its conditions.
-        if self.about_action(compiled, PartialCase(Choices({}))) is Truth.FALSE:
+        # A statement that cannot be about this action or this caller needs no automaton for its resources and no partition for its conditions.
+        case = PartialCase(Choices({}))
+        if self.about_action(compiled, case) is Truth.FALSE:
+            return compiled
+        if name == RESOURCE_POLICY and any_of(self.naming.of(statement, case).values()) is Truth.FALSE:
             return compiled
         for test in tests:
             self.requests.tests.setdefault(test.key, []).append(test)

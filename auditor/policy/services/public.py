@@ -111,7 +111,8 @@ def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone)
         if principal.kind == "Federated":
             truths.append(there)
         elif isinstance(principal.item.text, Known):
-            truths.append(all_of((there, Truth.of("*" in str(principal.item.text.value)))))
+            # S3 takes a wildcard for nothing but everyone: a policy with part of a name as one is refused.
+            truths.append(all_of((there, Truth.of(principal.item.text.value == "*"))))
         else:
             truths.append(all_of((there, everyone(principal))))
     for when, symbol in element.rest:

@@ -94,6 +94,8 @@ class S3(Service):
         """Whether a grant on the bucket reaches the object: with ACLs on, not one that another account wrote."""
         if not self.question.action.lower().startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")):
             return Truth.TRUE
+        if not self.environment.foreign_writers:
+            return Truth.TRUE
         ownership = self._ownership(case)
         if ownership is None:
             return Truth.UNKNOWN
