@@ -8,7 +8,7 @@ range 0.0.0.0/0 (which it matches with nothing), IPv6 addresses (which it compar
 ranges), variables without a value under a negated operator (which the IAM User Guide says match), `${*}` where there are no wildcards, an
 unreadable number, date or address under a negated operator, a resource that has no policy at all but always has one (a key, a role), and session
 policies with grants to everyone or to the session (which the IAM User Guide says they do not limit). What AWS does not document is left out as
-well, for there our engine answers "undecided": ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an ARN
+well, for there our engine answers "undecided": a key with several values without ForAllValues or ForAnyValue, ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an ARN
 pattern without six parts under a negated operator, and a NotPrincipal that lists a caller in part.
 """
 
@@ -36,11 +36,11 @@ CONTEXT: dict[str, list[Any]] = {
     "aws:SourceVpce": ["vpce-1", "vpce-2", "x", ""],
     "aws:SourceIp": ["10.1.2.3", "203.0.113.9", "203.0.113.77"],
     "aws:PrincipalOrgID": ["o-a", "o-b"],
-    "aws:PrincipalTag/team": ["in", "a*", "IN", "a/b"],
+    "aws:PrincipalTag/team": ["in", "a*", "IN", "iN", "a/b"],
     "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2020-06-30T12:00:00Z", "2024-12-31T00:00:00Z"],
     "aws:MultiFactorAuthAge": ["10", "300", "11.5", "0"],
     "aws:SecureTransport": ["true", "false"],
-    "aws:PrincipalOrgPaths": [["o-a/r/ou/"], ["o-a/r/", "o-b/r/"], ["o-b/x/"]],
+    "aws:PrincipalOrgPaths": [["o-a/r/ou/"], ["o-a/r/", "o-b/r/"], ["o-b/x/"], ["o-a/r/", "o-c/r/", "o-B/x/"], ["o-b/r/", "O-B/R/"]],
     "aws:SourceArn": ["arn:aws:sns:eu-west-1:111111111111:t", "arn:aws:s3:::b", "arn:aws:sns:eu-west-1:111111111111:t:u"],
     "sts:ExternalId": ["acme", "ACME"],
     "aws:PrincipalTag/key": ["QUJD", "QUI="],
@@ -53,7 +53,7 @@ VALUES: dict[str, list[str]] = {
     "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2024-12-31T00:00:00Z", "2025-06-01", "2024-12-31T01:00:00+01:00", "2030-01-01T00:00:00Z"],
     "aws:MultiFactorAuthAge": ["10", "11.5", "300", "300.0", "0", "-1"],
     "aws:SecureTransport": ["true", "false", "True"],
-    "aws:PrincipalOrgPaths": ["o-a/*", "o-a/r/", "o-b/r/", "*", "o-?/r/*"],
+    "aws:PrincipalOrgPaths": ["o-a/*", "o-a/r/", "o-b/r/", "*", "o-?/r/*", "o-b/x/", "O-B/R/"],
     "aws:SourceArn": [
         "arn:aws:sns:*:111111111111:*", "arn:aws:s3:::b", "arn:*:*:*:*:*", "arn:aws:sns:eu-west-1:*:t", "arn:aws:s3:::*", "arn:aws:sns:*:t",
         "arn:aws:sns:eu-west-?:1111*:?", "arn:aws:s3:::b*",
@@ -93,10 +93,12 @@ def glob(dice: random.Random) -> str:
 def condition(dice: random.Random) -> dict[str, dict[str, Any]]:
     """A Condition block of one or two tests."""
     block: dict[str, dict[str, Any]] = {}
-    for _ in range(dice.choice([1, 1, 2])):
-        key = dice.choice(list(CONTEXT))
+    for _ in range(dice.choice([1, 1, 2, 3])):
+        # Two tests of one key are where the operators differ.
+        key = dice.choice(list(CONTEXT)) if not block or dice.random() < 0.5 else next(iter(next(iter(block.values()))))
+        key = next(name for name in CONTEXT if name.lower() == key.lower())
         operator = dice.choice(OPERATORS.get(key, TEXT))
-        values: Any = dice.sample(VALUES[key], dice.randint(1, 2))
+        values: Any = dice.sample(VALUES[key], dice.randint(1, min(len(VALUES[key]), dice.choice([2, 2, 6]))))
         if "Not" in operator:
             # A variable without a value, and a pattern without six parts, mean something else to the other engine under a negated operator.
             values = [value for value in values if "OrgID}" not in value and value != "arn:aws:sns:*:t"] or [VALUES[key][0]]
@@ -105,7 +107,7 @@ def condition(dice: random.Random) -> dict[str, dict[str, Any]]:
         if dice.random() < 0.12:
             operator, values = "Null", dice.choice(["true", "false"])
         else:
-            if (key == "aws:PrincipalOrgPaths" and dice.random() < 0.9) or dice.random() < 0.15:
+            if key == "aws:PrincipalOrgPaths" or dice.random() < 0.15:
                 operator = dice.choice(["ForAllValues:", "ForAnyValue:"]) + operator
             if dice.random() < 0.25 and not operator.startswith("ForAnyValue"):
                 operator += "IfExists"
