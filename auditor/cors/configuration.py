@@ -150,12 +150,14 @@ class CorsConfiguration:
         absent: conditions under which there is no configuration at all.
         problems: what is wrong with it, whatever is asked.
         location: the content as a whole.
+        ordered: whether S3 gets the rules in this order; a set of rules comes in any.
     """
 
     rules: tuple[CorsRule | Rest, ...]
     absent: tuple[When, ...]
     problems: tuple[Defect, ...]
     location: Location
+    ordered: bool = True
 
     @property
     def known_rules(self) -> tuple[CorsRule, ...]:
@@ -174,16 +176,18 @@ def parse_cors(content: Value, location: Location) -> CorsConfiguration:
     found = _Found([], [], [])
     for when, branch in alternatives(content):
         _parse_branch(branch, when, location, found)
-    return CorsConfiguration(tuple(found.rules), tuple(found.absent), tuple(found.problems), _place(content, location))
+    place = _place(content, location)
+    return CorsConfiguration(tuple(found.rules), tuple(found.absent), tuple(found.problems), place, ordered=not found.unordered)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     """What parsing gathers; the attributes are those of `CorsConfiguration`."""
 
     rules: list[CorsRule | Rest]
     absent: list[When]
     problems: list[Defect]
+    unordered: bool = False
 
 
 def _parse_branch(branch: Value, when: When, location: Location, found: _Found) -> None:
@@ -199,26 +203,27 @@ def _parse_branch(branch: Value, when: When, location: Location, found: _Found) 
         case MapValue(entries) if "CORSRules" in entries:
             for within, part in alternatives(entries["CORSRules"], when):
                 _parse_branch(part, within, place, found)
-        case ListValue(items, _, rest):
-            if rest:
-                found.rules.append(Rest(rest, when, place))
-            rules = _parse_rules(items, when, place, found.problems)
-            found.rules.extend(rules)
-            if not rules and not rest:
-                found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
-            certain = sum(1 for rule in rules if isinstance(rule, CorsRule) and rule.when == when)
-            if certain > MAX_RULES:
-                reason = f"it has {certain} rules, and at most {MAX_RULES} are allowed"
-                found.problems.append(Defect(Flaw.REJECTED, reason, place, when, "rules", "Merge or remove rules."))
-            size = sum(
-                len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when
-            )
-            if size > MAX_BYTES:
-                found.problems.append(
-                    Defect(Flaw.REJECTED, "it is larger than 64 KB", place, when, "rules", "Merge or remove rules.")
-                )
+        case ListValue():
+            _parse_list(branch, when, place, found)
         case _:
             found.rules.append(Rest(Symbol("the CORS rules", "they are not a list of rules"), when, place))
+
+
+def _parse_list(value: ListValue, when: When, place: Location, found: _Found) -> None:
+    if value.rest:
+        found.rules.append(Rest(value.rest, when, place))
+    rules = _parse_rules(value.items, when, place, found.problems)
+    found.rules.extend(rules)
+    found.unordered |= value.is_set
+    certain = [rule for rule in rules if isinstance(rule, CorsRule) and rule.when == when]
+    size = sum(len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when)
+    if not value.items and not value.rest:
+        found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
+    if len(certain) > MAX_RULES:
+        reason = f"it has {len(certain)} rules, and at most {MAX_RULES} are allowed"
+        found.problems.append(Defect(Flaw.REJECTED, reason, place, when, "rules", "Merge or remove rules."))
+    if size > MAX_BYTES:
+        found.problems.append(Defect(Flaw.REJECTED, "it is larger than 64 KB", place, when, "rules", "Merge or remove rules."))
 
 
 def _items(rule: CorsRule) -> Iterator[Item]:

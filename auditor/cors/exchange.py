@@ -27,6 +27,7 @@ from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import star_matches
 from auditor.cors.request import FORBIDDEN_METHODS, SIMPLE_METHODS, UNREADABLE, BrowserRequest
 from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Truth, text_parts
 
 _RANGE = Symbol(
@@ -57,6 +58,7 @@ class Ending:
         stage: how it ends.
         preflight_rule: index of the rule that answers the preflight, -1 when none does, None when it is not sent or not known.
         actual_rule: likewise for the actual request.
+        unfit: for REJECTED: whether S3 rejects it only for what a text that the code leaves unresolved turns out to be.
         headers: for NOT_EXPOSED the response headers that stay hidden; for PREFLIGHT_REFUSED the headers that the preflight listed.
     """
 
@@ -64,6 +66,7 @@ class Ending:
     preflight_rule: int | None = None
     actual_rule: int | None = None
     headers: tuple[str, ...] = ()
+    unfit: bool = False
 
     @property
     def passes(self) -> bool:
@@ -136,6 +139,9 @@ class Exchange:
         self._lists_range = _range_listed() if "range" in self._listed else FALSE
         self._texts = Texts(configuration, request, self._listed) if configuration else None
         self._rules: tuple[_Compiled, ...] = ()
+        self._empty: Expression = _empty(configuration) if configuration else FALSE
+        self._ordered = configuration is None or configuration.ordered
+        self._place = configuration.location if configuration else None
         self._rejections: tuple[Expression, ...] = ()
         self._possible_rejections: tuple[Expression, ...] = ()
         if configuration and request.origin is not None:
@@ -151,8 +157,8 @@ class Exchange:
     def answer(self, choices: Choices) -> Ending:
         """How the exchange ends in one case.
 
-        A case in which S3 would reject the configuration ends with REJECTED; `decide` takes it for granted that the code deploys
-        unless every case ends so.
+        A configuration that S3 rejects is not in force. That a text which the code leaves unresolved is one that S3 rejects is told apart
+        (`Ending.unfit`): whoever asks may take it for granted that it is not.
         """
         request = self.request
         if request.sent_method.upper() in FORBIDDEN_METHODS:
@@ -161,11 +167,13 @@ class Exchange:
             return Ending(Stage.NO_ORIGIN if request.sent_method == "OPTIONS" else Stage.NOT_CORS)
         if self.configuration is None or any(resolve(under(when), choices) for when in self.configuration.absent):
             return self._unconfigured(choices)
+        if self._rules and resolve(self._empty, choices):
+            return self._unconfigured(choices)
         if any(resolve(rejection, choices) for rejection in self._rejections):
             return Ending(Stage.REJECTED, -1 if self._preflights(choices) else None, -1)
         ending = self._matched(choices)
         if any(truth_of(rejection, choices) is Truth.TRUE for rejection in self._possible_rejections):
-            return Ending(Stage.REJECTED, ending.preflight_rule, ending.actual_rule)
+            return Ending(Stage.REJECTED, ending.preflight_rule, ending.actual_rule, unfit=True)
         return ending
 
     def _unconfigured(self, choices: Choices) -> Ending:
@@ -179,11 +187,10 @@ class Exchange:
 
     def _matched(self, choices: Choices) -> Ending:
         preflights = self._preflights(choices)
-        before = self._first(tuple((rule, rule.preflight) for rule in self._rules), choices) if preflights else None
+        before, actual = self._answering(choices, preflights=preflights)
         asked = (before.index if before else -1) if preflights else None
         if preflights and before is None:
             return Ending(Stage.PREFLIGHT_REFUSED, asked, self._known_answer(choices), self._listed)
-        actual = self._first(tuple((rule, rule.actual) for rule in self._rules), choices)
         answered = actual.index if actual else -1
         if actual is None:
             return Ending(Stage.NO_HEADERS, asked, answered)
@@ -194,19 +201,68 @@ class Exchange:
             return Ending(Stage.NOT_EXPOSED, asked, answered, hidden)
         return Ending(Stage.READABLE, asked, answered)
 
+    def _answering(self, choices: Choices, *, preflights: bool) -> tuple[_Compiled | None, _Compiled | None]:
+        """The rules that answer the preflight and the actual request, None for each that none answers."""
+        preflight = tuple((rule, rule.preflight) for rule in self._rules)
+        actual = tuple((rule, rule.actual) for rule in self._rules)
+        if not self._order_matters or self._ordered:
+            before = self._first(preflight, choices) if preflights else None
+            return before, self._first(actual, choices) if before or not preflights else None
+        asked = [place for place, (_, matches) in enumerate(preflight) if preflights and resolve(matches, choices)]
+        if preflights and not asked:
+            return None, None
+        answering = self._first_of(
+            [place for place, (_, matches) in enumerate(actual) if resolve(matches, choices)], asked, choices
+        )
+        if answering is None or not preflights:
+            return None, None if answering is None else self._rules[answering]
+        # A rule that comes before all others that match the request comes before those of them that match the preflight, too.
+        first = answering if answering in asked else self._first_of(asked, asked, choices)
+        return None if first is None else self._rules[first], self._rules[answering]
+
+    @property
+    def _order_matters(self) -> bool:
+        """Whether it makes a difference which of the rules that match answers."""
+        return self.request.credentials or bool(self.request.exposed_headers)
+
     def _first(self, rules: Sequence[tuple[_Compiled, Expression]], choices: Choices) -> _Compiled | None:
         """The first rule that matches.
 
         Where it makes no difference which rule answers, one that certainly matches will do, without an index if it may not be the
         first.
         """
-        if not self.request.credentials and not self.request.exposed_headers:
+        if not self._order_matters:
             truths = [truth_of(matches, choices) for _, matches in rules]
             if Truth.TRUE in truths:
                 place = truths.index(Truth.TRUE)
                 rule = rules[place][0]
-                return rule if Truth.UNKNOWN not in truths[:place] else replace(rule, index=None)
+                return rule if Truth.UNKNOWN not in truths[:place] and self._ordered else replace(rule, index=None)
         return next((rule for rule, matches in rules if resolve(matches, choices)), None)
+
+    def _first_of(self, places: Sequence[int], asked: Sequence[int], choices: Choices) -> int | None:
+        """Which of some rules of a set comes first: any may, and those that do the same are not told apart.
+
+        Args:
+            places: of the rules.
+            asked: of those that match the preflight.
+            choices: those of the case.
+        """
+        kinds: dict[tuple[bool, ...], int] = {}
+        for place in places:
+            rule = self._rules[place]
+            does = (resolve(rule.star, choices), *(resolve(exposed, choices) for _, exposed in rule.exposes), place in asked)
+            kinds.setdefault(does, place)
+        if len(kinds) < 2:
+            return next(iter(kinds.values()), None)
+        options = tuple(kinds.values())
+        labels = tuple(map(self._comes_first, options))
+        return choices.of(Atom(("first rule", self._place, options), options, _order(self._place), labels))
+
+    def _comes_first(self, place: int) -> str:
+        index = self._rules[place].index
+        rules = self.configuration.known_rules if self.configuration else ()
+        named = "a rule that the code leaves unresolved" if index is None else f"rule {rules[index].number}"
+        return f"{named} comes before the others that match"
 
     def _known_answer(self, choices: Choices) -> int | None:
         """The index of the rule that answers the actual request, as far as it is known without splitting."""
@@ -431,6 +487,20 @@ def _rejections(configuration: CorsConfiguration) -> Iterator[Expression]:
             whens = [*(item.when for item in field.items), *(rest.when for rest in field.rests)]
             if whens and rule.when not in whens and ALWAYS not in whens:
                 yield All((under(rule.when), *(under(when, truth=False) for when in whens)))
-    if configuration.rules and not any(rule.when == ALWAYS for rule in configuration.rules):
-        absent = (under(when, truth=False) for when in configuration.absent)
-        yield All((*(under(rule.when, truth=False) for rule in configuration.rules), *absent))
+
+
+def _empty(configuration: CorsConfiguration) -> Expression:
+    """The conditions under which no rule is there, so that there is no configuration either."""
+    if not configuration.rules or any(rule.when == ALWAYS for rule in configuration.rules):
+        return FALSE
+    return All(tuple(under(rule.when, truth=False) for rule in configuration.rules))
+
+
+def _order(place: Location | None) -> Symbol:
+    """Source: Terraform AWS provider, `aws_s3_bucket_cors_configuration`: `cors_rule` is a set, whose order is that of its hashes."""
+    return Symbol(
+        "the order of the CORS rules",
+        "the rules are a set, which the provider sends in an order of its own",
+        "let every rule that allows the origin say the same",
+        place,
+    )

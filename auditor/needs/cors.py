@@ -118,7 +118,7 @@ class _Proof:
         self._steps = tuple(self._explained())
 
     def outcome(self, choices: Choices) -> Outcome:
-        """The outcome in one case; one in which S3 would reject a configuration counts only when there is no other."""
+        """The outcome in one case; one in which S3 rejects what an unresolved text turns out to be counts only when there is no other."""
         if not self._request.origin:
             return Outcome(Status.NOT_APPLICABLE, "the consumer has no page in a browser", self._header)
         if self._bucket.declaration.directory:
@@ -180,19 +180,7 @@ class _Proof:
                 location = attachment.location if attachment else self._header
                 return self._failed(ending, "the bucket has no CORS configuration", location, attachment)
             case Stage.REJECTED:
-                defect = (
-                    next((problem for problem in configuration.problems if problem.flaw is Flaw.REJECTED), None)
-                    if configuration
-                    else None
-                )
-                why = f": {defect.reason}" if defect else ""
-                rejected = self._failed(
-                    ending, f"S3 rejects the CORS configuration{why}", defect.location if defect else content, attachment
-                )
-                address = self._bucket.declaration.address
-                return replace(
-                    rejected, discounted=f"What is unknown in the CORS configuration of {address} is such that S3 accepts it."
-                )
+                return self._rejected(ending, configuration, content, attachment, choices)
             case Stage.NOT_EXPOSED:
                 hidden = ", ".join(ending.headers)
                 return self._failed(
@@ -207,6 +195,24 @@ class _Proof:
                 return replace(failed, overall=overall)
             case _:
                 return self._failed(ending, ending.stage.value, answering.location if answering else content, attachment)
+
+    def _rejected(
+        self,
+        ending: Ending,
+        configuration: CorsConfiguration | None,
+        content: Location,
+        attachment: Attachment | None,
+        choices: Choices,
+    ) -> Outcome:
+        """A configuration that is not in force, since S3 rejects it."""
+        problems = configuration.problems if configuration else ()
+        defect = next((one for one in problems if one.flaw is Flaw.REJECTED and choices.hold(one.when)), None)
+        why = f": {defect.reason}" if defect else ""
+        place = defect.location if defect else content
+        failed = self._failed(ending, f"S3 rejects the CORS configuration{why}", place, attachment)
+        address = self._bucket.declaration.address
+        accepted = f"What is unknown in the CORS configuration of {address} is such that S3 accepts it."
+        return replace(failed, discounted=accepted if ending.unfit else "")
 
     def _failed(
         self, ending: Ending, reason: str, location: Location, attachment: Attachment | None = None, nearest: Fit | None = None

@@ -98,7 +98,7 @@ def _decide_one(configuration: CorsConfiguration | None, request: BrowserRequest
         cases = by_cases(exchange.answer, _LIMIT)
     except TooManyCases:
         return CorsDecision(Answer.UNKNOWN, None, depends_on=tuple(TurnsOn(symbol) for symbol in exchange.open_symbols()))
-    kept = [case for case in cases if case.answer.stage is not Stage.REJECTED]
+    kept = [case for case in cases if not case.answer.unfit]
     considered = kept or list(cases)
     endings = [case.answer for case in considered]
     failing = [ending for ending in endings if not ending.passes]
@@ -125,7 +125,7 @@ def _decide_one(configuration: CorsConfiguration | None, request: BrowserRequest
         chosen.stage,
         preflight.pop() if len(preflight) == 1 else None,
         actual.pop() if len(actual) == 1 else None,
-        not kept,
+        all(case.answer.stage is Stage.REJECTED for case in cases),
         request.origin,
         headers if answer is not Answer.PASS else (),
         nearest,

@@ -45,11 +45,11 @@ def first_written(body: EvaluatedBody, names: Sequence[str]) -> Value:
     return next((value for name in names if not is_null(value := body.attribute(name))), NULL)
 
 
-def listed(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Sequence[Value]]) -> Value:
-    """A list made of blocks: what is there only under a condition is a choice between it and null."""
+def listed(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Sequence[Value]], *, is_set: bool = False) -> Value:
+    """A list or set made of blocks: what is there only under a condition is a choice between it and null."""
     items = tuple(under(when, item) for when, body in blocks.items for item in build(body))
     place = blocks.items[0][1].location if blocks.items else None
-    return _in_force(ListValue(items, place, blocks.rest), blocks)
+    return _in_force(ListValue(items, place, blocks.rest, is_set), blocks)
 
 
 def first_block(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Value], otherwise: Value | None = None) -> Value:

@@ -86,13 +86,16 @@ _CORS_FIELDS: Fields = {
 
 
 def cors(body: EvaluatedBody) -> Iterator[Written]:
-    """The CORS rules of a configuration."""
-    yield from cors_rules(body.blocks("cors_rule"))
+    """The CORS rules of a configuration.
+
+    Source: Terraform AWS provider, `aws_s3_bucket_cors_configuration`: `cors_rule` is a set, `cors_rule` of `aws_s3_bucket` a list.
+    """
+    yield from cors_rules(body.blocks("cors_rule"), is_set=True)
 
 
-def cors_rules(blocks: EvaluatedBlocks) -> Iterator[Written]:
+def cors_rules(blocks: EvaluatedBlocks, *, is_set: bool = False) -> Iterator[Written]:
     """CORS rules."""
-    rules = listed(blocks, lambda body: [map_of(body, _CORS_FIELDS)])
+    rules = listed(blocks, lambda body: [map_of(body, _CORS_FIELDS)], is_set=is_set)
     yield Written(rules, blocks.items[0][1].location if blocks.items else None)
 
 
