@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import importlib
 import os
@@ -17,6 +16,7 @@ from auditor import __version__
 from auditor.console import (
     Output,
     ReadingCommand,
+    clock,
     color_option,
     contract_parameters,
     fail,
@@ -180,9 +180,9 @@ def check(
     """
     from auditor.audit import Request, audit
 
-    paths = paths or (".",)
+    paths, now = paths or (".",), clock()
     try:
-        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract)
+        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract, now)
         select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
             asked, select = _narrowed(asked, symptom, select)
@@ -196,7 +196,7 @@ def check(
             select=select,
             ignore=ignore,
             honour_suppressions=not no_ignores,
-            today=dt.datetime.now(tz=dt.UTC).date(),
+            today=now.date(),
             problems=problems,
         )
         report = audit(request, texts_of(paths))
@@ -244,7 +244,7 @@ def diff(
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract)
+        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract, clock())
         change = compare(old, new, asked, reading, kind)
     except AuditError as error:
         fail(error)

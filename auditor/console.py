@@ -16,6 +16,8 @@ from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.render import FORMATS, TERMINAL_FORMATS
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from auditor.contract import Contract
     from auditor.foundation.errors import InputError
     from auditor.foundation.text import Texts
@@ -194,11 +196,21 @@ output_options = gathered(
 """Where reports go: `output`, an `Output`."""
 
 
-def load_contracts(names: Sequence[str], parameters: dict[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
-    """See `auditor.contract.load.load_all`."""
+def clock() -> dt.datetime:
+    """The time, which is read here and nowhere else."""
+    import datetime as dt
+
+    return dt.datetime.now(tz=dt.UTC)
+
+
+def load_contracts(
+    names: Sequence[str], parameters: dict[str, str], now: dt.datetime
+) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
+    """The contracts, see `auditor.contract.load.load_all`, for requests that are made now."""
     from auditor.contract.load import load_all
 
-    return load_all(names, parameters)
+    contracts, problems = load_all(names, parameters)
+    return tuple(replace(contract, now=now.timestamp()) for contract in contracts), problems
 
 
 def texts_of(paths: Sequence[str]) -> Texts:

@@ -38,7 +38,7 @@ from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Value
 from auditor.model import Attachment, Kind, Storage
-from auditor.needs.ownership import ENFORCED
+from auditor.proofs.ownership import ENFORCED
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR

@@ -41,7 +41,8 @@ from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.foundation.location import Location
-from auditor.needs.ownership import ENFORCED, OwnershipCause
+from auditor.needs.ownership import OwnershipCause
+from auditor.proofs.ownership import ENFORCED
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR

@@ -139,6 +139,7 @@ class Contract:
         assumptions: what the contract takes for granted about the consumer.
         outside: whether the principal is certainly of an account of the consumer's own: that of a built-in contract, as long as it is not replaced.
         addressing: how it addresses buckets; None when that is not known.
+        now: when it makes its requests, in seconds since 1970; None for at any time.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Contract:
     assumptions: tuple[str, ...] = ()
     outside: bool = True
     addressing: Addressing | None = None
+    now: float | None = None
 
     def needs_of(self, kind: type[AnyNeed]) -> tuple[AnyNeed, ...]:
         """The needs of one kind, in order."""

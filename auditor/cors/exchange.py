@@ -236,7 +236,8 @@ class Exchange:
             if Truth.TRUE in truths:
                 place = truths.index(Truth.TRUE)
                 rule = rules[place][0]
-                return rule if Truth.UNKNOWN not in truths[:place] and self._ordered else replace(rule, index=None)
+                others = truths[:place] if self._ordered else [*truths[:place], *truths[place + 1 :]]
+                return rule if set(others) <= {Truth.FALSE} else replace(rule, index=None)
         return next((rule for rule, matches in rules if resolve(matches, choices)), None)
 
     def _first_of(self, places: Sequence[int], asked: Sequence[int], choices: Choices) -> int | None:

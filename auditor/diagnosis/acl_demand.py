@@ -5,8 +5,8 @@ from __future__ import annotations
 from auditor.foundation.value import ALWAYS, Known
 from auditor.model import Bucket, Kind
 from auditor.needs.access import AccessCause
-from auditor.needs.ownership import ENFORCED
 from auditor.policy import Condition, DenyKind, Statement
+from auditor.proofs.ownership import ENFORCED
 
 # Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs turned off, S3 takes this one in a request.
 _ACCEPTED = Known("bucket-owner-full-control")

@@ -25,18 +25,21 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.model import Attachment, Bucket, Kind, Slot, Storage
-from auditor.policy import DenyKind, Environment, Question, decide, parse_policy
+from auditor.model import Attachment, Bucket, Kind, Storage
+from auditor.policy import Answer, DenyKind, Environment, Policy, Question, decide, others_may_write, parse_policy
 from auditor.policy.services.actions import actions
-from auditor.proofs.acl import acl_grant
+from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
+from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_role
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
 _METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
+_OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject")
+_NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy and ACL let no other account write."
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
 _BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
 
@@ -91,16 +94,22 @@ class AccessNeed(GrantNeed):
         by_acl = acl_grant(bucket, self.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
         if policy is None and (consumer.role is None or not bucket.declaration.managed):
             return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, contract, consumer, assumptions)
+        owner = consumer.account_of(bucket.declaration.account, choices)
+        foreign = _others_may_write(policy, bucket, (owner, consumer.caller.account), choices)
         environment = Environment(
             resource_policy=policy,
-            resource_account=consumer.account_of(bucket.declaration.account, choices),
+            resource_account=owner,
             identity=consumer.identity,
             boundary=consumer.boundary,
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
-            object_ownership=_ownership(bucket, choices),
+            object_ownership=object_ownership(bucket, choices),
+            foreign_writers=foreign,
         )
-        decision = decide(environment, _question(bucket, self, consumer))
+        decision = decide(environment, _question(bucket, self, consumer, contract))
+        reads = self.action in _OF_OBJECTS and decision.answer is Answer.ALLOWED
+        if reads and not foreign and environment.object_ownership != Known(ENFORCED):
+            assumptions = (*assumptions, _NO_FOREIGN_OBJECT)
         if by_acl and decision.kind is DenyKind.IMPLICIT:
             return open_because(by_acl, header)
         cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
@@ -135,11 +144,11 @@ def _session(bucket: Bucket) -> Symbol:
     )
 
 
-def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer) -> Question:
+def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Contract) -> Question:
     """What is asked of the policies: an action on every object, or on one."""
     name = text_parts(bucket.declaration.name)
     resource = text_of(("arn:aws:s3:::", *name, "/", need.key or ""))
-    return Question(consumer.caller, need.action, resource, keys=need.keys if need.key is None else None)
+    return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, now=contract.now)
 
 
 def _surroundings(bucket: Bucket) -> tuple[str, ...]:
@@ -225,10 +234,8 @@ def _either(one: Value, other: Value) -> Value:
     return one if one == Known(True) else other
 
 
-def _ownership(bucket: Bucket, choices: Choices) -> Value:
-    """The ObjectOwnership setting in a case, null when nothing is written."""
-    slot: Slot = bucket.slot(Kind.OWNERSHIP)
-    attachment = attached(slot, choices) if slot.linked or slot.unread else None
-    if isinstance(attachment, Symbol):
-        return Unknown(attachment)
-    return attachment.content if attachment else NULL
+def _others_may_write(policy: Policy | None, bucket: Bucket, accounts: tuple[Text, ...], choices: Choices) -> bool:
+    """Whether someone of neither the bucket's nor the consumer's account may write objects, which are then out of the policy's reach."""
+    if policy is not None and others_may_write(policy, accounts):
+        return True
+    return not bucket.declaration.managed or acl_lets_others_write(bucket, choices)

@@ -57,6 +57,7 @@ from auditor.verdict import Outcome, Resolution, Status
 _WITHOUT_KEY = ("AES256",)
 _DUAL_LAYER = "aws:kms:dsse"
 _WITH_KEY = ("aws:kms", _DUAL_LAYER)
+_ALGORITHMS = (*_WITHOUT_KEY, *_WITH_KEY)
 _MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 # Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
@@ -150,11 +151,15 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
         if content.rest is not None:
             return open_because(content.rest, location)
         return "AES256" if is_null(content.entries.get("KMSMasterKeyID", NULL)) else "aws:kms"
-    if isinstance(value, Known):
+    if isinstance(value, Known) and value.value in _ALGORITHMS:
         return str(value.value)
+    if isinstance(value, Known):
+        reason = f"'{value.value}' is not a valid SSEAlgorithm, and S3 rejects such a configuration"
+        hint = f"write one of {', '.join(_ALGORITHMS)}"
+        return open_because(Symbol("SSEAlgorithm", reason, hint, value.location or location), location)
     if isinstance(value, Unknown | Template):
         symbol = next(part for part in text_parts(value) if isinstance(part, Symbol))
-        possible = tuple(name for name in (*_WITHOUT_KEY, *_WITH_KEY) if same_text(value, Known(name)) is not Truth.FALSE)
+        possible = tuple(name for name in _ALGORITHMS if same_text(value, Known(name)) is not Truth.FALSE)
         if possible:
             return choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
     return open_because(Symbol("SSEAlgorithm", "it is no text"), location)
@@ -226,7 +231,9 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         resource_policy=policy, resource_account=owner, identity=asked.consumer.identity, boundary=asked.consumer.boundary
     )
     resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
-    question = Question(asked.consumer.caller, asked.need.action, resource, context=_context(asked, bucket_key=False))
+    question = Question(
+        asked.consumer.caller, asked.need.action, resource, context=_context(asked, bucket_key=False), now=asked.contract.now
+    )
     assumptions = (*asked.consumer.assumptions, _AS_BY_DEFAULT)
     return granted(
         decide(environment, question),
@@ -334,7 +341,9 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         boundary=consumer.boundary,
         grants=grants,
     )
-    question = Question(consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key))
+    question = Question(
+        consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key), now=asked.contract.now
+    )
     decision = decide(environment, question)
     cause = KeyCause(
         asked.need,
@@ -373,6 +382,7 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         "kms:ViaService": text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com")),
         "aws:ViaAWSService": Known("true"),
         "kms:CallerAccount": asked.consumer.caller.account,
+        "kms:EncryptionContextKeys": (Known("aws:s3:arn"),),
         "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), asked.need.keys),
     }
 

@@ -15,10 +15,8 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
+from auditor.proofs.ownership import ENFORCED, SETTINGS, not_configured
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
-
-ENFORCED = "BucketOwnerEnforced"
-SETTINGS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,7 @@ def _written(setting: str, attachment: Attachment, value: Known | Unknown | Temp
 
 
 def _unwritten(bucket: Bucket) -> Outcome:
+    symbol = not_configured(bucket)
     header = bucket.declaration.location
-    if not bucket.declaration.managed:
-        reason = "the bucket is declared elsewhere, and its ownership with it"
-        hint = f"audit the code that declares the bucket, or write ownership controls with {ENFORCED} here"
-    else:
-        reason = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
-        hint = f"write ownership controls with {ENFORCED}"
-    resolution = Resolution("Object Ownership", reason, f"the bucket has {ENFORCED}", "its ACLs are on", hint, header)
-    return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))
+    resolution = Resolution(symbol.name, symbol.reason, f"the bucket has {ENFORCED}", "its ACLs are on", symbol.hint, header)
+    return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))

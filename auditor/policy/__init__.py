@@ -3,6 +3,7 @@
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, StatementOutcome, Witness
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement
 from auditor.policy.engine import decide
+from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.parse import parse_policy
 from auditor.policy.question import (
     ABSENT,
@@ -22,6 +23,7 @@ from auditor.policy.question import (
 )
 from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
 from auditor.policy.services.public import public_statements
+from auditor.policy.services.writers import others_may_write
 
 __all__ = [
     "ABSENT",
@@ -53,9 +55,11 @@ __all__ = [
     "Statement",
     "StatementOutcome",
     "Witness",
+    "date_text",
     "decide",
     "default_key_policy",
     "managed_key_policy",
+    "others_may_write",
     "parse_policy",
     "public_statements",
 ]

@@ -42,6 +42,19 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
     )
 
 
+def acl_lets_others_write(bucket: Bucket, choices: Choices) -> bool:
+    """Whether the bucket's ACL may let someone else than its owner write, ACLs being on.
+
+    Args:
+        bucket: the bucket.
+        choices: the case.
+    """
+    attachment = attached(bucket.slot(Kind.ACL), choices)
+    if attachment is None:
+        return False
+    return isinstance(attachment, Symbol) or _may_grant(taken(attachment.content, choices), choices, ignored=False)
+
+
 def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:
     if not isinstance(content, MapValue):
         return True

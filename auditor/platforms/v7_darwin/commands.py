@@ -10,6 +10,7 @@ import click
 from auditor.console import (
     Output,
     ReadingCommand,
+    clock,
     contract_parameters,
     fail,
     finish,
@@ -77,7 +78,7 @@ def registration(
 
     texts = texts_of(payloads)
     try:
-        loaded = load_contracts((contract,), parameters_of_contract)[0][0]
+        loaded = load_contracts((contract,), parameters_of_contract, clock())[0][0]
         if split is not None:
             _split(payloads, split, dataset_slug, storage_slug, texts, output.file)
             return

@@ -1,0 +1,36 @@
+"""The Object Ownership of a bucket, for the need of that name and for the access to objects.
+
+Source: Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs" and "Default settings for new S3 buckets" (new buckets
+since April 2023 are BucketOwnerEnforced, older ones are as they were).
+"""
+
+from __future__ import annotations
+
+from auditor.foundation.cases import Choices
+from auditor.foundation.value import Symbol, Unknown, Value, is_null
+from auditor.model import Bucket, Kind
+from auditor.proofs.outcome import attached, taken
+
+ENFORCED = "BucketOwnerEnforced"
+SETTINGS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
+
+
+def not_configured(bucket: Bucket) -> Symbol:
+    """What stands for the Object Ownership of a bucket for which nothing configures it."""
+    if bucket.declaration.managed:
+        reason = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
+        hint = f"write ownership controls with {ENFORCED}"
+    else:
+        reason = "the bucket is declared elsewhere, and its ownership with it"
+        hint = f"audit the code that declares the bucket, or write ownership controls with {ENFORCED} here"
+    return Symbol("Object Ownership", reason, hint, bucket.declaration.location)
+
+
+def object_ownership(bucket: Bucket, choices: Choices) -> Value:
+    """The setting of a bucket in a case; unknown where nothing configures it."""
+    slot = bucket.slot(Kind.OWNERSHIP)
+    attachment = attached(slot, choices) if slot.linked or slot.unread else next(iter(slot.perhaps), None)
+    if isinstance(attachment, Symbol):
+        return Unknown(attachment)
+    value = taken(attachment.content, choices) if attachment else None
+    return Unknown(not_configured(bucket)) if value is None or is_null(value) else value
