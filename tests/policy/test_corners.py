@@ -1,0 +1,284 @@
+"""Laws aimed at corners that random policies hardly reach: each was once decided wrongly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, Symbol, Template, Text
+from auditor.policy import (
+    ABSENT,
+    EVERY,
+    UNKNOWN,
+    Answer,
+    Caller,
+    ContextValue,
+    Environment,
+    Question,
+    date_text,
+    decide,
+    parse_policy,
+)
+from tests.policy.case_engine import value_of_case
+
+HERE = Location("policy.json")
+OWNER, OUTSIDE = "111111111111", "222222222222"
+ROLE = f"arn:aws:iam::{OUTSIDE}:role/Platform"
+CALLER = Caller(Known(ROLE), Known(OUTSIDE), "job")
+OBJECT, KEY = Known("arn:aws:s3:::b/x"), Known(f"arn:aws:kms:eu-west-1:{OWNER}:key/k")
+Tests = list[tuple[str, str, dict[str, dict[str, Any]]]]
+"""Statements: their effect, their action, their conditions."""
+
+
+def answer(
+    statements: Tests, context: dict[str, ContextValue], action: str = "s3:GetObject", resource: Text = OBJECT, **asked: Any
+) -> Answer:
+    documents = [
+        {"Effect": effect, "Principal": {"AWS": ROLE}, "Action": actions, "Resource": "*", "Condition": conditions}
+        for effect, actions, conditions in statements
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
+    environment = Environment(resource_policy=policy, resource_account=Known(OWNER))
+    question = Question(CALLER, action, resource, None, context, ABSENT)
+    return decide(environment, replace(question, **asked)).answer
+
+
+def summary(answers: Iterable[Answer]) -> Answer:
+    """What holds of all: the one answer, or undecided."""
+    found = set(answers)
+    return found.pop() if len(found) == 1 else Answer.UNDECIDED
+
+
+def statements(conditions: st.SearchStrategy[dict[str, dict[str, Any]]]) -> st.SearchStrategy[Tests]:
+    return st.lists(st.tuples(st.sampled_from(["Allow", "Allow", "Deny"]), st.just("*"), conditions), min_size=1, max_size=3)
+
+
+def conditions(key: str, operators: Iterable[str], values: Iterable[str], most: int = 2) -> st.SearchStrategy[Any]:
+    """Condition blocks of one or two tests of one key."""
+    written = st.lists(st.sampled_from(list(values)), min_size=1, max_size=most, unique=True)
+    return st.dictionaries(st.sampled_from(list(operators)), written.map(lambda texts: {key: texts}), min_size=1, max_size=2)
+
+
+TEXTS = ["".join(letters) for size in range(3) for letters in itertools.product("aAbBz*?", repeat=size)]
+STRINGS = [f"String{name}" for name in ("Equals", "NotEquals", "Like", "NotLike", "EqualsIgnoreCase", "NotEqualsIgnoreCase")]
+
+
+@given(statements(conditions("aws:PrincipalTag/t", STRINGS, ["ab", "AB", "aB", "a*", "?b", "B"])))
+def test_an_unknown_text_is_every_text_in_every_case(documents: Tests) -> None:
+    each = (answer(documents, {"aws:PrincipalTag/t": Known(text)}) for text in TEXTS)
+    missing = answer(documents, {"aws:PrincipalTag/t": ABSENT})
+    assert answer(documents, {"aws:PrincipalTag/t": UNKNOWN}) is summary((missing, *each))
+
+
+SETS = [f"{quantifier}:{operator}" for quantifier in ("ForAllValues", "ForAnyValue") for operator in STRINGS[:4]]
+PATHS = ["a", "b", "c", "d", "e", "f", "g", "a*"]
+CHOSEN = [chosen for size in (1, 2) for chosen in itertools.combinations([*"abcdefg", "z"], size)]
+
+
+@given(statements(conditions("aws:PrincipalOrgPaths", SETS, PATHS, most=7)))
+def test_an_unknown_set_is_no_more_decided_than_every_set(documents: Tests) -> None:
+    found = answer(documents, {"aws:PrincipalOrgPaths": UNKNOWN})
+    each = {answer(documents, {"aws:PrincipalOrgPaths": tuple(map(Known, chosen))}) for chosen in CHOSEN}
+    each.add(answer(documents, {"aws:PrincipalOrgPaths": ABSENT}))
+    assert found is Answer.UNDECIDED or each == {found}
+
+
+@pytest.mark.parametrize("size", [4, 5, 7])
+def test_all_and_some_values_are_questions_of_their_own(size: int) -> None:
+    listed = list("abcdefg"[:size])
+    allows: Tests = [
+        ("Allow", "*", {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": listed}}),
+        ("Allow", "*", {"ForAllValues:StringNotEquals": {"aws:PrincipalOrgPaths": listed}}),
+    ]
+    denies: Tests = [
+        ("Allow", "*", {}),
+        (
+            "Deny",
+            "*",
+            {
+                "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": listed},
+                "ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": listed},
+            },
+        ),
+    ]
+    assert answer(allows, {"aws:PrincipalOrgPaths": UNKNOWN}) is Answer.UNDECIDED
+    assert answer(denies, {"aws:PrincipalOrgPaths": UNKNOWN}) is Answer.UNDECIDED
+
+
+def test_a_plain_operator_on_a_key_with_several_values_is_not_documented() -> None:
+    for operator in ("StringLike", "StringNotLike"):
+        documents: Tests = [("Allow", "*", {}), ("Deny", "*", {operator: {"aws:PrincipalOrgPaths": "o-x/*"}})]
+        assert answer(documents, {"aws:PrincipalOrgPaths": (Known("o-x/r/"),)}) is Answer.UNDECIDED
+
+
+FOREIGN_KEYS = ["s3:TlsVersion", "s3:signatureversion", "s3:authType", "s3:ResourceAccount", "s3:prefix", "sts:ExternalId"]
+OPERATORS = ["StringEquals", "StringNotEquals", "StringEqualsIfExists", "StringLike", "Null"]
+
+
+@given(
+    st.sampled_from(FOREIGN_KEYS),
+    st.lists(st.tuples(st.sampled_from(["Allow", "Deny"]), st.sampled_from(OPERATORS), st.sampled_from(["1.2", "true", "*"])), min_size=1),
+)  # fmt: skip
+def test_a_request_to_kms_has_no_key_of_another_service(key: str, tests: list[tuple[str, str, str]]) -> None:
+    documents: Tests = [(effect, "kms:*", {operator: {key: value}}) for effect, operator, value in tests]
+    found = answer(documents, {}, "kms:Decrypt", KEY, unlisted=None)
+    assert found is answer(documents, {key: ABSENT}, "kms:Decrypt", KEY, unlisted=None)
+    assert found is not Answer.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("action", "key"),
+    [
+        ("s3:PutObject", "s3:ExistingObjectTag/team"),
+        ("s3:GetObject", "s3:x-amz-acl"),
+        ("s3:GetObject", "s3:x-amz-server-side-encryption"),
+        ("s3:GetObject", "s3:prefix"),
+        ("kms:Decrypt", "kms:GrantIsForAWSResource"),
+    ],
+)
+def test_a_key_that_the_action_does_not_have_is_missing(action: str, key: str) -> None:
+    resource = KEY if action.startswith("kms:") else OBJECT
+    allows: Tests = [("Allow", "*", {"StringLike": {key: "*"}})]
+    denies: Tests = [("Allow", "*", {}), ("Deny", "*", {"StringNotLike": {key: "*"}})]
+    assert answer(allows, {}, action, resource, unlisted=None) is Answer.DENIED
+    assert answer(denies, {}, action, resource, unlisted=None) is Answer.DENIED
+
+
+def test_the_account_of_the_resource_is_its_owner() -> None:
+    documents: Tests = [("Allow", "*", {"StringEquals": {"aws:ResourceAccount": OUTSIDE}})]
+    assert answer(documents, {}, unlisted=None) is Answer.DENIED
+    mine: Tests = [("Allow", "*", {"StringEquals": {"aws:ResourceAccount": OWNER}})]
+    assert answer(mine, {}, unlisted=None) is Answer.ALLOWED
+
+
+NAME = Symbol("var.name", "var.name has no default")
+NAMES = ["acme", "acme-data", "x"]
+CONTEXTS = ["arn:aws:s3:::{{unresolved:var.name}}/*", "arn:aws:s3:::{{unresolved:var.name}}/in/*", "arn:aws:s3:::acme/*",
+            "arn:aws:s3:::acme-data/in/*", "arn:aws:s3:::acme*/*", "arn:aws:s3:::acme*", "*/in/*", "arn:aws:s3:::x/in/?"]  # fmt: skip
+ARN_KEY = "kms:EncryptionContext:aws:s3:arn"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Allow", "Deny"]),
+            st.just("*"),
+            conditions(ARN_KEY, ["StringLike", "StringNotLike", "ArnLike"], CONTEXTS),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_every_encryption_context_of_a_bucket_whose_name_is_open(documents: Tests) -> None:
+    def asked(documents: Tests, prefix: Text) -> Answer:
+        return answer(documents, {ARN_KEY: EVERY(prefix, "?*")}, "kms:Decrypt", KEY)
+
+    found = asked(documents, Template(("arn:aws:s3:::", NAME, "/")))
+    named = {asked(_named(documents, name), Known(f"arn:aws:s3:::{name}/")) for name in NAMES}
+    assert found is Answer.UNDECIDED or named == {found}
+
+
+def _named(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{{unresolved:var.name}}", name)
+    if isinstance(value, dict):
+        return {key: _named(entry, name) for key, entry in value.items()}
+    return type(value)(_named(entry, name) for entry in value)
+
+
+def test_the_context_of_the_bucket_itself_is_that_of_its_objects() -> None:
+    documents: Tests = [("Allow", "*", {"StringLike": {ARN_KEY: "arn:aws:s3:::{{unresolved:var.name}}/*"}})]
+    prefix = Template(("arn:aws:s3:::", NAME, "/"))
+    assert answer(documents, {ARN_KEY: EVERY(prefix, "?*")}, "kms:Decrypt", KEY) is Answer.ALLOWED
+
+
+DATES = ["2020-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2027-01-01T00:00:00Z", "2027-06-01T00:00:00Z", "1830297600"]
+RELATIONS = [f"Date{name}" for name in ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals", "Equals", "NotEquals")]
+NOW = 1_790_000_000.0
+LATER = [NOW, *(NOW + days * 86_400 for days in range(30, 900, 30))]
+
+
+@given(statements(conditions("aws:CurrentTime", RELATIONS, DATES, most=1)))
+def test_what_holds_now_holds_until_it_expires(documents: Tests) -> None:
+    asked = [
+        {"Effect": effect, "Principal": {"AWS": ROLE}, "Action": actions, "Resource": "*", "Condition": conditions}
+        for effect, actions, conditions in documents
+    ]
+    environment = Environment(
+        resource_policy=parse_policy(value_of_case({"Version": "2012-10-17", "Statement": asked}), HERE), resource_account=Known(OWNER)
+    )  # fmt: skip
+    question = Question(CALLER, "s3:GetObject", OBJECT, now=NOW)
+    found = decide(environment, question)
+    at = {
+        moment: answer(documents, {"aws:CurrentTime": Known(date_text(moment)), "aws:EpochTime": Known(str(int(moment)))})
+        for moment in LATER
+    }
+    assert found.answer is at[NOW]
+    if found.answer is Answer.ALLOWED:
+        assert all(at[moment] is Answer.ALLOWED for moment in LATER if found.expires is None or moment < found.expires)
+        if found.expires is not None:
+            moment = Known(date_text(found.expires))
+            assert answer(documents, {"aws:CurrentTime": moment, "aws:EpochTime": Known(str(int(found.expires)))}) is Answer.DENIED
+
+
+def test_dates_are_shown_as_dates() -> None:
+    documents = [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": ROLE},
+            "Action": "s3:GetObject",
+            "Resource": "*",
+            "Condition": {"DateGreaterThan": {"aws:TokenIssueTime": "2026-01-01T00:00:00Z"}},
+        }
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
+    found = decide(Environment(resource_policy=policy, resource_account=Known(OWNER)), Question(CALLER, "s3:GetObject", OBJECT))
+    assert (found.depends_on[0].allowed_if, found.depends_on[0].refused_if) == (
+        "aws:TokenIssueTime is 2026-01-01T00:00:01Z",
+        "aws:TokenIssueTime is 2025-12-31T23:59:59Z",
+    )
+
+
+def test_no_key_is_longer_than_a_key_can_be() -> None:
+    far = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::b/{'a' * 1025}*"}
+    near = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::b/{'a' * 1024}*"}
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}
+    answers = []
+    for deny in (far, near):
+        policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [grant, deny]}), HERE)
+        environment = Environment(resource_policy=policy, resource_account=Known(OWNER))
+        answers.append(decide(environment, Question(CALLER, "s3:GetObject", Known("arn:aws:s3:::b/"), "?*")).answer)
+    assert answers == [Answer.ALLOWED, Answer.DENIED]
+
+
+@given(st.lists(st.sampled_from(["role/x", "role/{{unresolved:var.s}}", "role/x{{unresolved:var.s}}", "root"]), min_size=1, max_size=2),
+       st.booleans())  # fmt: skip
+def test_part_of_a_principal_is_never_everyone(names: list[str], restricted: bool) -> None:
+    named = [f"arn:aws:iam::{OWNER}:{name}" for name in names]
+    documents = [
+        {"Effect": "Allow", "Principal": {"AWS": [ROLE, *named]}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": documents}), HERE)
+    environment = Environment(resource_policy=policy, resource_account=Known(OWNER), restrict_public_buckets=Known(restricted))
+    assert decide(environment, Question(CALLER, "s3:GetObject", OBJECT)).answer is Answer.ALLOWED
+
+
+def test_a_statement_for_others_asks_nothing_of_the_request() -> None:
+    delivery = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+    }
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*"}
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [grant, delivery]}), HERE)
+    environment = Environment(resource_policy=policy, resource_account=Known(OWNER), object_ownership=Known("BucketOwnerEnforced"))
+    assert decide(environment, Question(CALLER, "s3:PutObject", OBJECT)).answer is Answer.ALLOWED
