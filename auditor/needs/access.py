@@ -26,7 +26,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.model import Attachment, Bucket, Kind, Storage
-from auditor.policy import Answer, DenyKind, Environment, Policy, Question, decide, others_may_write, parse_policy
+from auditor.policy import Answer, DenyKind, Environment, Question, decide, parse_policy
 from auditor.policy.services.actions import actions
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.consumer import Consumer, consumer_of
@@ -39,7 +39,7 @@ from auditor.verdict import Outcome, Resolution, Status
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
 _METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
 _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject")
-_NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy and ACL let no other account write."
+_NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy lets no other one write."
 # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
 _BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
 
@@ -95,7 +95,6 @@ class AccessNeed(GrantNeed):
         if policy is None and (consumer.role is None or not bucket.declaration.managed):
             return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, contract, consumer, assumptions)
         owner = consumer.account_of(bucket.declaration.account, choices)
-        foreign = _others_may_write(policy, bucket, (owner, consumer.caller.account), choices)
         environment = Environment(
             resource_policy=policy,
             resource_account=owner,
@@ -104,11 +103,11 @@ class AccessNeed(GrantNeed):
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
             object_ownership=object_ownership(bucket, choices),
-            foreign_writers=foreign,
+            foreign_writers=acl_lets_others_write(bucket, choices),
         )
         decision = decide(environment, _question(bucket, self, consumer, contract))
         reads = self.action in _OF_OBJECTS and decision.answer is Answer.ALLOWED
-        if reads and not foreign and environment.object_ownership != Known(ENFORCED):
+        if reads and environment.object_ownership != Known(ENFORCED):
             assumptions = (*assumptions, _NO_FOREIGN_OBJECT)
         if by_acl and decision.kind is DenyKind.IMPLICIT:
             return open_because(by_acl, header)
@@ -232,10 +231,3 @@ def _either(one: Value, other: Value) -> Value:
         case Unknown(symbol):
             return Choice(symbol, Known(True), other)
     return one if one == Known(True) else other
-
-
-def _others_may_write(policy: Policy | None, bucket: Bucket, accounts: tuple[Text, ...], choices: Choices) -> bool:
-    """Whether someone of neither the bucket's nor the consumer's account may write objects, which are then out of the policy's reach."""
-    if policy is not None and others_may_write(policy, accounts):
-        return True
-    return not bucket.declaration.managed or acl_lets_others_write(bucket, choices)

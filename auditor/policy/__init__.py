@@ -23,7 +23,6 @@ from auditor.policy.question import (
 )
 from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
 from auditor.policy.services.public import public_statements
-from auditor.policy.services.writers import others_may_write
 
 __all__ = [
     "ABSENT",
@@ -59,7 +58,6 @@ __all__ = [
     "decide",
     "default_key_policy",
     "managed_key_policy",
-    "others_may_write",
     "parse_policy",
     "public_statements",
 ]

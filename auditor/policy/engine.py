@@ -59,10 +59,10 @@ class _Engine:
         self.same_account = self.caller.is_iam and bool(account) and owner == account
         if not self.same_account and not self.alphabet.is_open(account):
             self.alphabet.foreign = account
-        self.service = service_of(question.action)(environment, question, self.alphabet, same_account=self.same_account)
+        self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
+        self.service = service_of(question.action)(environment, question, self.naming, same_account=self.same_account)
         self.requests = Requests(question, self.alphabet, self.service, budget.states)
-        self.naming = naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
-        self.statements = Statements(self.requests, naming)
+        self.statements = Statements(self.requests, self.naming)
         self.resource_side = self.statements.side(RESOURCE_POLICY, environment.resource_policy)
         identity = environment.identity if isinstance(environment.identity, tuple) else ()
         self.identity_sides = [side for policy in identity if (side := self.statements.side("identity policy", policy))]
@@ -138,7 +138,7 @@ class _Engine:
         """Whether the resource policy is stored at all, and whether its grants to other accounts are cut off."""
         if self.resource_side is None:
             return Truth.TRUE, Truth.FALSE
-        return self.service.deployed(self.resource_side.policy, case, self.naming.is_everyone)
+        return self.service.deployed(self.resource_side.policy, case)
 
     def _allowed(self, request: Request, case: PartialCase, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
         """Whether one request is allowed in a case, and when it certainly is not, why."""
@@ -188,7 +188,7 @@ class _Engine:
         if not self.caller.is_iam:
             return all_of((any_of((direct, unlimited)), levels)), nothing
         identity = self._identity(request, case)
-        grant = self.service.granted(self._texts_of_caller(), case) if self.environment.grants else Truth.FALSE
+        grant = self.service.granted(case)
         bounds = all_of(self.statements.allows(side, request, case) for side in (self.boundary, self.session) if side)
         own = f"no policy of the caller allows {action}"
         if not self.same_account:
@@ -206,10 +206,6 @@ class _Engine:
             limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organisation"
             reason = f"the {limit} does not allow {action}"
         return granted, reason
-
-    def _texts_of_caller(self) -> list[str]:
-        """The texts that name the caller and nobody else but its account."""
-        return [text for how, text in self.naming.candidates() if how != "direct" or text != "*"]
 
     def _level(self, level: Sequence[Side], request: Request, case: PartialCase) -> Truth:
         """Whether one level of the organisation's policies allows it.

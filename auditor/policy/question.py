@@ -154,7 +154,7 @@ class Environment:
         block_public_policy: likewise.
         block_public_acls: likewise.
         object_ownership: the bucket's setting, null when none is written.
-        foreign_writers: whether accounts other than the bucket's and the caller's may have written objects.
+        foreign_writers: whether accounts other than the bucket's and the caller's may write objects, whatever its policy says.
         grants: on the key.
     """
 

@@ -43,16 +43,16 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
 
 
 def acl_lets_others_write(bucket: Bucket, choices: Choices) -> bool:
-    """Whether the bucket's ACL may let someone else than its owner write, ACLs being on.
+    """Whether the ACL that is configured for the bucket may let someone else than its owner write, ACLs being on.
 
     Args:
         bucket: the bucket.
         choices: the case.
     """
     attachment = attached(bucket.slot(Kind.ACL), choices)
-    if attachment is None:
+    if attachment is None or isinstance(attachment, Symbol):
         return False
-    return isinstance(attachment, Symbol) or _may_grant(taken(attachment.content, choices), choices, ignored=False)
+    return _may_grant(taken(attachment.content, choices), choices, ignored=False)
 
 
 def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:

@@ -26,6 +26,8 @@ SEVERITY = {rule.id: rule.severity for rule in all_rules()}
 TWINS = sorted(path for path in (RULES.parent / "twins").iterdir() if path.suffix in {".tf", ".yaml"})
 
 BY_HAND = [
+    "access-that-expires/fails-at-a-deny.tf",
+    "access-that-expires/fails.tf",
     "access-blocked-as-public/fails-at-deployment.tf",
     "access-blocked-as-public/fails.tf",
     "access-denied-by-statement/fails-on-not-principal.tf",

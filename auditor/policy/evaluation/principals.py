@@ -54,7 +54,7 @@ class Naming:
             return {"role": case.truth(Atom(("no principal", statement.location, statement.index), (True, False), symbol))}
         found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
         for principal in element.principals:
-            for how, truth in self._by(principal, case).items():
+            for how, truth in self.by(principal, case).items():
                 found[how].append(all_of((case.when(principal.item.when), truth)))
         for truth in listed(element.rest, "principal", case):
             found["role"].append(truth)
@@ -86,7 +86,8 @@ class Naming:
         )
         return {"role": case.truth(Atom(("not principal", statement.location, statement.index), (True, False), symbol))}
 
-    def _by(self, principal: Principal, case: PartialCase) -> dict[str, Truth]:
+    def by(self, principal: Principal, case: PartialCase) -> dict[str, Truth]:
+        """How one principal names the caller, see `of`."""
         caller, item = self.caller, principal.item
         tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
         if principal.kind in ("AWS", "*"):

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from auditor.foundation.value import Truth
 from auditor.policy.decision import Refusal
-from auditor.policy.document import Policy, Principal, Statement
-from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.document import Policy, Statement
 from auditor.policy.evaluation.condition import Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.presence import presence
+from auditor.policy.evaluation.principals import Naming
 from auditor.policy.question import ABSENT, Caller, ContextValue, Environment, Question
 
 # The services whose context keys no request of another service has.
@@ -27,14 +27,15 @@ class Service:
     Args:
         environment: the policies around the question.
         question: what is asked.
-        alphabet: of the request.
+        naming: of the caller.
         same_account: whether the caller is in the account that owns the resource.
     """
 
     resource_policy: ClassVar[str] = ""
 
-    def __init__(self, environment: Environment, question: Question, alphabet: Alphabet, *, same_account: bool) -> None:
-        self.environment, self.question, self.alphabet, self.same_account = environment, question, alphabet, same_account
+    def __init__(self, environment: Environment, question: Question, naming: Naming, *, same_account: bool) -> None:
+        self.environment, self.question, self.naming, self.same_account = environment, question, naming, same_account
+        self.alphabet = naming.alphabet
 
     @classmethod
     def presence(cls, key: str, action: str, caller: Caller) -> ContextValue:
@@ -54,16 +55,14 @@ class Service:
         del statement, resource, case
         return None
 
-    def deployed(
-        self, policy: Policy, case: PartialCase, everyone: Callable[[Principal, PartialCase], Truth]
-    ) -> tuple[Truth, Truth]:
+    def deployed(self, policy: Policy, case: PartialCase) -> tuple[Truth, Truth]:
         """Whether the resource's own policy is stored at all, and whether its grants to other accounts are cut off."""
-        del policy, case, everyone
+        del policy, case
         return Truth.TRUE, Truth.FALSE
 
-    def granted(self, callers: Sequence[str], case: PartialCase) -> Truth:
-        """Whether something that is no policy grants the request to the caller, whom any of the texts names."""
-        del callers, case
+    def granted(self, case: PartialCase) -> Truth:
+        """Whether something that is no policy grants the request to the caller."""
+        del case
         return Truth.FALSE
 
     def conditions(

@@ -74,8 +74,9 @@ class Kms(Service):
             found.append(all_of((case.when(item.when), Truth.TRUE if own and not items.negated else case.truth(other))))
         return any_of(found)
 
-    def granted(self, callers: Sequence[str], case: PartialCase) -> Truth:
-        """Whether a grant on the key lets the caller in, whom any of the texts names."""
+    def granted(self, case: PartialCase) -> Truth:
+        """Whether a grant on the key lets the caller in."""
+        callers = [text for how, text in self.naming.candidates() if how != "direct" or text != "*"]
         return any_of(self._grants(grant, callers, case) for grant in self.environment.grants)
 
     def _grants(self, grant: KeyGrant, callers: Sequence[str], case: PartialCase) -> Truth:

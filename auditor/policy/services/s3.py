@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Known, Symbol, Truth, Unknown, all_of, alternatives, negate
 from auditor.policy.decision import DenyKind, Refusal
-from auditor.policy.document import Policy, Principal
+from auditor.policy.document import Policy
 from auditor.policy.evaluation.condition import Free, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.service import Service
 from auditor.policy.question import ABSENT, PRESENT, Caller, CallerKind, ContextValue, OneOf
 from auditor.policy.services.actions import lacks_condition_key, works_across_accounts
 from auditor.policy.services.public import is_public
+from auditor.policy.services.writers import others_write
 
 _ACL_ACTIONS = ("s3:putobjectacl", "s3:putbucketacl")
 _OWNER_ACL = "bucket-owner-full-control"
@@ -47,15 +48,13 @@ class S3(Service):
         """The ACLs that S3 may refuse."""
         return (_OWNER_ACL, *_PUBLIC_ACLS) if key == _ACL else ()
 
-    def deployed(
-        self, policy: Policy, case: PartialCase, everyone: Callable[[Principal, PartialCase], Truth]
-    ) -> tuple[Truth, Truth]:
+    def deployed(self, policy: Policy, case: PartialCase) -> tuple[Truth, Truth]:
         """Whether Block Public Access lets the bucket policy be stored, and whether it cuts its grants to other accounts off."""
         blocked = case.flag(self.environment.block_public_policy)
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        public = is_public(policy, case, lambda principal: everyone(principal, case))
+        public = is_public(policy, case, lambda principal: self.naming.is_everyone(principal, case))
         return negate(all_of((blocked, public))), all_of((restricted, public))
 
     def conditions(
@@ -94,17 +93,28 @@ class S3(Service):
         """Whether a grant on the bucket reaches the object: with ACLs on, not one that another account wrote."""
         if not self.question.action.lower().startswith(("s3:getobject", "s3:deleteobject", "s3:restoreobject")):
             return Truth.TRUE
-        if not self.environment.foreign_writers:
+        mark = len(case.pending)
+        foreign = self._others_write(case)
+        if foreign is Truth.FALSE:
+            case.forget(mark, (foreign,))
             return Truth.TRUE
         ownership = self._ownership(case)
-        if ownership is None:
-            return Truth.UNKNOWN
-        if ownership not in ("ObjectWriter", "BucketOwnerPreferred"):
+        if ownership is not None and ownership not in ("ObjectWriter", "BucketOwnerPreferred"):
+            case.forget(mark, ())
             return Truth.TRUE
+        if ownership is None or foreign is Truth.UNKNOWN:
+            return Truth.UNKNOWN
         reason = f"with {ownership} an object belongs to the account that wrote it"
         symbol = Symbol("who owns the objects", reason, "set BucketOwnerEnforced")
         labels = ("the bucket's owner owns every object", "another account owns an object")
         return case.truth(Atom(("owner",), (True, False), symbol, labels))
+
+    def _others_write(self, case: PartialCase) -> Truth:
+        """Whether someone of neither the bucket's nor the caller's account may write objects."""
+        policy = self.environment.resource_policy
+        if self.environment.foreign_writers or policy is None:
+            return Truth.of(self.environment.foreign_writers)
+        return others_write(policy, (self.environment.resource_account, self.question.caller.account), self.naming, case)
 
     def _acl_refused(self, case: PartialCase, value: Callable[[str], Values]) -> Iterator[tuple[Truth, str]]:
         """Whether S3 refuses the request for its ACL header, with why.

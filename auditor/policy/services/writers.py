@@ -9,29 +9,44 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from auditor.foundation.glob import matches, wildcards
-from auditor.foundation.value import Known, Symbol, Text, text_parts
+from auditor.foundation.value import Known, Symbol, Text, Truth, all_of, any_of, negate, text_parts
 from auditor.policy.document import Items, Policy, Principal, Statement
+from auditor.policy.evaluation.partial_case import PartialCase
+from auditor.policy.evaluation.principals import Naming
 
 # Source: Service Authorization Reference, "Amazon S3": the actions that make an object.
 _WRITING = ("s3:putobject", "s3:replicateobject")
 
 
-def others_may_write(policy: Policy, accounts: Collection[Text]) -> bool:
-    """Whether a bucket policy may let someone who is of none of some accounts write objects, whatever is unresolved in it.
+def others_write(policy: Policy, accounts: Collection[Text], naming: Naming, case: PartialCase) -> Truth:
+    """Whether a bucket policy lets someone who is of none of some accounts write objects, in a case.
+
+    Conditions of a statement are left aside: it is taken to let someone write.
 
     Args:
         policy: of the bucket.
         accounts: twelve digits each, or what the code leaves unresolved of them.
+        naming: of the caller, whose own objects it reaches.
+        case: what has been taken.
     """
     own = {text_parts(account) for account in accounts} - {()}
-    return bool(policy.rest) or any(_lets_others_write(statement, own) for statement in policy.statements)
+    found = [_lets_others_write(statement, own, naming, case) for statement in policy.statements]
+    return any_of((*(case.when(when) for when, _ in policy.rest), *found))
 
 
-def _lets_others_write(statement: Statement, own: set[tuple[str | Symbol, ...]]) -> bool:
+def _lets_others_write(statement: Statement, own: set[tuple[str | Symbol, ...]], naming: Naming, case: PartialCase) -> Truth:
     if statement.effect == "Deny" or not _about_writing(statement.actions):
-        return False
+        return Truth.FALSE
     principals = statement.principals
-    return principals.negated or bool(principals.rest) or any(_account(one) not in own for one in principals.principals)
+    others = [all_of((case.when(one.item.when), _is_other(one, own, naming, case))) for one in principals.principals]
+    return all_of((case.when(statement.when), any_of((Truth.of(principals.negated or bool(principals.rest)), *others))))
+
+
+def _is_other(principal: Principal, own: set[tuple[str | Symbol, ...]], naming: Naming, case: PartialCase) -> Truth:
+    """Whether a principal is of none of the accounts; one that the code leaves unresolved is, unless it names the caller."""
+    if _account(principal) in own:
+        return Truth.FALSE
+    return Truth.TRUE if isinstance(principal.item.text, Known) else negate(any_of(naming.by(principal, case).values()))
 
 
 def _about_writing(actions: Items) -> bool:
