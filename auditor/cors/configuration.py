@@ -217,6 +217,9 @@ def _parse_list(value: ListValue, when: When, place: Location, found: _Found) ->
     found.unordered |= value.is_set
     certain = [rule for rule in rules if isinstance(rule, CorsRule) and rule.when == when]
     size = sum(len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when)
+    if value.items and not rules and not value.rest:
+        # What is left of a list whose rules are all left out is no configuration.
+        found.absent.append(when)
     if not value.items and not value.rest:
         found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
     if len(certain) > MAX_RULES:

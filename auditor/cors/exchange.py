@@ -167,10 +167,10 @@ class Exchange:
             return Ending(Stage.NO_ORIGIN if request.sent_method == "OPTIONS" else Stage.NOT_CORS)
         if self.configuration is None or any(resolve(under(when), choices) for when in self.configuration.absent):
             return self._unconfigured(choices)
-        if self._rules and resolve(self._empty, choices):
-            return self._unconfigured(choices)
         if any(resolve(rejection, choices) for rejection in self._rejections):
             return Ending(Stage.REJECTED, -1 if self._preflights(choices) else None, -1)
+        if resolve(self._empty, choices):
+            return self._unconfigured(choices)
         ending = self._matched(choices)
         if any(truth_of(rejection, choices) is Truth.TRUE for rejection in self._possible_rejections):
             return Ending(Stage.REJECTED, ending.preflight_rule, ending.actual_rule, unfit=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.cors import Flaw, as_browsers_send, origin_fault, parse_cors
 from auditor.foundation.location import Location
+from auditor.foundation.value import Choice, ListValue, Symbol
 from tests.cors.decision import Answer, decide
 from tests.policy.cors_case import request_of, value_of
 
@@ -115,6 +118,45 @@ def test_the_order_of_rules_does_not_matter_without_credentials_and_headers_to_r
     request = request_of({**asked, "credentials": "omit", "read_response_headers": ()})
     forth, back = (decide(parse_cors(value_of(rules_), HERE), request).answer for rules_ in (data, data[::-1]))
     assert forth is back
+
+
+plain_rules = st.lists(
+    st.fixed_dictionaries(
+        {
+            "AllowedOrigins": st.sampled_from((["*"], [ORIGIN], ["https://zz"])),
+            "AllowedMethods": st.sampled_from((["GET"], ["GET", "PUT"])),
+        },
+        optional={"AllowedHeaders": st.just(["*"]), "ExposeHeaders": st.just(["ETag"])},
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(plain_rules, requests)
+def test_a_set_of_rules_is_every_order_of_them(data: Any, asked: dict[str, Any]) -> None:
+    request = request_of(asked)
+    listed = value_of(data)
+    assert isinstance(listed, ListValue)
+    found = decide(parse_cors(replace(listed, is_set=True), HERE), request).answer
+    each = {
+        decide(parse_cors(replace(listed, items=items), HERE), request).answer for items in itertools.permutations(listed.items)
+    }
+    assert found is (each.pop() if len(each) == 1 else Answer.UNKNOWN)
+
+
+FLAG = Symbol("flag", "it is not resolved")
+
+
+@settings(max_examples=300, deadline=None)
+@given(rules, rules, requests)
+def test_a_configuration_under_a_condition_is_that_of_each_case(then: Any, otherwise: Any, asked: dict[str, Any]) -> None:
+    request = request_of(asked)
+    branches = (value_of(then), value_of(otherwise))
+    found = decide(parse_cors(Choice(FLAG, *branches), HERE), request)
+    each = {decide(parse_cors(branch, HERE), request).answer for branch in branches}
+    assert found.answer is Answer.UNKNOWN or each == {found.answer} or found.assumes_deployment
 
 
 @settings(max_examples=300, deadline=None)

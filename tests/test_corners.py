@@ -1,0 +1,280 @@
+"""Minimal inputs that were once decided wrongly, through the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+
+V7 = "arn:aws:iam::258327614892:role/external_s3"
+GRANT = f'{{ Effect = "Allow", Principal = {{ AWS = "{V7}" }}, Action = ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::acme-data/*" %s }}'
+OPEN = """
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = false
+  restrict_public_buckets = false
+}
+"""
+PUBLIC = '{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-data/*" }'
+
+
+def bucket(*statements: str, more: str = OPEN) -> str:
+    """Terraform of a bucket with a policy of some statements."""
+    listed = ",\n".join(statements)
+    return f"""
+resource "aws_s3_bucket" "b" {{ bucket = "acme-data" }}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [ {listed} ] }})
+}}
+{more}"""
+
+
+def verdicts(
+    directory: Path, source: str, options: Sequence[str] = (), name: str = "main.tf", contract: str = "v7-darwin"
+) -> dict[str, tuple[str, str]]:
+    (directory / name).write_text(source, encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(directory), "--contract", contract, "--format", "json", *options])
+    assert done.exit_code in (0, 1), done.output
+    return {one["need"]: (one["status"], one["reason"]) for one in json.loads(done.stdout)["verdicts"]}
+
+
+def tag(operator: str, values: str) -> str:
+    return f', Condition = {{ {operator} = {{ "aws:PrincipalTag/team" = {values} }} }}'
+
+
+CASES = [
+    pytest.param(
+        bucket(
+            GRANT % "",
+            PUBLIC,
+            more=OPEN + 'variable "r" { type = bool }\nresource "aws_s3_account_public_access_block" "a" { restrict_public_buckets = var.r }',
+        ),
+        "unknown",
+        "it depends on 'var.r': in one case, the policy has a public statement, and RestrictPublicBuckets then cuts off every other account",
+        id="a setting of the account that is unresolved",
+    ),
+    pytest.param(
+        bucket(GRANT % tag("StringEqualsIgnoreCase", '"ab"'), f'{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "arn:aws:s3:::acme-data/*"{tag("StringEquals", """["ab", "AB"]""")} }}'),
+        "unknown",
+        "it depends on 'aws:PrincipalTag/team': in one case, no statement allows s3:GetObject",
+        id="a test that looks at case beside one that does not",
+    ),
+    pytest.param(
+        bucket(
+            GRANT % ', Condition = { "ForAllValues:StringEquals" = { "aws:PrincipalOrgPaths" = ["a", "b", "c", "d", "e"] } }',
+            GRANT % ', Condition = { "ForAllValues:StringNotEquals" = { "aws:PrincipalOrgPaths" = ["a", "b", "c", "d", "e"] } }',
+        ),
+        "unknown",
+        "it depends on 'aws:PrincipalOrgPaths': in one case, no statement allows s3:GetObject",
+        id="some values among those listed, others not",
+    ),
+    pytest.param(
+        bucket(GRANT % ', Condition = { DateLessThan = { "aws:CurrentTime" = "2020-01-01T00:00:00Z" } }'),
+        "fails",
+        "no statement allows s3:GetObject",
+        id="a grant that has expired",
+    ),
+    pytest.param(
+        bucket(GRANT % ', Condition = { DateLessThan = { "aws:CurrentTime" = "2999-01-01T00:00:00Z" } }'),
+        "holds",
+        "statement 1 grants it for every key",
+        id="a grant that will expire",
+    ),
+    pytest.param(
+        bucket(GRANT % ', Condition = { DateGreaterThan = { "aws:CurrentTime" = "2020-01-01T00:00:00Z" } }'),
+        "holds",
+        "statement 1 grants it for every key",
+        id="a grant that has begun",
+    ),
+    pytest.param(
+        bucket(
+            GRANT % "", '{ Effect = "Allow", Principal = { AWS = "111122223333" }, Action = "s3:PutObject", Resource = "arn:aws:s3:::acme-data/*" }'
+        ),
+        "unknown",
+        "it depends on 'Object Ownership': in one case, ACLs are on, and the bucket policy does not reach objects that another account wrote",
+        id="another account may write, and no ownership is written",
+    ),
+    pytest.param(
+        bucket(
+            GRANT % "",
+            more=OPEN + 'resource "aws_s3_bucket_ownership_controls" "b" {\n  bucket = aws_s3_bucket.b.id\n  rule { object_ownership = "ObjectWriter" }\n}',
+        ),
+        "holds",
+        "statement 1 grants it for every key",
+        id="ACLs are on, and nobody else may write",
+    ),
+    pytest.param(
+        bucket(GRANT % ', Condition = { StringEquals = { "aws:ResourceAccount" = "258327614892" } }'),
+        "fails",
+        "no statement allows s3:GetObject",
+        id="the account of the resource is never the platform's",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "status", "reason"), CASES)
+def test_access(source: str, status: str, reason: str, tmp_path: Path) -> None:
+    assert verdicts(tmp_path, source)["s3:GetObject"] == (status, reason)
+
+
+@pytest.mark.parametrize(("value", "status"), [("true", "fails"), ("false", "holds")])
+def test_the_setting_of_the_account_resolved(value: str, status: str, tmp_path: Path) -> None:
+    more = (
+        OPEN + 'variable "r" { type = bool }\nresource "aws_s3_account_public_access_block" "a" { restrict_public_buckets = var.r }'
+    )
+    found = verdicts(tmp_path, bucket(GRANT % "", PUBLIC, more=more), ("--var", f"r={value}"))
+    assert found["s3:GetObject"][0] == status
+
+
+def test_what_will_expire_is_a_warning_that_says_when(tmp_path: Path) -> None:
+    source = bucket(GRANT % ', Condition = { DateLessThan = { "aws:CurrentTime" = "2999-01-01T00:00:00Z" } }')
+    (tmp_path / "main.tf").write_text(source, encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--select", "access-that-expires", "--format", "json"])
+    assert [(one["severity"], one["message"]) for one in json.loads(done.stdout)["findings"]] == [
+        ("warning", "V7 Darwin may be denied s3:GetObject and s3:PutObject of 'aws_s3_bucket.b' from 2999-01-01T00:00:00Z on.")
+    ]
+
+
+def test_a_policy_that_is_stored_is_not_refused(tmp_path: Path) -> None:
+    everyone = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-data/*"}
+    grant = {**everyone, "Principal": {"AWS": V7}, "Action": ["s3:GetObject", "s3:PutObject"]}
+    block = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
+    (tmp_path / "pab.json").write_text(json.dumps({"PublicAccessBlockConfiguration": block}), encoding="utf-8")
+    found = verdicts(tmp_path, json.dumps({"Version": "2012-10-17", "Statement": [grant, everyone]}), name="policy.json")
+    assert found["s3:GetObject"] == ("holds", "statements 1 and 2 grant it for every key")
+
+
+KEYED = """
+resource "aws_s3_bucket" "b" { bucket = "acme-data" }
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:*", Resource = "*" },
+    { Effect = "Allow", Principal = { AWS = "%s" }, Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = "*" %s }%s ] })
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "%s"
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "more", "algorithm", "expected"),
+    [
+        ("", "", "aws:kms", ("holds", "statement 2 grants it through aws_kms_key.k")),
+        (
+            "",
+            "",
+            "AWS:KMS",
+            ("unknown", "'AWS:KMS' is not a valid SSEAlgorithm, and S3 rejects such a configuration"),
+        ),
+    ],
+    ids=["as it should be", "an algorithm that does not exist"],
+)
+def test_keys(condition: str, more: str, algorithm: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert verdicts(tmp_path, KEYED % (V7, condition, more, algorithm))["kms:Decrypt"] == expected
+
+
+RULES = [
+    'cors_rule {\n allowed_origins = ["https://darwin.v7labs.com"]\n allowed_methods = ["GET", "PUT"]\n expose_headers = ["ETag"]\n}',
+    'cors_rule {\n allowed_origins = ["*"]\n allowed_methods = ["GET"]\n}',
+]
+CONTRACT = """
+id: exposing
+title: Exposing
+origin: {url: "https://darwin.v7labs.com", sources: [{url: "https://example.com/a", confidence: documented}]}
+needs:
+  - id: cors:GET
+    why: It reads the tag.
+    exposed: [ETag]
+    sources: [{url: "https://example.com/a", confidence: documented}]
+"""
+
+
+@pytest.mark.parametrize("rules", [RULES, RULES[::-1]])
+def test_rules_that_are_a_set_come_in_any_order(rules: list[str], tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    head = 'resource "aws_s3_bucket" "b" { bucket = "acme-data" }\nresource "aws_s3_bucket_cors_configuration" "b" {\n bucket = aws_s3_bucket.b.id\n'
+    code = tmp_path / "code"
+    code.mkdir()
+    found = verdicts(code, head + "\n".join(rules) + "\n}", contract=str(tmp_path / "contract.yaml"))
+    number = rules.index(RULES[1]) + 1
+    assert found["cors:GET"] == (
+        "unknown",
+        f"it depends on 'the order of the CORS rules': in one case, rule {number} does not expose etag",
+    )
+
+
+@pytest.mark.parametrize(("rules", "status"), [(RULES, "holds"), (RULES[::-1], "fails")])
+def test_rules_that_are_a_list_come_in_theirs(rules: list[str], status: str, tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    code = tmp_path / "code"
+    code.mkdir()
+    source = 'resource "aws_s3_bucket" "b" {\n bucket = "acme-data"\n' + "\n".join(rules) + "\n}"
+    assert verdicts(code, source, contract=str(tmp_path / "contract.yaml"))["cors:GET"][0] == status
+
+
+TOGGLED = """
+variable "web" { type = bool }
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-data"
+  dynamic "cors_rule" {
+    for_each = var.web ? [1] : []
+    content {
+      allowed_methods = ["GET", "PUT"]
+      allowed_origins = ["https://darwin.v7labs.com"]
+      allowed_headers = ["*"]
+    }
+  }
+}
+"""
+TEMPLATE = """
+Parameters: {Web: {Type: String}}
+Conditions: {HasWeb: !Equals [!Ref Web, "yes"]}
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      CorsConfiguration:
+        CorsRules: %s
+"""
+RULE = '{AllowedMethods: [GET, PUT], AllowedOrigins: ["https://darwin.v7labs.com"], AllowedHeaders: ["*"]}'
+ABSENT = "the bucket has no CORS configuration"
+
+
+@pytest.mark.parametrize(
+    ("rules", "clause"),
+    [
+        (f'[!If [HasWeb, {RULE}, !Ref "AWS::NoValue"]]', ABSENT),
+        (f'!If [HasWeb, [{RULE}], !Ref "AWS::NoValue"]', ABSENT),
+        (f"!If [HasWeb, [{RULE}], []]", "S3 rejects the CORS configuration: it has no rules"),
+        (
+            f'[{RULE}, {{AllowedMethods: !If [HasWeb, [GET], [PATCH]], AllowedOrigins: ["https://x.example.com"]}}]',
+            "S3 rejects the CORS configuration: rule 2 lists the method 'PATCH', and S3 knows only GET, PUT, POST, DELETE and HEAD",
+        ),
+    ],
+)
+def test_a_configuration_that_is_not_in_force_in_some_case(rules: str, clause: str, tmp_path: Path) -> None:
+    found = verdicts(tmp_path, TEMPLATE % rules, name="template.yaml")
+    assert found["cors:GET"] == ("unknown", f"it depends on 'Web == \"yes\"': in one case, {clause}")
+    assert verdicts(tmp_path, TEMPLATE % rules, ("--parameter", "Web=yes"), "template.yaml")["cors:GET"][0] == "holds"
+    assert verdicts(tmp_path, TEMPLATE % rules, ("--parameter", "Web=no"), "template.yaml")["cors:GET"] == ("fails", clause)
+
+
+def test_a_toggle_of_all_rules(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, TOGGLED)["cors:GET"] == ("unknown", f"it depends on 'var.web': in one case, {ABSENT}")
+    assert verdicts(tmp_path, TOGGLED, ("--var", "web=false"))["cors:GET"] == ("fails", ABSENT)
+    assert verdicts(tmp_path, TOGGLED, ("--var", "web=true"))["cors:GET"][0] == "holds"
