@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
-from auditor.comparison.catalog import ANYTHING
 from auditor.comparison.patterns import IN_ACCOUNT, IN_NAME, One, Run, Tokens, classes, literal, name
+from auditor.policy.services.catalog import ANYTHING
 
 _HOLE = re.compile(r"(\{[*#]?\})")
 

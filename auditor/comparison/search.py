@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.comparison import context, principals, resources
-from auditor.comparison.catalog import Action, actions, services
 from auditor.comparison.context import Value
 from auditor.comparison.patterns import Tokens, TooManyClasses
 from auditor.comparison.principals import Principal
 from auditor.comparison.statements import Compiled, Test, filled, variables_in, wildcards
+from auditor.policy.services.catalog import Action, actions, services
 
 _ALWAYS = frozenset(
     {
@@ -261,7 +261,7 @@ def _invented(service: str, every: Sequence[Compiled]) -> tuple[Action, ...]:
         name.replace("*", "X").replace("?", "x") for name in names
     }
     forms = ("*", f"arn:aws:{service}:{{}}:{{}}:{{*}}")
-    return tuple(Action(name, form, frozenset()) for name in sorted({*texts, f"{service}:Other"}) for form in forms)
+    return tuple(Action(name, "", form, frozenset()) for name in sorted({*texts, f"{service}:Other"}) for form in forms)
 
 
 @dataclass(slots=True)

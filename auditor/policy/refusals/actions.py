@@ -1,6 +1,6 @@
 """What is wrong with the actions of a statement of a bucket policy: their names, and whether its resources fit them.
 
-Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" (the table `auditor/policy/actions.json`);
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" (the table `auditor/policy/services/actions.jsonl`);
 Amazon S3 User Guide, "Bucket policies" and "Actions for directory buckets"; what S3 answers is told where the flaws are judged.
 """
 

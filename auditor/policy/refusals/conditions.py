@@ -1,7 +1,7 @@
 """What is wrong with the conditions of a statement: their form, their operators, and in a bucket policy keys that its actions do not have.
 
 Sources: IAM User Guide, "IAM JSON policy elements: Condition operators"; Service Authorization Reference, "Condition keys for Amazon S3"
-(which key each action takes: `auditor/policy/actions.json`).
+(which key each action takes: `auditor/policy/services/actions.jsonl`).
 """
 
 from __future__ import annotations

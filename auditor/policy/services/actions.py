@@ -1,20 +1,19 @@
 """The actions of S3 and KMS: their names, the kinds of resources that they are about, and the condition keys that their requests can have.
 
-Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" and "… for AWS Key Management Service"; the
-tables of September 2026 stand in `actions.json`.
+Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" and "… for AWS Key Management Service", as
+`catalog` has them.
 """
 
 from __future__ import annotations
 
 import difflib
 import functools
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Text, text_of, text_parts
+from auditor.policy.services import catalog
+from auditor.policy.services.catalog import Action
 
 SERVICES = ("s3", "kms")
 _HOLE = "\0"
@@ -48,9 +47,10 @@ _S3_OWNER_ONLY = frozenset({"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:Dele
 @functools.cache
 def actions() -> Mapping[str, frozenset[str]]:
     """The kinds of resources of every action (`object`, `bucket`, `key`, …), by its name with its service (`s3:GetObject`)."""
-    return {
-        f"{service}:{name}": frozenset(kinds) for service in SERVICES for name, (kinds, _) in _table()[service]["actions"].items()
-    }
+    found: dict[str, set[str]] = {}
+    for action in _table():
+        found.setdefault(action.name, set()).update({action.type} - {""})
+    return {name: frozenset(kinds) for name, kinds in found.items()}
 
 
 @functools.cache
@@ -60,11 +60,15 @@ def condition_keys(action: str) -> frozenset[str]:
     Args:
         action: a name of the table, `s3:GetObject`.
     """
-    service, _, name = action.partition(":")
-    table = _table()[service]
-    kinds, own = table["actions"][name]
-    keys = [*own, *(key for kind in kinds for key in table["resources"][kind])]
-    return frozenset(key.lower() for key in (*keys, *(table["common"] if "*" in own else ())) if key != "*")
+    return frozenset(key for one in _by_name()[action] for key in one.keys)
+
+
+@functools.cache
+def _by_name() -> Mapping[str, tuple[Action, ...]]:
+    found: dict[str, tuple[Action, ...]] = {}
+    for action in _table():
+        found[action.name] = (*found.get(action.name, ()), action)
+    return found
 
 
 @functools.cache
@@ -100,9 +104,8 @@ def is_condition_key(key: str) -> bool:
 
 
 @functools.cache
-def _table() -> Mapping[str, Mapping[str, Any]]:
-    table: Mapping[str, Mapping[str, Any]] = json.loads(Path(__file__).with_name("actions.json").read_text(encoding="utf-8"))
-    return table
+def _table() -> tuple[Action, ...]:
+    return tuple(action for service in SERVICES for action in catalog.actions(service))
 
 
 @functools.cache

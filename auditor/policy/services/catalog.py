@@ -22,12 +22,14 @@ class Action:
 
     Attributes:
         name: `s3:GetObject`.
+        type: the type of resource, `object`; empty for one that is on no resource in particular.
         resource: the form of the ARN that it is on (`arn:aws:s3:::{}/{*}`: `{}` is a name without a slash or
             colon, `{*}` any text, `{#}` an account), or `*`.
         keys: the condition keys of services that its requests may have, in lower case; one that ends in `/` or `:` is a beginning.
     """
 
     name: str
+    type: str
     resource: str
     keys: frozenset[str]
 
@@ -62,4 +64,4 @@ def _read(service: str, table: dict[str, list[str]]) -> Iterator[Action]:
     keys = [frozenset(table["keys"][int(key)] for key in one) for one in table["sets"]]
     for name, rows in table["actions"].items():  # type: ignore[attr-defined]  # JSON
         for form, one in rows:
-            yield Action(f"{service}:{name}", table["forms"][form], keys[one])
+            yield Action(f"{service}:{name}", table["types"][form], table["forms"][form], keys[one])
