@@ -126,6 +126,8 @@ class BucketDeclaration(Declared):
         directory: whether it is a directory bucket (S3 Express).
         managed: False when the code only refers to it (a data source, a parameter, a policy on its own), so that its other
             configuration may lie elsewhere.
+        new: whether it is certainly made after all this was read, so that it has the defaults of new buckets. Source: Amazon S3 User
+            Guide, "Default settings for new S3 buckets".
     """
 
     name: Text = NULL
@@ -133,6 +135,7 @@ class BucketDeclaration(Declared):
     account: Text = NULL
     directory: bool = False
     managed: bool = True
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

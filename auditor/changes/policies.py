@@ -13,6 +13,7 @@ from auditor.model import Kind as Attached
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
 from auditor.policy.services.key_policies import default_key_policy
+from auditor.proofs.public_access import default_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def _of_bucket(bucket: Bucket) -> Iterator[Attachment]:
 def _keeps_public_out(bucket: Bucket) -> bool:
     """Whether RestrictPublicBuckets is certainly on. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage"."""
     slot = bucket.slot(Attached.PUBLIC_ACCESS_BLOCK)
+    if not slot.linked and not slot.perhaps:
+        return default_block(bucket, "RestrictPublicBuckets") == Known(True)
     blocks = [linked.attachment.content for linked in slot.linked if not linked.when.literals]
     return any(
         isinstance(setting := getattr(block, "entries", {}).get("RestrictPublicBuckets"), Known) and setting.value is True

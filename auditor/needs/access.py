@@ -12,7 +12,6 @@ from typing import ClassVar, Self
 from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.errors import did_you_mean
-from auditor.foundation.location import Location
 from auditor.foundation.value import (
     NULL,
     Choice,
@@ -33,6 +32,7 @@ from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
+from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_role
 from auditor.verdict import Outcome, Resolution, Status
 
@@ -40,8 +40,6 @@ from auditor.verdict import Outcome, Resolution, Status
 _METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
 _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject")
 _NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy lets no other one write."
-# Source: Amazon S3 User Guide, "Default settings for new S3 buckets": since April 2023 all four settings are on for new buckets.
-_BLOCK_UNWRITTEN = "no public access block is written: a new bucket has all four settings on, one from before April 2023 may not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ def _without_policy(
 def _public_access_block(bucket: Bucket, choices: Choices) -> _Block:
     own = attached(bucket.slot(Kind.PUBLIC_ACCESS_BLOCK), choices)
     account = attached(bucket.estate.account_public_access_block, choices)
-    return _Block(own, account, bucket.declaration.location)
+    return _Block(own, account, bucket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +192,10 @@ class _Block:
 
     own: Attachment | Symbol | None
     account: Attachment | Symbol | None
-    header: Location
+    bucket: Bucket
 
     def __call__(self, setting: str) -> Value:
-        if self.own is None:
-            own: Value = Unknown(Symbol(setting, _BLOCK_UNWRITTEN, "write the public access block", self.header))
-        else:
-            own = _setting(self.own, setting)
+        own = default_block(self.bucket, setting) if self.own is None else _setting(self.own, setting)
         return own if self.account is None else _either(_setting(self.account, setting), own)
 
 

@@ -1,4 +1,4 @@
-"""Object Ownership: proven when it is explicitly `BucketOwnerEnforced`.
+"""Object Ownership: proven when it is `BucketOwnerEnforced`, written or as the default of a bucket that is certainly new.
 
 Source: V7, External storage troubleshooting, "S3 Object Ownership"; Amazon S3 User Guide, "Controlling ownership of objects and disabling
 ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 are BucketOwnerEnforced, older ones are as they were).
@@ -104,7 +104,10 @@ def _written(setting: str, attachment: Attachment, value: Known | Unknown | Temp
 
 
 def _unwritten(bucket: Bucket) -> Outcome:
-    symbol = not_configured(bucket)
     header = bucket.declaration.location
+    if bucket.declaration.new:
+        reason = "no Object Ownership is written, and a new bucket has ACLs disabled"
+        return Outcome(Status.HOLDS, reason, header, cause=OwnershipCause(ENFORCED, None))
+    symbol = not_configured(bucket)
     resolution = Resolution(symbol.name, symbol.reason, f"the bucket has {ENFORCED}", "its ACLs are on", symbol.hint, header)
     return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))

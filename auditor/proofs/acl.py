@@ -10,6 +10,7 @@ from auditor.foundation.cases import Choices
 from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
+from auditor.proofs.ownership import ENFORCED, object_ownership
 
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
 
@@ -26,8 +27,7 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
     attachment = attached(bucket.slot(Kind.ACL), choices)
     if action not in _BY_WRITE or attachment is None:
         return None
-    ownership = attached(bucket.slot(Kind.OWNERSHIP), choices)
-    if ownership is not None and not isinstance(ownership, Symbol) and ownership.content == Known("BucketOwnerEnforced"):
+    if object_ownership(bucket, choices) == Known(ENFORCED):
         return None
     if isinstance(attachment, Symbol):
         return attachment

@@ -7,7 +7,7 @@ since April 2023 are BucketOwnerEnforced, older ones are as they were).
 from __future__ import annotations
 
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Symbol, Unknown, Value, is_null
+from auditor.foundation.value import Known, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
 
@@ -27,10 +27,12 @@ def not_configured(bucket: Bucket) -> Symbol:
 
 
 def object_ownership(bucket: Bucket, choices: Choices) -> Value:
-    """The setting of a bucket in a case; unknown where nothing configures it."""
+    """The setting of a bucket in a case; where nothing configures it, that of a new bucket, or unknown where the bucket may be an old one."""
     slot = bucket.slot(Kind.OWNERSHIP)
     attachment = attached(slot, choices) if slot.linked or slot.unread else next(iter(slot.perhaps), None)
     if isinstance(attachment, Symbol):
         return Unknown(attachment)
     value = taken(attachment.content, choices) if attachment else None
-    return Unknown(not_configured(bucket)) if value is None or is_null(value) else value
+    if value is not None and not is_null(value):
+        return value
+    return Known(ENFORCED, bucket.declaration.location) if bucket.declaration.new else Unknown(not_configured(bucket))

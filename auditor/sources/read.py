@@ -55,18 +55,19 @@ class _Kind:
 
 
 def _is_plan(text: str, _path: str) -> bool:
-    # Source: developer.hashicorp.com/terraform/internals/json-format: every plan begins with its format version.
-    return '"format_version"' in text[:200]
+    from auditor.sources.terraform.plan.recognition import may_be_plan
+
+    return may_be_plan(text)
 
 
 def _read_plans(files: Mapping[str, bool], _options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.resource_types import TERRAFORM
-    from auditor.sources.terraform.plan import places_beside, read_plan
+    from auditor.sources.terraform.plan.reader import read_plan
 
     for path in files:
         text = texts.read(path)
         if isinstance(text, str):
-            yield read_plan(text, path, TERRAFORM, places_beside(path, texts))
+            yield read_plan(text, path, TERRAFORM, texts)
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".
@@ -164,7 +165,12 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
 
         roots.extend(read_modules(found.modules, options, texts, TERRAFORM))
     kinds = _kinds(found.modules, texts)
-    for kind, files in zip(kinds, _by_kind(kinds, found.files, texts, errors), strict=True):
+    plans, *others = zip(kinds, _by_kind(kinds, found.files, texts, errors), strict=True)
+    if plans[1]:
+        from auditor.sources.terraform.plan.one_answer import one_answer
+
+        roots = one_answer(roots, list(plans[0].read(plans[1], options, texts)))
+    for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
     for root in roots:
@@ -192,12 +198,26 @@ def _by_kind(
         if isinstance(text, InputError):
             wide = _in_utf16(kinds, path, texts)
             if wide or named:
-                errors.append(wide or text)
+                instead = _of_terraform(path, texts)
+                errors.append(InputError(Location(path), instead) if instead else wide or text)
             continue
         at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+        if named and (instead := _of_terraform(path, texts)):
+            errors.append(InputError(Location(path), instead))
+            continue
         if at is not None:
             found[at][path] = named
     return found
+
+
+def _of_terraform(path: str, texts: Texts) -> str | None:
+    """What a file is that Terraform wrote and that is not a plan in JSON, and what to do; None for any other one."""
+    from auditor.sources.terraform.plan.recognition import what_instead
+
+    try:
+        return what_instead(texts.read_bytes(path), path)
+    except OSError:
+        return None
 
 
 def _in_utf16(kinds: Sequence[_Kind], path: str, texts: Texts) -> InputError | None:

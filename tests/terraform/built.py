@@ -57,6 +57,7 @@ class Built:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     nested: Mapping[str, Any] = field(default_factory=dict)
     location: Location = HERE
+    name: str = "provider.aws"
 
     def attribute(self, name: str) -> Value:
         """The given argument."""

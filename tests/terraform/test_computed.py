@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from auditor.foundation.value import Choice, Domain, JsonText, Known, ListValue, Symbol, Template, Unknown, Value
@@ -158,10 +160,17 @@ def test_what_a_provider_configuration_says() -> None:
     hole = block(assume_role=[block(role_arn=Template(("arn:aws:iam::", symbol("var.account"), ":role/deploy")))])
     assert account_of(instance("aws_s3_bucket.a", provider=hole)) == Unknown(symbol("var.account"))
     assert domain_of(account_of(instance("aws_s3_bucket.a", provider=hole))) is Domain.ACCOUNT
-    whole = block(7, alias="data", assume_role=[block(role_arn=symbol("var.role"))])
-    assert account_of(instance("aws_s3_bucket.a", provider=whole)) == Unknown(
-        Symbol("account of provider aws.data (main.tf:7)", "")
-    )
+    whole = replace(block(7, assume_role=[block(role_arn=symbol("var.role"))]), name="provider.aws.data")
+    assert account_of(instance("aws_s3_bucket.a", provider=whole)) == Unknown(Symbol("account of provider aws.data", ""))
+
+
+def test_a_provider_configuration_is_called_by_its_module_and_alias() -> None:
+    def called(name: str) -> Value:
+        return region_of(instance("aws_s3_bucket.a", provider=replace(block(7), name=name)))
+
+    assert called("provider.aws") == Unknown(Symbol("region of provider aws", ""))
+    assert called("provider.aws.west") == Unknown(Symbol("region of provider aws.west", ""))
+    assert called("module.a.module.b.provider.aws.west") == Unknown(Symbol("region of provider aws.west of module.a.module.b", ""))
 
 
 def test_one_provider_configuration_is_one_account() -> None:

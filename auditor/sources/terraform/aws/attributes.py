@@ -182,13 +182,14 @@ def _settled_text(value: Value, domain: Domain) -> Text | None:
 
 
 def _provider_name(instance: Instance) -> str:
-    """How a provider configuration is called inside the name of a symbol; two configurations never share a name."""
+    """How a provider configuration is called inside the name of a symbol; two configurations of a root never share a name.
+
+    No place is part of it: a configuration is the same one when the lines above it change.
+    """
     if instance.provider is None:
         return "the aws provider"
-    alias = instance.provider.attribute("alias")
-    name = f"aws.{alias.value}" if isinstance(alias, Known) and alias.value else "aws"
-    place = instance.provider.location
-    return f"provider {name} ({place.path}:{place.line})"
+    module, _, name = instance.provider.name.rpartition("provider.")
+    return f"provider {name} of {module.removesuffix('.')}" if module else f"provider {name}"
 
 
 def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVIDER_ASSIGNS, hint: str = "") -> Unknown:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Block, Body, Variable
@@ -192,21 +192,21 @@ class ObjectBody:
 
 @dataclass(frozen=True, slots=True)
 class UnreadBody:
-    """The inside of a provider's configuration that could not be read, as the one of an alias.
+    """The inside of a provider's configuration that could not be read.
 
     Attributes:
         location: its header.
         symbol: says so.
-        alias: by which it is asked for, None for the default one.
+        name: what it is asked for by, with the alias.
     """
 
     location: Location
     symbol: Symbol
-    alias: str | None
+    name: str
 
     def attribute(self, name: str) -> Value:
         """Something unknown."""
-        return Known(self.alias) if name == "alias" else derived(f"{self.symbol.name}.{name}", Unknown(self.symbol))
+        return derived(f"{self.symbol.name}.{name}", Unknown(self.symbol))
 
     def written(self, _name: str) -> Location | None:
         """No place."""

@@ -39,7 +39,7 @@ from auditor.sources.terraform.syntax.tree import (
     Variable,
 )
 from auditor.sources.terraform.values.failure import resolve
-from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
+from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance, ProviderBody
 from auditor.sources.terraform.values.resource_value import Attributes
 from auditor.sources.terraform.values.scope import Files, Meter, Scope
 from auditor.sources.terraform.values.types import convert
@@ -97,7 +97,7 @@ class ModuleCall:
         return value if isinstance(value, str) else None
 
     @property
-    def provider(self) -> EvaluatedBody | None:
+    def provider(self) -> ProviderBody | None:
         """The default `aws` provider that the called module sees."""
         return self._caller.passed_provider(self._block, "aws", None)
 
@@ -310,7 +310,7 @@ class Module:
         self._declarations: dict[str, Declaration | None] = {}
         self._resources: dict[tuple[str, str, str], _Resource] = {}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
-        self._bodies: dict[int, EvaluatedBody] = {}
+        self._bodies: dict[int, WrittenBody] = {}
         self._on_disk: dict[str, tuple[Source | None, str, str]] = {}
         root.use(source)
 
@@ -511,15 +511,16 @@ class Module:
 
     # Providers
 
-    def _provider_of(self, block: Block, resource_type: str) -> EvaluatedBody | None:
+    def _provider_of(self, block: Block, resource_type: str) -> ProviderBody | None:
         attribute = block.body.attributes.get("provider")
         name, alias = resource_type.split("_", 1)[0], None
         if attribute is not None:
             name, alias = _provider_reference(attribute.expression) or (name, None)
         return self.provider(name, alias)
 
-    def provider(self, name: str, alias: str | None) -> EvaluatedBody | None:
+    def provider(self, name: str, alias: str | None) -> ProviderBody | None:
         """The configuration of a provider as this module sees it."""
+        called = f"provider.{name}{'.' + alias if alias else ''}"
         for definition in self.source.definitions.get("provider", {}).get((name,), []):
             block = self._parsed(definition)
             if block is None:
@@ -528,19 +529,20 @@ class Module:
             value = getattr(written.expression, "value", None) if written else None
             if value == alias:
                 if id(block) not in self._bodies:
-                    title = f"{self._prefix}provider.{name}{'.' + alias if alias else ''}"
+                    title = f"{self._prefix}{called}"
                     self._bodies[id(block)] = WrittenBody(block.body, block.header, self.scope, self.root.memo, title)
                 return self._bodies[id(block)]
         for unread in self.source.unread():
             if unread.type == "provider" and unread.labels[:1] == (name,):
-                reason = f"provider.{name}{'.' + alias if alias else ''} could not be read"
-                return UnreadBody(unread.header, Symbol(f"{self._prefix}{reason}", reason, RESOLVE, unread.error.location), alias)
+                reason = f"{called} could not be read"
+                symbol = Symbol(f"{self._prefix}{reason}", reason, RESOLVE, unread.error.location)
+                return UnreadBody(unread.header, symbol, f"{self._prefix}{called}")
         if self._caller is None:
             return None
         module, block = self._caller
         return module.passed_provider(block, name, alias)
 
-    def passed_provider(self, block: Block, name: str, alias: str | None) -> EvaluatedBody | None:
+    def passed_provider(self, block: Block, name: str, alias: str | None) -> ProviderBody | None:
         """The configuration that a call in this module passes on under a name."""
         attribute = block.body.attributes.get("providers")
         if attribute is not None and isinstance(attribute.expression, ObjectExpression):

@@ -33,6 +33,15 @@ class EvaluatedBody(Protocol):
         ...
 
 
+class ProviderBody(EvaluatedBody, Protocol):
+    """The inside of a provider configuration."""
+
+    @property
+    def name(self) -> str:
+        """`provider.aws.west`, with the address of its module before it; unique within a root."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluatedBlocks:
     """Nested blocks of one type in order.
@@ -69,7 +78,7 @@ class Instance:
     name: str
     address: str
     body: EvaluatedBody
-    provider: EvaluatedBody | None = None
+    provider: ProviderBody | None = None
     when: When = ALWAYS
     calls: tuple[Location, ...] = ()
     ignored: frozenset[str] = frozenset()

@@ -1,0 +1,78 @@
+"""The configuration beside a plan: where its resources are written, and what their arguments say."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from auditor.sources.options import Options
+from auditor.sources.terraform.aws.provider import Provider
+from auditor.sources.terraform.modules.directory import Library, joined, written_source
+from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.modules.variables import Given
+from auditor.sources.terraform.plan.addresses import module_of
+from auditor.sources.terraform.plan.body import Place
+from auditor.sources.terraform.plan.document import Json, Plan, entries
+from auditor.sources.terraform.syntax.native import parse_expression
+from auditor.sources.terraform.values.resource_instance import Instance
+
+if TYPE_CHECKING:
+    from auditor.foundation.text import Texts
+
+
+class Beside:
+    """The configuration in the directory of a plan.
+
+    Args:
+        path: the plan, as the user would name it.
+        plan: it; the values of its variables are those of the configuration.
+        texts: where files are read from.
+        provider: what is known of the types of resources.
+    """
+
+    def __init__(self, path: str, plan: Plan, texts: Texts, provider: Provider) -> None:
+        self.directory = posixpath.dirname(path) or "."
+        self._plan = plan
+        self._provider = provider
+        self._library = Library(texts)
+
+    def place(self, resource: Json) -> Place | None:
+        """Where a resource is written; None when it is not in a directory beside the plan or below."""
+        _, path = module_of(str(resource.get("address")))
+        directory = self.directory
+        for call in path:
+            definition = self._library.source(directory).one("module", call)
+            source = written_source(definition, []) if definition else None
+            if source is None or not source.startswith("."):
+                return None
+            directory = joined(directory, source)
+        mode = "data" if resource.get("mode") == "data" else "resource"
+        definition = self._library.source(directory).one(mode, str(resource.get("type")), str(resource.get("name")))
+        if definition is None:
+            return None
+        block = definition.block([])
+        arguments = {key: attribute.location for key, attribute in block.body.attributes.items()} if block else {}
+        return Place(definition.location, arguments)
+
+    @cached_property
+    def instances(self) -> Mapping[str, Instance]:
+        """The instances that certainly exist, by address, with the values that the plan gives to variables."""
+        if not self._library.source(self.directory).files:
+            return {}
+        root = Root(self.directory, Options(), self._library, self._provider.attribute_of)
+        for name, one in entries(self._plan.document.get("variables")).items():
+            given = _given(entries(one).get("value"), name)
+            if given is not None and not self._plan.is_sensitive_variable(name):
+                root.given.values[name] = given
+        found = root.instances(self._provider.wanted(roles=True))
+        return {one.address: one for one in found if not one.when.literals}
+
+
+def _given(value: Any, name: str) -> Given | None:
+    """A value of the plan as it would be given on the command line."""
+    text = json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    expression, errors = parse_expression(text, f"variable {name} of the plan", 1, 1)
+    return None if expression is None or errors else Given(expression, "", expression.location)

@@ -1,0 +1,170 @@
+"""The JSON of a plan: its resources as they will be, their changes, and how they are configured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from auditor.sources.terraform.plan.addresses import module_of
+
+Json = Mapping[str, Any]
+
+
+def array(value: Any) -> Sequence[Any]:
+    """A list, empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def entries(value: Any) -> Json:
+    """An object, empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[Json]:
+    """The objects in a list."""
+    return [one for one in array(value) if isinstance(one, dict)]
+
+
+class Plan:
+    """A plan, or the state before it.
+
+    Args:
+        document: the JSON.
+
+    Attributes:
+        configuration: what the plan holds of the code.
+        changes: what becomes of each resource, by address. A deposed object, which waits to be destroyed, is not the resource of its address.
+    """
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.configuration = entries(document.get("configuration"))
+        listed = objects(document.get("resource_changes"))
+        self.changes: dict[str, Json] = {str(one.get("address")): one for one in listed if "deposed" not in one}
+        self._prior = list(_resources(entries(document.get("prior_state"))))
+
+    @property
+    def format(self) -> str:
+        """The version of the format, such as 1.2."""
+        return str(self.document.get("format_version", ""))
+
+    @property
+    def left_out(self) -> str:
+        """Why the plan does not show everything that is or will be there, as a clause; empty when it does.
+
+        Source: Terraform, internal/command/jsonplan/plan.go, Plan: `complete` is false after `-target` and with deferred changes.
+        """
+        if self.document.get("errored") is True:
+            return "the plan ended in an error and is not whole"
+        if self.document.get("complete") is False:
+            return "the plan is not complete (it has -target, or changes that are deferred)"
+        return ""
+
+    def change_of(self, address: str) -> Json:
+        """The change of a resource: its actions, and what is known only after apply."""
+        return entries(self.changes.get(address, {}).get("change"))
+
+    def actions_on(self, address: str) -> tuple[str, ...]:
+        """What is done to a resource; nothing where the plan does not say."""
+        return tuple(str(one) for one in array(self.change_of(address).get("actions")))
+
+    def will_be(self) -> Iterator[Json]:
+        """The resources after the apply, and the data sources, each as `planned_values` lists it.
+
+        What is forgotten without being destroyed stays as it was; a plan with `-refresh-only` changes nothing.
+        """
+        managed = [one for one in _resources(entries(self.document.get("planned_values"))) if "values" in one]
+        if not managed and not self.changes:
+            managed = [one for one in self._prior if one.get("mode") == "managed"]
+        data = [one for one in self._prior if one.get("mode") == "data"]
+        for one in (*data, *managed):
+            if self.actions_on(str(one.get("address"))) != ("forget",):
+                yield one
+        seen = {str(one.get("address")) for one in (*data, *managed)}
+        for address, one in self.changes.items():
+            change = entries(one.get("change"))
+            if one.get("mode") == "data" and address not in seen:
+                yield {**one, "values": change.get("after")}  # it is read during apply
+            elif self.actions_on(address) == ("forget",):
+                yield {**one, "values": change.get("before")}
+
+    def before(self) -> Iterator[Json]:
+        """The resources and data sources before the apply."""
+        yield from self._prior
+
+    def deleted(self) -> Iterator[Json]:
+        """What the provider had recorded of the resources that the plan deletes, whether or not it makes others in their place."""
+        for address, one in self.changes.items():
+            if "delete" in self.actions_on(address):
+                yield {**one, "values": entries(one.get("change")).get("before")}
+
+    def is_made(self, address: str) -> bool:
+        """Whether the plan creates a resource, or replaces it by a new one."""
+        return "create" in self.actions_on(address)
+
+    def is_forgotten(self, address: str) -> bool:
+        """Whether a resource is no longer managed, without being destroyed."""
+        return self.actions_on(address) == ("forget",)
+
+    def module(self, path: Sequence[str]) -> Json:
+        """The configuration of a module by the names of the calls that lead to it."""
+        module = entries(self.configuration.get("root_module"))
+        for name in path:
+            module = entries(entries(entries(module.get("module_calls")).get(name)).get("module"))
+        return module
+
+    def configured(self, resource: Json) -> Json | None:
+        """The configuration of a resource, None when the plan does not hold it."""
+        _, path = module_of(str(resource.get("address")))
+        wanted = tuple(resource.get(name) for name in ("mode", "type", "name"))
+        for one in objects(self.module(path).get("resources")):
+            if tuple(one.get(name) for name in ("mode", "type", "name")) == wanted:
+                return one
+        return None
+
+    def provider_key(self, resource: Json) -> str:
+        """Which provider configuration a resource has."""
+        return str((self.configured(resource) or {}).get("provider_config_key", "aws"))
+
+    def constant(self, expression: Any) -> Any:
+        """What an expression of the root module says when it is a constant or a variable; None when that is unknown."""
+        if not isinstance(expression, dict):
+            return None
+        if "constant_value" in expression:
+            return expression["constant_value"]
+        references = array(expression.get("references"))
+        if len(references) == 1 and str(references[0]).startswith("var."):
+            return entries(entries(self.document.get("variables")).get(str(references[0]).removeprefix("var."))).get("value")
+        return None
+
+    def is_sensitive_variable(self, name: str) -> bool:
+        """Whether a variable of the root module is declared as sensitive."""
+        declared = entries(entries(self.module(()).get("variables")).get(name))
+        return declared.get("sensitive") is True
+
+
+def _resources(values: Json) -> Iterator[Json]:
+    """The resources of `planned_values` or of a state, those of the root module first."""
+    pending = [entries(entries(values.get("values")).get("root_module") or values.get("root_module"))]
+    while pending:
+        one = pending.pop(0)
+        yield from objects(one.get("resources"))
+        pending += objects(one.get("child_modules"))
+
+
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):")
+
+
+def accounts(plan: Plan, resources: Sequence[Json]) -> dict[str, str]:
+    """The account that each provider configuration acts in, by its key, where a data source or an ARN shows it."""
+    found: dict[str, str] = {}
+    for one in resources:
+        values = entries(one.get("values"))
+        account = values.get("account_id") if one.get("type") == "aws_caller_identity" else None
+        if one.get("mode") == "managed" and one.get("type") != "aws_s3_bucket":
+            match = _ARN.match(str(values.get("arn", "")))
+            account = match[1] if match else None
+        if isinstance(account, str):
+            found.setdefault(plan.provider_key(one), account)
+    return found

@@ -1,0 +1,155 @@
+"""A plan, or the state before it, as declarations."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, Symbol
+from auditor.model import Declarations, Opaque
+from auditor.sources.terraform.aws.provider import Provider
+from auditor.sources.terraform.aws.resource_type import TerraformType
+from auditor.sources.terraform.plan.addresses import module_of
+from auditor.sources.terraform.plan.beside import Beside
+from auditor.sources.terraform.plan.body import Place, PlanBody
+from auditor.sources.terraform.plan.document import Json, Plan, accounts, entries
+from auditor.sources.terraform.plan.read_back import without_read_back
+from auditor.sources.terraform.plan.recognition import is_plan
+from auditor.sources.terraform.plan.references import References, Site
+from auditor.sources.terraform.values.resource_instance import Instance
+
+if TYPE_CHECKING:
+    from auditor.foundation.text import Texts
+
+
+def parse_plan(text: str, path: str) -> Plan | InputError:
+    """The plan in a text, which may begin with a byte order mark; an error when it is not one."""
+    try:
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        return InputError(Location(path), f"is not valid JSON: {error}")
+    return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
+
+
+def read_plan(text: str, path: str, provider: Provider, texts: Texts | None = None) -> Declarations:
+    """What a plan declares.
+
+    Args:
+        text: the JSON.
+        path: the file, as the user would name it.
+        provider: what is known of the types of resources.
+        texts: where the configuration beside the plan is read from; None when it is not to be looked for.
+
+    Returns:
+        The declarations, with an error instead when the text is not a plan. Places are those of the configuration where it lies beside the
+        plan, else those of the plan.
+    """
+    plan = parse_plan(text, path)
+    if isinstance(plan, InputError):
+        return Declarations(path, "terraform", errors=(plan,))
+    beside = Beside(path, plan, texts, provider) if texts else None
+    return _Reading(plan, text, path, provider, beside).declarations()
+
+
+def read_state_before(text: str, path: str, provider: Provider) -> Declarations:
+    """What was there before the apply of a plan."""
+    plan = parse_plan(text, path)
+    if isinstance(plan, InputError):
+        return Declarations(path, "terraform", errors=(plan,))
+    before = Plan({"format_version": plan.format, "planned_values": entries(plan.document.get("prior_state")).get("values") or {}})
+    return _Reading(before, text, path, provider, None).declarations()
+
+
+class _Reading:
+    """One reading of a plan."""
+
+    def __init__(self, plan: Plan, text: str, path: str, provider: Provider, beside: Beside | None) -> None:
+        self.plan, self.text, self.path, self.provider, self.beside = plan, text, path, provider, beside
+        self.resources = [one for one in plan.will_be() if not self._is_left(one)]
+        self.accounts = accounts(plan, self.resources)
+        self.instances: dict[str, Instance] = {}
+        self.references = References(plan, self.instances, provider.attribute_of)
+        for one in self.resources:
+            instance = self._instance(one)
+            self.instances[instance.address] = instance
+
+    def declarations(self) -> Declarations:
+        """What the plan declares."""
+        found = self.provider.declarations(self.path, self.instances.values())
+        left_out = self._left_out()
+        attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
+        buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
+        found = replace(found, buckets=buckets, attachments=attachments)
+        if left_out is None:
+            return found
+        given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.roles))
+        return replace(found, opaque=(*found.opaque, Opaque(self.path, Location(self.path), symbol=left_out, given=given)))
+
+    def _is_left(self, resource: Json) -> bool:
+        """Whether a bucket, key or role is no longer managed; what is configured of one is, for what it configured stays."""
+        return self.plan.is_forgotten(str(resource.get("address"))) and self._type(resource).owner
+
+    def _left_out(self) -> Symbol | None:
+        """What may be there besides what the plan shows, None where it shows everything."""
+        reason = self.plan.left_out
+        hint = "make a plan of the whole configuration"
+        return Symbol(f"what {self.path} leaves out", reason, hint, Location(self.path)) if reason else None
+
+    def _type(self, resource: Json) -> TerraformType:
+        mode = "data" if resource.get("mode") == "data" else "resource"
+        return self.provider.type_of(mode, str(resource.get("type")))
+
+    def _instance(self, resource: Json) -> Instance:
+        address = str(resource.get("address"))
+        written = self.plan.configured(resource)
+        source = self.beside.instances.get(address) if self.beside else None
+        change = self.plan.change_of(address)
+        body = PlanBody(
+            self.references,
+            self._type(resource),
+            Site(address, module_of(address)[0], resource.get("index")),
+            address,
+            entries(resource.get("values")),
+            entries(change.get("after_unknown")),
+            entries(change.get("after_sensitive")) or entries(resource.get("sensitive_values")),
+            entries(written.get("expressions")) if written else None,
+            self._place(resource),
+            source.body if source else None,
+        )
+        mode = "data" if resource.get("mode") == "data" else "resource"
+        kind, name = str(resource.get("type")), str(resource.get("name"))
+        return Instance(mode, kind, name, address, body, self._provider(self.plan.provider_key(resource)))
+
+    def _provider(self, key: str) -> PlanBody | None:
+        """The configuration of a provider. Its key is `aws`, `aws.west` or `module.a:aws.west`."""
+        settings = entries(entries(self.plan.configuration.get("provider_config")).get(key))
+        values: dict[str, Any] = {}
+        for name, expression in entries(settings.get("expressions")).items():
+            value = self.plan.constant(expression)
+            if value is not None:
+                values[name] = value
+        if key in self.accounts:
+            values["allowed_account_ids"] = [self.accounts[key]]
+        if not values and key == "aws":
+            return None
+        module, _, own = key.rpartition(":")
+        title = f"{module}.provider.{own}" if module else f"provider.{own}"
+        site = Site(title, module, None)
+        return PlanBody(None, TerraformType(""), site, title, values, {}, {}, {}, Place(Location(self.path)))
+
+    def _place(self, resource: Json) -> Place:
+        found = self.beside.place(resource) if self.beside else None
+        if found is not None:
+            return found
+        address = str(resource.get("address"))
+        forms = {json.dumps(address), json.dumps(address, ensure_ascii=False)}
+        match = re.search(rf'"address"\s*:\s*(?:{"|".join(map(re.escape, forms))})', self.text)
+        if match is None:
+            return Place(Location(self.path))
+        line = self.text.count("\n", 0, match.start()) + 1
+        column = match.start() - (self.text.rfind("\n", 0, match.start()) + 1) + 1
+        return Place(Location(self.path, line, column, line, column + len(match.group())))
