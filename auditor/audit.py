@@ -20,6 +20,7 @@ from auditor.proofs.outcome import over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, select
+from auditor.sources.nothing import why_nothing
 from auditor.sources.options import Options
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
@@ -77,6 +78,7 @@ def audit(request: Request, texts: Texts) -> Report:
             verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
             subjects.append(Subject(contract, bucket, verdicts))
     found = _found(rules, subjects, texts, errors)
+    nothing = _nothing_audited(request, subjects, errors, texts)
     result = apply_suppressions(
         (*found, *_input_findings(errors, rules)),
         directives if request.honour_suppressions else (),
@@ -84,11 +86,7 @@ def audit(request: Request, texts: Texts) -> Report:
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-
-    def wanted(finding: Finding) -> bool:
-        return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
-
-    findings = tuple(filter(wanted, result.findings))
+    findings = tuple(finding for finding in result.findings if _is_wanted(finding, request))
     shown = frozenset(findings)
     suppressed = {finding: of for finding, of in found.items() if finding not in shown}
     return Report(
@@ -97,11 +95,25 @@ def audit(request: Request, texts: Texts) -> Report:
         findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
-        suppressed=tuple(filter(wanted, result.suppressed)),
+        suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding, request)),
         excused=tuple(_excused(suppressed, rules, texts)),
         notes=tuple(notes),
         texts=texts,
+        nothing=nothing,
     )
+
+
+def _is_wanted(finding: Finding, request: Request) -> bool:
+    return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
+
+
+def _nothing_audited(request: Request, subjects: Sequence[Subject], errors: list[InputError], texts: Texts) -> bool:
+    """Whether nothing was audited though something should have been; why is an error, where no other one tells it."""
+    if subjects or request.related or request.options.changed:
+        return False
+    if not errors:
+        errors.extend(why_nothing(path, texts) for path in dict.fromkeys(request.paths))
+    return True
 
 
 def _select(
@@ -198,9 +210,12 @@ def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iter
         yield rule.finding(Problem(_whole(error.message), error.location, subject=error.message))
 
 
+_OF_FILE = ("is ", "cannot ", "has ", "holds ", "declares ", "looks like ")
+
+
 def _whole(message: str) -> str:
     """The message of an input error as a sentence that stands alone: some speak of the file before them."""
-    sentence = f"This {message}" if message.startswith(("is ", "cannot ", "has ")) else f"{message[:1].upper()}{message[1:]}"
+    sentence = f"This {message}" if message.startswith(_OF_FILE) else f"{message[:1].upper()}{message[1:]}"
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 

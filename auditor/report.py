@@ -28,6 +28,7 @@ class Report:
         texts: the files, for excerpts and fingerprints.
         checked: what was checked when it was not a bucket ("1 request, 100,000 items").
         excused: verdicts that fail only by findings that are suppressed or were not asked for: they do not count for the exit code.
+        nothing: whether nothing at all was audited, though something should have been: neither that nor its absence proves anything.
     """
 
     contracts: tuple[Contract, ...]
@@ -40,6 +41,7 @@ class Report:
     texts: Texts = field(default_factory=Texts)
     checked: str = ""
     excused: tuple[Verdict, ...] = ()
+    nothing: bool = False
 
     @property
     def assumptions(self) -> tuple[str, ...]:

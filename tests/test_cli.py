@@ -264,8 +264,11 @@ def test_an_interruption_ends_as_shells_expect() -> None:
 @pytest.mark.usefixtures("here")
 def test_nothing_to_audit_is_said() -> None:
     result = run(".")
-    assert result.exit_code == 0
-    assert "read 0 roots, found 0 buckets" in result.stdout
+    assert result.exit_code == 2
+    assert result.stdout == (
+        "not read: holds nothing that can be audited: there are no files in it\n  --> .\n\n"
+        "note: read 0 roots, found 0 buckets\nFor details: auditor explain input-error\n✗ 1 finding (1 error); 1 input not read.\n"
+    )
 
 
 def test_several_formats_at_once(here: Path) -> None:

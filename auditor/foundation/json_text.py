@@ -130,11 +130,14 @@ class _Reader:
             value, end = self.value(self.skip(0), 0)
         except _Fault as fault:
             place = self.locate(fault.offset, min(len(self.text), fault.offset + 1))
-            return None, (InputError(place, fault.message),)
+            return None, (InputError(place, self.told(fault.offset, fault.message)),)
         end = self.skip(end)
         if end < len(self.text):
-            return None, (InputError(self.locate(end, end + 1), "something follows the JSON value"),)
+            return None, (InputError(self.locate(end, end + 1), self.told(end, "something follows the JSON value")),)
         return value, tuple(self.errors)
+
+    def told(self, offset: int, message: str) -> str:
+        return "has a comment here, and JSON has none: remove it" if self.text.startswith(("//", "/*", "#"), offset) else message
 
     def skip(self, offset: int) -> int:
         match = _SPACE.match(self.text, offset)

@@ -50,7 +50,8 @@ def render(report: Report, options: Options) -> str:
     unread = {error.location for error in report.errors}
     elsewhere = [finding for finding in elsewhere if finding.rule != INPUT_ERROR or finding.location not in unread]
     code = report.exit_code(strict=options.strict)
-    mark = "❌" if code else "❔" if report.counts["unknown"] else "✅"
+    undecided = report.nothing or report.counts["unknown"] or not (report.verdicts or report.checked)
+    mark = "❌" if code and not report.nothing else "❔" if undecided else "✅"
     opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
     calm = [subject for subject in subjects if subject.at_peace]
     sections = [

@@ -6,7 +6,8 @@ Sources: OASIS, "SARIF Version 2.1.0"; GitHub, "SARIF support for code scanning"
 One run, no time stamps, no absolute paths, so that equal input gives equal bytes. GitHub knows a result by rule, file and line:
 others on the same line are folded into the first. What could not be read is a result of the rule `input-error`, because
 notifications alone would let GitHub close the alerts of that file. Suppressed results are left out unless asked for: GitHub opens
-alerts for them.
+alerts for them. Where nothing at all was audited the execution is said to have failed: GitHub then refuses the upload and keeps every
+alert, which an empty run would close.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class _Log:
             "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
             "invocations": [
                 {
-                    "executionSuccessful": True,
+                    "executionSuccessful": not self.report.nothing,
                     "exitCode": code,
                     "exitCodeDescription": _EXIT_CODES[code],
                     "toolExecutionNotifications": list(self._notifications(len(groups) - len(kept))),

@@ -1,8 +1,7 @@
 """From the paths that the user names to declarations: every file is recognised for what it is, and read by its source.
 
-A directory is walked; hidden directories, `.terraform` and `node_modules` are passed over. Directories that hold Terraform are read as
-modules; any other file is put to the kinds of `_kinds`, in order. A file that is named itself must be something that can be audited;
-in a walk, everything else is passed over in silence (Kubernetes manifests, package files).
+Directories that hold Terraform are read as modules; any other file is put to the kinds of `_kinds`, in order. A file that is named itself
+must be something that can be audited; in a walk, everything else is passed over in silence (Kubernetes manifests, package files).
 """
 
 from __future__ import annotations
@@ -14,31 +13,15 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.model import Declarations
 from auditor.sources.options import Options
+from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
-TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
-_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The files to read, sorted by what they are.
-
-    Attributes:
-        modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
-        files: other files that may be something that can be audited, likewise.
-    """
-
-    modules: Mapping[str, bool]
-    files: Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,8 @@ def _read_plans(files: Mapping[str, bool], _options: Options, texts: Texts) -> I
 _SECTION = re.compile(r"""^(?P<indent>[ ]*)["']?(?:AWSTemplateFormatVersion|Resources)["']?[ ]*:""", re.MULTILINE)
 _FIRST = re.compile(r"^(?P<indent>[ ]*)(?!---|#|%)\S", re.MULTILINE)
 _RESOURCE_TYPE = re.compile(r"AWS::\w+::")
-_JSON_OBJECT = re.compile(r'\s*\{\s*"')
+# A map in braces: JSON, JSON with comments, or YAML in flow style.
+_IN_BRACES = re.compile(r"(?:\s|(?:#|//|---)[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\{\s*[\"'\w#/]")
 
 
 def _is_template(text: str, _path: str) -> bool:
@@ -82,7 +66,7 @@ def _is_template(text: str, _path: str) -> bool:
     if "AWSTemplateFormatVersion" not in text and not ("Resources" in text and _RESOURCE_TYPE.search(text)):
         return False
     text = text.removeprefix("\ufeff")
-    if _JSON_OBJECT.match(text):
+    if _IN_BRACES.match(text):
         return True
     first = _FIRST.search(text)
     return first is not None and any(match["indent"] == first["indent"] for match in _SECTION.finditer(text))
@@ -116,33 +100,6 @@ def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
         _Kind(_is_template, _read_templates),
         _Kind(lambda text, path: _is_document(text, path) and not _is_read_by_code(path, modules, in_code()), _read_documents),
     )
-
-
-def find(paths: Sequence[str], errors: list[InputError], *, changed: bool = False) -> Found:
-    """The Terraform directories and the other files among and below the paths."""
-    modules: dict[str, bool] = {}
-    others: dict[str, bool] = {}
-    for path in paths:
-        if path == "-":
-            others[path] = True
-        elif os.path.isdir(path):
-            for directory, files in _walk(path):
-                if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
-                    modules.setdefault(directory, False)
-                    if directory == _shown(path):
-                        modules[directory] = True
-                for name in files:
-                    if name.endswith(_FILE_SUFFIXES) and not name.endswith(TERRAFORM_SUFFIXES):
-                        others.setdefault(_join(directory, name), False)
-        elif path.endswith((*TERRAFORM_SUFFIXES, ".tfvars", ".tfvars.json")) and (
-            os.path.isfile(path) or (changed and os.path.isdir(os.path.dirname(path) or "."))
-        ):
-            modules[_shown(os.path.dirname(path) or ".")] = True
-        elif os.path.isfile(path):
-            others[_shown(path)] = not changed
-        elif not changed:
-            errors.append(InputError(Location(_shown(path)), "there is no such file or directory"))
-    return Found(modules, others)
 
 
 def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[Declarations, ...], list[InputError]]:
@@ -196,10 +153,7 @@ def _by_kind(
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
-            wide = _in_utf16(kinds, path, texts)
-            if wide or named:
-                instead = _of_terraform(path, texts)
-                errors.append(InputError(Location(path), instead) if instead else wide or text)
+            errors.extend(_undecodable(kinds, path, named, text, texts))
             continue
         at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
         if named and (instead := _of_terraform(path, texts)):
@@ -220,19 +174,29 @@ def _of_terraform(path: str, texts: Texts) -> str | None:
         return None
 
 
-def _in_utf16(kinds: Sequence[_Kind], path: str, texts: Texts) -> InputError | None:
-    """The error of a file that would be of some kind, were it not in UTF-16: such a one is not passed over in a walk either."""
+def _undecodable(
+    kinds: Sequence[_Kind],
+    path: str,
+    named: bool,
+    error: InputError,
+    texts: Texts,
+) -> Iterator[InputError]:
+    """The error of a file that cannot be read as UTF-8; in a walk, only where the rest of it is something that can be audited."""
     try:
         content = texts.read_bytes(path)
     except OSError:
-        return None
-    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return None
-    text = content.decode("utf-16", "replace")
-    if not any(kind.recognises(text, path) for kind in kinds):
-        return None
-    # Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
-    return InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
+        yield error  # nobody knows what it is
+        return
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8", "replace")
+    recognised = any(kind.recognises(text, path) for kind in kinds)
+    if recognised and wide:
+        # Source: Microsoft, about_Character_Encoding: Windows PowerShell 5.1 redirects output as UTF-16.
+        yield InputError(Location(path), "is UTF-16, as Windows PowerShell writes what a command prints: save it as UTF-8")
+    elif named and (instead := _of_terraform(path, texts)):
+        yield InputError(Location(path), instead)
+    elif recognised or named:
+        yield error
 
 
 def _named_in_code(modules: Iterable[str], texts: Texts) -> frozenset[str]:
@@ -245,7 +209,7 @@ def _named_in_code(modules: Iterable[str], texts: Texts) -> frozenset[str]:
         for file in os.listdir(directory):
             if file.endswith(TERRAFORM_SUFFIXES):
                 with contextlib.suppress(OSError):
-                    for name in _JSON_NAME.findall(texts.read_bytes(_join(directory, file))):
+                    for name in _JSON_NAME.findall(texts.read_bytes(joined(directory, file))):
                         written = name.decode("utf-8", "replace").rpartition("}")[2].lstrip("/").removeprefix("./")
                         found.add(os.path.normpath(f"{directory}/{written}") if written.startswith("../") else written)
     return frozenset(found)
@@ -257,19 +221,3 @@ def _is_read_by_code(path: str, modules: Mapping[str, bool], named: frozenset[st
     return path in named or any(
         "/".join(parts[at:]) in named and ("/".join(parts[:at]) or ".") in modules for at in range(len(parts))
     )
-
-
-def _walk(top: str) -> Iterator[tuple[str, list[str]]]:
-    """Directories below and including one, with their file names, in a fixed order; links to directories are not followed."""
-    for directory, names, files in os.walk(top):
-        names[:] = sorted(name for name in names if not name.startswith(".") and name not in _PASSED_OVER)
-        yield _shown(directory), sorted(files)
-
-
-def _shown(path: str) -> str:
-    """A path as the user would name it: `/` between its parts, no `./` before it."""
-    return str(PurePosixPath(Path(path).as_posix()))
-
-
-def _join(directory: str, name: str) -> str:
-    return name if directory == "." else f"{directory}/{name}"

@@ -591,7 +591,7 @@ def test_a_file_that_was_named_must_be_a_template() -> None:
     texts = Texts({"tree.json": b'{"x": {"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}}'})
     (found,) = declared({"tree.json": texts.read_bytes("tree.json").decode()}, None, "tree.json")
     assert [str(error) for error in found.errors] == [
-        "tree.json:1:1: is no CloudFormation template: it has neither Resources nor a format version"
+        "tree.json:1:1: is not a valid CloudFormation template: it has neither a map of Resources nor a format version"
     ]
 
 

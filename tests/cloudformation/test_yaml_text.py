@@ -11,6 +11,8 @@ from auditor.foundation.value import Known, ListValue, MapValue, Unknown, Value
 from auditor.sources.cloudformation.yaml_text import parse_yaml
 from tests.cloudformation.templates import faults
 
+NO_TEMPLATE = "-:1:1: is not a valid CloudFormation template: it has neither a map of Resources nor a format version"
+
 
 def parsed(text: str) -> MapValue:
     value, errors = parse_yaml(text, "a.yaml")
@@ -174,7 +176,8 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
         ("AWSTemplateFormatVersion: x\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),
-        ("Resources: [AWS::S3::Bucket]\n", ["-:1:1: the Resources of the template are no mapping"]),
+        ("Resources: [AWS::S3::Bucket]\n", [NO_TEMPLATE]),
+        ("AWSTemplateFormatVersion: x\nResources: [AWS::S3::Bucket]\n", ["-:2:1: the Resources of the template are no mapping"]),
         (
             '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "A": {"Type": "AWS::S3::Bucket"}}}',
             ["-:1:50: the key 'A' is repeated; it is first in line 1"],
@@ -183,7 +186,7 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (
             "kind: Pod\n",
             [
-                "-:1:1: is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
+                "-:1:1: is not something that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
             ],
         ),
     ],

@@ -382,17 +382,17 @@ def test_places_inside_a_policy_in_a_string(here: Path, indent: int | None) -> N
         (
             '{"Statement": [{"Principal": "*", "Action": "s3:*"',
             "1:50",
-            "looks like a policy but is no JSON: expected ',' or '}' here",
+            "looks like a policy, but is not valid JSON: expected ',' or '}' here",
         ),
         (
             '[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"],}]',
             "1:54",
-            "looks like a CORS configuration but is no JSON: expected a key in quotes here",
+            "looks like a CORS configuration, but is not valid JSON: expected a key in quotes here",
         ),
         (
             '{"Policy": "{\\"Statement\\": [}"}',
             "1:30",
-            "holds a policy that is no JSON: has '}' where a JSON value is expected",
+            "holds a policy that is not valid JSON: has '}' where a JSON value is expected",
         ),
         (
             '{"Version": "2012-10-17", "Version": "2008-10-17", "Statement": {"Principal": "*", "Action": "s3:*"}}',
@@ -401,18 +401,24 @@ def test_places_inside_a_policy_in_a_string(here: Path, indent: int | None) -> N
         ),
         (
             json.dumps({"CORSConfiguration": {"CORSRules": CORS}}),
-            "1:1",
-            "has its CORS rules inside 'CORSConfiguration': write {\"CORSRules\": […]} as 'aws s3api get-bucket-cors' does",
+            "1:2",
+            "looks like a CORS configuration, but it stands inside 'CORSConfiguration': write " + json.dumps({"CORSRules": CORS}),
         ),
         (
             json.dumps({"CORSRules": [{"origin": ["*"], "method": ["GET"]}]}),
             "1:1",
-            "is a CORS configuration for Google Cloud Storage ('origin', 'method'); S3 takes 'AllowedOrigins', 'AllowedMethods'",
+            (
+                "looks like a CORS configuration, but it has the form of Google Cloud Storage ('origin', 'method'): "
+                'write [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]'
+            ),
         ),
         (
             json.dumps({"Statement": [policy("a")["Statement"][0], policy("b")["Statement"][0]]}),
             "1:1",
-            "is no bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses",
+            (
+                "is not a valid bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses: "
+                "write one policy for each bucket"
+            ),
         ),
         (json.dumps({"OwnershipControls": {"Rules": []}}), "1:1", "has no 'Rules' with one rule in 'OwnershipControls'"),
     ],
@@ -436,7 +442,7 @@ def test_what_windows_powershell_writes_is_an_error_wherever_it_is_met(here: Pat
 
 
 NOTHING = (
-    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
+    "is not something that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
     "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
 
@@ -476,17 +482,16 @@ NOTHING = (
         ),
         (
             {"Statement": {"Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]}},
-            "is no bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses",
-        ),
-        (
-            [{"origin": ["*"], "method": ["GET"], "responseHeader": ["ETag"], "maxAgeSeconds": 60}],
-            "is a CORS configuration for Google Cloud Storage ('origin', 'method'); S3 takes 'AllowedOrigins', 'AllowedMethods'",
+            (
+                "is not a valid bucket policy: it has resources of several buckets ('a' and 'b'), which S3 refuses: "
+                "write one policy for each bucket"
+            ),
         ),
     ],
 )
 def test_what_is_no_document_is_passed_over_unless_it_was_named(here: Path, document: Any, message: str) -> None:
     write(here, odd=document)
-    walked = run("check", ".", "--format", "concise")
+    walked = run("check", ".", "--related", "--format", "concise")
     assert (walked.exit_code, walked.stderr) == (0, "")
     named = run("check", "odd.json", "--format", "concise")
     assert (named.exit_code, named.stderr) == (2, f"error: odd.json:1:1: {message}\n")

@@ -79,7 +79,11 @@ def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: 
     template, errors = cache.template(path)
     if template is None:
         if not errors and named:
-            errors = [InputError(Location(path), "is no CloudFormation template: it has neither Resources nor a format version")]
+            errors = [
+                InputError(
+                    Location(path), "is not a valid CloudFormation template: it has neither a map of Resources nor a format version"
+                )
+            ]
         return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
     inputs = frozenset(template.section("Parameters").entries)
     if not cache.types.is_relevant(template.text):

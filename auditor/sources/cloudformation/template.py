@@ -67,8 +67,11 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         return None, errors
     if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
         return None, errors
-    template = Template(path, text, value, errors)
     resources = value.entries.get("Resources")
+    if isinstance(resources, ListValue) and "AWSTemplateFormatVersion" not in value.entries:
+        # Source: AWS CodeDeploy User Guide, "AppSpec file structure": an AppSpec file lists its Resources.
+        return None, []
+    template = Template(path, text, value, errors)
     if not isinstance(resources, MapValue):
         place = value.key_locations.get("Resources") if resources is not None else None
         written = resources is not None and not is_null(resources)
@@ -78,7 +81,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
 
 
 def _parsed(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
-    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "//", "/*")):
         value, errors = _parsed_json(text, path, is_relevant)
         if value is not None or path.endswith(".json"):
             return value, errors

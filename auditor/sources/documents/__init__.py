@@ -1,4 +1,4 @@
-"""Raw JSON documents: policies, CORS rules, and what the AWS command line prints of a live bucket.
+"""Raw documents: policies, CORS rules, and what the AWS command line prints of a live bucket.
 
 The documents of one directory (with standard input, in the current one) are a root of their own. They tell what is, code tells what will
 be: the two are never mixed, not even where they speak of one bucket.
@@ -64,8 +64,10 @@ from auditor.model import (
     Opaque,
     Storage,
 )
-from auditor.sources.documents.shape import Described, Document, Refused, bucket_name, may_be_document, recognise
+from auditor.sources.documents.content import Described
+from auditor.sources.documents.shape import Document, Refused, bucket_name, may_be_document, recognise
 from auditor.sources.key_state import key_state
+from auditor.sources.nothing import framework_of
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
@@ -75,7 +77,7 @@ __all__ = ["may_be_document", "read_documents"]
 
 LANGUAGE = "json"
 _NOTHING = (
-    "is nothing that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
+    "is not something that can be audited: a directory or file of Terraform, a plan from 'terraform show -json', a CloudFormation template, "
     "a bucket or key policy, CORS rules, or what 'aws s3api get-bucket-…' prints"
 )
 _EMPTY = "is empty: the AWS command line prints nothing when a command fails, as it does when there is no such configuration"
@@ -111,7 +113,7 @@ def read_documents(
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
-        nothing = _NOTHING if text.strip() else _EMPTY
+        nothing = (framework_of(path) or _NOTHING) if text.strip() else _EMPTY
         found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
         documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, Refused):

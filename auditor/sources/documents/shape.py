@@ -1,4 +1,4 @@
-"""What a JSON document is, told by its shape and never by its name.
+"""What a document is, told by its shape and never by its name.
 
 Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `kms get-key-policy`,
 `kms describe-key`, `kms list-aliases` and `kms list-grants`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
@@ -8,27 +8,21 @@ have a Principal).
 
 from __future__ import annotations
 
-import enum
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.json_text import parse_json, parse_json_file, source_map
+from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Value, text_of
+from auditor.foundation.value import ListValue, MapValue, Value
 from auditor.model import Kind
-
-
-class Described(enum.Enum):
-    """What a document tells that configures nothing."""
-
-    REGION = "bucket location"
-    KEY = "key description"
-    ALIASES = "key aliases"
-    GRANTS = "key grants"
+from auditor.policy.services.bucket_arn import is_bucket_arn, meant
+from auditor.sources.documents.content import PARTITION, PLACEHOLDER, Described, Shape, content_at, opened, plain_of
+from auditor.sources.documents.near import near_miss
+from auditor.sources.documents.xml_text import may_be_cors, parse_cors
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +62,34 @@ class Refused:
 
 _Json = Mapping[str, Any]
 
-# One of these stands in every document that can be recognised (in the output of get-bucket-policy with a backslash before the quote).
+# One of these stands in every document that can be recognised, or is nearly one (in the output of get-bucket-policy with a backslash before
+# the quote; in other cases and with underscores where somebody spelt it in another way).
 _MARKS = re.compile(
-    r'"(?:Statement\\?"|CORSRules"|CORSConfiguration"|AllowedOrigins"|AllowedMethods"|OwnershipControls"|ObjectOwnership"|'
-    r'ServerSideEncryptionConfiguration"|ApplyServerSideEncryptionByDefault"|PublicAccessBlockConfiguration"|RestrictPublicBuckets"|'
-    r'Grants"|LocationConstraint"|KeyMetadata"|AliasName"|responseHeader")'
+    r'"(?:statements?|effect|cors_?rules?|cors_?config(?:uration)?|allowed_?origins?|allowed_?methods?|ownership_?controls|'
+    r"object_?ownership|server_?side_?encryption_?configuration|(?:apply_?)?server_?side_?encryption_?by_?default|bucket_?encryption|"
+    r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
+    r'key_?metadata|alias_?name|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{',
+    re.IGNORECASE,
 )
 _POLICY_MARK = re.compile(r'"(?:Not)?Principal\\?"')
 _S3_OR_KMS = re.compile(r"\b(?:s3|kms):|:(?:s3|kms):")
 _CORS_MARKS = ('"AllowedOrigins"', '"AllowedMethods"')
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+# These claim to be what they are named after, whatever is in them.
+_CLAIMS = ("OwnershipControls", "ServerSideEncryptionConfiguration")
 _CORS_FIELDS = frozenset({"AllowedOrigins", "AllowedMethods"})
 _BLOCK_SETTINGS = frozenset({"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"})
-# What a Cloud Storage bucket's CORS configuration is made of. Source: Google Cloud, "CORS configuration examples".
-_CLOUD_STORAGE_CORS = frozenset({"origin", "method", "responseHeader", "maxAgeSeconds"})
 # What SDKs add to every answer. Source: Boto3 documentation, "Responses".
 _ENVELOPE = frozenset({"ResponseMetadata", "PolicyName", "RevisionId"})
 
-_PARTITION = "${AWS::Partition}"
-_S3_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(_PARTITION)}):s3:::")
-_KMS_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(_PARTITION)}):kms:")
-# A placeholder that some tool fills in. IAM's own policy variables have one colon or are one of * ? $; CloudFormation's have two.
-# Source: IAM User Guide, "IAM policy elements: Variables and tags".
-_PLACEHOLDER = re.compile(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
+_S3_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):s3:::")
+_KMS_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):kms:")
 
 
 def may_be_document(text: str, path: str) -> bool:
     """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
-    return path.endswith(".json") and _MARKS.search(text) is not None
+    return may_be_cors(text) or (path.lower().endswith(".json") and _MARKS.search(text) is not None)
 
 
 def recognise(text: str, path: str) -> Document | Refused | None:
@@ -106,24 +99,73 @@ def recognise(text: str, path: str) -> Document | Refused | None:
         text: the whole file; a byte order mark is passed over.
         path: its name.
     """
+    if may_be_cors(text):
+        return _in_xml(text, path)
     try:
         plain = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return _unparsable(text, path)
     found = _shape(plain, Location(path))
-    if not isinstance(found, _Shape):
+    if not isinstance(found, Shape) or found.weak:
+        found = _nearly(plain, found, text, path) or found
+    if not isinstance(found, Shape):
         return found
     value, errors = parse_json_file(text, path)
     content: Value | None = None
     if value is not None and not errors:
-        content, errors = _content(value, found, text, path)
+        content, errors = content_at(value, found, text, path)
     if content is None or errors:
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
         return Refused(errors[0], claims=True)
-    return Document(path, found.form, _opened(content), content.location or Location(path), _said(plain, found), found.embedded)
+    return Document(path, found.form, opened(content), content.location or Location(path), _said(plain, found), found.embedded)
 
 
-def _said(plain: Any, shape: _Shape) -> str:
+def _in_xml(text: str, path: str) -> Document | Refused:
+    rules = parse_cors(text, path)
+    if isinstance(rules, InputError):
+        return Refused(rules, claims=True)
+    return Document(path, Kind.CORS, opened(rules), rules.location or Location(path), json.dumps(plain_of(rules), sort_keys=True))
+
+
+def _nearly(plain: Any, found: Shape | Refused | None, text: str, path: str) -> Refused | None:
+    """What a document looks like, where a slip or two keep it from being one that is read."""
+    if isinstance(found, Refused) and found.claims:
+        return None
+    place = Location(path)
+
+    def is_document(other: Any) -> bool:
+        shape = _shape(other, place)
+        return isinstance(shape, Shape) and not shape.weak
+
+    near = near_miss(plain, is_document)
+    shape = _shape(near.corrected, place) if near else None
+    if near is None or not isinstance(shape, Shape):
+        return None
+    message = f"looks like {_ARTICLES.get(shape.form, '')}{shape.form.value}, but {near.because}: {near.cure}"
+    return Refused(InputError(_place_of(near.place, text, path), message), claims=near.certain)
+
+
+_ARTICLES: Mapping[Kind | Described, str] = dict.fromkeys(
+    (Kind.POLICY, Kind.CORS, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK, Kind.ACL, Kind.KEY_POLICY, Described.KEY), "a "
+)
+
+
+def _place_of(steps: Sequence[str | int], text: str, path: str) -> Location:
+    """The place of a key or an entry; the whole file where it has none of its own."""
+    value, _ = parse_json_file(text, path)
+    place: Location | None = None
+    for step in steps:
+        if isinstance(value, MapValue) and isinstance(step, str) and step in value.entries:
+            place, value = value.key_locations.get(step), value.entries[step]
+        elif isinstance(value, ListValue) and isinstance(step, int) and step < len(value.items):
+            value = value.items[step]
+            place = value.location
+        else:
+            return Location(path)
+    return place or Location(path)
+
+
+def _said(plain: Any, shape: Shape) -> str:
     for step in shape.steps:
         plain = plain[step]
     return json.dumps(json.loads(plain) if shape.embedded else plain, sort_keys=True)
@@ -137,27 +179,12 @@ def _unparsable(text: str, path: str) -> Refused | None:
     if not errors:
         return None
     what = "policy" if policy else "CORS configuration"
-    return Refused(InputError(errors[0].location, f"looks like a {what} but is no JSON: {errors[0].message}"), claims=True)
+    return Refused(InputError(errors[0].location, f"looks like a {what}, but is not valid JSON: {errors[0].message}"), claims=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a document is, and where its content stands in it.
-
-    Attributes:
-        form: what it holds.
-        steps: the keys (or places) that lead to the content.
-        embedded: whether the content is JSON in a string.
-    """
-
-    form: Kind | Described
-    steps: tuple[str | int, ...] = ()
-    embedded: bool = False
-
-
-def _shape(plain: Any, place: Location) -> _Shape | Refused | None:
+def _shape(plain: Any, place: Location) -> Shape | Refused | None:
     if isinstance(plain, list):
-        return _listed(plain, (), place)
+        return _listed(plain, ())
     if not isinstance(plain, dict):
         return None
     keys = plain.keys() - _ENVELOPE
@@ -166,62 +193,84 @@ def _shape(plain: Any, place: Location) -> _Shape | Refused | None:
     if keys == {"Policy"}:
         return _output_of_get_policy(plain["Policy"], place)
     if keys == {"CORSRules"}:
-        return _listed(plain["CORSRules"], ("CORSRules",), place) or _Shape(Kind.CORS, ("CORSRules",))
-    if "CORSConfiguration" in keys and keys <= {"CORSConfiguration", "Bucket"}:
-        message = "has its CORS rules inside 'CORSConfiguration': write {\"CORSRules\": […]} as 'aws s3api get-bucket-cors' does"
-        return Refused(InputError(place, message), claims=True)
-    return _setting(plain, keys, place)
+        return _listed(plain["CORSRules"], ("CORSRules",)) or Shape(Kind.CORS, ("CORSRules",), weak=True)
+    for form, steps, fits in _SETTINGS:
+        if fits(plain, keys):
+            return Shape(form, steps)
+    claimed = next((name for name in _CLAIMS if keys == {name}), None)
+    if claimed is None:
+        return None
+    return Refused(InputError(place, f"has no 'Rules' with one rule in '{claimed}'"), claims=not _holds(plain[claimed]))
 
 
-def _setting(plain: _Json, keys: Collection[str], place: Location) -> _Shape | Refused | None:
-    """The outputs of commands that tell one setting, and what the commands that write them take."""
-    for wrapper, form, rule in (
-        ("OwnershipControls", Kind.OWNERSHIP, "ObjectOwnership"),
-        ("ServerSideEncryptionConfiguration", Kind.ENCRYPTION, "ApplyServerSideEncryptionByDefault"),
-    ):
-        steps = (wrapper,) if keys == {wrapper} else () if keys == {"Rules"} else None
-        if steps is None:
-            continue
-        rules = plain[wrapper] if steps else plain
-        listed = rules.get("Rules") if isinstance(rules, dict) else None
-        if isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], dict) and (steps or rule in listed[0]):
-            return _Shape(form, (*steps, "Rules", 0))
-        if steps:
-            return Refused(InputError(place, f"has no 'Rules' with one rule in '{wrapper}'"), claims=True)
-    if keys == {"PublicAccessBlockConfiguration"} and isinstance(plain["PublicAccessBlockConfiguration"], dict):
-        return _Shape(Kind.PUBLIC_ACCESS_BLOCK, ("PublicAccessBlockConfiguration",))
-    if keys and keys <= _BLOCK_SETTINGS:  # type: ignore[operator]
-        return _Shape(Kind.PUBLIC_ACCESS_BLOCK)
-    if keys == {"Owner", "Grants"} and isinstance(plain["Grants"], list):
-        return _Shape(Kind.ACL)
-    if keys == {"LocationConstraint"}:
-        return _Shape(Described.REGION, ("LocationConstraint",))
-    if keys == {"KeyMetadata"} and isinstance(plain["KeyMetadata"], dict) and "KeyId" in plain["KeyMetadata"]:
-        return _Shape(Described.KEY, ("KeyMetadata",))
-    aliases = plain.get("Aliases")
-    if isinstance(aliases, list) and aliases and all(isinstance(one, dict) and "AliasName" in one for one in aliases):
-        return _Shape(Described.ALIASES, ("Aliases",))
-    grants = plain.get("Grants")
-    if isinstance(grants, list) and all(isinstance(one, dict) and {"KeyId", "GranteePrincipal"} <= one.keys() for one in grants):
-        return _Shape(Described.GRANTS, ("Grants",)) if "Owner" not in keys else None
-    return None
+def _holds(value: Any) -> bool:
+    """Whether something stands there that may be meant as the rule."""
+    return isinstance(value, list) or (isinstance(value, dict) and "Rules" not in value)
 
 
-def _listed(rules: Any, steps: tuple[str | int, ...], place: Location) -> _Shape | Refused | None:
+def _has_one_rule(value: Any, field: str | None = None) -> bool:
+    rules = value.get("Rules") if isinstance(value, dict) else None
+    return isinstance(rules, list) and len(rules) == 1 and isinstance(rules[0], dict) and (field is None or field in rules[0])
+
+
+def _all_have(value: Any, *fields: str) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and {*fields} <= one.keys() for one in value)
+
+
+_Fits = Callable[[_Json, Collection[str]], bool]
+# The outputs of commands that tell one setting, and what the commands that write them take: what it is, where its content stands, and
+# what it looks like.
+_SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
+    (
+        Kind.OWNERSHIP,
+        ("OwnershipControls", "Rules", 0),
+        lambda plain, keys: keys == {"OwnershipControls"} and _has_one_rule(plain["OwnershipControls"]),
+    ),
+    (Kind.OWNERSHIP, ("Rules", 0), lambda plain, keys: keys == {"Rules"} and _has_one_rule(plain, "ObjectOwnership")),
+    (
+        Kind.ENCRYPTION,
+        ("ServerSideEncryptionConfiguration", "Rules", 0),
+        lambda plain, keys: (
+            keys == {"ServerSideEncryptionConfiguration"} and _has_one_rule(plain["ServerSideEncryptionConfiguration"])
+        ),
+    ),
+    (
+        Kind.ENCRYPTION,
+        ("Rules", 0),
+        lambda plain, keys: keys == {"Rules"} and _has_one_rule(plain, "ApplyServerSideEncryptionByDefault"),
+    ),
+    (
+        Kind.PUBLIC_ACCESS_BLOCK,
+        ("PublicAccessBlockConfiguration",),
+        lambda plain, keys: (
+            keys == {"PublicAccessBlockConfiguration"} and isinstance(plain["PublicAccessBlockConfiguration"], dict)
+        ),
+    ),
+    (Kind.PUBLIC_ACCESS_BLOCK, (), lambda _, keys: bool(keys) and set(keys) <= _BLOCK_SETTINGS),
+    (Kind.ACL, (), lambda plain, keys: keys == {"Owner", "Grants"} and isinstance(plain["Grants"], list)),
+    (Described.REGION, ("LocationConstraint",), lambda _, keys: keys == {"LocationConstraint"}),
+    (
+        Described.KEY,
+        ("KeyMetadata",),
+        lambda plain, keys: keys == {"KeyMetadata"} and isinstance(plain["KeyMetadata"], dict) and "KeyId" in plain["KeyMetadata"],
+    ),
+    (Described.ALIASES, ("Aliases",), lambda plain, _: bool(plain.get("Aliases")) and _all_have(plain["Aliases"], "AliasName")),
+    (
+        Described.GRANTS,
+        ("Grants",),
+        lambda plain, keys: "Owner" not in keys and _all_have(plain.get("Grants"), "KeyId", "GranteePrincipal"),
+    ),
+)
+
+
+def _listed(rules: Any, steps: tuple[str | int, ...]) -> Shape | None:
     """A list of CORS rules."""
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         return None
-    if any(_CORS_FIELDS & rule.keys() for rule in rules):
-        return _Shape(Kind.CORS, steps)
-    if all({"origin", "method"} <= rule.keys() <= _CLOUD_STORAGE_CORS for rule in rules):
-        message = (
-            "is a CORS configuration for Google Cloud Storage ('origin', 'method'); S3 takes 'AllowedOrigins', 'AllowedMethods'"
-        )
-        return Refused(InputError(place, message), claims="CORSRules" in steps)
-    return None
+    return Shape(Kind.CORS, steps) if any(_CORS_FIELDS & rule.keys() for rule in rules) else None
 
 
-def _output_of_get_policy(policy: Any, place: Location) -> _Shape | Refused | None:
+def _output_of_get_policy(policy: Any, place: Location) -> Shape | Refused | None:
     """What stands under `Policy`: a document in a string, or (put there by hand) the document itself."""
     if isinstance(policy, dict) and "Statement" in policy:
         return _policy(policy, ("Policy",), place, embedded=False)
@@ -230,39 +279,107 @@ def _output_of_get_policy(policy: Any, place: Location) -> _Shape | Refused | No
     try:
         inner = json.loads(policy)
     except (ValueError, RecursionError):
-        return _Shape(Kind.POLICY, ("Policy",), embedded=True) if "Statement" in policy else None
+        return Shape(Kind.POLICY, ("Policy",), embedded=True) if "Statement" in policy else None
     if not isinstance(inner, dict) or "Statement" not in inner:
         return None
     return _policy(inner, ("Policy",), place, embedded=True)
 
 
-def _policy(document: _Json, steps: tuple[str | int, ...], place: Location, *, embedded: bool) -> _Shape | Refused | None:
-    """A bucket policy and a key policy are told apart by resources first, then by actions; both have principals."""
-    written = document["Statement"]
-    statements = [one for one in (written if isinstance(written, list) else [written]) if isinstance(one, dict)]
-    if not statements:
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What tells the policy of a bucket, a key and of something else apart: resources first, then actions.
+
+    Attributes:
+        statements: those that are maps.
+        resources: all of them.
+        services: the services of its actions, in lower case, sorted.
+        buckets: the names of buckets in its resources, sorted; none of what a tool fills in.
+    """
+
+    statements: Sequence[_Json]
+    resources: Sequence[str]
+    services: Sequence[str]
+    buckets: Sequence[str]
+
+    @classmethod
+    def of(cls, document: _Json) -> _Policy:
+        """What a document says."""
+        written = document["Statement"]
+        statements = [one for one in (written if isinstance(written, list) else [written]) if isinstance(one, dict)]
+        actions = [text for one in statements for name in ("Action", "NotAction") for text in _texts(one.get(name))]
+        resources = [text for one in statements for name in ("Resource", "NotResource") for text in _texts(one.get(name))]
+        services = sorted({service.lower() for action in actions for service, colon, _ in [action.partition(":")] if colon})
+        buckets = sorted({name for resource in resources if (name := bucket_name(resource)) and not PLACEHOLDER.search(name)})
+        return cls(statements, resources, services, buckets)
+
+    @property
+    def has_principals(self) -> bool:
+        return any(name in one for one in self.statements for name in ("Principal", "NotPrincipal"))
+
+    @property
+    def is_of_endpoint(self) -> bool:
+        """Whether it may be the policy of a VPC endpoint, which lets in everyone."""
+        return all(one.get("Principal") in ("*", {"AWS": "*"}) for one in self.statements)
+
+    @property
+    def of_everything(self) -> bool:
+        return "s3" in self.services and not any(resource.startswith("arn:") or meant(resource) for resource in self.resources)
+
+
+# What a policy is of, in the order in which it is asked; and why it is of nothing that is read, with whether it claims to be all the same.
+_OF: tuple[tuple[Callable[[_Policy], bool], Kind | None, Callable[[_Policy], str], Callable[[_Policy], bool]], ...] = (
+    (
+        lambda policy: not policy.has_principals,
+        None,
+        lambda _: "is a policy without a Principal: one of a user or role, not of a bucket or key",
+        lambda _: False,
+    ),
+    (
+        lambda policy: len(policy.buckets) > 1,
+        None,
+        lambda policy: (
+            f"is not a valid bucket policy: it has resources of several buckets ({_both(policy.buckets)}), which S3 refuses: write one "
+            "policy for each bucket"
+        ),
+        lambda policy: not policy.is_of_endpoint,
+    ),
+    (lambda policy: any(map(is_bucket_arn, policy.resources)), Kind.POLICY, lambda _: "", lambda _: True),
+    (
+        lambda policy: "kms" in policy.services or any(map(_KMS_ARN.match, policy.resources)),
+        Kind.KEY_POLICY,
+        lambda _: "",
+        lambda _: True,
+    ),
+    (lambda policy: policy.of_everything, Kind.POLICY, lambda _: "", lambda _: True),
+    (
+        lambda _: True,
+        None,
+        lambda policy: (
+            f"is a policy {f'of {_enumerated(policy.services)}' if policy.services else 'for other resources'}, neither of a bucket nor of a "
+            "KMS key"
+        ),
+        lambda _: False,
+    ),
+)
+
+
+def _both(names: Sequence[str]) -> str:
+    return " and ".join(f"'{name}'" for name in names[:2])
+
+
+def _enumerated(words: Sequence[str]) -> str:
+    return " and ".join(words)
+
+
+def _policy(document: _Json, steps: tuple[str | int, ...], place: Location, *, embedded: bool) -> Shape | Refused | None:
+    """What a policy is of, by `_OF`."""
+    policy = _Policy.of(document)
+    if not policy.statements:
         return None
-    actions = [text for one in statements for name in ("Action", "NotAction") for text in _texts(one.get(name))]
-    resources = [text for one in statements for name in ("Resource", "NotResource") for text in _texts(one.get(name))]
-    services = sorted({service.lower() for action in actions for service, colon, _ in [action.partition(":")] if colon})
-    if not any(name in one for one in statements for name in ("Principal", "NotPrincipal")):
-        message = "is a policy without a Principal: one of a user or role, not of a bucket or key"
-        return Refused(InputError(place, message), claims=False)
-    if any(_S3_ARN.match(resource) for resource in resources):
-        names = sorted({name for resource in resources if (name := bucket_name(resource)) and not _PLACEHOLDER.search(name)})
-        if len(names) > 1:
-            several = " and ".join(f"'{name}'" for name in names[:2])
-            message = f"is no bucket policy: it has resources of several buckets ({several}), which S3 refuses"
-            # The policy of a VPC endpoint looks like this, and lets in everyone.
-            endpoint = all(one.get("Principal") in ("*", {"AWS": "*"}) for one in statements)
-            return Refused(InputError(place, message), claims=not endpoint)
-        return _Shape(Kind.POLICY, steps, embedded)
-    if any(_KMS_ARN.match(resource) for resource in resources) or "kms" in services:
-        return _Shape(Kind.KEY_POLICY, steps, embedded)
-    if "s3" in services and not any(resource.startswith("arn:") for resource in resources):
-        return _Shape(Kind.POLICY, steps, embedded)
-    about = f"of {' and '.join(services)}" if services else "for other resources"
-    return Refused(InputError(place, f"is a policy {about}, neither of a bucket nor of a KMS key"), claims=False)
+    form, message, claims = next((form, message, claims) for fits, form, message, claims in _OF if fits(policy))
+    if form is None:
+        return Refused(InputError(place, message(policy)), claims=claims(policy))
+    return Shape(form, steps, embedded)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -270,101 +387,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def bucket_name(resource: str) -> str:
-    """The name of the bucket in the ARN of a bucket or of objects; empty when it has none or holds a wildcard."""
-    match = _S3_ARN.match(resource)
-    name = resource[match.end() :].partition("/")[0] if match else ""
-    return "" if set(_PLACEHOLDER.sub("", name)) & set("*?") else name
-
-
-# Contents
-
-
-def _content(value: Value, shape: _Shape, text: str, path: str) -> tuple[Value | None, tuple[InputError, ...]]:
-    """The content that a shape points to, as the model wants it; None and an error when it is JSON in a string that is none."""
-    place = Location(path)
-    for step in shape.steps:
-        if isinstance(value, MapValue) and isinstance(step, str):
-            place = value.key_locations.get(step, place)
-            value = value.entries[step]
-        elif isinstance(value, ListValue) and isinstance(step, int):
-            value = value.items[step]
-    place = value.location or place
-    if shape.embedded and isinstance(value, Known):
-        inner, errors = parse_json(replace(value, source_map=source_map(text, place)), place)
-        if inner is None:
-            return None, (InputError(errors[0].location, f"holds a policy that is no JSON: {errors[0].message}"),)
-        return inner, errors
-    match shape.form:
-        case Kind.OWNERSHIP:
-            return _entry(value, "ObjectOwnership", place), ()
-        case Kind.ENCRYPTION:
-            return _encryption(value, place), ()
-        case Kind.ACL:
-            return _granted_to_others(value), ()
-        case _:
-            return value, ()
-
-
-def _entry(value: Value, name: str, place: Location) -> Value:
-    return value.entries.get(name, Known(None, place)) if isinstance(value, MapValue) else value
-
-
-def _encryption(rule: Value, place: Location) -> Value:
-    """An encryption rule in the flat form of the model."""
-    if not isinstance(rule, MapValue):
-        return rule
-    entries = {name: entry for name, entry in rule.entries.items() if name == "BucketKeyEnabled"}
-    places = dict(rule.key_locations)
-    default = rule.entries.get("ApplyServerSideEncryptionByDefault")
-    if isinstance(default, MapValue):
-        entries.update(default.entries)
-        places.update(default.key_locations)
-    return MapValue(entries, rule.location or place, None, places)
-
-
-def _granted_to_others(acl: Value) -> Value:
-    """The grants of an ACL without the owner's own, which every bucket has. Source: Amazon S3 User Guide, "ACL overview"."""
-    if not isinstance(acl, MapValue):
-        return acl
-    grants, owner = acl.entries["Grants"], _entry(acl.entries["Owner"], "ID", Location("-"))
-    if isinstance(grants, ListValue):
-        kept = tuple(
-            grant
-            for grant in grants.items
-            if not (
-                isinstance(grant, MapValue)
-                and isinstance(grantee := grant.entries.get("Grantee"), MapValue)
-                and grantee.entries.get("ID") == owner
-            )
-        )
-        grants = replace(grants, items=kept)
-    return MapValue({"Grants": grants}, acl.location, None, acl.key_locations)
-
-
-def _opened(value: Value) -> Value:
-    """The value with placeholders in its texts as holes."""
-    match value:
-        case Known(str() as text):
-            if not _PLACEHOLDER.search(text):
-                return value
-            parts: list[str | Symbol] = []
-            end = 0
-            for match in _PLACEHOLDER.finditer(text):
-                # As in templates, the partition is the commercial one: no grant crosses partitions.
-                hole = "aws" if match[0] == _PARTITION else _placeholder(match[0], value.location)
-                parts += [text[end : match.start()], hole]
-                end = match.end()
-            return text_of((*parts, text[end:]), value.location)
-        case ListValue(items):
-            return replace(value, items=tuple(_opened(item) for item in items))
-        case MapValue(entries):
-            resolved = {key: _opened(entry) for key, entry in entries.items() if not _PLACEHOLDER.search(key)}
-            place = value.key_locations
-            rest = next((_placeholder(key, place.get(key)) for key in entries if key not in resolved), None)
-            return replace(value, entries=resolved, rest=rest)
-        case _:
-            return value
-
-
-def _placeholder(text: str, location: Location | None) -> Symbol:
-    return Symbol(text, f"'{text}' is filled in before the document is used", "audit the document as it is used", location)
+    """The name of the bucket in the ARN of a bucket or of objects; empty when it has none, holds a wildcard, or is one that no bucket has."""
+    if not is_bucket_arn(resource):
+        return ""
+    name = _S3_ARN.sub("", resource, count=1).partition("/")[0]
+    return "" if set(PLACEHOLDER.sub("", name)) & set("*?") else name

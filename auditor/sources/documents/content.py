@@ -1,0 +1,148 @@
+"""The content of a document: where it stands, in the shape that `auditor.model` documents, with what a tool fills in as holes."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import parse_json, source_map
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Value, text_of
+from auditor.model import Kind
+
+PARTITION = "${AWS::Partition}"
+# A placeholder that some tool fills in. IAM's own policy variables have one colon or are one of * ? $; CloudFormation's have two.
+# Source: IAM User Guide, "IAM policy elements: Variables and tags".
+PLACEHOLDER = re.compile(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
+
+
+class Described(enum.Enum):
+    """What a document tells that configures nothing."""
+
+    REGION = "bucket location"
+    KEY = "key description"
+    ALIASES = "key aliases"
+    GRANTS = "key grants"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a document is, and where its content stands in it.
+
+    Attributes:
+        form: what it holds.
+        steps: the keys (or places) that lead to the content.
+        embedded: whether the content is JSON in a string.
+        weak: whether only the key around the content tells what it is, and the content does not look like it.
+    """
+
+    form: Kind | Described
+    steps: tuple[str | int, ...] = ()
+    embedded: bool = False
+    weak: bool = False
+
+
+def content_at(value: Value, shape: Shape, text: str, path: str) -> tuple[Value | None, tuple[InputError, ...]]:
+    """The content that a shape points to, as the model wants it; None and an error when it is JSON in a string that is none."""
+    place = Location(path)
+    for step in shape.steps:
+        if isinstance(value, MapValue) and isinstance(step, str):
+            place = value.key_locations.get(step, place)
+            value = value.entries[step]
+        elif isinstance(value, ListValue) and isinstance(step, int):
+            value = value.items[step]
+    place = value.location or place
+    if shape.embedded and isinstance(value, Known):
+        inner, errors = parse_json(replace(value, source_map=source_map(text, place)), place)
+        if inner is None:
+            return None, (InputError(errors[0].location, f"holds a policy that is not valid JSON: {errors[0].message}"),)
+        return inner, errors
+    match shape.form:
+        case Kind.OWNERSHIP:
+            return _entry(value, "ObjectOwnership", place), ()
+        case Kind.ENCRYPTION:
+            return _encryption(value, place), ()
+        case Kind.ACL:
+            return _granted_to_others(value), ()
+        case _:
+            return value, ()
+
+
+def _entry(value: Value, name: str, place: Location) -> Value:
+    return value.entries.get(name, Known(None, place)) if isinstance(value, MapValue) else value
+
+
+def _encryption(rule: Value, place: Location) -> Value:
+    """An encryption rule in the flat form of the model."""
+    if not isinstance(rule, MapValue):
+        return rule
+    entries = {name: entry for name, entry in rule.entries.items() if name == "BucketKeyEnabled"}
+    places = dict(rule.key_locations)
+    default = rule.entries.get("ApplyServerSideEncryptionByDefault")
+    if isinstance(default, MapValue):
+        entries.update(default.entries)
+        places.update(default.key_locations)
+    return MapValue(entries, rule.location or place, None, places)
+
+
+def _granted_to_others(acl: Value) -> Value:
+    """The grants of an ACL without the owner's own, which every bucket has. Source: Amazon S3 User Guide, "ACL overview"."""
+    if not isinstance(acl, MapValue):
+        return acl
+    grants, owner = acl.entries["Grants"], _entry(acl.entries["Owner"], "ID", Location("-"))
+    if isinstance(grants, ListValue):
+        kept = tuple(
+            grant
+            for grant in grants.items
+            if not (
+                isinstance(grant, MapValue)
+                and isinstance(grantee := grant.entries.get("Grantee"), MapValue)
+                and grantee.entries.get("ID") == owner
+            )
+        )
+        grants = replace(grants, items=kept)
+    return MapValue({"Grants": grants}, acl.location, None, acl.key_locations)
+
+
+def opened(value: Value) -> Value:
+    """The value with placeholders in its texts as holes."""
+    match value:
+        case Known(str() as text):
+            if not PLACEHOLDER.search(text):
+                return value
+            parts: list[str | Symbol] = []
+            end = 0
+            for match in PLACEHOLDER.finditer(text):
+                # As in templates, the partition is the commercial one: no grant crosses partitions.
+                hole = "aws" if match[0] == PARTITION else _placeholder(match[0], value.location)
+                parts += [text[end : match.start()], hole]
+                end = match.end()
+            return text_of((*parts, text[end:]), value.location)
+        case ListValue(items):
+            return replace(value, items=tuple(opened(item) for item in items))
+        case MapValue(entries):
+            resolved = {key: opened(entry) for key, entry in entries.items() if not PLACEHOLDER.search(key)}
+            place = value.key_locations
+            rest = next((_placeholder(key, place.get(key)) for key in entries if key not in resolved), None)
+            return replace(value, entries=resolved, rest=rest)
+        case _:
+            return value
+
+
+def _placeholder(text: str, location: Location | None) -> Symbol:
+    return Symbol(text, f"'{text}' is filled in before the document is used", "audit the document as it is used", location)
+
+
+def plain_of(value: Value) -> Any:
+    """A value without unknown parts as JSON has it."""
+    match value:
+        case Known(plain):
+            return plain
+        case ListValue(items):
+            return [plain_of(item) for item in items]
+        case MapValue(entries):
+            return {key: plain_of(entry) for key, entry in entries.items()}
+    return None

@@ -1,0 +1,155 @@
+"""Why nothing was audited: what was seen below a path, and the way in for what is written in another framework.
+
+It is asked only after an audit that had nothing to do, and looks at the directory again.
+
+Sources: the command line reference of each framework, as named in `_FRAMEWORKS`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.sources.walk import TERRAFORM_SUFFIXES, joined, shown, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """What makes infrastructure and is not read as it is written.
+
+    Attributes:
+        name: what it is called.
+        file: the names of the file by which it is known.
+        way_in: what to do instead, with the commands; in the directory of the file.
+    """
+
+    name: str
+    file: re.Pattern[str]
+    way_in: str
+
+
+_LIVE = "'aws s3api get-bucket-policy --bucket BUCKET > live/policy.json' (and the other commands of docs/live-bucket.md), then 'auditor live'"
+_FRAMEWORKS = (
+    # Source: Terragrunt, "CLI reference": arguments of OpenTofu and Terraform are passed on.
+    Framework(
+        "Terragrunt",
+        re.compile(r"(?:terragrunt|root)\.hcl(?:\.json)?"),
+        "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'",
+    ),
+    # Source: Serverless Framework, "Package": the templates are written to the directory .serverless.
+    Framework(
+        "the Serverless Framework",
+        re.compile(r"serverless\.(?:ya?ml|json|ts|js)"),
+        "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'",
+    ),
+    # Source: AWS CDK, "cdk synth": the cloud assembly is written to the directory cdk.out.
+    Framework("the AWS CDK", re.compile(r"cdk\.json"), "'cdk synth', then 'auditor cdk.out'"),
+    # Source: CDK for Terraform, "cdktf synth": the configuration is written to the directory cdktf.out.
+    Framework("CDK for Terraform", re.compile(r"cdktf\.json"), "'cdktf synth', then 'auditor cdktf.out'"),
+    Framework("Pulumi", re.compile(r"Pulumi\.ya?ml"), f"'pulumi up', then {_LIVE}"),
+)
+_BUCKET_BLOCK = re.compile(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
+_MOST = 3
+
+
+def framework_of(path: str) -> str:
+    """What a file of a framework is, and the way in; empty for every other file.
+
+    Args:
+        path: its name.
+    """
+    name = path.rpartition("/")[2]
+    found = next((one for one in _FRAMEWORKS if one.file.fullmatch(name)), None)
+    return f"is source of {found.name}, which is not read: run {found.way_in}" if found else ""
+
+
+def why_nothing(path: str, texts: Texts) -> InputError:
+    """What was seen below a path that holds nothing to audit, as one error.
+
+    Args:
+        path: a directory, or a file in which no bucket is declared.
+        texts: where files are read from.
+    """
+    seen = _Seen.below(path)
+    told = [*seen.told(texts)]
+    what = "declares no bucket" if seen.modules or os.path.isfile(path) or path == "-" else "holds nothing that can be audited"
+    return InputError(Location(shown(path)), f"{what}: {'; '.join(told)}" if told else what)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is below a path."""
+
+    files: int = 0
+    modules: list[str] = field(default_factory=list)
+    terraform: list[str] = field(default_factory=list)
+    frameworks: dict[str, list[str]] = field(default_factory=dict)
+    hidden: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+    @classmethod
+    def below(cls, path: str) -> _Seen:
+        seen = cls()
+        if not os.path.isdir(path):
+            return seen
+        for directory, names in walk(path, []):
+            seen.files += len(names)
+            code = [joined(directory, name) for name in names if name.endswith(TERRAFORM_SUFFIXES)]
+            seen.terraform.extend(code)
+            seen.modules.extend([directory] if code else [])
+            for name in names:
+                if told := framework_of(name):
+                    seen.frameworks.setdefault(told, []).append(joined(directory, name))
+            seen._others(directory)
+        return seen
+
+    def _others(self, directory: str) -> None:
+        """The directories that are not looked into."""
+        for name in sorted(os.listdir(directory)):
+            inner = joined(directory, name)
+            if os.path.isdir(inner) and os.path.islink(inner):
+                self.links.append(inner)
+            elif name.startswith(".") and name != ".git" and os.path.isdir(inner):
+                self.hidden.append(inner)
+
+    def told(self, texts: Texts) -> Iterator[str]:
+        if self.modules:
+            yield f"{_count(len(self.modules), 'directory', 'directories')} of Terraform {'was' if len(self.modules) == 1 else 'were'} read"
+            if empty := [*self._without_instances(texts)]:
+                yield (
+                    f"{_some(empty)} {'makes' if len(empty) == 1 else 'make'} no bucket with the values at hand: give the variables of count "
+                    "and for_each with --var or --var-file"
+                )
+        elif self.files:
+            yield (
+                f"{_count(self.files, 'file', 'files')}, none of {'it' if self.files == 1 else 'them'} Terraform, a plan in JSON, a "
+                "CloudFormation template or a document of a bucket"
+            )
+        else:
+            yield "there are no files in it"
+        for way, paths in self.frameworks.items():
+            yield f"{_some(paths)} {way}"
+        if self.links:
+            yield f"links to directories are not followed: name {'it' if len(self.links) == 1 else 'them'} ({_some(self.links)})"
+        if self.hidden:
+            yield f"hidden directories are not searched: name {'it' if len(self.hidden) == 1 else 'them'} ({_some(self.hidden)})"
+
+    def _without_instances(self, texts: Texts) -> Iterator[str]:
+        for path in self.terraform:
+            text = texts.read(path)
+            if isinstance(text, str):
+                yield from (f"aws_s3_bucket.{name} ({path})" for name in _BUCKET_BLOCK.findall(text))
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"1 {one}" if number == 1 else f"{number:,} {many}"
+
+
+def _some(words: Sequence[str]) -> str:
+    shown_ = ", ".join(words[:_MOST])
+    return shown_ if len(words) <= _MOST else f"{shown_} and {len(words) - _MOST} more"

@@ -1,0 +1,110 @@
+"""The files among and below the paths that the user names.
+
+A directory is walked in a fixed order; hidden directories, `node_modules` and `__pycache__` are passed over, and links to directories are
+not followed. What is there and cannot be listed is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.location import Location
+
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
+_VARIABLES = (".tfvars", ".tfvars.json")
+_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to read, sorted by what they are.
+
+    Attributes:
+        modules: directories that hold Terraform, each with whether the user named it (or a file in it) itself.
+        files: other files that may be something that can be audited, likewise.
+    """
+
+    modules: Mapping[str, bool]
+    files: Mapping[str, bool]
+
+
+def find(paths: Sequence[str], errors: list[InputError], *, changed: bool = False) -> Found:
+    """The Terraform directories and the other files among and below the paths.
+
+    Args:
+        paths: files and directories; `-` is standard input.
+        errors: where what cannot be found or listed is told.
+        changed: whether the paths are the files of a change: one that is gone is none that is missing.
+    """
+    modules: dict[str, bool] = {}
+    others: dict[str, bool] = {}
+    for path in paths:
+        if path == "-":
+            others[path] = True
+        elif os.path.isdir(path):
+            for directory, files in walk(path, errors):
+                if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
+                    modules.setdefault(directory, False)
+                    if directory == shown(path):
+                        modules[directory] = True
+                for name in files:
+                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *_VARIABLES)):
+                        others.setdefault(joined(directory, name), False)
+        elif path.endswith((*TERRAFORM_SUFFIXES, *_VARIABLES)) and (
+            os.path.isfile(path) or (changed and os.path.isdir(os.path.dirname(path) or "."))
+        ):
+            modules[shown(os.path.dirname(path) or ".")] = True
+        elif os.path.isfile(path):
+            others[shown(path)] = not changed
+        elif not changed or _why_missing(path) != _MISSING:
+            errors.append(InputError(Location(shown(path)), _why_missing(path)))
+    return Found(modules, others)
+
+
+_MISSING = "there is no such file or directory"
+
+
+def _why_missing(path: str) -> str:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
+        return _MISSING
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    return "cannot be read: it is neither a file nor a directory"
+
+
+def walk(top: str, errors: list[InputError]) -> Iterator[tuple[str, list[str]]]:
+    """Directories below and including one, with their file names, in a fixed order.
+
+    Args:
+        top: the directory.
+        errors: where directories that cannot be listed are told.
+    """
+
+    def unlisted(error: OSError) -> None:
+        errors.append(InputError(Location(shown(str(error.filename))), f"cannot be listed: {error.strerror or error}"))
+
+    for directory, names, files in os.walk(top, onerror=unlisted):
+        names[:] = sorted(name for name in names if not is_passed_over(name))
+        yield shown(directory), sorted(files)
+
+
+def is_passed_over(directory: str) -> bool:
+    """Whether directories of a name are not looked into."""
+    return directory.startswith(".") or directory in _PASSED_OVER
+
+
+def shown(path: str) -> str:
+    """A path as the user would name it: `/` between its parts, no `./` before it."""
+    return str(PurePosixPath(Path(path).as_posix()))
+
+
+def joined(directory: str, name: str) -> str:
+    """The path of a file in a directory."""
+    return name if directory == "." else f"{directory}/{name}"
