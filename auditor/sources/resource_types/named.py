@@ -10,7 +10,7 @@ from auditor.sources.cloudformation.aws import attributes as template
 from auditor.sources.cloudformation.aws import not_evaluated
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import attributes
+from auditor.sources.terraform.aws import attributes, foreign
 from auditor.sources.terraform.aws.attributes import account_of, arn_of_form, described_region, partition_of
 from auditor.sources.terraform.aws.resource_type import TerraformType
 
@@ -101,7 +101,32 @@ PARAMETER = ResourceType(
     cloudformation=(TemplateType("AWS::SSM::Parameter", attributes={"Value": lambda resource: resource.value("Value")}),),
 )
 
+_RUN = "{} runs something that is not in the code, and may configure what it is given"
+_INVOKED = {
+    "aws_lambda_invocation": ("input",),
+    "aws_cloudcontrolapi_resource": ("desired_state",),
+    "shell_script": ("lifecycle_commands", "environment", "sensitive_environment"),
+    "terracurl_request": ("url", "request_body", "request_parameters"),
+    "restapi_object": ("path", "data"),
+}
+
 STACKS = ResourceType(
+    terraform=(
+        *(
+            TerraformType(name, foreign.may_configure(foreign.STACK, *arguments), foreign=True)
+            for name, arguments in {
+                "aws_cloudformation_stack": ("parameters", "template_body"),
+                "aws_cloudformation_stack_set": ("parameters", "template_body"),
+                "aws_cloudformation_stack_set_instance": ("parameter_overrides",),
+                "aws_cloudformation_stack_instances": ("parameter_overrides",),
+                "aws_serverlessapplicationrepository_cloudformation_stack": ("parameters",),
+                "aws_servicecatalog_provisioned_product": ("provisioning_parameters",),
+                "awscc_cloudformation_stack": ("parameters", "template_body"),
+                "awscc_cloudformation_stack_set": ("parameters", "template_body", "stack_instances_group"),
+            }.items()
+        ),
+        *(TerraformType(name, foreign.may_configure(_RUN, *arguments), foreign=True) for name, arguments in _INVOKED.items()),
+    ),
     cloudformation=(
         *(TemplateType(name, not_evaluated.nested_stack) for name in sorted(not_evaluated.STACKS)),
         TemplateType("AWS::CloudFormation::StackSet", not_evaluated.stack_set),

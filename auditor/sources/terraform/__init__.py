@@ -31,6 +31,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         provider: what is known of the types of resources.
     """
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
+    from auditor.sources.terraform.aws.foreign import provisioned
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind
     from auditor.sources.terraform.aws.unread import unread
     from auditor.sources.terraform.modules.directory import Library
@@ -53,7 +54,8 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
                 *opaque,
                 *imported(root, declared),
                 *left_behind(root, declared, provider.left),
-                *unread(root, provider.left, frozenset()),
+                *(provisioned(root) if declared.buckets or declared.keys else ()),
+                *unread(root, provider.left, provider.foreign),
             ),
             not_read=tuple(root.not_on_disk()),
             errors=(*declared.errors, *root.errors),

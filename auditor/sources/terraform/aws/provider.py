@@ -18,6 +18,7 @@ from auditor.model import (
     IdentityPolicyDeclaration,
     KeyDeclaration,
     Kind,
+    Opaque,
     RoleDeclaration,
 )
 from auditor.sources.origin import meaning, read_from
@@ -45,6 +46,8 @@ class Provider:
         self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
         self.left: dict[str, Kind] = {}
         """What a resource that is removed from the code without being destroyed leaves configured, by its type."""
+        self.foreign: frozenset[str] = frozenset()
+        """The types whose resources may configure anything that they are given."""
         for kind, part in parts:
             key = (False, part.owner) if isinstance(part, Inside) else (part.data, part.name)
             target = "" if isinstance(part, Inside) else part.target
@@ -52,6 +55,8 @@ class Provider:
                 self._configures.setdefault(key, []).append((kind, part.content, target))
             if isinstance(part, TerraformType):
                 self._types[key] = part
+                if part.foreign:
+                    self.foreign |= {part.name}
                 if kind is not None and not part.data and part.is_read:
                     self.left[part.name] = kind
 
@@ -109,6 +114,7 @@ class Provider:
             grants=found.of(GrantDeclaration),
             roles=found.of(RoleDeclaration),
             identity_policies=found.of(IdentityPolicyDeclaration),
+            opaque=found.of(Opaque),
         )
 
     def _read(self, instance: Instance, found: Found) -> None:

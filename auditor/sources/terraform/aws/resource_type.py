@@ -30,6 +30,7 @@ class TerraformType:
         consulted: whether others are read with its help.
         computed: the attributes that the provider computes.
         links: the arguments that hold nothing but a reference, each with the attribute that is meant where a plan does not tell.
+        foreign: whether it makes or runs something that is not in the code, and may configure whatever it is given.
         filled_in: the blocks that the provider fills in itself when they are not written, so that a plan shows them as unknown.
     """
 
@@ -42,6 +43,7 @@ class TerraformType:
     consulted: bool = False
     computed: Mapping[str, Compute] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    foreign: bool = False
     filled_in: frozenset[str] = frozenset()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from auditor.foundation.errors import InputError
@@ -102,6 +102,22 @@ class WrittenBody:
     def names(self) -> tuple[str, ...]:
         """The names of the written arguments."""
         return tuple(self.syntax.attributes)
+
+    def holds(self, name: str) -> bool:
+        """Whether an argument or a nested block of a name is written."""
+        return name in self.syntax.attributes or any(block.type == name for block in self.syntax.blocks)
+
+    def everything(self) -> Iterator[Value]:
+        """The values of all arguments, those of nested blocks included."""
+        for name in self.syntax.attributes:
+            yield self.attribute(name)
+        for name in dict.fromkeys(block.labels[0] if block.type == "dynamic" else block.type for block in self.syntax.blocks):
+            found = self.blocks(name)
+            if found.rest is not None:
+                yield Unknown(found.rest)
+            for _, inner in found.items:
+                if isinstance(inner, WrittenBody):
+                    yield from inner.everything()
 
     def blocks(self, name: str) -> EvaluatedBlocks:
         """The nested blocks of a type, `dynamic` ones expanded; an argument of that name that holds objects counts as blocks."""

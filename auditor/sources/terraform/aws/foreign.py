@@ -1,0 +1,61 @@
+"""What runs or makes something that is not in the code: stacks, invocations, provisioners. It may configure whatever it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from auditor.foundation.value import Known, Symbol
+from auditor.model import Opaque
+from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.modules.body import WrittenBody
+from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.values.resource_instance import Instance
+
+
+def may_configure(reason: str, *arguments: str) -> Callable[[Instance, Found], None]:
+    """Reads a resource that may configure what some of its arguments hand to it.
+
+    Args:
+        reason: why, as a clause; `{}` stands for its address.
+        arguments: their names.
+    """
+
+    def declare(instance: Instance, found: Found) -> None:
+        found.declare(
+            Opaque,
+            instance,
+            symbol=Symbol(instance.address, reason.format(instance.address), "", instance.body.location),
+            given=tuple(instance.body.attribute(name) for name in arguments),
+        )
+
+    return declare
+
+
+STACK = "the template of {} is not in the code, and may configure what it is given"
+"""Why a stack may configure something."""
+
+
+def provisioned(root: Root) -> Iterator[Opaque]:
+    """The resources with provisioners, which may configure whatever they are given.
+
+    Source: developer.hashicorp.com/terraform/language/resources/provisioners/syntax: a provisioner runs a command when its resource is created; what
+    it refers to by `self` are the arguments of that resource.
+    """
+    modules = tuple(root.modules())
+    for module in modules:
+        types = frozenset(
+            labels[0]
+            for labels, definitions in module.source.definitions.get("resource", {}).items()
+            if any("provisioner" in definition.written for definition in definitions)
+        )
+        for instance in module.instances(types) if types else ():
+            if isinstance(instance.body, WrittenBody) and instance.body.holds("provisioner"):
+                reason = f"the provisioner of {instance.address} may configure what it is given"
+                yield Opaque(
+                    instance.address,
+                    instance.body.location,
+                    instance.when,
+                    instance.calls,
+                    symbol=Symbol(f"the provisioner of {instance.address}", reason, "", instance.body.location),
+                    given=(Known(instance.address, instance.body.location, instance.address), *instance.body.everything()),
+                )
