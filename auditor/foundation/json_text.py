@@ -47,6 +47,11 @@ class _Fault(Exception):
 Locate = Callable[[int, int], Location]
 
 
+def repeated_key(name: str, place: Location) -> Unknown:
+    """What stands under a key that a map has twice: nobody can tell which of its values is meant."""
+    return Unknown(Symbol(f"the key '{name}' at {place}", f"the key '{name}' is repeated", "write it once", place), place)
+
+
 def parse_json_file(text: str, path: str) -> tuple[Value | None, tuple[InputError, ...]]:
     """The value of a JSON document with exact places; None and one error when it is not JSON.
 
@@ -199,7 +204,8 @@ class _Reader:
             position = self.skip(after)
             if self.text[position : position + 1] != ":":
                 raise _Fault(min(position, max(0, len(self.text) - 1)), f"expected ':' after the key '{name}'")
-            entries[name], position = self.value(self.skip(position + 1), depth + 1)
+            value, position = self.value(self.skip(position + 1), depth + 1)
+            entries[name] = repeated_key(name, place) if name in entries else value
             places[name] = place
             position = self.skip(position)
             char = self.text[position : position + 1]

@@ -24,8 +24,9 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
         choices: the case.
         ignored: whether public ACLs certainly are ignored.
     """
-    attachment = attached(bucket.slot(Kind.ACL), choices)
-    if action not in _BY_WRITE or attachment is None:
+    slot = bucket.slot(Kind.ACL)
+    attachment = attached(slot, choices)
+    if action not in _BY_WRITE or attachment is None or (isinstance(attachment, Symbol) and attachment not in slot.unread):
         return None
     if object_ownership(bucket, choices) == Known(ENFORCED):
         return None

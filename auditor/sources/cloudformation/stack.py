@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
@@ -118,19 +118,24 @@ class Resource:
         return self._made[name]
 
     @property
+    def unread(self) -> Symbol | None:
+        """What stands for its properties where they cannot be read; None where they can."""
+        properties = self.body.entries.get("Properties")
+        if properties is None or isinstance(properties, MapValue):
+            return None
+        name = f"the Properties of {self.address}"
+        if isinstance(properties, Unknown):
+            return Symbol(name, f"{name} could not be read", RESOLVE, properties.symbol.location or self.location)
+        return Symbol(name, f"{name} are no mapping", "fix them", self.location)
+
+    @property
     def macro(self) -> Symbol | None:
         """What may add properties that are not written; None when nothing does."""
         for place in (self.written, self.body):
             if "Fn::Transform" in place.entries:
                 value = self.stack.evaluate(MapValue({"Fn::Transform": place.entries["Fn::Transform"]}, place.location))
                 return value.symbol if isinstance(value, Unknown) else None
-        properties = self.body.entries.get("Properties")
-        if properties is not None and not isinstance(properties, MapValue):
-            if isinstance(properties, Unknown):
-                return properties.symbol
-            name = f"the Properties of {self.address}"
-            return Symbol(name, f"{name} are no mapping", "fix them", self.location)
-        return None
+        return self.unread
 
 
 class Stack:
@@ -166,6 +171,7 @@ class Stack:
         self._outputs: dict[str, Value] = {}
         self._found: dict[str, Resource] | None = None
         self._makers: list[Symbol] = []
+        self._unread: list[Symbol] = []
 
     # What is there
 
@@ -186,15 +192,31 @@ class Stack:
             elif name.startswith("Fn::ForEach::"):
                 self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place))
             elif not isinstance(body, MapValue):
-                self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
+                if not isinstance(body, Unknown):
+                    self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
+                self._unread.append(self._not_read(name, place))
             elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
                 self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
             elif not text_in(kind):
                 self.template.errors.append(InputError(place, f"the resource {name} has no Type"))
+                self._unread.append(self._not_read(name, place))
             else:
                 when = self._presence(body)
                 if when is not None:
                     yield name, Resource(self, name, body, place, self.when.also(when))
+
+    def _not_read(self, name: str, place: Location) -> Symbol:
+        named = f"{self.prefix}{name}"
+        return Symbol(f"{named} ({place.path}:{place.line})", f"{named} could not be read", RESOLVE, place)
+
+    @property
+    def unread(self) -> tuple[Symbol, ...]:
+        """The resources of which nothing is known but that they are there; the section of resources where even that is not known."""
+        section = self.template.sections.entries.get("Resources")
+        if isinstance(section, MapValue):
+            return tuple(self._unread) if self.resources or self._unread else ()
+        place = self.template.sections.key_locations.get("Resources") or Location(self.template.path)
+        return (self._not_read(f"the Resources of {self.template.path}", place),)
 
     def _presence(self, body: MapValue) -> When | None:
         written = body.entries.get("Condition")

@@ -16,6 +16,7 @@ from typing import TypeVar
 import yaml
 
 from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import repeated_key
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 
@@ -208,6 +209,7 @@ class _Reader:
         parts: dict[str, yaml.Node] = {}
         keys: dict[str, yaml.Node] = {}
         own: dict[str, int] = {}
+        repeated: dict[str, Value] = {}
         for key, item in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 return self._marker(place)
@@ -219,8 +221,12 @@ class _Reader:
                 continue
             if name in own:
                 self.errors.append(InputError(self.place(key), f"the key '{name}' is repeated; it is first in line {own[name]}"))
+                repeated[name] = repeated_key(name, self.place(key))
             own.setdefault(name, key.start_mark.line + 1)
             parts[name], keys[name] = item, key
+        if repeated:
+            read = {name: self.guarded(part, depth + 1) for name, part in parts.items() if name not in repeated}
+            return MapValue({**read, **repeated}, place, None, {name: self.place(key) for name, key in keys.items()})
         if depth < _LAZY_LEVELS:
             below: Mapping[str, Value] = _Lazy(parts, lambda part: self.guarded(part, depth + 1))
             return MapValue(below, place, None, _Lazy(keys, self.place))

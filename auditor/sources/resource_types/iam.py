@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from auditor.model import Kind
 from auditor.sources.cloudformation.aws import attributes as template
+from auditor.sources.cloudformation.aws import connectors
 from auditor.sources.cloudformation.aws import roles as properties
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
@@ -77,6 +78,11 @@ MANAGED_POLICY = ResourceType(
     of_roles=True,
 )
 
+CONNECTOR = ResourceType(
+    cloudformation=(TemplateType("AWS::Serverless::Connector", connectors.connector),),
+    of_roles=True,
+)
+
 PRINCIPALS = ResourceType(
     terraform=(
         TerraformType("aws_iam_user", computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("user")}),
@@ -92,4 +98,4 @@ PRINCIPALS = ResourceType(
     ),
 )
 
-RECORDS = (ROLE, ROLE_POLICY, MANAGED_POLICY, PRINCIPALS)
+RECORDS = (ROLE, ROLE_POLICY, MANAGED_POLICY, CONNECTOR, PRINCIPALS)

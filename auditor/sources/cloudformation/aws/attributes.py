@@ -126,6 +126,11 @@ def function_role_name(resource: Resource) -> Value:
     return Unknown(symbol, None, f"{resource.address}Role")
 
 
+def role_of_source(resource: Resource, argument: str) -> Value:
+    """The role that a function or state machine runs as: the one that it names, else the one that SAM makes for it."""
+    return in_branches(resource.value(argument), lambda named: function_role_name(resource) if is_null(named) else named)
+
+
 # Other resources whose ARNs policies name
 
 

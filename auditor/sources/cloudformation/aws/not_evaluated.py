@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from auditor.foundation.value import Domain, Known, MapValue, Symbol, scalar_text
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, is_null, scalar_text
 from auditor.sources.cloudformation.aws.attributes import is_custom
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.stack import Resource
@@ -66,5 +66,9 @@ def _may_configure(resource: Resource, found: Found, symbol: Symbol) -> None:
 
 
 def stack_set(resource: Resource, found: Found) -> None:
-    """Its instances are stacks of other accounts and regions: what they make is none of this stack's."""
-    found.not_read.append(f"the stack set {resource.address}")
+    """Its instances are stacks, mostly of other accounts and regions: what they make is none of this stack's, unless they are given something of it."""
+    given = (resource.value("Parameters"), resource.value("StackInstancesGroup"), resource.value("TemplateBody"))
+    if is_null(given[-1]):
+        found.not_read.append(f"the stack set {resource.address}")
+    reason = f"the stacks of the stack set {resource.address} may configure what they are given"
+    found.may_configure(resource, Symbol(f"the stack set {resource.address}", reason, "", resource.location), given)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Symbol, Unknown, Value, is_null
+from auditor.foundation.value import Domain, Known, Symbol, Unknown, Value, is_null
 from auditor.model import (
     AliasDeclaration,
     Attachment,
@@ -26,6 +26,7 @@ from auditor.model import (
 from auditor.sources.choices import in_branches, where_written
 from auditor.sources.cloudformation.aws import not_evaluated
 from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
+from auditor.sources.cloudformation.aws.connectors import connectors_of
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
 from auditor.sources.cloudformation.stack import Resource, Stack
@@ -47,10 +48,13 @@ class TemplateTypes:
 
     def __init__(self, parts: Iterable[tuple[Kind | None, TemplateType | Property]], of_roles: frozenset[str]) -> None:
         self._types: dict[str, TemplateType] = {}
+        self._kinds: dict[str, Kind] = {}
         self._properties: dict[str, list[tuple[Kind, Property]]] = {}
         for kind, part in parts:
             if isinstance(part, TemplateType):
                 self._types[part.name] = part
+                if kind is not None:
+                    self._kinds[part.name] = kind
             elif kind is not None:
                 for owner in part.owners:
                     self._properties.setdefault(owner, []).append((kind, part))
@@ -112,21 +116,32 @@ class TemplateTypes:
         )
 
     def _read_stack(self, stack: Stack, found: Found) -> None:
-        own: list[Value] = []
         for resource in stack.resources.values():
             known = self._types.get(resource.type, _NOTHING_KNOWN)
             declare = known.declare or not_evaluated.reader(resource)
             if declare is not None:
                 declare(resource, found)
             self._read_properties(resource, found)
-            if known.owner:
-                own.append(self.reference_to(resource))
-        # What may add to the template may add to every bucket and key of it.
+            connectors_of(resource, found)
+        # What may add to the template may add to every bucket, key and role of it.
         place = stack.template.sections.location or Location(stack.template.path)
+        owners = (*found.of(BucketDeclaration), *found.of(KeyDeclaration), *found.of(RoleDeclaration))
+        own = tuple(Known(one.address, None, one.address) for one in owners if one.address.startswith(stack.prefix))
         for symbol in stack.additions:
-            found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, given=tuple(own)))
+            found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, given=own))
+        for symbol in stack.unread:
+            found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, unread=True))
+
+    def _configured_by(self, resource: Resource) -> frozenset[Kind] | None:
+        """What a resource can configure beside itself, None when anything."""
+        if resource.type in not_evaluated.STACKS or not_evaluated.reader(resource) is not None:
+            return None
+        kind = self._kinds.get(resource.type)
+        return frozenset() if kind is None else frozenset({kind})
 
     def _read_properties(self, resource: Resource, found: Found) -> None:
+        if (unread := resource.unread) is not None:
+            found.declare(Opaque, resource, symbol=unread, kinds=self._configured_by(resource), unread=True)
         properties = self._properties.get(resource.type, [])
         for kind, part in properties:
             for when, value in where_written(resource.value(part.name)):

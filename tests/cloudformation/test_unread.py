@@ -1,0 +1,160 @@
+"""What of a template could not be read, or adds to a role, is never taken as absent, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.asked import ROLE, Told, ask
+
+STATEMENT = (
+    f'{{Effect: Allow, Principal: {{AWS: "{ROLE}"}}, Action: ["s3:GetObject", "s3:PutObject"], Resource: "arn:aws:s3:::acme-b/*"}}'
+)
+DOCUMENT = f'PolicyDocument: {{Version: "2012-10-17", Statement: [{STATEMENT}]}}'
+BUCKET = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: acme-b}\n"
+POLICY = f"  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      {DOCUMENT}\n"
+
+
+def of(told: Told, service: str, bucket: str = "B") -> set[tuple[str, str]]:
+    return set(told.of(bucket, service).values())
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ("  Q:\n    Type: AWS::S3::BucketPolicy\n    ? [a]\n    : b\n", "Q"),
+        ("  Q: nothing\n", "Q"),
+        ("  Q:\n    Properties: {Bucket: !Ref B}\n", "Q"),
+        ("  Q: {Type: AWS::S3::BucketPolicy}\n  Q: {Type: AWS::S3::BucketPolicy}\n", "Q"),
+        ("  Q:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      ? [a]\n      : b\n", "the Properties of Q"),
+        ("  Q:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      ? [a]\n      : b\n", "the Properties of Q"),
+    ],
+)
+def test_a_resource_that_cannot_be_read_is_not_absent(tmp_path: Path, resource: str, name: str) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET + POLICY + resource})
+    assert of(told, "s3") == {("unknown", f"{name} could not be read")}
+    assert told.code == 2
+
+
+def test_a_policy_whose_properties_cannot_be_read_is_no_cors(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET + "  Q:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      ? [a]\n      : b\n"})
+    assert of(told, "cors") == {("fails", "the bucket has no CORS configuration")}
+
+
+def test_a_nested_template_without_resources_may_say_anything(tmp_path: Path) -> None:
+    child = (
+        "  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: child.yaml, Parameters: {Bucket: !Ref B}}\n"
+    )
+    told = ask(tmp_path, {"t.yaml": BUCKET + child, "child.yaml": 'AWSTemplateFormatVersion: "2010-09-09"\nResource: {}\n'})
+    assert {status for status, _ in of(told, "s3")} == {"unknown"}
+    assert told.code == 2
+
+
+# Roles
+
+WORKER = """
+  Worker:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]
+"""
+TLS = """
+  Pol:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Data
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Deny, Principal: "*", Action: "s3:*", Resource: !Sub "${Data.Arn}/*", Condition: {Bool: {"aws:SecureTransport": "false"}}}
+"""
+DATA = "Resources:\n  Data: {Type: AWS::S3::Bucket, Properties: {BucketName: acme-data}}\n"
+LOOP = """
+  Fn::ForEach::Pol:
+    - N
+    - !Ref L
+    - P${N}:
+        Type: AWS::IAM::Policy
+        Properties:
+          PolicyName: !Ref N
+          Roles: [!Ref Worker]
+          PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "resource"),
+    [
+        ("Transform: AWS::LanguageExtensions\nParameters: {L: {Type: CommaDelimitedList}}\n", LOOP),
+        ("Transform: TeamMacro\n", ""),
+        ("", '  Fn::Transform: {Name: "AWS::Include", Parameters: {Location: "s3://x/y.yaml"}}\n'),
+        (
+            "",
+            (
+                "  Child:\n    Type: AWS::CloudFormation::Stack\n"
+                "    Properties: {TemplateURL: https://example.com/x.yaml, Parameters: {RoleName: !Ref Worker}}\n"
+            ),
+        ),
+        (
+            "",
+            "  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties: {Parameters: [{ParameterKey: R, ParameterValue: !Ref Worker}]}\n",
+        ),
+        ("", "  Custom:\n    Type: Custom::Grants\n    Properties: {ServiceToken: arn, Role: !GetAtt Worker.Arn}\n"),
+    ],
+)
+def test_what_may_add_a_policy_to_the_role_leaves_its_needs_unknown(tmp_path: Path, head: str, resource: str) -> None:
+    files = {"t.yaml": head + DATA + WORKER + TLS + resource}
+    told = ask(tmp_path, files, "--with", "principal=Worker")
+    assert {status for status, _ in of(told, "s3", "Data")} == {"unknown"}
+
+
+def test_a_loop_over_what_is_given_is_decided(tmp_path: Path) -> None:
+    head = "Transform: AWS::LanguageExtensions\nParameters: {L: {Type: CommaDelimitedList}}\n"
+    told = ask(tmp_path, {"t.yaml": head + DATA + WORKER + TLS + LOOP}, "--with", "principal=Worker", "--parameter", "L=a")
+    assert {status for status, _ in of(told, "s3", "Data")} == {"holds"}
+
+
+FUNCTION = """
+  Fn:
+    Type: AWS::Serverless::Function
+    CONNECTORS
+    Properties: {Runtime: python3.12, Handler: index.handler, InlineCode: "x"ROLE}
+"""
+LINK = """
+  Link:
+    Type: AWS::Serverless::Connector
+    Properties: {Source: {Id: Fn}, Destination: {Id: Data}, Permissions: [PERMISSIONS]}
+"""
+SAM = "Transform: AWS::Serverless-2016-10-31\n"
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        ("Read, Write", {"s3:GetObject": "holds", "s3:PutObject": "holds"}),
+        ("Read", {"s3:GetObject": "holds", "s3:PutObject": "fails"}),
+        ("Write", {"s3:GetObject": "fails", "s3:PutObject": "holds"}),
+        ("!Ref Some", {"s3:GetObject": "unknown", "s3:PutObject": "unknown"}),
+    ],
+)
+@pytest.mark.parametrize("form", ["connector", "inside", "own role"])
+def test_a_connector_grants_what_its_profile_says(tmp_path: Path, permissions: str, expected: dict[str, str], form: str) -> None:
+    inside = f"Connectors: {{ToData: {{Properties: {{Destination: {{Id: Data}}, Permissions: [{permissions}]}}}}}}"
+    function = FUNCTION.replace("CONNECTORS", inside if form == "inside" else "Metadata: {}")
+    function = function.replace("ROLE", ", Role: !GetAtt Worker.Arn" if form == "own role" else "")
+    code = SAM + "Parameters: {Some: {Type: String}}\n" + DATA + function + (WORKER if form == "own role" else "")
+    code += "" if form == "inside" else LINK.replace("PERMISSIONS", permissions)
+    told = ask(tmp_path, {"t.yaml": code}, "--with", f"principal={'Worker' if form == 'own role' else 'FnRole'}")
+    assert {need: status for need, (status, _) in told.of("Data", "s3").items()} == expected
+
+
+def test_a_connector_to_something_else_grants_nothing_on_the_bucket(tmp_path: Path) -> None:
+    table = "  T: {Type: AWS::DynamoDB::Table}\n"
+    code = (
+        SAM + DATA + table + FUNCTION.replace("CONNECTORS", "Metadata: {}").replace("ROLE", "") + LINK.replace("Id: Data", "Id: T")
+    )
+    told = ask(tmp_path, {"t.yaml": code.replace("PERMISSIONS", "Read, Write")}, "--with", "principal=FnRole")
+    assert {status for status, _ in told.of("Data", "s3").values()} == {"fails"}

@@ -1,0 +1,98 @@
+"""What makes or runs something that is not in the code may configure whatever it is handed, through the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.asked import ask
+
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-media"\n}\n'
+KEYED = """
+resource "aws_iam_role" "app" {
+  name = "media-app"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+"""
+NOT_IN_CODE = "the template of {} is not in the code, and may configure what it is given"
+RUNS = "{} runs something that is not in the code, and may configure what it is given"
+
+
+@pytest.mark.parametrize(
+    ("block", "address", "reason"),
+    [
+        ('template_url = "https://x"\n  parameters = { Bucket = aws_s3_bucket.b.id }', "aws_cloudformation_stack.x", NOT_IN_CODE),
+        ('template_url = "https://x"\n  parameters = { Bucket = "acme-media" }', "aws_cloudformation_stack.x", NOT_IN_CODE),
+        ('template_url = "https://x"\n  parameters = { Arn = aws_s3_bucket.b.arn }', "aws_cloudformation_stack_set.x", NOT_IN_CODE),
+        ("parameter_overrides = { Bucket = aws_s3_bucket.b.id }", "aws_cloudformation_stack_set_instance.x", NOT_IN_CODE),
+        (
+            "parameters = { Arn = aws_s3_bucket.b.arn }",
+            "aws_serverlessapplicationrepository_cloudformation_stack.x",
+            NOT_IN_CODE,
+        ),
+        ("input = jsonencode({ bucket = aws_s3_bucket.b.id })", "aws_lambda_invocation.x", RUNS),
+        (
+            'type_name = "AWS::S3::BucketPolicy"\n  desired_state = jsonencode({ Bucket = aws_s3_bucket.b.id })',
+            "aws_cloudcontrolapi_resource.x",
+            RUNS,
+        ),
+    ],
+)
+def test_what_is_made_elsewhere_may_configure_the_bucket(tmp_path: Path, block: str, address: str, reason: str) -> None:
+    kind, name = address.split(".")
+    told = ask(tmp_path, {"main.tf": BUCKET + f'resource "{kind}" "{name}" {{\n  {block}\n}}\n'})
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {("unknown", reason.format(address))}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        'resource "null_resource" "x" {\n  provisioner "local-exec" {\n    command = "aws s3api put-bucket-policy --bucket ${aws_s3_bucket.b.id}"\n  }\n}\n',
+        'resource "null_resource" "x" {\n  provisioner "local-exec" {\n    command = "aws s3api put-bucket-policy --bucket acme-media"\n  }\n}\n',
+        'resource "null_resource" "x" {\n  triggers = { b = aws_s3_bucket.b.arn }\n  provisioner "remote-exec" {\n    inline = [self.triggers.b]\n  }\n}\n',
+        'resource "terraform_data" "x" {\n  depends_on = [aws_s3_bucket.b]\n  provisioner "local-exec" {\n    command = "./set-policy.sh"\n  }\n}\n',
+        'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n    command = "./x"\n    environment = { BUCKET = aws_s3_bucket.b.bucket }\n  }\n}\n',
+    ],
+)
+def test_a_provisioner_may_configure_the_bucket(tmp_path: Path, block: str) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + block})
+    address = "null_resource.x" if "null_resource" in block else "terraform_data.x"
+    expected = ("unknown", f"the provisioner of {address} may configure what it is given")
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
+
+
+def test_a_provisioner_of_the_bucket_itself_may_configure_it(tmp_path: Path) -> None:
+    code = BUCKET.replace("}\n", '  provisioner "local-exec" {\n    command = "./policy.sh ${self.id}"\n  }\n}\n')
+    told = ask(tmp_path, {"main.tf": code})
+    expected = ("unknown", "the provisioner of aws_s3_bucket.b may configure what it is given")
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        'resource "null_resource" "x" {\n  provisioner "local-exec" {\n    command = "echo acme-media-2"\n  }\n}\n',
+        'resource "null_resource" "x" {\n  triggers = { b = aws_s3_bucket.b.arn }\n}\n',
+        'resource "aws_cloudformation_stack" "x" {\n  parameters = { Other = "acme" }\n  template_url = "https://x"\n}\n',
+        'resource "aws_lambda_function" "x" {\n  environment {\n    variables = { B = aws_s3_bucket.b.id }\n  }\n}\n',
+    ],
+)
+def test_what_is_not_handed_the_bucket_or_runs_nothing_decides_nothing(tmp_path: Path, block: str) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + block})
+    assert told.statuses("s3") == {"fails"}
+
+
+def test_a_stack_that_is_given_the_role_may_attach_a_policy_to_it(tmp_path: Path) -> None:
+    policy = """
+        resource "aws_s3_bucket_policy" "b" {
+          bucket = aws_s3_bucket.b.id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Principal = "*", Action = "s3:*",
+            Resource = "${aws_s3_bucket.b.arn}/*", Condition = { Bool = { "aws:SecureTransport" = "false" } } }] })
+        }
+    """
+    consumer = ("--with", "principal=aws_iam_role.app")
+    assert ask(tmp_path / "without", {"main.tf": BUCKET + KEYED + policy}, *consumer).statuses("s3") == {"fails"}
+    stack = 'resource "aws_cloudformation_stack" "x" {\n  parameters = { Role = aws_iam_role.app.name }\n  template_url = "https://x"\n}\n'
+    assert ask(tmp_path / "with", {"main.tf": BUCKET + KEYED + policy + stack}, *consumer).statuses("s3") == {"unknown"}
