@@ -142,12 +142,17 @@ class _Question:
         return _Side(Certainty.POSSIBLE if found else Certainty.NEVER, found)
 
     def _possible(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> tuple[Found, ...]:
-        """What may be gained; a statement of both documents matches a request in both or in neither."""
+        """What may be gained; a statement of both documents matches a request in both or in neither.
+
+        A shared Deny that matches leaves nothing to gain. A shared Allow that matches does, too, but where the other document denies more: then
+        it is the one that grants, whatever other shared statements match.
+        """
         shared = [one for one in dict.fromkeys(allowing) if one in refusing and is_doubtful(one, self.holes)]
-        if len(shared) > _MOST_GUARDS:
-            raise Unresolved("too many statements are unknown")
-        for truths in itertools.product((True, False), repeat=len(shared)):
-            matching = dict(zip(shared, truths, strict=True))
+        nothing = dict.fromkeys(shared, False)
+        cases = [nothing]
+        if any(not one.allows and one not in allowing for one in refusing):
+            cases += [{**nothing, one: True} for one in shared if one.allows]
+        for matching in cases:
             found = self._requests(
                 self._reaching(allowing, Reach.MOST, Reach.LEAST, matching),
                 self._reaching(refusing, Reach.LEAST, Reach.MOST, matching),
