@@ -124,7 +124,13 @@ def live_twin(name: str) -> dict[str, object] | None:
         return None
 
 
-NAMES = {path.stem: twin for path in sorted(TWINS.glob("*.tf")) if (twin := live_twin(path.stem)) is not None}
+# What S3 would refuse to store cannot be read back.
+NEVER_STORED = {"public-policy-blocked"}
+NAMES = {
+    path.stem: twin
+    for path in sorted(TWINS.glob("*.tf"))
+    if path.stem not in NEVER_STORED and (twin := live_twin(path.stem)) is not None
+}
 
 
 def statuses(path: Path) -> dict[str, str]:

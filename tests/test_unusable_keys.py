@@ -17,12 +17,19 @@ GRANT = {
     "Version": "2012-10-17",
     "Statement": [
         {
+            "Sid": "Administration",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
             "Sid": "V7",
             "Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
             "Resource": "*",
-        }
+        },
     ],
 }
 Written = Callable[[Path, dict[str, str]], str]

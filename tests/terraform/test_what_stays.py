@@ -21,6 +21,12 @@ resource "aws_s3_bucket_policy" "p" {{
   policy = jsonencode({{ Version = "2012-10-17", Statement = [
     {{ Effect = "Allow", Principal = "*", Action = {BOTH}, Resource = "${{aws_s3_bucket.b.arn}}/*" }}] }})
 }}
+resource "aws_s3_bucket_ownership_controls" "o" {{
+  bucket = aws_s3_bucket.b.id
+  rule {{
+    object_ownership = "BucketOwnerEnforced"
+  }}
+}}
 """
 OPEN_BLOCK = """
 resource "aws_s3_bucket_public_access_block" "x" {
