@@ -39,7 +39,7 @@ class Request:
         related: whether they apply only to buckets that are marked or mention the consumer, even if that is none.
         select: the ids of the rules whose findings are wanted, empty for all.
         ignore: the ids of rules whose findings are not.
-        honour_suppressions: whether `ignore[…]` comments hold findings back.
+        honour_suppressions: whether `ignore[…]` comments suppress findings.
         today: the day that dates in suppressions are compared with.
         problems: what is wrong with the request itself and does not keep the rest from being audited.
     """
@@ -230,7 +230,7 @@ _MOST_SOURCES = 3
 
 
 def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
-    """What may hold buckets and could not be looked into: modules and templates that are not on disk."""
+    """What may hold buckets and could not be looked into: modules and templates that are not available locally."""
     for language, one, many, why, until in (
         ("terraform", "module call", "module calls", "the source is", "run 'terraform init'"),
         ("cloudformation", "nested stack", "nested stacks", "the template is", "audit those templates"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import ClassVar
 
 from auditor.foundation.location import Location
 
@@ -16,16 +17,26 @@ class Severity(enum.Enum):
     NOTE = "note"
 
 
-class Symptom(enum.Enum):
-    """What the platform shows when the finding is not fixed; the words of `auditor explain`."""
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What a platform shows when the finding is not fixed; `value` is its name in `auditor explain`. A platform may have others than these."""
 
-    FORBIDDEN = "403"
-    CORS = "cors"
-    BAD_REQUEST = "400"
-    NOT_FOUND = "404"
-    UNAUTHORIZED = "401"
-    SLOW = "slow"
-    MISPLACED = "misplaced"
+    value: str
+
+    FORBIDDEN: ClassVar[Symptom]
+    CORS: ClassVar[Symptom]
+    BAD_REQUEST: ClassVar[Symptom]
+    NOT_FOUND: ClassVar[Symptom]
+    UNAUTHORIZED: ClassVar[Symptom]
+    SLOW: ClassVar[Symptom]
+
+
+Symptom.FORBIDDEN = Symptom("403")
+Symptom.CORS = Symptom("cors")
+Symptom.BAD_REQUEST = Symptom("400")
+Symptom.NOT_FOUND = Symptom("404")
+Symptom.UNAUTHORIZED = Symptom("401")
+Symptom.SLOW = Symptom("slow")
 
 
 @dataclass(frozen=True, slots=True)

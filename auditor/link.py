@@ -162,7 +162,7 @@ def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[li
 
 
 def bucket_reference(target: Value) -> Text | None:
-    """The bucket's name in a reference by name, id or ARN; None when the reference is no text."""
+    """The bucket's name in a reference by name, id or ARN; None when the reference is not text."""
     if not is_text(target):
         return None
     parts = text_parts(target)

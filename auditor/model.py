@@ -233,7 +233,7 @@ class IdentityPolicyDeclaration(Declared):
 
 @dataclass(frozen=True, slots=True)
 class Opaque(Declared):
-    """Something that could not be evaluated and may attach configuration to whatever it is given (a module that is not on disk).
+    """Something that could not be evaluated and may attach configuration to whatever it is given (a module that is not available locally).
 
     Attributes:
         symbol: says why and what would resolve it.
@@ -260,7 +260,7 @@ class Declarations:
         errors: what could not be read.
         directives: the comments that speak to the tool.
         inputs: the names of the variables or parameters that it takes.
-        not_read: the sources of module calls (the addresses of nested stacks' templates) that are not on disk, one for each.
+        not_read: the sources of module calls (the addresses of nested stacks' templates) that are not available locally, one for each.
     """
 
     root: str
@@ -314,7 +314,7 @@ class Slot:
 
     Attributes:
         linked: what the code attaches, certain ones first.
-        perhaps: reasons why something may be attached where nothing else certainly is (a module that is not on disk is handed the bucket).
+        perhaps: reasons why something may be attached where nothing else certainly is (a module that is not available locally is handed the bucket).
         unread: reasons why something else may be attached, whatever is (a block that could not be read).
     """
 
@@ -386,7 +386,7 @@ class Role(Resource):
 
     Attributes:
         policies: those attached to it, each with the unresolved conditions under which it exists and belongs there.
-        perhaps: reasons why more may be attached (a module that is not on disk is handed the role).
+        perhaps: reasons why more may be attached (a module that is not available locally is handed the role).
     """
 
     NOUN: ClassVar[str] = "role"

@@ -6,7 +6,7 @@ Reports access that is granted now and that may be refused from a moment on whic
 
 ## Why it matters
 
-Nothing fails until that moment; then every request ends in 403, although nothing was deployed. A date in the past is no matter of this
+Nothing fails until that moment; then every request ends in 403, although nothing was deployed. A date in the past is not a matter of this
 rule: the need itself fails.
 
 ## Example

@@ -146,7 +146,7 @@ def test_a_settled_name_links_across_roots() -> None:
 
 
 def test_a_module_that_is_not_on_disk_may_attach_to_what_it_is_given() -> None:
-    reason = Symbol("module.cors", "module.cors is not on disk")
+    reason = Symbol("module.cors", "module.cors is not available locally")
     opaque = Opaque("module.cors", HERE, symbol=reason, given=(Known("acme", origin="aws_s3_bucket.a"),))
     found = link([root(bucket("a", Known("acme")), bucket("b", Known("other")), opaque=(opaque,))])
     assert [one.slot(Kind.CORS) for one in found] == [Slot((), (reason,)), Slot()]

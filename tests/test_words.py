@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -29,7 +30,7 @@ REPLACED = {
     r"\bheld back\b": "suppressed",
     r"\bon disk\b": "available locally",
     r"\boutside platform\b": "external platform",
-    r"\b(is|are) no (?!more\b|longer\b|stricter\b)[a-z]+": "is not a valid",
+    r"(?<!there )(?<!There )\b(is|are|was|were) no (?!more\b|longer\b|stricter\b)[A-Za-z]+": "is not a valid",
 }
 WORDS = re.findall(r"^\| ([^|]+?) \| ", (PROJECT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -51,6 +52,22 @@ def test_the_glossary_has_the_verdicts_and_the_readme_leads_to_it() -> None:
 def test_replaced_words_are_not_used(page: str) -> None:
     text = " ".join((PROJECT / page).read_text(encoding="utf-8").split())
     assert {found[0]: better for old, better in REPLACED.items() if (found := re.search(old, text))} == {}
+
+
+@pytest.mark.parametrize("folder", ["auditor", "rules"])
+def test_replaced_words_are_not_in_messages_and_docstrings(folder: str) -> None:
+    texts = (
+        (module.relative_to(PROJECT).as_posix(), " ".join(node.value.split()))
+        for module in sorted((PROJECT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    assert [
+        f"{module}: {found[0]!r} in {text!r}, better {better!r}"
+        for module, text in texts
+        for old, better in REPLACED.items()
+        if (found := re.search(old, text))
+    ] == []
 
 
 def test_the_architecture_has_every_layer_in_the_order_of_the_linter() -> None:

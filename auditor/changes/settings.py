@@ -89,7 +89,7 @@ class CorsChange:
 
 
 def cors_changes(old: dict[tuple[str, str], CorsAnswer], new: dict[tuple[str, str], CorsAnswer]) -> Iterator[CorsChange]:
-    """What changed, gains first; what a wildcard of the other side covers is no change."""
+    """What changed, gains first; what a wildcard of the other side covers is not a change."""
     for gained, before, after in ((True, old, new), (False, new, old)):
         for (origin, method), answer in after.items():
             others = [one for (pattern, verb), one in before.items() if verb == method and _covers(pattern, origin)]

@@ -22,7 +22,7 @@ class ContractFile:
             more than all the rest of a run, is saved.
 
     Raises:
-        AuditError: it is no YAML, has a key twice, or breaks the schema; one located problem for each fault.
+        AuditError: it is not YAML, has a key twice, or breaks the schema; one located problem for each fault.
     """
 
     def __init__(self, source: str, path: str, *, built_in: bool) -> None:

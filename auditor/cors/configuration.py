@@ -218,7 +218,7 @@ def _parse_list(value: ListValue, when: When, place: Location, found: _Found) ->
     certain = [rule for rule in rules if isinstance(rule, CorsRule) and rule.when == when]
     size = sum(len(item.written) for rule in rules if isinstance(rule, CorsRule) for item in _items(rule) if item.when == when)
     if value.items and not rules and not value.rest:
-        # What is left of a list whose rules are all left out is no configuration.
+        # What is left of a list whose rules are all left out is not a configuration.
         found.absent.append(when)
     if not value.items and not value.rest:
         found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
@@ -263,7 +263,7 @@ def _parse_rule(value: MapValue, number: int, when: When, location: Location, pr
             place = value.key_locations.get(key) or _place(entry, location)
             nearest = _NEAR_FIELDS.get(key.lower())
             hint = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
-            reason = f"rule {number} has '{key}', which is no field of a CORS rule"
+            reason = f"rule {number} has '{key}', which is not a field of a CORS rule"
             problems.append(Defect(Flaw.REJECTED, reason, place, when, key, hint))
     for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
         if isinstance(identifier, Known) and len(scalar_text(identifier.value)) > MAX_ID:

@@ -39,7 +39,7 @@ class Stage(enum.Enum):
     """How an exchange ends."""
 
     READABLE = "the page may read the answer"
-    NOT_CORS = "without an Origin header the request is no CORS request"
+    NOT_CORS = "without an Origin header the request is not a CORS request"
     FORBIDDEN_METHOD = "browsers send no such request"
     NO_ORIGIN = "S3 answers 400 to OPTIONS without an Origin header"
     NO_CONFIGURATION = "the bucket has no CORS configuration"

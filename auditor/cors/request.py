@@ -29,7 +29,7 @@ class BrowserRequest:
         method: the HTTP method.
         headers: the request headers that the browser lists in `Access-Control-Request-Headers`.
         content_type: the value of Content-Type, None when it is not known or not sent.
-        credentials: whether cookies and HTTP authentication are sent along; a presigned URL and a SigV4 header are no credentials.
+        credentials: whether cookies and HTTP authentication are sent along; a presigned URL and a SigV4 header are not credentials.
         read_response_headers: the response headers that the page must read.
     """
 

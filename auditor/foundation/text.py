@@ -15,7 +15,7 @@ class Texts:
     """A cache of file contents by the path that the user would name.
 
     Args:
-        given: texts that are not on disk, by name (`-` for standard input).
+        given: texts of what is not a file, by name (`-` for standard input).
     """
 
     def __init__(self, given: dict[str, bytes] | None = None) -> None:
@@ -34,7 +34,7 @@ class Texts:
         """
         if path not in self._bytes:
             if not stat.S_ISREG(os.stat(path).st_mode):
-                raise OSError(errno.EINVAL, "it is no regular file")  # a device may have no end
+                raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
             self._bytes[path] = Path(path).read_bytes()
         return self._bytes[path]
 

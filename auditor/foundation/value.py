@@ -64,7 +64,7 @@ class Domain(enum.Enum):
     """What kind of thing a symbol stands for, where that alone resolves some comparisons.
 
     ANY: nothing is known of the value.
-    ACCOUNT: an account id of the customer's: twelve digits, and never the account of the outside platform.
+    ACCOUNT: an account id of the customer's: twelve digits, and never the account of the external platform.
     REGION: a region code, without wildcards.
     BUCKET: the name of one bucket resource of the code; two such symbols with different names are different buckets.
     KEY: the id of one KMS key resource of the code; likewise.
@@ -223,7 +223,7 @@ class ListValue:
     """A list, tuple or set.
 
     Attributes:
-        items: the known items in order; a null item is no item.
+        items: the known items in order; a null item is not an item.
         rest: stands for zero or more further items at any position, when not all are known.
         is_set: items are unordered and distinct.
     """

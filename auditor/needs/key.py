@@ -162,7 +162,7 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
         possible = tuple(name for name in _ALGORITHMS if same_text(value, Known(name)) is not Truth.FALSE)
         if possible:
             return choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
-    return open_because(Symbol("SSEAlgorithm", "it is no text"), location)
+    return open_because(Symbol("SSEAlgorithm", "it is not text"), location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _with_key(asked: _Asked) -> Outcome:
     if is_null(reference) and asked.content.rest is not None:
         return open_because(asked.content.rest, location)
     if not is_text(reference):
-        return open_because(Symbol("KMSMasterKeyID", "it is no text"), location)
+        return open_because(Symbol("KMSMasterKeyID", "it is not text"), location)
     place = reference.location or location
     if is_blank(reference) or _is_managed(reference):
         return _with_managed_key(asked, reference, place)

@@ -83,7 +83,7 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
 
 def _map(value: MapValue, when: When, location: Location, found: _Found) -> None:
     found.problems.extend(
-        Problem(f"'{key}' is no element of a policy", value.key_locations.get(key, location))
+        Problem(f"'{key}' is not an element of a policy", value.key_locations.get(key, location))
         for key in value.entries
         if key not in _DOCUMENT
     )
@@ -170,7 +170,7 @@ def _doubts(value: MapValue, index: int, place: Location) -> Iterator[tuple[str,
     entries = {key for key, entry in value.entries.items() if not (isinstance(entry, Known) and entry.value is None)}
     for key in value.entries:
         if key not in _STATEMENT:
-            yield f"statement {number} has '{key}', which is no element of a statement", value.key_locations.get(key, place)
+            yield f"statement {number} has '{key}', which is not an element of a statement", value.key_locations.get(key, place)
     if value.rest is not None:
         return
     for positive in ("Principal", "Action", "Resource"):

@@ -82,7 +82,7 @@ class Caller:
 
     @property
     def user(self) -> str | None:
-        """The name of the user without its path; None when it is no user or its name is not resolved."""
+        """The name of the user without its path; None when it is not a user or its name is not resolved."""
         _, user, name = self._written.partition(":user/")
         return name.rpartition("/")[2] if user and "*" not in name else None
 
@@ -120,7 +120,7 @@ class Question:
 
 
 class Identity(enum.Enum):
-    """What is known of the caller's own permissions: they are taken for granted, or nothing is known of them."""
+    """What is known of the caller's own permissions: they are assumed, or nothing is known of them."""
 
     ASSUMED = "assumed"
     UNKNOWN = "unknown"

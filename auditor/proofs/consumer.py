@@ -25,7 +25,7 @@ class Consumer:
         identity: its own permissions.
         boundary: its permissions boundary.
         role: the role of the code that it is, None when it is of another account or not in the code.
-        assumptions: what is taken for granted of it.
+        assumptions: what is assumed of it.
     """
 
     caller: Caller

@@ -220,7 +220,7 @@ def _policy(value: Value) -> Iterator[str]:
         try:
             value = _of_json(json.loads(value.value))
         except ValueError:
-            yield "text that is no JSON"
+            yield "text that is not JSON"
             return
     if not isinstance(value, MapValue):
         yield written(value)

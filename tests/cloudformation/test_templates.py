@@ -304,7 +304,7 @@ Resources:
     }
     assert reasons["Images"] == (
         "unknown",
-        "the template of the nested stack More is not on disk ('https://s3.amazonaws.com/x/y.yaml')",
+        "the template of the nested stack More is not available locally ('https://s3.amazonaws.com/x/y.yaml')",
     )
     assert reasons["Other"][0] == "fails"
 
@@ -469,7 +469,7 @@ MACROS = [
     ),
     (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: !Rain::Module x.yml}\n",
-        "!Rain::Module is no function of CloudFormation",
+        "!Rain::Module is not a function of CloudFormation",
     ),
     (
         "Resources:\n  Images: {Type: 'AWS::S3::Bucket'}\n  More: {Type: '{{ type }}'}\n",

@@ -67,7 +67,7 @@ def test_places_are_those_of_the_entries() -> None:
         ([{**GOOD, "AllowedHeaders": ["*-*"]}], ["AllowedHeaders of rule 1 has '*-*' with more than one '*'"]),
         ([{**GOOD, "ExposeHeaders": ["x-*"]}], ["ExposeHeaders of rule 1 has 'x-*', and S3 takes no wildcard there"]),
         ([{**GOOD, "ID": "i" * 300}], ["the ID of rule 1 has 300 characters, and at most 255 are allowed"]),
-        ([{**GOOD, "responseHeader": ["*"]}], ["rule 1 has 'responseHeader', which is no field of a CORS rule"]),
+        ([{**GOOD, "responseHeader": ["*"]}], ["rule 1 has 'responseHeader', which is not a field of a CORS rule"]),
         ([{**GOOD, "AllowedMethods": ["{{unresolved:var.m}}"]}], []),
         ([{**GOOD, "AllowedMethods": ["{{unresolved:var.m}}-"]}],
          ["rule 1 lists the method '<var.m>-', and S3 knows only GET, PUT, POST, DELETE and HEAD"]),

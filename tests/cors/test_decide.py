@@ -56,7 +56,7 @@ VARIANTS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("no Origin header", [rule(("https://b.example.com",))], {"origin": None, "method": "GET"}, "pass"),
     ("no Origin header, no configuration", None, {"origin": None, "method": "GET"}, "pass"),
     ("OPTIONS without Origin", [rule()], {"origin": None, "method": "OPTIONS"}, "fail"),
-    ("a question mark is no wildcard", [rule(("https://ap?.example.com",))], GET, "fail"),
+    ("a question mark is not a wildcard", [rule(("https://ap?.example.com",))], GET, "fail"),
     # methods
     ("GET does not imply HEAD", [rule()], {**GET, "method": "HEAD"}, "fail"),
     ("HEAD by name", [rule(methods=("HEAD",))], {**GET, "method": "HEAD"}, "pass"),
@@ -67,7 +67,7 @@ VARIANTS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("the page writes patch", [rule(methods=("PUT",))], {**PUT, "method": "patch"}, "fail"),
     ("browsers send no TRACE", [rule()], {**GET, "method": "TRACE"}, "fail"),
     ("a page sends OPTIONS itself", [rule()], {**GET, "method": "OPTIONS"}, "fail"),
-    ("a star is no method", [rule(methods=ALL)], GET, "fail"),
+    ("a star is not a method", [rule(methods=ALL)], GET, "fail"),
     # headers and content types
     (
         "POST of JSON is preflighted",
@@ -207,7 +207,7 @@ VARIANTS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("an unknown method", [rule(methods=(X,))], GET, "unknown"),
     ("an unknown method that S3 would have to know", [rule(methods=(f"X-{X}",))], GET, "fail"),
     ("an unknown method for one that S3 does not know", [rule(methods=(X,))], {**GET, "method": "PATCH"}, "fail"),
-    ("one variable is no origin and method at once", [rule((X,), (X,))], GET, "fail"),
+    ("one variable is not an origin and method at once", [rule((X,), (X,))], GET, "fail"),
     ("one variable is not two hosts", [rule((f"https://a.{X}",)), rule((f"https://b.{X}",))], GET, "fail"),
     ("an unknown rule or a certain one", [rule((X,), ("PUT",), ALL), rule((APP,), ("PUT",), ALL)], PUT, "pass"),
     ("the same variable in both rules", [rule((X,), ("GET",)), rule((X,), ("PUT",))], {**PUT}, "unknown"),

@@ -209,7 +209,7 @@ def test_stays_open_and_says_what_would_settle_it(of: Bucket, need: CorsNeed, re
 
 
 def test_something_that_was_not_evaluated_may_attach_it() -> None:
-    module = Symbol("module.cors", "module.cors is not on disk", "run terraform init", line(7))
+    module = Symbol("module.cors", "module.cors is not available locally", "run terraform init", line(7))
     verdict = prove(bucket(perhaps=(module,)), READ, DARWIN)
     assert (verdict.status, [resolution.name for resolution in verdict.resolved_by]) == (Status.UNKNOWN, ["module.cors"])
     # What is certainly attached is the bucket's configuration: a second one would be a conflict.

@@ -1,4 +1,4 @@
-"""Documents of live buckets: what belongs to what, what stays unknown, and what is no document."""
+"""Documents of live buckets: what belongs to what, what stays unknown, and what is not a document."""
 
 from __future__ import annotations
 

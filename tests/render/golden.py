@@ -74,7 +74,7 @@ def inspected() -> Bucket:
             "AllowedOrigins": ListValue((Known("https://darwin.v7labs.com"),)),
         }
     )
-    more = Symbol("module.guard", "module 'guard' is not on disk and is handed the bucket", "run terraform init")
+    more = Symbol("module.guard", "module 'guard' is not available locally and is handed the bucket", "run terraform init")
     encryption = MapValue(
         {
             "SSEAlgorithm": Known("aws:kms"),

@@ -85,7 +85,14 @@ def test_every_report_obeys_the_schema_and_the_limits(report: Report) -> None:
 
 def test_the_whole_catalogue_is_there_sorted_and_within_limits() -> None:
     text = "First " + "word " * 400 + "\n\nSecond " + "word " * 400
-    long = replace(RULES[0], id="a-long-one", severity=Severity.NOTE, symptoms=tuple(Symptom), summary=text, documentation=text)
+    long = replace(
+        RULES[0],
+        id="a-long-one",
+        severity=Severity.NOTE,
+        symptoms=(Symptom.FORBIDDEN, Symptom.SLOW),
+        summary=text,
+        documentation=text,
+    )
     rules = run_of(empty(rules=(*reversed(RULES), long)))["tool"]["driver"]["rules"]
     assert [each["id"] for each in rules] == sorted(each["id"] for each in rules) == ["a-long-one", *(known.id for known in RULES)]
     for each in rules:
@@ -98,7 +105,7 @@ def test_the_whole_catalogue_is_there_sorted_and_within_limits() -> None:
         assert len(tags) == len(set(tags)) <= MOST_TAGS
         assert ("security" in tags) == ("security-severity" in each["properties"])
     assert rules[0]["properties"] == {
-        "tags": [symptom.value for symptom in Symptom],
+        "tags": ["403", "slow"],
         "precision": "high",
         "problem.severity": "recommendation",
     }

@@ -57,7 +57,11 @@ def test_witness(need: object, named: dict[str, str], said: str) -> None:
         (Resolution("x", "unknown"), ("a",), ""),
         (Resolution("x", "x is unknown", "x is 1"), ("a",), "a holds if it is 1"),
         (Resolution("Env == 1", "Env has no default", "Env == 1 is true"), ("a",), "a holds if Env == 1 is true"),
-        (Resolution("long" * 30, "the module is not on disk", f"{'long' * 30} denies it"), ("a",), "a holds if it denies it"),
+        (
+            Resolution("long" * 30, "the module is not available locally", f"{'long' * 30} denies it"),
+            ("a",),
+            "a holds if it denies it",
+        ),
     ],
 )
 def test_turns_on(resolution: Resolution, needs: tuple[str, ...], said: str) -> None:

@@ -171,7 +171,7 @@ def test_a_device_is_not_read(tmp_path: Path) -> None:
     os.symlink("/dev/zero", tmp_path / "zero")
     os.symlink("/dev/zero", tmp_path / "zero.tf")
     report = audited(tmp_path)
-    assert [error.message for error in report.errors] == ["cannot be read: it is no regular file"]
+    assert [error.message for error in report.errors] == ["cannot be read: it is not a regular file"]
 
 
 def test_a_loop_of_links_is_an_error_and_a_link_out_of_the_tree_is_open(tmp_path: Path) -> None:

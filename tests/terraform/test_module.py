@@ -466,14 +466,14 @@ def test_a_module_that_is_not_on_disk_is_named_with_the_cure(tmp_path: Path) -> 
     """
     found = root(tmp_path, {"main.tf": code})
     hint = "run terraform init so that .terraform/modules holds it"
-    assert symbol(found.module.local("x")) == ("module.far[0].arn", "module.far is not on disk", hint)
+    assert symbol(found.module.local("x")) == ("module.far[0].arn", "module.far is not available locally", hint)
     (call,) = found.module_calls()
     assert (call.address, call.source, call.version) == ("module.far[0]", "git::https://example.com/far.git", "1.2.3")
     assert call.inputs == ("bucket", "nested")
     opaque = call.opaque()
     assert opaque.address == "module.far[0]"
     assert opaque.given == (Known("mine"), MapValue({"a": Known(1)}))
-    assert opaque.symbol.reason == "module.far is not on disk"
+    assert opaque.symbol.reason == "module.far is not available locally"
     assert getattr(opaque.given[0], "origin", None) == "aws_s3_bucket.b"
 
 
@@ -493,7 +493,7 @@ def test_installed_modules_are_found_through_the_manifest(tmp_path: Path) -> Non
 
 def test_a_local_source_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     found = root(tmp_path, {"main.tf": 'module "a" {\n  source = "./gone"\n}\nlocals {\n  x = module.a.y\n}\n'})
-    assert symbol(found.module.local("x"))[1] == "module.a is not on disk"
+    assert symbol(found.module.local("x"))[1] == "module.a is not available locally"
     assert [str(error) for error in found.errors] == [f"{tmp_path}/main.tf:1:1: there is no module in {tmp_path}/gone"]
 
 

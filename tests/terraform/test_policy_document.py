@@ -277,7 +277,7 @@ def test_a_document_that_is_no_json() -> None:
     found = statements(source_policy_documents=["nonsense"])
     assert found.items == ()
     assert found.rest is not None
-    assert found.rest.reason == "a policy document that is to be merged is no JSON"
+    assert found.rest.reason == "a policy document that is to be merged is not JSON"
 
 
 def test_too_many_conditions() -> None:

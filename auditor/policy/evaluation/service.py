@@ -61,7 +61,7 @@ class Service:
         return Truth.TRUE, Truth.FALSE
 
     def granted(self, case: PartialCase) -> Truth:
-        """Whether something that is no policy grants the request to the caller."""
+        """Whether something that is not a policy grants the request to the caller."""
         del case
         return Truth.FALSE
 

@@ -63,7 +63,7 @@ def _flaw_of_open(text: Text) -> Flaw | None:
 
 @functools.cache
 def _is_misspelled(name: str) -> bool:
-    """Whether a name has a word that no action of S3 has and that looks like one that they have: then it is no newer action."""
+    """Whether a name has a word that no action of S3 has and that looks like one that they have: then it is not a newer action."""
     known = {word for action in actions() if action.startswith("s3:") for word in _WORD.findall(action)}
     return any(word not in known and difflib.get_close_matches(word, known, 1, 0.75) for word in _WORD.findall(name))
 

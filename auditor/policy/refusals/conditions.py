@@ -66,7 +66,7 @@ def _tests(statement: Written) -> Iterator[_Tested]:
 
 
 def _entries(value: Value) -> Iterator[tuple[str, Value, Location | None]]:
-    """The entries of a map with the places of their keys; nothing for what is no map."""
+    """The entries of a map with the places of their keys; nothing for what is not a map."""
     if isinstance(value, MapValue):
         for key, entry in value.entries.items():
             yield key, entry, value.key_locations.get(key)

@@ -30,7 +30,7 @@ def action_forms(statement: Written) -> Iterator[Fault]:
                 fix, depends = "Write 'service:Action'.", () if text is not None else first_symbol(item.text)
                 yield statement.fault(flaw, name, clause, fix, item.location, item.written, item.when, depends=depends)
         for symbol in entries.rest if statement.value.entries.get(name) is not None else ():
-            yield statement.fault(Flaw.ACTION_FORM, name, "lists something that is no action", "Remove it.", depends=(symbol,))
+            yield statement.fault(Flaw.ACTION_FORM, name, "lists something that is not an action", "Remove it.", depends=(symbol,))
 
 
 def _action(text: str) -> Flaw | None:
@@ -45,7 +45,7 @@ def _action(text: str) -> Flaw | None:
 
 
 def resource_forms(statement: Written) -> Iterator[Fault]:
-    """Resources that are no ARN, and ARNs of S3 with a region or an account."""
+    """Resources that are not ARNs, and ARNs of S3 with a region or an account."""
     for name in ("Resource", "NotResource"):
         entries = statement.entries(name)
         for item in entries.items:
@@ -59,7 +59,7 @@ def resource_forms(statement: Written) -> Iterator[Fault]:
                     value = f'Partition "{value.split(":")[1]}" is not valid for resource "{value}".'
                 yield statement.fault(flaw, name, clause, fix, item.location, value, item.when, depends=depends)
         for symbol in entries.rest if statement.value.entries.get(name) is not None else ():
-            yield statement.fault(Flaw.RESOURCE_FORM, name, "has a Resource that is no ARN", "Remove it.", depends=(symbol,))
+            yield statement.fault(Flaw.RESOURCE_FORM, name, "has a Resource that is not an ARN", "Remove it.", depends=(symbol,))
 
 
 def _resource(text: str) -> Flaw | None:

@@ -1,7 +1,7 @@
 """What is wrong with the principals of a statement.
 
 Sources: IAM User Guide, "AWS JSON policy elements: Principal" (forms of principals; a wildcard does not stand for a part of a name or ARN;
-groups are no principals), "IAM identifiers" (unique ids); AWS knowledge center, "Invalid principal in policy" for S3.
+groups are not principals), "IAM identifiers" (unique ids); AWS knowledge center, "Invalid principal in policy" for S3.
 """
 
 from __future__ import annotations

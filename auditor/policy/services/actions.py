@@ -135,7 +135,7 @@ def exists(pattern: str) -> bool:
 
 
 def is_name_of_a_call(name: str) -> bool:
-    """Whether a name that is no action is that of an API call, or one that guides print, for which another action decides."""
+    """Whether a name that is not an action is that of an API call, or one that guides print, for which another action decides."""
     return name.lower() in _DECIDED_BY
 
 

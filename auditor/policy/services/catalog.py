@@ -34,7 +34,7 @@ class Action:
     keys: frozenset[str]
 
     def may_have(self, key: str) -> bool:
-        """Whether its requests may have a condition key, in lower case; keys that are no service's own may always be there."""
+        """Whether its requests may have a condition key, in lower case; keys that are not a service's own may always be there."""
         service = key.partition(":")[0]
         if service not in services() and not key.startswith("s3:"):
             return True

@@ -20,7 +20,7 @@ class Need:
 
     Attributes:
         actions: the actions that it needs.
-        harmless: further actions that are put up with.
+        harmless: further actions that are accepted.
         prefix: the part of the bucket whose objects it needs; empty for all of them.
     """
 

@@ -15,7 +15,7 @@ class Options:
         explain: show the steps of each verdict.
         strict: unknown verdicts count as failures.
         exit_zero: nothing that fails makes the exit code 1.
-        show_suppressed: show the findings that a comment or the baseline holds back, marked as such.
+        show_suppressed: show the suppressed findings, marked as such.
         category: the category of a code scanning upload; None leaves it to the uploader.
         repository_root: what paths are relative to; None means the nearest directory with `.git` above each file.
     """

@@ -30,7 +30,7 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
     """What templates declare, each with the stacks nested in it.
 
     Args:
-        files: templates, each with whether the user named it; one that another one nests and that was not named is no root.
+        files: templates, each with whether the user named it; one that another one nests and that was not named is not a root.
         options: values that the user gives.
         texts: where files are read from.
         types: what is known of the types of resources.
@@ -98,7 +98,7 @@ def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: 
 
 
 def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
-    """The stack that a resource makes from a template on disk."""
+    """The stack that a resource makes from a template that is available locally."""
     from auditor.sources.cloudformation.stack import Stack
     from auditor.sources.cloudformation.template import entries_of
 
@@ -123,7 +123,7 @@ def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above
 
 
 def _template_path(resource: Resource, parent: str) -> str | None:
-    """The file of a nested stack's template, beside its parent; None when its address is no relative path.
+    """The file of a nested stack's template, beside its parent; None when its address is not a relative path.
 
     Source: AWS CLI Command Reference, "package" (a local TemplateURL); AWS CDK, metadata `aws:asset:path` of a nested stack.
     """

@@ -47,7 +47,7 @@ def either(left: Value, right: Value) -> Value:
 
 
 def bounded(tree: Value, name: str) -> Value:
-    """The tree of a named condition; one that is no single conjunction becomes one unknown condition of that name.
+    """The tree of a named condition; one that is not a single conjunction becomes one unknown condition of that name.
 
     So what exists under a condition and what `Fn::If` says under it always depend on the same symbols.
     """

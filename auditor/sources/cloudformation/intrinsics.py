@@ -143,7 +143,7 @@ class Evaluator:
                 return Known(text.lower() == "true")
             case Known(bool()) | Unknown():
                 return value
-        return derived(f"condition {name_of(value)}", value, reason="it is no condition")
+        return derived(f"condition {name_of(value)}", value, reason="it is not a condition")
 
     def _named_condition(self, argument: Value, place: Location | None) -> Value:
         if isinstance(argument, Known) and isinstance(argument.value, str):

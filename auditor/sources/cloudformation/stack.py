@@ -126,7 +126,7 @@ class Resource:
         name = f"the Properties of {self.address}"
         if isinstance(properties, Unknown):
             return Symbol(name, f"{name} could not be read", RESOLVE, properties.symbol.location or self.location)
-        return Symbol(name, f"{name} are no mapping", "fix them", self.location)
+        return Symbol(name, f"{name} are not a mapping", "fix them", self.location)
 
     @property
     def macro(self) -> Symbol | None:
@@ -193,7 +193,7 @@ class Stack:
                 self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place))
             elif not isinstance(body, MapValue):
                 if not isinstance(body, Unknown):
-                    self.template.errors.append(InputError(place, f"the resource {name} is no mapping"))
+                    self.template.errors.append(InputError(place, f"the resource {name} is not a mapping"))
                 self._unread.append(self._not_read(name, place))
             elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
                 self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
@@ -356,7 +356,7 @@ class Stack:
             if written is None:
                 written = dict(expanded(section, self.evaluate)).get(name)
             if written is None:
-                reason = f"'{name}' is no condition of the template"
+                reason = f"'{name}' is not a condition of the template"
                 self._conditions[name] = Unknown(replace(symbol, reason=reason))
             else:
                 self._conditions[name] = conditions.bounded(self._evaluator.condition(written), f"{self.prefix}{name}")

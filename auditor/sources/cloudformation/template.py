@@ -75,7 +75,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     if not isinstance(resources, MapValue):
         place = value.key_locations.get("Resources") if resources is not None else None
         written = resources is not None and not is_null(resources)
-        reason = "the Resources of the template are no mapping" if written else "the template has no Resources"
+        reason = "the Resources of the template are not a mapping" if written else "the template has no Resources"
         errors.append(InputError(place or Location(path), reason))
     return template, errors
 

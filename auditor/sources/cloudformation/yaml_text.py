@@ -174,7 +174,7 @@ class _Reader:
             return MapValue({name: value}, place)
         if _FUNCTIONS.fullmatch(name):
             return MapValue({f"Fn::{name}": value}, place)
-        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is no function of CloudFormation", location=place), place)
+        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", location=place), place)
 
     def _plain(self, node: yaml.Node, depth: int) -> Value:
         if isinstance(node, yaml.ScalarNode):
@@ -241,7 +241,7 @@ class _Reader:
         """What a merge key brings, the first of equal keys to be taken. Source: yaml.org/type/merge.html."""
         for source in node.value if isinstance(node, yaml.SequenceNode) else (node,):
             if not isinstance(source, yaml.MappingNode):
-                raise _Fault(self.place(source), "'<<' merges something that is no mapping")
+                raise _Fault(self.place(source), "'<<' merges something that is not a mapping")
             if id(source) in self.open:
                 raise _Fault(self.place(source), "an anchor contains itself")
             if depth > _DEEPEST:

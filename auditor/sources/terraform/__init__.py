@@ -25,7 +25,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
 
     Args:
         directories: directories that hold Terraform, each with whether the user named it; one that another one calls and that was not
-            named is no root.
+            named is not a root.
         options: values that the user gives.
         texts: where files are read from.
         provider: what is known of the types of resources.
@@ -45,7 +45,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
             continue
         root = Root(directory, options, library, provider.attribute_of)
         declared = completed(provider.declarations(directory, root.instances(wanted)), described_calls(root))
-        # A module that is not on disk matters only where there is something that it could be handed.
+        # A module that is not available locally matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
         yield dataclasses.replace(
             declared,

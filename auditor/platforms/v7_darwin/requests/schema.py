@@ -75,7 +75,7 @@ class Schema:
 
         Args:
             envelope: the request; its items are left out when they are a list.
-            items: a list of at most one item in their place, or None when they are no list.
+            items: a list of at most one item in their place, or None when they are not a list.
         """
         whole = envelope if items is None else {**envelope, "items": items}
         return tuple(fault for fault in self._requests.faults(whole) if fault.path[:1] != ("items",) or len(fault.path) == 1)

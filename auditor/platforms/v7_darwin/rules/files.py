@@ -9,6 +9,7 @@ from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.files import IMAGE_SUFFIXES, OTHER_SUFFIXES, PLAYLIST, ends_with, playlists, segments
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, capital, shown
 from auditor.platforms.v7_darwin.rules._sources import DARWIN_PY
+from auditor.platforms.v7_darwin.rules._symptoms import MISPLACED
 from auditor.rule import declared
 
 FILE_TYPE = declared(
@@ -78,7 +79,7 @@ SECTIONS = declared(
     Number the sections consecutively from 1.
     """,
     Severity.WARNING,
-    (Symptom.MISPLACED,),
+    (MISPLACED,),
     (DARWIN_PY,),
 )
 

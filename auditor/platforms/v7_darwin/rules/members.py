@@ -13,6 +13,7 @@ from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.schema import Fault
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, RequestScope, below_unit, capital, shown
 from auditor.platforms.v7_darwin.rules._sources import DARWIN_PY, ENABLEMENT, REGISTERING, TROUBLESHOOTING
+from auditor.platforms.v7_darwin.rules._symptoms import MISPLACED
 from auditor.platforms.v7_darwin.rules.read_only import READ_ONLY_FILES
 from auditor.platforms.v7_darwin.rules.slots import LAYOUT
 from auditor.rule import Rule, declared
@@ -40,7 +41,7 @@ DIMENSIONS = declared(
     Write the size in pixels as the file has it. Whether the numbers are the true ones, only the file can tell.
     """,
     Severity.ERROR,
-    (Symptom.MISPLACED, Symptom.BAD_REQUEST),
+    (MISPLACED, Symptom.BAD_REQUEST),
     (TROUBLESHOOTING, DARWIN_PY),
 )
 LEGACY_KEY = declared(
@@ -85,7 +86,7 @@ ACCESS_MODE = declared(
 )
 
 _BAD_REQUEST = "the platform answers 400 (bad request)"
-_MISPLACED = "the platform shows annotations in the wrong place or at the wrong scale"
+_SHOWN_WRONG = "the platform shows annotations in the wrong place or at the wrong scale"
 
 _DIMENSIONS = ("width", "height")
 _LEGACY = {
@@ -186,7 +187,7 @@ def _report_missing(scope: ItemScope, fault: Fault, renamed: dict[str, str], *, 
         values = " and ".join(f"'{name}'" for name in dimensions)
         scope.report(
             DIMENSIONS,
-            f"{where} has no {names}, so {_MISPLACED}.",
+            f"{where} has no {names}, so {_SHOWN_WRONG}.",
             fault.path,
             f"Add {values}: the size of the file in pixels.",
             like=f"{names} {_kinds(rest)}".rstrip(),
@@ -252,7 +253,7 @@ def _report_value(scope: ItemScope, fault: Fault, value: Any) -> None:
     who = scope.who(fault.path)
     member = f"'{'/'.join(map(str, rest))}' of {who}" if rest else who
     rule = _rule_of(fault.path)
-    effect = _MISPLACED if rule is DIMENSIONS else _BAD_REQUEST
+    effect = _SHOWN_WRONG if rule is DIMENSIONS else _BAD_REQUEST
     message = f"{capital(member)} is {shown(value)}; it must be {fault.expected}. So {effect}."
     scope.report(rule, message, fault.path, _value_fix(rest, value), like=f"{_kinds(rest)} {fault.keyword}")
 

@@ -1,4 +1,4 @@
-"""What a template makes that is not in the code: nested stacks that are not on disk, modules of the registry, custom resources."""
+"""What a template makes that is not in the code: nested stacks that are not available locally, modules of the registry, custom resources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reader(resource: Resource) -> Callable[[Resource, Found], None] | None:
 
 
 def nested_stack(resource: Resource, found: Found) -> None:
-    """A nested stack, whose template may not be on disk."""
+    """A nested stack, whose template may not be available locally."""
     if resource.stack.child(resource) is not None:
         return
     where = resource.value("Location" if resource.type == "AWS::Serverless::Application" else "TemplateURL")
@@ -32,7 +32,7 @@ def nested_stack(resource: Resource, found: Found) -> None:
         named = "it is in the Serverless Application Repository"
     symbol = Symbol(
         f"the nested stack {resource.address}",
-        f"the template of the nested stack {resource.address} is not on disk ({named})",
+        f"the template of the nested stack {resource.address} is not available locally ({named})",
         "audit it beside this template, under a relative path",
         resource.location,
         Domain.ANY,

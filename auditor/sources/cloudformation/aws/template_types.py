@@ -81,7 +81,7 @@ class TemplateTypes:
             return read_from(compute(resource), resource.address)
         full = f"{resource.address}.{name}"
         if resource.type in not_evaluated.STACKS:
-            reason = f"the template of the nested stack {resource.address} is not on disk"
+            reason = f"the template of the nested stack {resource.address} is not available locally"
             return Unknown(Symbol(full, reason, "", resource.location), None, None)
         if is_custom(resource.type):
             return Unknown(Symbol(full, "a custom resource returns it at deployment", "", resource.location))

@@ -111,7 +111,7 @@ def account_of(instance: Instance) -> Text:
 def partition_of(instance: Instance) -> str:
     """The partition of a resource: by its region when that is resolved, else "aws".
 
-    The default is an assumption: the outside platforms are in the commercial partition, and no role reaches across partitions.
+    The default is an assumption: the external platforms are in the commercial partition, and no role reaches across partitions.
     Source: AWS General Reference, "Amazon Resource Names (ARNs)": aws, aws-cn, aws-us-gov.
     """
     parts = text_parts(region_of(instance))
@@ -461,7 +461,7 @@ def canonical_user(instance: Instance) -> Value:
 
 
 def service_account_id(instance: Instance) -> Value:
-    """The id of one of AWS's own accounts, by region: it is not the outside platform's."""
+    """The id of one of AWS's own accounts, by region: it is not the external platform's."""
     return _symbol(instance, "id", Domain.ACCOUNT, "AWS's own account for the region")
 
 

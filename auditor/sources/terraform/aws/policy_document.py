@@ -122,7 +122,7 @@ def _read(content: Value) -> _Document:
         try:
             return _read(JsonText(decode(content.value, content.location), content.location))
         except (ValueError, RecursionError):
-            return _unread(derived(name_of(content), reason="a policy document that is to be merged is no JSON"))
+            return _unread(derived(name_of(content), reason="a policy document that is to be merged is not JSON"))
     if not isinstance(content, JsonText) or not isinstance(content.content, MapValue):
         return _unread(derived(name_of(content), content))
     policy = content.content

@@ -249,6 +249,7 @@ def blocks_of(value: Value, location: Location) -> EvaluatedBlocks:
                     items.append((inner, ObjectBody(one, one.location or location)))
                 elif not is_null(one):
                     rest = (
-                        rest or derived(name_of(one), one, reason="" if isinstance(one, Unknown) else "a block is no object").symbol
+                        rest
+                        or derived(name_of(one), one, reason="" if isinstance(one, Unknown) else "a block is not an object").symbol
                     )
     return EvaluatedBlocks(tuple(items), rest)

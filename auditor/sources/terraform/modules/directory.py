@@ -287,7 +287,7 @@ _SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILI
 
 
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
-    """The `source` of a module call, read without parsing where it is plain; None when it is no literal."""
+    """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
     found = _SOURCE.findall(definition.written)
     if len(found) == 1 and "${" not in found[0] and not definition.overrides:
         return str(found[0])

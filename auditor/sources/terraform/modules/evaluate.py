@@ -157,7 +157,7 @@ def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values:
 
 
 def as_text(value: Value) -> Known | Template | Unknown:
-    """A value as text inside a larger text: JSON text is encoded when nothing in it is unknown; a `Failed` for what is no text."""
+    """A value as text inside a larger text: JSON text is encoded when nothing in it is unknown; a `Failed` for what is not text."""
     if isinstance(value, JsonText):
         return encoding.json_text(value)
     text = to_string(value)
@@ -211,7 +211,7 @@ def _object(expression: ObjectExpression, scope: Scope) -> Value:
 
 
 def _in_one(value: Value) -> Value:
-    """A value that is no choice: an undecided one becomes a symbol."""
+    """A value that is not a choice: an undecided one becomes a symbol."""
     return derived(name_of(value), value) if isinstance(value, Choice) else value
 
 
@@ -320,7 +320,7 @@ def _for_unknown(expression: ForExpression, collection: Value, scope: Scope) -> 
 
 
 def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
-    """Keys and values in Terraform's order of iteration, None for what is no collection."""
+    """Keys and values in Terraform's order of iteration, None for what is not a collection."""
     match collection:
         case ListValue(items, is_set=True):
             return [(item, item) for item in items]
@@ -517,7 +517,7 @@ def _variable(expression: Variable, scope: Scope) -> Value:
     bound = scope.names.get(expression.name)
     if bound is not None:
         return bound
-    return failed(f"{expression.name} is no value by itself", expression.location)
+    return failed(f"{expression.name} is not a value by itself", expression.location)
 
 
 def _get_attribute(expression: GetAttribute, scope: Scope) -> Value:
@@ -557,7 +557,7 @@ def _reference(root: str, name: str, scope: Scope, expression: GetAttribute) -> 
 
 
 def attribute(value: Value, name: str, location: Location) -> Value:
-    """`value.name`; `value` is no choice."""
+    """`value.name`; `value` is not a choice."""
     match value:
         case Failed():
             return value

@@ -51,7 +51,7 @@ class TreeFiles:
         try:
             status = os.stat(joined)
             if not stat.S_ISREG(status.st_mode):
-                return f"{path} is no regular file"
+                return f"{path} is not a regular file"
             if status.st_size > _LARGEST:
                 return f"{path} is too large to be evaluated"
             return self._texts.read_bytes(joined)

@@ -56,13 +56,13 @@ class ModuleCall:
     Attributes:
         address: `module.data["eu"]`, with the modules around it.
         name: its label.
-        source: the `source` argument as written, None when it is no literal.
+        source: the `source` argument as written, None when it is not a literal.
         version: the `version` argument as written, None when there is none.
         location: the header of the call.
         when: the unresolved conditions under which it exists.
         calls: the module calls that lead to the module that holds it, outermost first.
         text: the call as written; cheap to look through before anything is parsed.
-        module: the called module, None when it is not on disk.
+        module: the called module, None when it is not available locally.
         reason: why there is no module, as a clause; empty when there is one.
     """
 
@@ -102,7 +102,7 @@ class ModuleCall:
         return self._caller.passed_provider(self._block, "aws", None)
 
     def opaque(self) -> Opaque:
-        """The call as something that may attach anything to what it is given; for a call whose module is not on disk."""
+        """The call as something that may attach anything to what it is given; for a call whose module is not available locally."""
         body = self.body
         return Opaque(
             self.address, self.location, self.when, self.calls,
@@ -120,8 +120,8 @@ _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers
 
 
 def missing(address: str, location: Location | None, reason: str) -> Symbol:
-    """What stands for the outputs of a module that is not on disk."""
-    hint = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not on disk") else ""
+    """What stands for the outputs of a module that is not available locally."""
+    hint = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not available locally") else ""
     return Symbol(address, reason, hint, location)
 
 
@@ -209,14 +209,14 @@ class Root:
             pending = inner + pending
 
     def module_calls(self) -> Iterator[ModuleCall]:
-        """The calls whose modules are not on disk, in the whole tree."""
+        """The calls whose modules are not available locally, in the whole tree."""
         for module in self.modules():
             for name in module.source_names():
                 if not module.is_on_disk(name):
                     yield from module.calls(name)
 
     def not_on_disk(self) -> Iterator[str]:
-        """The sources of the calls whose modules are not on disk, in the whole tree."""
+        """The sources of the calls whose modules are not available locally, in the whole tree."""
         for module in self.modules():
             for name in module.source_names():
                 definition = module.source.one("module", name)
@@ -254,7 +254,7 @@ class Root:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            self._errors.append(InputError(Location(path), f"is no manifest of installed modules: {error}"))
+            self._errors.append(InputError(Location(path), f"is not a manifest of installed modules: {error}"))
             return {}
 
 
@@ -563,7 +563,7 @@ class Module:
         return self._expanded_call(name)[1]
 
     def calls_of_local(self) -> Iterator[ModuleCall]:
-        """The instances of all calls whose modules are on disk."""
+        """The instances of all calls whose modules are available locally."""
         for name in self.source_names():
             if self.is_on_disk(name):
                 yield from self.calls(name)
@@ -592,7 +592,7 @@ class Module:
         source = written_source(definition, self.source.errors)
         path = called_path(definition, self.source, self.path, (*self.keys, name), self.root)
         if path is None:
-            return None, "", f"{address} is not on disk"
+            return None, "", f"{address} is not available locally"
         found = self.root.library.source(joined(self.root.directory, path))
         if not found.files:
             if found.is_there:
@@ -600,7 +600,7 @@ class Module:
                 return None, "", f"{address} could not be read"
             if source is not None and source.startswith("."):
                 self.root.report(InputError(definition.location, f"there is no module in {found.directory}"))
-            return None, "", f"{address} is not on disk"
+            return None, "", f"{address} is not available locally"
         above: list[str] = []
         module: Module | None = self
         while module is not None:
@@ -733,7 +733,7 @@ def _argument(reference: Expression) -> str:
 
 
 def called_path(definition: Definition, caller: Source, path: str, keys: tuple[str, ...], root: Root) -> str | None:
-    """`path.module` of a called module, None when it is neither on disk nor described.
+    """`path.module` of a called module, None when it is neither available locally nor described.
 
     A local source lies beside its caller, another one where the manifest says that it is installed, else where it is described.
     """

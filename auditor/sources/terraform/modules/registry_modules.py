@@ -1,7 +1,7 @@
-"""Widely used public modules that are not on disk: what their inputs create, as far as access is concerned.
+"""Widely used public modules that are not available locally: what their inputs create, as far as access is concerned.
 
 Each directory of `known_modules/` describes one module in the Terraform language, reduced to the resources that are
-read. It is evaluated like a module on disk; `aws.described_modules` makes declarations of it.
+read. It is evaluated like a local module; `aws.described_modules` makes declarations of it.
 """
 
 from __future__ import annotations

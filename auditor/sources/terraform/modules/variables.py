@@ -114,7 +114,7 @@ def _is(attribute: Attribute | None, truth: bool) -> bool:
 
 
 def type_of(expression: Expression, scope: Scope) -> Type:
-    """The type that a type expression means; what is no type is `any`."""
+    """The type that a type expression means; what is not a type is `any`."""
     match expression:
         case Variable(name):
             return _PRIMITIVE.get(name) or (Type(name, ANY) if name in ("list", "set", "map") else ANY)

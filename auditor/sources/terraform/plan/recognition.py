@@ -25,7 +25,7 @@ def is_plan(document: Any) -> bool:
 
 
 def what_instead(content: bytes, path: str) -> str | None:
-    """What a file of Terraform's is that is no plan in JSON, with the command that makes one; None when it is none of those.
+    """What a file of Terraform's is that is not a plan in JSON, with the command that makes one; None when it is none of those.
 
     Args:
         content: of the file.

@@ -69,7 +69,7 @@ def decode(text: str, location: Location | None = None) -> Value:
     """The value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
     return from_python(json.loads(text, parse_float=_float, parse_int=_int, parse_constant=_refuse), location)
@@ -87,7 +87,7 @@ def _float(text: str) -> Any:
 
 
 def _refuse(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def normal(text: str) -> str:
