@@ -11,7 +11,7 @@ from auditor.sources.cloudformation.aws import connectors
 from auditor.sources.cloudformation.aws import roles as properties
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import roles
+from auditor.sources.terraform.aws import cloud_control, roles
 from auditor.sources.terraform.aws.attributes import iam_arn, iam_name
 from auditor.sources.terraform.aws.resource_type import TerraformType
 
@@ -50,6 +50,8 @@ ROLE_POLICY = ResourceType(
         TerraformType("aws_iam_policy_attachment", roles.policy_of_roles, links=_MANAGED_OF_ROLE),
         TerraformType("aws_iam_role_policy_attachment", roles.policy_attachment, links=_MANAGED_OF_ROLE),
         TerraformType("aws_iam_role_policy_attachments_exclusive", roles.policy_attachments, links=_MANAGED_OF_ROLE),
+        TerraformType("awscc_iam_role_policy", cloud_control.role_policy),
+        TerraformType("awscc_iam_managed_policy", cloud_control.managed_policy),
     ),
     cloudformation=(
         TemplateType("AWS::IAM::Policy", properties.policy_of_roles),

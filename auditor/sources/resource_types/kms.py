@@ -16,6 +16,7 @@ from auditor.sources.terraform.aws.resource_type import Inside, TerraformType
 _COMPUTED = {"id": attributes.key_id, "key_id": attributes.key_id, "arn": attributes.key_arn}
 _TO_KEY = {"key_id": "key_id"}
 _KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
+_CLOUD_CONTROL_KEYS = ("awscc_kms_key", "awscc_kms_replica_key")
 _TEMPLATE_KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 
 KEY = ResourceType(
@@ -24,6 +25,7 @@ KEY = ResourceType(
             TerraformType(name, keys.key, owner=True, computed=_COMPUTED, links={"policy": "json", "primary_key_arn": "arn"})
             for name in _KEYS
         ),
+        *(TerraformType(name, keys.key, owner=True, computed=_COMPUTED) for name in _CLOUD_CONTROL_KEYS),
         TerraformType(
             "aws_kms_key",
             keys.referred_key,
@@ -49,6 +51,7 @@ KEY_POLICY = ResourceType(
             "aws_kms_key_policy", content=buckets.argument("policy"), target="key_id", links={**_TO_KEY, "policy": "json"}
         ),
         *(Inside(name, buckets.argument_if_written("policy")) for name in _KEYS),
+        *(Inside(name, buckets.argument_if_written("key_policy")) for name in _CLOUD_CONTROL_KEYS),
     ),
     cloudformation=(Property(_TEMPLATE_KEYS, "KeyPolicy", lambda document: document),),
 )
@@ -66,6 +69,7 @@ ALIAS = ResourceType(
             },
             links={"target_key_id": "key_id"},
         ),
+        TerraformType("awscc_kms_alias", keys.alias, computed=dict.fromkeys(("id", "name"), attributes.cloud_control_alias_name)),
         TerraformType(
             "aws_kms_alias",
             keys.referred_key,

@@ -12,9 +12,11 @@ from auditor.sources.cloudformation.aws.resource_type import Property, TemplateT
 from auditor.sources.resource_types.record import ResourceType
 from auditor.sources.terraform.aws import attributes, buckets
 from auditor.sources.terraform.aws.attributes import id_of_bucket_configuration, region_of, text_joined
+from auditor.sources.terraform.aws.cloud_control import in_property
 from auditor.sources.terraform.aws.resource_type import Inside, TerraformType
 
 _TO_BUCKET = {"bucket": "id"}
+_CLOUD_CONTROL = "awscc_s3_bucket"
 _TEMPLATE_BUCKETS = ("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket")
 
 BUCKET = ResourceType(
@@ -41,6 +43,19 @@ BUCKET = ResourceType(
             owner=True,
             computed={"id": attributes.bucket_name, "bucket": attributes.bucket_name, "arn": attributes.directory_bucket_arn},
             links=_TO_BUCKET,
+        ),
+        TerraformType(
+            "awscc_s3_bucket",
+            buckets.bucket,
+            owner=True,
+            computed={
+                "id": attributes.bucket_name,
+                "bucket": attributes.bucket_name,
+                "bucket_name": attributes.bucket_name,
+                "arn": attributes.bucket_arn,
+                "domain_name": attributes.bucket_domain_name,
+                "regional_domain_name": attributes.bucket_regional_domain_name,
+            },
         ),
         TerraformType(
             "aws_s3_bucket",
@@ -87,6 +102,7 @@ POLICY = ResourceType(
             computed={"id": id_of_bucket_configuration},
             links={**_TO_BUCKET, "policy": "json"},
         ),
+        TerraformType("awscc_s3_bucket_policy", content=buckets.argument("policy_document"), links=_TO_BUCKET),
         Inside("aws_s3_bucket", buckets.argument_if_written("policy")),
     ),
     cloudformation=(
@@ -106,6 +122,7 @@ CORS = ResourceType(
             links=_TO_BUCKET,
         ),
         Inside("aws_s3_bucket", buckets.blocks_if_written("cors_rule", buckets.cors_rules)),
+        Inside(_CLOUD_CONTROL, in_property("cors_configuration", properties.cors)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "CorsConfiguration", properties.cors),),
 )
@@ -120,6 +137,7 @@ OWNERSHIP = ResourceType(
             computed={"id": id_of_bucket_configuration},
             links=_TO_BUCKET,
         ),
+        Inside(_CLOUD_CONTROL, in_property("ownership_controls", properties.ownership)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "OwnershipControls", properties.ownership),),
 )
@@ -135,6 +153,7 @@ ENCRYPTION = ResourceType(
             links={**_TO_BUCKET, "kms_master_key_id": "arn"},
         ),
         Inside("aws_s3_bucket", buckets.blocks_if_written("server_side_encryption_configuration", buckets.legacy_encryption)),
+        Inside(_CLOUD_CONTROL, in_property("bucket_encryption", properties.encryption)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "BucketEncryption", properties.encryption),),
 )
@@ -149,6 +168,7 @@ PUBLIC_ACCESS_BLOCK = ResourceType(
             computed={"id": id_of_bucket_configuration},
             links=_TO_BUCKET,
         ),
+        Inside(_CLOUD_CONTROL, in_property("public_access_block_configuration", properties.public_access_block)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "PublicAccessBlockConfiguration", properties.public_access_block),),
 )
@@ -161,6 +181,7 @@ ACL = ResourceType(
         TerraformType("aws_s3_bucket_acl", content=buckets.acl, links=_TO_BUCKET),
         Inside("aws_s3_bucket", buckets.argument_if_written("acl", buckets.entry("ACL", "acl"))),
         Inside("aws_s3_bucket", buckets.blocks_if_written("grant", buckets.legacy_grants)),
+        Inside(_CLOUD_CONTROL, in_property("access_control", properties.acl)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "AccessControl", properties.acl),),
 )
@@ -179,6 +200,7 @@ ACCELERATION = ResourceType(
             "aws_s3_bucket",
             buckets.argument_if_written("acceleration_status", buckets.entry("AccelerationStatus", "acceleration_status")),
         ),
+        Inside(_CLOUD_CONTROL, in_property("accelerate_configuration", lambda content: content)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "AccelerateConfiguration", lambda content: content),),
 )

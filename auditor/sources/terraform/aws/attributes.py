@@ -237,6 +237,10 @@ _OUTSIDE: Mapping[str, tuple[str, str]] = {
 # Buckets
 
 
+# The argument that names a bucket, where it is not called so.
+_NAMED_BY = {"awscc_s3_bucket": "bucket_name"}
+
+
 def bucket_name(instance: Instance) -> Value:
     """The name of a bucket: as written, else a symbol of domain BUCKET."""
     assigned = f"{instance.address}.bucket"
@@ -249,7 +253,7 @@ def bucket_name(instance: Instance) -> Value:
     reason = "Terraform makes the bucket's name up at deployment"
     if not is_null(prefix):
         reason = "Terraform completes the bucket's name from bucket_prefix at deployment"
-    name = _written(instance, "bucket", lambda: symbol(reason))
+    name = _written(instance, _NAMED_BY.get(instance.type, "bucket"), lambda: symbol(reason))
     if isinstance(name, Choice):
         # Identity comes before name: one symbol for whatever the name turns out to be.
         name = Unknown(
@@ -362,6 +366,11 @@ def is_alias(reference: Value) -> bool:
     resource = arn_part(reference, 5) or reference
     parts = text_parts(resource)
     return bool(parts) and isinstance(parts[0], str) and parts[0].startswith("alias/")
+
+
+def cloud_control_alias_name(instance: Instance) -> Value:
+    """The name of an alias of the provider awscc."""
+    return written_attribute(instance, "alias_name")
 
 
 def alias_name(instance: Instance) -> Value:

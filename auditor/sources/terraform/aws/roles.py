@@ -34,24 +34,25 @@ def role(instance: Instance, found: Found) -> None:
 def _inline_policies(instance: Instance, found: Found, name: Value, blocks: EvaluatedBlocks) -> None:
     written = ALWAYS if blocks.kept is None else ALWAYS.and_(blocks.kept[0])
     for when, block in blocks.items:
-        _policy(instance, found, name, block.attribute("policy"), written.also(when))
+        identity_policy(instance, found, name, block.attribute("policy"), written.also(when))
     if blocks.rest is not None:
-        _policy(instance, found, name, Unknown(blocks.rest, instance.body.location), written)
+        identity_policy(instance, found, name, Unknown(blocks.rest, instance.body.location), written)
     if blocks.kept is not None:
         as_written, deployed = blocks.kept
-        _policy(instance, found, name, choose(as_written, NULL, Unknown(deployed, deployed.location)))
+        identity_policy(instance, found, name, choose(as_written, NULL, Unknown(deployed, deployed.location)))
 
 
-def _policy(
+def identity_policy(
     instance: Instance, found: Found, of: Value, document: Value, when: When = ALWAYS, owner: PolicyOwner = PolicyOwner.ROLE
 ) -> None:
+    """Declares a policy of the role that a reference means; none where the document is null."""
     if not is_null(document):
         found.declare(IdentityPolicyDeclaration, instance, when, role=of, document=document, owner=owner)
 
 
 def role_policy(instance: Instance, found: Found) -> None:
     """Declares a policy written for one role."""
-    _policy(instance, found, instance.body.attribute("role"), instance.body.attribute("policy"))
+    identity_policy(instance, found, instance.body.attribute("role"), instance.body.attribute("policy"))
 
 
 def policy_attachment(instance: Instance, found: Found) -> None:
@@ -73,7 +74,7 @@ def policy_of_roles(instance: Instance, found: Found) -> None:
 def _attached(instance: Instance, found: Found, of: Value, arns: Value) -> None:
     for when, arn in items_of(arns):
         owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
-        _policy(instance, found, of, _managed(arn, found), when, owner)
+        identity_policy(instance, found, of, _managed(arn, found), when, owner)
 
 
 def _boundary(arn: Value, found: Found) -> Value:

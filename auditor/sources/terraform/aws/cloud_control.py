@@ -1,0 +1,70 @@
+"""The provider awscc: its types are those of CloudFormation, with the names of their properties in snake case.
+
+Source: registry.terraform.io/providers/hashicorp/awscc/latest/docs: it is generated from the schemas of the CloudFormation registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from auditor.foundation.value import ListValue, MapValue, Value, is_null
+from auditor.sources.choices import in_branches, items_of, where_written
+from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.resource_type import Content
+from auditor.sources.terraform.aws.roles import identity_policy
+from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
+
+# Where a property has letters in a row in upper case.
+_NAMES = {"kms_master_key_id": "KMSMasterKeyID", "sse_algorithm": "SSEAlgorithm"}
+
+
+def in_property(name: str, shape: Callable[[Value], Value]) -> Content:
+    """Configuration that is a property, in the form that CloudFormation's reader of it takes.
+
+    Args:
+        name: of the argument.
+        shape: that reader; it is asked for every branch on its own.
+    """
+
+    def content(body: EvaluatedBody) -> Iterator[Written]:
+        for when, value in where_written(body.attribute(name)):
+            written = in_branches(in_terms_of_cloudformation(value), shape)
+            if not is_null(written):
+                yield Written(written, body.written(name), when)
+
+    return content
+
+
+def in_terms_of_cloudformation(value: Value) -> Value:
+    """A value whose maps have the names of CloudFormation's properties; what is null is not written."""
+
+    def branch(one: Value) -> Value:
+        match one:
+            case ListValue(items):
+                return replace(one, items=tuple(in_terms_of_cloudformation(item) for item in items))
+            case MapValue(entries):
+                return MapValue(
+                    {_property(name): in_terms_of_cloudformation(entry) for name, entry in entries.items() if not is_null(entry)},
+                    one.location,
+                    one.rest,
+                    {_property(name): place for name, place in one.key_locations.items()},
+                )
+        return one
+
+    return in_branches(value, branch)
+
+
+def _property(name: str) -> str:
+    return _NAMES.get(name) or "".join(part.capitalize() for part in name.split("_"))
+
+
+def role_policy(instance: Instance, found: Found) -> None:
+    """Declares a policy written for one role."""
+    identity_policy(instance, found, instance.body.attribute("role_name"), instance.body.attribute("policy_document"))
+
+
+def managed_policy(instance: Instance, found: Found) -> None:
+    """Declares a managed policy for the roles that it names."""
+    for when, role in items_of(instance.body.attribute("roles")):
+        identity_policy(instance, found, role, instance.body.attribute("policy_document"), when)
