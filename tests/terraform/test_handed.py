@@ -96,3 +96,75 @@ def test_a_stack_that_is_given_the_role_may_attach_a_policy_to_it(tmp_path: Path
     assert ask(tmp_path / "without", {"main.tf": BUCKET + KEYED + policy}, *consumer).statuses("s3") == {"fails"}
     stack = 'resource "aws_cloudformation_stack" "x" {\n  parameters = { Role = aws_iam_role.app.name }\n  template_url = "https://x"\n}\n'
     assert ask(tmp_path / "with", {"main.tf": BUCKET + KEYED + policy + stack}, *consumer).statuses("s3") == {"unknown"}
+
+
+RESOURCES = """{
+    Parameters = { Bucket = { Type = "String" } }
+    Resources  = { Policy = { Type = "AWS::S3::BucketPolicy", Properties = {
+      Bucket = { Ref = "Bucket" }
+      PolicyDocument = { Version = "2012-10-17", Statement = [{ Effect = "Allow"
+        Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+        Action = ["s3:GetObject", "s3:PutObject"], Resource = RESOURCE }] } } } }
+  }"""
+STACK = """
+resource "aws_cloudformation_stack" "grants" {
+  name          = "media-grants"
+  parameters    = { Bucket = aws_s3_bucket.b.id }
+  template_body = BODY
+}
+"""
+IN_YAML = """<<-EOT
+    Parameters:
+      Bucket: {Type: String}
+    Resources:
+      Policy:
+        Type: AWS::S3::BucketPolicy
+        Properties:
+          Bucket: !Ref Bucket
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+                Action: ["s3:GetObject", "s3:PutObject"]
+                Resource: !Sub "arn:aws:s3:::$${Bucket}/*"
+  EOT
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"jsonencode({RESOURCES.replace('RESOURCE', chr(34) + 'arn:aws:s3:::acme-media/*' + chr(34))})",
+        f"jsonencode({RESOURCES.replace('RESOURCE', chr(34) + '${aws_s3_bucket.b.arn}/*' + chr(34))})",
+        IN_YAML,
+    ],
+)
+def test_a_template_inside_the_code_is_read_as_if_nested(tmp_path: Path, body: str) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + STACK.replace("BODY", body)})
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {("holds", "statement 1 grants it for every key")}
+    assert set(told.of("aws_s3_bucket.b", "cors").values()) == {("fails", "the bucket has no CORS configuration")}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "var.body",
+        "jsonencode({ Resources = merge({}, var.resources) })",
+        "var.on ? jsonencode({ Resources = {} }) : jsonencode({ Resources = {}, X = 1 })",
+        '"Resources: ["',
+        '"not a template"',
+    ],
+)
+def test_a_template_that_is_not_resolved_may_configure_what_it_is_given(tmp_path: Path, body: str) -> None:
+    variables = 'variable "body" {}\nvariable "resources" {}\nvariable "on" {\n  type = bool\n}\n'
+    told = ask(tmp_path, {"main.tf": BUCKET + variables + STACK.replace("BODY", body)})
+    expected = ("unknown", NOT_IN_CODE.format("aws_cloudformation_stack.grants"))
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
+
+
+def test_a_bucket_in_a_template_inside_the_code_is_a_bucket(tmp_path: Path) -> None:
+    body = 'jsonencode({ Resources = { B = { Type = "AWS::S3::Bucket", Properties = { BucketName = "acme-inner" } } } })'
+    told = ask(tmp_path, {"main.tf": STACK.replace("BODY", body).replace("aws_s3_bucket.b.id", '"x"')})
+    assert {address for address, _ in told.verdicts} == {"aws_cloudformation_stack.grants/B"}
+    assert told.statuses("s3") == {"fails"}

@@ -5,25 +5,47 @@ To add a type, add its record to the module of its service. Whatever a language 
 
 from __future__ import annotations
 
-from auditor.model import Kind
+from auditor.model import Declarations, Kind
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.cloudformation.aws.template_types import TemplateTypes
 from auditor.sources.resource_types import iam, kms, named, s3
+from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
+from auditor.sources.terraform.values.resource_instance import Instance
 
 RECORDS = (*s3.RECORDS, *kms.RECORDS, *iam.RECORDS, *named.RECORDS)
-
-TERRAFORM = Provider(
-    ((record.kind, part) for record in RECORDS for part in record.terraform),
-    frozenset(part.name for record in RECORDS if record.of_roles for part in record.terraform if isinstance(part, TerraformType)),
-)
 
 CLOUDFORMATION = TemplateTypes(
     ((record.kind, part) for record in RECORDS for part in record.cloudformation),
     frozenset(
         part.name for record in RECORDS if record.of_roles for part in record.cloudformation if isinstance(part, TemplateType)
     ),
+)
+
+
+def _inline(instance: Instance) -> Declarations | None:
+    """What the template in a stack of Terraform declares."""
+    from auditor.sources.cloudformation.inline import declared_inline
+
+    body = instance.body
+    return declared_inline(
+        body.attribute("template_body"),
+        body.attribute("parameters"),
+        body.written("template_body") or body.location,
+        address=instance.address,
+        account=account_of(instance),
+        region=region_of(instance),
+        when=instance.when,
+        calls=(*instance.calls, body.location),
+        types=CLOUDFORMATION,
+    )
+
+
+TERRAFORM = Provider(
+    ((record.kind, part) for record in RECORDS for part in record.terraform),
+    frozenset(part.name for record in RECORDS if record.of_roles for part in record.terraform if isinstance(part, TerraformType)),
+    _inline,
 )
 
 COMMANDS: dict[Kind, str] = {record.kind: record.command for record in RECORDS if record.kind is not None and record.command}

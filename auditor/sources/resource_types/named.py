@@ -113,7 +113,12 @@ _INVOKED = {
 STACKS = ResourceType(
     terraform=(
         *(
-            TerraformType(name, foreign.may_configure(foreign.STACK, *arguments), foreign=True)
+            TerraformType(
+                name,
+                foreign.may_configure(foreign.STACK, *arguments),
+                foreign=True,
+                holds_template=name in ("aws_cloudformation_stack", "awscc_cloudformation_stack"),
+            )
             for name, arguments in {
                 "aws_cloudformation_stack": ("parameters", "template_body"),
                 "aws_cloudformation_stack_set": ("parameters", "template_body"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
-from auditor.model import Attachment, Declared, Kind
+from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.terraform.values.resource_instance import Instance
 
@@ -60,6 +60,16 @@ class Found:
         if not exists.contradictory:
             declared = made(instance.address, instance.body.location, exists, instance.calls, **parts)
             self._declared.setdefault(made, []).append(declared)
+
+    def join(self, declared: Declarations) -> None:
+        """Adds what a stack inside the code declares."""
+        parts: Iterable[Iterable[Declared]] = (
+            declared.buckets, declared.attachments, declared.keys, declared.aliases, declared.grants, declared.roles,
+            declared.identity_policies, declared.opaque,
+        )  # fmt: skip
+        for part in parts:
+            for one in part:
+                self._declared.setdefault(type(one), []).append(one)
 
     def attach(self, instance: Instance, kind: Kind, written: Written, target: Value | None) -> None:
         """Declares configuration of a bucket or key; without a target it is written inside the instance itself."""

@@ -5,7 +5,7 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Argument Ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Truth, Value, is_null
@@ -38,10 +38,16 @@ class Provider:
         parts: what Terraform knows of each record: the kind of configuration that the record is about, None when it is about something
             of its own, and the type that writes it, or where inside another type it is written.
         of_roles: the types that are read only when a contract is for a role of the code.
+        inline: reads the template of CloudFormation that an instance holds; None where that is not resolved.
     """
 
-    def __init__(self, parts: Iterable[tuple[Kind | None, TerraformType | Inside]], of_roles: frozenset[str]) -> None:
-        self._of_roles = of_roles
+    def __init__(
+        self,
+        parts: Iterable[tuple[Kind | None, TerraformType | Inside]],
+        of_roles: frozenset[str],
+        inline: Callable[[Instance], Declarations | None] = lambda _: None,
+    ) -> None:
+        self._of_roles, self._inline = of_roles, inline
         self._types: dict[tuple[bool, str], TerraformType] = {}
         self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
         self.left: dict[str, Kind] = {}
@@ -119,7 +125,9 @@ class Provider:
 
     def _read(self, instance: Instance, found: Found) -> None:
         known = self.type_of(instance.mode, instance.type)
-        if known.declare is not None:
+        if known.holds_template and (inside := self._inline(instance)) is not None:
+            found.join(inside)
+        elif known.declare is not None:
             known.declare(instance, found)
         for kind, content, target in self._configures.get((instance.mode == "data", instance.type), ()):
             for written in content(instance.body):

@@ -31,6 +31,7 @@ class TerraformType:
         computed: the attributes that the provider computes.
         links: the arguments that hold nothing but a reference, each with the attribute that is meant where a plan does not tell.
         foreign: whether it makes or runs something that is not in the code, and may configure whatever it is given.
+        holds_template: whether it makes a stack of a template of CloudFormation, which may be written in it.
         filled_in: the blocks that the provider fills in itself when they are not written, so that a plan shows them as unknown.
     """
 
@@ -44,6 +45,7 @@ class TerraformType:
     computed: Mapping[str, Compute] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     foreign: bool = False
+    holds_template: bool = False
     filled_in: frozenset[str] = frozenset()
 
     @property

@@ -1,0 +1,84 @@
+"""A template inside other code, such as `template_body` of a stack in Terraform: read like that of a nested stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from auditor.foundation.location import Location
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Text, Value, When, children, is_null
+from auditor.model import Declarations
+from auditor.sources.cloudformation.stack import Stack, Surroundings
+from auditor.sources.cloudformation.template import Template, entries_of, parse_template
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.aws.template_types import TemplateTypes
+
+
+def declared_inline(
+    body: Value,
+    parameters: Value,
+    place: Location,
+    *,
+    address: str,
+    account: Text,
+    region: Text,
+    when: When,
+    calls: tuple[Location, ...],
+    types: TemplateTypes,
+) -> Declarations | None:
+    """What a template inside other code declares; None where that leaves something of it unresolved.
+
+    Args:
+        body: the template, as text or as JSON.
+        parameters: what it is given, a map, or null.
+        place: where the template is written; a template in a text is all located there.
+        address: of what makes the stack; its resources are below it.
+        account: where it is deployed.
+        region: likewise.
+        when: the unresolved conditions under which it is.
+        calls: what leads to it, outermost first.
+        types: what is known of the types of resources.
+    """
+    template = _template(body, place)
+    if template is None or not _is_whole(template.sections) or not (is_null(parameters) or isinstance(parameters, MapValue)):
+        return None
+    if isinstance(parameters, MapValue) and parameters.rest is not None:
+        return None
+    assigned: Mapping[str, Value] = entries_of(parameters)
+    around = replace(Surroundings.of(types, None), region=region, account=account)
+    stack = Stack(template, assigned, around, lambda _: None, f"{address}/", when, calls)
+    return types.declarations(place.path, stack, (), ())
+
+
+def _template(body: Value, place: Location) -> Template | None:
+    if isinstance(body, JsonText) and isinstance(body.content, MapValue):
+        return Template(place.path, "", body.content, [])
+    if not isinstance(body, Known) or not isinstance(body.value, str):
+        return None
+    template, errors = parse_template(body.value, place.path, lambda _: True)
+    if template is None or errors:
+        return None
+    sections = _placed(template.sections, place)
+    return replace(template, sections=sections) if isinstance(sections, MapValue) else None
+
+
+def _placed(value: Value, place: Location) -> Value:
+    """A value that is located at one place as a whole."""
+    match value:
+        case ListValue(items):
+            return replace(value, items=tuple(_placed(item, place) for item in items), location=place)
+        case MapValue(entries):
+            inner = {name: _placed(entry, place) for name, entry in entries.items()}
+            return MapValue(inner, place, value.rest, dict.fromkeys(inner, place))
+        case Known():
+            return replace(value, location=place, source_map=None)
+    return value
+
+
+def _is_whole(value: Value) -> bool:
+    """Whether the structure of a value is resolved: it branches nowhere, and no list or map has an unknown rest."""
+    if isinstance(value, Choice) or (isinstance(value, ListValue | MapValue) and value.rest is not None):
+        return False
+    return all(_is_whole(child) for child in children(value))
