@@ -147,7 +147,31 @@ def _found(
         for rule in rules:
             for finding in _check(rule, subject, texts, errors):
                 found.setdefault(finding, []).append(subject)
+        for finding in _unexplained(rules, subject, texts, errors):
+            found.setdefault(finding, []).append(subject)
     return found
+
+
+def _unexplained(rules: Sequence[Rule], subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:
+    """A finding for each need that fails and for which none of the rules has an error: whatever fails is told."""
+
+    def explained(*verdicts: Verdict) -> set[Finding]:
+        alone = dataclasses.replace(subject, verdicts=verdicts)
+        every = (finding for rule in rules for finding in _check(rule, alone, texts, errors))
+        return {finding for finding in every if finding.severity is Severity.ERROR}
+
+    failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
+    beside = explained() if failing else set()
+    for verdict in failing:
+        if not explained(verdict) - beside:
+            address = subject.bucket.declaration.address
+            message = f"{subject.contract.title or subject.contract.id}: {verdict.need.id} fails for {address}: {verdict.reason}."
+            problem = Problem(message, verdict.location, subject=verdict.need.id)
+            yield _with_calls(_rule("need-fails", rules).finding(problem, address), subject.bucket)
+
+
+def _rule(name: str, rules: Sequence[Rule]) -> Rule:
+    return next(rule for rule in rules if rule.id == name)
 
 
 def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], texts: Texts) -> Iterator[Verdict]:
@@ -205,7 +229,7 @@ def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
 
 
 def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iterator[Finding]:
-    rule = next(rule for rule in rules if rule.id == "input-error")
+    rule = _rule("input-error", rules)
     for error in dict.fromkeys(errors):
         yield rule.finding(Problem(_whole(error.message), error.location, subject=error.message))
 

@@ -56,12 +56,15 @@ from auditor.diagnosis import grants, missing_grant, nearest, own_policies
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
 from auditor.finding import Certainty, Severity, Symptom
-from auditor.fixes import Append, Attach, Change, Content, Fix
+from auditor.fixes import Append, Attach, Change, Content, Fix, Replace
 from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.model import Kind
 from auditor.needs.access import AccessCause
 from auditor.policy import DenyKind, Items, StatementOutcome
+from auditor.policy.document import Item
 from auditor.policy.services.actions import resource_kinds
+from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 
@@ -125,12 +128,18 @@ def _terms(subject: Subject, cause: AccessCause) -> Terms:
         resources = outcome.statement.resources
         if _only_buckets(subject, resources):
             return f"it names {nearest.quoted(resources)}, which is the bucket and not its objects"
-        return f"it covers {missing_grant.only(resources)}"
+        odd = _near_miss(subject, resources)
+        return f"it covers {missing_grant.only(resources)}" + (
+            ", which is not the ARN of a bucket or of its objects" if odd else ""
+        )
 
     def add_resource(outcome: StatementOutcome) -> tuple[str, Change] | None:
         statement = outcome.statement
         if statement.resources.negated or statement.resources.location is None:
             return None
+        if odd := _near_miss(subject, statement.resources):
+            title = f"Write the objects of the bucket as the resource of statement {statement.title}"
+            return title, Replace(odd.location, objects, "Resource", statement.location)
         change = Append(statement.resources.location, (objects,), statement.location)
         return f"Add the objects to the resources of statement {statement.title}", change
 
@@ -149,12 +158,24 @@ def _only_buckets(subject: Subject, items: Items) -> bool:
     return not items.negated and not items.rest and all(resource_kinds(item.text, name) == {"bucket"} for item in items.items)
 
 
+def _near_miss(subject: Subject, items: Items) -> Item | None:
+    """The only resource of a statement, where it is almost the ARN of this bucket or of its objects."""
+    name = subject.bucket.declaration.name
+    if items.negated or items.rest or len(items.items) != 1 or not isinstance(name, Known) or not grants.is_resolved(items):
+        return None
+    (item,) = items.items
+    right = meant(item.written)
+    return item if right is not None and f"{right}/".startswith(f"arn:aws:s3:::{name.value}/") else None
+
+
 def _or_prefix(subject: Subject, outcome: StatementOutcome | None) -> str:
     """The other way out, when a statement covers just the keys below one prefix."""
     if outcome is None or outcome.element != "Resource" or outcome.statement.resources.negated:
         return ""
     items = outcome.statement.resources
     if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not grants.is_resolved(items):
+        return ""
+    if not is_bucket_arn(items.items[0].written):
         return ""
     _, slash, keys = items.items[0].written.partition("/")
     prefix = keys.removesuffix("*")

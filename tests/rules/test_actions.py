@@ -117,6 +117,15 @@ def test_what_exists() -> None:
         ("s3:getobjcet", "s3:GetObject"),
         ("kms:GenerateDataKeys", "kms:GenerateDataKey"),
         ("s3:Frobnicate", None),
+        # Another action is never suggested: it would grant what nobody meant.
+        ("s3:PutBucket", "s3:CreateBucket"),
+        ("s3:WriteObject", None),
+        ("s3:SetObject", None),
+        ("s3:PutBucketTag", None),
+        ("s3:PutObjectTag", None),
+        ("s3:CreateObject", None),
+        ("s3:DeleteBucketAll", None),
+        ("kms:Dcrypt", "kms:Decrypt"),
     ],
 )
 def test_the_nearest_name(name: str, meant: str | None) -> None:

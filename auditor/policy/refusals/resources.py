@@ -13,6 +13,7 @@ from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wi
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.policy.refusals.reading import Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
+from auditor.policy.services.bucket_arn import meant
 
 _ARN = "arn:aws:s3:::"
 # Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
@@ -35,7 +36,9 @@ def resources_of_bucket(statement: Written, bucket: Text, *, managed: bool) -> I
         told = _told(item.text, bucket, managed=managed)
         if told is not None:
             flaw, clause, depends = told
-            fix = f"Write the ARN of the bucket, or of its objects, instead of '{item.written}'."
+            right = meant(item.written) if isinstance(item.text, Known) else None
+            instead = f"'{right}'" if right else "the ARN of the bucket, or of its objects,"
+            fix = f"Write {instead} instead of '{item.written}'."
             yield statement.fault(
                 flaw, "Resource", f"has the Resource '{item.written}'{clause}", fix, item.location, item.written, item.when, depends=depends
             )  # fmt: skip

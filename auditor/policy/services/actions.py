@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Mapping
 
 from auditor.foundation.glob import matches, wildcards
@@ -17,6 +18,8 @@ from auditor.policy.services.catalog import Action
 
 SERVICES = ("s3", "kms")
 _HOLE = "\0"
+_WORDS = re.compile(r"^[a-z0-9]+:|[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+")
+_SAME_WORD = 0.75
 
 # Names of API calls, and names that guides print, for which another action decides. Source: Amazon S3 API Reference, the section
 # "Permissions" of HeadObject, HeadBucket, ListObjects, ListObjectsV2, CopyObject, UploadPart, CreateMultipartUpload,
@@ -27,7 +30,7 @@ _DECIDED_BY = {
     "s3:createmultipartupload": "s3:PutObject", "s3:completemultipartupload": "s3:PutObject", "s3:initiatemultipartupload": "s3:PutObject",
     "s3:deleteobjects": "s3:DeleteObject", "s3:listparts": "s3:ListMultipartUploadParts",
     "s3:listmultipartuploads": "s3:ListBucketMultipartUploads", "s3:listobjectversions": "s3:ListBucketVersions",
-    "s3:listbuckets": "s3:ListAllMyBuckets",
+    "s3:listbuckets": "s3:ListAllMyBuckets", "s3:putbucket": "s3:CreateBucket",
 }  # fmt: skip
 
 # Source: AWS KMS Developer Guide, "Allowing users in other accounts to use a KMS key", "Using KMS keys across accounts": cryptographic
@@ -140,13 +143,27 @@ def is_name_of_a_call(name: str) -> bool:
 
 
 def nearest(name: str) -> str | None:
-    """The action that was probably meant by a name that is none; None when nothing is near."""
+    """The action that was certainly meant by a name that is none: misspelt, never another one; None when there is none.
+
+    A suggestion grants something: so an action with another verb, or with a further word, is never suggested.
+    """
     wanted = name.lower()
     if wanted in _DECIDED_BY:
         return _DECIDED_BY[wanted]
-    plain = wanted.rstrip("*")
-    found = difflib.get_close_matches(plain, list(_by_lower_case()), n=1, cutoff=0.8)
-    return _by_lower_case()[found[0]] if found else None
+    near = difflib.get_close_matches(wanted.rstrip("*"), list(_by_lower_case()), n=5, cutoff=0.8)
+    return next((_by_lower_case()[one] for one in near if _is_misspelt(name.rstrip("*"), _by_lower_case()[one])), None)
+
+
+def _is_misspelt(name: str, action: str) -> bool:
+    """Whether a name has the words of an action, but for a few letters: one that lacks a word, or has another one, is another action."""
+    written, right = _WORDS.findall(name), _WORDS.findall(action)
+    if name.lower() == name:
+        # Without capitals there are no words to compare.
+        return name.startswith("".join(right[:2]).lower()) and abs(len(name) - len(action)) <= 1
+    pairs = zip(written, right, strict=False)
+    return len(written) == len(right) and all(
+        difflib.SequenceMatcher(None, one.lower(), other.lower()).ratio() >= _SAME_WORD for one, other in pairs
+    )
 
 
 def resource_kinds(resource: Text, bucket: Text) -> frozenset[str]:
