@@ -235,7 +235,7 @@ def diff(
     """Say what a change does: which verdicts change, who gains and who loses access, what pages gain and lose.
 
     OLD and NEW are git revisions, directories, or two policy documents. Without NEW it is the work tree, without OLD the commit where the
-    branch left the main one.
+    branch left the main one. A plan alone is compared with the state before it.
     """
     from auditor.changes.compare import compare
     from auditor.render.change import FORMATS as CHANGE_FORMATS

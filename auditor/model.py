@@ -261,6 +261,7 @@ class Declarations:
         directives: the comments that speak to the tool.
         inputs: the names of the variables or parameters that it takes.
         not_read: the sources of module calls (the addresses of nested stacks' templates) that are not available locally, one for each.
+        forgotten: the addresses of what stays in force and that the code no longer manages.
     """
 
     root: str
@@ -278,6 +279,7 @@ class Declarations:
     directives: tuple[Directive, ...] = ()
     inputs: frozenset[str] = frozenset()
     not_read: tuple[str, ...] = ()
+    forgotten: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

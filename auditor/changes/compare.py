@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from auditor.changes.change import Change, Side, compared
 from auditor.changes.documents import PolicyDocument, read_policy_document
 from auditor.changes.policies import PolicyChange
-from auditor.changes.sides import located, side
+from auditor.changes.sides import located, side, sides_of_plan
 from auditor.comparison.access import Kind
 from auditor.comparison.access import compare as compare_policies
 from auditor.contract import Contract
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Texts
 from auditor.sources.options import Options
+from auditor.sources.terraform.plan.reader import parse_plan
 
 _WORK_TREE = "."
 
@@ -25,7 +26,7 @@ def compare(old: str | None, new: str | None, contracts: Sequence[Contract], opt
 
     Args:
         old: a path or git revision; None for the commit where the branch left the main one.
-        new: likewise; None for the work tree.
+        new: likewise; None for the work tree, or for what a plan makes of the state before it, when `old` is a plan.
         contracts: whose verdicts are compared.
         options: how sources are read.
         kind: what two policy documents are attached to, where their shape does not tell.
@@ -37,12 +38,19 @@ def compare(old: str | None, new: str | None, contracts: Sequence[Contract], opt
         found = _documents(old, new, kind)
         if found is not None:
             return found
+    if old is not None and new is None and _is_plan(old):
+        return compared(*sides_of_plan(old, contracts, options))
     with ExitStack() as stack:
         sides: list[Side] = []
         for name in (old, new or _WORK_TREE):
             called, place = stack.enter_context(located(name, _WORK_TREE, ()))
             sides.append(side(called, place, contracts, options))
         return compared(*sides)
+
+
+def _is_plan(path: str) -> bool:
+    text = Texts().read(path) if os.path.isfile(path) else None
+    return isinstance(text, str) and not isinstance(parse_plan(text, path), InputError)
 
 
 def _documents(old: str, new: str, kind: str | None) -> Change | None:

@@ -60,5 +60,11 @@ def side(name: str, path: str, contracts: Sequence[Contract], options: Options) 
     return Side(name, buckets, verdicts, tuple(errors))
 
 
+def sides_of_plan(path: str, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:
+    """What was there before the apply of a plan, and what will be."""
+    before = side(f"the state before {path}", path, contracts, dataclasses.replace(options, before=True))
+    return before, side(path, path, contracts, options)
+
+
 def _absolute(given: Assignment) -> Assignment:
     return given if given.name else Assignment("", os.path.abspath(given.value))

@@ -33,6 +33,7 @@ class Options:
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.
+        before: whether a plan is to be read as what was there before its apply.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -43,3 +44,4 @@ class Options:
     workspace: str | None = None
     changed: bool = False
     roles: bool = False
+    before: bool = False

@@ -43,14 +43,14 @@ def _is_plan(text: str, _path: str) -> bool:
     return may_be_plan(text)
 
 
-def _read_plans(files: Mapping[str, bool], _options: Options, texts: Texts) -> Iterator[Declarations]:
+def _read_plans(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.resource_types import TERRAFORM
-    from auditor.sources.terraform.plan.reader import read_plan
+    from auditor.sources.terraform.plan.reader import read_plan, read_state_before
 
     for path in files:
         text = texts.read(path)
         if isinstance(text, str):
-            yield read_plan(text, path, TERRAFORM, texts)
+            yield read_state_before(text, path, TERRAFORM) if options.before else read_plan(text, path, TERRAFORM, texts)
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".

@@ -195,3 +195,22 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, run: Run) -> None:
     assert ran.stdout == (
         "not read (b): main.tf:28:8: '{' is never closed\n✗ As far as a and b were read, they allow the same, and every verdict is what it was.\n"
     )
+
+
+def test_a_plan_alone_is_compared_with_the_state_before_it(tmp_path: Path, run: Run) -> None:
+    plans = Path(__file__).parents[1] / "terraform" / "plans"
+    for name in ("update", "moved", "delete-policy-and-cors"):
+        (tmp_path / f"{name}.json").write_text((plans / name / "plan.json").read_text(encoding="utf-8"), encoding="utf-8")
+    found = json.loads(run("update.json", "--format", "json").stdout)
+    assert [(one["need"], one["old"], one["new"]) for one in found["verdicts"]] == [
+        ("s3:PutObject", "fails", "holds"),
+        ("ownership", "fails", "holds"),
+    ]
+    [access] = found["access"]
+    assert (access["resource"], access["relation"]) == ("aws_s3_bucket.b", "wider")
+    ran = run("delete-policy-and-cors.json")
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines()[-1] == "✗ 4 verdicts got worse, 1 policy allows less, CORS changed on 1 bucket."
+    assert run("moved.json").stdout == (
+        "✓ the state before moved.json and moved.json allow the same, and every verdict is what it was.\n"
+    )

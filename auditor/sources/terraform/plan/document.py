@@ -45,11 +45,6 @@ class Plan:
         self._prior = list(_resources(entries(document.get("prior_state"))))
 
     @property
-    def format(self) -> str:
-        """The version of the format, such as 1.2."""
-        return str(self.document.get("format_version", ""))
-
-    @property
     def left_out(self) -> str:
         """Why the plan does not show everything that is or will be there, as a clause; empty when it does.
 
@@ -88,10 +83,6 @@ class Plan:
                 yield {**one, "values": change.get("after")}  # it is read during apply
             elif self.actions_on(address) == ("forget",):
                 yield {**one, "values": change.get("before")}
-
-    def before(self) -> Iterator[Json]:
-        """The resources and data sources before the apply."""
-        yield from self._prior
 
     def deleted(self) -> Iterator[Json]:
         """What the provider had recorded of the resources that the plan deletes, whether or not it makes others in their place."""

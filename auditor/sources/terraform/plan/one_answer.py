@@ -85,7 +85,8 @@ def _differences(plan: Declarations, code: Declarations) -> Iterator[str]:
     yield from (address for address, one in written.items() if one.when == ALWAYS and address not in planned)
     if not code.not_read and not code.opaque:
         known = {_KEYS.sub("", address) for address in written}
-        yield from (address for address in planned if _KEYS.sub("", address) not in known)
+        added = (address for address in planned if address not in plan.forgotten)
+        yield from (address for address in added if _KEYS.sub("", address) not in known)
     contents = {(one.address, one.kind): one.content for one in code.attachments if one.when == ALWAYS}
     for one in plan.attachments:
         other = contents.get((one.address, one.kind))

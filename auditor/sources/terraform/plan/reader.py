@@ -60,7 +60,8 @@ def read_state_before(text: str, path: str, provider: Provider) -> Declarations:
     plan = parse_plan(text, path)
     if isinstance(plan, InputError):
         return Declarations(path, "terraform", errors=(plan,))
-    before = Plan({"format_version": plan.format, "planned_values": entries(plan.document.get("prior_state")).get("values") or {}})
+    known = {name: plan.document.get(name) for name in ("format_version", "configuration", "variables")}
+    before = Plan({**known, "planned_values": entries(plan.document.get("prior_state")).get("values")})
     return _Reading(before, text, path, provider, None).declarations()
 
 
@@ -83,7 +84,8 @@ class _Reading:
         left_out = self._left_out()
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
         buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
-        found = replace(found, buckets=buckets, attachments=attachments)
+        forgotten = frozenset(address for address in self.plan.changes if self.plan.is_forgotten(address))
+        found = replace(found, buckets=buckets, attachments=attachments, forgotten=forgotten)
         if left_out is None:
             return found
         given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.roles))

@@ -1,0 +1,24 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-life"
+}
+resource "aws_kms_key" "k" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [
+      { Sid = "Root", Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:*", Resource = "*" },
+      { Sid = "Darwin", Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }, Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = "*" },
+    ]
+  })
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.arn
+    }
+  }
+}

@@ -1,0 +1,36 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-live"
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Sid       = "Darwin"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+      Action    = ["s3:GetObject", "s3:PutObject"]
+      Resource  = "${aws_s3_bucket.b.arn}/*"
+    }]
+  })
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_headers = ["*"]
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = ["https://darwin.v7labs.com"]
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
