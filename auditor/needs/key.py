@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
@@ -33,7 +33,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.link import is_blank, is_key
-from auditor.model import AliasDeclaration, Attachment, Bucket, Key, Kind
+from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind
 from auditor.policy import (
     EVERY,
     ContextValue,
@@ -313,22 +313,17 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     grants = tuple(KeyGrant(grant.grantee, grant.operations, grant.constraints) for when, grant in key.grants if choices.hold(when))
     owner = consumer.account_of(declaration.account, choices)
     unwritten = policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == "")
+    cause = KeyCause(
+        asked.need,
+        consumer,
+        kind=KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
+        encryption=asked.attachment,
+        key=key,
+        alias=alias,
+        bucket_key=bucket_key,
+    )
     if unwritten and consumer.role is None:
-        cause = KeyCause(
-            asked.need,
-            consumer,
-            kind=KeyKind.DEFAULT_POLICY,
-            encryption=asked.attachment,
-            key=key,
-            alias=alias,
-            bucket_key=bucket_key,
-        )
-        if grants:
-            return open_because(
-                Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), declaration.location
-            )
-        reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
-        return Outcome(Status.FAILS, reason, declaration.location, _witness(asked), assumptions=(_NO_OTHER_GRANT,), cause=cause)
+        return _without_policy(asked, declaration, cause, granted_elsewhere=bool(grants))
     if unwritten or policy_attachment is None:
         policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
     else:
@@ -345,23 +340,21 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key), now=asked.contract.now
     )
     decision = decide(environment, question)
-    cause = KeyCause(
-        asked.need,
-        consumer,
-        decision,
-        policy,
-        policy_attachment,
-        kind=KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
-        encryption=asked.attachment,
-        key=key,
-        alias=alias,
-        bucket_key=bucket_key,
-    )
+    cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions, _AS_BY_DEFAULT, *refused)
     outcome = granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
     put = () if unwritten else put_on_key(key, policy_attachment, consumer, choices)
     return in_force(outcome, (*put, *put_on_role(consumer.role)), choices)
+
+
+def _without_policy(asked: _Asked, declaration: KeyDeclaration, cause: KeyCause, *, granted_elsewhere: bool) -> Outcome:
+    """The key has the policy that KMS gives it, and the consumer is of another account."""
+    place = declaration.location
+    if granted_elsewhere:
+        return open_because(Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), place)
+    reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
+    return Outcome(Status.FAILS, reason, place, _witness(asked), assumptions=(_NO_OTHER_GRANT,), cause=cause)
 
 
 def _bucket_key(content: MapValue, choices: Choices) -> bool:

@@ -101,7 +101,6 @@ class Decision:
         depends_on: what an undecided answer depends on.
         allowing: one case in which all is allowed, as clauses.
         refusing: one case in which something is refused.
-        gave_up: why the question could not be decided within the budget; empty when it was.
         expires: for a request that is allowed now: the moment from which it is not for certain, in seconds since 1970; None when there is none.
     """
 
@@ -114,7 +113,6 @@ class Decision:
     depends_on: tuple[Dependency, ...] = ()
     allowing: tuple[str, ...] = ()
     refusing: tuple[str, ...] = ()
-    gave_up: str = ""
     expires: float | None = None
 
     @property

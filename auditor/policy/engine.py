@@ -92,7 +92,7 @@ class _Engine:
         except TooManyCases as error:
             depends_on = tuple(Dependency(symbol) for symbol in error.open)
             reason = "too much is unknown at once to go through every case"
-            return Decision(Answer.UNDECIDED, reason, depends_on=depends_on, gave_up="cases")
+            return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
         return explained(leaves, self.statements, sides)
 
@@ -261,7 +261,7 @@ class _Engine:
     def without_classes(self) -> Decision:
         """What can be said when the keys fall into too many classes: one Allow that covers everything and no Deny near it suffices."""
         case = PartialCase(Choices({}))
-        gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes", gave_up="states")
+        gave_up = Decision(Answer.UNDECIDED, "the patterns of the policy divide the keys into too many classes")
         side = self.resource_side
         if side is None or side.policy.rest or not self._only_the_resource_policy_matters():
             return gave_up

@@ -68,9 +68,7 @@ def main() -> None:
             if best > 0.5:
                 break
         witness = f", witness {decision.witness.key!r}" if decision.witness else ""
-        sys.stdout.write(
-            f"{name:24} {best * 1000:9.1f} ms  {decision.answer.value}{witness}{', gave up: ' + decision.gave_up if decision.gave_up else ''}\n"
-        )
+        sys.stdout.write(f"{name:24} {best * 1000:9.1f} ms  {decision.answer.value}{witness}\n")
     sys.stdout.write(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB\n")
 
 
