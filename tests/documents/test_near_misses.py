@@ -266,6 +266,19 @@ def test_what_is_right_or_of_something_else_has_no_correction(resource: str) -> 
     assert meant(resource) is None
 
 
+@pytest.mark.parametrize("cut", [0, 3])
+def test_a_document_that_is_not_read_may_say_anything_of_its_kind(here: Path, cut: int) -> None:
+    (here / "a.json").write_text(json.dumps(POLICY))
+    deny = json.dumps({"Version": "2012-10-17", "Comment": "x", "Statement": [STATEMENT | {"Effect": "Deny"}]})
+    (here / "b.json").write_text(deny[: len(deny) - cut])
+    (here / "ownership.json").write_text(json.dumps(OWNERSHIP))
+    report = json.loads(CliRunner().invoke(main, ["check", ".", "--format", "json"]).stdout)
+    found = {one["need"]: (one["status"], one["reason"]) for one in report["verdicts"]}
+    unread = ("unknown", "b.json could not be read")
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == (unread, unread)
+    assert found["ownership"] == ("holds", "Object Ownership is BucketOwnerEnforced")
+
+
 # CORS in XML
 
 

@@ -108,22 +108,22 @@ def read_documents(
         texts: where files are read from.
         commands: the commands of `aws` that print each kind of configuration that is read; other kinds stay unknown.
     """
-    directories: dict[str, tuple[list[Document], list[InputError]]] = {}
+    directories: dict[str, tuple[list[Document], list[Refused]]] = {}
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
         nothing = (framework_of(path) or _NOTHING) if text.strip() else _EMPTY
         found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
-        documents, errors = directories.setdefault(posixpath.dirname(path), ([], []))
+        documents, refused = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, Refused):
             if found.claims or named:
-                errors.append(found.error)
+                refused.append(found)
         else:
             documents.append(found)
-    for directory, (documents, errors) in directories.items():
-        if documents or errors:
-            yield from _Joining(directory, documents, errors, options.region, commands).declarations()
+    for directory, (documents, refused) in directories.items():
+        if documents or refused:
+            yield from _Joining(directory, documents, refused, options.region, commands).declarations()
 
 
 class _Joining:
@@ -133,7 +133,7 @@ class _Joining:
         self,
         directory: str,
         documents: Sequence[Document],
-        errors: Sequence[InputError],
+        refused: Sequence[Refused],
         region: str | None,
         commands: Mapping[Kind, str],
     ) -> None:
@@ -141,8 +141,9 @@ class _Joining:
             Described.REGION: _REGION_COMMAND,
             **dict[Kind | Described, str](commands.items()),
         }
-        self.documents, self.errors, self.given_region = documents, errors, region
-        paths = [document.path for document in documents] or [error.location.path for error in errors]
+        self.documents, self.errors, self.given_region = documents, [one.error for one in refused], region
+        self.unread = [_unread(one) for one in refused if one.claims]
+        paths = [document.path for document in documents] or [error.location.path for error in self.errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
         self.unplaced: dict[Kind | Described, list[Document]] = {}
         self.owners = self._owners()
@@ -181,7 +182,7 @@ class _Joining:
                 key for document in documents if document.path in references if (key := self._key_of(references[document.path]))
             )
             yield self._declared(documents[0].path, [bucket], used, errors)
-            errors = ()
+            errors = []
 
     def _declared(
         self, root: str, buckets: Sequence[BucketDeclaration], keys: Iterable[str], errors: Sequence[InputError]
@@ -196,7 +197,7 @@ class _Joining:
             keys=tuple(self.keys[key] for key in keys),
             aliases=tuple(self.aliases),
             grants=tuple(self.grants),
-            opaque=tuple(opaque for owner in owners for opaque in self.opaque.get(owner, ())),
+            opaque=(*self.unread, *(opaque for owner in owners for opaque in self.opaque.get(owner, ()))),
             errors=tuple(errors),
         )
 
@@ -461,6 +462,13 @@ class _Joining:
                     reason = f"nothing tells whether {_names(rest)} holds the key policy of {key.address}"
                 missing = Symbol(f"the key policy of {key.address}", reason, hint)
                 self._open_kind(Kind.KEY_POLICY, key, missing)
+
+
+def _unread(refused: Refused) -> Opaque:
+    """What a document that could not be read may say of any bucket or key of its directory."""
+    place = refused.error.location
+    symbol = Symbol(f"what {place.path} says", f"{place.path} could not be read", "correct the document", place)
+    return Opaque(place.path, place, symbol=symbol, kinds=refused.kinds, unread=True)
 
 
 def _distinct(documents: Iterable[Document]) -> list[Document]:

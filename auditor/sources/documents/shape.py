@@ -54,10 +54,12 @@ class Refused:
     Attributes:
         error: why.
         claims: whether it claims to be one, so that it must not be passed over even where the user did not name it.
+        kinds: what it may configure; None when that cannot be told.
     """
 
     error: InputError
     claims: bool
+    kinds: frozenset[Kind] | None = None
 
 
 _Json = Mapping[str, Any]
@@ -116,14 +118,14 @@ def recognise(text: str, path: str) -> Document | Refused | None:
         content, errors = content_at(value, found, text, path)
     if content is None or errors:
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
-        return Refused(errors[0], claims=True)
+        return Refused(errors[0], claims=True, kinds=_configured(found.form))
     return Document(path, found.form, opened(content), content.location or Location(path), _said(plain, found), found.embedded)
 
 
 def _in_xml(text: str, path: str) -> Document | Refused:
     rules = parse_cors(text, path)
     if isinstance(rules, InputError):
-        return Refused(rules, claims=True)
+        return Refused(rules, claims=True, kinds=frozenset({Kind.CORS}))
     return Document(path, Kind.CORS, opened(rules), rules.location or Location(path), json.dumps(plain_of(rules), sort_keys=True))
 
 
@@ -142,7 +144,7 @@ def _nearly(plain: Any, found: Shape | Refused | None, text: str, path: str) -> 
     if near is None or not isinstance(shape, Shape):
         return None
     message = f"looks like {_ARTICLES.get(shape.form, '')}{shape.form.value}, but {near.because}: {near.cure}"
-    return Refused(InputError(_place_of(near.place, text, path), message), claims=near.certain)
+    return Refused(InputError(_place_of(near.place, text, path), message), claims=near.certain, kinds=_configured(shape.form))
 
 
 _ARTICLES: Mapping[Kind | Described, str] = dict.fromkeys(
@@ -165,6 +167,10 @@ def _place_of(steps: Sequence[str | int], text: str, path: str) -> Location:
     return place or Location(path)
 
 
+def _configured(form: Kind | Described) -> frozenset[Kind]:
+    return frozenset({form}) if isinstance(form, Kind) else frozenset()
+
+
 def _said(plain: Any, shape: Shape) -> str:
     for step in shape.steps:
         plain = plain[step]
@@ -179,7 +185,10 @@ def _unparsable(text: str, path: str) -> Refused | None:
     if not errors:
         return None
     what = "policy" if policy else "CORS configuration"
-    return Refused(InputError(errors[0].location, f"looks like a {what}, but is not valid JSON: {errors[0].message}"), claims=True)
+    kinds = frozenset({Kind.POLICY, Kind.KEY_POLICY} if policy else {Kind.CORS})
+    return Refused(
+        InputError(errors[0].location, f"looks like a {what}, but is not valid JSON: {errors[0].message}"), claims=True, kinds=kinds
+    )
 
 
 def _shape(plain: Any, place: Location) -> Shape | Refused | None:
@@ -378,7 +387,7 @@ def _policy(document: _Json, steps: tuple[str | int, ...], place: Location, *, e
         return None
     form, message, claims = next((form, message, claims) for fits, form, message, claims in _OF if fits(policy))
     if form is None:
-        return Refused(InputError(place, message(policy)), claims=claims(policy))
+        return Refused(InputError(place, message(policy)), claims=claims(policy), kinds=frozenset({Kind.POLICY}))
     return Shape(form, steps, embedded)
 
 
