@@ -68,6 +68,7 @@ class Domain(enum.Enum):
     REGION: a region code, without wildcards.
     BUCKET: the name of one bucket resource of the code; two such symbols with different names are different buckets.
     KEY: the id of one KMS key resource of the code; likewise.
+    NETWORK: the id of one VPC or VPC endpoint of the code, through which no request of the external platform comes.
     ASSIGNED: some other value that the provider assigns at deployment; without wildcards, equal only to itself and, perhaps, to text.
     """
 
@@ -76,6 +77,7 @@ class Domain(enum.Enum):
     REGION = "region"
     BUCKET = "bucket"
     KEY = "key"
+    NETWORK = "network"
     ASSIGNED = "assigned"
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, in_any_case
-from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.alphabet import NOWHERE, Alphabet
 from auditor.policy.evaluation.condition import Test
 from auditor.policy.evaluation.operators import TEXTUAL, Family
 from auditor.policy.evaluation.pattern import has_hole, literal_text
@@ -55,9 +55,10 @@ def _texts(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None:
             widened = alphabet.widened(pattern.tokens)
             patterns[in_any_case(widened) if family is Family.ANY_CASE else widened] = None
     try:
-        return list(classes((Wild.MANY,), list(patterns), limit=_STATES).values())
+        found = classes((Wild.MANY,), list(patterns), limit=_STATES).values()
     except TooManyStates:
         return None
+    return [text for text in found if NOWHERE not in text]
 
 
 def _addresses(wanted: Iterable[str]) -> Iterator[str]:

@@ -20,7 +20,10 @@ from auditor.policy.services.actions import lacks_condition_key, works_across_ac
 from auditor.policy.services.public import is_public
 from auditor.policy.services.writers import others_write
 
-_ACL_ACTIONS = ("s3:putobjectacl", "s3:putbucketacl")
+# Only a request through an access point or with credentials of S3 Access Grants has these; one to the bucket has none of them.
+# Source: Service Authorization Reference, "Condition keys for Amazon S3".
+_OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint", "s3:accessgrantsinstance")
+_ACL_ACTIONS = ("s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl")
 _OWNER_ACL = "bucket-owner-full-control"
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _ACL = "s3:x-amz-acl"
@@ -40,7 +43,7 @@ class S3(Service):
             return OneOf(("1.2", "1.3"))
         if key in ("s3:authtype", "s3:resourceaccount"):
             return PRESENT
-        if lacks_condition_key(action, key):
+        if lacks_condition_key(action, key) or key.startswith(_OF_ACCESS_POINTS):
             return ABSENT
         return super().presence(key, action, caller)
 
@@ -116,6 +119,17 @@ class S3(Service):
             return Truth.of(self.environment.foreign_writers)
         return others_write(policy, (self.environment.resource_account, self.question.caller.account), self.naming, case)
 
+    @staticmethod
+    def _sets_acl(case: PartialCase) -> Truth:
+        """Whether the permission to set an ACL is used for another one than that which S3 takes with every upload.
+
+        Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs off an upload may carry bucket-owner-full-control, for which
+        S3 asks for s3:PutObjectAcl; a request that sets an ACL fails.
+        """
+        symbol = Symbol("the ACL that is set", "the contract does not say which ACL is set, and with which request")
+        labels = ("it sets an ACL of its own", f"it is an upload with the ACL {_OWNER_ACL}")
+        return case.truth(Atom(("sets acl",), (True, False), symbol, labels))
+
     def _acl_refused(self, case: PartialCase, value: Callable[[str], Values]) -> Iterator[tuple[Truth, str]]:
         """Whether S3 refuses the request for its ACL header, with why.
 
@@ -127,8 +141,9 @@ class S3(Service):
             return
         ownership = self._ownership(case)
         off = Truth.UNKNOWN if ownership is None else Truth.of(ownership == "BucketOwnerEnforced")
-        if action in _ACL_ACTIONS:
-            yield off, "ACLs are turned off, and S3 refuses to set one"
+        if action in _ACL_ACTIONS and off is not Truth.FALSE:
+            reason = "ACLs are turned off, and S3 refuses to set one"
+            yield off if action == "s3:putbucketacl" else all_of((off, self._sets_acl(case))), reason
         header = value(_ACL)
         if header is None:
             return

@@ -33,6 +33,8 @@ from auditor.sources.cloudformation.stack import Resource, Stack
 from auditor.sources.origin import read_from
 
 _NOTHING_KNOWN = TemplateType("")
+# The ways of a request that only its own account's networks have.
+_NETWORKS = {"AWS::EC2::VPC": Domain.NETWORK, "AWS::EC2::VPCEndpoint": Domain.NETWORK}
 # What else may make a bucket or key, or add to one.
 _MACROS = r"::MODULE\b|Fn::Transform|!Transform"
 
@@ -71,7 +73,7 @@ class TemplateTypes:
         if compute is not None:
             return read_from(compute(resource), resource.address)
         # The physical id: unknown, and without wildcards, except where a custom resource makes up what it likes.
-        domain = Domain.ANY if is_custom(resource.type) else Domain.ASSIGNED
+        domain = Domain.ANY if is_custom(resource.type) else _NETWORKS.get(resource.type, Domain.ASSIGNED)
         return read_from(Unknown(Symbol(resource.address, ASSIGNED, "", resource.location, domain)), resource.address)
 
     def attribute_of(self, resource: Resource, name: str) -> Value:

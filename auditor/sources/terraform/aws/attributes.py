@@ -199,6 +199,8 @@ def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVID
 
 def unresolved(instance: Instance, name: str) -> Unknown:
     """An attribute that nothing in the code resolves."""
+    if name == "id" and instance.type in _NETWORKS:
+        return _symbol(instance, name, Domain.NETWORK)
     if instance.mode == "data":
         reason, hint = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
         return _symbol(instance, name, Domain.ANY, reason, hint)
@@ -210,6 +212,8 @@ def unresolved(instance: Instance, name: str) -> Unknown:
     return _symbol(instance, name, Domain.ASSIGNED if identifier else Domain.ANY)
 
 
+# The ways of a request that only its own account's networks have.
+_NETWORKS = frozenset({"aws_vpc", "aws_default_vpc", "aws_vpc_endpoint"})
 _IDENTIFIERS = frozenset({"id", "arn", "name", "account_id", "key_id", "unique_id", "version_id"})
 _RANDOM = frozenset({"random_id", "random_integer", "random_pet", "random_string", "random_uuid"})
 
