@@ -67,7 +67,12 @@ def audit(request: Request, texts: Texts) -> Report:
     inputs = read_inputs(request.paths, request.contracts, request.options, texts)
     buckets, directives, errors = inputs.buckets, inputs.directives, [*inputs.errors, *request.problems]
     rules = all_rules()
-    notes = [_what_was_read(inputs.roots, buckets), *_what_was_not_read(inputs.roots), *renamed(directives)]
+    notes = [
+        _what_was_read(inputs.roots, buckets),
+        *_what_was_not_read(inputs.roots),
+        *_what_makes_none(inputs.roots),
+        *renamed(directives),
+    ]
     subjects: list[Subject] = []
     for contract in request.contracts:
         selection = _select(request, contract, buckets, directives, errors)
@@ -266,6 +271,15 @@ def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
                 (f"{count} {one} was" if count == 1 else f"{count} {many} were")
                 + f" skipped because {why} not available locally: {_most_telling(sources)}; {until} to include their buckets"
             )
+
+
+def _what_makes_none(roots: Sequence[Declarations]) -> Iterator[str]:
+    """The declarations of buckets that make none, since `count` or `for_each` is empty with the values at hand."""
+    empty = sorted({address for root in roots for address in root.empty})
+    if empty:
+        named = ", ".join(empty[:_MOST_SOURCES]) + (f" and {len(empty) - _MOST_SOURCES} more" if len(empty) > _MOST_SOURCES else "")
+        declarations = "1 bucket declaration makes" if len(empty) == 1 else f"{len(empty)} bucket declarations make"
+        yield f"{declarations} no bucket with the values at hand: {named}"
 
 
 def _most_telling(sources: Counter[str]) -> str:

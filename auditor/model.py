@@ -262,6 +262,7 @@ class Declarations:
         inputs: the names of the variables or parameters that it takes.
         not_read: the sources of module calls (the addresses of nested stacks' templates) that are not available locally, one for each.
         forgotten: the addresses of what stays in force and that the code no longer manages.
+        empty: the declarations of buckets that make none with the values at hand (`count` or `for_each` is empty), by address.
     """
 
     root: str
@@ -280,6 +281,7 @@ class Declarations:
     inputs: frozenset[str] = frozenset()
     not_read: tuple[str, ...] = ()
     forgotten: frozenset[str] = frozenset()
+    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
                 *unread(root, provider.left, provider.foreign),
             ),
             not_read=tuple(root.not_on_disk()),
+            empty=tuple(address for module in root.modules() for address in module.empty(provider.buckets)),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,
             inputs=frozenset(name for labels in library.source(directory).definitions.get("variable", {}) for name in labels),

@@ -52,6 +52,8 @@ class Provider:
         self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
         self.left: dict[str, Kind] = {}
         """What a resource that is removed from the code without being destroyed leaves configured, by its type."""
+        self.buckets: frozenset[str] = frozenset()
+        """The types whose resources are buckets."""
         self.foreign: frozenset[str] = frozenset()
         """The types whose resources may configure anything that they are given."""
         for kind, part in parts:
@@ -61,6 +63,8 @@ class Provider:
                 self._configures.setdefault(key, []).append((kind, part.content, target))
             if isinstance(part, TerraformType):
                 self._types[key] = part
+                if part.owner and not part.data and "bucket" in part.computed:
+                    self.buckets |= {part.name}
                 if part.foreign:
                     self.foreign |= {part.name}
                 if kind is not None and not part.data and part.is_read:

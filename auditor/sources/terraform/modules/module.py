@@ -444,6 +444,12 @@ class Module:
                 if len(labels) == 2 and labels[0] in types:
                     yield from self._resource(mode, *labels).instances
 
+    def empty(self, types: Types) -> Iterator[str]:
+        """The addresses of the resources of some types in this module alone of which there is certainly no instance."""
+        for labels, definitions in self.source.definitions.get("resource", {}).items():
+            if labels[0] in types and not self._resource("resource", *labels).instances and definitions[0].unparsed is None:
+                yield f"{self._prefix}{'.'.join(labels)}"
+
     def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
         key = (mode, resource_type, name)
         found = self._resources.get(key)

@@ -1,0 +1,47 @@
+"""A declaration that makes no bucket with the values at hand is named in a note."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.asked import ask
+
+CODE = """
+variable "names" {
+  type    = set(string)
+  default = []
+}
+resource "aws_s3_bucket" "each" {
+  for_each = var.names
+  bucket   = each.key
+}
+resource "aws_s3_bucket" "none" {
+  count = 0
+}
+resource "aws_s3_bucket" "one" {
+  bucket = "acme-one"
+}
+"""
+
+
+def test_declarations_that_make_no_bucket_are_named(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"main.tf": CODE})
+    assert "2 bucket declarations make no bucket with the values at hand: aws_s3_bucket.each, aws_s3_bucket.none" in told.notes
+    told = ask(tmp_path, {}, "--var", 'names=["acme-x"]')
+    assert "1 bucket declaration makes no bucket with the values at hand: aws_s3_bucket.none" in told.notes
+
+
+def test_in_a_module_the_address_has_the_call(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "m" {\n  source = "./inner"\n}\n',
+        "inner/main.tf": 'resource "aws_s3_bucket" "b" {\n  count = 0\n}\n',
+    }
+    told = ask(tmp_path, files)
+    assert "1 bucket declaration makes no bucket with the values at hand: module.m.aws_s3_bucket.b" in told.notes
+
+
+def test_what_may_make_one_is_not_named(tmp_path: Path) -> None:
+    told = ask(
+        tmp_path, {"main.tf": 'variable "on" {\n  type = bool\n}\nresource "aws_s3_bucket" "b" {\n  count = var.on ? 1 : 0\n}\n'}
+    )
+    assert not any("make" in note for note in told.notes)
