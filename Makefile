@@ -7,7 +7,7 @@ BENCH ?= fixtures
 
 .DEFAULT_GOAL := demo
 
-.PHONY: help demo quick test coverage check bench compare oracle judged hooks docs format clean
+.PHONY: help demo quick test coverage check bench compare oracle judged plans lived hooks docs format clean
 
 ## help: say what can be made
 help:
@@ -47,11 +47,24 @@ bench: $(READY)
 compare: $(READY)
 	$(BIN)/python -m tests.compare.verdicts $(BASE) $(CORPORA)
 
-## oracle: judge the engine, the SARIF and the hooks by programs that we did not write (needs npm); PAIRS sets how many requests are compared
+## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests
 PAIRS ?= 20000
-oracle: $(READY) hooks
+CONFIGURATIONS ?= 16
+oracle: $(READY) hooks plans
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
+
+# With CONFIGURATIONS=200 it takes a quarter of an hour.
+plans: $(READY)
+	@if command -v terraform >/dev/null && command -v go >/dev/null; then $(MAKE) --no-print-directory lived; \
+	else echo "terraform or go is not here: plans are not compared with what Terraform deploys"; fi
+
+lived: .oracle/stand-in
+	$(BIN)/python -m tests.oracle.terraform .oracle/stand-in $(CONFIGURATIONS)
+
+.oracle/stand-in: $(wildcard tests/oracle/stand-in/*.go tests/oracle/stand-in/go.*)
+	mkdir -p .oracle
+	cd tests/oracle/stand-in && go build -o $(CURDIR)/.oracle/stand-in .
 
 judged: .oracle/node_modules
 	$(BIN)/python -m tests.oracle.iam .oracle/node_modules $(PAIRS)
