@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,12 @@ def _assignments(_: click.Context, parameter: click.Parameter, values: Sequence[
             raise click.BadParameter(f"'{value}' is not NAME=VALUE", param=parameter)
         pairs[name] = text
     return pairs
+
+
+def _account_id(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch("[0-9]{12}", value):
+        raise click.BadParameter(f"'{value}' is not the id of an account, which has twelve digits", param=parameter)
+    return value
 
 
 _ASSIGNMENTS = "auditor.assignments"
@@ -91,13 +98,14 @@ def _reading(
     parameters: dict[str, str],
     parameter_files: tuple[str, ...],
     region: str | None,
+    account: str | None,
     workspace: str | None,
 ) -> ReadOptions:
     from auditor.sources.options import Assignment, Options
 
     assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
     environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-    return Options(assignments, environment, parameters, parameter_files, region, workspace)
+    return Options(assignments, environment, parameters, parameter_files, region, account, workspace)
 
 
 source_options = gathered(
@@ -123,6 +131,12 @@ source_options = gathered(
         help="Read CloudFormation parameters from a file, in the form of the AWS CLI.",
     ),
     click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
+    click.option(
+        "--account",
+        metavar="ID",
+        callback=_account_id,
+        help="The AWS account that the code is deployed to, where the code leaves it unresolved.",
+    ),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
 )
 """How sources are read: `reading`, the `auditor.sources.options.Options`."""

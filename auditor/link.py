@@ -38,14 +38,17 @@ from auditor.model import (
     Declared,
     Estate,
     GrantDeclaration,
+    IamIdentity,
+    IdentityDeclaration,
+    IdentityKind,
+    IdentityPolicyDeclaration,
     Key,
     KeyDeclaration,
     Kind,
     Linked,
+    MembershipDeclaration,
     Opaque,
     Owner,
-    Role,
-    RoleDeclaration,
     Slot,
 )
 
@@ -216,7 +219,7 @@ def _called(declaration: Declared) -> tuple[Text, ...]:
             return (name,)
         case KeyDeclaration(key_id=key_id):
             return (key_id,)
-        case RoleDeclaration(name=name):
+        case IdentityDeclaration(name=name):
             return (name,)
     return ()
 
@@ -266,30 +269,76 @@ def _estate(root: Declarations) -> Estate:
             [],
             [one for one in _configuring(Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK, root.opaque) if one.unread or one.kinds is not None],
         ),
-        roles=tuple(_role(declaration, root) for declaration in root.roles),
+        identities=tuple(_identity(one, root) for one in root.identities if one.kind is not IdentityKind.GROUP),
     )
 
 
-def _role(declaration: RoleDeclaration, root: Declarations) -> Role:
-    policies = []
+def _identity(declaration: IdentityDeclaration, root: Declarations) -> IamIdentity:
+    policies = list(_policies_of(declaration, root))
+    perhaps = [opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.ROLE_POLICY, declaration)]
+    if declaration.kind is IdentityKind.USER:
+        for when, group in _groups_of(declaration, root):
+            if isinstance(group, Symbol):
+                perhaps.append(group)
+            else:
+                policies.extend((within.also(when), policy) for within, policy in _policies_of(group, root))
+                perhaps.extend(one.symbol for one in root.opaque if _may_configure(one, Kind.ROLE_POLICY, group))
+    return IamIdentity(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
+
+
+def _policies_of(declaration: IdentityDeclaration, root: Declarations) -> Iterator[tuple[When, IdentityPolicyDeclaration]]:
+    """The policies that are, or may be, attached to one identity."""
     for policy in root.identity_policies:
-        for when, target in alternatives(policy.role, policy.when):
-            match _is_role(target, declaration):
+        if policy.kind is not declaration.kind:
+            continue
+        for when, target in alternatives(policy.identity, policy.when):
+            match is_identity(target, declaration):
                 case Truth.TRUE:
-                    policies.append((_given(when, declaration), policy))
+                    yield _given(when, declaration), policy
                 case Truth.UNKNOWN:
                     symbol = Symbol(
                         f"{policy.address} belongs to {declaration.address}",
-                        f"the role of {policy.address} is not resolved",
+                        f"the {declaration.kind.value} of {policy.address} is not resolved",
                         location=policy.location,
                     )
-                    policies.append((_given(when, declaration).and_(symbol), policy))
-    perhaps = (opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.ROLE_POLICY, declaration))
-    return Role(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
+                    yield _given(when, declaration).and_(symbol), policy
 
 
-def _is_role(target: Value, declaration: RoleDeclaration) -> Truth:
-    """Whether a reference by name or ARN means a role."""
+def _groups_of(user: IdentityDeclaration, root: Declarations) -> Iterator[tuple[When, IdentityDeclaration | Symbol]]:
+    """The groups that a user is, or may be, in; a symbol for one that is not in the code."""
+    for membership in root.memberships:
+        for when, member in alternatives(membership.user, membership.when):
+            named = is_identity(member, user)
+            if named is Truth.FALSE:
+                continue
+            perhaps = Symbol(f"{membership.address} names {user.address}", "its user is not resolved")
+            there = when if named is Truth.TRUE else when.and_(perhaps)
+            for within, group in alternatives(membership.group, there):
+                yield from _groups(within, group, root, membership)
+
+
+def _groups(
+    when: When, group: Value, root: Declarations, membership: MembershipDeclaration
+) -> Iterator[tuple[When, IdentityDeclaration | Symbol]]:
+    declared = [(one, is_identity(group, one)) for one in root.identities if one.kind is IdentityKind.GROUP]
+    certain = [one for one, answer in declared if answer is Truth.TRUE]
+    for one in certain:
+        yield when.also(one.when), one
+    if not certain:
+        name = shown(text_parts(group)) if is_text(group) else "a group"
+        yield (
+            when,
+            Symbol(
+                f"the policies of the group {name}",
+                "they are not in the code",
+                "audit the code that declares the group",
+                membership.location,
+            ),
+        )
+
+
+def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
+    """Whether a reference by name or ARN means an identity."""
     origin = origin_of(target)
     if origin is not None:
         return Truth.of(origin == declaration.address)

@@ -90,10 +90,18 @@ class Storage(enum.Enum):
     STORED = "stored"
 
 
-class PolicyOwner(enum.Enum):
-    """Who keeps a policy of a role: the role itself (inline), the account (customer managed), or AWS."""
+class IdentityKind(enum.Enum):
+    """What an IAM identity is; the value is what people call it."""
 
     ROLE = "role"
+    USER = "user"
+    GROUP = "group"
+
+
+class PolicyOwner(enum.Enum):
+    """Who keeps a policy of an identity: the identity itself (inline), the account (customer managed), or AWS."""
+
+    INLINE = "inline"
     ACCOUNT = "account"
     AWS = "AWS"
 
@@ -204,17 +212,19 @@ class GrantDeclaration(Declared):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleDeclaration(Declared):
-    """An IAM role.
+class IdentityDeclaration(Declared):
+    """An IAM role, user or group.
 
     Attributes:
+        kind: which of them.
         name: its name.
         arn: its ARN.
-        trust_policy: the document that says who may assume it.
+        trust_policy: the document that says who may assume it; null for a user or group.
         boundary: the document of its permissions boundary, null when it has none.
         account: its account id, or an `Unknown` of domain ACCOUNT.
     """
 
+    kind: IdentityKind = IdentityKind.ROLE
     name: Text = NULL
     arn: Text = NULL
     trust_policy: Value = NULL
@@ -224,11 +234,20 @@ class RoleDeclaration(Declared):
 
 @dataclass(frozen=True, slots=True)
 class IdentityPolicyDeclaration(Declared):
-    """A policy attached to a role: `role` is its name or ARN, `document` the policy, `owner` who keeps it."""
+    """A policy attached to an identity of a kind: `identity` is its name or ARN, `document` the policy, `owner` who keeps it."""
 
-    role: Value = NULL
+    kind: IdentityKind = IdentityKind.ROLE
+    identity: Value = NULL
     document: Value = NULL
-    owner: PolicyOwner = PolicyOwner.ROLE
+    owner: PolicyOwner = PolicyOwner.INLINE
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipDeclaration(Declared):
+    """The membership of a user in a group, each by its name."""
+
+    user: Value = NULL
+    group: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +292,9 @@ class Declarations:
     keys: tuple[KeyDeclaration, ...] = ()
     aliases: tuple[AliasDeclaration, ...] = ()
     grants: tuple[GrantDeclaration, ...] = ()
-    roles: tuple[RoleDeclaration, ...] = ()
+    identities: tuple[IdentityDeclaration, ...] = ()
     identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
+    memberships: tuple[MembershipDeclaration, ...] = ()
     opaque: tuple[Opaque, ...] = ()
     errors: tuple[InputError, ...] = ()
     directives: tuple[Directive, ...] = ()
@@ -385,17 +405,18 @@ class Key(Resource):
 
 
 @dataclass(frozen=True, slots=True)
-class Role(Resource):
-    """An IAM role with what belongs to it.
+class IamIdentity(Resource):
+    """An IAM role or user with what belongs to it.
 
     Attributes:
-        policies: those attached to it, each with the unresolved conditions under which it exists and belongs there.
+        policies: those attached to it or to a group of a user, each with the unresolved conditions under which it exists and belongs
+            there.
         perhaps: reasons why more may be attached (a module that is not available locally is handed the role).
     """
 
-    NOUN: ClassVar[str] = "role"
+    NOUN: ClassVar[str] = "identity"
 
-    declaration: RoleDeclaration
+    declaration: IdentityDeclaration
     policies: tuple[tuple[When, IdentityPolicyDeclaration], ...] = ()
     perhaps: tuple[Symbol, ...] = ()
 
@@ -408,13 +429,13 @@ class Estate:
         keys: the KMS keys.
         aliases: the KMS aliases.
         account_public_access_block: what holds for the whole account.
-        roles: the IAM roles; none when no contract is for a role of the code.
+        identities: the IAM roles and users; none when no contract is for one of the code.
     """
 
     keys: tuple[Key, ...] = ()
     aliases: tuple[AliasDeclaration, ...] = ()
     account_public_access_block: Slot = EMPTY_SLOT
-    roles: tuple[Role, ...] = ()
+    identities: tuple[IamIdentity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class _Pattern:
 def _resources(bucket: Bucket) -> Iterator[Text]:
     """Every resource that a statement of the bucket policy, or of a role's policies, names or exempts."""
     documents = [linked.attachment.content for linked in bucket.slot(Kind.POLICY).linked]
-    for role in bucket.estate.roles:
+    for role in bucket.estate.identities:
         documents.extend((role.declaration.boundary, *(policy.document for _, policy in role.policies)))
     for document in documents:
         for statement in parse_policy(document, bucket.declaration.location).statements:

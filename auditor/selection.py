@@ -26,7 +26,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.model import Bucket, Declarations, Directive, Kind
+from auditor.model import Bucket, Declarations, Directive, IdentityKind, Kind
 
 _MARK = re.compile(r"contract=(\S+)")
 
@@ -47,22 +47,23 @@ class Selection:
 
 
 def may_be_in_code(contract: Contract) -> bool:
-    """Whether the principal of a contract may be a role that the audited code declares."""
+    """Whether the principal of a contract may be a role or user that the audited code declares."""
     return bool(contract.principal) and not contract.outside
 
 
 def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
-    """Sees to it that a principal that is given as an address is the address of a role.
+    """Sees to it that a principal that is given as an address is the address of a role or user.
 
     Raises:
-        AuditError: there is no such role.
+        AuditError: there is none.
     """
     if contract.account or not may_be_in_code(contract):
         return
-    addresses = sorted({role.address for root in roots for role in root.roles})
+    addresses = sorted({one.address for root in roots for one in root.identities if one.kind is not IdentityKind.GROUP})
     if contract.principal not in addresses:
-        listing = f" (roles found: {', '.join(addresses)})" if addresses else "; none found"
-        raise AuditError(f"there is no role '{contract.principal}'" + (did_you_mean(contract.principal, addresses) or listing))
+        listing = f" (found: {', '.join(addresses)})" if addresses else "; none found"
+        told = f"there is no role or user '{contract.principal}'"
+        raise AuditError(told + (did_you_mean(contract.principal, addresses) or listing))
 
 
 def select(
@@ -164,7 +165,7 @@ def _belongs_to_role(bucket: Bucket, contract: Contract) -> bool:
     """Whether a role of the code that the contract names and a bucket mention each other in their policies."""
     if not may_be_in_code(contract):
         return False
-    role = next((role for role in bucket.estate.roles if role.declaration.address == contract.principal), None)
+    role = next((role for role in bucket.estate.identities if role.declaration.address == contract.principal), None)
     if role is None:
         return False
     mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))

@@ -73,7 +73,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             places.setdefault(nearest.place_of(verdict, cause), []).append((verdict, cause))
     for place, found in places.items():
         cause = found[0][1]
-        role = cause.consumer.role
+        role = cause.consumer.declared
         if role is not None and own_policies.lack(role, cause.decision):
             yield own_policies.problem(subject, role, found)
             continue

@@ -57,7 +57,7 @@ def test_an_arn_that_may_be_the_roles_is_decided_both_ways(tmp_path: Path) -> No
 def test_a_role_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as error:
         audited("holds", "aws_iam_role.ap", tmp_path)
-    assert str(error.value) == "there is no role 'aws_iam_role.ap'; did you mean 'aws_iam_role.app'?"
+    assert str(error.value) == "there is no role or user 'aws_iam_role.ap'; did you mean 'aws_iam_role.app'?"
     with pytest.raises(AuditError) as error:
         audited("holds", "Consumer", tmp_path)
-    assert str(error.value) == "there is no role 'Consumer' (roles found: aws_iam_role.app)"
+    assert str(error.value) == "there is no role or user 'Consumer' (found: aws_iam_role.app)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.comparison.access import Difference, Kind, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, alternatives, is_null
-from auditor.model import Bucket, Key, Role, Slot
+from auditor.model import Bucket, IamIdentity, Key, Slot
 from auditor.model import Kind as Attached
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
@@ -58,7 +58,7 @@ def policies_of(buckets: Iterable[Bucket]) -> Iterator[Attachment]:
     """The policies of buckets, and of the keys and roles that are declared beside them, each resource once."""
     seen: set[tuple[str, Kind]] = set()
     for bucket in buckets:
-        for found in (*_of_bucket(bucket), *_of_keys(bucket.estate.keys), *_of_roles(bucket.estate.roles)):
+        for found in (*_of_bucket(bucket), *_of_keys(bucket.estate.keys), *_of_roles(bucket.estate.identities)):
             if (found.resource, found.kind) not in seen:
                 seen.add((found.resource, found.kind))
                 yield found
@@ -90,7 +90,7 @@ def _of_keys(keys: Sequence[Key]) -> Iterator[Attachment]:
             yield Attachment(declaration.address, Kind.KEY, policy, policy.location)
 
 
-def _of_roles(roles: Sequence[Role]) -> Iterator[Attachment]:
+def _of_roles(roles: Sequence[IamIdentity]) -> Iterator[Attachment]:
     for role in roles:
         declaration = role.declaration
         parts = [parse_policy(one.document, one.location).under(when) for when, one in role.policies]

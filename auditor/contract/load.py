@@ -140,7 +140,10 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
     document, filling = file.document, Filling(file, parameters)
     written = document.get("principal", {}).get("arn", "")
     principal = filling.text(written, "principal", "arn")
-    replaced = any(parameters.get(name) != _declared(file).get(name, {}).get("default") for name in holes(written))
+    # What a built-in contract says of the platform is not true of a principal that stands in for it.
+    stands_in = file.built_in and any(
+        parameters.get(name) != _declared(file).get(name, {}).get("default") for name in holes(written)
+    )
     needs = [_need(need, index, filling) for index, need in enumerate(document["needs"])]
     contract = Contract(
         id=document["id"],
@@ -150,9 +153,9 @@ def _contract(file: ContractFile, given: Mapping[str, str]) -> Contract:
         origin=filling.text(document.get("origin", {}).get("url", ""), "origin", "url"),
         needs=tuple(need for need, written in zip(needs, document["needs"], strict=True) if _is_asked(written, parameters)),
         parameters=dict(parameters),
-        assumptions=tuple(document.get("assumptions", ())),
-        outside=not principal or (file.built_in and not replaced),
-        addressing=_addressing(document, stands_in=file.built_in and replaced),
+        assumptions=() if stands_in else tuple(document.get("assumptions", ())),
+        outside=not principal or (file.built_in and not stands_in),
+        addressing=_addressing(document, stands_in=stands_in),
     )
     if not contract.needs and not filling.problems:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")

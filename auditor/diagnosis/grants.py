@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.fixes import Content, Joined, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text
-from auditor.model import Bucket, Key, Role
+from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed
 from auditor.needs.key import KeyCause, KeyNeed
 from auditor.policy import Items, Statement
@@ -24,9 +24,9 @@ def consumer(subject: Subject) -> Content:
     return Reference(role.declaration, "arn") if role else subject.contract.principal
 
 
-def role_of(subject: Subject) -> Role | None:
+def role_of(subject: Subject) -> IamIdentity | None:
     """The consumer where it is a role of the code."""
-    return next((cause.consumer.role for cause in subject.causes(GrantCause) if cause.consumer.role is not None), None)
+    return next((cause.consumer.declared for cause in subject.causes(GrantCause) if cause.consumer.declared is not None), None)
 
 
 def objects(bucket: Bucket, prefix: str) -> Content:

@@ -103,9 +103,9 @@ def key_policy(subject: Subject) -> KeyCause | None:
 
 
 def is_in_code(subject: Subject) -> bool:
-    """Whether the consumer is a role of the code."""
+    """Whether the consumer is a role or user of the code."""
     found = _consumer(subject)
-    return found is not None and found.role is not None
+    return found is not None and found.declared is not None
 
 
 def _consumer(subject: Subject) -> Consumer | None:

@@ -1,4 +1,4 @@
-"""A grant that a role of the code lacks: what its own policies say, and what to add to them."""
+"""A grant that a role or user of the code lacks: what its own policies say, and what to add to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from auditor.diagnosis.missing_grant import only
 from auditor.diagnosis.story import story
 from auditor.fixes import AddStatement, Fix
 from auditor.foundation.value import Truth, is_null
-from auditor.model import Role
+from auditor.model import IamIdentity
 from auditor.needs.key import KeyCause
 from auditor.policy import Decision, StatementOutcome
 from auditor.proofs.grant import GrantCause
@@ -19,9 +19,9 @@ from auditor.verdict import Verdict
 _ORDER = ("Action", "Resource", "Condition")
 
 
-def lack(role: Role, decision: Decision | None) -> bool:
+def lack(identity: IamIdentity, decision: Decision | None) -> bool:
     """Whether it is the consumer's own policies (or its boundary) that do not allow what is asked."""
-    return not _allowed(decision, "identity policy") or _bounded(role, decision)
+    return not _allowed(decision, "identity policy") or _bounded(identity, decision)
 
 
 def _allowed(decision: Decision | None, policy: str) -> bool:
@@ -29,19 +29,19 @@ def _allowed(decision: Decision | None, policy: str) -> bool:
     return any(one.policy == policy and one.statement.effect == "Allow" and one.applies is Truth.TRUE for one in outcomes)
 
 
-def _bounded(role: Role, decision: Decision | None) -> bool:
-    return not is_null(role.declaration.boundary) and not _allowed(decision, "permissions boundary")
+def _bounded(identity: IamIdentity, decision: Decision | None) -> bool:
+    return not is_null(identity.declaration.boundary) and not _allowed(decision, "permissions boundary")
 
 
-def problem(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> Problem:
-    """The problem that a role of the code is denied what the contract needs.
+def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdict, GrantCause]]) -> Problem:
+    """The problem that a role or user of the code is denied what the contract needs.
 
     Args:
         subject: the bucket and the contract.
-        role: the consumer.
+        identity: the consumer.
         found: the verdicts of the needs that fail alike, with their causes.
     """
-    declared, bucket = role.declaration, subject.bucket.declaration
+    declared, bucket = identity.declaration, subject.bucket.declaration
     first, cause = found[0]
     needs = [verdict.need.id for verdict, _ in found]
     outcome = _nearest(cause.decision, cause.need.service)
@@ -55,9 +55,9 @@ def problem(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCa
         text,
         place,
         "",
-        story(place, (bucket.location, "bucket"), (declared.location, "role")),
+        story(place, (bucket.location, "bucket"), (declared.location, declared.kind.value)),
         " ".join(needs),
-        (_fix(subject, role, found),),
+        (_fix(subject, identity, found),),
     )
 
 
@@ -88,11 +88,11 @@ def _lacks(outcome: StatementOutcome) -> str:
     return f"it covers {only(outcome.statement.resources)}"
 
 
-def _fix(subject: Subject, role: Role, found: Sequence[tuple[Verdict, GrantCause]]) -> Fix:
+def _fix(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdict, GrantCause]]) -> Fix:
     cause = found[0][1]
     wanted = [each.need.action for _, each in found]
     resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else grants.objects(subject.bucket, cause.need.prefix)
-    bounded = _allowed(cause.decision, "identity policy") and _bounded(role, cause.decision)
-    address = role.declaration.address
+    bounded = _allowed(cause.decision, "identity policy") and _bounded(identity, cause.decision)
+    address = identity.declaration.address
     where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
     return Fix(f"Add a statement to {where}", (AddStatement(None, None, grants.allow("ConsumerAccess", None, wanted, resource)),))

@@ -6,7 +6,7 @@ import re
 
 from auditor.fixes.fix import OwnAccount, Part, Reference
 from auditor.foundation.value import Known, Symbol, Text, text_parts
-from auditor.model import BucketDeclaration, Declared, KeyDeclaration, RoleDeclaration
+from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyDeclaration
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = re.compile(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_role)\.(?P<label>[\w-]+)(?:\[.*\])?")
@@ -54,7 +54,7 @@ def literal(part: Part, language: str) -> str:
     if isinstance(declared, BucketDeclaration):
         name = _name(declared.name, language)
         return f"arn:aws:s3:::{name}" if part.attribute == "arn" else name
-    if isinstance(declared, KeyDeclaration | RoleDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
+    if isinstance(declared, KeyDeclaration | IdentityDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
         return str(declared.arn.value)
     return "KEY_ARN" if isinstance(declared, KeyDeclaration) else "ROLE_ARN"
 

@@ -33,7 +33,7 @@ from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.public_access import default_block
-from auditor.proofs.refused import in_force, put_on_bucket, put_on_role
+from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
@@ -82,21 +82,22 @@ class AccessNeed(GrantNeed):
         attachment = attached(bucket.slot(Kind.POLICY), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
-        assumptions = (*consumer.assumptions, *_surroundings(bucket))
+        account = bucket.declaration.account
+        assumptions = (*consumer.assumptions(account), *_surroundings(bucket))
         policy = None
         if attachment is not None and not is_null(attachment.content):
             policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
-        if bucket.declaration.directory and (policy is not None or consumer.role is not None):
+        if bucket.declaration.directory and (policy is not None or consumer.is_within(account)):
             return open_because(_session(bucket), policy.location if policy else header)
         block = _public_access_block(bucket, choices)
         by_acl = acl_grant(bucket, self.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
-        if policy is None and (consumer.role is None or not bucket.declaration.managed):
+        if policy is None and not (consumer.is_within(account) and bucket.declaration.managed):
             return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, contract, consumer, assumptions)
-        owner = consumer.account_of(bucket.declaration.account, choices)
+        owner = consumer.account_of(account, choices)
         environment = Environment(
             resource_policy=policy,
             resource_account=owner,
-            identity=consumer.identity,
+            identity=consumer.permissions(account),
             boundary=consumer.boundary,
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
@@ -112,7 +113,7 @@ class AccessNeed(GrantNeed):
         cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
         place = policy.location if policy is not None else header
         outcome = granted(decision, cause, place, Kind.POLICY.value, "for every key", self, contract, assumptions)
-        return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_role(consumer.role)), choices)
+        return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
 
 
 KIND = AccessNeed

@@ -49,7 +49,7 @@ from auditor.policy import (
 from auditor.proofs.consumer import Consumer, consumer_of
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because, taken
-from auditor.proofs.refused import in_force, put_on_key, put_on_role
+from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.usable_key import unusable
 from auditor.verdict import Outcome, Resolution, Status
 
@@ -228,13 +228,16 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         return Outcome(Status.FAILS, reason, place, _witness(asked), cause=cause)
     policy = managed_key_policy(owner, _region(asked.bucket), place)
     environment = Environment(
-        resource_policy=policy, resource_account=owner, identity=asked.consumer.identity, boundary=asked.consumer.boundary
+        resource_policy=policy,
+        resource_account=owner,
+        identity=asked.consumer.permissions(owner),
+        boundary=asked.consumer.boundary,
     )
     resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
     question = Question(
         asked.consumer.caller, asked.need.action, resource, context=_context(asked, bucket_key=False), now=asked.contract.now
     )
-    assumptions = (*asked.consumer.assumptions, _AS_BY_DEFAULT)
+    assumptions = (*asked.consumer.assumptions(owner), _AS_BY_DEFAULT)
     return granted(
         decide(environment, question),
         cause,
@@ -322,7 +325,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         alias=alias,
         bucket_key=bucket_key,
     )
-    if unwritten and consumer.role is None:
+    if unwritten and not consumer.is_within(declaration.account):
         return _without_policy(asked, declaration, cause, granted_elsewhere=bool(grants))
     if unwritten or policy_attachment is None:
         policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
@@ -332,7 +335,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     environment = Environment(
         resource_policy=policy,
         resource_account=owner,
-        identity=consumer.identity,
+        identity=consumer.permissions(declaration.account),
         boundary=consumer.boundary,
         grants=grants,
     )
@@ -342,10 +345,10 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     decision = decide(environment, question)
     cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
-    assumptions = (*consumer.assumptions, _AS_BY_DEFAULT, *refused)
+    assumptions = (*consumer.assumptions(declaration.account), _AS_BY_DEFAULT, *refused)
     outcome = granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
     put = () if unwritten else put_on_key(key, policy_attachment, consumer, choices)
-    return in_force(outcome, (*put, *put_on_role(consumer.role)), choices)
+    return in_force(outcome, (*put, *put_on_identity(consumer.declared)), choices)
 
 
 def _without_policy(asked: _Asked, declaration: KeyDeclaration, cause: KeyCause, *, granted_elsewhere: bool) -> Outcome:

@@ -224,7 +224,7 @@ class _Engine:
         if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
             return Truth.TRUE
         if self.environment.identity is Identity.UNKNOWN:
-            symbol = Symbol("the caller's identity policies", "they are not in the code")
+            symbol = Symbol("the caller's identity policies", "they are not in the code", "audit the code that declares the caller")
             return case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
         return any_of(self.statements.allows(side, request, case) for side in self.identity_sides)
 

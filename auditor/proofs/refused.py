@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
-from auditor.model import Attachment, Bucket, Key, PolicyOwner, Role, Storage
+from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Storage
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     Flaw,
@@ -57,7 +57,7 @@ def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choi
     """The policy of a key, unless it was read back from AWS."""
     if attachment is None or is_null(attachment.content) or attachment.storage is Storage.STORED:
         return
-    outside = consumer.caller.account if consumer.role is None else None
+    outside = consumer.caller.account if consumer.declared is None else None
     found = key_policy_refusals(
         attachment.content,
         attachment.content_location or attachment.location,
@@ -77,12 +77,12 @@ def _unchecked(attachment: Attachment, choices: Choices) -> bool:
     return isinstance(value, Known) and value.value in (True, "true")
 
 
-def put_on_role(role: Role | None) -> Iterator[Put]:
-    """The policies of a role of the code, and its trust policy."""
-    if role is None:
+def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
+    """The policies of a role or user of the code, and its trust policy."""
+    if identity is None:
         return
-    declared = role.declaration
-    for when, policy in role.policies:
+    declared = identity.declaration
+    for when, policy in identity.policies:
         if policy.owner is not PolicyOwner.AWS:
             managed = policy.owner is PolicyOwner.ACCOUNT
             found = identity_policy_refusals(policy.document, policy.location, managed=managed)

@@ -29,6 +29,7 @@ class Options:
         parameters: CloudFormation parameters given with `--parameter`.
         parameter_files: parameter files of the AWS command line.
         region: the region of everything whose region the code does not resolve.
+        account: the account of everything whose account the code does not resolve.
         workspace: the Terraform workspace; where it is None, `TF_WORKSPACE` says which.
         changed: the paths are the files of a change: what cannot be audited among them is passed over, as it is in a walk, and a Terraform
             file that is gone stands for its module all the same.
@@ -41,6 +42,7 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     parameter_files: tuple[str, ...] = ()
     region: str | None = None
+    account: str | None = None
     workspace: str | None = None
     changed: bool = False
     roles: bool = False

@@ -371,10 +371,10 @@ def test_keys_aliases_and_roles() -> None:
     assert [key.address for key in found.keys] == ["Key", "Replica"]
     assert attached(found, Kind.KEY_POLICY) == ["{Statement: }", "{Statement: }"]
     assert [(written(alias.name), getattr(alias.target, "origin", None)) for alias in found.aliases] == [("alias/a", "Key")]
-    (role,) = found.roles
+    (role,) = found.identities
     assert (written(role.name), written(role.arn)) == ("reader", "arn:aws:iam::${AWS::AccountId}:role/reader")
     assert written(role.boundary) == "${policy arn:aws:iam::aws:policy/Boundary}"
-    assert [(written(policy.role), written(policy.document)) for policy in found.identity_policies] == [
+    assert [(written(policy.identity), written(policy.document)) for policy in found.identity_policies] == [
         ("reader", "{Id: inline}"),
         ("reader", "{Id: managed}"),
         ("reader", "${policy arn:aws:iam::aws:policy/OfNobody}"),
@@ -407,7 +407,7 @@ def test_functions_of_sam_bring_their_roles() -> None:
               PolicyDocument: {Statement: [{Principal: {AWS: !GetAtt ReaderRole.Arn}}]}
         """
     )
-    (role,) = found.roles
+    (role,) = found.identities
     assert (role.address, written(role.boundary)) == ("ReaderRole", "${policy boundary}")
     assert attached(found, Kind.POLICY) == ["{Statement: {Principal: {AWS: arn:aws:iam::${AWS::AccountId}:role/${ReaderRole}}}}"]
     assert [written(policy.document) for policy in found.identity_policies] == [

@@ -23,11 +23,11 @@ from auditor.model import (
     BucketDeclaration,
     Declarations,
     GrantDeclaration,
+    IdentityDeclaration,
     IdentityPolicyDeclaration,
     KeyDeclaration,
     Kind,
     PolicyOwner,
-    RoleDeclaration,
 )
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
@@ -302,8 +302,8 @@ def test_roles_with_their_policies() -> None:
     several = instance("aws_iam_policy_attachment.m", 40, roles=[ref(role, "name")], policy_arn=ref(policy, "arn"))
     found = read(policy, role, separate, joined, several)
     arn = Template(("arn:aws:iam::", ACCOUNT.symbol, ":role/reader"))
-    assert found.roles == (
-        RoleDeclaration(
+    assert found.identities == (
+        IdentityDeclaration(
             "aws_iam_role.r",
             at(3),
             name=Known("reader"),
@@ -315,17 +315,17 @@ def test_roles_with_their_policies() -> None:
     )
     outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/OfNobody", ""))
     assert found.identity_policies == tuple(
-        IdentityPolicyDeclaration(address, at(line), role=Known("reader"), document=document, owner=owner)
+        IdentityPolicyDeclaration(address, at(line), identity=Known("reader"), document=document, owner=owner)
         for address, line, document, owner in (
-            ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.ROLE),
+            ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.INLINE),
             ("aws_iam_role.r", 3, Known("managed"), PolicyOwner.ACCOUNT),
             ("aws_iam_role.r", 3, outside, PolicyOwner.AWS),
-            ("aws_iam_role_policy.s", 20, Known("separate"), PolicyOwner.ROLE),
+            ("aws_iam_role_policy.s", 20, Known("separate"), PolicyOwner.INLINE),
             ("aws_iam_role_policy_attachment.j", 30, Known("managed"), PolicyOwner.ACCOUNT),
             ("aws_iam_policy_attachment.m", 40, Known("managed"), PolicyOwner.ACCOUNT),
         )
     )
-    assert all(getattr(one.role, "origin", None) == "aws_iam_role.r" for one in found.identity_policies)
+    assert all(getattr(one.identity, "origin", None) == "aws_iam_role.r" for one in found.identity_policies)
 
 
 def test_conditions_are_kept() -> None:

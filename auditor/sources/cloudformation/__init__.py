@@ -73,6 +73,7 @@ class _Cache:
 
 
 def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: Options, *, named: bool) -> Declarations | None:
+    from auditor.sources.cloudformation.assembly import environment_of
     from auditor.sources.cloudformation.directives import directives
     from auditor.sources.cloudformation.stack import Stack, Surroundings
 
@@ -88,7 +89,8 @@ def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: 
     inputs = frozenset(template.section("Parameters").entries)
     if not cache.types.is_relevant(template.text):
         return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
-    surroundings = Surroundings.of(cache.types, options.region)
+    account, region = environment_of(path, cache.texts)
+    surroundings = Surroundings.of(cache.types, region or options.region, account or options.account)
     stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, cache, surroundings, (path,)))
     try:
         return dataclasses.replace(cache.types.declarations(path, stack, directives(template), errors), inputs=inputs)

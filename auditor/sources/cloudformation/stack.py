@@ -64,11 +64,11 @@ class Surroundings:
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @staticmethod
-    def of(types: Types, region: str | None) -> Surroundings:
-        """Those of a deployment to a region, which may be unknown."""
-        account = Symbol("AWS::AccountId", "the account is known only at deployment", domain=Domain.ACCOUNT)
+    def of(types: Types, region: str | None, account: str | None = None) -> Surroundings:
+        """Those of a deployment to a region of an account, which may be unknown."""
+        who = Symbol("AWS::AccountId", "the account is known only at deployment", "give it with --account", domain=Domain.ACCOUNT)
         where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
-        return Surroundings(types, Known(region) if region else Unknown(where), Unknown(account))
+        return Surroundings(types, Known(region) if region else Unknown(where), Known(account) if account else Unknown(who))
 
     @property
     def partition(self) -> str:

@@ -104,7 +104,7 @@ def read_documents(
     Args:
         files: paths, each with whether the user named it, in the order in which they are to be reported; `-` is standard input. What was
             named must be a document; the rest is passed over unless it claims to be one.
-        options: the region of buckets whose region no document tells.
+        options: the region and the account of buckets of which no document tells them.
         texts: where files are read from.
         commands: the commands of `aws` that print each kind of configuration that is read; other kinds stay unknown.
     """
@@ -123,7 +123,7 @@ def read_documents(
             documents.append(found)
     for directory, (documents, refused) in directories.items():
         if documents or refused:
-            yield from _Joining(directory, documents, refused, options.region, commands).declarations()
+            yield from _Joining(directory, documents, refused, options, commands).declarations()
 
 
 class _Joining:
@@ -134,14 +134,14 @@ class _Joining:
         directory: str,
         documents: Sequence[Document],
         refused: Sequence[Refused],
-        region: str | None,
+        options: Options,
         commands: Mapping[Kind, str],
     ) -> None:
         self.commands: dict[Kind | Described, str] = {
             Described.REGION: _REGION_COMMAND,
             **dict[Kind | Described, str](commands.items()),
         }
-        self.documents, self.errors, self.given_region = documents, [one.error for one in refused], region
+        self.documents, self.errors, self.options = documents, [one.error for one in refused], options
         self.unread = [_unread(one) for one in refused if one.claims]
         paths = [document.path for document in documents] or [error.location.path for error in self.errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
@@ -257,7 +257,7 @@ class _Joining:
             name.location or Location(first),
             name=name,
             region=self._region(address, documents, references),
-            account=_open(f"the account of {address}", Domain.ACCOUNT),
+            account=self._account(address),
         )
         for kind in OF_BUCKET:
             given = [document for document in documents if document.form is kind]
@@ -317,6 +317,12 @@ class _Joining:
         command = self.commands.get(form)
         return f"save what 'aws {command} --bucket {bucket}' prints beside the others" if command else ""
 
+    def _account(self, address: str) -> Text:
+        if self.options.account is not None:
+            return Known(self.options.account)
+        hint = "give it with --account"
+        return Unknown(Symbol(f"the account of {address}", "no document tells it", hint, domain=Domain.ACCOUNT))
+
     def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
         for document in documents:
             if document.form is Described.REGION and isinstance(document.content, Known):
@@ -326,8 +332,8 @@ class _Joining:
             reference = references.get(document.path)
             if isinstance(reference, Known) and (match := _KEY_ARN.fullmatch(str(reference.value))):
                 return Known(match["region"], reference.location)
-        if self.given_region is not None:
-            return Known(self.given_region)
+        if self.options.region is not None:
+            return Known(self.options.region)
         hint = f"give it with --region, or {self._command(Described.REGION, address)}"
         return Unknown(Symbol(f"the region of {address}", "no document tells it", hint, domain=Domain.REGION))
 

@@ -1,4 +1,4 @@
-"""IAM: roles and the policies attached to them, one record each; users and groups as far as policies name them.
+"""IAM: roles, users and groups, and the policies attached to them, one record each.
 
 Source: registry.terraform.io/providers/hashicorp/aws/latest/docs and AWS CloudFormation Template Reference, under the name of each type.
 """
@@ -8,22 +8,21 @@ from __future__ import annotations
 from auditor.model import Kind
 from auditor.sources.cloudformation.aws import attributes as template
 from auditor.sources.cloudformation.aws import connectors
-from auditor.sources.cloudformation.aws import roles as properties
+from auditor.sources.cloudformation.aws import identities as properties
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import cloud_control, roles
+from auditor.sources.terraform.aws import cloud_control, identities
 from auditor.sources.terraform.aws.attributes import iam_arn, iam_name
 from auditor.sources.terraform.aws.resource_type import TerraformType
 
-_POLICY_OF_ROLE = {"policy": "json", "role": "name"}
-_MANAGED_OF_ROLE = {"policy_arn": "arn", "role": "name"}
+_KINDS = ("role", "user", "group")
 
 
 ROLE = ResourceType(
     terraform=(
         TerraformType(
             "aws_iam_role",
-            roles.role,
+            identities.role,
             owner=True,
             computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("role")},
             links={"policy": "json"},
@@ -32,7 +31,9 @@ ROLE = ResourceType(
         TerraformType("aws_iam_role", data=True, computed={"id": iam_name("name"), "arn": iam_arn("role")}),
     ),
     cloudformation=(
-        TemplateType("AWS::IAM::Role", properties.role, template.named("RoleName"), {"Arn": template.iam_arn("role", "RoleName")}),
+        TemplateType(
+            "AWS::IAM::Role", properties.identity, template.named("RoleName"), {"Arn": template.iam_arn("role", "RoleName")}
+        ),
         TemplateType(
             "AWS::Serverless::Function",
             properties.function,
@@ -46,17 +47,77 @@ ROLE = ResourceType(
 ROLE_POLICY = ResourceType(
     Kind.ROLE_POLICY,
     terraform=(
-        TerraformType("aws_iam_role_policy", roles.role_policy, links=_POLICY_OF_ROLE),
-        TerraformType("aws_iam_policy_attachment", roles.policy_of_roles, links=_MANAGED_OF_ROLE),
-        TerraformType("aws_iam_role_policy_attachment", roles.policy_attachment, links=_MANAGED_OF_ROLE),
-        TerraformType("aws_iam_role_policy_attachments_exclusive", roles.policy_attachments, links=_MANAGED_OF_ROLE),
+        TerraformType("aws_iam_policy_attachment", identities.policy_of_many, links={"policy_arn": "arn"}),
+        *(
+            TerraformType(f"aws_iam_{kind}_policy", identities.inline_policy, links={"policy": "json", kind: "name"})
+            for kind in _KINDS
+        ),
+        *(
+            TerraformType(
+                f"aws_iam_{kind}_policy_attachment", identities.policy_attachment, links={"policy_arn": "arn", kind: "name"}
+            )
+            for kind in _KINDS
+        ),
+        *(
+            TerraformType(
+                f"aws_iam_{kind}_policy_attachments_exclusive",
+                identities.policy_attachments,
+                links={f"{kind}_name": "name"},
+            )
+            for kind in _KINDS
+        ),
         TerraformType("awscc_iam_role_policy", cloud_control.role_policy),
         TerraformType("awscc_iam_managed_policy", cloud_control.managed_policy),
     ),
     cloudformation=(
-        TemplateType("AWS::IAM::Policy", properties.policy_of_roles),
-        TemplateType("AWS::IAM::RolePolicy", properties.role_policy),
+        TemplateType("AWS::IAM::Policy", properties.policy_of_many),
+        *(TemplateType(f"AWS::IAM::{kind.title()}Policy", properties.policy_of_one) for kind in _KINDS),
     ),
+    of_roles=True,
+)
+
+USER = ResourceType(
+    terraform=(
+        TerraformType(
+            "aws_iam_user",
+            identities.user,
+            owner=True,
+            computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("user")},
+        ),
+        TerraformType("aws_iam_user", data=True, computed={"arn": iam_arn("user", "user_name")}),
+    ),
+    cloudformation=(
+        TemplateType(
+            "AWS::IAM::User", properties.identity, template.named("UserName"), {"Arn": template.iam_arn("user", "UserName")}
+        ),
+    ),
+    of_roles=True,
+)
+
+GROUP = ResourceType(
+    terraform=(
+        TerraformType(
+            "aws_iam_group",
+            identities.group,
+            owner=True,
+            computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("group")},
+        ),
+        TerraformType("aws_iam_group", data=True, computed={"arn": iam_arn("group", "group_name")}),
+    ),
+    cloudformation=(
+        TemplateType(
+            "AWS::IAM::Group", properties.identity, template.named("GroupName"), {"Arn": template.iam_arn("group", "GroupName")}
+        ),
+    ),
+    of_roles=True,
+)
+
+MEMBERSHIP = ResourceType(
+    terraform=(
+        TerraformType("aws_iam_group_membership", identities.members, links={"group": "name"}),
+        TerraformType("aws_iam_user_group_membership", identities.groups, links={"user": "name"}),
+    ),
+    cloudformation=(TemplateType("AWS::IAM::UserToGroupAddition", properties.members),),
     of_roles=True,
 )
 
@@ -72,7 +133,7 @@ MANAGED_POLICY = ResourceType(
     cloudformation=(
         TemplateType(
             "AWS::IAM::ManagedPolicy",
-            properties.policy_of_roles,
+            properties.policy_of_many,
             template.iam_arn("policy", "ManagedPolicyName"),
             {"PolicyArn": template.iam_arn("policy", "ManagedPolicyName")},
         ),
@@ -85,19 +146,11 @@ CONNECTOR = ResourceType(
     of_roles=True,
 )
 
-PRINCIPALS = ResourceType(
-    terraform=(
-        TerraformType("aws_iam_user", computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("user")}),
-        TerraformType("aws_iam_user", data=True, computed={"arn": iam_arn("user", "user_name")}),
-        TerraformType("aws_iam_group", computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("group")}),
-        TerraformType("aws_iam_group", data=True, computed={"arn": iam_arn("group", "group_name")}),
-        TerraformType("aws_iam_instance_profile", computed={"arn": iam_arn("instance-profile")}),
-    ),
+INSTANCE_PROFILE = ResourceType(
+    terraform=(TerraformType("aws_iam_instance_profile", computed={"arn": iam_arn("instance-profile")}),),
     cloudformation=(
-        TemplateType("AWS::IAM::User", None, template.named("UserName"), {"Arn": template.iam_arn("user", "UserName")}),
-        TemplateType("AWS::IAM::Group", None, template.named("GroupName"), {"Arn": template.iam_arn("group", "GroupName")}),
         TemplateType("AWS::IAM::InstanceProfile", attributes={"Arn": template.iam_arn("instance-profile", "InstanceProfileName")}),
     ),
 )
 
-RECORDS = (ROLE, ROLE_POLICY, MANAGED_POLICY, CONNECTOR, PRINCIPALS)
+RECORDS = (ROLE, USER, GROUP, ROLE_POLICY, MEMBERSHIP, MANAGED_POLICY, CONNECTOR, INSTANCE_PROFILE)

@@ -83,7 +83,7 @@ def _unknown(resource: Resource, found: Found, symbol: Symbol, given: tuple[Valu
 
 
 def _grant(resource: Resource, found: Found, role: Value, document: Value, when: When) -> None:
-    found.declare(IdentityPolicyDeclaration, resource, when, role=role, document=document, owner=PolicyOwner.AWS)
+    found.declare(IdentityPolicyDeclaration, resource, when, identity=role, document=document, owner=PolicyOwner.AWS)
 
 
 def _bucket(resource: Resource, destination: Value) -> Value | None:

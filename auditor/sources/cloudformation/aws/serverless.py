@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
-from auditor.model import PolicyOwner, RoleDeclaration
+from auditor.model import IdentityDeclaration, PolicyOwner
 from auditor.sources.cloudformation.aws.attributes import function_role_arn, function_role_name, text
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.cloudformation.stack import Resource
@@ -69,10 +69,10 @@ _ABOUT_NEITHER = frozenset(
 )  # fmt: skip
 
 
-def role(function: Resource) -> RoleDeclaration:
+def role(function: Resource) -> IdentityDeclaration:
     """The role that SAM makes for a function that names none; its boundary is still the ARN that is written."""
     trust = function.value("AssumeRolePolicyDocument")
-    return RoleDeclaration(
+    return IdentityDeclaration(
         f"{function.address}Role",
         function.location,
         function.when,
@@ -99,7 +99,7 @@ def document(policy: Value, function: Resource) -> tuple[Value, PolicyOwner]:
     if not isinstance(policy, MapValue):
         return NULL, PolicyOwner.AWS
     if "Statement" in policy.entries:
-        return policy, PolicyOwner.ROLE
+        return policy, PolicyOwner.INLINE
     name, arguments = next(iter(policy.entries.items()), ("", NULL))
     return _from_template(name, arguments.entries if isinstance(arguments, MapValue) else {}, policy, function), PolicyOwner.AWS
 

@@ -17,11 +17,12 @@ from auditor.model import (
     BucketDeclaration,
     Declarations,
     Directive,
+    IdentityDeclaration,
     IdentityPolicyDeclaration,
     KeyDeclaration,
     Kind,
+    MembershipDeclaration,
     Opaque,
-    RoleDeclaration,
 )
 from auditor.sources.choices import in_branches, where_written
 from auditor.sources.cloudformation.aws import not_evaluated
@@ -109,8 +110,9 @@ class TemplateTypes:
             attachments=found.of(Attachment),
             keys=found.of(KeyDeclaration),
             aliases=found.of(AliasDeclaration),
-            roles=found.of(RoleDeclaration),
+            identities=found.of(IdentityDeclaration),
             identity_policies=found.of(IdentityPolicyDeclaration),
+            memberships=found.of(MembershipDeclaration),
             opaque=found.of(Opaque),
             not_read=tuple(found.not_read),
             errors=tuple(dict.fromkeys((*errors, *stack.errors()))),
@@ -127,7 +129,7 @@ class TemplateTypes:
             connectors_of(resource, found)
         # What may add to the template may add to every bucket, key and role of it.
         place = stack.template.sections.location or Location(stack.template.path)
-        owners = (*found.of(BucketDeclaration), *found.of(KeyDeclaration), *found.of(RoleDeclaration))
+        owners = (*found.of(BucketDeclaration), *found.of(KeyDeclaration), *found.of(IdentityDeclaration))
         own = tuple(Known(one.address, None, one.address) for one in owners if one.address.startswith(stack.prefix))
         for symbol in stack.additions:
             found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, given=own))

@@ -31,7 +31,7 @@ from auditor.sources.naming import derived, name_of
 from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.policy_document import policy_of
 from auditor.sources.terraform.values.failure import resolve
-from auditor.sources.terraform.values.resource_instance import Instance
+from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 from auditor.sources.terraform.values.types import to_string
 
 
@@ -44,6 +44,9 @@ class Exporting(Protocol):
         ...
 
 
+_KEYS = ("access_key", "secret_key", "token")
+_CREDENTIALS = ("profile", "shared_config_files", "shared_credentials_files", "shared_credentials_file")
+_ASSUMING = ("assume_role", "assume_role_with_web_identity", "endpoints")
 _PROVIDER_ASSIGNS = "AWS assigns it at deployment"
 
 
@@ -70,7 +73,12 @@ def region_of(instance: Instance) -> Text:
     own = instance.body.attribute("region")
     if is_null(own) and instance.provider is not None:
         own = instance.provider.attribute("region")
-    return _settled_text(own, Domain.REGION) or Unknown(
+    given = instance.deployment.region
+    return _settled_text(own, Domain.REGION) or (Known(given) if given else _unresolved_region(instance))
+
+
+def _unresolved_region(instance: Instance) -> Text:
+    return Unknown(
         Symbol(
             f"region of {_provider_name(instance)}",
             "the provider configuration does not resolve the region",
@@ -82,19 +90,13 @@ def region_of(instance: Instance) -> Text:
 
 
 def account_of(instance: Instance) -> Text:
-    """The account that a resource lives in: what its provider's configuration says, else one symbol for each configuration.
+    """The account that a resource lives in: what its provider's configuration says, else one symbol for all that have the same credentials.
 
     Source: Terraform AWS provider, "Provider Configuration": `allowed_account_ids` refuses every other account, and `assume_role`
     acts in the account of the role.
     """
-    symbol = Symbol(
-        f"account of {_provider_name(instance)}",
-        "the account is known only at deployment",
-        location=instance.provider.location if instance.provider else None,
-        domain=Domain.ACCOUNT,
-    )
     if instance.provider is None:
-        return Unknown(symbol)
+        return _unresolved_account(instance)
     allowed = instance.provider.attribute("allowed_account_ids")
     if isinstance(allowed, ListValue) and len(allowed.items) == 1 and allowed.rest is None:
         account = _settled_text(to_string(allowed.items[0]), Domain.ACCOUNT)
@@ -104,8 +106,45 @@ def account_of(instance: Instance) -> Text:
     if assumed.items and assumed.rest is None and not assumed.items[-1][0].literals:
         account = arn_part(assumed.items[-1][1].attribute("role_arn"), 4)
         if account is not None:
-            return _settled_text(account, Domain.ACCOUNT) or Unknown(symbol)
-    return Unknown(symbol)
+            return _settled_text(account, Domain.ACCOUNT) or _unresolved_account(instance)
+    return _unresolved_account(instance)
+
+
+def _unresolved_account(instance: Instance) -> Text:
+    provider, given = instance.provider, instance.deployment.account
+    credentials = "" if provider is None else _credentials(provider)
+    is_default = provider is None or is_null(provider.attribute("alias"))
+    if given is not None and (is_default or credentials == ""):
+        return Known(given)
+    named = _provider_name(instance) if credentials is None else f"the aws provider{credentials}"
+    return Unknown(
+        Symbol(
+            f"account of {named}",
+            "the account is known only at deployment",
+            "give it with --account" if is_default else "",
+            provider.location if provider is not None and credentials is None else None,
+            Domain.ACCOUNT,
+        )
+    )
+
+
+def _credentials(provider: EvaluatedBody) -> str | None:
+    """Which credentials a provider configuration uses, as an addition to a name; empty for those of the environment, None where that is not evident.
+
+    Source: Terraform AWS provider, "Authentication and Configuration".
+    """
+    if any(blocks.items or blocks.rest for blocks in map(provider.blocks, _ASSUMING)):
+        return None
+    if any(provider.written(name) for name in _KEYS):
+        # Two keys may be of one account, and what they are is not to be printed.
+        return None
+    written = {name: provider.attribute(name) for name in _CREDENTIALS if provider.written(name) is not None}
+    if not all(isinstance(value, Known) for value in written.values()):
+        return None
+    told = ", ".join(
+        f"{name} = {value.value}" for name, value in written.items() if isinstance(value, Known) and not is_null(value)
+    )
+    return f" with {told}" if told else ""
 
 
 def partition_of(instance: Instance) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from auditor.foundation.value import ListValue, MapValue, Value, is_null
+from auditor.model import IdentityKind
 from auditor.sources.choices import in_branches, items_of, where_written
 from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.identities import Of, identity_policy
 from auditor.sources.terraform.aws.resource_type import Content
-from auditor.sources.terraform.aws.roles import identity_policy
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 
 # Where a property has letters in a row in upper case.
@@ -61,10 +62,12 @@ def _property(name: str) -> str:
 
 def role_policy(instance: Instance, found: Found) -> None:
     """Declares a policy written for one role."""
-    identity_policy(instance, found, instance.body.attribute("role_name"), instance.body.attribute("policy_document"))
+    of = Of(IdentityKind.ROLE, instance.body.attribute("role_name"))
+    identity_policy(instance, found, of, instance.body.attribute("policy_document"))
 
 
 def managed_policy(instance: Instance, found: Found) -> None:
-    """Declares a managed policy for the roles that it names."""
-    for when, role in items_of(instance.body.attribute("roles")):
-        identity_policy(instance, found, role, instance.body.attribute("policy_document"), when)
+    """Declares a managed policy for the roles, users and groups that it names."""
+    for kind in IdentityKind:
+        for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
+            identity_policy(instance, found, Of(kind, one), instance.body.attribute("policy_document"), when)

@@ -45,8 +45,9 @@ def at_calls(found: Declarations) -> Declarations:
         keys=_relocated(found.keys),
         aliases=_relocated(found.aliases),
         grants=_relocated(found.grants),
-        roles=_relocated(found.roles),
+        identities=_relocated(found.identities),
         identity_policies=_relocated(found.identity_policies),
+        memberships=_relocated(found.memberships),
         opaque=_relocated(found.opaque),
     )
 

@@ -64,8 +64,8 @@ class Found:
     def join(self, declared: Declarations) -> None:
         """Adds what a stack inside the code declares."""
         parts: Iterable[Iterable[Declared]] = (
-            declared.buckets, declared.attachments, declared.keys, declared.aliases, declared.grants, declared.roles,
-            declared.identity_policies, declared.opaque,
+            declared.buckets, declared.attachments, declared.keys, declared.aliases, declared.grants, declared.identities,
+            declared.identity_policies, declared.memberships, declared.opaque,
         )  # fmt: skip
         for part in parts:
             for one in part:

@@ -15,11 +15,12 @@ from auditor.model import (
     BucketDeclaration,
     Declarations,
     GrantDeclaration,
+    IdentityDeclaration,
     IdentityPolicyDeclaration,
     KeyDeclaration,
     Kind,
+    MembershipDeclaration,
     Opaque,
-    RoleDeclaration,
 )
 from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.attributes import Exporting, written_attribute
@@ -122,9 +123,10 @@ class Provider:
             keys=_keys_without_read_again(found.of(KeyDeclaration), found.instances),
             aliases=found.of(AliasDeclaration),
             grants=found.of(GrantDeclaration),
-            roles=found.of(RoleDeclaration),
+            identities=found.of(IdentityDeclaration),
             identity_policies=found.of(IdentityPolicyDeclaration),
             opaque=found.of(Opaque),
+            memberships=found.of(MembershipDeclaration),
         )
 
     def _read(self, instance: Instance, found: Found) -> None:

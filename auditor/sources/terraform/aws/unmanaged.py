@@ -73,7 +73,7 @@ def left_behind(root: Root, declared: Declarations, kinds: Mapping[str, Kind]) -
 
 
 def _owners(declared: Declarations) -> tuple[Declared, ...]:
-    return (*declared.buckets, *declared.keys, *declared.roles)
+    return (*declared.buckets, *declared.keys, *declared.identities)
 
 
 def _stays(block: Block) -> bool:

@@ -39,7 +39,7 @@ from auditor.sources.terraform.syntax.tree import (
     Variable,
 )
 from auditor.sources.terraform.values.failure import resolve
-from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance, ProviderBody
+from auditor.sources.terraform.values.resource_instance import Deployment, EvaluatedBody, Instance, ProviderBody
 from auditor.sources.terraform.values.resource_value import Attributes
 from auditor.sources.terraform.values.scope import Files, Meter, Scope
 from auditor.sources.terraform.values.types import convert
@@ -143,6 +143,7 @@ class Root:
     def __init__(self, directory: str, options: Options, library: Library, attribute_of: AttributeOf, keep: bool = False) -> None:
         self.directory = directory
         self.options = options
+        self.deployment = Deployment(options.region, options.account)
         self.library = library
         self.attribute_of = attribute_of
         self.memo = Memo()
@@ -483,7 +484,9 @@ class Module:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
             when = self.when.also(member.when)
-            instance = Instance(mode, resource_type, name, one, body, provider, when, self.call_locations, ignored)
+            instance = Instance(
+                mode, resource_type, name, one, body, provider, when, self.call_locations, ignored, self.root.deployment
+            )
             made[member.suffix] = (instance, self._whole(instance, body))
         return _Resource(expansion, tuple(instance for instance, _ in made.values()), expansion.shape(make))
 

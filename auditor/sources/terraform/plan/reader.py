@@ -88,7 +88,7 @@ class _Reading:
         found = replace(found, buckets=buckets, attachments=attachments, forgotten=forgotten)
         if left_out is None:
             return found
-        given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.roles))
+        given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.identities))
         return replace(found, opaque=(*found.opaque, Opaque(self.path, Location(self.path), symbol=left_out, given=given)))
 
     def _is_left(self, resource: Json) -> bool:

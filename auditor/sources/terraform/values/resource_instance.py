@@ -58,6 +58,14 @@ class EvaluatedBlocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the user says of a deployment beside the code: its region and account, None where nothing."""
+
+    region: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One instance of a resource or data source.
 
@@ -71,6 +79,7 @@ class Instance:
         when: the unresolved conditions under which it exists.
         calls: the module calls that lead to it, outermost first.
         ignored: the arguments in `ignore_changes`: what is deployed may differ from what they say; `all` stands for every one.
+        deployment: what the user says of it.
     """
 
     mode: str
@@ -82,3 +91,4 @@ class Instance:
     when: When = ALWAYS
     calls: tuple[Location, ...] = ()
     ignored: frozenset[str] = frozenset()
+    deployment: Deployment = Deployment()

@@ -1,0 +1,128 @@
+"""IAM: roles, users and groups, and the policies attached to them, in the shapes of `auditor.model`.
+
+Source: AWS CloudFormation Template Reference, "Properties" of AWS::IAM::Role, AWS::IAM::User, AWS::IAM::Group, AWS::IAM::Policy,
+AWS::IAM::ManagedPolicy, AWS::IAM::RolePolicy, AWS::IAM::UserPolicy, AWS::IAM::GroupPolicy and AWS::IAM::UserToGroupAddition; AWS SAM
+Developer Guide, AWS::Serverless::Function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
+from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
+from auditor.policy.services.managed import managed_policy
+from auditor.sources.choices import in_branches, items_of
+from auditor.sources.cloudformation.aws import serverless
+from auditor.sources.cloudformation.aws.attributes import iam_name, text
+from auditor.sources.cloudformation.aws.buckets import in_entry
+from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.naming import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """The identity that a policy is attached to: its kind, and a reference to it by name."""
+
+    kind: IdentityKind
+    name: Value
+
+
+def identity(resource: Resource, found: Found) -> None:
+    """Declares a role, user or group with the policies that it names or holds, and the groups of a user."""
+    kind = IdentityKind(resource.type.rpartition("::")[2].lower())
+    reference = replace(text(iam_name(resource, f"{kind.value.title()}Name")), origin=resource.address)
+    found.declare(
+        IdentityDeclaration,
+        resource,
+        kind=kind,
+        name=reference,
+        arn=text(resource.stack.surroundings.types.attribute_of(resource, "Arn")),
+        trust_policy=resource.value("AssumeRolePolicyDocument") if kind is IdentityKind.ROLE else NULL,
+        boundary=NULL if kind is IdentityKind.GROUP else _boundary(resource.stack, resource.value("PermissionsBoundary")),
+        account=resource.stack.surroundings.account,
+    )
+    of = _Of(kind, reference)
+    for when, policy in items_of(resource.value("Policies")):
+        _policy(found, resource, of, in_entry(policy, "PolicyDocument"), when)
+    for when, arn in items_of(resource.value("ManagedPolicyArns")):
+        _policy(found, resource, of, _managed(resource.stack, arn), when, _owner(resource.stack, arn))
+    if kind is IdentityKind.USER:
+        for when, group in items_of(resource.value("Groups")):
+            found.declare(MembershipDeclaration, resource, when, user=reference, group=group)
+
+
+def policy_of_many(resource: Resource, found: Found) -> None:
+    """Declares a policy of several roles, users and groups."""
+    owner = PolicyOwner.ACCOUNT if resource.type == "AWS::IAM::ManagedPolicy" else PolicyOwner.INLINE
+    for kind in IdentityKind:
+        for when, one in items_of(resource.value(f"{kind.value.title()}s")):
+            _policy(found, resource, _Of(kind, one), resource.value("PolicyDocument"), when, owner)
+
+
+def policy_of_one(resource: Resource, found: Found) -> None:
+    """Declares the policy of one role, user or group (`AWS::IAM::RolePolicy` and its like)."""
+    kind = IdentityKind(resource.type.rpartition("::")[2].removesuffix("Policy").lower())
+    of = _Of(kind, resource.value(f"{kind.value.title()}Name"))
+    _policy(found, resource, of, resource.value("PolicyDocument"))
+
+
+def members(resource: Resource, found: Found) -> None:
+    """Declares users of a group (`AWS::IAM::UserToGroupAddition`)."""
+    for when, one in items_of(resource.value("Users")):
+        found.declare(MembershipDeclaration, resource, when, user=one, group=resource.value("GroupName"))
+
+
+def function(resource: Resource, found: Found) -> None:
+    """Declares the role that SAM makes for a function which names none."""
+    for when, written in alternatives(resource.value("Role")):
+        if not is_null(written):
+            continue
+        made = serverless.role(resource)
+        found.add(replace(made, when=made.when.also(when), boundary=_boundary(resource.stack, made.boundary)))
+        for within, policy in items_of(resource.value("Policies")):
+            document, owner = serverless.document(policy, resource)
+            if is_null(document):
+                document, owner = _managed(resource.stack, policy), _owner(resource.stack, policy)
+            _policy(found, resource, _Of(IdentityKind.ROLE, made.name), document, when.also(within), owner)
+
+
+def _policy(
+    found: Found,
+    resource: Resource,
+    of: _Of,
+    document: Value,
+    when: When = ALWAYS,
+    owner: PolicyOwner = PolicyOwner.INLINE,
+) -> None:
+    if not is_null(document):
+        found.declare(IdentityPolicyDeclaration, resource, when, kind=of.kind, identity=of.name, document=document, owner=owner)
+
+
+def _boundary(stack: Stack, arn: Value) -> Value:
+    """The document of a permissions boundary, null when there is none."""
+    return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
+
+
+def _of_account(stack: Stack, arn: Value) -> Resource | None:
+    """The managed policy of the template that a role names."""
+    policy = stack.resources.get((getattr(arn, "origin", None) or "").removeprefix(stack.prefix))
+    return policy if policy is not None and policy.type == "AWS::IAM::ManagedPolicy" else None
+
+
+def _owner(stack: Stack, arn: Value) -> PolicyOwner:
+    return PolicyOwner.AWS if _of_account(stack, arn) is None else PolicyOwner.ACCOUNT
+
+
+def _managed(stack: Stack, arn: Value) -> Value:
+    """The document of a managed policy that a role names."""
+    policy = _of_account(stack, arn)
+    if policy is not None:
+        return policy.value("PolicyDocument")
+    if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
+        return document
+    if isinstance(arn, Unknown):
+        return arn
+    name = scalar_text(arn.value) if isinstance(arn, Known) else name_of(arn)
+    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))

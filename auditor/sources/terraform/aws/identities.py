@@ -1,0 +1,156 @@
+"""IAM: roles, users and groups, and the policies attached to them, in the shapes of `auditor.model`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
+from auditor.policy.services.managed import managed_policy
+from auditor.sources.choices import choose, items_of
+from auditor.sources.naming import name_of
+from auditor.sources.terraform.aws.attributes import account_of
+from auditor.sources.terraform.aws.blocks import text
+from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.policy_document import under
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """The identity that a policy is attached to: its kind, and a reference to it by name."""
+
+    kind: IdentityKind
+    name: Value
+
+
+def role(instance: Instance, found: Found) -> None:
+    """Declares a role with the policies that are written inside it."""
+    of = _identity(instance, found, IdentityKind.ROLE)
+    _inline_policies(instance, found, of, instance.body.blocks("inline_policy"))
+    _attached(instance, found, of, instance.body.attribute("managed_policy_arns"))
+
+
+def user(instance: Instance, found: Found) -> None:
+    """Declares a user."""
+    _identity(instance, found, IdentityKind.USER)
+
+
+def group(instance: Instance, found: Found) -> None:
+    """Declares a group."""
+    _identity(instance, found, IdentityKind.GROUP)
+
+
+def _identity(instance: Instance, found: Found, kind: IdentityKind) -> Of:
+    body = instance.body
+    name = text(found.attribute_of(instance, "name"))
+    found.declare(
+        IdentityDeclaration,
+        instance,
+        kind=kind,
+        name=name,
+        arn=text(found.attribute_of(instance, "arn")),
+        trust_policy=body.attribute("assume_role_policy") if kind is IdentityKind.ROLE else NULL,
+        boundary=NULL if kind is IdentityKind.GROUP else _boundary(body.attribute("permissions_boundary"), found),
+        account=account_of(instance),
+    )
+    return Of(kind, name)
+
+
+def _inline_policies(instance: Instance, found: Found, of: Of, blocks: EvaluatedBlocks) -> None:
+    written = ALWAYS if blocks.kept is None else ALWAYS.and_(blocks.kept[0])
+    for when, block in blocks.items:
+        identity_policy(instance, found, of, block.attribute("policy"), written.also(when))
+    if blocks.rest is not None:
+        identity_policy(instance, found, of, Unknown(blocks.rest, instance.body.location), written)
+    if blocks.kept is not None:
+        as_written, deployed = blocks.kept
+        identity_policy(instance, found, of, choose(as_written, NULL, Unknown(deployed, deployed.location)))
+
+
+def identity_policy(
+    instance: Instance,
+    found: Found,
+    of: Of,
+    document: Value,
+    when: When = ALWAYS,
+    owner: PolicyOwner = PolicyOwner.INLINE,
+) -> None:
+    """Declares a policy of the identity that a reference means; none where the document is null."""
+    if not is_null(document):
+        found.declare(IdentityPolicyDeclaration, instance, when, kind=of.kind, identity=of.name, document=document, owner=owner)
+
+
+def inline_policy(instance: Instance, found: Found) -> None:
+    """Declares the policy that `aws_iam_role_policy`, `aws_iam_user_policy` or `aws_iam_group_policy` writes for one identity."""
+    of = _named(instance)
+    identity_policy(instance, found, of, instance.body.attribute("policy"))
+
+
+def policy_attachment(instance: Instance, found: Found) -> None:
+    """Declares the managed policy that `aws_iam_role_policy_attachment` and its like attach to one identity."""
+    _attached(instance, found, _named(instance), instance.body.attribute("policy_arn"))
+
+
+def policy_attachments(instance: Instance, found: Found) -> None:
+    """Declares all managed policies of one identity (`aws_iam_role_policy_attachments_exclusive` and its like)."""
+    _attached(instance, found, _named(instance, "_name"), instance.body.attribute("policy_arns"))
+
+
+def _named(instance: Instance, ending: str = "") -> Of:
+    """The one identity that a type is about, by the argument that is called like its kind."""
+    kind = next(kind for kind in IdentityKind if instance.type.startswith(f"aws_iam_{kind.value}_"))
+    return Of(kind, instance.body.attribute(f"{kind.value}{ending}"))
+
+
+def policy_of_many(instance: Instance, found: Found) -> None:
+    """Declares the managed policy that `aws_iam_policy_attachment` attaches to roles, users and groups."""
+    for kind in IdentityKind:
+        for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
+            _attached(instance, found, Of(kind, one), instance.body.attribute("policy_arn"), when)
+
+
+def members(instance: Instance, found: Found) -> None:
+    """Declares the users of a group (`aws_iam_group_membership`)."""
+    for when, one in items_of(instance.body.attribute("users")):
+        found.declare(MembershipDeclaration, instance, when, user=one, group=instance.body.attribute("group"))
+
+
+def groups(instance: Instance, found: Found) -> None:
+    """Declares the groups of a user (`aws_iam_user_group_membership`)."""
+    for when, one in items_of(instance.body.attribute("groups")):
+        found.declare(MembershipDeclaration, instance, when, user=instance.body.attribute("user"), group=one)
+
+
+def _attached(instance: Instance, found: Found, of: Of, arns: Value, when: When = ALWAYS) -> None:
+    for within, arn in items_of(arns):
+        owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
+        identity_policy(instance, found, of, _managed(arn, found), when.also(within), owner)
+
+
+def _boundary(arn: Value, found: Found) -> Value:
+    """The document of a permissions boundary, null when there is none."""
+    document: Value = NULL
+    for when, branch in alternatives(arn):
+        if not is_null(branch):
+            document = under(when, _managed(branch, found), document)
+    return document
+
+
+def _of_account(arn: Value, found: Found) -> Instance | None:
+    """The managed policy of the code that a reference means."""
+    policy = found.instances.get(getattr(arn, "origin", None) or "")
+    return policy if policy is not None and policy.type == "aws_iam_policy" else None
+
+
+def _managed(arn: Value, found: Found) -> Value:
+    """The document of the managed policy that a reference means."""
+    policy = _of_account(arn, found)
+    if policy is not None:
+        return policy.body.attribute("policy")
+    if isinstance(arn, Known) and (document := managed_policy(str(arn.value))) is not None:
+        return document
+    if isinstance(arn, Unknown):
+        return arn
+    name = arn.value if isinstance(arn, Known) else name_of(arn)
+    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
