@@ -350,7 +350,7 @@ def reverse(arguments: Arguments) -> Value:
 
 @structural("sort", 1, 1, deep=True)
 def sort(arguments: Arguments) -> Value:
-    """`sort`, of strings."""
+    """`sort`, of strings; among others, a place in the list is unresolved as soon as one item is."""
     collection = _list(arguments, arguments.values[0])
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else ListValue((), arguments.location, arguments.unknown().symbol)
@@ -362,6 +362,9 @@ def sort(arguments: Arguments) -> Value:
         if is_null(text):
             return failed("sort: an item is null", arguments.location)
         items.append(text)
+    known = [item for item in items if isinstance(item, Known)]
+    if len(known) < len(items) > 1:
+        return ListValue(sorted_items(known), arguments.location, collection.rest or arguments.unknown().symbol)
     return ListValue(sorted_items(items), arguments.location, collection.rest)
 
 

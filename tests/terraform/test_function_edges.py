@@ -1,0 +1,195 @@
+"""The edges of Terraform's functions: what fails, with its reason, and what is known of a result although something is unresolved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from tests.terraform.test_functions import evaluated
+
+BEFORE = 'variable "v" {}\ndata "aws_caller_identity" "c" {}\n'
+
+
+def plain(value: Value) -> object:
+    match value:
+        case Known(scalar):
+            return scalar
+        case ListValue(items, rest=None):
+            return [plain(item) for item in items]
+        case MapValue(entries, rest=None):
+            return {name: plain(entry) for name, entry in entries.items()}
+    raise AssertionError(value)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ('indent(1.5, "a")', "indent: the number of spaces must be whole"),
+        ('join("-", "a")', "join: a list is required"),
+        ('trimprefix([], "a")', "a string is required"),
+        ('format("%s", [])', "format: a string is required"),
+        ('format("%s", null)', "format: an argument is null"),
+        ('format("%t", "yes")', "format: a bool is required"),
+        ('format("%d", 1.5)', "format: a whole number is required for %d"),
+        ('format("%d", "x")', "format: a number is required"),
+        ('format("%k", 1)', "format: there is no verb 'k'"),
+        ('format("%s %s", "a")', "format: there are not enough arguments for '%s %s'"),
+        ('format("%s", "a", "b")', "format: there are too many arguments for '%s'"),
+        ('formatlist("%s-%s", ["a", "b"], ["c"])', "formatlist: the lists have different lengths"),
+        ('regex("b", "a")', "regex: the pattern does not match"),
+        ('regex("(?P<a>x)(y)", "xy")', "regex: the regular expression has groups with names and without"),
+        ('replace("abc", "/(/", "x")', "replace: the regular expression lacks a ')'"),
+        ('chunklist(["a"], -1)', "chunklist: the size must be a whole number"),
+        ('coalesce(null, "")', "coalesce: every argument is null or empty"),
+        ("coalescelist([], [])", "coalescelist: every list is empty"),
+        ('coalescelist("a")', "coalescelist: a list is required"),
+        ('concat(["a"], toset(["b"]))', "concat: a set is not a list"),
+        ('concat("a")', "concat: a list is required"),
+        ('contains("a", "a")', "contains: a list is required"),
+        ("element([], 0)", "element: the list is empty"),
+        ('flatten("a")', "flatten: a list is required"),
+        ('index(["a"], "b")', "index: the item is not found"),
+        ('keys("a")', "keys: a map is required"),
+        ("length(1)", "length: a collection or a string is required"),
+        ('lookup({ a = 1 }, "b")', "lookup: there is no key 'b'"),
+        ('matchkeys(["a"], ["x", "y"], ["y"])', "matchkeys: the lists have different lengths"),
+        ('merge({ a = 1 }, "b")', "merge: a map is required"),
+        ('one(["a", "b"])', "one: the list has more than one item"),
+        ('one("a")', "one: a list is required"),
+        ("range(1, 0, 1)", "range: the step goes away from the limit"),
+        ("range(0, 1, 0)", "range: the step must not be zero"),
+        ('reverse("a")', "reverse: a list is required"),
+        ('setproduct(["a"])', "setproduct: at least two sets are required"),
+        ('slice(["a"], 1, 5)', "slice: the indices do not fit the list"),
+        ('slice(toset(["a"]), 0, 1)', "slice: a set has no order"),
+        ("sum([])", "sum: the list is empty"),
+        ('sum(["a"])', "a number is required, not 'a'"),
+        ('zipmap(["a"], [1, 2])', "zipmap: the lists have different lengths"),
+    ],
+)
+def test_what_fails_says_why(tmp_path: Path, expression: str, reason: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Unknown)
+    assert value.symbol.reason == f"the expression fails: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ('split("", "abc")', ["a", "b", "c"]),
+        ('startswith("a-${var.v}", "b-c")', False),
+        ('startswith("a-${var.v}", "a-")', True),
+        ('endswith("${var.v}-b", "x-c")', False),
+        ('endswith("${var.v}-b", "-b")', True),
+        ('substr("abc-${var.v}", 0, 3)', "abc"),
+        ('format("%t", true)', "true"),
+        ('format("%.2s", "abc")', "ab"),
+        ('format("%5s|%-5s", "a", "b")', "    a|b    "),
+        ('format("%#x", 255)', "0xff"),
+        ('format("%#x", -255)', "-0xff"),
+        ('format("%05d", -42)', "-0042"),
+        ('format("%+d", 42)', "+42"),
+        ('format("%g", 0.0000001)', "1e-07"),
+        ('format("%G", 0.0000001)', "1E-07"),
+        ('format("%e", 12345.678)', "1.234568e+04"),
+        ('formatlist("%s-%s", ["a", "b"], "c")', ["a-c", "b-c"]),
+        ('regex("(x)(y)", "xy")', ["x", "y"]),
+        ('regexall("(x)|y", "xyx")', [["x"], [None], ["x"]]),
+        ('replace("abc", "/b/", "x")', "axc"),
+        ('replace(jsonencode({ n = 12 }), "1", "2")', '{"n":22}'),
+        ('chunklist(["a", "b", "c"], 2)', [["a", "b"], ["c"]]),
+        ('coalesce("", "a")', "a"),
+        ('coalescelist([], ["a"])', ["a"]),
+        ('compact(["a", "", null])', ["a"]),
+        ('contains(["a"], "b")', False),
+        ('element(["a", "b"], 3)', "b"),
+        ('flatten([["a"], "b"])', ["a", "b"]),
+        ('index(["a", "b"], "b")', 1),
+        ("keys({ b = 1, a = 2 })", ["a", "b"]),
+        ('length("äb")', 2),
+        ('lookup({ a = 1 }, "b", 2)', 2),
+        ('matchkeys(["a", "b"], ["x", "y"], ["y"])', ["b"]),
+        ("merge({ a = 1 }, null)", {"a": 1}),
+        ("one([])", None),
+        ("range(3)", [0, 1, 2]),
+        ('reverse(["a", "b"])', ["b", "a"]),
+        ('setintersection(["a", "b"], ["b"])', ["b"]),
+        ('setunion(["a"], ["b"])', ["a", "b"]),
+        ('setproduct(["a"], ["b", "c"])', [["a", "b"], ["a", "c"]]),
+        ('slice(["a", "b", "c"], 1, 2)', ["b"]),
+        ('sort(["b", "a"])', ["a", "b"]),
+        ("sum([1, 2.5])", 3.5),
+        ('transpose({ a = ["x"], b = ["x", "y"] })', {"x": ["a", "b"], "y": ["b"]}),
+        ("values({ b = 1, a = 2 })", [2, 1]),
+        ('zipmap(["a", "b"], [1, 2])', {"a": 1, "b": 2}),
+    ],
+)
+def test_what_is_resolved(tmp_path: Path, expression: str, result: object) -> None:
+    assert plain(evaluated(tmp_path, expression, BEFORE)) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "parts"),
+    [
+        ('join(var.v, ["a", "b"])', ("a", "<var.v>", "b")),
+        ('join("-", ["a", var.v], ["b"])', ("a-", "<var.v>", "-b")),
+        ('trimprefix("ab-${var.v}", "x")', ("ab-", "<var.v>")),
+        ('trimprefix("a${var.v}", "xy")', ("a", "<var.v>")),
+        ('upper("a-${data.aws_caller_identity.c.account_id}")', ("A-", "<account of the aws provider>")),
+    ],
+)
+def test_what_is_resolved_in_parts(tmp_path: Path, expression: str, parts: tuple[str, ...]) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Template)
+    assert tuple(f"<{part.name}>" if isinstance(part, Symbol) else part for part in value.parts) == parts
+
+
+@pytest.mark.parametrize(
+    ("expression", "name", "reason"),
+    [
+        ('join("-", var.v)', 'join("-", var.v)', "var.v has no default"),
+        ('join("-", concat(["a"], var.v))', 'join("-", ["a", var.v...])', "var.v has no default"),
+        ('startswith(var.v, "a")', 'startswith(var.v, "a")', "var.v has no default"),
+        ('startswith("ab", var.v)', 'startswith("ab", var.v)', "var.v has no default"),
+        ('trimprefix("ab-${var.v}", "ab-")', "var.v", "var.v has no default"),
+        ('trimprefix("a${var.v}", "ab")', 'trimprefix("a${var.v}", "ab")', "var.v has no default"),
+        ('trimprefix("ab", var.v)', 'trimprefix("ab", var.v)', "var.v has no default"),
+        ('trimsuffix("${var.v}-ab", "-ab")', "var.v", "var.v has no default"),
+        ('substr("abc-${var.v}", 0, 9)', 'substr("abc-${var.v}", 0, 9)', "var.v has no default"),
+        ('format("%t", var.v)', 'format("%t", var.v)', "var.v has no default"),
+        ('format("%v", var.v)', "var.v", "var.v has no default"),
+        ('format("%.2s", "äbc")', 'format("%.2s", "äbc")', "a precision is evaluated for ASCII only"),
+        ('format("%5s", "ä")', 'format("%5s", "ä")', "a width is evaluated for ASCII only"),
+        ('format("%+s", "a")', 'format("%+s", "a")', "the form %+s is not evaluated"),
+        ('format("%.1v", 1)', 'format("%.1v", 1)', "the form %.1v is not evaluated"),
+        ('format("%.1d", 1)', 'format("%.1d", 1)', "the form %.1d is not evaluated"),
+        ('format("%#08x", 255)', 'format("%#08x", 255)', "the form %#08x is not evaluated"),
+        ('format("%.2g", 1.5)', 'format("%.2g", 1.5)', "the form %.2g is not evaluated"),
+        ('format("%#f", 1)', 'format("%#f", 1)', "the form %#f is not evaluated"),
+        ('format("%5%", 1)', 'format("%5%", 1)', "the form %5% is not evaluated"),
+        ('format("%*d", 1, 2)', 'format("%*d", 1, 2)', "the form %*d is not evaluated"),
+        ('format(var.v, "a")', 'format(var.v, "a")', "var.v has no default"),
+        ('replace("a-${var.v}", "a", "b")', 'replace("a-${var.v}", "a", "b")', "var.v has no default"),
+        ('coalesce(var.v, "a")', 'coalesce(var.v, "a")', "var.v has no default"),
+        ('contains(["a", var.v], "b")', 'contains(["a", var.v], "b")', "var.v has no default"),
+        ("element(var.v, 0)", "element(var.v, 0)", "var.v has no default"),
+        ("length(var.v)", "length(var.v)", "var.v has no default"),
+        ('lookup(var.v, "b", 2)', 'lookup(var.v, "b", 2)', "var.v has no default"),
+    ],
+)
+def test_what_is_unresolved_has_a_name(tmp_path: Path, expression: str, name: str, reason: str) -> None:
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, Unknown)
+    assert (value.symbol.name, value.symbol.reason) == (name, reason)
+
+
+@pytest.mark.parametrize("expression", ['sort(["b", "a-${var.v}"])', 'sort(["b", var.v])', 'sort([var.v, "b", "b"])'])
+def test_no_item_has_a_place_in_a_sorted_list_where_one_is_unresolved(tmp_path: Path, expression: str) -> None:
+    assert isinstance(evaluated(tmp_path, f"{expression}[0]", BEFORE), Unknown)
+    value = evaluated(tmp_path, expression, BEFORE)
+    assert isinstance(value, ListValue)
+    assert {plain(item) for item in value.items} == {"b"}
+    assert value.rest is not None
+    assert value.rest.reason == "var.v has no default"
