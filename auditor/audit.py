@@ -78,7 +78,7 @@ def audit(request: Request, texts: Texts) -> Report:
         selection = _select(request, contract, buckets, directives, errors)
         if buckets:
             notes.append(f"{contract.id}: {selection.note}")
-        errors.extend(InputError(Location(request.paths[0]), message) for message in selection.missing)
+        errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
             verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
             subjects.append(Subject(contract, bucket, verdicts))

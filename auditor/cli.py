@@ -145,7 +145,8 @@ _shown_options = gathered(
 @click.option(
     "--changed",
     is_flag=True,
-    help="Treat PATH… as changed files: audit their modules, skip files that are not infrastructure code.",
+    help="Treat PATH… as changed files, and audit what they reach: modules with their callers, whoever reads a file. "
+    "Without PATH, the files that git says have changed.",
 )
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=f"What to prove [default: {DEFAULT_CONTRACT}].")
 @contract_parameters
@@ -180,8 +181,9 @@ def check(
     """
     from auditor.audit import Request, audit
 
-    paths, now = paths or (".",), clock()
+    now = clock()
     try:
+        paths = _changed(paths) if changed else paths or (".",)
         asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract, now)
         select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
@@ -203,6 +205,13 @@ def check(
     except AuditError as error:
         fail(error)
     finish(_with_causes(report, symptom) if symptom else report, output, **shown)
+
+
+def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The files of a change: those that are named, with those that are gone, which pre-commit does not name."""
+    from auditor.changes.revisions import changed_files
+
+    return (*paths, *changed_files(".", gone=bool(paths)))
 
 
 @main.command(cls=ReadingCommand, short_help="Say what a change does: verdicts, access, CORS.")

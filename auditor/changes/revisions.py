@@ -7,6 +7,7 @@ nothing of the repository is carried out.
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -50,6 +51,34 @@ def merge_base(directory: str) -> str:
         if ran.returncode == 0:
             return ran.stdout.decode().strip()
     raise AuditError("no main branch was found to compare with: name a revision, for example 'auditor diff HEAD~1'")
+
+
+def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
+    """The files that differ from the last commit, or between the two that pre-commit is asked about; a renamed file under both names.
+
+    Sources: git-diff, "--no-renames", "--diff-filter"; pre-commit, "during push" (`PRE_COMMIT_FROM_REF` and `PRE_COMMIT_TO_REF`).
+
+    Args:
+        directory: within the work tree; the files are told from it.
+        gone: whether only those are wanted that are gone; outside of a repository there are none.
+
+    Raises:
+        AuditError: there is no repository, and all changes are wanted.
+    """
+    if gone and not any((place / ".git").exists() for place in (Path(directory).resolve(), *Path(directory).resolve().parents)):
+        return ()
+    top = top_of(directory)
+    between = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")
+    revisions = ("...".join(filter(None, between)),) if all(between) else ("HEAD",)
+    kind = ("--diff-filter=D",) if gone else ()
+    plain = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
+    ran = _git(str(top), "diff", *plain, *kind, "--end-of-options", *revisions, "--")
+    if ran.returncode:  # there is no commit yet
+        ran = _git(str(top), "ls-files", "-z", *(("--deleted",) if gone else ()))
+    names = ran.stdout.split(b"\0")
+    if not gone and not all(between):
+        names += _git(str(top), "ls-files", "-z", "--others", "--exclude-standard").stdout.split(b"\0")
+    return tuple(os.path.relpath(top / os.fsdecode(name), directory) for name in names if name)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ import codecs
 import contextlib
 import functools
 import os
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
@@ -19,6 +20,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.model import Declarations
 from auditor.sources.options import Options
+from auditor.sources.reach import Reached, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
 _JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
@@ -92,9 +94,15 @@ def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -
     return read_documents(files, options, texts, COMMANDS)
 
 
-def _kinds(modules: Mapping[str, bool], texts: Texts) -> tuple[_Kind, ...]:
-    """The kinds of files beside Terraform, in the order in which they are asked; the last one takes what was named and is of no kind."""
-    in_code = functools.cache(lambda: _named_in_code(modules, texts))
+def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tuple[_Kind, ...]:
+    """The kinds of files beside Terraform, in the order in which they are asked; the last one takes what was named and is of no kind.
+
+    Args:
+        modules: every directory that holds Terraform.
+        naming: those of them whose code may name a file.
+        texts: where files are read from.
+    """
+    in_code = functools.cache(lambda: _named_in_code(naming, texts))
     return (
         _Kind(_is_plan, _read_plans),
         _Kind(_is_template, _read_templates),
@@ -114,15 +122,19 @@ def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[De
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     errors: list[InputError] = []
-    found = find(paths, errors, changed=options.changed)
+    reach = reached(paths, options) if options.changed else Reached([*paths])
+    found = find(reach.everything, errors)
+    modules = {**reach.modules, **found.modules}
     roots: list[Declarations] = []
-    if found.modules:
+    if modules:
         from auditor.sources.resource_types import TERRAFORM
         from auditor.sources.terraform import read_modules
 
-        roots.extend(read_modules(found.modules, options, texts, TERRAFORM))
-    kinds = _kinds(found.modules, texts)
-    plans, *others = zip(kinds, _by_kind(kinds, found.files, texts, errors), strict=True)
+        within = (*reach.tops, *filter(os.path.isdir, paths))
+        roots.extend(read_modules(modules, options, texts, TERRAFORM, within))
+    kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
+    by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
+    plans, *others = zip(kinds, _with_those_beside(reach, kinds, by_kind, texts), strict=True)
     if plans[1]:
         from auditor.sources.terraform.plan.one_answer import one_answer
 
@@ -162,6 +174,17 @@ def _by_kind(
         if at is not None:
             found[at][path] = named
     return found
+
+
+def _with_those_beside(
+    reach: Reached, kinds: Sequence[_Kind], files: Sequence[dict[str, bool]], texts: Texts
+) -> Iterator[dict[str, bool]]:
+    """The files of each kind with those beside them that are audited with them: plans with code, documents with each other."""
+    beside = _by_kind(kinds, dict.fromkeys(sorted(reach.beside), False), texts, [])
+    for kind, own, others in zip(kinds, files, beside, strict=True):
+        together = reach.modules if kind.read is _read_plans else reach.folders if kind.read is _read_documents else ()
+        with_own = {path: False for path in others if (posixpath.dirname(path) or ".") in together} | own
+        yield dict(sorted(with_own.items())) if reach.beside else own
 
 
 def _of_terraform(path: str, texts: Texts) -> str | None:
@@ -215,7 +238,7 @@ def _named_in_code(modules: Iterable[str], texts: Texts) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_read_by_code(path: str, modules: Mapping[str, bool], named: frozenset[str]) -> bool:
+def _is_read_by_code(path: str, modules: Collection[str], named: frozenset[str]) -> bool:
     """Whether a file is one that Terraform code in a directory at or above its own names: it is a part of that code, and audited there."""
     parts = path.split("/")
     return path in named or any(

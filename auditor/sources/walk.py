@@ -16,7 +16,7 @@ from auditor.foundation.location import Location
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
-_VARIABLES = (".tfvars", ".tfvars.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
@@ -33,13 +33,12 @@ class Found:
     files: Mapping[str, bool]
 
 
-def find(paths: Sequence[str], errors: list[InputError], *, changed: bool = False) -> Found:
+def find(paths: Sequence[str], errors: list[InputError]) -> Found:
     """The Terraform directories and the other files among and below the paths.
 
     Args:
         paths: files and directories; `-` is standard input.
         errors: where what cannot be found or listed is told.
-        changed: whether the paths are the files of a change: one that is gone is none that is missing.
     """
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
@@ -53,15 +52,13 @@ def find(paths: Sequence[str], errors: list[InputError], *, changed: bool = Fals
                     if directory == shown(path):
                         modules[directory] = True
                 for name in files:
-                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *_VARIABLES)):
+                    if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
                         others.setdefault(joined(directory, name), False)
-        elif path.endswith((*TERRAFORM_SUFFIXES, *_VARIABLES)) and (
-            os.path.isfile(path) or (changed and os.path.isdir(os.path.dirname(path) or "."))
-        ):
+        elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)) and os.path.isfile(path):
             modules[shown(os.path.dirname(path) or ".")] = True
         elif os.path.isfile(path):
-            others[shown(path)] = not changed
-        elif not changed or _why_missing(path) != _MISSING:
+            others[shown(path)] = True
+        else:
             errors.append(InputError(Location(shown(path)), _why_missing(path)))
     return Found(modules, others)
 

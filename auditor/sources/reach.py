@@ -1,0 +1,366 @@
+"""What a change reaches: the module directories, templates and documents whose audit can differ because of some files.
+
+The repository around the files is scanned as text, not parsed: which directories a module names, which files code names. What the scan
+takes for a name and is none costs an audit more, never a verdict; where it cannot be known what code reads, the code is taken to read the
+changed file. From a changed file the way goes up, through whoever reads it and whoever calls that module, until nobody calls any more.
+
+Source of what a module consists of and how it is called: developer.hashicorp.com/terraform/language/files and …/modules/sources ("Local
+paths"); of variable files: …/language/values/variables; of templates beside templates: AWS CLI Command Reference, "package".
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from auditor.sources.options import Options
+from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, is_passed_over, joined
+
+_TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
+_TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
+_PLAN = b'"format_version"'
+
+# A relative path, in quotes: the source of a module, or a file.
+_LOCAL = re.compile(rb'"(\.\.?(?:/[^"\n]*)?)"')
+_STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
+_READ = re.compile(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
+_SET = re.compile(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
+_HOLE = re.compile(r"\$\{[^}]*\}|\*+|\?|\{[^}]*\}|\[[^\]]*\]")
+_MODULE = "${path.module}"
+_END_OF_NAME = re.compile(rb"[\w.-]")
+_BEFORE_NAME = re.compile(rb"[^\s\"'`,;()<>=]*$")
+_LONGEST_NAME = 512
+
+
+@dataclass(slots=True)
+class Reached:
+    """What is to be read because of a change.
+
+    Attributes:
+        everything: the directories of which all is reached.
+        modules: the directories that hold Terraform and are reached, each with whether it is a root whoever calls it.
+        files: other files that are reached, whatever they are.
+        beside: files in the directories of those, and of the modules: what they say together counts, not what they say alone.
+        folders: the directories of those: documents in one directory are audited together.
+        named: the directories of modules whose code has the name of one of all these files, in whatever directory.
+        directories: every directory that holds Terraform.
+        tops: the directories within which files may be read.
+    """
+
+    everything: list[str] = field(default_factory=list)
+    modules: dict[str, bool] = field(default_factory=dict)
+    files: dict[str, bool] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    directories: set[str] = field(default_factory=set)
+    tops: list[str] = field(default_factory=list)
+
+
+def reached(changed: Sequence[str], options: Options) -> Reached:
+    """What the files of a change reach, below the tops of the repositories that they are in.
+
+    Args:
+        changed: the files, also those that are gone; of a directory, everything is reached.
+        options: a file of values that is given with them is read by everything.
+    """
+    found = Reached([path for path in changed if path == "-" or os.path.isdir(path)])
+    given = {os.path.abspath(one.value) for one in options.assignments if not one.name}
+    given |= {os.path.abspath(path) for path in options.parameter_files}
+    by_top: dict[str, list[str]] = {}
+    for path in map(os.path.abspath, (path for path in changed if path not in found.everything)):
+        by_top.setdefault(_top(path), []).append(path)
+    for top, paths in by_top.items():
+        shown = _shown_from(top)
+        found.tops.append(shown("."))
+        tree = _Tree(top)
+        changes = _Change(tree, [os.path.relpath(path, top).replace(os.sep, "/") for path in paths])
+        if given.intersection(paths) or not changes.is_known():
+            found.everything.append(shown("."))
+            continue
+        for directory in changes.modules():
+            found.modules[shown(directory)] = directory == "."
+        found.files.update((shown(path), False) for path in changes.files())
+        beside = {*changes.beside()}
+        found.beside.update(map(shown, beside))
+        found.folders.update(map(shown, changes.folders()))
+        found.named.update(map(shown, tree.naming(beside)))
+        found.directories.update(map(shown, tree.code))
+    return found
+
+
+def _top(path: str) -> str:
+    """The top of the repository around a file: the directory that holds `.git`, else the current one, else the file's own."""
+    directory = os.path.dirname(path)
+    while directory != os.path.dirname(directory):
+        if os.path.exists(os.path.join(directory, ".git")):
+            return directory
+        directory = os.path.dirname(directory)
+    here = os.getcwd()
+    return here if path.startswith(here.rstrip("/") + "/") else os.path.dirname(path)
+
+
+def _shown_from(top: str) -> Callable[[str], str]:
+    """How a path relative to a top is called: from the current directory when that is within the top, else in full.
+
+    From below the top everything is called by way of the top, so that one place has one name whoever refers to it.
+    """
+    here = os.getcwd()
+    within = here == top or here.startswith(top.rstrip("/") + "/")
+    start = os.path.relpath(top, here) if within else top
+    return lambda path: posixpath.normpath(posixpath.join(start, path))
+
+
+def _below(path: str, directory: str) -> bool:
+    return directory in (".", path) or path.startswith(f"{directory}/")
+
+
+class _Tree:
+    """The names of a repository, and the text of its Terraform, by directories; paths are relative to the top.
+
+    Attributes:
+        names: the files of each directory.
+        links: what is a link, and the path that it leads to.
+        code: the text of the Terraform of each directory that has some.
+        unread: the directories that cannot be listed, or whose code cannot be read.
+        callers: the directories of the modules that name a path, by that path.
+    """
+
+    def __init__(self, top: str) -> None:
+        self.top = top
+        self.names: dict[str, list[str]] = {}
+        self.links: dict[str, str] = {}
+        self.unread: set[str] = set()
+        self._list()
+        self.code = {
+            directory: self._text(directory, code)
+            for directory, names in self.names.items()
+            if (code := [name for name in names if name.endswith(TERRAFORM_SUFFIXES)])
+        }
+        self.callers: dict[str, set[str]] = {}
+        for directory, text in self.code.items():
+            for name in _LOCAL.findall(text):
+                for place in (directory, *self.aliases(directory)):
+                    target = posixpath.normpath(posixpath.join(place, name.decode("utf-8", "replace")))
+                    self.callers.setdefault(target, set()).add(place)
+
+    def _list(self) -> None:
+        todo = ["."]
+        while todo:
+            directory = todo.pop()
+            names = self.names.setdefault(directory, [])
+            try:
+                with os.scandir(os.path.join(self.top, directory)) as entries:
+                    for entry in entries:
+                        path = joined(directory, entry.name)
+                        if entry.is_symlink():
+                            self.links[path] = os.path.relpath(os.path.realpath(entry.path), self.top)
+                        if not entry.is_dir():
+                            names.append(entry.name)
+                        elif not entry.is_symlink() and not is_passed_over(entry.name):
+                            todo.append(path)
+            except OSError:
+                self.unread.add(directory)
+
+    def _text(self, directory: str, names: Iterable[str]) -> bytes:
+        texts = [self.read(joined(directory, name)) for name in names]
+        if any(text is None for text in texts):
+            self.unread.add(directory)
+        return b"\n".join(text for text in texts if text is not None)
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None when it cannot be read."""
+        full = os.path.join(self.top, path)
+        try:
+            if not os.path.isfile(full):
+                return None
+            with open(full, "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    def aliases(self, path: str) -> Iterator[str]:
+        """The other paths of a file or directory, through links."""
+        for link, target in self.links.items():
+            if target != "." and _below(path, target):
+                yield link + path[len(target) :]
+
+    def is_hidden_module(self, directory: str) -> bool:
+        """Whether a directory of Terraform is one that a walk passes over."""
+        hidden = directory != "." and any(map(is_passed_over, directory.split("/")))
+        full = os.path.join(self.top, directory)
+        return hidden and os.path.isdir(full) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(full))
+
+    def naming(self, paths: Iterable[str]) -> Iterator[str]:
+        """The directories of modules whose code has the name of one of some files."""
+        names = _names_of(paths)
+        yield from (directory for directory, text in self.code.items() if names.search(text))
+
+    def above(self, directories: Iterable[str]) -> set[str]:
+        """Directories with those whose modules call them, at any depth."""
+        found: set[str] = set()
+        todo = list(directories)
+        while todo:
+            directory = todo.pop()
+            if directory not in found:
+                found.add(directory)
+                todo.extend(self.callers.get(directory, ()))
+        return found
+
+
+class _Change:
+    """The files of a change, in a repository.
+
+    Args:
+        tree: the repository.
+        paths: of the files.
+    """
+
+    def __init__(self, tree: _Tree, paths: Sequence[str]) -> None:
+        self._tree = tree
+        self._paths = [*paths, *(alias for path in paths for alias in tree.aliases(path))]
+        self._others = {path for path in self._paths if not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES))}
+        self._touched = {posixpath.dirname(path) or "." for path in self._paths if path.endswith(TERRAFORM_SUFFIXES)} | tree.unread
+        self._touched |= {
+            posixpath.dirname(path) or "." for path in self._others if path.endswith(".json") and self._may_be_plan(path)
+        }
+        self._unplaced = False
+        for path in self._paths:
+            if path.endswith(VARIABLE_SUFFIXES):
+                self._touch_variables(path)
+        new = self._others
+        while new:
+            self._touch_readers(new)
+            new = self._texts_naming(new) - self._others
+            self._others |= new
+
+    def _may_be_plan(self, path: str) -> bool:
+        """Whether a file is a plan, or is gone and may have been one: a plan and the code beside it are one answer."""
+        text = self._tree.read(path)
+        return text is None or _PLAN in text
+
+    def _touch_variables(self, path: str) -> None:
+        """The module of a variable file: that of its directory, or the nearest above, which is given it with `-var-file`."""
+        directory = path
+        while directory not in ("", "."):
+            directory = posixpath.dirname(directory) or "."
+            if directory in self._tree.code:
+                self._touched.add(directory)
+                return
+        self._unplaced = True
+
+    def is_known(self) -> bool:
+        """Whether it is known what the change reaches."""
+        return not self._unplaced
+
+    def modules(self) -> Iterator[str]:
+        """The directories that hold Terraform and are reached; those that call them too."""
+        reached_ = self._tree.above(self._touched)
+        for directory in sorted(reached_):
+            if directory in self._tree.code or (self._tree.is_hidden_module(directory) and not self._tree.callers.get(directory)):
+                yield directory
+
+    def files(self) -> Iterator[str]:
+        """The other files that are reached, are there, and may be something that can be audited."""
+        for path in sorted(self._others):
+            if path.lower().endswith(FILE_SUFFIXES) and os.path.isfile(os.path.join(self._tree.top, path)):
+                yield path
+
+    def folders(self) -> set[str]:
+        """The directories in which one of the other files is or was."""
+        return {posixpath.dirname(path) or "." for path in self._others if path.lower().endswith(FILE_SUFFIXES)}
+
+    def beside(self) -> Iterator[str]:
+        """The files beside those that are reached."""
+        for directory in sorted(self.folders().union(self.modules())):
+            for name in self._tree.names.get(directory, ()):
+                if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+                    yield joined(directory, name)
+
+    def _touch_readers(self, paths: Iterable[str]) -> None:
+        """The modules whose code reads one of some files."""
+        paths = tuple(paths)
+        names = _names_of(paths)
+        for directory, text in self._tree.code.items():
+            tokens = list(_tokens(text, names))
+            bases = self._tree.above((directory,)) if tokens else set()
+            if any(_is_named(token, path, directory, bases) for token in tokens for path in paths) or _may_read(
+                text, directory, paths
+            ):
+                self._touched.add(directory)
+
+    def _texts_naming(self, paths: Iterable[str]) -> set[str]:
+        """The templates that name one of some files: of CloudFormation beside themselves, of Terraform wherever it is."""
+        paths = tuple(paths)
+        names = _names_of(paths)
+        found: set[str] = set()
+        for directory, file in ((directory, file) for directory, files in self._tree.names.items() for file in files):
+            if file.endswith(_TEXTS) and not file.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+                path = joined(directory, file)
+                for token in _tokens(self._tree.read(path) or b"", names):
+                    anywhere = file.endswith(_TEMPLATES_OF_TERRAFORM)
+                    if any(
+                        _is_named(token, one, directory, (directory,)) or (anywhere and one.endswith(f"/{token}")) for one in paths
+                    ):
+                        found.add(path)
+        return found
+
+
+def _names_of(paths: Iterable[str]) -> re.Pattern[bytes]:
+    names = sorted({posixpath.basename(path).encode() for path in paths})
+    return re.compile(b"|".join(map(re.escape, names)) or rb"(?!)")
+
+
+def _tokens(text: bytes, names: re.Pattern[bytes]) -> Iterator[str]:
+    """What is written where a text has one of some names: the name with the path before it."""
+    for match in names.finditer(text):
+        if _END_OF_NAME.match(text, match.end()):
+            continue
+        before = _BEFORE_NAME.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()])
+        yield ((before[0] if before else b"") + match[0]).decode("utf-8", "replace")
+
+
+def _is_named(token: str, path: str, directory: str, bases: Iterable[str]) -> bool:
+    """Whether what code in a directory writes is a file.
+
+    Args:
+        token: what is written.
+        path: of the file.
+        directory: of the code.
+        bases: the directories that a relative path may begin at.
+    """
+    before, hole, tail = token.rpartition("}")
+    if not hole:
+        return any(posixpath.normpath(posixpath.join(base, token)) == path for base in bases)
+    if before.endswith("${path.module") and before.count("${") == 1:
+        return posixpath.normpath(posixpath.join(directory, tail.lstrip("/"))) == path
+    end = posixpath.normpath(tail.lstrip("/"))
+    while end.startswith("../"):
+        end = end[3:]
+    return f"/{path}".endswith(f"/{end}" if tail.startswith("/") else end)
+
+
+def _may_read(text: bytes, directory: str, paths: Sequence[str]) -> bool:
+    """Whether code reads files whose names are not written out, and one of some paths may be one of them."""
+    for literal, other in _READ.findall(text):
+        if other or (b"${" in literal.replace(_MODULE.encode(), b"") and _fits(literal, directory, paths)):
+            return True
+    return any(other or _fits(place + b"/" + pattern, directory, paths) for place, pattern, other in _SET.findall(text))
+
+
+def _fits(written: bytes, directory: str, paths: Sequence[str]) -> bool:
+    """Whether one of some paths can be what is written, whatever its holes and wildcards stand for."""
+    text = written.decode("utf-8", "replace")
+    own = text.startswith(_MODULE)
+    text = posixpath.normpath(posixpath.join(directory, text.removeprefix(_MODULE).lstrip("/")) if own else text)
+    while text.startswith("../"):
+        text = text[3:]
+    pattern, at = "" if own else "(?:.*/)?", 0
+    for hole in _HOLE.finditer(text):
+        pattern += re.escape(text[at : hole.start()]) + ".*"
+        at = hole.end()
+    matches = re.compile(pattern + re.escape(text[at:]), re.DOTALL).fullmatch
+    return any(matches(path) or matches(f"/{path}") for path in paths)
