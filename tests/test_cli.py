@@ -418,7 +418,7 @@ def test_stacks_whose_templates_are_elsewhere_are_named(here: Path) -> None:
     (here / "template.yaml").write_text(
         "Resources:\n"
         "  Net: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://example.com/net.yaml'}}\n"
-        "  Everywhere: {Type: AWS::CloudFormation::StackSet, Properties: {StackSetName: s, TemplateBody: '{}'}}\n"
+        "  Everywhere: {Type: AWS::CloudFormation::StackSet, Properties: {StackSetName: s, TemplateURL: 'https://example.com/s.yaml'}}\n"
     )
     document = json.loads(run("template.yaml", "--format", "json").stdout)
     assert document["notes"][1] == (
