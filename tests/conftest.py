@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# `make test` looks for the common mistake, `make oracle` for the rare one.
-settings.register_profile("default", max_examples=60, deadline=None)
-settings.register_profile("thorough", max_examples=600, deadline=None)
+# `make test` looks for the common mistake, `make oracle` for the rare one, both at the same places each time, so that a change is what breaks
+# them. HYPOTHESIS_PROFILE=search looks at new places.
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=600, deadline=None, derandomize=True)
+settings.register_profile("search", max_examples=600, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
