@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.value import (
@@ -133,6 +134,12 @@ def test_a_legacy_argument_that_is_there_under_a_condition() -> None:
     assert (found.when, found.content) == (ON, Known("{}"))
 
 
+def a_set(items: list[object]) -> ListValue:
+    listed = value(items)
+    assert isinstance(listed, ListValue)
+    return replace(listed, is_set=True)
+
+
 def test_cors_rules() -> None:
     found = attached(
         "aws_s3_bucket_cors_configuration.c",
@@ -150,7 +157,7 @@ def test_cors_rules() -> None:
         ],
     )
     assert found.kind is Kind.CORS
-    assert found.content == value(
+    assert found.content == a_set(
         [
             {
                 "AllowedOrigins": ["https://x"],
@@ -175,7 +182,7 @@ def test_dynamic_cors_rules() -> None:
     rule = block(22, allowed_methods=["GET"], allowed_origins=["*"])
     found = attached("aws_s3_bucket_cors_configuration.c", cors_rule=EvaluatedBlocks(((ON, rule),), symbol("var.rules")))
     known = value({"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]})
-    assert found.content == ListValue((Choice(COND, known, NULL),), rest=symbol("var.rules"))
+    assert found.content == ListValue((Choice(COND, known, NULL),), rest=symbol("var.rules"), is_set=True)
 
 
 def test_ownership() -> None:
