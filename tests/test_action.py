@@ -32,7 +32,8 @@ class Ran:
     uploaded: dict[str, Any] | None
 
 
-def act(folder: Path, **inputs: str) -> Ran:
+def act(folder: Path, refused: bool = False, **inputs: str) -> Ran:
+    """The steps, run; `refused` is whether code scanning refuses the report."""
     program = folder / "auditor" / "bin" / "auditor"
     program.parent.mkdir(parents=True)
     program.write_text(f"#!{sys.executable}\nfrom auditor.cli import main\nmain(prog_name='auditor')\n", encoding="utf-8")
@@ -54,11 +55,14 @@ def act(folder: Path, **inputs: str) -> Ran:
     for step in STEPS:
         if step.get("name") == "Upload":
             assert step["if"] == "inputs.upload == 'true' && steps.audit.outputs.sarif != ''"
-            if given["upload"] == "true" and outputs.get("sarif"):
+            assert step["continue-on-error"] is True
+            if given["upload"] == "true" and outputs.get("sarif") and not refused:
                 uploaded = json.loads(Path(filled(step["with"]["sarif_file"])).read_text(encoding="utf-8"))
+        elif step.get("name") == "Annotate" and uploaded is not None:
+            assert step["if"] == "always() && steps.upload.outcome != 'success'"
         elif "run" in step and step["name"] != "Install":
             github = {"RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
-            environment = {**os.environ, **github, **{name: filled(text) for name, text in step["env"].items()}}
+            environment = {**os.environ, **github, **{name: filled(text) for name, text in step.get("env", {}).items()}}
             run = subprocess.run(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
                 cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
@@ -82,6 +86,21 @@ def test_without_code_scanning_there_are_annotations(tmp_path: Path) -> None:
     ran = act(tmp_path, paths="fixtures/demo", upload="false")
     assert (ran.code, ran.uploaded) == (1, None)
     assert "\n::error file=fixtures/demo/scans.tf,line=" in ran.log
+
+
+def test_findings_are_annotations_when_the_upload_is_refused(tmp_path: Path) -> None:
+    ran = act(tmp_path, refused=True, paths="fixtures/demo")
+    assert (ran.code, ran.uploaded) == (1, None)
+    assert "\n::error file=fixtures/demo/scans.tf,line=" in ran.log
+
+
+def test_the_callers_python_is_left_alone_and_the_result_is_told_whatever_happened() -> None:
+    steps = {step.get("name", step.get("id")): step for step in STEPS}
+    assert steps["python"]["with"]["update-environment"] is False
+    assert steps["Install"]["env"]["PYTHON"] == "${{ steps.python.outputs.python-path }}"
+    assert steps["Result"]["if"] == "always()"
+    # macOS has bash 3.2
+    assert not any("mapfile" in step.get("run", "").replace("has no mapfile", "") for step in STEPS)
 
 
 def test_what_holds_passes(tmp_path: Path) -> None:
