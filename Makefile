@@ -7,11 +7,11 @@ BENCH ?= fixtures
 
 .DEFAULT_GOAL := demo
 
-.PHONY: help demo quick test coverage check bench compare oracle judged plans lived hooks docs format clean
+.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks docs format clean
 
 ## help: say what can be made
 help:
-	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
 
 ## demo: run the main job on three buckets as people write them (one right, one wrong, one unknown)
 demo: $(READY)
@@ -46,6 +46,11 @@ bench: $(READY)
 ## compare: say what BASE=revision decides otherwise than the work tree, on every fixture of then and on CORPORA="directory …"
 compare: $(READY)
 	$(BIN)/python -m tests.compare.verdicts $(BASE) $(CORPORA)
+
+## completions: try COUNT=5000 random configurations in each language: what is decided must hold however hidden values turn out
+COUNT ?= 5000
+completions: $(READY)
+	$(BIN)/python -m tests.completions.check $(COUNT)
 
 ## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests
 PAIRS ?= 20000

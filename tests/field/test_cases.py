@@ -20,8 +20,10 @@ CASES = sorted(path.parent for path in FIELD.glob("*/expected.json"))
 
 
 def _case(directory: Path) -> object:
-    wrong = json.loads((directory / "expected.json").read_text()).get("wrong", "")
-    marks = [pytest.mark.xfail(reason=wrong, strict=True)] if wrong else []
+    expected = json.loads((directory / "expected.json").read_text())
+    marks = [pytest.mark.xfail(reason=expected["wrong"], strict=True)] if "wrong" in expected else []
+    if any("--changed" in run["arguments"] for run in expected["runs"]):
+        marks.append(pytest.mark.process)  # git is asked
     return pytest.param(directory, id=directory.name, marks=marks)
 
 
