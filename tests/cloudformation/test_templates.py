@@ -198,10 +198,10 @@ GIVEN = """
     ("files", "parameters", "name"),
     [
         ((), {}, "${Role}-default"),
-        (("list.json",), {}, "from-list-default"),
+        (("list.json",), {}, "from-list-${Other}"),
         (("pairs.json",), {}, "from-pairs-a=b"),
         (("map.json",), {}, "from-map-12"),
-        (("map.json", "list.json"), {}, "from-list-12"),
+        (("map.json", "list.json"), {}, "from-list-${Other}"),
         (("map.json",), {"Role": "given"}, "given-12"),
     ],
 )

@@ -37,15 +37,15 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
     """
     from auditor.sources.cloudformation.parameters import given
 
-    assigned, errors = given(options.parameters, options.parameter_files, texts)
+    assigned = given(options.parameters, options.parameter_files, texts)
     cache = _Cache(texts, types)
     roots: dict[str, Declarations] = {}
     for path in sorted(files):
         declared = _declared(path, cache, assigned, options, named=files[path])
         if declared is not None:
             roots[path] = declared
-    if errors:
-        yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(errors))
+    if assigned.errors:
+        yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(assigned.errors))
     yield from (declared for path, declared in roots.items() if files[path] or not cache.is_nested(path))
 
 

@@ -7,7 +7,7 @@ Sources: AWS CloudFormation User Guide, "Parameters"; AWS CLI Command Reference,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
@@ -20,30 +20,69 @@ from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, text_in
 
 
-def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -> tuple[dict[str, Value], list[InputError]]:
-    """What the user gives, by name: files in order, then what the command line says; and what could not be read.
+class GivenParameters(Mapping[str, Value]):
+    """What a template's parameters are given, by name.
+
+    A parameter file that cannot be read may give any parameter a value that nothing later gives one: such a parameter is unknown.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[str, Value] = {}
+        self._unread: InputError | None = None
+        self.errors: list[InputError] = []
+
+    def add(self, values: Iterable[tuple[str, Value]]) -> None:
+        """Takes up what is given; later values win."""
+        self._values.update(values)
+
+    def lose(self, error: InputError) -> None:
+        """Forgets what was given so far: a file that cannot be read may say something else."""
+        self.errors.append(error)
+        self._unread = error
+        self._values.clear()
+
+    def __getitem__(self, name: str) -> Value:
+        if name in self._values:
+            return self._values[name]
+        if self._unread is None:
+            raise KeyError(name)
+        place = self._unread.location
+        symbol = Symbol(
+            name, f"{place.path}, which may give the parameter {name}, was not read", f"give it with --parameter {name}=…", place
+        )
+        return Unknown(symbol, place)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -> GivenParameters:
+    """What the user gives: files in order, then what the command line says; with what could not be read.
 
     Args:
         parameters: of the command line.
         files: parameter files of the AWS command line, in any of its forms, or template configurations of CodePipeline.
         texts: where files are read from.
     """
-    found: dict[str, Value] = {}
-    errors: list[InputError] = []
+    found = GivenParameters()
     for path in files:
         text = texts.read(path)
         if isinstance(text, InputError):
-            errors.append(text)
+            found.lose(text)
             continue
         value, faults = parse_json_file(text, path)
-        errors.extend(faults)
+        for fault in faults:
+            found.lose(fault)
         if value is not None:
             try:
-                found.update(_listed(value, path))
+                found.add(tuple(_listed(value, path)))
             except _Unusable as fault:
-                errors.append(InputError(fault.location, "is not a parameter file of the AWS command line"))
-    found.update({name: Known(text) for name, text in parameters.items()})
-    return found, errors
+                found.lose(InputError(fault.location, "is not a parameter file of the AWS command line"))
+    found.add((name, Known(text)) for name, text in parameters.items())
+    return found
 
 
 class _Unusable(Exception):
@@ -68,9 +107,10 @@ def _one(item: Value, path: str) -> Iterator[tuple[str, Value]]:
             name, _, given_text = text.partition("=")
             yield name, Known(given_text, item.location)
         case MapValue(entries) if text_in(entries.get("ParameterKey")):
-            # One with UsePreviousValue is known only to the stack.
-            if "ParameterValue" in entries:
-                yield text_in(entries["ParameterKey"]), _text(entries["ParameterValue"])
+            name = text_in(entries["ParameterKey"])
+            reason = f"the parameter {name} keeps the value that the stack has"
+            kept = Unknown(Symbol(name, reason, f"give it with --parameter {name}=…", item.location), item.location)
+            yield name, _text(entries["ParameterValue"]) if "ParameterValue" in entries else kept
         case _:
             raise _Unusable(item.location or Location(path))
 
