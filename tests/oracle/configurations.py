@@ -72,6 +72,8 @@ def changed(pick: random.Random, before: Bucket, number: int) -> Bucket | None:
     fate = pick.random()
     if fate < 0.1:
         return None
+    if before.imported:
+        return after  # what is imported is there under its name
     if fate < 0.25:
         return replace(after, label=f"m{number}", moved=before.label)
     return replace(after, name=other.name) if fate < 0.35 else after

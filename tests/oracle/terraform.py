@@ -98,8 +98,11 @@ class Life:
         names = list(readings)
         pairs = [(one, other) for at, one in enumerate(names) for other in names[at + 1 :]]
         for title, reading in readings.items():
-            self.agreed.update(f"{title}: {status(said)}" for needs in reading.values() for said in needs.values())
-        faults = [f"{title} has errors: {reading['errors']}" for title, reading in readings.items() if "errors" in reading]
+            self.agreed.update(
+                f"{title}: {status(said)}" for name, needs in reading.items() if name != "errors" for said in needs.values()
+            )
+        # Where every bucket was removed, that nothing is declared is no difference.
+        faults = [f"{title} has errors: {one['errors']}" for title, one in readings.items() if buckets and "errors" in one]
         return faults + [
             f"{one} / {other}: {difference}"
             for one, other in pairs
