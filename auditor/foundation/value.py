@@ -69,6 +69,7 @@ class Domain(enum.Enum):
     BUCKET: the name of one bucket resource of the code; two such symbols with different names are different buckets.
     KEY: the id of one KMS key resource of the code; likewise.
     NETWORK: the id of one VPC or VPC endpoint of the code, through which no request of the external platform comes.
+    IDENTITY: the unique id that AWS gives one role or CloudFront identity of the code, which no caller outside the code has.
     ASSIGNED: some other value that the provider assigns at deployment; without wildcards, equal only to itself and, perhaps, to text.
     """
 
@@ -78,6 +79,7 @@ class Domain(enum.Enum):
     BUCKET = "bucket"
     KEY = "key"
     NETWORK = "network"
+    IDENTITY = "identity"
     ASSIGNED = "assigned"
 
 

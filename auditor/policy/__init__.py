@@ -20,6 +20,7 @@ from auditor.policy.question import (
     Missing,
     OneOf,
     Question,
+    Shaped,
 )
 from auditor.policy.services.key_policies import default_key_policy, managed_key_policy
 from auditor.policy.services.public import public_statements
@@ -51,6 +52,7 @@ __all__ = [
     "Principals",
     "Problem",
     "Question",
+    "Shaped",
     "Statement",
     "StatementOutcome",
     "Witness",

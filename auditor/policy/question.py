@@ -39,7 +39,14 @@ class OneOf:
     texts: tuple[str, ...]
 
 
-ContextValue = Text | tuple[Text, ...] | Missing | EVERY | OneOf
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A key that the request has, with a value of which only a glob that it matches is known."""
+
+    glob: str
+
+
+ContextValue = Text | tuple[Text, ...] | Missing | EVERY | OneOf | Shaped
 
 
 class CallerKind(enum.Enum):
@@ -90,6 +97,11 @@ class Caller:
     def is_user(self) -> bool:
         """Whether it is a user."""
         return ":user/" in self._written
+
+    @property
+    def is_role(self) -> bool:
+        """Whether it is a role, whose requests are those of a session."""
+        return self.is_iam and ":role/" in self._written
 
     @property
     def _written(self) -> str:

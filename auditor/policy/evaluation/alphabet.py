@@ -13,8 +13,9 @@ from auditor.policy.evaluation.pattern import PatternToken, PatternTokens, has_h
 _OPAQUE = 0xE000
 _FOREIGN = "\ue8ff"
 _ONE = (Wild.ANY, Wild.ANY_IN_SEGMENT)
-# What stands for a network of the customer's in a pattern: no request of the caller has it.
+# What stands for a network or identity of the customer's in a pattern: no request of the caller has it.
 NOWHERE = chr(0xF801)
+_THEIRS = (Domain.NETWORK, Domain.IDENTITY)
 # Longer than a name of any bucket.
 _LONG = 64
 
@@ -61,7 +62,7 @@ class Alphabet:
         found: list[str | Wild] = []
         for token in tokens:
             if isinstance(token, Symbol):
-                found.extend((NOWHERE,) if self.foreign and token.domain is Domain.NETWORK else _shape(token))
+                found.extend((NOWHERE,) if self.foreign and token.domain in _THEIRS else _shape(token))
             else:
                 found.append(token)
         return tuple(found)
@@ -157,6 +158,6 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
         case Domain.BUCKET | Domain.KEY if not request:
             # Another bucket or key of the code is never the one that is asked about; no text of a request has this character.
             return (chr(0xF800),)
-        case Domain.REGION | Domain.BUCKET | Domain.KEY | Domain.NETWORK:
+        case Domain.REGION | Domain.BUCKET | Domain.KEY | Domain.NETWORK | Domain.IDENTITY:
             return (Wild.MANY_IN_SEGMENT,)
     return (Wild.MANY,)

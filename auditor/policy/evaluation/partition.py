@@ -17,15 +17,18 @@ _STATES = 20_000
 _MOST, _MOST_IN_SETS = 24, 5
 
 
-def representatives(tests: Sequence[Test], alphabet: Alphabet, *, multivalued: bool) -> tuple[str | tuple[str, ...], ...] | None:
+def representatives(
+    tests: Sequence[Test], alphabet: Alphabet, *, multivalued: bool, universe: Tokens = (Wild.MANY,)
+) -> tuple[str | tuple[str, ...], ...] | None:
     """Values of one key such that any value behaves like one of them under all its tests; None when that cannot be told.
 
     Args:
         tests: all tests of the key, of all policies.
         alphabet: of the request.
         multivalued: whether the key has several values; a representative is then a tuple.
+        universe: all texts that a value can be.
     """
-    texts = _texts_of_one(tests, alphabet)
+    texts = _texts_of_one(tests, alphabet, universe)
     if texts is None or len(texts) > (_MOST_IN_SETS if multivalued else _MOST):
         return None
     if not multivalued:
@@ -33,11 +36,11 @@ def representatives(tests: Sequence[Test], alphabet: Alphabet, *, multivalued: b
     return tuple(tuple(text for index, text in enumerate(texts) if chosen >> index & 1) for chosen in range(1, 1 << len(texts)))
 
 
-def _texts_of_one(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None:
+def _texts_of_one(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
     """Representatives of a single value."""
     families = {test.operator.family for test in tests if test.operator is not None} - {Family.NULL}
     if families <= TEXTUAL:
-        return _texts(tests, alphabet)
+        return _texts(tests, alphabet, universe)
     if len(families) != 1 or any(has_hole(pattern.tokens or ()) for test in tests for pattern in test.patterns):
         return None
     family = families.pop()
@@ -45,7 +48,7 @@ def _texts_of_one(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None
     return list(_addresses(wanted)) if family is Family.ADDRESS else list(_numbers(wanted, family))
 
 
-def _texts(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None:
+def _texts(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
     patterns: dict[Tokens, None] = {}
     for test in tests:
         family = test.operator.family if test.operator else Family.EQUALS
@@ -55,7 +58,7 @@ def _texts(tests: Sequence[Test], alphabet: Alphabet) -> list[str] | None:
             widened = alphabet.widened(pattern.tokens)
             patterns[in_any_case(widened) if family is Family.ANY_CASE else widened] = None
     try:
-        found = classes((Wild.MANY,), list(patterns), limit=_STATES).values()
+        found = classes(universe, list(patterns), limit=_STATES).values()
     except TooManyStates:
         return None
     return [text for text in found if NOWHERE not in text]

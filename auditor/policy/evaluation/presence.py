@@ -6,11 +6,9 @@ Source: IAM User Guide, "AWS global condition context keys", "Multivalued contex
 from __future__ import annotations
 
 from auditor.foundation.value import Known
-from auditor.policy.question import ABSENT, PRESENT, UNKNOWN, Caller, CallerKind, ContextValue
+from auditor.policy.question import ABSENT, PRESENT, UNKNOWN, Caller, CallerKind, ContextValue, Shaped
 
-_ALWAYS_PRESENT = frozenset(
-    {"aws:currenttime", "aws:epochtime", "aws:useragent", "aws:userid", "aws:requestedregion", "aws:resourceaccount"}
-)
+_ALWAYS_PRESENT = frozenset({"aws:currenttime", "aws:epochtime", "aws:useragent", "aws:requestedregion", "aws:resourceaccount"})
 # Keys that only calls of a service for a resource, or other kinds of callers, have.
 _NEVER = frozenset(
     {
@@ -40,6 +38,8 @@ def presence(key: str, caller: Caller) -> ContextValue:
         return Known(_principal_type(caller))
     if key == "aws:username" and caller.is_user:
         return PRESENT if caller.user is None else Known(caller.user)
+    if key == "aws:userid":
+        return _user_id(caller)
     if key == "aws:tokenissuetime" and caller.is_iam and not caller.is_user and not caller.is_root:
         # A role has temporary credentials only.
         return PRESENT
@@ -48,6 +48,15 @@ def presence(key: str, caller: Caller) -> ContextValue:
     if key in _ALWAYS_PRESENT:
         return PRESENT
     return ABSENT if key in _NEVER else UNKNOWN
+
+
+def _user_id(caller: Caller) -> ContextValue:
+    """Source: IAM User Guide, "aws:userid" and "Unique identifiers" (the prefixes of ids)."""
+    if caller.is_user:
+        return Shaped("AIDA?*")
+    if caller.is_role:
+        return Shaped(f"AROA?*:{caller.session or '?*'}")
+    return caller.account if caller.is_root else PRESENT
 
 
 def _principal_type(caller: Caller) -> str:

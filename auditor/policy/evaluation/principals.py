@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from auditor.foundation.cases import Atom
-from auditor.foundation.value import Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
+from auditor.foundation.value import Domain, Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
 from auditor.policy.document import Principal, Statement
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import match
@@ -102,6 +102,11 @@ class Naming:
             return {"role": Truth.FALSE}
         if principal.kind == "CanonicalUser" and caller.canonical:
             return {"account": match(tokens, caller.canonical, self.alphabet, case, principal.kind)}
+        if principal.kind == "CanonicalUser" and any(
+            isinstance(part, Symbol) and part.domain is Domain.IDENTITY for part in text_parts(item.text)
+        ):
+            # Source: Amazon CloudFront Developer Guide, "Using an origin access identity": it stands for CloudFront, not for an account.
+            return {"role": Truth.FALSE}
         if principal.kind == "CanonicalUser":
             reason = "which account that is cannot be told from code"
             symbol = Symbol(f"the canonical user {item.written}", reason, "name the account", item.location)

@@ -20,7 +20,7 @@ from auditor.policy.evaluation.pattern import PatternTokens, literal_text
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
 from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.evaluation.service import Service
-from auditor.policy.question import ABSENT, EVERY, PRESENT, ContextValue, Missing, OneOf, Question
+from auditor.policy.question import ABSENT, EVERY, PRESENT, ContextValue, Missing, OneOf, Question, Shaped
 
 # Source: Amazon S3 User Guide, "Naming Amazon S3 objects": bytes of a key.
 _LONGEST_KEY = 1024
@@ -153,7 +153,7 @@ class Requests:
             if taken is None:
                 return Truth.UNKNOWN
             return None if taken is ABSENT else taken  # type: ignore[return-value]  # an option is a text or texts
-        if value is PRESENT:
+        if value is PRESENT or isinstance(value, Shaped):
             return FREE
         tests = self.tests.get(key)
         key = tests[0].condition.key if tests else key
@@ -197,7 +197,7 @@ class Requests:
         if isinstance(value, EVERY):
             # What is unknown in it is a value of the request, and so not unknown in the policies.
             self.alphabet.text(value.prefix)
-        if isinstance(value, Missing | EVERY | OneOf):
+        if isinstance(value, Missing | EVERY | OneOf | Shaped):
             return value
         if isinstance(value, tuple):
             return tuple(self.alphabet.text(text) for text in value)
@@ -208,11 +208,12 @@ class Requests:
         if isinstance(value, OneOf):
             options: tuple[Hashable, ...] = value.texts
         else:
-            found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED)
+            universe = wildcards(value.glob) if isinstance(value, Shaped) else (Wild.MANY,)
+            found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED, universe=universe)
             if found is None:
                 return None
             found = tuple(dict.fromkeys((*found, *self.service.values_of(key))))
-            options = found if value is PRESENT else (ABSENT, *found)
+            options = found if value is PRESENT or isinstance(value, Shaped) else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
         return Atom(("context", key), options, _context_symbol(name), tuple(self._labelled(name, option) for option in options))
 

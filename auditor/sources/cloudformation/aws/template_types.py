@@ -36,6 +36,7 @@ from auditor.sources.origin import read_from
 _NOTHING_KNOWN = TemplateType("")
 # The ways of a request that only its own account's networks have.
 _NETWORKS = {"AWS::EC2::VPC": Domain.NETWORK, "AWS::EC2::VPCEndpoint": Domain.NETWORK}
+_UNIQUE_IDS = frozenset({("AWS::IAM::Role", "RoleId"), ("AWS::CloudFront::CloudFrontOriginAccessIdentity", "S3CanonicalUserId")})
 # What else may make a bucket or key, or add to one.
 _MACROS = r"::MODULE\b|Fn::Transform|!Transform"
 
@@ -89,6 +90,7 @@ class TemplateTypes:
         if is_custom(resource.type):
             return Unknown(Symbol(full, "a custom resource returns it at deployment", "", resource.location))
         domain = Domain.ASSIGNED if name.endswith(("Arn", "Id", "Name", "ARN")) else Domain.ANY
+        domain = Domain.IDENTITY if (resource.type, name) in _UNIQUE_IDS else domain
         return Unknown(Symbol(full, ASSIGNED, "", resource.location, domain), None, resource.address)
 
     def declarations(self, root: str, stack: Stack, directives: Sequence[Directive], errors: Sequence[InputError]) -> Declarations:

@@ -238,6 +238,8 @@ def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVID
 
 def unresolved(instance: Instance, name: str) -> Unknown:
     """An attribute that nothing in the code resolves."""
+    if instance.mode != "data" and (instance.type, name) in _UNIQUE_IDS:
+        return _symbol(instance, name, Domain.IDENTITY)
     if name == "id" and instance.type in _NETWORKS:
         return _symbol(instance, name, Domain.NETWORK)
     if instance.mode == "data":
@@ -253,6 +255,13 @@ def unresolved(instance: Instance, name: str) -> Unknown:
 
 # The ways of a request that only its own account's networks have.
 _NETWORKS = frozenset({"aws_vpc", "aws_default_vpc", "aws_vpc_endpoint"})
+_UNIQUE_IDS = frozenset(
+    {
+        ("aws_iam_role", "unique_id"),
+        ("aws_iam_user", "unique_id"),
+        ("aws_cloudfront_origin_access_identity", "s3_canonical_user_id"),
+    }
+)
 _IDENTIFIERS = frozenset({"id", "arn", "name", "account_id", "key_id", "unique_id", "version_id"})
 _RANDOM = frozenset({"random_id", "random_integer", "random_pet", "random_string", "random_uuid"})
 
