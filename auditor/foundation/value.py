@@ -214,12 +214,21 @@ class JsonText:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`then` where the condition holds, `otherwise` where it does not."""
+    """`then` where the condition holds, `otherwise` where it does not.
+
+    Attributes:
+        condition: decides.
+        then: where it holds.
+        otherwise: where it does not.
+        location: where it is written.
+        written: the whole as its author refers to it ("local.sizes[var.env].large"), where that is a name that means this and nothing else.
+    """
 
     condition: Symbol
     then: Value
     otherwise: Value
     location: Location | None = field(default=None, compare=False)
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _pieces(value: Value) -> Iterator[str]:
             yield "jsonencode("
             yield from _pieces(content)
             yield ")"
+        case Choice(written=written) if written:
+            yield written
         case Choice(condition, then, otherwise):
             yield f"({condition.name} ? "
             yield from _pieces(then)

@@ -53,6 +53,7 @@ from auditor.sources.terraform.syntax.tree import (
 )
 from auditor.sources.terraform.values import json_encoding as encoding
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
+from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap
 from auditor.sources.terraform.values.scope import Scope
@@ -492,7 +493,7 @@ class _TemplateScope:
     """The module as a template file sees it: only its own variables."""
 
     def __init__(self, scope: Scope) -> None:
-        self.meter, self.files = scope.module.meter, scope.module.files
+        self.address, self.meter, self.files = scope.module.address, scope.module.meter, scope.module.files
 
     def variable(self, name: str) -> Value:
         return failed(f"a template file cannot refer to var.{name}")
@@ -520,6 +521,28 @@ def _variable(expression: Variable, scope: Scope) -> Value:
     return failed(f"{expression.name} is not a value by itself", expression.location)
 
 
+def _reached(expression: Expression, scope: Scope) -> Value:
+    """The value of `a.b[c].d` at each of its steps: whatever an unresolved key may find, however much it is."""
+    match expression:
+        case GetAttribute():
+            return _get_attribute(expression, scope)
+        case Index():
+            return _index(expression, scope)
+    return evaluate(expression, scope)
+
+
+def _written(expression: Expression, scope: Scope) -> str:
+    """A reference to what the module defines, as it is written, with the address of the module; empty for anything else."""
+    if isinstance(expression, GetAttribute):
+        if not isinstance(expression.source, Variable):
+            before = _written(expression.source, scope)
+            return f"{before}.{expression.name}" if before else ""
+        if expression.source.name in ("var", "local", "module") and expression.source.name not in scope.names:
+            prefix = f"{scope.module.address}." if scope.module.address else ""
+            return f"{prefix}{expression.source.name}.{expression.name}"
+    return ""
+
+
 def _get_attribute(expression: GetAttribute, scope: Scope) -> Value:
     source, name = expression.source, expression.name
     if isinstance(source, Variable) and source.name not in scope.names:
@@ -531,7 +554,11 @@ def _get_attribute(expression: GetAttribute, scope: Scope) -> Value:
         and source.source.name not in scope.names
     ):
         return _placed(scope.module.resource(source.source.name, source.name, name), expression.location)
-    return in_branches(evaluate(source, scope), lambda value: attribute(value, name, expression.location))
+    found = _reached(source, scope)
+    reached = in_branches(found, lambda value: attribute(value, name, expression.location))
+    if isinstance(found, Choice) and found.written and isinstance(reached, Choice):
+        return replace(reached, written=f"{found.written}.{name}")
+    return reached
 
 
 def _placed(value: Value, location: Location) -> Value:
@@ -574,13 +601,14 @@ def attribute(value: Value, name: str, location: Location) -> Value:
 
 
 def _index(expression: Index, scope: Scope) -> Value:
-    source, key = evaluate(expression.source, scope), evaluate(expression.key, scope)
-    answer = distribute((source, key), lambda values: index(values[0], values[1], expression.location))
+    source, key = _reached(expression.source, scope), evaluate(expression.key, scope)
+    written = _written(expression.source, scope)
+    answer = distribute((source, key), lambda values: index(values[0], values[1], expression.location, written))
     return derived(f"{name_of(source)}[{name_of(key)}]", source, key, location=expression.location) if answer is None else answer
 
 
-def index(value: Value, key: Value, location: Location) -> Value:
-    """`value[key]`; neither is a choice."""
+def index(value: Value, key: Value, location: Location, written: str = "") -> Value:
+    """`value[key]`; neither is a choice, and `written` is the value as its author refers to it."""
     for one in (value, key):
         if isinstance(one, Failed):
             return one
@@ -608,7 +636,7 @@ def index(value: Value, key: Value, location: Location) -> Value:
                 return doubtful(derived(f"{rest.name}[{name_of(text)}]", Unknown(rest), location=location))
             if isinstance(text, Failed):
                 return text
-            return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", key, location=location))
+            return by_unresolved_key(value, text, written, location)
         case ListValue(items, _, rest, is_set):
             if is_set:
                 return failed("a set has no index", location)
@@ -674,8 +702,8 @@ _EVALUATORS: dict[type, Callable[[Any, Scope], Value]] = {
     Unary: _unary,
     Binary: _binary,
     Variable: _variable,
-    GetAttribute: _get_attribute,
-    Index: _index,
+    GetAttribute: lambda expression, scope: bounded(_get_attribute(expression, scope)),
+    Index: lambda expression, scope: bounded(_index(expression, scope)),
     Splat: _splat,
     SplatItem: _splat_item,
     Unsupported: _unsupported,

@@ -61,11 +61,11 @@ def _resolved(value: Value) -> Value:
     match value:
         case Failed(symbol, location, origin) | Doubtful(symbol, location, origin):
             return Unknown(symbol, location, origin)
-        case Choice(condition, then, otherwise, location):
+        case Choice(_, then, otherwise):
             then, otherwise = _without_failures(then), _without_failures(otherwise)
             if isinstance(then, Failed):
                 return _resolved(otherwise)
-            return then if isinstance(otherwise, Failed) else Choice(condition, then, otherwise, location)
+            return _named(then, value.written) if isinstance(otherwise, Failed) else replace(value, then=then, otherwise=otherwise)
         case JsonText(content):
             return replace(value, content=resolve(content))
         case ListValue(items):
@@ -75,11 +75,16 @@ def _resolved(value: Value) -> Value:
     return value
 
 
+def _named(value: Value, written: str) -> Value:
+    """The only branch that does not fail, by the name of the whole."""
+    return replace(value, written=written) if isinstance(value, Choice) and written else value
+
+
 def _without_failures(value: Value) -> Value:
     """A branch without its own failing branches; still a `Failed` when nothing else is left."""
     if isinstance(value, Choice):
         then, otherwise = _without_failures(value.then), _without_failures(value.otherwise)
         if isinstance(then, Failed):
             return otherwise
-        return then if isinstance(otherwise, Failed) else replace(value, then=then, otherwise=otherwise)
+        return _named(then, value.written) if isinstance(otherwise, Failed) else replace(value, then=then, otherwise=otherwise)
     return value if isinstance(value, Failed) else resolve(value)

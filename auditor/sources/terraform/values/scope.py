@@ -58,6 +58,7 @@ class Files(Protocol):
 class References(Protocol):
     """What a module defines; each answers with a value, never an exception."""
 
+    address: str
     meter: Meter
     files: Files
 
