@@ -307,7 +307,7 @@ def join(arguments: Arguments) -> Value:
     if is_too_long(parts):
         return arguments.too_long()
     if count == 1:
-        return text  # what it was read from is kept
+        return item if isinstance(item, JsonText) else text  # what it was read from, and is made of, is kept
     joined = text_of(parts, arguments.location)
     return replace(joined, value=normal(str(joined.value))) if isinstance(joined, Known) else joined
 

@@ -483,6 +483,28 @@ def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, locati
     return derived(f"{name}({', '.join(map(name_of, arguments))})", *arguments, location=location) if answer is None else answer
 
 
+def template_file(template: Value, variables: Value, scope: Scope, location: Location) -> Value:
+    """What `data.template_file` renders: the template with its variables, each of them a string.
+
+    Source: registry.terraform.io/providers/hashicorp/template/latest/docs/data-sources/file, "Argument Reference".
+
+    Args:
+        template: its argument `template`.
+        variables: its argument `vars`, null where it is not written.
+        scope: of the module that it is in.
+        location: where it is declared.
+    """
+
+    def strings(branch: Value) -> Value:
+        if is_null(branch):
+            return MapValue({}, location)
+        if not isinstance(branch, MapValue) or not isinstance(branch.entries, dict):
+            return branch
+        return replace(branch, entries={name: in_branches(value, to_string) for name, value in branch.entries.items()})
+
+    return resolve(_template_call("templatestring", (template, in_branches(variables, strings)), scope, location))
+
+
 def _template_of(text: str) -> Expression | str:
     """A text as a template, or as a clause why it cannot be parsed."""
     parsed = parse_template(text, "templatestring")

@@ -21,7 +21,7 @@ from auditor.sources.choices import sizes
 from auditor.sources.options import Options
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
-from auditor.sources.terraform.modules.evaluate import resolved
+from auditor.sources.terraform.modules.evaluate import resolved, template_file
 from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
@@ -492,17 +492,22 @@ class Module:
 
     def _whole(self, instance: Instance, body: WrittenBody) -> Value:
         def compute(name: str) -> Value:
+            rendered = name == "rendered" and (instance.mode, instance.type) == ("data", "template_file")
             return self.root.memo.value(
                 (instance.address, "attribute", name),
                 f"{instance.address}.{name}",
                 None,
-                lambda: self.root.attribute_of(instance, name),
+                lambda: self._rendered(instance) if rendered else self.root.attribute_of(instance, name),
             )
 
         attributes = Attributes(instance.address, compute, lambda: ("id", "arn", *body.names()))
         return MapValue(
             attributes, None, Symbol(instance.address, "the provider assigns it at deployment", location=instance.body.location)
         )
+
+    def _rendered(self, instance: Instance) -> Value:
+        template, variables = instance.body.attribute("template"), instance.body.attribute("vars")
+        return template_file(template, variables, self.scope, instance.body.location)
 
     def _expansion(self, block: Block, address: str) -> Expansion:
         attributes = block.body.attributes
