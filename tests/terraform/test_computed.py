@@ -177,7 +177,9 @@ def test_one_provider_configuration_is_one_account() -> None:
     bucket, caller = instance("aws_s3_bucket.a"), instance("data.aws_caller_identity.c")
     assert account_of(bucket) == TERRAFORM.attribute_of(caller, "account_id") == Unknown(ACCOUNT)
     assert domain_of(account_of(bucket)) is Domain.ACCOUNT
-    other = instance("data.aws_caller_identity.c", provider=block(7, alias="other"))
+    same = instance("data.aws_caller_identity.c", provider=block(7, alias="elsewhere"))
+    assert TERRAFORM.attribute_of(same, "account_id") == Unknown(ACCOUNT)
+    other = instance("data.aws_caller_identity.c", provider=block(7, alias="other", profile="other"))
     assert TERRAFORM.attribute_of(other, "account_id") != Unknown(ACCOUNT)
 
 
@@ -215,7 +217,7 @@ def test_a_policy_document_is_structured_json() -> None:
 @pytest.mark.parametrize(
     ("address", "name", "reason", "domain"),
     [
-        ("aws_vpc_endpoint.e", "id", "AWS assigns it at deployment", Domain.ASSIGNED),
+        ("aws_vpc_endpoint.e", "id", "AWS assigns it at deployment", Domain.NETWORK),
         ("aws_vpc_endpoint.e", "state", "AWS assigns it at deployment", Domain.ANY),
         ("random_id.r", "hex", "it is drawn at random at deployment", Domain.ASSIGNED),
         ("random_string.r", "result", "it is known only after deployment", Domain.ANY),

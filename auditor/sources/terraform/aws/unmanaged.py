@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from auditor.foundation.value import Known, Symbol
-from auditor.model import Declarations, Declared, Kind, Opaque
+from auditor.model import Declarations, Declared, IdentityDeclaration, IdentityKind, Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
 
@@ -53,23 +53,37 @@ def left_behind(root: Root, declared: Declarations, kinds: Mapping[str, Kind]) -
         declared: by its resources; which of them it is configured for is not in the code any more.
         kinds: what a resource of each type configures.
     """
-    given = tuple(Known(one.address, None, one.address) for one in _owners(declared))
-    for module in root.modules() if given else ():
+    for module in root.modules() if _owners(declared) else ():
         for definition in module.source.of("removed"):
             block = definition.block(module.source.errors)
             source = block.body.attributes.get("from") if block else None
             if block is None or source is None or not _stays(block):
                 continue
             address = _without_keys(source.expression)
-            kind = next((kinds[part] for part in address.split(".") if part in kinds), None)
-            if kind is not None:
+            type_ = next((part for part in address.split(".") if part in kinds), None)
+            if type_ is not None:
                 symbol = Symbol(
                     f"what {address} configured",
                     f"{address} was removed from the code without being destroyed, and what it configured stays",
                     "audit the code that took it over",
                     block.header,
                 )
-                yield Opaque(address, block.header, symbol=symbol, given=given, kinds=frozenset({kind}))
+                yield Opaque(
+                    address, block.header, symbol=symbol, given=_concerned(declared, type_), kinds=frozenset({kinds[type_]})
+                )
+
+
+def _concerned(declared: Declarations, type_: str) -> tuple[Known, ...]:
+    """What a resource of a type may have configured: one of a user or group no role, and the reverse."""
+    of = next((kind for kind in IdentityKind if type_.startswith(f"aws_iam_{kind.value}_")), None)
+    strangers = {
+        IdentityKind.ROLE: (IdentityKind.USER, IdentityKind.GROUP),
+        IdentityKind.USER: (IdentityKind.ROLE, IdentityKind.GROUP),
+        IdentityKind.GROUP: (IdentityKind.ROLE,),
+        None: (),
+    }[of]
+    owners = (one for one in _owners(declared) if not isinstance(one, IdentityDeclaration) or one.kind not in strangers)
+    return tuple(Known(one.address, None, one.address) for one in owners)
 
 
 def _owners(declared: Declarations) -> tuple[Declared, ...]:
