@@ -9,6 +9,7 @@ The patterns are simulated as automata, bit-parallel: a Python integer holds the
 from __future__ import annotations
 
 import enum
+import string
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -16,19 +17,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 class Wild(enum.Enum):
     """A wildcard.
 
-    ANY is one character and MANY any run of them; the SEGMENT forms do not match a colon (a part of an ARN).
+    ANY is one character and MANY any run of them; the SEGMENT forms do not match a colon (a part of an ARN). MANY_IN_NAME is a run of what names of
+    buckets have: letters, digits, dots, hyphens and underscores.
     """
 
     ANY = "?"
     MANY = "*"
     ANY_IN_SEGMENT = "[^:]"
     MANY_IN_SEGMENT = "[^:]*"
+    MANY_IN_NAME = "[A-Za-z0-9._-]*"
 
 
 Token = str | Wild
 """A character, several characters of which one is meant, or a wildcard."""
 Tokens = tuple[Token, ...]
-_RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT)
+_RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT, Wild.MANY_IN_NAME)
+# Source: Amazon S3 User Guide, "General purpose bucket naming rules"; upper case and underscores are of buckets from before March 2018.
+# A part of a name that is itself unknown.
+NAME_PART = chr(0xF802)
+_OF_NAMES = frozenset(string.ascii_letters + string.digits + ".-_" + NAME_PART)
 _IN_SEGMENT = (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT)
 _FRESH = "xyzwvutsrqponmlkjihgfedcbaXYZ0123456789_-." + "".join(map(chr, range(0x4E00, 0x4F00)))
 
@@ -107,16 +114,18 @@ def _share(one: Token, other: Token) -> bool:
         one, other = other, one
     if isinstance(one, Wild):
         return True
+    if other is Wild.MANY_IN_NAME:
+        return not _OF_NAMES.isdisjoint(one)
     return one != ":" or other not in _IN_SEGMENT if isinstance(other, Wild) else not set(one).isdisjoint(other)
 
 
 class Automaton:
     """A pattern as a set of positions: bit i stands for "the first i tokens are consumed"."""
 
-    __slots__ = ("accept", "any", "any_segment", "chars", "runs", "segment_runs", "start")
+    __slots__ = ("accept", "any", "any_segment", "chars", "name_runs", "runs", "segment_runs", "start")
 
     def __init__(self, tokens: Tokens) -> None:
-        self.runs = self.segment_runs = self.any = self.any_segment = 0
+        self.runs = self.segment_runs = self.name_runs = self.any = self.any_segment = 0
         self.chars: dict[str, int] = {}
         for position, token in enumerate(tokens):
             bit = 1 << position
@@ -125,6 +134,8 @@ class Automaton:
                     self.runs |= bit
                 case Wild.MANY_IN_SEGMENT:
                     self.segment_runs |= bit
+                case Wild.MANY_IN_NAME:
+                    self.name_runs |= bit
                 case Wild.ANY:
                     self.any |= bit
                 case Wild.ANY_IN_SEGMENT:
@@ -137,7 +148,7 @@ class Automaton:
 
     def _skip(self, reached: int) -> int:
         """Adds the positions behind runs, which may be empty."""
-        runs = self.runs | self.segment_runs
+        runs = self.runs | self.segment_runs | self.name_runs
         while True:
             further = reached | ((reached & runs) << 1)
             if further == reached:
@@ -152,8 +163,10 @@ class Automaton:
         if char != ":":
             moving |= self.any_segment
             staying |= self.segment_runs
+        if char in _OF_NAMES:
+            staying |= self.name_runs
         moved = (reached & staying) | ((reached & moving) << 1)
-        return self._skip(moved) if moved & (self.runs | self.segment_runs) else moved
+        return self._skip(moved) if moved & (self.runs | self.segment_runs | self.name_runs) else moved
 
 
 _STATES, _LONGEST = 200_000, 2048

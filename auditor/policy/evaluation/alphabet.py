@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, matches, wildcards
+from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
 from auditor.policy.evaluation.pattern import PatternToken, PatternTokens, has_hole
 
@@ -60,8 +60,11 @@ class Alphabet:
     def widened(self, tokens: PatternTokens) -> Tokens:
         """What a pattern can match at most, whatever its holes are."""
         found: list[str | Wild] = []
-        for token in tokens:
-            if isinstance(token, Symbol):
+        for index, token in enumerate(tokens):
+            if isinstance(token, Symbol) and token.domain is Domain.BUCKET and not _is_whole_name(tokens, index):
+                # Another bucket's name with something around it may be the name of the one that is asked about.
+                found.append(NAME_PART)
+            elif isinstance(token, Symbol):
                 found.extend((NOWHERE,) if self.foreign and token.domain in _THEIRS else _shape(token))
             else:
                 found.append(token)
@@ -150,6 +153,11 @@ def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: i
             yield token
 
 
+def _is_whole_name(tokens: PatternTokens, index: int) -> bool:
+    """Whether nothing stands beside a token that can belong to the same name."""
+    return tokens[index - 1 : index] in ((), (":",)) and tokens[index + 1 : index + 2] in ((), ("/",))
+
+
 def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
     """What an unknown value can look like."""
     match symbol.domain:
@@ -158,6 +166,9 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
         case Domain.BUCKET | Domain.KEY if not request:
             # Another bucket or key of the code is never the one that is asked about; no text of a request has this character.
             return (chr(0xF800),)
-        case Domain.REGION | Domain.BUCKET | Domain.KEY | Domain.NETWORK | Domain.IDENTITY:
+        case Domain.BUCKET:
+            # So no request has the name of another bucket, and none that S3 takes for no bucket.
+            return (Wild.MANY_IN_NAME,)
+        case Domain.REGION | Domain.KEY | Domain.NETWORK | Domain.IDENTITY:
             return (Wild.MANY_IN_SEGMENT,)
     return (Wild.MANY,)

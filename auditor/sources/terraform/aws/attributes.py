@@ -309,7 +309,13 @@ def bucket_name(instance: Instance) -> Value:
     if isinstance(name, Choice):
         # Identity comes before name: one symbol for whatever the name turns out to be.
         name = Unknown(
-            replace(derived(assigned, name).symbol, location=instance.body.location, domain=Domain.BUCKET), name.location
+            replace(
+                derived(assigned, name).symbol,
+                location=instance.body.location,
+                # A data source may read any bucket, one of the code too.
+                domain=Domain.ANY if instance.mode == "data" else Domain.BUCKET,
+            ),
+            name.location,
         )
     return meaning(name, instance.address)
 
