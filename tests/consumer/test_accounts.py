@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.consumer.command_line import answers, run, verdicts, written
+from tests.consumer.command_line import WORKER, answers, run, verdicts, written
 
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-data"\n}\n'
 ROLE = """
@@ -175,3 +175,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
     for options, expected in (((), "unknown"), (("--region", "eu-west-1"), "holds"), (("--region", "us-east-1"), "fails")):
         found = {one["need"]: one["status"] for one in verdicts(tmp_path, files, *options)}
         assert found["kms:Decrypt"] == expected, options
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceAccount", "s3:ResourceAccount"])
+def test_the_resource_account_is_that_of_the_stack(key: str, tmp_path: Path) -> None:
+    condition = f'Condition: {{StringEquals: {{"{key}": !Ref "AWS::AccountId"}}}}'
+    statement = f'{{Effect: Allow, Action: "s3:GetObject", Resource: !Sub "${{B.Arn}}/*", {condition}}}'
+    policies = f'      Policies: [{{PolicyName: p, PolicyDocument: {{Version: "2012-10-17", Statement: [{statement}]}}}}]\n'
+    found = answers(tmp_path, {"template.yaml": TEMPLATE + WORKER.lstrip("\n") + policies}, "Worker")
+    assert found["s3:GetObject"] == ("holds", "statement 1 grants it for every key")

@@ -62,6 +62,8 @@ class Requests:
         owner = self.service.environment.resource_account
         if self.question.unlisted is None and text_parts(owner):
             known["aws:resourceaccount"] = owner
+            if self.question.action.lower().startswith("s3:"):
+                known["s3:resourceaccount"] = owner
         if self.question.now is not None:
             known |= {"aws:currenttime": Known(date_text(self.question.now)), "aws:epochtime": Known(str(int(self.question.now)))}
         return known
