@@ -151,7 +151,4 @@ def test_a_live_bucket_is_judged_like_the_code_that_made_it(name: str, tmp_path:
         (tmp_path / file).write_text(json.dumps(content))
     code, live = statuses(TWINS / f"{name}.yaml"), statuses(tmp_path)
     asked = {need for need in code if DOCUMENTS[need.partition(":")[0]] in NAMES[name]}
-    # Only a bucket policy names its bucket: without one, what depends on the bucket's name stays unknown.
-    unnamed = {need for need in asked if live[need] == "unknown" != code[need] and "policy.json" not in NAMES[name]}
-    assert unnamed == ({"kms:Decrypt", "kms:GenerateDataKey"} if name == "key-with-object-context" else set())
-    assert {need: live[need] for need in asked - unnamed} == {need: code[need] for need in asked - unnamed}
+    assert {need: live[need] for need in asked} == {need: code[need] for need in asked}

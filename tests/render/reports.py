@@ -57,7 +57,7 @@ findings = st.builds(
     st.lists(st.builds(Related, locations(), TEXT), max_size=3).map(tuple),
     st.sampled_from(["", "aws_s3_bucket.images", "aws_s3_bucket.archive"]) | TEXT,
     TEXT,
-    st.lists(st.sampled_from(Symptom), max_size=2).map(tuple),
+    st.lists(st.sampled_from([Symptom.FORBIDDEN, Symptom.CORS, Symptom.SLOW]), max_size=2).map(tuple),
     st.none() | TEXT,
     TEXT,
     st.lists(patches, max_size=2).map(tuple),

@@ -137,7 +137,7 @@ def test_roles_and_policies() -> None:
     assert TERRAFORM.attribute_of(instance("aws_iam_role.r"), "arn") == Template(
         ("arn:aws:iam::", ACCOUNT, ":role/", Symbol("aws_iam_role.r.name", ""))
     )
-    assert domain_of(TERRAFORM.attribute_of(role, "unique_id")) is Domain.ASSIGNED
+    assert domain_of(TERRAFORM.attribute_of(role, "unique_id")) is Domain.IDENTITY
     read = instance("data.aws_iam_role.r", name="reader")
     assert TERRAFORM.attribute_of(read, "arn") == Template(
         ("arn:aws:iam::", ACCOUNT, ":role", Symbol("data.aws_iam_role.r.path", ""), "reader")
