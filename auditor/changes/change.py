@@ -11,7 +11,7 @@ from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_cha
 from auditor.comparison.access import Relation
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.model import Bucket
+from auditor.model import Bucket, Kind
 from auditor.verdict import Status, Verdict
 
 
@@ -173,8 +173,6 @@ def _verdicts(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[Verdic
 
 
 def _cors(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[BucketCors]:
-    from auditor.model import Kind
-
     for (root, address), one, other in both:
         if one.slot(Kind.CORS) == other.slot(Kind.CORS):
             continue

@@ -25,7 +25,7 @@ def render(report: Report, options: Options) -> str:
         "verdicts": [_verdict(verdict, report, options) for verdict in report.verdicts],
         "findings": [_finding(finding) for finding in report.findings],
         "assumptions": list(report.assumptions),
-        "errors": [_error(error) for error in report.errors],
+        "errors": [problem(error) for error in report.errors],
         **({"checked": report.checked} if report.checked else {}),
         "notes": list(report.notes),
         "summary": report.counts,
@@ -104,5 +104,6 @@ def _patch(patch: Patch) -> dict[str, Any]:
     }
 
 
-def _error(error: InputError) -> dict[str, Any]:
+def problem(error: InputError) -> dict[str, Any]:
+    """What could not be read or done, as JSON."""
     return {"path": error.location.path, "line": error.location.line, "message": error.message, "column": error.location.column}

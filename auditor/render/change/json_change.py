@@ -10,8 +10,7 @@ from auditor.changes.change import Change, VerdictChange, is_public
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import Setting
 from auditor.comparison.search import Found
-from auditor.foundation.errors import InputError
-from auditor.render.json_report import place
+from auditor.render.json_report import place, problem
 from auditor.render.parts.options import Options
 from auditor.render.parts.values import as_json, conditions
 
@@ -43,8 +42,8 @@ def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every for
             {"bucket": one.bucket, "root": one.root, "name": one.new.kind.value, "old": _setting(one.old), "new": _setting(one.new)}
             for one in change.settings
         ],
-        "errors": list(map(_error, change.errors)),
-        "old_errors": list(map(_error, change.old_errors)),
+        "errors": list(map(problem, change.errors)),
+        "old_errors": list(map(problem, change.old_errors)),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -94,7 +93,3 @@ def _page(one: Any) -> dict[str, Any]:
 
 def _setting(setting: Setting) -> list[dict[str, Any]]:
     return [{"value": as_json(value), "when": conditions(when)} for when, value in setting.values]
-
-
-def _error(error: InputError) -> dict[str, Any]:
-    return {"path": error.location.path, "line": error.location.line, "message": error.message, "column": error.location.column}
