@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auditor.baseline.compare import Compared, Run, compare
+from auditor.baseline.entry import Baseline
 from auditor.contract import Contract, Need
-from auditor.finding import Finding, Related, Severity
+from auditor.finding import INPUT_ERROR, Finding, Related, Severity
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.inputs import read_inputs
+from auditor.inputs import Inputs, read_inputs
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import over_cases
 from auditor.report import Report
@@ -41,6 +43,7 @@ class Request:
         ignore: the ids of rules whose findings are not.
         honour_suppressions: whether `ignore[…]` comments suppress findings.
         today: the day that dates in suppressions are compared with.
+        baseline: the findings that are known and do not count; None for none.
         problems: what is wrong with the request itself and does not keep the rest from being audited.
     """
 
@@ -54,6 +57,7 @@ class Request:
     ignore: tuple[str, ...] = ()
     honour_suppressions: bool = True
     today: dt.date = dt.date.max
+    baseline: Baseline | None = None
     problems: tuple[InputError, ...] = ()
 
 
@@ -67,12 +71,7 @@ def audit(request: Request, texts: Texts) -> Report:
     inputs = read_inputs(request.paths, request.contracts, request.options, texts)
     buckets, directives, errors = inputs.buckets, inputs.directives, [*inputs.errors, *request.problems]
     rules = all_rules()
-    notes = [
-        _what_was_read(inputs.roots, buckets),
-        *_what_was_not_read(inputs.roots),
-        *_what_makes_none(inputs.roots),
-        *renamed(directives),
-    ]
+    notes = [*_about_inputs(inputs)]
     subjects: list[Subject] = []
     for contract in request.contracts:
         selection = _select(request, contract, buckets, directives, errors)
@@ -91,7 +90,11 @@ def audit(request: Request, texts: Texts) -> Report:
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-    findings = tuple(finding for finding in result.findings if _is_wanted(finding, request))
+    findings = tuple(finding for finding in result.findings if _is_wanted(finding.rule, request))
+    compared = _compared(request, findings, found, inputs.roots, subjects, complete=not errors)
+    if compared is not None:
+        findings = tuple(finding for finding in findings if finding not in compared.known)
+        notes.append(compared.note)
     shown = frozenset(findings)
     suppressed = {finding: of for finding, of in found.items() if finding not in shown}
     return Report(
@@ -100,16 +103,34 @@ def audit(request: Request, texts: Texts) -> Report:
         findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
-        suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding, request)),
+        suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
         excused=tuple(_excused(suppressed, rules, texts)),
         notes=tuple(notes),
         texts=texts,
         nothing=nothing,
+        compared=compared,
     )
 
 
-def _is_wanted(finding: Finding, request: Request) -> bool:
-    return (not request.select or finding.rule in request.select) and finding.rule not in request.ignore
+def _is_wanted(rule: str, request: Request) -> bool:
+    return (not request.select or rule in request.select) and rule not in request.ignore
+
+
+def _compared(
+    request: Request,
+    findings: Sequence[Finding],
+    found: Mapping[Finding, Sequence[Subject]],
+    roots: Sequence[Declarations],
+    subjects: Sequence[Subject],
+    *,
+    complete: bool,
+) -> Compared | None:
+    """The findings beside the baseline; what could not be read is never known."""
+    if request.baseline is None:
+        return None
+    told = {finding: found.get(finding, ()) for finding in findings if finding.rule != INPUT_ERROR}
+    run = Run(roots, subjects, request.contracts, lambda rule: _is_wanted(rule, request), complete)
+    return compare(request.baseline, told, run)
 
 
 def _nothing_audited(request: Request, subjects: Sequence[Subject], errors: list[InputError], texts: Texts) -> bool:
@@ -234,7 +255,7 @@ def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
 
 
 def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iterator[Finding]:
-    rule = _rule("input-error", rules)
+    rule = _rule(INPUT_ERROR, rules)
     for error in dict.fromkeys(errors):
         yield rule.finding(Problem(_whole(error.message), error.location, subject=error.message))
 
@@ -246,6 +267,13 @@ def _whole(message: str) -> str:
     """The message of an input error as a sentence that stands alone: some speak of the file before them."""
     sentence = f"This {message}" if message.startswith(_OF_FILE) else f"{message[:1].upper()}{message[1:]}"
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
+
+
+def _about_inputs(inputs: Inputs) -> Iterator[str]:
+    yield _what_was_read(inputs.roots, inputs.buckets)
+    yield from _what_was_not_read(inputs.roots)
+    yield from _what_makes_none(inputs.roots)
+    yield from renamed(inputs.directives)
 
 
 def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> str:

@@ -40,6 +40,7 @@ from auditor.platforms import DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
+    from auditor.baseline.entry import Baseline
     from auditor.contract import Contract
     from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
@@ -139,6 +140,43 @@ _shown_options = gathered(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Which findings are known, and whether the file that says so is written anew."""
+
+    baseline: str | None
+    update_baseline: bool
+
+    def __post_init__(self) -> None:
+        if self.update_baseline and self.baseline is None:
+            raise click.UsageError("--update-baseline needs --baseline FILE")
+
+    def read(self) -> Baseline | None:
+        """The baseline; None when there is none.
+
+        Raises:
+            AuditError: the file is not a valid baseline.
+        """
+        from auditor.baseline.file import read
+
+        return None if self.baseline is None else read(self.baseline, anew=self.update_baseline)
+
+    def update(self, report: Report) -> None:
+        """Writes the baseline, if it is to be updated and nothing is missing in the report."""
+        from auditor.baseline.file import written
+
+        if self.update_baseline and report.compared is not None and not report.errors:
+            write(written(report.compared.updated), self.baseline)
+
+
+_baseline_options = gathered(
+    "known",
+    _Known,
+    click.option("--baseline", metavar="FILE", help="Do not count the findings that this file lists."),
+    click.option("--update-baseline", is_flag=True, help="Write the findings of this run to the file of --baseline."),
+)
+
+
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
 @path_arguments
 @source_options
@@ -159,6 +197,7 @@ _shown_options = gathered(
 @click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable).")
 @click.option("--ignore", multiple=True, metavar="RULE", help="Report no findings of this rule (repeatable).")
 @click.option("--no-ignores", is_flag=True, help="Ignore suppression comments.")
+@_baseline_options
 @output_options
 @_shown_options
 def check(
@@ -172,6 +211,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     no_ignores: bool,
+    known: _Known,
     output: Output,
     shown: dict[str, bool | str | None],
 ) -> None:
@@ -199,11 +239,13 @@ def check(
             ignore=ignore,
             honour_suppressions=not no_ignores,
             today=now.date(),
+            baseline=known.read(),
             problems=problems,
         )
         report = audit(request, texts_of(paths))
     except AuditError as error:
         fail(error)
+    known.update(report)
     finish(_with_causes(report, symptom) if symptom else report, output, **shown)
 
 

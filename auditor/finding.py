@@ -8,6 +8,9 @@ from typing import ClassVar
 
 from auditor.foundation.location import Location
 
+INPUT_ERROR = "input-error"
+"""The rule of what could not be read."""
+
 
 class Severity(enum.Enum):
     """How bad: an error makes the exit code 1, a warning and a note do not."""
@@ -122,6 +125,17 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity by content: rule, file, bucket and subject; never a line."""
-        return "/".join(
-            part.replace("%", "%25").replace("/", "%2F") for part in (self.rule, self.location.path, self.bucket, self.subject)
-        )
+        return self.joined((self.rule, self.location.path, self.bucket, self.subject))
+
+    @staticmethod
+    def joined(parts: tuple[str, str, str, str]) -> str:
+        """A fingerprint of its parts: rule, file, bucket and subject."""
+        return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+    @staticmethod
+    def parted(fingerprint: str) -> tuple[str, str, str, str] | None:
+        """The parts of a fingerprint; None when it is not one."""
+        match [part.replace("%2F", "/").replace("%25", "%") for part in fingerprint.split("/")]:
+            case [rule, path, bucket, subject]:
+                return rule, path, bucket, subject
+        return None

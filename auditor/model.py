@@ -269,6 +269,23 @@ class Opaque(Declared):
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Something that the code says it moved: the address that it had, and the one that it has now.
+
+    A resource or a module call without a key stands for all its instances, unless the other address has one.
+    """
+
+    former: str
+    present: str
+
+    def follow(self, address: str) -> str:
+        """The address that something has now which had this one before; the same when it was not moved."""
+        ends = (".",) if self.present.endswith("]") and not self.former.endswith("]") else (".", "[")
+        rest = address.removeprefix(self.former)
+        return f"{self.present}{rest}" if rest != address and (not rest or rest.startswith(ends)) else address
+
+
+@dataclass(frozen=True, slots=True)
 class Declarations:
     """All that one root (a root module, a template with its nested stacks, a set of raw documents) declares.
 
@@ -282,6 +299,7 @@ class Declarations:
         not_read: the sources of module calls (the addresses of nested stacks' templates) that are not available locally, one for each.
         forgotten: the addresses of what stays in force and that the code no longer manages.
         empty: the declarations of buckets that make none with the values at hand (`count` or `for_each` is empty), by address.
+        moved: what the code says it moved.
     """
 
     root: str
@@ -302,6 +320,7 @@ class Declarations:
     not_read: tuple[str, ...] = ()
     forgotten: frozenset[str] = frozenset()
     empty: tuple[str, ...] = ()
+    moved: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

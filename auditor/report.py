@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from auditor.baseline.compare import Compared
 from auditor.contract import Contract
 from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
@@ -27,7 +28,8 @@ class Report:
         notes: what the user should know about the run itself (how the buckets were chosen), one sentence each.
         texts: the files, for excerpts and fingerprints.
         checked: what was checked when it was not a bucket ("1 request, 100,000 items").
-        excused: verdicts that fail only by findings that are suppressed or were not asked for: they do not count for the exit code.
+        excused: verdicts that fail only by findings that are suppressed, in the baseline, or were not asked for: they do not count for the exit code.
+        compared: the findings beside the baseline; None without one.
         nothing: whether nothing at all was audited, though something should have been: neither that nor its absence proves anything.
     """
 
@@ -42,6 +44,7 @@ class Report:
     checked: str = ""
     excused: tuple[Verdict, ...] = ()
     nothing: bool = False
+    compared: Compared | None = None
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -50,9 +53,10 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many verdicts of each status, and how many findings are suppressed."""
+        """How many verdicts of each status, and how many findings are suppressed and, with a baseline, known."""
         counted = Counter(verdict.status for verdict in self.verdicts)
-        return {**{status.value: counted[status] for status in Status}, "suppressed": len(self.suppressed)}
+        known = {} if self.compared is None else {"known": len(self.compared.known)}
+        return {**{status.value: counted[status] for status in Status}, "suppressed": len(self.suppressed), **known}
 
     def is_excused(self, verdict: Verdict) -> bool:
         """Whether a verdict is one of `excused`."""

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from auditor.foundation.errors import AuditError
+from auditor.foundation.repository import top_above
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 _READ = (".tf", ".tofu", ".tfvars", ".json", ".yaml", ".yml", ".template", ".tftpl", ".tpl")
@@ -65,7 +66,7 @@ def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
     Raises:
         AuditError: there is no repository, and all changes are wanted.
     """
-    if gone and not any((place / ".git").exists() for place in (Path(directory).resolve(), *Path(directory).resolve().parents)):
+    if gone and top_above(os.path.abspath(directory)) is None:
         return ()
     top = top_of(directory)
     between = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")

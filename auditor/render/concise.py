@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render.parts.options import Options
 from auditor.render.parts.terminal import clean
-from auditor.render.parts.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
+from auditor.render.parts.wording import one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 

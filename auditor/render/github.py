@@ -7,11 +7,11 @@ annotations of each type for a step, so the most severe come first.
 
 from __future__ import annotations
 
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
-from auditor.render.parts.wording import INPUT_ERROR, SEVERITY_ORDER, summary, unknown_sentence, unreported, ways_to_fix
+from auditor.render.parts.wording import SEVERITY_ORDER, summary, unknown_sentence, unreported, ways_to_fix
 from auditor.report import Report
 from auditor.verdict import Status
 

@@ -11,11 +11,11 @@ import json
 from collections import Counter
 from typing import Any
 
-from auditor.finding import Severity
+from auditor.finding import INPUT_ERROR, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
-from auditor.render.parts.wording import INPUT_ERROR, one_line, unknown_sentence, unreported
+from auditor.render.parts.wording import one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 

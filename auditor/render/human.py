@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from auditor.contract import Contract
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render.parts.excerpt import excerpt
@@ -16,7 +16,6 @@ from auditor.render.parts.options import Options
 from auditor.render.parts.subjects import Subject, by_subject
 from auditor.render.parts.terminal import Paint, clean, pad, width_of, wrap
 from auditor.render.parts.wording import (
-    INPUT_ERROR,
     SEVERITY_ORDER,
     counted,
     depends_on,
@@ -140,7 +139,7 @@ class _Human:
             if refused := witness(verdict):
                 said += wrap(f"→ {refused}", self.width - margin)
             if self.report.is_excused(verdict):
-                said += wrap("→ does not count: what it fails by is suppressed or was left out", self.width - margin)
+                said += wrap("→ does not count: its findings are suppressed, known or switched off", self.width - margin)
             for index, line in enumerate(said):
                 text = self.paint.dim(line) if verdict.status is Status.NOT_APPLICABLE else line
                 yield (head if index == 0 else " " * margin) + text

@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
 from auditor.render.parts.subjects import by_subject
-from auditor.render.parts.wording import INPUT_ERROR, summary, unknown_sentence, unreported, ways_to_fix, witness
+from auditor.render.parts.wording import summary, unknown_sentence, unreported, ways_to_fix, witness
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.links import rule_page
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
 from auditor.render.parts.subjects import Subject, by_subject
 from auditor.render.parts.wording import (
-    INPUT_ERROR,
     SEVERITY_ORDER,
     contract_name,
     counted,

@@ -19,14 +19,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor import __version__
-from auditor.finding import Finding, Severity
+from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.fingerprint import LineHashes
 from auditor.render.parts.links import INFORMATION_URI, rule_page
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places, Region
 from auditor.render.parts.wording import (
-    INPUT_ERROR,
     SEVERITY_ORDER,
     enumerated,
     one_line,

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from auditor.foundation.repository import top_above
 from auditor.sources.options import Options
 from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, is_passed_over, joined
 
@@ -94,13 +95,8 @@ def reached(changed: Sequence[str], options: Options) -> Reached:
 
 def _top(path: str) -> str:
     """The top of the repository around a file: the directory that holds `.git`, else the current one, else the file's own."""
-    directory = os.path.dirname(path)
-    while directory != os.path.dirname(directory):
-        if os.path.exists(os.path.join(directory, ".git")):
-            return directory
-        directory = os.path.dirname(directory)
-    here = os.getcwd()
-    return here if path.startswith(here.rstrip("/") + "/") else os.path.dirname(path)
+    directory, here = os.path.dirname(path), os.getcwd()
+    return top_above(directory) or (here if path.startswith(here.rstrip("/") + "/") else directory)
 
 
 def _shown_from(top: str) -> Callable[[str], str]:

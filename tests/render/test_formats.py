@@ -222,7 +222,7 @@ def test_human_shows_an_unread_input_once() -> None:
 def test_human_says_which_failure_does_not_count() -> None:
     verdicts = failing(IMAGES)
     shown = render("human", empty(verdicts=verdicts, excused=(verdicts[0],)), Options())
-    assert shown.count("→ does not count: what it fails by is suppressed or was left out") == 1
+    assert shown.count("→ does not count: its findings are suppressed, known or switched off") == 1
     assert render("human", empty(verdicts=verdicts[:1], excused=verdicts[:1]), Options()).splitlines()[-1] == "✓ 1 bucket: 1 fails."
 
 

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract
-from auditor.finding import Certainty, Finding, Severity
+from auditor.finding import INPUT_ERROR, Certainty, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.model import Resource
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-
-INPUT_ERROR = "input-error"
-"""The rule of what could not be read."""
 
 _LONG_NAME = 80
 
@@ -167,6 +164,8 @@ def summary(report: Report) -> str:
         parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))
     if report.suppressed:
         parts.append(f"{len(report.suppressed)} suppressed")
+    if report.compared and report.compared.known:
+        parts.append(f"{len(report.compared.known)} in the baseline")
     if report.errors:
         parts.append(f"{counted(len(report.errors), 'input')} not read")
     return "; ".join(parts) or "nothing was audited"

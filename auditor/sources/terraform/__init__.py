@@ -39,6 +39,7 @@ def read_modules(
     from auditor.sources.terraform.aws.unread import unread
     from auditor.sources.terraform.modules.directory import Library
     from auditor.sources.terraform.modules.module import Root
+    from auditor.sources.terraform.modules.moved import moved
 
     wanted = provider.wanted(roles=options.roles)
     library = Library(texts, (*directories, *within))
@@ -64,6 +65,7 @@ def read_modules(
             empty=tuple(address for module in root.modules() for address in module.empty(provider.buckets)),
             errors=(*declared.errors, *root.errors),
             directives=root.directives,
+            moved=tuple(moved(root)),
             inputs=frozenset(name for labels in library.source(directory).definitions.get("variable", {}) for name in labels),
         )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from auditor.model import Move
 from auditor.sources.terraform.plan.addresses import module_of
 
 Json = Mapping[str, Any]
@@ -97,6 +98,15 @@ class Plan:
     def is_forgotten(self, address: str) -> bool:
         """Whether a resource is no longer managed, without being destroyed."""
         return self.actions_on(address) == ("forget",)
+
+    def moved(self) -> Iterator[Move]:
+        """The resources that have another address than in the state.
+
+        Source: developer.hashicorp.com/terraform/internals/json-format, "Plan Representation", `previous_address`.
+        """
+        for address, one in self.changes.items():
+            if isinstance(former := one.get("previous_address"), str):
+                yield Move(former, address)
 
     def module(self, path: Sequence[str]) -> Json:
         """The configuration of a module by the names of the calls that lead to it."""

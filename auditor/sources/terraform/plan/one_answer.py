@@ -64,6 +64,7 @@ def one_answer(roots: Sequence[Declarations], plans: Sequence[Declarations]) -> 
                 directives=code.directives,
                 inputs=code.inputs,
                 not_read=code.not_read,
+                moved=tuple(dict.fromkeys((*plan.moved, *code.moved))),
             )
         )
     return [*(root for root in kept.values() if root.root not in replaced), *found]

@@ -85,7 +85,8 @@ class _Reading:
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
         buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
         forgotten = frozenset(address for address in self.plan.changes if self.plan.is_forgotten(address))
-        found = replace(found, buckets=buckets, attachments=attachments, forgotten=forgotten)
+        moved = tuple(self.plan.moved())
+        found = replace(found, buckets=buckets, attachments=attachments, forgotten=forgotten, moved=moved)
         if left_out is None:
             return found
         given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.identities))

@@ -1,0 +1,32 @@
+"""The examples of the pages on configuration and on the baseline: their files, and every command with all that it prints or writes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+
+DOCS = Path(__file__).parent.parent / "docs"
+_BLOCK = re.compile(r"(?:^`([^`\n]+)`[^\n]*:\n\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["baseline.md"])
+def test_the_examples_of_a_page_are_real(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tried = 0
+    for name, language, text in _BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
+        if language == "console":
+            for command, printed in re.findall(r"^\$ auditor (.+)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+                tried += 1
+                assert CliRunner().invoke(main, shlex.split(command), catch_exceptions=False).output == printed, command
+        elif name and language == "json":
+            assert (tmp_path / name).read_text(encoding="utf-8") == text, name
+        elif name:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    assert tried
