@@ -57,7 +57,8 @@ class _Engine:
         self.caller, self.alphabet = question.caller, Alphabet()
         owner, account = self.alphabet.text(environment.resource_account), self.alphabet.text(self.caller.account)
         self.same_account = self.caller.is_iam and bool(account) and owner == account
-        if not self.same_account and not self.alphabet.is_open(account):
+        if not self.same_account and not self.alphabet.is_open(account) and environment.identity is Identity.ASSUMED:
+            # A caller that the code declares may be of an account that the code leaves unresolved, and come from a network of the code.
             self.alphabet.foreign = account
         self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
         self.service = service_of(question.action)(environment, question, self.naming, same_account=self.same_account)

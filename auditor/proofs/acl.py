@@ -10,7 +10,7 @@ from auditor.foundation.cases import Choices
 from auditor.foundation.value import NULL, Domain, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
-from auditor.proofs.ownership import ENFORCED, object_ownership
+from auditor.proofs.ownership import ENFORCED, may_have_acls_on, object_ownership
 
 _BY_WRITE = ("s3:PutObject", "s3:DeleteObject")
 
@@ -24,14 +24,13 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
         choices: the case.
         ignored: whether public ACLs certainly are ignored.
     """
-    slot = bucket.slot(Kind.ACL)
-    attachment = attached(slot, choices)
-    if action not in _BY_WRITE or attachment is None or (isinstance(attachment, Symbol) and attachment not in slot.unread):
+    attachment = attached(bucket.slot(Kind.ACL), choices)
+    if action not in _BY_WRITE or attachment is None:
         return None
     if object_ownership(bucket, choices) == Known(ENFORCED):
         return None
     if isinstance(attachment, Symbol):
-        return attachment
+        return attachment if _is_considered(attachment, bucket, choices) else None
     content = taken(attachment.content, choices)
     if not _may_grant(content, choices, ignored=ignored):
         return None
@@ -44,16 +43,26 @@ def acl_grant(bucket: Bucket, action: str, choices: Choices, *, ignored: bool) -
 
 
 def acl_lets_others_write(bucket: Bucket, choices: Choices) -> bool:
-    """Whether the ACL that is configured for the bucket may let someone else than its owner write, ACLs being on.
+    """Whether the ACL of the bucket may let someone else than its owner write, ACLs being on.
 
     Args:
         bucket: the bucket.
         choices: the case.
     """
     attachment = attached(bucket.slot(Kind.ACL), choices)
-    if attachment is None or isinstance(attachment, Symbol):
+    if attachment is None:
         return False
+    if isinstance(attachment, Symbol):
+        return _is_considered(attachment, bucket, choices)
     return _may_grant(taken(attachment.content, choices), choices, ignored=False)
+
+
+def _is_considered(unread: Symbol, bucket: Bucket, choices: Choices) -> bool:
+    """Whether an ACL that was not read counts: one that the code has, or any one where ACLs are on by what is written.
+
+    Where neither is so, that the bucket has only its first ACL is an assumption, which the answer tells.
+    """
+    return unread in bucket.slot(Kind.ACL).unread or may_have_acls_on(bucket, choices)
 
 
 def _may_grant(content: Value, choices: Choices, *, ignored: bool) -> bool:

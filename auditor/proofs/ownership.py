@@ -36,3 +36,13 @@ def object_ownership(bucket: Bucket, choices: Choices) -> Value:
     if value is not None and not is_null(value):
         return value
     return Known(ENFORCED, bucket.declaration.location) if bucket.declaration.new else Unknown(not_configured(bucket))
+
+
+def may_have_acls_on(bucket: Bucket, choices: Choices) -> bool:
+    """Whether an Object Ownership is written in a case that leaves ACLs on, or may."""
+    slot = bucket.slot(Kind.OWNERSHIP)
+    attachment = attached(slot, choices) if slot.linked else None
+    if attachment is None or isinstance(attachment, Symbol):
+        return False
+    value = taken(attachment.content, choices)
+    return not is_null(value) and value != Known(ENFORCED)

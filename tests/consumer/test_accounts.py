@@ -24,6 +24,7 @@ resource "aws_iam_role_policy" "app" {
     Action = ["s3:GetObject", "s3:PutObject"], Resource = "${aws_s3_bucket.b.arn}/*" }] })
 }
 """.replace("PROVIDER", "provider = aws.us")
+V7 = "arn:aws:iam::258327614892:role/external_s3"
 HOLDS = {"holds"}
 UNKNOWN = {"unknown"}
 
@@ -44,6 +45,50 @@ def test_configurations_of_one_provider_with_the_same_credentials_share_an_accou
     providers = f'provider "aws" {{\n  {default}\n}}\nprovider "aws" {{\n  alias = "us"\n  {other}\n}}\nvariable "p" {{}}\n'
     found = answers(tmp_path, {"main.tf": providers + BUCKET + ROLE}, "aws_iam_role.app")
     assert {status for status, _ in found.values()} == expected
+
+
+TWO_ACCOUNTS = """
+provider "aws" {
+  allowed_account_ids = ["111122223333"]
+}
+provider "aws" {
+  alias               = "us"
+  allowed_account_ids = ["444455556666"]
+}
+resource "aws_vpc_endpoint" "e" {
+  provider     = aws.us
+  vpc_id       = "vpc-1"
+  service_name = "com.amazonaws.eu-west-1.s3"
+}
+data "aws_caller_identity" "other" {
+  provider = aws.unwritten
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = aws_iam_role.app.arn },
+    Action = ["s3:GetObject", "s3:PutObject"], Resource = "${aws_s3_bucket.b.arn}/*", Condition = { StringEquals = { TEST } } }] })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        '"aws:SourceVpce" = aws_vpc_endpoint.e.id',
+        '"aws:userid" = "${aws_iam_role.app.unique_id}:x"',
+        '"aws:PrincipalAccount" = data.aws_caller_identity.other.account_id',
+    ],
+)
+def test_a_consumer_of_the_code_may_have_what_the_code_makes(test: str, tmp_path: Path) -> None:
+    """Networks, ids and accounts of the code are those of a role of the code, even where it is of another account than the bucket."""
+    files = {"main.tf": TWO_ACCOUNTS.replace("TEST", test) + BUCKET + ROLE}
+    assert {status for status, _ in answers(tmp_path, files, "aws_iam_role.app").values()} == UNKNOWN
+
+
+def test_an_outside_consumer_has_nothing_that_the_code_makes(tmp_path: Path) -> None:
+    code = TWO_ACCOUNTS.replace("TEST", '"aws:SourceVpce" = aws_vpc_endpoint.e.id').replace("aws_iam_role.app.arn", f'"{V7}"')
+    found = answers(tmp_path, {"main.tf": code + BUCKET + ROLE}, V7)
+    assert {status for status, _ in found.values()} == {"fails"}
 
 
 ELSEWHERE = "arn:aws:iam::444455556666:role/elsewhere"

@@ -520,6 +520,35 @@ def test_forms(here: Path, document: Any, kind: Kind) -> None:
     assert [one for one in Kind if bucket.slot(one).linked] == [kind]
 
 
+# Access control lists
+
+OWNER_ID = {"ID": "75aa57f09aa0c8ca"}
+FIRST = {"Grantee": OWNER_ID | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+OTHERS = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "WRITE"}
+READERS = OTHERS | {"Permission": "READ"}
+
+
+@pytest.mark.parametrize("ownership", ["ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced"])
+@pytest.mark.parametrize(
+    ("grants", "decided"),
+    [(None, False), ([FIRST], True), ([FIRST, READERS], True), ([FIRST, OTHERS], False)],
+    ids=["no document", "of a new bucket", "others read", "others write"],
+)
+def test_where_acls_are_on_the_acl_says_who_may_write(
+    here: Path, ownership: str, grants: list[dict[str, Any]] | None, decided: bool
+) -> None:
+    """What others write is out of reach of the bucket policy, and an ACL lets somebody write whom the policy does not."""
+    write(here, policy=policy("acme", "s3:GetObject"), ownership={"OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]}})
+    write(here, block={"PublicAccessBlockConfiguration": {}})
+    if grants is not None:
+        write(here, acl={"Owner": OWNER_ID, "Grants": grants})
+    found = verdicts()["acme"]
+    known = decided or ownership == "BucketOwnerEnforced"
+    assert (found["s3:GetObject"], found["s3:PutObject"]) == (("holds", "fails") if known else ("unknown", "unknown"))
+    if not known:
+        assert (grants is None) == ("no document holds the bucket ACL of acme" in run("check", ".", "--all-buckets").stdout)
+
+
 # Fixes
 
 

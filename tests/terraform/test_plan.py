@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
@@ -71,6 +73,8 @@ POLICY = {
         }
     ]
 }  # fmt: skip
+
+ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def resource(address: str, values: dict[str, Any], unknown: dict[str, Any], expressions: dict[str, Any]) -> dict[str, Any]:
@@ -180,3 +184,31 @@ def test_a_set_that_is_known_only_after_apply_is_not_empty(tmp_path: Path) -> No
 def test_a_block_of_a_set_that_is_known_only_after_apply_may_be_there(tmp_path: Path) -> None:
     found = proven(tmp_path, whole({"condition": []}, {"actions": [False, False], "condition": [True]}))
     assert [found[need].status.value for need in ("kms:Decrypt", "kms:GenerateDataKey")] == ["unknown", "unknown"]
+
+
+LOCKED = json.dumps({"Version": "2012-10-17", "Statement": [POLICY["Statement"][0] | {"Action": "kms:*", "Resource": "*"}]})
+REFUSED = "KMS refuses the key policy of aws_kms_key.data: no statement lets anybody of the key's account call kms:PutKeyPolicy"
+
+
+@pytest.mark.parametrize(
+    ("actions", "before", "expected"),
+    [
+        (["create"], None, ("fails", REFUSED)),
+        (["delete", "create"], {"policy": LOCKED}, ("fails", REFUSED)),
+        (["update"], {"policy": "{}"}, ("fails", REFUSED)),
+        (["update"], {"policy": LOCKED}, ("holds", "statement 1 grants it through aws_kms_key.data")),
+        (["no-op"], {"policy": LOCKED}, ("holds", "statement 1 grants it through aws_kms_key.data")),
+    ],
+    ids=["created", "replaced", "another policy", "something else of the key", "nothing"],
+)
+def test_what_a_plan_leaves_as_it_is_was_stored(
+    actions: list[str], before: dict[str, Any] | None, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    """KMS checks a key policy when it is put, and the provider puts only what changes."""
+    document = whole()
+    changed = resource("aws_kms_key.data", {"is_enabled": True, "policy": LOCKED, "arn": ARN}, {}, {"policy": {}})
+    changed["change"]["change"] |= {"actions": actions, "before": before}
+    document["resource_changes"][0] = changed["change"]
+    for part, of in (("planned", document["planned_values"]), ("written", document["configuration"])):
+        of["root_module"]["resources"][0] = changed[part]
+    assert [(one.status.value, one.reason) for need, one in proven(tmp_path, document).items() if need == "kms:Decrypt"] == [expected]

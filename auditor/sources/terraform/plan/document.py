@@ -95,6 +95,15 @@ class Plan:
         """Whether the plan creates a resource, or replaces it by a new one."""
         return "create" in self.actions_on(address)
 
+    def keeps(self, address: str, argument: str) -> bool:
+        """Whether what a resource has for an argument is there already, and nothing puts it again: the provider sends only what changes."""
+        change = self.change_of(address)
+        if self.is_forgotten(address):
+            return True
+        before, after = entries(change.get("before")).get(argument), entries(change.get("after")).get(argument)
+        changes = {"create", "delete"}.intersection(self.actions_on(address)) or entries(change.get("after_unknown")).get(argument)
+        return before is not None and before == after and not changes
+
     def is_forgotten(self, address: str) -> bool:
         """Whether a resource is no longer managed, without being destroyed."""
         return self.actions_on(address) == ("forget",)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol
-from auditor.model import Declarations, Opaque
+from auditor.model import Declarations, Kind, Opaque, Storage
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.addresses import module_of
@@ -24,6 +24,9 @@ from auditor.sources.terraform.values.resource_instance import Instance
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
+
+# What AWS checks when it is put.
+_DOCUMENTS = (Kind.POLICY, Kind.KEY_POLICY)
 
 
 def parse_plan(text: str, path: str) -> Plan | InputError:
@@ -83,6 +86,10 @@ class _Reading:
         found = self.provider.declarations(self.path, self.instances.values())
         left_out = self._left_out()
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
+        attachments = tuple(
+            replace(one, storage=Storage.STORED) if one.kind in _DOCUMENTS and self.plan.keeps(one.address, "policy") else one
+            for one in attachments
+        )
         buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
         forgotten = frozenset(address for address in self.plan.changes if self.plan.is_forgotten(address))
         moved = tuple(self.plan.moved())
