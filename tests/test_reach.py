@@ -157,7 +157,7 @@ CASES: dict[str, tuple[Mapping[str, str], tuple[str, ...], set[str]]] = {
             "o/main.tf": bucket("b", 'file("${path.module}/p/${var.n}.json")'),
         },
         ("r/p/a.json",),
-        {"r", "r/p/a.json"},
+        {"r"},
     ),
     "a file of a set": (
         {
@@ -167,7 +167,7 @@ CASES: dict[str, tuple[Mapping[str, str], tuple[str, ...], set[str]]] = {
             "o/main.tf": bucket("b", LITERAL),
         },
         ("r/p/a.json",),
-        {"r", "r/p/a.json"},
+        {"r"},
     ),
     "a nested template": (
         {
@@ -249,6 +249,40 @@ def test_a_policy_that_code_reads_is_no_policy_of_its_own(here: Path) -> None:
     planted(here, files)
     assert run("--changed", *changed).stdout == run(".").stdout
     assert "✓ s3:PutObject  " in run("--changed", *changed).stdout
+
+
+COMPUTED = {
+    "a variable": ('file("${path.module}/p/${var.n}.json")', {"p/a.json": True, "p/q/a.json": False, "a.json": False}),
+    "a variable beside the code": ('file("${path.module}/${var.n}.json")', {"a.json": True, "p/a.json": False}),
+    "a part of a name": (
+        'file("p/bucket-${var.n}.json")',
+        {"p/bucket-a.json": True, "x/p/bucket-a.json": True, "p/key-a.json": False},
+    ),
+    "a set": (
+        '[for f in fileset(path.module, "p/*.json") : file("${path.module}/${f}")][0]',
+        {"p/a.json": True, "q/a.json": False},
+    ),
+    "a deep set": (
+        '[for f in fileset("${path.module}/p", "**/*.json") : file("p/${f}")][0]',
+        {"p/q/a.json": True, "q/a.json": False},
+    ),
+    "a directory beside the module": ('file("${path.module}/../o/p/${var.n}.json")', {"p/a.json": False}),
+    "anything": ("file(var.n)", {"a.json": False}),
+    "anything with an extension": ('file("${var.n}.json")', {"a.json": False}),
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_a_policy_whose_name_code_computes_is_no_policy_of_its_own(here: Path, name: str) -> None:
+    expression, files = COMPUTED[name]
+    planted(here, {f"r/{path}": document(f"bucket-{at}", *READ_WRITE) for at, path in enumerate(files)})
+    planted(here, {"r/main.tf": 'variable "n" {}\n' + bucket("a", expression), "o/p/a.json": document("o", *READ_WRITE)})
+    found = {bucket for _, bucket in verdicts(run(".", "--all-buckets", "--format", "json"))}
+    assert found == {
+        "aws_s3_bucket.a",
+        *(() if "/../o/" in expression else ("acme-o",)),
+        *(f"acme-bucket-{at}" for at, is_read in enumerate(files.values()) if not is_read),
+    }
 
 
 def test_a_file_of_values_that_is_given_reaches_everything(here: Path) -> None:

@@ -29,6 +29,7 @@ _LOCAL = re.compile(rb'"(\.\.?(?:/[^"\n]*)?)"')
 _STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
 _READ = re.compile(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
 _SET = re.compile(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
+_OWN_SET = re.compile(rb"(\bfileset\s*\(\s*)path\.module\s*,")
 _HOLE = re.compile(r"\$\{[^}]*\}|\*+|\?|\{[^}]*\}|\[[^\]]*\]")
 _MODULE = "${path.module}"
 _END_OF_NAME = re.compile(rb"[\w.-]")
@@ -191,9 +192,10 @@ class _Tree:
         return hidden and os.path.isdir(full) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(full))
 
     def naming(self, paths: Iterable[str]) -> Iterator[str]:
-        """The directories of modules whose code has the name of one of some files."""
+        """The directories of modules whose code has the name of one of some files, or computes one that it may be."""
+        paths = tuple(paths)
         names = _names_of(paths)
-        yield from (directory for directory, text in self.code.items() if names.search(text))
+        yield from (directory for directory, text in self.code.items() if names.search(text) or _may_read(text, directory, paths))
 
     def above(self, directories: Iterable[str]) -> set[str]:
         """Directories with those whose modules call them, at any depth."""
@@ -347,16 +349,46 @@ def _may_read(text: bytes, directory: str, paths: Sequence[str]) -> bool:
     return any(other or _fits(place + b"/" + pattern, directory, paths) for place, pattern, other in _SET.findall(text))
 
 
+def computed_names(text: bytes, directory: str) -> Iterator[re.Pattern[str]]:
+    """The files at or below a module that its code reads by a name of which it computes a part of a segment, as patterns of their paths.
+
+    A name of which nothing but the extension is written, beside no directory, may be any file and is left out.
+
+    Args:
+        text: of the code.
+        directory: of the code.
+    """
+    sets = (place + b"/" + pattern for place, pattern, _ in _SET.findall(_OWN_SET.sub(rb'\1"${path.module}",', text)))
+    for literal in (*(literal for literal, _ in _READ.findall(text)), *sets):
+        own = literal.startswith(_MODULE.encode())
+        rest = literal.removeprefix(_MODULE.encode()).decode("utf-8", "replace")
+        written = _HOLE.sub("", rest).removesuffix(".json").strip("./")
+        if _HOLE.search(rest) and (own or written):
+            yield _pattern(literal, directory, ".*" if "**" in rest else "[^/]*", below="" if directory == "." else f"{directory}/")
+
+
 def _fits(written: bytes, directory: str, paths: Sequence[str]) -> bool:
     """Whether one of some paths can be what is written, whatever its holes and wildcards stand for."""
+    matches = _pattern(written, directory, ".*").fullmatch
+    return any(matches(path) or matches(f"/{path}") for path in paths)
+
+
+def _pattern(written: bytes, directory: str, hole: str, below: str = "") -> re.Pattern[str]:
+    """What is written of a path as a pattern of paths.
+
+    Args:
+        written: a path with holes and wildcards.
+        directory: of the code.
+        hole: the pattern of each of them.
+        below: where a path that is not relative to the module begins, at any depth.
+    """
     text = written.decode("utf-8", "replace")
     own = text.startswith(_MODULE)
     text = posixpath.normpath(posixpath.join(directory, text.removeprefix(_MODULE).lstrip("/")) if own else text)
     while text.startswith("../"):
         text = text[3:]
-    pattern, at = "" if own else "(?:.*/)?", 0
-    for hole in _HOLE.finditer(text):
-        pattern += re.escape(text[at : hole.start()]) + ".*"
-        at = hole.end()
-    matches = re.compile(pattern + re.escape(text[at:]), re.DOTALL).fullmatch
-    return any(matches(path) or matches(f"/{path}") for path in paths)
+    pattern, at = "" if own else f"{re.escape(below)}(?:.*/)?", 0
+    for found in _HOLE.finditer(text):
+        pattern += re.escape(text[at : found.start()]) + hole
+        at = found.end()
+    return re.compile(pattern + re.escape(text[at:]), re.DOTALL)

@@ -20,7 +20,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.model import Declarations
 from auditor.sources.options import Options
-from auditor.sources.reach import Reached, reached
+from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
 _JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
@@ -106,7 +106,7 @@ def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tup
     return (
         _Kind(_is_plan, _read_plans),
         _Kind(_is_template, _read_templates),
-        _Kind(lambda text, path: _is_document(text, path) and not _is_read_by_code(path, modules, in_code()), _read_documents),
+        _Kind(lambda text, path: _is_document(text, path) and not in_code().reads(path, modules), _read_documents),
     )
 
 
@@ -222,25 +222,48 @@ def _undecodable(
         yield error
 
 
-def _named_in_code(modules: Iterable[str], texts: Texts) -> frozenset[str]:
-    """The JSON files that Terraform code names, as they are written: `policies/a.json` for `file("${path.module}/policies/a.json")`.
+@dataclass(frozen=True, slots=True)
+class _InCode:
+    """The JSON files that Terraform code reads: each is a part of that code, and audited there.
 
-    What is written from a parent directory on is told from the working directory instead.
+    Attributes:
+        files: their paths, where those are known.
+        names: as they are written in the code, from its directory on: `policies/a.json` for `file("${path.module}/policies/a.json")`.
+        computed: patterns of their paths, where the code computes a part of them.
     """
-    found: set[str] = set()
+
+    files: frozenset[str]
+    names: frozenset[str]
+    computed: tuple[re.Pattern[str], ...]
+
+    def reads(self, path: str, modules: Collection[str]) -> bool:
+        """Whether a file is one that code in a directory at or above its own reads, or wherever it is by its path.
+
+        Args:
+            path: of the file.
+            modules: every directory that holds Terraform.
+        """
+        if path in self.files or path in self.names:
+            return True
+        parts = path.split("/")
+        named = ("/".join(parts[:at]) or "." for at in range(len(parts)) if "/".join(parts[at:]) in self.names)
+        return any(directory in modules for directory in named) or any(one.fullmatch(path) for one in self.computed)
+
+
+def _named_in_code(modules: Iterable[str], texts: Texts) -> _InCode:
+    """The JSON files that Terraform code in some directories reads."""
+    files, names = set[str](), set[str]()
+    computed: list[re.Pattern[str]] = []
     for directory in modules:
         for file in os.listdir(directory):
             if file.endswith(TERRAFORM_SUFFIXES):
                 with contextlib.suppress(OSError):
-                    for name in _JSON_NAME.findall(texts.read_bytes(joined(directory, file))):
+                    text = texts.read_bytes(joined(directory, file))
+                    computed += computed_names(text, directory)
+                    for name in _JSON_NAME.findall(text):
                         written = name.decode("utf-8", "replace").rpartition("}")[2].lstrip("/").removeprefix("./")
-                        found.add(os.path.normpath(f"{directory}/{written}") if written.startswith("../") else written)
-    return frozenset(found)
-
-
-def _is_read_by_code(path: str, modules: Collection[str], named: frozenset[str]) -> bool:
-    """Whether a file is one that Terraform code in a directory at or above its own names: it is a part of that code, and audited there."""
-    parts = path.split("/")
-    return path in named or any(
-        "/".join(parts[at:]) in named and ("/".join(parts[:at]) or ".") in modules for at in range(len(parts))
-    )
+                        if written.startswith("../"):
+                            files.add(os.path.normpath(f"{directory}/{written}"))
+                        else:
+                            names.add(written)
+    return _InCode(frozenset(files), frozenset(names), tuple(computed))

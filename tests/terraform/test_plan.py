@@ -211,4 +211,6 @@ def test_what_a_plan_leaves_as_it_is_was_stored(
     document["resource_changes"][0] = changed["change"]
     for part, of in (("planned", document["planned_values"]), ("written", document["configuration"])):
         of["root_module"]["resources"][0] = changed[part]
-    assert [(one.status.value, one.reason) for need, one in proven(tmp_path, document).items() if need == "kms:Decrypt"] == [expected]
+    assert [(one.status.value, one.reason) for need, one in proven(tmp_path, document).items() if need == "kms:Decrypt"] == [
+        expected
+    ]
