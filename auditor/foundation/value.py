@@ -70,6 +70,7 @@ class Domain(enum.Enum):
     KEY: the id of one KMS key resource of the code; likewise.
     NETWORK: the id of one VPC or VPC endpoint of the code, through which no request of the external platform comes.
     IDENTITY: the unique id that AWS gives one role or CloudFront identity of the code, which no caller outside the code has.
+    ARN: an ARN that AWS assigns; without wildcards, and never null.
     ASSIGNED: some other value that the provider assigns at deployment; without wildcards, equal only to itself and, perhaps, to text.
     """
 
@@ -80,6 +81,7 @@ class Domain(enum.Enum):
     KEY = "key"
     NETWORK = "network"
     IDENTITY = "identity"
+    ARN = "arn"
     ASSIGNED = "assigned"
 
 

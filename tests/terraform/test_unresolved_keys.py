@@ -68,3 +68,139 @@ def test_a_bucket_that_is_named_by_an_unresolved_key_is_one_bucket(tmp_path: Pat
     assert {bucket for bucket, _ in told.verdicts} == {"aws_s3_bucket.b"}
     grants = ("holds", "statement 1 grants it for every key")
     assert told.of("aws_s3_bucket.b", "s3") == {"s3:GetObject": grants, "s3:PutObject": grants}
+
+
+GRANT = """
+    variable "env" {}
+    variable "at" {}
+    locals {
+      same  = { dev = "%s", prod = "%s" }
+      other = { dev = "%s", prod = "arn:aws:iam::111122223333:role/etl" }
+      deep  = { dev = { who = "%s" } }
+    }
+    resource "aws_s3_bucket" "b" { bucket = "acme-media" }
+    resource "aws_s3_bucket_policy" "b" {
+      bucket = aws_s3_bucket.b.id
+      policy = jsonencode({ Version = "2012-10-17", Statement = [{
+        Effect = "Allow", Principal = { AWS = PRINCIPAL }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+    }
+""".replace("%s", ROLE)
+HOLDS = ("holds", "statement 1 grants it for every key")
+BY_DEV = ("unknown", "it depends on 'var.env == \"dev\"': in one case, no statement allows s3:GetObject")
+SOMETHING = ("unknown", "it depends on something that the code leaves unresolved: in one case, no statement allows s3:GetObject")
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        (f'lookup(local.same, var.env, "{ROLE}")', HOLDS),
+        (f'lookup(local.other, var.env, "{ROLE}")', BY_DEV),
+        ('lookup(local.same, var.env, "arn:aws:iam::111122223333:role/etl")', BY_DEV),
+        ("lookup(local.same, var.env)", HOLDS),
+        (f'lookup(local.deep, var.env, {{ who = "{ROLE}" }}).who', HOLDS),
+        (f'coalesce(lookup(local.same, var.env, ""), "{ROLE}")', HOLDS),
+        ("values(local.same)[var.at]", HOLDS),
+        ("element(values(local.same), var.at)", HOLDS),
+        ("values(local.other)[var.at]", ("unknown", f"it depends on '[\"{ROLE}\", \"arn:aws:iam::111122223333:role/etl\"][var.at]': in one case, no statement allows s3:GetObject")),
+        (f'try(values(local.same)[var.at], "{ROLE}")', HOLDS),
+        ('try(values(local.same)[var.at], "arn:aws:iam::111122223333:role/etl")', SOMETHING),
+    ],
+)  # fmt: skip
+def test_a_principal_by_an_unresolved_key_or_position(tmp_path: Path, principal: str, expected: tuple[str, str]) -> None:
+    told = ask(tmp_path, {"main.tf": GRANT.replace("PRINCIPAL", principal)})
+    assert told.of("aws_s3_bucket.b", "s3:Get") == {"s3:GetObject": expected}
+
+
+@pytest.mark.parametrize("name", ["data.aws_iam_policy.x", "data.aws_kms_key.x", "data.aws_vpc.x", "aws_sqs_queue.x"])
+def test_the_arn_of_what_exists_is_never_null(tmp_path: Path, name: str) -> None:
+    kind = "data" if name.startswith("data.") else "resource"
+    declared = f'{kind} "{name.removeprefix("data.").removesuffix(".x")}" "x" {{}}'
+    text = GRANT.replace("PRINCIPAL", f'"{ROLE}"').replace(
+        "bucket = aws_s3_bucket.b.id", f"count = {name}.arn == null ? 0 : 1\nbucket = aws_s3_bucket.b.id"
+    )
+    told = ask(tmp_path, {"main.tf": f"{text}\n{declared}\n"})
+    assert told.of("aws_s3_bucket.b", "s3:Get") == {"s3:GetObject": HOLDS}
+
+
+SETS = """
+    variable "prefix" {}
+    resource "aws_s3_bucket" "a" { bucket = "${var.prefix}-a" }
+    resource "aws_s3_bucket" "b" { bucket = "${var.prefix}-b" }
+    data "aws_iam_policy_document" "p" {
+      for_each = toset([aws_s3_bucket.a.arn, aws_s3_bucket.b.arn])
+      statement {
+        effect    = "EFFECT"
+        actions   = ["s3:GetObject", "s3:PutObject"]
+        resources = ["${each.value}/*"]
+        principals {
+          type        = "AWS"
+          identifiers = ["%s"]
+        }
+      }
+    }
+    resource "aws_s3_bucket_policy" "a" {
+      bucket = aws_s3_bucket.a.id
+      policy = data.aws_iam_policy_document.p[aws_s3_bucket.a.arn].json
+    }
+""".replace("%s", ROLE)
+
+
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [("Allow", ("holds", "statement 1 grants it for every key")), ("Deny", ("fails", "statement 1 denies {}"))],
+)
+def test_a_document_for_each_of_some_arns(tmp_path: Path, effect: str, expected: tuple[str, str]) -> None:
+    told = ask(tmp_path, {"main.tf": SETS.replace("EFFECT", effect)})
+    status, reason = expected
+    assert told.of("aws_s3_bucket.a", "s3") == {
+        need: (status, reason.replace("{}", need)) for need in ("s3:GetObject", "s3:PutObject")
+    }
+    assert {status for status, _ in told.of("aws_s3_bucket.b", "s3").values()} == {"fails"}
+
+
+def test_buckets_for_each_of_some_names(tmp_path: Path) -> None:
+    text = """
+        variable "a" {}
+        variable "b" {}
+        resource "aws_s3_bucket" "x" {
+          for_each = toset([var.a, var.b, "acme-c"])
+          bucket   = each.key
+        }
+        resource "aws_s3_bucket_policy" "x" {
+          for_each = aws_s3_bucket.x
+          bucket   = each.value.id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{
+            Effect = "Allow", Principal = { AWS = "%s" }, Action = "s3:GetObject", Resource = "${each.value.arn}/*" }] })
+        }
+        resource "aws_s3_bucket_ownership_controls" "x" {
+          for_each = toset([var.a, "acme-c"])
+          bucket   = aws_s3_bucket.x[each.key].id
+          rule { object_ownership = "BucketOwnerEnforced" }
+        }
+    """
+    told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE)})
+    unwritten = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
+    for key, ownership in (
+        ('"acme-c"', ("holds", "Object Ownership is BucketOwnerEnforced")),
+        ("var.a", ("holds", "Object Ownership is BucketOwnerEnforced")),
+        ("var.b", ("unknown", unwritten)),
+    ):
+        assert told.of(f"aws_s3_bucket.x[{key}]", "s3:Get") == {"s3:GetObject": HOLDS}
+        assert told.of(f"aws_s3_bucket.x[{key}]", "ownership") == {"ownership": ownership}
+    assert len({bucket for bucket, _ in told.verdicts}) == 3
+
+
+def test_one_of_two_texts_that_may_be_equal_has_an_instance(tmp_path: Path) -> None:
+    text = """
+        variable "a" {}
+        variable "b" {}
+        resource "aws_s3_bucket" "m" { bucket = "acme-media" }
+        resource "aws_s3_bucket_policy" "m" {
+          for_each = toset([for one in [var.a, var.b] : one])
+          bucket   = aws_s3_bucket.m.id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{
+            Effect = "Allow", Principal = { AWS = "%s" }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.m.arn}/*" }] })
+        }
+    """
+    told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE)})
+    assert told.of("aws_s3_bucket.m", "s3:Get") == {"s3:GetObject": HOLDS}

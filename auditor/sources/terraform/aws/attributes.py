@@ -237,18 +237,25 @@ def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVID
 
 
 def unresolved(instance: Instance, name: str) -> Unknown:
-    """An attribute that nothing in the code resolves."""
+    """An attribute that nothing in the code resolves.
+
+    Every resource and data source of the providers aws and awscc that has an attribute `arn` has a value there once it is read.
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Attribute Reference" of each.
+    """
+    is_of_aws = instance.type.startswith(("aws_", "awscc_"))
     if instance.mode != "data" and (instance.type, name) in _UNIQUE_IDS:
         return _symbol(instance, name, Domain.IDENTITY)
     if name == "id" and instance.type in _NETWORKS:
         return _symbol(instance, name, Domain.NETWORK)
     if instance.mode == "data":
         reason, hint = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
-        return _symbol(instance, name, Domain.ANY, reason, hint)
+        return _symbol(instance, name, Domain.ARN if name == "arn" and is_of_aws else Domain.ANY, reason, hint)
     if instance.type in _RANDOM and (instance.type != "random_string" or instance.body.attribute("special") == Known(False)):
         return _symbol(instance, name, Domain.ASSIGNED, "it is drawn at random at deployment")
-    if not instance.type.startswith("aws"):
+    if not is_of_aws:
         return _symbol(instance, name, Domain.ANY, "it is known only after deployment")
+    if name == "arn":
+        return _symbol(instance, name, Domain.ARN)
     identifier = name in _IDENTIFIERS or name.endswith(("_id", "_arn"))
     return _symbol(instance, name, Domain.ASSIGNED if identifier else Domain.ANY)
 
@@ -262,7 +269,7 @@ _UNIQUE_IDS = frozenset(
         ("aws_cloudfront_origin_access_identity", "s3_canonical_user_id"),
     }
 )
-_IDENTIFIERS = frozenset({"id", "arn", "name", "account_id", "key_id", "unique_id", "version_id"})
+_IDENTIFIERS = frozenset({"id", "name", "account_id", "key_id", "unique_id", "version_id"})
 _RANDOM = frozenset({"random_id", "random_integer", "random_pet", "random_string", "random_uuid"})
 
 _OUTSIDE: Mapping[str, tuple[str, str]] = {
@@ -376,16 +383,16 @@ def key_arn_from(instance: Instance, reference: Value) -> Value:
 
     def arn(branch: Value) -> Value:
         if not isinstance(branch, Known | Template | Unknown) or is_null(branch):
-            return _symbol(instance, "arn", Domain.ASSIGNED)
+            return _symbol(instance, "arn", Domain.ARN)
         parts = text_parts(branch)
         if parts and isinstance(parts[0], str) and parts[0].startswith("arn:"):
             if is_alias(branch):
-                return _symbol(instance, "arn", Domain.ASSIGNED)
+                return _symbol(instance, "arn", Domain.ARN)
             return branch
         if is_alias(branch):
             identifier: Value = _symbol(instance, "id", Domain.ASSIGNED)
         elif isinstance(branch, Unknown) and branch.symbol.domain is not Domain.KEY:
-            return _symbol(instance, "arn", Domain.ASSIGNED, branch.symbol.reason, branch.symbol.hint)
+            return _symbol(instance, "arn", Domain.ARN, branch.symbol.reason, branch.symbol.hint)
         else:
             identifier = branch
         made = text_joined(

@@ -24,6 +24,7 @@ from auditor.sources.choices import distribute
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
+from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position
 from auditor.sources.terraform.values.operators import same_value
 from auditor.sources.terraform.values.types import (
     Type,
@@ -314,7 +315,7 @@ def element(arguments: Arguments) -> Value:
     if not collection.items:
         return failed("element: the list is empty", arguments.location)
     if not isinstance(number, Known):
-        return collection.items[0] if len(collection.items) == 1 else arguments.unknown(number)
+        return by_unresolved_position(collection.items, arguments.unknown(number).symbol.name, number, arguments.location)
     if not isinstance(number.value, int):
         return failed("element: the index must be whole", arguments.location)
     if number.value < 0:
@@ -449,19 +450,24 @@ def lookup(arguments: Arguments) -> Value:
     mapping, key = _map(arguments, arguments.values[0]), to_string(arguments.values[1])
     if isinstance(mapping, Failed) or isinstance(key, Failed):
         return mapping if isinstance(mapping, Failed) else key
-    if isinstance(mapping, Unknown) or not isinstance(key, Known):
+    if isinstance(mapping, Unknown):
         return arguments.unknown()
-    found = mapping.entries.get(str(key.value))
-    if found is not None:
+    if isinstance(key, Known) and (found := mapping.entries.get(str(key.value))) is not None:
         return found
     if mapping.rest is not None:
         return arguments.unknown(Unknown(mapping.rest))
-    if len(arguments.values) == 2:
+    default = arguments.values[2] if len(arguments.values) == 3 else None
+    if default is None and isinstance(key, Known):
         return failed(f"lookup: there is no key {key.value!r}", arguments.location)
-    default = arguments.values[2]
-    if kind_of(default) in ("number", "bool") and any(kind_of(value) == "string" for value in mapping.entries.values()):
+    if (
+        default is not None
+        and kind_of(default) in ("number", "bool")
+        and any(kind_of(value) == "string" for value in mapping.entries.values())
+    ):
         return arguments.unknown()  # a map converts it, an object does not
-    return default
+    if isinstance(key, Known) and default is not None:
+        return default
+    return bounded(by_unresolved_key(mapping, key, arguments.unknown(key).symbol.name, arguments.location, default))
 
 
 @structural("keys", 1, 1)

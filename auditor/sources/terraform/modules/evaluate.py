@@ -53,7 +53,7 @@ from auditor.sources.terraform.syntax.tree import (
 )
 from auditor.sources.terraform.values import json_encoding as encoding
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
-from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key
+from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position, instance_at, written_index
 from auditor.sources.terraform.values.operators import binary, inverted, negative
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap
 from auditor.sources.terraform.values.scope import Scope
@@ -641,12 +641,8 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
             return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", value, location=location))
         case InstanceList(representative=representative) if representative is not None:
             return representative.at(key, location)
-        case InstanceMap(entries=entries, representative=representative) if representative is not None:
-            return (
-                entries.get(str(key.value)) or representative.at(key, location)
-                if isinstance(key, Known)
-                else representative.at(key, location)
-            )
+        case InstanceMap():
+            return instance_at(value, key, location)
         case MapValue(entries, _, rest):
             text = to_string(key)
             if isinstance(text, Known):
@@ -658,7 +654,7 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
                 return doubtful(derived(f"{rest.name}[{name_of(text)}]", Unknown(rest), location=location))
             if isinstance(text, Failed):
                 return text
-            return by_unresolved_key(value, text, written, location)
+            return by_unresolved_key(value, text, written_index(value, text, written), location)
         case ListValue(items, _, rest, is_set):
             if is_set:
                 return failed("a set has no index", location)
@@ -668,8 +664,8 @@ def index(value: Value, key: Value, location: Location, written: str = "") -> Va
                 return items[number.value] if in_range else failed(f"there is no element {number.value}", location)
             if isinstance(number, Failed) or (isinstance(number, Known) and rest is None):
                 return number if isinstance(number, Failed) else failed("an index must be whole", location)
-            if rest is None and len(items) == 1:
-                return items[0]  # any other index fails
+            if rest is None and items:  # an index that is out of range fails
+                return by_unresolved_position(items, f"{name_of(value)}[{name_of(key)}]", key, location)
             because = key if rest is None else Unknown(rest)
             return doubtful(derived(f"{name_of(value)}[{name_of(key)}]", because, location=location))
     return failed(f"a {kind_of(value)} has no elements", location)

@@ -7,7 +7,7 @@ internal/addrs/instance_key.go.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditor.foundation.value import (
@@ -18,19 +18,23 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
+    Template,
+    Text,
     Unknown,
     Value,
     When,
     alternatives,
     is_null,
 )
-from auditor.sources.choices import in_branches
+from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of, quoted
-from auditor.sources.terraform.values.failure import failed, resolve
-from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, Representative
+from auditor.sources.terraform.values.failure import Failed, failed, resolve
+from auditor.sources.terraform.values.operators import equal
+from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative
 from auditor.sources.terraform.values.types import to_number, to_string
 
 _MOST_INSTANCES = 2000
+_MOST_UNRESOLVED = 16
 _TOO_MANY = "there are too many instances to be evaluated"
 
 
@@ -127,9 +131,8 @@ def by_each(collection: Value, address: str) -> Expansion:
         )
         for key in keys
     }
-    opened = next(
-        (branch for _, branch in alternatives(collection) if isinstance(branch, MapValue) and branch.rest is not None), None
-    )
+    unresolved = {name_of(key): member for key, member in _of_unresolved_keys(collection)}
+    opened = next((branch for _, branch in alternatives(collection) if isinstance(branch, MapValue) and _has_rest(branch)), None)
     other: Member | None = None
     representative: Callable[[Value], Representative] | None = None
     if opened is not None:
@@ -151,20 +154,49 @@ def by_each(collection: Value, address: str) -> Expansion:
             if not isinstance(branch, MapValue):
                 return branch
             entries = {key: make(members[key]) for key in branch.entries}
-            if branch.rest is None or other is None or representative is None:
+            found = [key for key, _ in branch.unresolved] if isinstance(branch, PartlyKeyed) else []
+            stand_in = representative(make(other)) if _has_rest(branch) and other and representative else None
+            if not found and stand_in is None:
                 return MapValue(entries)
-            return InstanceMap(
-                entries, None, derived(address, Unknown(branch.rest)).symbol, representative=representative(make(other))
-            )
+            because = Unknown(branch.rest) if branch.rest is not None else found[0]
+            made = tuple((key, make(unresolved[name_of(key)])) for key in found)
+            return InstanceMap(entries, None, derived(address, because).symbol, unresolved=made, representative=stand_in)
 
         return in_branches(collection, mapped)
 
-    return Expansion((*members.values(), *([other] if other else [])), shape)
+    return Expansion((*members.values(), *unresolved.values(), *([other] if other else [])), shape)
 
 
 @dataclass(frozen=True, slots=True)
-class _SetOfKeys(MapValue):
+class _SetOfKeys(PartlyKeyed):
     """A set, as the map of its items to themselves."""
+
+
+def _of_unresolved_keys(collection: Value) -> Iterator[tuple[Text, Member]]:
+    """The instances whose keys are unresolved texts, of all branches."""
+    for _, branch in alternatives(collection):
+        for key, _ in branch.unresolved if isinstance(branch, PartlyKeyed) else ():
+            value = resolve(in_branches(collection, functools.partial(_element, key=key)))
+            when = _presence(collection, functools.partial(_is_there, key=key))
+            yield key, Member(f"[{name_of(key)}]", when, {"each": _iterator(key=key, value=value)})
+
+
+def _element(branch: Value, key: Text) -> Value:
+    found = dict(branch.unresolved) if isinstance(branch, PartlyKeyed) else {}
+    return found[key] if key in found else failed(f"there is no key {name_of(key)}")
+
+
+def _is_there(branch: Value, key: Text) -> Value:
+    """Whether an unresolved key has an instance of its own: it is among the keys, and equal to none of those before it."""
+    keys = [one for one, _ in branch.unresolved] if isinstance(branch, PartlyKeyed) else []
+    if not isinstance(branch, MapValue) or key not in keys:
+        return Known(False)
+    truth: Value = Known(True)
+    for other in (*map(Known, branch.entries), *keys[: keys.index(key)]):
+        same = equal(key, other, key.location)
+        if isinstance(same, Unknown):
+            truth = choose(same.symbol, Known(False), truth)
+    return truth
 
 
 def _keyed(collection: Value) -> Value:
@@ -174,13 +206,16 @@ def _keyed(collection: Value) -> Value:
             if rest is None and len(items) > _MOST_INSTANCES:
                 return _SetOfKeys({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
             keyed: dict[str, Value] = {}
+            unresolved: dict[str, Text] = {}
             for item in items:
                 key = to_string(item)
                 if isinstance(key, Known):
                     keyed[str(key.value)] = key
+                elif isinstance(key, Template | Unknown) and not isinstance(key, Failed) and len(unresolved) < _MOST_UNRESOLVED:
+                    unresolved[name_of(key)] = key
                 else:
                     rest = rest or derived(name_of(item), item).symbol
-            return _SetOfKeys(keyed, location, rest)
+            return _SetOfKeys(keyed, location, rest, unresolved=tuple((key, key) for key in unresolved.values()))
         case MapValue(entries, location):
             if len(entries) > _MOST_INSTANCES:
                 return MapValue({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
@@ -196,6 +231,9 @@ def _entry(branch: Value, key: str) -> Value:
 
 
 def _has_rest(branch: Value) -> bool:
+    """Whether there may be elements beside those whose keys are known or unresolved texts."""
+    if isinstance(branch, InstanceMap) and branch.unresolved:
+        return branch.representative is not None
     return isinstance(branch, MapValue) and branch.rest is not None
 
 

@@ -1,46 +1,98 @@
-"""An element of a known map by a key that is unresolved: one of its elements."""
+"""An element by a key that is unresolved, or of which some keys are: one of the elements."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, MapValue, Symbol, Template, Unknown, Value, alternatives
-from auditor.sources.choices import choose
+from auditor.sources.choices import choose, same
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import equal
+from auditor.sources.terraform.values.resource_value import InstanceMap
+from auditor.sources.terraform.values.types import to_string
 
 _MOST_ELEMENTS = 32
 _MOST_CONDITIONS = 4  # a text is composed of no more
 
 
-def by_unresolved_key(mapping: MapValue, key: Value, written: str, location: Location) -> Value:
-    """`mapping[key]`, where the key is an unresolved text.
+def by_unresolved_key(mapping: MapValue, key: Value, name: str, location: Location, missing: Value | None = None) -> Value:
+    """`mapping[key]` or `lookup(mapping, key, missing)`, where the key is an unresolved text.
 
     Args:
         mapping: the map.
         key: neither known nor a choice.
-        written: the map as its author refers to it, with the module that it is in; empty where it is not a reference.
-        location: where the index is.
+        name: the whole, as its author refers to it (`written_index`).
+        location: where it is.
+        missing: what a key that is not in the map finds; a failure by default.
 
     Returns:
-        A choice between the elements whose key it may be, with a failing branch for a key that is none of them; something unknown where
-        the map is not wholly known, or large.
+        A choice between the elements whose key it may be, and what is found for a key that is none of them; something unknown where the
+        map is not wholly known, or large.
     """
-    name = f"{written or name_of(mapping)}[{name_of(key)}]"
     if mapping.rest is not None or not isinstance(mapping.entries, dict) or len(mapping.entries) > _MOST_ELEMENTS:
         return doubtful(derived(name, key, location=location))
     tests = [(equal(key, Known(text), location), entry) for text, entry in mapping.entries.items()]
     possible = [(test.symbol, entry) for test, entry in tests if isinstance(test, Unknown)]
+    absent = failed(f"there is no element {name_of(key)}", location)
     if not possible:
-        return failed(f"there is no element {name_of(key)}", location)
-    chosen = possible[-1][1]
-    for condition, entry in reversed(possible[:-1]):
-        chosen = choose(condition, entry, chosen)
-    found = Choice(derived(f"can({name})", key).symbol, chosen, failed(f"there is no element {name_of(key)}", location), location)
-    return replace(found, written=name)
+        return absent if missing is None else missing
+    if missing is None:
+        condition, (_, last) = derived(f"can({name})", key).symbol, possible.pop()
+        found: Value = Choice(condition, _chosen(possible, last), absent, location)
+    else:
+        found = _chosen(possible, missing)
+    return replace(found, written=name) if isinstance(found, Choice) else found
+
+
+def _chosen(possible: Sequence[tuple[Symbol, Value]], otherwise: Value) -> Value:
+    for condition, entry in reversed(possible):
+        otherwise = choose(condition, entry, otherwise)
+    return otherwise
+
+
+def by_unresolved_position(items: Sequence[Value], name: str, because: Value, location: Location) -> Value:
+    """An item of a list at an unresolved position, which fails where it is outside: the one that all are, else something unknown.
+
+    Args:
+        items: all of them, at least one.
+        name: the whole, as it is written.
+        because: the position.
+        location: where it is.
+    """
+    if all(same(item, items[0]) for item in items):
+        return Choice(derived(f"can({name})", because).symbol, items[0], failed("there is no such element", location), location)
+    return doubtful(derived(name, because, location=location))
+
+
+def written_index(mapping: Value, key: Value, written: str) -> str:
+    """`mapping[key]` as its author refers to it; `written` is the map as it is written, empty where it is not a reference."""
+    return f"{written or name_of(mapping)}[{name_of(key)}]"
+
+
+def instance_at(instances: InstanceMap, key: Value, location: Location) -> Value:
+    """`resource[key]` where `for_each` is not wholly known: the instance of an equal key, else perhaps that of each key it may equal."""
+    text = to_string(key)
+    if isinstance(text, Failed):
+        return text
+    if isinstance(text, Known) and (found := instances.entries.get(str(text.value))) is not None:
+        return found
+    known = [] if isinstance(text, Known) else [(Known(name), entry) for name, entry in instances.entries.items()]
+    if len(known) > _MOST_ELEMENTS:
+        return doubtful(derived(f"{name_of(instances)}[{name_of(text)}]", text, location=location))
+    tests = [(equal(text, one, location), entry) for one, entry in (*known, *instances.unresolved)]
+    for test, entry in tests:
+        if isinstance(test, Known) and test.value is True:
+            return entry
+    last = instances.representative
+    answer = failed(f"there is no element {name_of(text)}", location) if last is None else last.at(text, location)
+    for test, entry in reversed(tests):
+        if isinstance(test, Unknown):
+            answer = choose(test.symbol, entry, answer)
+    return answer
 
 
 def bounded(value: Value) -> Value:
@@ -64,7 +116,7 @@ def _may_identify(value: Value) -> bool:
     return not isinstance(value, Known) or (isinstance(value.value, str) and bool(_IDENTIFIER.fullmatch(value.value)))
 
 
-_IDENTIFIER = re.compile(r"[a-z0-9._-]*|alias/.*|arn:[^:]*:(s3|kms):.*", re.DOTALL)
+_IDENTIFIER = re.compile(r"[a-z0-9._-]+|alias/.*|arn:[^:]*:(s3|kms):.*", re.DOTALL)
 
 
 def _conditions(value: Value) -> frozenset[Symbol]:

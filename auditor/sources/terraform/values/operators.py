@@ -140,7 +140,7 @@ def negative(value: Value, location: Location) -> Value:
     return binary("-", Known(0), value, location)
 
 
-def equal(left: Value, right: Value, location: Location) -> Value:
+def equal(left: Value, right: Value, location: Location | None) -> Value:
     """`left == right`; unknown, a symbol whose name does not depend on the order of the sides."""
     match same_value(left, right):
         case Truth.TRUE:

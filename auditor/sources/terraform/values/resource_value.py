@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Choice, ListValue, MapValue, Symbol, Unknown, Value
+from auditor.foundation.value import Choice, ListValue, MapValue, Symbol, Text, Unknown, Value
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.values.failure import doubtful
 
@@ -70,8 +70,25 @@ class Representative:
 
 
 @dataclass(frozen=True, slots=True)
-class InstanceMap(MapValue):
-    """The instances of a resource whose `for_each` is unknown: the known ones, and one that stands for any other."""
+class PartlyKeyed(MapValue):
+    """A map of which some keys are unresolved texts.
+
+    Attributes:
+        unresolved: these keys, each with its element.
+    """
+
+    unresolved: tuple[tuple[Text, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceMap(PartlyKeyed):
+    """The instances of a resource whose `for_each` is not wholly known.
+
+    Its rest stands for all of them whose keys are not known.
+
+    Attributes:
+        representative: stands for any that has neither a known key nor one of `unresolved`; None where there is none.
+    """
 
     representative: Representative | None = None
 
