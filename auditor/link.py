@@ -113,7 +113,12 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
     for bucket in root.buckets:
         opaque = [one for one in root.opaque if _bears_on(one, bucket)]
         slots = {
-            kind: _slot(found.get((bucket.address, kind), []), possible.get((bucket.address, kind), []), _configuring(kind, opaque))
+            kind: _slot(
+                found.get((bucket.address, kind), []),
+                possible.get((bucket.address, kind), []),
+                _configuring(kind, opaque),
+                several=kind.several,
+            )
             for kind in OF_BUCKET
         }
         yield Bucket(bucket, root.root, root.language, slots, estate)
@@ -136,14 +141,14 @@ def _configuring(kind: Kind, opaque: Iterable[Opaque]) -> list[Opaque]:
     return [one for one in opaque if one.kinds is None or kind in one.kinds]
 
 
-def _slot(found: list[Linked], possible: list[Linked], opaque: Sequence[Opaque]) -> Slot:
-    """One slot; what is certainly attached rules out what only may belong here, since S3 keeps one configuration of a kind.
+def _slot(found: list[Linked], possible: list[Linked], opaque: Sequence[Opaque], *, several: bool = False) -> Slot:
+    """One slot; what is certainly attached rules out what only may belong here, but where a bucket may have several of the kind.
 
     Code that could not be read is not ruled out: it may be as certain as what was read.
     """
     found = sorted(found, key=lambda linked: linked.when != ALWAYS)
     unread = tuple(dict.fromkeys(one.symbol for one in opaque if one.unread))
-    if found and found[0].when == ALWAYS:
+    if found and found[0].when == ALWAYS and not several:
         return Slot(tuple(found), (), unread)
     return Slot((*found, *possible), tuple(dict.fromkeys(one.symbol for one in opaque if not one.unread)), unread)
 

@@ -16,7 +16,16 @@ PUBLIC_ACCESS_BLOCK   MapValue: BlockPublicAcls, IgnorePublicAcls, BlockPublicPo
                       likewise
 ACL                   MapValue: ACL (canned name) or Grants (ListValue of MapValue: Grantee, Permission)
 ACCELERATION          MapValue: AccelerationStatus
+VERSIONING            MapValue: Status
+REQUEST_PAYMENT       MapValue: Payer
+OBJECT_LOCK           MapValue: ObjectLockEnabled, DefaultRetention (MapValue: Mode, Days, Years)
+LIFECYCLE             ListValue of MapValue: ID, Status, Filter, Transitions (ListValue of MapValue: Days, Date, StorageClass),
+                      Expiration (MapValue: Days, Date, ExpiredObjectDeleteMarker)
+INTELLIGENT_TIERING   ListValue of MapValue: Id, Status, Filter, Tierings (ListValue of MapValue: AccessTier, Days)
 ====================  ===================================================================================================
+
+A Filter is flat, without the API's And: MapValue: Prefix, Tags (ListValue of MapValue: Key, Value), ObjectSizeGreaterThan,
+ObjectSizeLessThan (bytes). A prefix that is written beside it is in it.
 
 An argument that is not written is missing from the map (or null).
 """
@@ -48,10 +57,12 @@ class Kind(enum.Enum):
     Attributes:
         owner: what it belongs to.
         label: what it is called where its owner is evident.
+        several: whether a bucket may have several of them at once; of any other kind it has one.
     """
 
     owner: Owner
     label: str
+    several: bool
 
     POLICY = ("bucket policy", Owner.BUCKET, "policy")
     CORS = ("CORS configuration", Owner.BUCKET, "CORS")
@@ -60,17 +71,23 @@ class Kind(enum.Enum):
     PUBLIC_ACCESS_BLOCK = ("public access block", Owner.BUCKET, "public access")
     ACL = ("bucket ACL", Owner.BUCKET, "ACL")
     ACCELERATION = ("transfer acceleration", Owner.BUCKET, "acceleration")
+    VERSIONING = ("versioning", Owner.BUCKET, "versioning")
+    REQUEST_PAYMENT = ("request payment", Owner.BUCKET, "payment")
+    OBJECT_LOCK = ("object lock configuration", Owner.BUCKET, "object lock")
+    LIFECYCLE = ("lifecycle configuration", Owner.BUCKET, "lifecycle")
+    INTELLIGENT_TIERING = ("intelligent-tiering configuration", Owner.BUCKET, "tiering", True)
     KEY_POLICY = ("key policy", Owner.KEY, "key policy")
     KEY_GRANT = ("key grant", Owner.KEY, "grant")
     ROLE_POLICY = ("role policy", Owner.ROLE, "policy")
     ACCOUNT_PUBLIC_ACCESS_BLOCK = ("public access block of the account", Owner.ACCOUNT, "account")
 
-    def __new__(cls, name: str, owner: Owner, label: str) -> Self:
+    def __new__(cls, name: str, owner: Owner, label: str, several: bool = False) -> Self:
         """A kind whose value is its name."""
         kind = object.__new__(cls)
         kind._value_ = name
         kind.owner = owner
         kind.label = label
+        kind.several = several
         return kind
 
 
@@ -136,6 +153,7 @@ class BucketDeclaration(Declared):
             configuration may lie elsewhere.
         new: whether it is certainly made after all this was read, so that it has the defaults of new buckets. Source: Amazon S3 User
             Guide, "Default settings for new S3 buckets".
+        lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
     """
 
     name: Text = NULL
@@ -144,6 +162,7 @@ class BucketDeclaration(Declared):
     directory: bool = False
     managed: bool = True
     new: bool = False
+    lockable: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each resource after the first that writes a configuration."""
     bucket = subject.bucket.declaration
-    for kind in Kind:
+    for kind in (kind for kind in Kind if not kind.several):
         certain = [linked.attachment for linked in subject.bucket.slot(kind).linked if linked.when == ALWAYS]
         for further in certain[1:]:
             first = certain[0]

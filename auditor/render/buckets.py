@@ -207,10 +207,23 @@ def _said(kind: Kind, value: Value) -> Iterator[str]:
                     yield " ".join(filter(None, (_cors(rule) if isinstance(rule, MapValue) else written(rule), conditions(when))))
         if value.rest:
             yield f"and perhaps more rules: {value.rest.name}"
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            for when, one in alternatives(item):
+                if not is_null(one):
+                    yield " ".join(filter(None, (_entries(one) if isinstance(one, MapValue) else written(one), conditions(when))))
+        if value.rest:
+            yield f"and perhaps more: {value.rest.name}"
     elif isinstance(value, MapValue):
-        yield ", ".join(f"{name} {written(entry)}" for name, entry in value.entries.items() if not is_null(entry)) or "empty"
+        yield _entries(value)
     else:
         yield written(value)
+
+
+def _entries(value: MapValue) -> str:
+    """The entries of a map that say something."""
+    said = {name: written(entry) for name, entry in value.entries.items() if not is_null(entry)}
+    return ", ".join(f"{name} {text}" for name, text in said.items() if text not in ("", "{}")) or "empty"
 
 
 def _policy(value: Value) -> Iterator[str]:

@@ -18,8 +18,20 @@ PROPERTIES = {
         for name in ("AES256", "aws:kms")
     ),
     "CorsConfiguration": tuple({"CorsRules": [{"AllowedMethods": [method], "AllowedOrigins": ["*"]}]} for method in ("GET", "PUT")),
+    "IntelligentTieringConfigurations": tuple(
+        [{"Id": "all", "Status": "Enabled", "Tierings": [{"AccessTier": "ARCHIVE_ACCESS", "Days": days}]}] for days in (90, 180)
+    ),
+    "LifecycleConfiguration": tuple(
+        {"Rules": [{"Status": status, "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 30}]}]}
+        for status in ("Enabled", "Disabled")
+    ),
+    "ObjectLockConfiguration": tuple(
+        {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": mode, "Days": 1}}}
+        for mode in ("GOVERNANCE", "COMPLIANCE")
+    ),
     "OwnershipControls": tuple({"Rules": [{"ObjectOwnership": name}]} for name in ("BucketOwnerEnforced", "ObjectWriter")),
     "PublicAccessBlockConfiguration": ({"RestrictPublicBuckets": True}, {"RestrictPublicBuckets": False}),
+    "VersioningConfiguration": ({"Status": "Enabled"}, {"Status": "Suspended"}),
 }
 
 
@@ -63,4 +75,4 @@ def test_a_branch_without_a_value_is_not_written(name: str) -> None:
 
 def test_every_kind_of_configuration_with_a_property_is_here() -> None:
     kinds = {attachment.kind for name, (one, _) in PROPERTIES.items() for attachment in attachments(name, one)}
-    assert {kind.value for kind in OF_BUCKET} - {kind.value for kind in kinds} == {"bucket policy"}
+    assert {kind.value for kind in OF_BUCKET} - {kind.value for kind in kinds} == {"bucket policy", "request payment"}

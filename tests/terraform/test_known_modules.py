@@ -220,6 +220,61 @@ def test_the_least_that_is_written(tmp_path: Path) -> None:
     assert name_of(bucket.declaration.name) == "module.a.aws_s3_bucket.this[0].bucket"
 
 
+RULE = """{
+  id = "cold"
+  enabled = true
+  filter = { prefix = "raw/" }
+  filter_and = { prefix = "raw/" }
+  transition = [{ days = 30, storage_class = "GLACIER" }]
+  expiration = { days = 365 }
+}"""
+RETENTION = '{ mode = "GOVERNANCE", days = 7 }'
+TIERING = "{ ARCHIVE_ACCESS = { days = 90 } }"
+STORED = {
+    Kind.VERSIONING: {"Status": "Enabled"},
+    Kind.REQUEST_PAYMENT: {"Payer": "Requester"},
+    Kind.OBJECT_LOCK: {"ObjectLockEnabled": "Enabled", "DefaultRetention": {"Mode": "GOVERNANCE", "Days": 7}},
+    Kind.LIFECYCLE: [
+        {
+            "ID": "cold",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "raw/"},
+            "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}],
+            "Expiration": {"Days": 365},
+        }
+    ],
+    Kind.INTELLIGENT_TIERING: [
+        {"Id": "all", "Status": "Enabled", "Filter": {}, "Tierings": [{"AccessTier": "ARCHIVE_ACCESS", "Days": 90}]}
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "inputs"),
+    [
+        (
+            S3,
+            (
+                f'versioning = {{ enabled = true }}\n request_payer = "Requester"\n lifecycle_rule = [{RULE}]\n object_lock_enabled = true\n'
+                f"object_lock_configuration = {{ rule = {{ default_retention = {RETENTION} }} }}\n"
+                f"intelligent_tiering = {{ all = {{ tiering = {TIERING} }} }}"
+            ),
+        ),
+        (
+            CLOUDPOSSE,
+            (
+                f's3_request_payment_configuration = {{ enabled = true, payer = "Requester" }}\n lifecycle_configuration_rules = [{RULE}]\n'
+                f"object_lock_configuration = {RETENTION}\n"
+                'intelligent_tiering_configuration = [{ name = "all", tiering = [{ access_tier = "ARCHIVE_ACCESS", days = 90 }] }]'
+            ),
+        ),
+    ],
+)
+def test_how_objects_are_stored(source: str, inputs: str, tmp_path: Path) -> None:
+    bucket = only(read(tmp_path, f'module "a" {{\n  source = "{source}"\n  {inputs}\n}}\n', a=source))
+    assert {kind: plain(content(bucket, kind)) for kind in STORED} == STORED
+
+
 def test_placeholders(tmp_path: Path) -> None:
     bucket = only(
         read(

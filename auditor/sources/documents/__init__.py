@@ -85,10 +85,13 @@ _REGION_COMMAND = "s3api get-bucket-location"
 # The words that the name of a file may have beside the name of a bucket or key.
 _WORDS = frozenset(
     {
-        "access", "acl", "aws", "block", "bucket", "configuration", "controls", "cors", "describe", "encryption", "get", "id", "key", "kms",
-        "location", "metadata", "output", "ownership", "policy", "public", "rules", "s3", "s3api",
+        "accelerate", "acceleration", "access", "acl", "aws", "block", "bucket", "configuration", "configurations", "controls", "cors",
+        "describe", "encryption", "get", "id", "intelligent", "key", "kms", "lifecycle", "list", "location", "lock", "metadata", "object",
+        "output", "ownership", "payment", "policy", "public", "request", "rules", "s3", "s3api", "tiering", "versioning",
     }
 )  # fmt: skip
+# What files in repositories often hold without telling of a bucket that is to be audited: they make one only where the user names them.
+_BESIDE_OTHERS = frozenset({Kind.LIFECYCLE, Kind.INTELLIGENT_TIERING, Kind.OBJECT_LOCK, Kind.VERSIONING, Kind.REQUEST_PAYMENT})
 # Source: Amazon S3 API Reference, GetBucketLocation: null is us-east-1, and EU an old name of eu-west-1.
 _LOCATIONS = {"": "us-east-1", "EU": "eu-west-1"}
 _KEY_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]+):(?P<account>[^:]*):key/(?P<id>.+)")
@@ -122,7 +125,7 @@ def read_documents(
         else:
             documents.append(found)
     for directory, (documents, refused) in directories.items():
-        if documents or refused:
+        if refused or any(document.form not in _BESIDE_OTHERS or files[document.path] for document in documents):
             yield from _Joining(directory, documents, refused, options, commands).declarations()
 
 

@@ -67,6 +67,12 @@ def content_at(value: Value, shape: Shape, text: str, path: str) -> tuple[Value 
             return _encryption(value, place), ()
         case Kind.ACL:
             return _granted_to_others(value), ()
+        case Kind.ACCELERATION:
+            return _renamed(value, "Status", "AccelerationStatus"), ()
+        case Kind.OBJECT_LOCK:
+            return _object_lock(value), ()
+        case Kind.LIFECYCLE | Kind.INTELLIGENT_TIERING:
+            return _listed(value), ()
         case _:
             return value, ()
 
@@ -86,6 +92,52 @@ def _encryption(rule: Value, place: Location) -> Value:
         entries.update(default.entries)
         places.update(default.key_locations)
     return MapValue(entries, rule.location or place, None, places)
+
+
+def _renamed(value: Value, theirs: str, ours: str) -> Value:
+    """A map with one of its keys under the name that the model has for it."""
+    if not isinstance(value, MapValue):
+        return value
+    entries = {ours if name == theirs else name: entry for name, entry in value.entries.items()}
+    return replace(
+        value, entries=entries, key_locations={ours if name == theirs else name: at for name, at in value.key_locations.items()}
+    )
+
+
+def _object_lock(lock: Value) -> Value:
+    """An Object Lock configuration without the rule around its retention."""
+    if not isinstance(lock, MapValue):
+        return lock
+    rule = lock.entries.get("Rule")
+    retention = rule.entries.get("DefaultRetention") if isinstance(rule, MapValue) else rule
+    entries = {name: entry for name, entry in lock.entries.items() if name != "Rule"}
+    place = retention.location if isinstance(retention, MapValue) else None
+    found = entries if retention is None else {**entries, "DefaultRetention": retention}
+    return replace(lock, entries=found, key_locations={"DefaultRetention": place} if place else {})
+
+
+def _listed(rules: Value) -> Value:
+    """Lifecycle rules or Intelligent-Tiering configurations, each with a flat filter; one alone becomes a list."""
+    if isinstance(rules, MapValue):
+        rules = ListValue((rules,), rules.location)
+    return replace(rules, items=tuple(map(_filtered, rules.items))) if isinstance(rules, ListValue) else rules
+
+
+def _filtered(rule: Value) -> Value:
+    if not isinstance(rule, MapValue):
+        return rule
+    written = rule.entries.get("Filter")
+    found = dict(written.entries) if isinstance(written, MapValue) else {}
+    both = found.pop("And", None)
+    found.update(both.entries if isinstance(both, MapValue) else {})
+    tag = found.pop("Tag", None)
+    if tag is not None:
+        found["Tags"] = ListValue((tag,), tag.location if isinstance(tag, MapValue) else None)
+    if "Prefix" in rule.entries:
+        found["Prefix"] = rule.entries["Prefix"]
+    entries = {name: entry for name, entry in rule.entries.items() if name != "Prefix"}
+    place = written.location if isinstance(written, MapValue) else rule.location
+    return replace(rule, entries={**entries, "Filter": MapValue(found, place)})
 
 
 def _granted_to_others(acl: Value) -> Value:

@@ -1,6 +1,7 @@
 """What a document is, told by its shape and never by its name.
 
-Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `kms get-key-policy`,
+Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `s3api get-object-lock-configuration`,
+`s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`,
 `kms describe-key`, `kms list-aliases` and `kms list-grants`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
 IAM User Guide, "Grammar of the IAM JSON policy language" and "Identity-based policies and resource-based policies" (only the latter
 have a Principal).
@@ -70,6 +71,8 @@ _MARKS = re.compile(
     r'"(?:statements?|effect|cors_?rules?|cors_?config(?:uration)?|allowed_?origins?|allowed_?methods?|ownership_?controls|'
     r"object_?ownership|server_?side_?encryption_?configuration|(?:apply_?)?server_?side_?encryption_?by_?default|bucket_?encryption|"
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
+    r"versioning_?configuration|mfa_?delete|accelerate_?configuration|payer|object_?lock_?(?:configuration|enabled)|transitions|expiration|"
+    r"noncurrent_?version_?(?:transitions|expiration)|abort_?incomplete_?multipart_?upload|intelligent_?tiering_?configuration(?:_?list)?|tierings|"
     r'key_?metadata|alias_?name|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{',
     re.IGNORECASE,
 )
@@ -148,7 +151,11 @@ def _nearly(plain: Any, found: Shape | Refused | None, text: str, path: str) -> 
 
 
 _ARTICLES: Mapping[Kind | Described, str] = dict.fromkeys(
-    (Kind.POLICY, Kind.CORS, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK, Kind.ACL, Kind.KEY_POLICY, Described.KEY), "a "
+    (
+        *(Kind.POLICY, Kind.CORS, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK, Kind.ACL, Kind.REQUEST_PAYMENT, Kind.LIFECYCLE),
+        *(Kind.KEY_POLICY, Described.KEY),
+    ),
+    "a ",
 )
 
 
@@ -226,6 +233,16 @@ def _all_have(value: Any, *fields: str) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) and {*fields} <= one.keys() for one in value)
 
 
+# Source: Amazon S3 API Reference, LifecycleRule.
+_LIFECYCLE_ACTIONS = frozenset(
+    {"Transitions", "Expiration", "NoncurrentVersionTransitions", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"}
+)
+
+
+def _is_lifecycle(rules: Any) -> bool:
+    return bool(rules) and _all_have(rules, "Status") and all(_LIFECYCLE_ACTIONS & rule.keys() for rule in rules)
+
+
 _Fits = Callable[[_Json, Collection[str]], bool]
 # The outputs of commands that tell one setting, and what the commands that write them take: what it is, where its content stands, and
 # what it looks like.
@@ -257,6 +274,45 @@ _SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
     ),
     (Kind.PUBLIC_ACCESS_BLOCK, (), lambda _, keys: bool(keys) and set(keys) <= _BLOCK_SETTINGS),
     (Kind.ACL, (), lambda plain, keys: keys == {"Owner", "Grants"} and isinstance(plain["Grants"], list)),
+    (
+        Kind.ACCELERATION,
+        ("AccelerateConfiguration",),
+        lambda plain, keys: keys == {"AccelerateConfiguration"} and isinstance(plain["AccelerateConfiguration"], dict),
+    ),
+    (
+        Kind.VERSIONING,
+        ("VersioningConfiguration",),
+        lambda plain, keys: keys == {"VersioningConfiguration"} and isinstance(plain["VersioningConfiguration"], dict),
+    ),
+    # Without MFADelete it looks like what is printed of transfer acceleration.
+    (Kind.VERSIONING, (), lambda _, keys: keys == {"Status", "MFADelete"}),
+    (Kind.REQUEST_PAYMENT, (), lambda _, keys: keys == {"Payer"}),
+    (
+        Kind.OBJECT_LOCK,
+        ("ObjectLockConfiguration",),
+        lambda plain, keys: keys == {"ObjectLockConfiguration"} and isinstance(plain["ObjectLockConfiguration"], dict),
+    ),
+    (Kind.OBJECT_LOCK, (), lambda _, keys: "ObjectLockEnabled" in keys and set(keys) <= {"ObjectLockEnabled", "Rule"}),
+    (
+        Kind.LIFECYCLE,
+        ("Rules",),
+        lambda plain, keys: set(keys) <= {"Rules", "TransitionDefaultMinimumObjectSize"} and _is_lifecycle(plain.get("Rules")),
+    ),
+    (
+        Kind.INTELLIGENT_TIERING,
+        ("IntelligentTieringConfigurationList",),
+        lambda plain, _: _all_have(plain.get("IntelligentTieringConfigurationList"), "Id", "Tierings"),
+    ),
+    (
+        Kind.INTELLIGENT_TIERING,
+        ("IntelligentTieringConfiguration",),
+        lambda plain, _: _all_have([plain.get("IntelligentTieringConfiguration")], "Id", "Tierings"),
+    ),
+    (
+        Kind.INTELLIGENT_TIERING,
+        (),
+        lambda _, keys: {"Id", "Status", "Tierings"} <= set(keys) <= {"Id", "Status", "Tierings", "Filter"},
+    ),
     (Described.REGION, ("LocationConstraint",), lambda _, keys: keys == {"LocationConstraint"}),
     (
         Described.KEY,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from auditor.model import Kind
 from auditor.sources.cloudformation.aws import attributes as template
 from auditor.sources.cloudformation.aws import buckets as properties
+from auditor.sources.cloudformation.aws import storage
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
 from auditor.sources.resource_types.record import ResourceType
 from auditor.sources.terraform.aws import attributes, buckets
@@ -35,7 +36,16 @@ BUCKET = ResourceType(
                 "bucket_regional_domain_name": attributes.bucket_regional_domain_name,
             },
             links={**_TO_BUCKET, "policy": "json"},
-            filled_in=frozenset({"cors_rule", "grant", "server_side_encryption_configuration"}),
+            filled_in=frozenset(
+                {
+                    "cors_rule",
+                    "grant",
+                    "lifecycle_rule",
+                    "object_lock_configuration",
+                    "server_side_encryption_configuration",
+                    "versioning",
+                }
+            ),
         ),
         TerraformType(
             "aws_s3_directory_bucket",
@@ -186,9 +196,10 @@ ACL = ResourceType(
     cloudformation=(Property(_TEMPLATE_BUCKETS, "AccessControl", properties.acl),),
 )
 
+# What the commands for acceleration and versioning print looks alike: a query puts a name around it.
 ACCELERATION = ResourceType(
-    # No document of it is read: what `get-bucket-accelerate-configuration` prints looks like the output of `get-bucket-versioning`.
     Kind.ACCELERATION,
+    's3api get-bucket-accelerate-configuration --query "{AccelerateConfiguration: @}"',
     terraform=(
         TerraformType(
             "aws_s3_bucket_accelerate_configuration",
@@ -203,6 +214,80 @@ ACCELERATION = ResourceType(
         Inside(_CLOUD_CONTROL, in_property("accelerate_configuration", lambda content: content)),
     ),
     cloudformation=(Property(_TEMPLATE_BUCKETS, "AccelerateConfiguration", lambda content: content),),
+)
+
+VERSIONING = ResourceType(
+    Kind.VERSIONING,
+    's3api get-bucket-versioning --query "{VersioningConfiguration: @}"',
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_versioning",
+            content=buckets.versioning,
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("versioning", buckets.legacy_versioning)),
+        Inside(_CLOUD_CONTROL, in_property("versioning_configuration", lambda content: content)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "VersioningConfiguration", lambda content: content),),
+)
+
+REQUEST_PAYMENT = ResourceType(
+    # CloudFormation has no property for it.
+    Kind.REQUEST_PAYMENT,
+    "s3api get-bucket-request-payment",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_request_payment_configuration",
+            content=buckets.arguments({"Payer": "payer"}),
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside("aws_s3_bucket", buckets.argument_if_written("request_payer", buckets.entry("Payer", "request_payer"))),
+    ),
+)
+
+OBJECT_LOCK = ResourceType(
+    Kind.OBJECT_LOCK,
+    "s3api get-object-lock-configuration",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_object_lock_configuration",
+            content=buckets.object_lock,
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("object_lock_configuration", buckets.legacy_object_lock)),
+        Inside(_CLOUD_CONTROL, in_property("object_lock_configuration", storage.object_lock)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "ObjectLockConfiguration", storage.object_lock),),
+)
+
+LIFECYCLE = ResourceType(
+    Kind.LIFECYCLE,
+    "s3api get-bucket-lifecycle-configuration",
+    terraform=(
+        TerraformType(
+            "aws_s3_bucket_lifecycle_configuration",
+            content=buckets.lifecycle,
+            computed={"id": id_of_bucket_configuration},
+            links=_TO_BUCKET,
+        ),
+        Inside("aws_s3_bucket", buckets.blocks_if_written("lifecycle_rule", buckets.legacy_lifecycle)),
+        Inside(_CLOUD_CONTROL, in_property("lifecycle_configuration", storage.lifecycle)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "LifecycleConfiguration", storage.lifecycle),),
+)
+
+INTELLIGENT_TIERING = ResourceType(
+    Kind.INTELLIGENT_TIERING,
+    "s3api list-bucket-intelligent-tiering-configurations",
+    terraform=(
+        # Its id also holds its name.
+        TerraformType("aws_s3_bucket_intelligent_tiering_configuration", content=buckets.intelligent_tiering, links=_TO_BUCKET),
+        Inside(_CLOUD_CONTROL, in_property("intelligent_tiering_configurations", storage.intelligent_tiering)),
+    ),
+    cloudformation=(Property(_TEMPLATE_BUCKETS, "IntelligentTieringConfigurations", storage.intelligent_tiering),),
 )
 
 ACCOUNT_PUBLIC_ACCESS_BLOCK = ResourceType(
@@ -221,13 +306,9 @@ NOT_READ = ResourceType(
     terraform=tuple(
         TerraformType(f"aws_s3_bucket_{name}", computed={"id": id_of_bucket_configuration}, links=_TO_BUCKET)
         for name in (
-            "lifecycle_configuration",
             "logging",
             "notification",
-            "object_lock_configuration",
             "replication_configuration",
-            "request_payment_configuration",
-            "versioning",
             "website_configuration",
         )
     ),
@@ -242,6 +323,11 @@ RECORDS = (
     PUBLIC_ACCESS_BLOCK,
     ACL,
     ACCELERATION,
+    VERSIONING,
+    REQUEST_PAYMENT,
+    OBJECT_LOCK,
+    LIFECYCLE,
+    INTELLIGENT_TIERING,
     ACCOUNT_PUBLIC_ACCESS_BLOCK,
     NOT_READ,
 )

@@ -25,6 +25,7 @@ def bucket(resource: Resource, found: Found) -> None:
         region=around.region,
         account=around.account,
         directory=resource.type == "AWS::S3Express::DirectoryBucket",
+        lockable=_truth(resource.value("ObjectLockEnabled")),
     )
 
 
@@ -58,12 +59,12 @@ def in_entry(content: Value, name: str) -> Value:
 
     def inner(branch: Value) -> Value:
         if not isinstance(branch, MapValue):
-            return branch if isinstance(branch, Unknown) else _misshapen(branch)
+            return branch if isinstance(branch, Unknown) else misshapen(branch)
         if name in branch.entries:
             return branch.entries[name]
         if branch.rest is not None:
             return Unknown(branch.rest, branch.location)
-        return _misshapen(branch, f"it has no {name}, which CloudFormation requires")
+        return misshapen(branch, f"it has no {name}, which CloudFormation requires")
 
     return in_branches(content, inner)
 
@@ -73,7 +74,7 @@ def _first(content: Value) -> Value:
 
     def first(branch: Value) -> Value:
         if not isinstance(branch, ListValue):
-            return branch if isinstance(branch, Unknown) or is_null(branch) else _misshapen(branch)
+            return branch if isinstance(branch, Unknown) or is_null(branch) else misshapen(branch)
         value: Value = NULL if branch.rest is None else Unknown(branch.rest, branch.location)
         for item in reversed(branch.items):
             otherwise = value
@@ -83,7 +84,8 @@ def _first(content: Value) -> Value:
     return in_branches(content, first)
 
 
-def _misshapen(value: Value, reason: str = "it is not written in the form that CloudFormation takes") -> Value:
+def misshapen(value: Value, reason: str = "it is not written in the form that CloudFormation takes") -> Value:
+    """What stands for a value that CloudFormation does not take; null stays null."""
     if is_null(value):
         return value
     return Unknown(Symbol(f"the value at {value.location}", reason, "fix it", value.location), value.location)
@@ -99,7 +101,7 @@ def encryption(content: Value) -> Value:
 
     def shape(rule: Value) -> Value:
         if not isinstance(rule, MapValue):
-            return rule if isinstance(rule, Unknown) or is_null(rule) else _misshapen(rule)
+            return rule if isinstance(rule, Unknown) or is_null(rule) else misshapen(rule)
         return in_branches(rule.entries.get("ServerSideEncryptionByDefault", NULL), lambda by_default: _rule(rule, by_default))
 
     return in_branches(_first(in_entry(content, "ServerSideEncryptionConfiguration")), shape)
@@ -107,7 +109,7 @@ def encryption(content: Value) -> Value:
 
 def _rule(rule: MapValue, by_default: Value) -> Value:
     if not isinstance(by_default, MapValue | Known) or (isinstance(by_default, Known) and not is_null(by_default)):
-        return _misshapen(by_default) if not isinstance(by_default, Unknown) else by_default
+        return misshapen(by_default) if not isinstance(by_default, Unknown) else by_default
     inner = by_default if isinstance(by_default, MapValue) else MapValue({})
     entries = {
         name: inner.entries[name] for name in ("SSEAlgorithm", "KMSMasterKeyID") if not _blank(inner.entries.get(name, NULL))
@@ -136,7 +138,7 @@ def cors(content: Value) -> Value:
 
 def _cors_rules(rules: Value) -> Value:
     if not isinstance(rules, ListValue):
-        return rules if isinstance(rules, Unknown) or is_null(rules) else _misshapen(rules)
+        return rules if isinstance(rules, Unknown) or is_null(rules) else misshapen(rules)
     return replace(rules, items=tuple(in_branches(item, _cors_rule) for item in rules.items))
 
 
@@ -161,7 +163,7 @@ _PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "R
 def public_access_block(content: Value) -> Value:
     """The settings in `PublicAccessBlockConfiguration`."""
     if not isinstance(content, MapValue):
-        return content if isinstance(content, Unknown) else _misshapen(content)
+        return content if isinstance(content, Unknown) else misshapen(content)
     entries = {name: _truth(content.entries[name]) for name in _PUBLIC_ACCESS if not is_null(content.entries.get(name, NULL))}
     return MapValue(entries, content.location, content.rest, content.key_locations)
 

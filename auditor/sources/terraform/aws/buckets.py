@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, ListValue, MapValue, Unknown, Value, alternatives, is_null
+from auditor.foundation.value import NULL, Known, ListValue, MapValue, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration
-from auditor.sources.choices import where_written
+from auditor.sources.choices import choose, in_branches, where_written
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, listed, map_of, places, text
 from auditor.sources.terraform.aws.found import Found, Written
@@ -26,6 +27,7 @@ def bucket(instance: Instance, found: Found) -> None:
         account=account_of(instance),
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
+        lockable=instance.body.attribute("object_lock_enabled"),
     )
 
 
@@ -212,3 +214,161 @@ def _legacy_grant(grant: EvaluatedBody) -> Sequence[Value]:
             if not is_null(permission)
         )
     return found
+
+
+# Versions and retention
+
+
+def versioning(body: EvaluatedBody) -> Iterator[Written]:
+    """The state of versioning."""
+    blocks = body.blocks("versioning_configuration")
+    yield Written(
+        first_block(blocks, lambda block: map_of(block, {"Status": "status"})),
+        blocks.items[0][1].location if blocks.items else body.location,
+    )
+
+
+def legacy_versioning(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """The state of versioning, written inside a bucket."""
+
+    def state(block: EvaluatedBody) -> Value:
+        enabled = block.attribute("enabled")
+        status = Known("Suspended", block.location) if is_null(enabled) else one_of(enabled, "Enabled", "Suspended")
+        return MapValue({"Status": status}, block.location, None, places(block, {"Status": "enabled"}))
+
+    yield from _inside(blocks, state)
+
+
+def object_lock(body: EvaluatedBody) -> Iterator[Written]:
+    """The Object Lock configuration. Source: Terraform AWS provider: `object_lock_enabled` is `Enabled` where it is not written."""
+    yield Written(_object_lock(body), body.location)
+
+
+def legacy_object_lock(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """The Object Lock configuration, written inside a bucket."""
+    yield from _inside(blocks, _object_lock)
+
+
+def _object_lock(body: EvaluatedBody) -> Value:
+    enabled = body.attribute("object_lock_enabled")
+    fields = {"Mode": "mode", "Days": "days", "Years": "years"}
+    retention = first_block(
+        body.blocks("rule"),
+        lambda rule: first_block(rule.blocks("default_retention"), lambda block: _filled(map_of(block, fields))),
+    )
+    entries = {"ObjectLockEnabled": Known("Enabled", body.location) if is_null(enabled) else enabled, "DefaultRetention": retention}
+    place = getattr(retention, "location", None)
+    return MapValue(entries, body.location, None, {"DefaultRetention": place} if place else {})
+
+
+def _inside(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Value]) -> Iterator[Written]:
+    """What the only block inside a bucket configures, where it is there."""
+    for when, value in where_written(first_block(blocks, build)):
+        yield Written(value, getattr(value, "location", None), when)
+
+
+def _filled(found: MapValue) -> MapValue:
+    """A map without the empty texts that the provider keeps where nothing is written."""
+    return replace(found, entries={name: value for name, value in found.entries.items() if value != Known("")})
+
+
+# Lifecycle and Intelligent-Tiering
+
+_SIZES: Fields = {"ObjectSizeGreaterThan": "object_size_greater_than", "ObjectSizeLessThan": "object_size_less_than"}
+_TRANSITION: Fields = {"Days": "days", "Date": "date", "StorageClass": "storage_class"}
+_EXPIRATION: Fields = {"Days": "days", "Date": "date", "ExpiredObjectDeleteMarker": "expired_object_delete_marker"}
+
+
+def lifecycle(body: EvaluatedBody) -> Iterator[Written]:
+    """The lifecycle rules of a configuration."""
+
+    def rule(block: EvaluatedBody) -> Sequence[Value]:
+        return [
+            _lifecycle_rule(block, {"ID": block.attribute("id"), "Status": block.attribute("status"), "Filter": _filter(block)})
+        ]
+
+    rules = body.blocks("rule")
+    yield Written(listed(rules, rule), rules.items[0][1].location if rules.items else body.location)
+
+
+def legacy_lifecycle(blocks: EvaluatedBlocks) -> Iterator[Written]:
+    """The lifecycle rules that are written inside a bucket."""
+
+    def rule(block: EvaluatedBody) -> Sequence[Value]:
+        entries = {
+            "ID": block.attribute("id"),
+            "Status": one_of(block.attribute("enabled"), "Enabled", "Disabled"),
+            "Filter": _flat_filter(block, block.attribute("tags")),
+        }
+        return [_lifecycle_rule(block, entries)]
+
+    yield Written(listed(blocks, rule), blocks.items[0][1].location if blocks.items else None)
+
+
+def _lifecycle_rule(block: EvaluatedBody, entries: dict[str, Value]) -> Value:
+    transitions, expiration = block.blocks("transition"), block.blocks("expiration")
+    entries["Transitions"] = listed(transitions, lambda one: [_filled(map_of(one, _TRANSITION))])
+    entries["Expiration"] = first_block(expiration, lambda one: _filled(map_of(one, _EXPIRATION)))
+    where = places(block, {"Status": "status"})
+    return MapValue({name: value for name, value in entries.items() if not is_null(value)}, block.location, None, where)
+
+
+def _filter(block: EvaluatedBody) -> Value:
+    """What a rule applies to: a `filter`, which may hold an `and`, or the older `prefix`."""
+    blocks = block.blocks("filter")
+    if not blocks.items and blocks.rest is None:
+        return _flat_filter(block, NULL)
+    otherwise = MapValue({}, block.location) if blocks.rest is None else Unknown(blocks.rest, block.location)
+    return first_block(blocks, _filter_of, otherwise)
+
+
+def _filter_of(block: EvaluatedBody) -> Value:
+    both = block.blocks("and")
+    tags = listed(block.blocks("tag"), lambda tag: [map_of(tag, {"Key": "key", "Value": "value"})])
+    alone = _flat_filter(block, tags if tags != ListValue(()) else _tags(block.attribute("tags")))
+    if not both.items and both.rest is None:
+        return alone
+    return first_block(both, _filter_of, alone if both.rest is None else Unknown(both.rest, block.location))
+
+
+def _flat_filter(block: EvaluatedBody, tags: Value) -> Value:
+    found = _filled(map_of(block, {"Prefix": "prefix", **_SIZES}))
+    tags = _tags(tags)
+    return found if is_null(tags) else replace(found, entries={**found.entries, "Tags": tags})
+
+
+def _tags(tags: Value) -> Value:
+    """A map of tags as the list that the API has; none where it is empty."""
+
+    def branch(one: Value) -> Value:
+        if not isinstance(one, MapValue):
+            return one
+        listed = tuple(MapValue({"Key": Known(key), "Value": value}, one.location) for key, value in one.entries.items())
+        return ListValue(listed, one.location, one.rest) if listed or one.rest else NULL
+
+    return in_branches(tags, branch)
+
+
+def intelligent_tiering(body: EvaluatedBody) -> Iterator[Written]:
+    """One Intelligent-Tiering configuration. Source: Terraform AWS provider: `status` is `Enabled` where it is not written."""
+    status = body.attribute("status")
+    entries = {
+        "Id": body.attribute("name"),
+        "Status": Known("Enabled", body.location) if is_null(status) else status,
+        "Filter": _filter(body),
+        "Tierings": listed(body.blocks("tiering"), lambda one: [map_of(one, {"AccessTier": "access_tier", "Days": "days"})]),
+    }
+    one = MapValue(entries, body.location, None, places(body, {"Status": "status"}))
+    yield Written(ListValue((one,), body.location), body.location)
+
+
+def one_of(value: Value, on: str, off: str) -> Value:
+    """A truth value as one of two words; what is neither stays as it is."""
+
+    def branch(one: Value) -> Value:
+        if isinstance(one, Unknown):
+            return choose(one.symbol, Known(on, one.location), Known(off, one.location))
+        text = scalar_text(one.value).lower() if isinstance(one, Known) else ""
+        return replace(one, value=on if text == "true" else off) if isinstance(one, Known) and text in ("true", "false") else one
+
+    return in_branches(value, branch)

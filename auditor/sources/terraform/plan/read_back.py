@@ -1,7 +1,8 @@
 """What the provider read back into a bucket or key from what is configured beside it: it is not written there.
 
-Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket: `policy`, `cors_rule` and
-`server_side_encryption_configuration` are optional and computed; hashicorp/terraform-provider-aws, issues 24153 and 24254.
+Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket: `policy`, `cors_rule`, `lifecycle_rule`,
+`versioning`, `request_payer`, `object_lock_configuration` and `server_side_encryption_configuration` are optional and computed;
+hashicorp/terraform-provider-aws, issues 24153 and 24254.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def without_read_back(
     kept: list[Attachment] = []
     for one in attachments:
         if one.inline and not any(name in written.get(one.address, {}) for name in _WRITES.get(one.kind, ())):
-            if (one.kind, one.address) in beside or _is_private(one.content):
+            if (one.kind, one.address) in beside or _is_default(one):
                 continue
             doubt = unresolved.get(one.kind, left_out)
             if doubt is not None:
@@ -63,6 +64,21 @@ def without_read_back(
                 continue
         kept.append(one)
     return tuple(kept)
+
+
+def _is_default(attachment: Attachment) -> bool:
+    """Whether what was read back is what every bucket has.
+
+    Source: Amazon S3 API Reference, GetBucketVersioning and GetBucketRequestPayment: without a configuration objects have no versions, and
+    the owner of the bucket pays.
+    """
+    content = attachment.content
+    entries = content.entries if isinstance(content, MapValue) else {}
+    return (
+        _is_private(content)
+        or (attachment.kind is Kind.VERSIONING and entries.get("Status") == Known("Suspended"))
+        or (attachment.kind is Kind.REQUEST_PAYMENT and entries.get("Payer") == Known("BucketOwner"))
+    )
 
 
 def _is_private(acl: Value) -> bool:
@@ -87,6 +103,10 @@ _WRITES = {
     Kind.ENCRYPTION: ("server_side_encryption_configuration",),
     Kind.ACL: ("acl", "grant"),
     Kind.ACCELERATION: ("acceleration_status",),
+    Kind.VERSIONING: ("versioning",),
+    Kind.REQUEST_PAYMENT: ("request_payer",),
+    Kind.OBJECT_LOCK: ("object_lock_configuration",),
+    Kind.LIFECYCLE: ("lifecycle_rule",),
     Kind.KEY_POLICY: ("policy",),
 }
 

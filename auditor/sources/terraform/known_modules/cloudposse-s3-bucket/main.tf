@@ -45,10 +45,27 @@ locals {
   )
 }
 
+locals {
+  # The older input names its transitions one by one.
+  older_lifecycle = var.lifecycle_rules == null ? [] : [for rule in var.lifecycle_rules : {
+    enabled    = rule.enabled
+    filter_and = { prefix = try(rule.prefix, null), tags = try(rule.tags, null) }
+    expiration = try(rule.enable_current_object_expiration, false) == true ? { days = rule.expiration_days } : null
+    transition = [for one in [
+      { on = try(rule.enable_standard_ia_transition, false), days = try(rule.standard_transition_days, null), storage_class = "STANDARD_IA" },
+      { on = try(rule.enable_glacier_transition, false), days = try(rule.glacier_transition_days, null), storage_class = "GLACIER" },
+      { on = try(rule.enable_deeparchive_transition, false), days = try(rule.deeparchive_transition_days, null), storage_class = "DEEP_ARCHIVE" },
+    ] : one if one.on == true]
+  }]
+  lifecycle = concat(local.older_lifecycle, var.lifecycle_configuration_rules == null ? [] : var.lifecycle_configuration_rules)
+}
+
 # Without bucket_name the name is made of the label inputs; it stays unknown.
 resource "aws_s3_bucket" "default" {
   count  = local.enabled ? 1 : 0
   bucket = var.bucket_name != "" ? var.bucket_name : null
+
+  object_lock_enabled = var.object_lock_configuration != null
 }
 
 resource "aws_s3_directory_bucket" "default" {
@@ -184,6 +201,95 @@ resource "aws_s3_bucket_accelerate_configuration" "default" {
   count  = local.enabled && var.transfer_acceleration_enabled == true ? 1 : 0
   bucket = local.bucket_id
   status = "Enabled"
+}
+
+resource "aws_s3_bucket_versioning" "default" {
+  count  = local.enabled ? 1 : 0
+  bucket = local.bucket_id
+  versioning_configuration {
+    status = var.versioning_enabled ? "Enabled" : "Suspended"
+  }
+}
+
+resource "aws_s3_bucket_request_payment_configuration" "default" {
+  count  = local.enabled && try(var.s3_request_payment_configuration.enabled, false) ? 1 : 0
+  bucket = local.bucket_id
+  payer  = lower(try(var.s3_request_payment_configuration.payer, "")) == "requester" ? "Requester" : "BucketOwner"
+}
+
+resource "aws_s3_bucket_object_lock_configuration" "default" {
+  count  = local.enabled && var.object_lock_configuration != null ? 1 : 0
+  bucket = local.bucket_id
+  rule {
+    default_retention {
+      mode  = var.object_lock_configuration.mode
+      days  = try(var.object_lock_configuration.days, null)
+      years = try(var.object_lock_configuration.years, null)
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "default" {
+  count  = local.enabled && length(local.lifecycle) > 0 ? 1 : 0
+  bucket = local.bucket_id
+
+  dynamic "rule" {
+    for_each = local.lifecycle
+    content {
+      id     = try(rule.value.id, null)
+      status = rule.value.enabled == true ? "Enabled" : "Disabled"
+      dynamic "filter" {
+        for_each = try(rule.value.filter_and, null) == null ? [] : [rule.value.filter_and]
+        content {
+          and {
+            prefix                   = try(filter.value.prefix, null)
+            tags                     = try(filter.value.tags, null)
+            object_size_greater_than = try(filter.value.object_size_greater_than, null)
+            object_size_less_than    = try(filter.value.object_size_less_than, null)
+          }
+        }
+      }
+      dynamic "transition" {
+        for_each = try(rule.value.transition, null) == null ? [] : rule.value.transition
+        content {
+          date          = try(transition.value.date, null)
+          days          = try(transition.value.days, null)
+          storage_class = transition.value.storage_class
+        }
+      }
+      dynamic "expiration" {
+        for_each = try(rule.value.expiration, null) == null ? [] : [rule.value.expiration]
+        content {
+          date                         = try(expiration.value.date, null)
+          days                         = try(expiration.value.days, null)
+          expired_object_delete_marker = try(expiration.value.expired_object_delete_marker, null)
+        }
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_intelligent_tiering_configuration" "default" {
+  for_each = { for one in var.intelligent_tiering_configuration : one.name => one if local.enabled }
+  bucket   = local.bucket_id
+  name     = each.key
+  status   = try(each.value.status, null)
+
+  dynamic "filter" {
+    for_each = try(each.value.filter, null) == null ? [] : [each.value.filter]
+    content {
+      prefix = try(filter.value.prefix, null)
+      tags   = try(filter.value.tags, null)
+    }
+  }
+
+  dynamic "tiering" {
+    for_each = each.value.tiering
+    content {
+      access_tier = tiering.value.access_tier
+      days        = tiering.value.days
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "default" {

@@ -68,13 +68,33 @@ variable "ignore_public_acls" {
   default = true
 }
 
+variable "intelligent_tiering_configuration" {
+  type    = any
+  default = []
+}
+
 variable "kms_master_key_arn" {
   type    = string
   default = ""
 }
 
+variable "lifecycle_configuration_rules" {
+  type    = any
+  default = []
+}
+
+variable "lifecycle_rules" {
+  type    = any
+  default = null
+}
+
 variable "minimum_tls_version" {
   type    = string
+  default = null
+}
+
+variable "object_lock_configuration" {
+  type    = any
   default = null
 }
 
@@ -103,6 +123,11 @@ variable "s3_replication_source_roles" {
   default = []
 }
 
+variable "s3_request_payment_configuration" {
+  type    = any
+  default = {}
+}
+
 variable "source_ip_allow_list" {
   type    = list(string)
   default = []
@@ -116,6 +141,16 @@ variable "source_policy_documents" {
 variable "sse_algorithm" {
   type    = string
   default = "AES256"
+}
+
+variable "transfer_acceleration_enabled" {
+  type    = bool
+  default = false
+}
+
+variable "versioning_enabled" {
+  type    = bool
+  default = true
 }
 
 # Inputs that do not bear on who may use the bucket.
@@ -172,10 +207,6 @@ variable "id_length_limit" {
   default = null
 }
 
-variable "intelligent_tiering_configuration" {
-  default = null
-}
-
 variable "label_key_case" {
   default = null
 }
@@ -192,15 +223,7 @@ variable "labels_as_tags" {
   default = null
 }
 
-variable "lifecycle_configuration_rules" {
-  default = null
-}
-
 variable "lifecycle_rule_ids" {
-  default = null
-}
-
-variable "lifecycle_rules" {
   default = null
 }
 
@@ -213,10 +236,6 @@ variable "name" {
 }
 
 variable "namespace" {
-  default = null
-}
-
-variable "object_lock_configuration" {
   default = null
 }
 
@@ -244,10 +263,6 @@ variable "s3_replication_rules" {
   default = null
 }
 
-variable "s3_request_payment_configuration" {
-  default = null
-}
-
 variable "ssm_base_path" {
   default = null
 }
@@ -268,19 +283,11 @@ variable "tenant" {
   default = null
 }
 
-variable "transfer_acceleration_enabled" {
-  default = null
-}
-
 variable "user_enabled" {
   default = null
 }
 
 variable "user_permissions_boundary_arn" {
-  default = null
-}
-
-variable "versioning_enabled" {
   default = null
 }
 

@@ -27,6 +27,10 @@ locals {
 
   objects = "${aws_s3_bucket.this[0].arn}/*"
 
+  lifecycle = try(jsondecode(var.lifecycle_rule), var.lifecycle_rule)
+  tiering   = try(jsondecode(var.intelligent_tiering), var.intelligent_tiering)
+  retention = try(var.object_lock_configuration.rule.default_retention, null)
+
   # Statements that deny everyone: what they deny, of what, and the condition.
   denials = [for denial in [
     {
@@ -76,6 +80,8 @@ resource "aws_s3_bucket" "this" {
   region        = var.region
   bucket        = var.bucket
   bucket_prefix = var.bucket_prefix
+
+  object_lock_enabled = var.object_lock_enabled
 }
 
 resource "aws_s3_directory_bucket" "this" {
@@ -212,6 +218,104 @@ resource "aws_s3_bucket_accelerate_configuration" "this" {
   count  = local.plain && var.acceleration_status != null ? 1 : 0
   bucket = aws_s3_bucket.this[0].id
   status = title(lower(var.acceleration_status))
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  count  = local.plain && length(keys(var.versioning)) > 0 ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  versioning_configuration {
+    status = try(
+      tobool(var.versioning.enabled) ? "Enabled" : "Suspended",
+      tobool(var.versioning.status) ? "Enabled" : "Suspended",
+      title(lower(var.versioning.status)),
+      "Enabled",
+    )
+  }
+}
+
+resource "aws_s3_bucket_request_payment_configuration" "this" {
+  count  = local.plain && var.request_payer != null ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  payer  = lower(var.request_payer) == "requester" ? "Requester" : "BucketOwner"
+}
+
+resource "aws_s3_bucket_object_lock_configuration" "this" {
+  count  = local.create && var.object_lock_enabled && local.retention != null ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  rule {
+    default_retention {
+      mode  = local.retention.mode
+      days  = try(local.retention.days, null)
+      years = try(local.retention.years, null)
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  count  = local.create && length(local.lifecycle) > 0 ? 1 : 0
+  bucket = var.is_directory_bucket ? aws_s3_directory_bucket.this[0].bucket : aws_s3_bucket.this[0].id
+
+  dynamic "rule" {
+    for_each = local.lifecycle
+    content {
+      id = try(rule.value.id, null)
+      status = try(
+        tobool(rule.value.enabled) ? "Enabled" : "Disabled",
+        tobool(rule.value.status) ? "Enabled" : "Disabled",
+        title(lower(rule.value.status)),
+      )
+      dynamic "filter" {
+        for_each = try(flatten([rule.value.filter]), [])
+        content {
+          and {
+            prefix                   = try(filter.value.prefix, null)
+            tags                     = try(filter.value.tags, filter.value.tag, null)
+            object_size_greater_than = try(filter.value.object_size_greater_than, null)
+            object_size_less_than    = try(filter.value.object_size_less_than, null)
+          }
+        }
+      }
+      dynamic "transition" {
+        for_each = try(flatten([rule.value.transition]), [])
+        content {
+          date          = try(transition.value.date, null)
+          days          = try(transition.value.days, null)
+          storage_class = transition.value.storage_class
+        }
+      }
+      dynamic "expiration" {
+        for_each = try(flatten([rule.value.expiration]), [])
+        content {
+          date                         = try(expiration.value.date, null)
+          days                         = try(expiration.value.days, null)
+          expired_object_delete_marker = try(expiration.value.expired_object_delete_marker, null)
+        }
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_intelligent_tiering_configuration" "this" {
+  for_each = { for name, one in local.tiering : name => one if local.plain }
+  bucket   = aws_s3_bucket.this[0].id
+  name     = each.key
+  status   = try(tobool(each.value.status) ? "Enabled" : "Disabled", title(lower(each.value.status)), null)
+
+  dynamic "filter" {
+    for_each = try(flatten([each.value.filter]), [])
+    content {
+      prefix = try(filter.value.prefix, null)
+      tags   = try(filter.value.tags, null)
+    }
+  }
+
+  dynamic "tiering" {
+    for_each = each.value.tiering
+    content {
+      access_tier = tiering.key
+      days        = tiering.value.days
+    }
+  }
 }
 
 output "s3_bucket_id" {

@@ -133,7 +133,27 @@ variable "ignore_public_acls" {
   default = true
 }
 
+variable "intelligent_tiering" {
+  type    = any
+  default = {}
+}
+
 variable "is_directory_bucket" {
+  type    = bool
+  default = false
+}
+
+variable "lifecycle_rule" {
+  type    = any
+  default = []
+}
+
+variable "object_lock_configuration" {
+  type    = any
+  default = {}
+}
+
+variable "object_lock_enabled" {
   type    = bool
   default = false
 }
@@ -158,6 +178,11 @@ variable "region" {
   default = null
 }
 
+variable "request_payer" {
+  type    = string
+  default = null
+}
+
 variable "restrict_public_buckets" {
   type    = bool
   default = true
@@ -165,6 +190,11 @@ variable "restrict_public_buckets" {
 
 variable "server_side_encryption_configuration" {
   type    = any
+  default = {}
+}
+
+variable "versioning" {
+  type    = map(string)
   default = {}
 }
 
@@ -222,10 +252,6 @@ variable "force_destroy" {
   default = null
 }
 
-variable "intelligent_tiering" {
-  default = null
-}
-
 variable "inventory_configuration" {
   default = null
 }
@@ -243,10 +269,6 @@ variable "inventory_source_bucket_arn" {
 }
 
 variable "lb_log_delivery_policy_source_organizations" {
-  default = null
-}
-
-variable "lifecycle_rule" {
   default = null
 }
 
@@ -278,23 +300,11 @@ variable "metric_configuration" {
   default = null
 }
 
-variable "object_lock_configuration" {
-  default = null
-}
-
-variable "object_lock_enabled" {
-  default = null
-}
-
 variable "owner" {
   default = null
 }
 
 variable "replication_configuration" {
-  default = null
-}
-
-variable "request_payer" {
   default = null
 }
 
@@ -311,10 +321,6 @@ variable "transition_default_minimum_object_size" {
 }
 
 variable "type" {
-  default = null
-}
-
-variable "versioning" {
   default = null
 }
 
