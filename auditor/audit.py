@@ -61,31 +61,28 @@ class Request:
     problems: tuple[InputError, ...] = ()
 
 
-def audit(request: Request, texts: Texts) -> Report:
+def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
     """The report on what was asked.
+
+    Args:
+        request: what was asked.
+        texts: where files are read from.
+        inputs: what the paths declare, where that was read already.
 
     Raises:
         AuditError: the audit as a whole cannot be done: no named bucket exists, a named role does not, or several buckets are there and nothing
             says which.
     """
-    inputs = read_inputs(request.paths, request.contracts, request.options, texts)
-    buckets, directives, errors = inputs.buckets, inputs.directives, [*inputs.errors, *request.problems]
+    inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts)
+    errors = [*inputs.errors, *request.problems]
     rules = all_rules()
     notes = [*_about_inputs(inputs)]
-    subjects: list[Subject] = []
-    for contract in request.contracts:
-        selection = _select(request, contract, buckets, directives, errors)
-        if buckets:
-            notes.append(f"{contract.id}: {selection.note}")
-        errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
-        for bucket in selection.buckets:
-            verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
-            subjects.append(Subject(contract, bucket, verdicts))
+    subjects = list(_subjects(request, inputs, errors, notes))
     found = _found(rules, subjects, texts, errors)
     nothing = _nothing_audited(request, subjects, errors, texts)
     result = apply_suppressions(
         (*found, *_input_findings(errors, rules)),
-        directives if request.honour_suppressions else (),
+        inputs.directives if request.honour_suppressions else (),
         rules,
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
@@ -110,6 +107,17 @@ def audit(request: Request, texts: Texts) -> Report:
         nothing=nothing,
         compared=compared,
     )
+
+
+def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
+    """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
+    for contract in request.contracts:
+        selection = _select(request, contract, inputs.buckets, inputs.directives, errors)
+        if inputs.buckets:
+            notes.append(f"{contract.id}: {selection.note}")
+        errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
+        for bucket in selection.buckets:
+            yield Subject(contract, bucket, tuple(_prove(bucket, need, contract, errors) for need in contract.needs))
 
 
 def _is_wanted(rule: str, request: Request) -> bool:

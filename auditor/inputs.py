@@ -13,6 +13,7 @@ from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import check_principal, may_be_in_code
 from auditor.sources.options import Options
+from auditor.sources.reach import Reached
 from auditor.sources.read import read
 
 
@@ -39,9 +40,24 @@ def read_inputs(paths: Sequence[str], contracts: Sequence[Contract], options: Op
     Raises:
         AuditError: a path does not exist, or the code has no role of the name that a contract's principal is.
     """
-    options = dataclasses.replace(options, roles=any(map(may_be_in_code, contracts)))
-    roots, errors = read(tuple(paths), options, texts)
+    inputs = linked_inputs(paths, dataclasses.replace(options, roles=any(map(may_be_in_code, contracts))), texts)
     for contract in contracts:
-        check_principal(contract, roots)
+        check_principal(contract, inputs.roots)
+    return inputs
+
+
+def linked_inputs(paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None) -> Inputs:
+    """What the sources under the paths declare, whatever any contract asks of it.
+
+    Args:
+        paths: files and directories.
+        options: how the sources are read.
+        texts: where files are read from.
+        reach: what of it is read, where that is known already.
+
+    Raises:
+        AuditError: a path does not exist.
+    """
+    roots, errors = read(tuple(paths), options, texts, reach)
     directives = tuple(directive for root in roots for directive in root.directives)
     return Inputs(tuple(roots), tuple(link(roots)), directives, tuple(errors))

@@ -91,7 +91,7 @@ def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root
 
 
 def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[str, list[str]]) -> Iterator[Bucket]:
-    estate = _estate(root)
+    estate = estate_of(root)
     own = [attachment for attachment in root.attachments if attachment.kind.owner is Owner.BUCKET]
     found: dict[tuple[str, Kind], list[Linked]] = {}
     possible: dict[tuple[str, Kind], list[Linked]] = {}
@@ -264,7 +264,8 @@ def is_blank(value: Text) -> bool:
     return not text_parts(value)
 
 
-def _estate(root: Declarations) -> Estate:
+def estate_of(root: Declarations) -> Estate:
+    """What a root declares beside its buckets, with what belongs to it."""
     policies = [attachment for attachment in root.attachments if attachment.kind is Kind.KEY_POLICY]
     return Estate(
         keys=tuple(_key(declaration, policies, root) for declaration in root.keys),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from auditor.changes.policies import PolicyChange, changes, policies_of
+from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
 from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
 from auditor.comparison.access import Relation
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.model import Bucket, Kind
+from auditor.model import Bucket, Estate, Kind
 from auditor.verdict import Status, Verdict
 
 
@@ -22,12 +22,14 @@ class Side:
     Attributes:
         name: what the user called it.
         buckets: with what belongs to them; their roots are relative to the side.
+        estates: what each root declares beside them.
         verdicts: of the contracts that were asked.
         errors: what could not be read.
     """
 
     name: str
     buckets: tuple[Bucket, ...] = ()
+    estates: Mapping[str, Estate] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
     errors: tuple[InputError, ...] = ()
 
@@ -126,7 +128,7 @@ def compared(old: Side, new: Side) -> Change:
     """What happens between two sides."""
     before, after = ({(bucket.root, bucket.declaration.address): bucket for bucket in side.buckets} for side in (old, new))
     both = [(key, before[key], bucket) for key, bucket in after.items() if key in before]
-    access = [one for root in _roots(before, after) for one in changes(policies_of(root[0]), policies_of(root[1]))]
+    access = [one for root in _roots(old, new) for one in changes(_policies(old, root), _policies(new, root))]
     return Change(
         old.name,
         new.name,
@@ -142,13 +144,12 @@ def compared(old: Side, new: Side) -> Change:
 _Key = tuple[str, str]
 
 
-def _roots(before: Mapping[_Key, Bucket], after: Mapping[_Key, Bucket]) -> Iterator[tuple[list[Bucket], list[Bucket]]]:
-    """The buckets of both sides, root by root."""
-    for root in dict.fromkeys(root for root, _ in (*after, *before)):
-        yield (
-            [bucket for (one, _), bucket in before.items() if one == root],
-            [bucket for (one, _), bucket in after.items() if one == root],
-        )
+def _roots(old: Side, new: Side) -> Iterable[str]:
+    return dict.fromkeys((*new.estates, *old.estates))
+
+
+def _policies(side: Side, root: str) -> Iterator[Attachment]:
+    return policies_of([bucket for bucket in side.buckets if bucket.root == root], side.estates.get(root, Estate()))
 
 
 _BEST_FIRST = (Status.HOLDS, Status.NOT_APPLICABLE, Status.UNKNOWN, Status.FAILS)

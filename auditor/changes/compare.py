@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
 
-from auditor.changes.change import Change, Side, compared
+from auditor.changes.change import Change, compared
 from auditor.changes.documents import PolicyDocument, read_policy_document
 from auditor.changes.policies import PolicyChange
-from auditor.changes.sides import located, side, sides_of_plan
+from auditor.changes.sides import sides, sides_of_plan
 from auditor.comparison.access import Kind
 from auditor.comparison.access import compare as compare_policies
 from auditor.contract import Contract
@@ -17,8 +16,6 @@ from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Texts
 from auditor.sources.options import Options
 from auditor.sources.terraform.plan.reader import parse_plan
-
-_WORK_TREE = "."
 
 
 def compare(old: str | None, new: str | None, contracts: Sequence[Contract], options: Options, kind: str | None = None) -> Change:
@@ -40,12 +37,7 @@ def compare(old: str | None, new: str | None, contracts: Sequence[Contract], opt
             return found
     if old is not None and new is None and _is_plan(old):
         return compared(*sides_of_plan(old, contracts, options))
-    with ExitStack() as stack:
-        sides: list[Side] = []
-        for name in (old, new or _WORK_TREE):
-            called, place = stack.enter_context(located(name, _WORK_TREE, ()))
-            sides.append(side(called, place, contracts, options))
-        return compared(*sides)
+    return compared(*sides(old, new, contracts, options))
 
 
 def _is_plan(path: str) -> bool:

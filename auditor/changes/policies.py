@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.comparison.access import Difference, Kind, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, alternatives, is_null
-from auditor.model import Bucket, IamIdentity, Key, Slot
+from auditor.model import Bucket, Estate, IamIdentity, Key, Slot
 from auditor.model import Kind as Attached
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
@@ -54,14 +54,12 @@ class PolicyChange:
     public_blocked: bool
 
 
-def policies_of(buckets: Iterable[Bucket]) -> Iterator[Attachment]:
-    """The policies of buckets, and of the keys and roles that are declared beside them, each resource once."""
-    seen: set[tuple[str, Kind]] = set()
+def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachment]:
+    """The policies of the buckets of a root, and of the keys and roles that it declares."""
     for bucket in buckets:
-        for found in (*_of_bucket(bucket), *_of_keys(bucket.estate.keys), *_of_roles(bucket.estate.identities)):
-            if (found.resource, found.kind) not in seen:
-                seen.add((found.resource, found.kind))
-                yield found
+        yield from _of_bucket(bucket)
+    yield from _of_keys(estate.keys)
+    yield from _of_roles(estate.identities)
 
 
 def _of_bucket(bucket: Bucket) -> Iterator[Attachment]:
@@ -124,6 +122,11 @@ def _of_slot(slot: Slot, absent: Policy) -> Policy:
     return Policy(statements, found[0].location, tuple(one for policy in found for one in policy.rest))
 
 
+def _says(policy: Policy) -> tuple[object, ...]:
+    """What a document says; what is unresolved under one name on both sides is the same."""
+    return (policy.statements, [(when, symbol.name) for when, symbol in policy.rest])
+
+
 def changes(old: Iterable[Attachment], new: Iterable[Attachment]) -> Iterator[PolicyChange]:
     """How the policies of two configurations differ; those that allow the same are left out."""
     before = {(one.resource, one.kind): one for one in old}
@@ -132,7 +135,7 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment]) -> Iterator[Po
         one, other = before.get(key), after.get(key)
         place = (one or other).location  # type: ignore[union-attr]  # a key is of one of them
         nothing = Policy((), place)
-        if one is not None and other is not None and one.policy.statements == other.policy.statements and not other.policy.rest:
+        if one is not None and other is not None and _says(one.policy) == _says(other.policy):
             continue
         difference = compare(one.policy if one else nothing, other.policy if other else nothing, key[1])
         yield PolicyChange(

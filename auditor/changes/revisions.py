@@ -6,26 +6,28 @@ nothing of the repository is carried out.
 
 from __future__ import annotations
 
-import io
 import os
+import posixpath
 import subprocess
-import tarfile
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
+from auditor.sources.tree import Listing
+from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, is_passed_over
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
-_READ = (".tf", ".tofu", ".tfvars", ".json", ".yaml", ".yml", ".template", ".tftpl", ".tpl")
+_NAMES = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
+_LINK = "120000"
+_MOST_LINKS = 8
 _LARGEST = 8 * 1024 * 1024
 
 
-def is_revision(text: str, directory: str = ".") -> bool:
-    """Whether a text names a commit of the repository around a directory."""
-    return _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}").returncode == 0
+def commit_of(text: str, directory: str = ".") -> str | None:
+    """The id of the commit that a text names in the repository around a directory; None when it names none."""
+    ran = _git(directory, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
+    return ran.stdout.decode().strip() if ran.returncode == 0 else None
 
 
 def top_of(directory: str) -> Path:
@@ -72,8 +74,7 @@ def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
     between = os.environ.get("PRE_COMMIT_FROM_REF"), os.environ.get("PRE_COMMIT_TO_REF")
     revisions = ("...".join(filter(None, between)),) if all(between) else ("HEAD",)
     kind = ("--diff-filter=D",) if gone else ()
-    plain = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
-    ran = _git(str(top), "diff", *plain, *kind, "--end-of-options", *revisions, "--")
+    ran = _git(str(top), "diff", *_NAMES, *kind, "--end-of-options", *revisions, "--")
     if ran.returncode:  # there is no commit yet
         ran = _git(str(top), "ls-files", "-z", *(("--deleted",) if gone else ()))
     names = ran.stdout.split(b"\0")
@@ -82,31 +83,113 @@ def changed_files(directory: str, *, gone: bool) -> tuple[str, ...]:
     return tuple(os.path.relpath(top / os.fsdecode(name), directory) for name in names if name)
 
 
-@contextmanager
-def extracted(revision: str, directory: str, paths: Sequence[str]) -> Iterator[str]:
-    """A temporary directory with the infrastructure code of a revision, and nothing else; it is removed in the end.
-
-    Args:
-        revision: of the repository around `directory`.
-        directory: likewise.
-        paths: relative to the top of the repository; none for everything.
+def differing(top: Path, old: str, new: str | None) -> tuple[str, ...]:
+    """The files that differ between a revision and another one, or the work tree; a renamed file under both names, from the top.
 
     Raises:
-        AuditError: git cannot read the revision.
+        AuditError: git cannot tell.
     """
-    ran = _git(str(top_of(directory)), "archive", "--format=tar", revision, "--", *paths)
+    between = (old,) if new is None else (old, new)
+    ran = _git(str(top), "diff", *_NAMES, "--end-of-options", *between, "--")
     if ran.returncode:
-        raise AuditError(f"git cannot read '{revision}': {ran.stderr.decode('utf-8', 'replace').strip()}")
-    with tempfile.TemporaryDirectory(prefix="auditor-") as place:
-        with tarfile.open(fileobj=io.BytesIO(ran.stdout)) as archive:
-            for member in archive:
-                if member.isfile() and member.size <= _LARGEST and member.name.endswith(_READ):
-                    archive.extract(member, place, filter="data")
-        yield place
+        raise AuditError(f"git cannot compare '{old}': {ran.stderr.decode('utf-8', 'replace').strip()}")
+    names = ran.stdout.split(b"\0")
+    if new is None:
+        names += _git(str(top), "ls-files", "-z", "--others", "--exclude-standard").stdout.split(b"\0")
+    return tuple(dict.fromkeys(os.fsdecode(name) for name in names if name))
 
 
-def _git(directory: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes | None]:
+    """The contents of files of the object store, by their ids; None for one that is too large, or that this clone does not have."""
+    found = _git(str(top), "cat-file", "--batch", given="".join(f"{one}\n" for one in objects).encode()).stdout
+    at = 0
+    for _ in objects:
+        end = found.find(b"\n", at)
+        if end < 0:
+            raise AuditError("git cannot read the files of the revision")
+        header = found[at:end].split(b" ")
+        at = end + 1
+        if header[1] != b"blob":
+            yield None
+            continue
+        size = int(header[2])
+        yield found[at : at + size] if size <= _LARGEST else None
+        at += size + 1
+
+
+class AtRevision:
+    """The files of a revision, read from the object store.
+
+    Args:
+        top: of the repository.
+        revision: the commit.
+    """
+
+    def __init__(self, top: Path, revision: str) -> None:
+        self._top = top
+        ran = _git(str(top), "ls-tree", "-r", "-z", "--full-tree", revision)
+        if ran.returncode:
+            raise AuditError(f"git cannot read '{revision}': {ran.stderr.decode('utf-8', 'replace').strip()}")
+        self._objects: dict[str, tuple[str, str]] = {}
+        for entry in ran.stdout.split(b"\0"):
+            facts, _, path = entry.partition(b"\t")
+            mode, _, name = facts.decode().partition(" ")
+            if name.startswith("blob "):
+                self._objects[os.fsdecode(path)] = (mode, name.removeprefix("blob "))
+        self._contents: dict[str, bytes | None] = {}
+        links = [path for path, (mode, _) in self._objects.items() if mode == _LINK]
+        self._fetch(links)
+        self.links = {path: _led_to(path, self._contents.pop(path) or b"") for path in links}
+
+    def _fetch(self, paths: Sequence[str]) -> None:
+        wanted = [path for path in paths if path not in self._contents]
+        if wanted:
+            self._contents.update(zip(wanted, _contents(self._top, [self._objects[path][1] for path in wanted]), strict=True))
+
+    def contents(self, paths: Iterable[str]) -> dict[str, bytes | None]:
+        """The contents of some files, fetched together; None for one that is not there."""
+        paths = tuple(paths)
+        self._fetch([path for path in paths if path in self._objects])
+        return {path: self._contents.get(path) for path in paths}
+
+    def listing(self) -> Listing:
+        """What a walk sees."""
+        found = Listing(names={".": []}, links=dict(self.links))
+        passed: dict[str, bool] = {}
+        for path in self._objects:
+            directory, _, name = path.rpartition("/")
+            if directory not in passed:
+                passed[directory] = any(map(is_passed_over, directory.split("/"))) if directory else False
+            leads = self.links.get(path)
+            if not passed[directory] and (leads is None or leads in self._objects):
+                found.names.setdefault(directory or ".", []).append(name)
+        return found
+
+    def names(self, directory: str) -> Iterable[str]:
+        """What is in one directory."""
+        return (path.rpartition("/")[2] for path in self._objects if (path.rpartition("/")[0] or ".") == directory)
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file, links followed."""
+        for _ in range(_MOST_LINKS):
+            link = next((link for link in self.links if path == link or path.startswith(f"{link}/")), None)
+            if link is None:
+                break
+            path = posixpath.normpath(self.links[link] + path[len(link) :])
+        if path not in self._objects:
+            return None
+        if path not in self._contents:
+            together = next((each for each in (TERRAFORM_SUFFIXES, FILE_SUFFIXES) if path.endswith(each)), (path,))
+            self._fetch([one for one in self._objects if one.endswith(together)])
+        return self._contents[path]
+
+
+def _led_to(link: str, written: bytes) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(link), os.fsdecode(written)))
+
+
+def _git(directory: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(["git", "-C", directory, *_QUIET, *arguments], capture_output=True, check=False)  # noqa: S603, S607 - see above
+        return subprocess.run(["git", "-C", directory, *_QUIET, *arguments], input=given, capture_output=True, check=False)  # noqa: S603, S607 - see above
     except OSError as error:
         raise AuditError(f"git cannot be run: {error.strerror}") from error

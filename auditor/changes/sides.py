@@ -1,70 +1,191 @@
-"""A side of a change, read: a directory, a file, or a git revision."""
+"""The two sides of a change, read: directories, files, plans, or what a change of a repository reaches, before and after."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from auditor.audit import Request, audit
 from auditor.changes.change import Side
-from auditor.changes.revisions import extracted, is_revision, merge_base
+from auditor.changes.revisions import AtRevision, commit_of, differing, merge_base, top_of
 from auditor.contract import Contract
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
-from auditor.link import link
+from auditor.inputs import linked_inputs
+from auditor.link import estate_of
+from auditor.sources.closure import closure
 from auditor.sources.options import Assignment, Options
-from auditor.sources.read import read
+from auditor.sources.reach import Reached, reached_within
+from auditor.sources.tree import Either, Files, OnDisk, Replaced, Tree, is_below
 from auditor.verdict import Verdict
+
+_WORK_TREE = "."
+_PROVIDERS = ".terraform"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What both sides are asked.
+
+    Attributes:
+        contracts: whose verdicts are wanted.
+        options: how sources are read.
+    """
+
+    contracts: tuple[Contract, ...]
+    options: Options
+
+
+def sides(old: str | None, new: str | None, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:
+    """Both sides of a change.
+
+    Args:
+        old: a path or git revision; None for the commit where the branch left the main one.
+        new: likewise; None for the work tree.
+        contracts: whose verdicts are wanted.
+        options: how sources are read.
+
+    Raises:
+        AuditError: a side is neither a path nor a revision, or git cannot read it.
+    """
+    asked = _Asked(tuple(contracts), options)
+    names = (old, _WORK_TREE if new is None else new)
+    revisions = [None if name is not None and os.path.exists(name) else _revision(name) for name in names]
+    called = [name or str(revision)[:12] for name, revision in zip(names, revisions, strict=True)]
+    if not any(revisions):
+        before, after = (_side(name, name, asked) for name in called)
+        return before, after
+    top = top_of(_WORK_TREE)
+    path = next((name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None), None)
+    scope = os.path.relpath(os.path.realpath(path), os.path.realpath(top)) if path is not None else "."
+    if scope.startswith(".."):
+        raise AuditError(f"'{path}' lies outside of this repository")
+    first, second = _of_repository(top, revisions, called, scope, asked)
+    return first, second
+
+
+def _revision(name: str | None) -> str:
+    """The commit that a side is."""
+    if name is None:
+        return merge_base(_WORK_TREE)
+    commit = commit_of(name)
+    if commit is None:
+        raise AuditError(f"'{name}' is neither a path that exists nor a git revision")
+    return commit
+
+
+def _of_repository(top: Path, revisions: Sequence[str | None], called: Sequence[str], scope: str, asked: _Asked) -> Iterator[Side]:
+    """The sides of a change of which one at least is a revision; of the repository only what the change reaches is read.
+
+    Args:
+        top: of the repository.
+        revisions: the commit of each side, None for the work tree.
+        called: what the user called them.
+        scope: the path within the repository to which the comparison is narrowed.
+        asked: what is asked.
+    """
+    old, new = revisions
+    one = old or new
+    assert one is not None  # noqa: S101 - one of them is a revision
+    changed = differing(top, one, new if old else None)
+    if not changed:
+        yield from map(Side, called)
+        return
+    at_one = AtRevision(top, one)
+    other: Files = AtRevision(top, new) if old and new else OnDisk(str(top))
+    before = at_one.contents(changed)
+    tree = Tree(Either(other, before))
+    before.update((alias, content) for path, content in tuple(before.items()) for alias in tree.aliases(path))
+    given = {os.path.realpath(one.value) for one in asked.options.assignments if not one.name}
+    given |= {os.path.realpath(path) for path in asked.options.parameter_files}
+    everything = any(os.path.realpath(top / path) in given for path in changed)
+    reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed), scope, top)
+    needed = closure(tree, reach) | {os.path.relpath(path, os.path.realpath(top)) for path in given}
+    for revision, name in zip(revisions, called, strict=True):
+        if revision is None:
+            yield _side(name, str(top), asked, reach)
+            continue
+        files: Files = Replaced(other, before) if revision == one else other
+        with _copied(files, needed, tree.links, top) as place:
+            yield _side(name, place, asked, reach, str(top))
+
+
+def _narrowed(reach: Reached, scope: str, top: Path) -> Reached:
+    """What is reached within a path of the repository; of a file of Terraform, its module."""
+    if scope == ".":
+        return reach
+    directory = os.path.dirname(scope) or "." if (top / scope).is_file() else scope
+    return dataclasses.replace(
+        reach,
+        everything=[scope for _ in reach.everything[:1]],
+        modules={path: named for path, named in reach.modules.items() if is_below(path, directory)},
+        files={path: named for path, named in reach.files.items() if is_below(path, scope)},
+    )
 
 
 @contextmanager
-def located(name: str | None, directory: str, scope: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """What a side is called, and the path where its files are.
+def _copied(files: Files, paths: frozenset[str], links: Mapping[str, str], top: Path) -> Iterator[str]:
+    """A temporary directory with some files of a repository; it is removed in the end."""
+    with tempfile.TemporaryDirectory(prefix="auditor-") as place:
+        directories = {os.path.dirname(path) for path in paths}
+        for directory in directories:
+            os.makedirs(os.path.join(place, directory), exist_ok=True)
+        for path in sorted(paths):
+            content = files.read(path)
+            if content is not None:
+                Path(place, path).write_bytes(content)
+        for link, target in links.items():
+            if link not in paths and not target.startswith("..") and os.path.isdir(os.path.join(place, os.path.dirname(link))):
+                with contextlib.suppress(FileExistsError):
+                    os.symlink(os.path.relpath(target, os.path.dirname(link) or "."), os.path.join(place, link))
+        for directory in directories:
+            installed = top / directory / _PROVIDERS
+            if installed.is_dir():
+                os.symlink(installed, os.path.join(place, directory, _PROVIDERS))
+        yield place
+
+
+def _side(name: str, path: str, asked: _Asked, reach: Reached | None = None, original: str = "") -> Side:
+    """A side as it is read at a path: from within, so that both sides name everything alike, whatever they are called.
 
     Args:
-        name: a path, a git revision, or None for the commit where the branch left the main one.
-        directory: the work tree.
-        scope: the paths, relative to the top of the repository, to which a revision is narrowed.
-
-    Raises:
-        AuditError: it is neither.
+        name: what the user called it.
+        path: the directory or file.
+        asked: what is asked.
+        reach: what of it is read, where that is not everything.
+        original: the directory that a copy stands for: files of values that lie in it are read from the copy.
     """
-    if name is not None and os.path.exists(name):
-        yield name, name
-        return
-    if name is not None and not is_revision(name, directory):
-        raise AuditError(f"'{name}' is neither a path that exists nor a git revision")
-    revision = name or merge_base(directory)
-    with extracted(revision, directory, scope) as place:
-        yield name or revision[:12], place
-
-
-def side(name: str, path: str, contracts: Sequence[Contract], options: Options) -> Side:
-    """A side as it is read at a path: from within, so that both sides name everything alike, whatever they are called."""
     directory, inside = (path, ".") if os.path.isdir(path) else (os.path.dirname(path) or ".", os.path.basename(path))
+
+    def placed(file: str) -> str:
+        full = os.path.realpath(file)
+        relative = os.path.relpath(full, os.path.realpath(original)) if original else ".."
+        return full if relative.startswith("..") else os.path.join(os.path.realpath(path), relative)
+
     options = dataclasses.replace(
-        options,
-        assignments=tuple(map(_absolute, options.assignments)),
-        parameter_files=tuple(map(os.path.abspath, options.parameter_files)),
+        asked.options,
+        assignments=tuple(one if one.name else Assignment("", placed(one.value)) for one in asked.options.assignments),
+        parameter_files=tuple(map(placed, asked.options.parameter_files)),
+        changed=reach is not None,
+        roles=True,
     )
     with contextlib.chdir(directory):
         texts = Texts()
-        roots, errors = read((inside,), dataclasses.replace(options, roles=True), texts)
-        buckets = link(roots)
+        here = reach and dataclasses.replace(reach.on_disk(), tops=[*reach.tops, *([original] if original else [])])
+        inputs = linked_inputs((inside,), options, texts, here)
         verdicts: tuple[Verdict, ...] = ()
-        if buckets:
-            verdicts = audit(Request((inside,), tuple(contracts), options, every_bucket=True), texts).verdicts
-    return Side(name, buckets, verdicts, tuple(errors))
+        if inputs.buckets:
+            verdicts = audit(Request((inside,), asked.contracts, options, every_bucket=True), texts, inputs).verdicts
+    return Side(name, inputs.buckets, {root.root: estate_of(root) for root in inputs.roots}, verdicts, inputs.errors)
 
 
 def sides_of_plan(path: str, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:
     """What was there before the apply of a plan, and what will be."""
-    before = side(f"the state before {path}", path, contracts, dataclasses.replace(options, before=True))
-    return before, side(path, path, contracts, options)
-
-
-def _absolute(given: Assignment) -> Assignment:
-    return given if given.name else Assignment("", os.path.abspath(given.value))
+    before, after = (_Asked(tuple(contracts), dataclasses.replace(options, before=before)) for before in (True, False))
+    return _side(f"the state before {path}", path, before), _side(path, path, after)

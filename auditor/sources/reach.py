@@ -18,14 +18,13 @@ from dataclasses import dataclass, field
 
 from auditor.foundation.repository import top_above
 from auditor.sources.options import Options
-from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, is_passed_over, joined
+from auditor.sources.tree import OnDisk, Tree
+from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
 _PLAN = b'"format_version"'
 
-# A relative path, in quotes: the source of a module, or a file.
-_LOCAL = re.compile(rb'"(\.\.?(?:/[^"\n]*)?)"')
 _STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
 _READ = re.compile(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
 _SET = re.compile(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
@@ -61,6 +60,33 @@ class Reached:
     directories: set[str] = field(default_factory=set)
     tops: list[str] = field(default_factory=list)
 
+    def on_disk(self) -> Reached:
+        """What of it is there, below the current directory."""
+        return Reached(
+            everything=self.everything,
+            modules={path: named for path, named in self.modules.items() if _holds_code(path)},
+            files={path: named for path, named in self.files.items() if os.path.isfile(path)},
+            beside={path for path in self.beside if os.path.isfile(path)},
+            folders=self.folders,
+            named=set(filter(_holds_code, self.named)),
+            directories=self.directories,
+            tops=self.tops,
+        )
+
+    def take(self, other: Reached, shown: Callable[[str], str]) -> None:
+        """Takes in what else is reached, every path as it is shown."""
+        self.everything.extend(map(shown, other.everything))
+        self.modules.update((shown(path), named) for path, named in other.modules.items())
+        self.files.update((shown(path), named) for path, named in other.files.items())
+        self.tops.extend(map(shown, other.tops))
+        for mine, theirs in (
+            (self.beside, other.beside),
+            (self.folders, other.folders),
+            (self.named, other.named),
+            (self.directories, other.directories),
+        ):
+            mine.update(map(shown, theirs))
+
 
 def reached(changed: Sequence[str], options: Options) -> Reached:
     """What the files of a change reach, below the tops of the repositories that they are in.
@@ -77,21 +103,39 @@ def reached(changed: Sequence[str], options: Options) -> Reached:
         by_top.setdefault(_top(path), []).append(path)
     for top, paths in by_top.items():
         shown = _shown_from(top)
-        found.tops.append(shown("."))
-        tree = _Tree(top)
-        changes = _Change(tree, [os.path.relpath(path, top).replace(os.sep, "/") for path in paths])
-        if given.intersection(paths) or not changes.is_known():
+        if given.intersection(paths):
             found.everything.append(shown("."))
-            continue
-        for directory in changes.modules():
-            found.modules[shown(directory)] = directory == "."
-        found.files.update((shown(path), False) for path in changes.files())
-        beside = {*changes.beside()}
-        found.beside.update(map(shown, beside))
-        found.folders.update(map(shown, changes.folders()))
-        found.named.update(map(shown, tree.naming(beside)))
-        found.directories.update(map(shown, tree.code))
+            found.tops.append(shown("."))
+        else:
+            within = [os.path.relpath(path, top).replace(os.sep, "/") for path in paths]
+            found.take(reached_within(Tree(OnDisk(top)), within), shown)
     return found
+
+
+def reached_within(tree: Tree, changed: Sequence[str]) -> Reached:
+    """What the files of a change in a repository reach; paths are relative to its top.
+
+    Args:
+        tree: the repository.
+        changed: the files, also those that are gone.
+    """
+    changes = _Change(tree, changed)
+    if not changes.is_known():
+        return Reached(["."], tops=["."])
+    beside = {*changes.beside()}
+    return Reached(
+        modules={directory: directory == "." for directory in changes.modules()},
+        files=dict.fromkeys(changes.files(), False),
+        beside=beside,
+        folders=changes.folders(),
+        named={*_naming(tree, beside)},
+        directories={*tree.code},
+        tops=["."],
+    )
+
+
+def _holds_code(directory: str) -> bool:
+    return os.path.isdir(directory) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(directory))
 
 
 def _top(path: str) -> str:
@@ -111,104 +155,6 @@ def _shown_from(top: str) -> Callable[[str], str]:
     return lambda path: posixpath.normpath(posixpath.join(start, path))
 
 
-def _below(path: str, directory: str) -> bool:
-    return directory in (".", path) or path.startswith(f"{directory}/")
-
-
-class _Tree:
-    """The names of a repository, and the text of its Terraform, by directories; paths are relative to the top.
-
-    Attributes:
-        names: the files of each directory.
-        links: what is a link, and the path that it leads to.
-        code: the text of the Terraform of each directory that has some.
-        unread: the directories that cannot be listed, or whose code cannot be read.
-        callers: the directories of the modules that name a path, by that path.
-    """
-
-    def __init__(self, top: str) -> None:
-        self.top = top
-        self.names: dict[str, list[str]] = {}
-        self.links: dict[str, str] = {}
-        self.unread: set[str] = set()
-        self._list()
-        self.code = {
-            directory: self._text(directory, code)
-            for directory, names in self.names.items()
-            if (code := [name for name in names if name.endswith(TERRAFORM_SUFFIXES)])
-        }
-        self.callers: dict[str, set[str]] = {}
-        for directory, text in self.code.items():
-            for name in _LOCAL.findall(text):
-                for place in (directory, *self.aliases(directory)):
-                    target = posixpath.normpath(posixpath.join(place, name.decode("utf-8", "replace")))
-                    self.callers.setdefault(target, set()).add(place)
-
-    def _list(self) -> None:
-        todo = ["."]
-        while todo:
-            directory = todo.pop()
-            names = self.names.setdefault(directory, [])
-            try:
-                with os.scandir(os.path.join(self.top, directory)) as entries:
-                    for entry in entries:
-                        path = joined(directory, entry.name)
-                        if entry.is_symlink():
-                            self.links[path] = os.path.relpath(os.path.realpath(entry.path), self.top)
-                        if not entry.is_dir():
-                            names.append(entry.name)
-                        elif not entry.is_symlink() and not is_passed_over(entry.name):
-                            todo.append(path)
-            except OSError:
-                self.unread.add(directory)
-
-    def _text(self, directory: str, names: Iterable[str]) -> bytes:
-        texts = [self.read(joined(directory, name)) for name in names]
-        if any(text is None for text in texts):
-            self.unread.add(directory)
-        return b"\n".join(text for text in texts if text is not None)
-
-    def read(self, path: str) -> bytes | None:
-        """The content of a file; None when it cannot be read."""
-        full = os.path.join(self.top, path)
-        try:
-            if not os.path.isfile(full):
-                return None
-            with open(full, "rb") as file:
-                return file.read()
-        except OSError:
-            return None
-
-    def aliases(self, path: str) -> Iterator[str]:
-        """The other paths of a file or directory, through links."""
-        for link, target in self.links.items():
-            if target != "." and _below(path, target):
-                yield link + path[len(target) :]
-
-    def is_hidden_module(self, directory: str) -> bool:
-        """Whether a directory of Terraform is one that a walk passes over."""
-        hidden = directory != "." and any(map(is_passed_over, directory.split("/")))
-        full = os.path.join(self.top, directory)
-        return hidden and os.path.isdir(full) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(full))
-
-    def naming(self, paths: Iterable[str]) -> Iterator[str]:
-        """The directories of modules whose code has the name of one of some files, or computes one that it may be."""
-        paths = tuple(paths)
-        names = _names_of(paths)
-        yield from (directory for directory, text in self.code.items() if names.search(text) or _may_read(text, directory, paths))
-
-    def above(self, directories: Iterable[str]) -> set[str]:
-        """Directories with those whose modules call them, at any depth."""
-        found: set[str] = set()
-        todo = list(directories)
-        while todo:
-            directory = todo.pop()
-            if directory not in found:
-                found.add(directory)
-                todo.extend(self.callers.get(directory, ()))
-        return found
-
-
 class _Change:
     """The files of a change, in a repository.
 
@@ -217,7 +163,7 @@ class _Change:
         paths: of the files.
     """
 
-    def __init__(self, tree: _Tree, paths: Sequence[str]) -> None:
+    def __init__(self, tree: Tree, paths: Sequence[str]) -> None:
         self._tree = tree
         self._paths = [*paths, *(alias for path in paths for alias in tree.aliases(path))]
         self._others = {path for path in self._paths if not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES))}
@@ -237,7 +183,7 @@ class _Change:
 
     def _may_be_plan(self, path: str) -> bool:
         """Whether a file is a plan, or is gone and may have been one: a plan and the code beside it are one answer."""
-        text = self._tree.read(path)
+        text = self._tree.files.read(path)
         return text is None or _PLAN in text
 
     def _touch_variables(self, path: str) -> None:
@@ -264,7 +210,7 @@ class _Change:
     def files(self) -> Iterator[str]:
         """The other files that are reached, are there, and may be something that can be audited."""
         for path in sorted(self._others):
-            if path.lower().endswith(FILE_SUFFIXES) and os.path.isfile(os.path.join(self._tree.top, path)):
+            if path.lower().endswith(FILE_SUFFIXES) and self._tree.files.read(path) is not None:
                 yield path
 
     def folders(self) -> set[str]:
@@ -298,13 +244,20 @@ class _Change:
         for directory, file in ((directory, file) for directory, files in self._tree.names.items() for file in files):
             if file.endswith(_TEXTS) and not file.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
                 path = joined(directory, file)
-                for token in _tokens(self._tree.read(path) or b"", names):
+                for token in _tokens(self._tree.files.read(path) or b"", names):
                     anywhere = file.endswith(_TEMPLATES_OF_TERRAFORM)
                     if any(
                         _is_named(token, one, directory, (directory,)) or (anywhere and one.endswith(f"/{token}")) for one in paths
                     ):
                         found.add(path)
         return found
+
+
+def _naming(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
+    """The directories of modules whose code has the name of one of some files, or computes one that it may be."""
+    paths = tuple(paths)
+    names = _names_of(paths)
+    yield from (directory for directory, text in tree.code.items() if names.search(text) or _may_read(text, directory, paths))
 
 
 def _names_of(paths: Iterable[str]) -> re.Pattern[bytes]:

@@ -110,19 +110,23 @@ def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tup
     )
 
 
-def read(paths: Sequence[str], options: Options, texts: Texts) -> tuple[tuple[Declarations, ...], list[InputError]]:
+def read(
+    paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None
+) -> tuple[tuple[Declarations, ...], list[InputError]]:
     """Everything that the paths declare, one `Declarations` for each root in the order of their names, and what could not be read.
 
     Args:
         paths: files and directories; `-` is standard input.
         options: values that the user gives.
         texts: where files are read from.
+        reach: what is read, where that is known already; else what the paths name or, as the files of a change, reach.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     errors: list[InputError] = []
-    reach = reached(paths, options) if options.changed else Reached([*paths])
+    if reach is None:
+        reach = reached(paths, options) if options.changed else Reached([*paths])
     found = find(reach.everything, errors)
     modules = {**reach.modules, **found.modules}
     roots: list[Declarations] = []

@@ -1,0 +1,192 @@
+"""`auditor diff` of a repository reads only what the change reaches, and says what the comparison of everything says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.cli import main
+from tests.test_reach import CASES, LITERAL, READ_WRITE, bucket, document, edits, planted, trees
+
+pytestmark = pytest.mark.process
+
+
+def git(*arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
+
+
+def diff(*arguments: str) -> Any:
+    ran = CliRunner().invoke(main, ["diff", *arguments, "--format", "json"], catch_exceptions=False)
+    assert ran.stdout, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def committed() -> None:
+    git("init", "--quiet")
+    git("add", "--all", "--force")
+    git("commit", "--quiet", "--allow-empty", "--message", "a")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(found: Any) -> Any:
+    """What a comparison says, without what the sides are called, and without modules that nobody calls any more or that nobody called."""
+    roots = [one for one in found["verdicts"] if one["change"] in ("worse", "better")]
+    return roots, found["access"], found["cors"], found["settings"]
+
+
+def check(place: Path, before: Mapping[str, str], after: Mapping[str, str | None]) -> None:
+    """The comparison of revisions, and of the work tree, with that of two whole directories."""
+    planted(place / "whole" / "a", before)
+    planted(place / "whole" / "b", before)
+    for folder in ("git", "whole/a", "whole/b"):
+        (place / folder).mkdir(parents=True, exist_ok=True)
+    planted(place / "git", before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place / "git")
+        committed()
+        for folder in (place / "git", place / "whole" / "b"):
+            for path, text in after.items():
+                (folder / path).unlink(missing_ok=True)
+                if text is not None:
+                    planted(folder, {path: text})
+        of_work_tree = diff("HEAD")
+        git("add", "--all", "--force")
+        git("commit", "--quiet", "--allow-empty", "--message", "b")
+        of_revisions = diff("HEAD~1", "HEAD")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place / "whole")
+        whole = diff("a", "b")
+    assert told(of_work_tree) == told(of_revisions)
+    new, expected = told(of_revisions), told(whole)
+    assert new[0] == expected[0]
+    assert new[2:] == expected[2:]
+    shared = [one for one in expected[1] if one["old_location"] and one["new_location"]]
+    assert [one for one in new[1] if one["old_location"] and one["new_location"]] == shared
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_change_reaches_is_compared(tmp_path: Path, name: str) -> None:
+    files, changed, _ = CASES[name]
+    edited: dict[str, str | None] = {
+        path: files[path].replace("s3:PutObject", "s3:DeleteObject") if path in files else None for path in changed
+    }
+    gone = {
+        path: bucket("a", LITERAL) if path.endswith(".tf") else document("a", "s3:GetObject")
+        for path in changed
+        if path not in files
+    }
+    check(tmp_path / "x", {**files, **gone}, edited)
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    return (tmp_path_factory.mktemp("repository") for _ in iter(int, 1))
+
+
+@settings(max_examples=8)
+@given(data=st.data())
+def test_any_change_is_compared_as_in_the_comparison_of_everything(places: Iterator[Path], data: st.DataObject) -> None:
+    before = data.draw(trees())
+    check(next(places), before, data.draw(edits(before)))
+
+
+def test_only_what_a_change_reaches_is_read(here: Path) -> None:
+    planted(here, {"a/main.tf": bucket("a", LITERAL), "b/main.tf": "resource {{{", "c/main.tf": bucket("c", LITERAL)})
+    committed()
+    planted(here, {"a/main.tf": bucket("a", f"jsonencode({document('a', 's3:GetObject')})")})
+    found = diff("HEAD")
+    assert (found["errors"], found["old_errors"], [one["resource"] for one in found["access"]]) == ([], [], ["aws_s3_bucket.a"])
+
+
+def test_from_below_the_top_and_narrowed_to_a_path(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(here, {f"{name}/main.tf": bucket(name, f"jsonencode({document(name, *READ_WRITE)})") for name in "ab"})
+    committed()
+    planted(here, {f"{name}/main.tf": bucket(name, f"jsonencode({document(name, 's3:GetObject')})") for name in "ab"})
+    everything = [("a", "narrower"), ("b", "narrower")]
+    monkeypatch.chdir(here / "a")
+    for arguments, expected in (
+        (("HEAD",), everything),
+        (("HEAD", "."), everything[:1]),
+        (("HEAD", "../b/main.tf"), everything[1:]),
+    ):
+        found = diff(*arguments)["access"]
+        assert [(one["resource"].removeprefix("aws_s3_bucket."), one["relation"]) for one in found] == expected
+    assert [one["relation"] for one in diff(".", "HEAD")["access"]] == ["wider"]
+
+
+def test_what_git_ignores_is_the_same_on_both_sides(here: Path) -> None:
+    code = 'variable "name" {\n}\nmodule "a" {\n  source  = "acme/bucket/aws"\n}\n' + bucket("a", LITERAL).replace(
+        '"acme-a"', "var.name"
+    )
+    installed = {"Modules": [{"Key": "a", "Source": "registry.terraform.io/acme/bucket/aws", "Dir": ".terraform/modules/a"}]}
+    planted(here, {".gitignore": "*.tfvars\n.terraform\n", "r/main.tf": code})
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "a")
+    planted(here, {"r/terraform.tfvars": 'name = "acme"\n', "r/.terraform/modules/modules.json": json.dumps(installed)})
+    planted(here, {"r/.terraform/modules/a/main.tf": bucket("x", 'file("${path.module}/x.json")')})
+    planted(here, {"r/.terraform/modules/a/x.json": document("x", *READ_WRITE)})
+    planted(here, {"r/main.tf": code + "# a comment\n"})
+    assert diff("HEAD")["equal"]
+
+
+def test_links_are_followed_on_both_sides(here: Path) -> None:
+    planted(here, {"r/main.tf": 'module "a" {\n  source = "./shared"\n}\n', "common/main.tf": bucket("a", LITERAL)})
+    planted(here, {"policies/b.tf": bucket("b", LITERAL), "s/main.tf": "locals {}\n"})
+    (here / "r" / "shared").symlink_to("../common")
+    (here / "s" / "b.tf").symlink_to("../policies/b.tf")
+    committed()
+    planted(
+        here, {f: (here / f).read_text().replace("s3:PutObject", "s3:DeleteObject") for f in ("common/main.tf", "policies/b.tf")}
+    )
+    expected = [
+        ("aws_s3_bucket.a", "incomparable"),
+        ("aws_s3_bucket.b", "incomparable"),
+        ("module.a.aws_s3_bucket.a", "incomparable"),
+        ("aws_s3_bucket.b", "incomparable"),
+    ]
+    assert [(one["resource"], one["relation"]) for one in diff("HEAD")["access"]] == expected
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "b")
+    assert [(one["resource"], one["relation"]) for one in diff("HEAD~1", "HEAD")["access"]] == expected
+
+
+def test_a_file_of_values_that_is_given_is_read_as_it_was(here: Path) -> None:
+    planted(
+        here,
+        {
+            "r/main.tf": 'variable "n" {\n}\n' + bucket("a", "var.n"),
+            "r/x/prod.tfvars": f"n = {json.dumps(document('a', *READ_WRITE))}\n",
+        },
+    )
+    committed()
+    planted(here, {"r/x/prod.tfvars": f"n = {json.dumps(document('a', 's3:GetObject'))}\n"})
+    assert [one["relation"] for one in diff("HEAD", "--var-file", "r/x/prod.tfvars")["access"]] == ["narrower"]
+
+
+def test_keys_and_roles_without_a_bucket(here: Path) -> None:
+    role = 'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = jsonencode({Statement = [{Effect = "Allow", Action = "sts:AssumeRole", Principal = {Service = "%s"}}]})\n}\n'
+    key = 'resource "aws_kms_key" "k" {\n  policy = jsonencode({Statement = [{Effect = "Allow", Action = "kms:%s", Principal = "*", Resource = "*"}]})\n}\n'
+    planted(here, {"r/main.tf": role % "ec2.amazonaws.com" + key % "Decrypt"})
+    committed()
+    planted(here, {"r/main.tf": role % "lambda.amazonaws.com" + key % "*"})
+    assert [(one["resource"], one["kind"], one["relation"]) for one in diff("HEAD")["access"]] == [
+        ("aws_kms_key.k", "key", "wider"),
+        ("aws_iam_role.r", "trust", "incomparable"),
+    ]
