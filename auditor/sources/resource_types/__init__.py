@@ -9,6 +9,7 @@ from auditor.model import Declarations, Kind
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.cloudformation.aws.template_types import TemplateTypes
 from auditor.sources.resource_types import iam, kms, named, s3
+from auditor.sources.resource_types.argument_names import NAMES
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
@@ -46,6 +47,7 @@ TERRAFORM = Provider(
     ((record.kind, part) for record in RECORDS for part in record.terraform),
     frozenset(part.name for record in RECORDS if record.of_roles for part in record.terraform if isinstance(part, TerraformType)),
     _inline,
+    NAMES,
 )
 
 COMMANDS: dict[Kind, str] = {record.kind: record.command for record in RECORDS if record.kind is not None and record.command}

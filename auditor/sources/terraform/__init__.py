@@ -42,7 +42,7 @@ def read_modules(
     from auditor.sources.terraform.modules.moved import moved
 
     wanted = provider.wanted(roles=options.roles)
-    library = Library(texts, (*directories, *within))
+    library = Library(texts, (*directories, *within), provider.names)
     called = _called(directories, library)
     for directory in sorted(directories):
         if directory in called and not directories[directory]:

@@ -27,6 +27,7 @@ from auditor.sources.terraform.aws.attributes import Exporting, written_attribut
 from auditor.sources.terraform.aws.found import Found
 from auditor.sources.terraform.aws.lifecycle import in_force
 from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
+from auditor.sources.terraform.modules.misnamed import Names
 from auditor.sources.terraform.values.resource_instance import Instance
 
 _NOTHING_KNOWN = TerraformType("")
@@ -40,6 +41,7 @@ class Provider:
             of its own, and the type that writes it, or where inside another type it is written.
         of_roles: the types that are read only when a contract is for a role of the code.
         inline: reads the template of CloudFormation that an instance holds; None where that is not resolved.
+        names: those of the arguments of each type (`data.TYPE` for data sources), where they are known.
     """
 
     def __init__(
@@ -47,8 +49,9 @@ class Provider:
         parts: Iterable[tuple[Kind | None, TerraformType | Inside]],
         of_roles: frozenset[str],
         inline: Callable[[Instance], Declarations | None] = lambda _: None,
+        names: Mapping[str, Names] | None = None,
     ) -> None:
-        self._of_roles, self._inline = of_roles, inline
+        self._of_roles, self._inline, self.names = of_roles, inline, names or {}
         self._types: dict[tuple[bool, str], TerraformType] = {}
         self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
         self.left: dict[str, Kind] = {}

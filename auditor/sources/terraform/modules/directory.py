@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Unpars
 
 if TYPE_CHECKING:
     from auditor.model import Directive
+    from auditor.sources.terraform.modules.misnamed import Names
     from auditor.sources.terraform.syntax.scanner import RawBlock
 
 _NATIVE = (".tofu", ".tf")
@@ -303,10 +304,12 @@ class Library:
     Args:
         texts: where files are read from.
         boundaries: directories outside of which no file is read by a function; the root module's own directory is always inside.
+        names: those of the arguments of each type of resource (`aws_s3_bucket`, `data.aws_iam_policy_document`), where they are known.
     """
 
-    def __init__(self, texts: Texts, boundaries: Iterable[str] = (".",)) -> None:
+    def __init__(self, texts: Texts, boundaries: Iterable[str] = (".",), names: Mapping[str, Names] | None = None) -> None:
         self.texts = texts
+        self.names = names or {}
         self.boundaries = tuple(os.path.realpath(boundary) for boundary in boundaries)
         self._sources: dict[str, Source] = {}
 

@@ -703,7 +703,7 @@ def _splat_item(expression: SplatItem, scope: Scope) -> Value:
 
 
 def _unsupported(expression: Unsupported, scope: Scope) -> Value:
-    name = scope.module.meter.mark(expression.location)
+    name = scope.module.meter.mark(expression.location, expression.called)
     return Unknown(Symbol(name, expression.reason, location=expression.location), expression.location)
 
 

@@ -24,6 +24,7 @@ from auditor.sources.terraform.modules.directory import Definition, Library, Sou
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
 from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
+from auditor.sources.terraform.modules.misnamed import corrected
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
 from auditor.sources.terraform.modules.variables import Declaration, Given, declaration, given_to_root, given_value
 from auditor.sources.terraform.syntax.tree import (
@@ -469,6 +470,9 @@ class Module:
                 (),
                 Unknown(Symbol(address, f"{address} could not be read", RESOLVE, definition.location if definition else None)),
             )
+        names = self.root.library.names.get(resource_type if mode == "resource" else f"data.{resource_type}")
+        if names is not None:
+            block = corrected(block, names, self.source.errors)
         expansion = self._expansion(block, address)
         provider = self._provider_of(block, resource_type)
         made: dict[str, tuple[Instance, Value]] = {}

@@ -199,10 +199,11 @@ class SplatItem:
 
 @node
 class Unsupported:
-    """Syntax that was recognised but not lowered; evaluates to an unknown with this reason."""
+    """Syntax that was recognised but not lowered; evaluates to an unknown with this reason, and what it is called where it has a name."""
 
     reason: str
     location: Location
+    called: str = ""
 
 
 Expression = (

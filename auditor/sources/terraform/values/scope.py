@@ -23,9 +23,13 @@ class Meter:
     def __init__(self, most: int = _MOST_STEPS) -> None:
         self._left = most
         self._marks = 0
+        self._named: dict[str, int] = {}
 
-    def mark(self, location: Location) -> str:
+    def mark(self, location: Location, called: str = "") -> str:
         """A name for what is not evaluated at a place, another one each time: two instances need not have the same value."""
+        if called:
+            number = self._named[f"{called}{location}"] = self._named.get(f"{called}{location}", 0) + 1
+            return f"{called} at {location}" if number == 1 else f"{called} at {location} ({number})"
         self._marks += 1
         return f"expression {self._marks} at {location}"
 
