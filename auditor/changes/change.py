@@ -101,8 +101,7 @@ class Change:
     @property
     def is_empty(self) -> bool:
         """Whether both sides are the same as far as anybody can notice."""
-        settled = all(one.difference.relation is Relation.EQUAL for one in self.access)
-        return settled and not (self.verdicts or self.cors or self.settings)
+        return not any(map(is_told, self.access)) and not (self.verdicts or self.cors or self.settings)
 
     def exit_code(self, *, no_new_access: bool = False) -> int:
         """0; 1 when a verdict got worse, or, where that is not allowed, when somebody gained access or may have; 2 when something was not read."""
@@ -119,9 +118,13 @@ def gains_access(change: PolicyChange) -> bool:
 
 
 def is_public(change: PolicyChange) -> bool:
-    """Whether everybody gained something that Block Public Access does not certainly keep from them."""
-    anonymous = (one.principal is not None and one.principal.type == "anonymous" for one in change.difference.gained)
-    return any(anonymous) and not change.public_blocked
+    """Whether everybody gained something."""
+    return any(one.principal is not None and one.principal.type == "anonymous" for one in change.difference.gained)
+
+
+def is_told(change: PolicyChange) -> bool:
+    """Whether a change of a policy is worth telling: somebody gains or loses something, may, or would but for Block Public Access."""
+    return change.difference.relation is not Relation.EQUAL or bool(change.blocked)
 
 
 def compared(old: Side, new: Side) -> Change:
@@ -133,7 +136,7 @@ def compared(old: Side, new: Side) -> Change:
         old.name,
         new.name,
         tuple(sorted(_verdicts(old.verdicts, new.verdicts), key=lambda one: list(Direction).index(one.direction))),
-        tuple(sorted((one for one in access if one.difference.relation is not Relation.EQUAL), key=lambda one: not is_public(one))),
+        tuple(sorted(filter(is_told, access), key=lambda one: not is_public(one))),
         tuple(_cors(both)),
         tuple(_settings(both)),
         new.errors,

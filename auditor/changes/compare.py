@@ -58,7 +58,7 @@ def _documents(old: str, new: str, kind: str | None) -> Change | None:
     assert isinstance(after, PolicyDocument)  # noqa: S101 - likewise
     attached = Kind(kind) if kind else _kind(before, after)
     difference = compare_policies(before.policy, after.policy, attached)
-    change = PolicyChange(new, attached, before.policy.location, after.policy.location, difference, public_blocked=False)
+    change = PolicyChange(new, attached, before.policy.location, after.policy.location, difference)
     return Change(old, new, access=(change,))
 
 

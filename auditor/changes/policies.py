@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.comparison.access import Difference, Kind, compare
+from auditor.changes.in_force import TIED, in_force
+from auditor.comparison.access import Difference, Kind, Relation, compare
+from auditor.comparison.search import Found
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, Symbol, alternatives, is_null
+from auditor.foundation.value import ALWAYS, Symbol, alternatives, is_null
 from auditor.model import Bucket, Estate, IamIdentity, Key, Slot
 from auditor.model import Kind as Attached
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
 from auditor.policy.services.key_policies import default_key_policy
-from auditor.proofs.public_access import default_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,24 @@ class Attachment:
         kind: what the policy is attached to.
         policy: the document; one without statements where there is none.
         location: where it is written, else the resource.
-        public_blocked: whether Block Public Access certainly keeps the public out of it.
+        in_force: what decides: for a bucket, less what Block Public Access refuses, and with what the ACL grants; None for the policy itself.
     """
 
     resource: str
     kind: Kind
     policy: Policy
     location: Location
-    public_blocked: bool = False
+    in_force: Policy | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether something else than the policy itself decides."""
+        return self.decides.statements != self.policy.statements
+
+    @property
+    def decides(self) -> Policy:
+        """The statements that decide."""
+        return self.in_force or self.policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,8 @@ class PolicyChange:
         resource: its address; kind: what the policy is attached to.
         old, new: where it was and is written, None where the resource was not or is not there.
         difference: who gains and who loses what.
-        public_blocked: whether Block Public Access certainly keeps the public out after the change.
+        same_document: whether the policy allows what it did, so that the difference is one of Block Public Access or of the ACL.
+        blocked: requests that the document allows now and did not, and that Block Public Access refuses for the time being.
     """
 
     resource: str
@@ -51,7 +63,8 @@ class PolicyChange:
     old: Location | None
     new: Location | None
     difference: Difference
-    public_blocked: bool
+    same_document: bool = False
+    blocked: tuple[Found, ...] = ()
 
 
 def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachment]:
@@ -65,19 +78,7 @@ def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachmen
 def _of_bucket(bucket: Bucket) -> Iterator[Attachment]:
     header = bucket.declaration.location
     policy = _of_slot(bucket.slot(Attached.POLICY), Policy((), header))
-    yield Attachment(bucket.declaration.address, Kind.BUCKET, policy, policy.location, _keeps_public_out(bucket))
-
-
-def _keeps_public_out(bucket: Bucket) -> bool:
-    """Whether RestrictPublicBuckets is certainly on. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage"."""
-    slot = bucket.slot(Attached.PUBLIC_ACCESS_BLOCK)
-    if not slot.linked and not slot.perhaps:
-        return default_block(bucket, "RestrictPublicBuckets") == Known(True)
-    blocks = [linked.attachment.content for linked in slot.linked if not linked.when.literals]
-    return any(
-        isinstance(setting := getattr(block, "entries", {}).get("RestrictPublicBuckets"), Known) and setting.value is True
-        for block in blocks
-    )
+    yield Attachment(bucket.declaration.address, Kind.BUCKET, policy, policy.location, in_force(bucket, policy))
 
 
 def _of_keys(keys: Sequence[Key]) -> Iterator[Attachment]:
@@ -128,21 +129,45 @@ def _says(policy: Policy) -> tuple[object, ...]:
 
 
 def changes(old: Iterable[Attachment], new: Iterable[Attachment]) -> Iterator[PolicyChange]:
-    """How the policies of two configurations differ; those that allow the same are left out."""
+    """How the policies of two configurations differ; those that say the same are left out."""
     before = {(one.resource, one.kind): one for one in old}
     after = {(one.resource, one.kind): one for one in new}
     for key in dict.fromkeys((*after, *before)):
         one, other = before.get(key), after.get(key)
-        place = (one or other).location  # type: ignore[union-attr]  # a key is of one of them
-        nothing = Policy((), place)
-        if one is not None and other is not None and _says(one.policy) == _says(other.policy):
+        nothing = Attachment(*key, Policy((), Location("")), Location(""))
+        mine, its = one or nothing, other or nothing
+        if one is not None and other is not None and _says(one.decides) == _says(other.decides):
             continue
-        difference = compare(one.policy if one else nothing, other.policy if other else nothing, key[1])
+        difference = _plainly(compare(mine.decides, its.decides, key[1]), mine, its)
+        of_documents = compare(mine.policy, its.policy, key[1]) if mine.is_limited or its.is_limited else difference
         yield PolicyChange(
-            key[0],
-            key[1],
+            *key,
             one.location if one else None,
             other.location if other else None,
             difference,
-            bool(other and other.public_blocked),
+            same_document=one is not None and other is not None and of_documents.relation is Relation.EQUAL,
+            blocked=tuple(_public(of_documents, difference)),
         )
+
+
+def _public(of_documents: Difference, gained: Difference) -> Iterator[Found]:
+    """What the new document would let everybody do, and Block Public Access refuses."""
+    certain = {(one.principal, one.action, one.resource) for one in gained.gained}
+    for one in of_documents.gained:
+        if (
+            one.principal is not None
+            and one.principal.type == "anonymous"
+            and (one.principal, one.action, one.resource) not in certain
+        ):
+            yield one
+
+
+def _plainly(difference: Difference, *sides: Attachment) -> Difference:
+    """The difference, its requests without the keys that follow from the caller and that no document tests."""
+    written = {condition.key.lower() for side in sides for one in side.policy.statements for condition in one.conditions}
+    left_out = {key for key in TIED if key.lower() not in written}
+
+    def plain(found: Found) -> Found:
+        return replace(found, context={key: value for key, value in found.context.items() if key not in left_out})
+
+    return replace(difference, gained=tuple(map(plain, difference.gained)), lost=tuple(map(plain, difference.lost)))

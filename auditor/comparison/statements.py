@@ -23,7 +23,7 @@ from auditor.policy.evaluation.operators import TEXTUAL, read_operator
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"
 """What stands in a text for whatever it may be."""
-_CONSTANTS = frozenset({Domain.BUCKET, Domain.KEY, Domain.ACCOUNT, Domain.REGION})
+_CONSTANTS = frozenset(Domain) - {Domain.ANY}
 
 
 class Unresolved(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.changes.change import BucketCors, Change, Direction, SettingChange, VerdictChange, gains_access, is_public
+from auditor.changes.change import BucketCors, Change, Direction, SettingChange, VerdictChange, gains_access, is_public, is_told
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import CorsChange, Setting
 from auditor.comparison.access import Kind, Relation
@@ -21,6 +21,7 @@ _DOES = {
     Relation.NARROWER: "allows less",
     Relation.INCOMPARABLE: "allows more and less",
     Relation.UNKNOWN: "may allow something else",
+    Relation.EQUAL: "would allow more",
 }
 
 
@@ -51,11 +52,13 @@ def summary(change: Change) -> str:
     better = sum(one.direction is Direction.BETTER for one in change.verdicts)
     gained = sum(map(gains_access, change.access))
     lost = sum(bool(one.difference.lost) for one in change.access)
+    blocked = sum(bool(one.blocked) for one in change.access)
     parts = [
         *([f"{counted(worse, 'verdict')} got worse"] if worse else []),
         *([f"{counted(better, 'verdict')} got better"] if better else []),
         *([f"{counted(gained, 'policy', 'policies')} may allow more" if gained else ""] if gained else []),
         *([f"{counted(lost, 'policy', 'policies')} allow{'s' if lost == 1 else ''} less"] if lost else []),
+        *([f"{counted(blocked, 'policy', 'policies')} would allow more without Block Public Access"] if blocked else []),
         *([f"CORS changed on {counted(len(change.cors), 'bucket')}"] if change.cors else []),
         *([f"{counted(len(change.settings), 'setting')} changed"] if change.settings else []),
     ]
@@ -65,7 +68,7 @@ def summary(change: Change) -> str:
 
 def entries(change: Change) -> Iterator[Entry]:
     """Everything that changed: public access first, then what got worse, access, the rest."""
-    access = [one for one in change.access if one.difference.relation is not Relation.EQUAL]
+    access = list(filter(is_told, change.access))
     yield from (_access(one) for one in access if is_public(one))
     yield from (_verdict(one) for one in change.verdicts if one.direction in (Direction.WORSE, Direction.BETTER))
     yield from (_access(one) for one in access if not is_public(one))
@@ -92,8 +95,9 @@ def _access(one: PolicyChange) -> Entry:
     lines += [f"lost: {request(found)}" for found in difference.lost]
     if difference.reason:
         lines.append(f"not decided: {difference.reason}")
-    if one.public_blocked and any(found.principal and found.principal.type == "anonymous" for found in difference.gained):
-        lines.append("RestrictPublicBuckets keeps the public out for now")
+    lines += [f"kept out by RestrictPublicBuckets: {request(found)}" for found in one.blocked]
+    if one.same_document and difference.relation is not Relation.EQUAL:
+        lines.append("the policy is what it was: Block Public Access or the ACL is not")
     public = "public access: " if is_public(one) else ""
     severity = Severity.ERROR if public else Severity.WARNING if gains_access(one) else Severity.NOTE
     title = f"{public}the {_POLICY[one.kind]} of {one.resource} {_DOES[difference.relation]}"
