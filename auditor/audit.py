@@ -18,7 +18,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.inputs import Inputs, read_inputs
 from auditor.model import Bucket, Declarations, Directive
-from auditor.proofs.outcome import over_cases
+from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, select
@@ -117,7 +117,14 @@ def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes:
             notes.append(f"{contract.id}: {selection.note}")
         errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
-            yield Subject(contract, bucket, tuple(_prove(bucket, need, contract, errors) for need in contract.needs))
+            yield from _subjects_of(bucket, contract, errors)
+
+
+def _subjects_of(bucket: Bucket, contract: Contract, errors: list[InputError]) -> Iterator[Subject]:
+    """What the rules are given of a bucket: the verdicts of each principal of a contract."""
+    verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
+    for party in dict.fromkeys(need.party for need in contract.needs):
+        yield Subject(contract, bucket, tuple(verdict for verdict in verdicts if verdict.need.party == party), party)
 
 
 def _is_wanted(rule: str, request: Request) -> bool:
@@ -232,7 +239,7 @@ def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Ru
 def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     """The verdict for one need of one bucket."""
     outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location)
-    return Verdict(contract, need.about(bucket), need, outcome)
+    return Verdict(contract, need.about(bucket), need, doubted(outcome, need) if need.doubt else outcome)
 
 
 def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:

@@ -385,12 +385,13 @@ def rules(format_: str) -> None:
 def contracts(ctx: click.Context) -> None:
     """List the built-in contracts; `auditor contracts show NAME` prints one."""
     if ctx.invoked_subcommand is None:
-        from auditor.contract.load import load, names
+        from auditor.contract.load import names, written
 
         for name in names():
-            contract = load(name, {})
-            needs = ", ".join(need.id for need in contract.needs)
-            write(f"{name}  {contract.title}\n  needs {needs}\n  parameters: {', '.join(contract.parameters)}\n", None)
+            contract = written(name)
+            needs = ", ".join(dict.fromkeys(need["id"] for need in contract["needs"]))
+            parameters = ", ".join(contract.get("parameters", {})) or "none"
+            write(f"{name}  {contract['title']}\n  needs {needs}\n  parameters: {parameters}\n", None)
 
 
 @contracts.command("show")

@@ -99,7 +99,7 @@ class ObjectAccess:
     def _kind(self, key: str) -> tuple[Hashable, ...]:
         """What the policy can see of a key: which patterns it matches; the key itself where that is not all."""
         arn = self._arn + key
-        return (self._contract.account in key, *(pattern.kind(arn, key) for pattern in self._patterns))
+        return (self._need.party.account in key, *(pattern.kind(arn, key) for pattern in self._patterns))
 
     def _pattern(self, text: Text) -> _Pattern:
         pieces: list[str] = []

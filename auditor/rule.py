@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
-from auditor.contract import Contract
+from auditor.contract import NOBODY, AnyNeed, Contract, Party
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
 from auditor.fixes.write import write
@@ -71,17 +71,23 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a rule is given: one bucket under one contract.
+    """What a rule is given: one bucket under one contract, and the needs of one of its principals.
 
     Attributes:
         contract: the contract.
         bucket: the bucket with what is attached to it.
-        verdicts: one for each need of the contract, in its order.
+        verdicts: one for each need of the principal, in the order of the contract.
+        party: the principal.
     """
 
     contract: Contract
     bucket: Bucket
     verdicts: tuple[Verdict, ...]
+    party: Party = NOBODY
+
+    def needs(self, kind: type[AnyNeed]) -> tuple[AnyNeed, ...]:
+        """The needs of one kind, in order."""
+        return tuple(verdict.need for verdict in self.verdicts if isinstance(verdict.need, kind))
 
     def causes(self, kind: type[AnyCause]) -> Iterator[AnyCause]:
         """The causes of one kind, of all verdicts that have one."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.contract import Contract
+from auditor.contract import Contract, PartyKind
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.value import (
     NULL,
@@ -26,7 +26,8 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.model import Bucket, Declarations, Directive, IdentityKind, Kind
+from auditor.model import Bucket, Declarations, Directive, IamIdentity, IdentityKind, Kind
+from auditor.proofs.consumer import trusts
 
 _MARK = re.compile(r"contract=(\S+)")
 
@@ -47,8 +48,8 @@ class Selection:
 
 
 def may_be_in_code(contract: Contract) -> bool:
-    """Whether the principal of a contract may be a role or user that the audited code declares."""
-    return bool(contract.principal) and not contract.outside
+    """Whether a principal of a contract may be a role or user that the audited code declares."""
+    return any(party.is_in_code for party in contract.parties)
 
 
 def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
@@ -57,13 +58,13 @@ def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
     Raises:
         AuditError: there is none.
     """
-    if contract.account or not may_be_in_code(contract):
-        return
+    wanted = [party.principal for party in contract.parties if party.is_in_code and party.kind is PartyKind.DECLARED]
     addresses = sorted({one.address for root in roots for one in root.identities if one.kind is not IdentityKind.GROUP})
-    if contract.principal not in addresses:
-        listing = f" (found: {', '.join(addresses)})" if addresses else "; none found"
-        told = f"there is no role or user '{contract.principal}'"
-        raise AuditError(told + (did_you_mean(contract.principal, addresses) or listing))
+    for principal in wanted:
+        if principal not in addresses:
+            listing = f" (found: {', '.join(addresses)})" if addresses else "; none found"
+            told = f"there is no role or user '{principal}'"
+            raise AuditError(told + (did_you_mean(principal, addresses) or listing))
 
 
 def select(
@@ -152,7 +153,9 @@ def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directiv
 def _mentions(bucket: Bucket, contract: Contract) -> bool:
     if _belongs_to_role(bucket, contract):
         return True
-    words = tuple(word for word in (contract.principal, contract.account, contract.origin.partition("://")[2]) if word)
+    who = (text for party in contract.parties for text in (party.principal, party.account))
+    hosts = (origin.partition("://")[2] for origin in contract.origins)
+    words = tuple(word for word in (*who, *hosts) if word)
     keys = {id(key): key for key in bucket.estate.keys if _uses(bucket, key.declaration.address)}
     values = (
         *(linked.attachment.content for kind in (Kind.POLICY, Kind.CORS) for linked in bucket.slot(kind).linked),
@@ -163,11 +166,16 @@ def _mentions(bucket: Bucket, contract: Contract) -> bool:
 
 def _belongs_to_role(bucket: Bucket, contract: Contract) -> bool:
     """Whether a role of the code that the contract names and a bucket mention each other in their policies."""
-    if not may_be_in_code(contract):
-        return False
-    role = next((role for role in bucket.estate.identities if role.declaration.address == contract.principal), None)
-    if role is None:
-        return False
+    return any(
+        _mention_each_other(bucket, role)
+        for party in contract.parties
+        if party.is_in_code
+        for role in bucket.estate.identities
+        if role.declaration.address == party.principal or (not party.principal and trusts(role, party))
+    )
+
+
+def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
     its = _marked(role.declaration.arn)
     named = (text for _, policy in role.policies for text in _marked_texts(policy.document))

@@ -56,6 +56,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.contract import PartyKind
 from auditor.diagnosis import acl_demand, grants
 from auditor.diagnosis import nearest as near
 from auditor.diagnosis.story import story
@@ -160,11 +161,13 @@ def _help(subject: Subject, statement: Statement) -> str:
 
 def _fixes(subject: Subject, statement: Statement) -> Iterator[Fix]:
     contract, title = subject.contract, statement.title
+    if subject.party.kind in (PartyKind.SERVICE, PartyKind.ACCOUNT):
+        return
     for condition in statement.conditions:
         if condition.key.lower() in _CALLER and "not" in condition.operator.lower():
             by_arn = condition.key.lower() == "aws:principalarn"
-            if by_arn or contract.account:
-                value = grants.consumer(subject) if by_arn else contract.account
+            if by_arn or subject.party.account:
+                value = grants.consumer(subject) if by_arn else subject.party.account
                 where = condition.values.location or condition.location
                 yield Fix(
                     f"Add {contract.title} to the values of {condition.operator} '{condition.key}' in statement {title}",

@@ -52,15 +52,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.contract import PartyKind
 from auditor.diagnosis import grants, missing_grant, nearest, own_policies
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
 from auditor.finding import Certainty, Severity, Symptom
-from auditor.fixes import Append, Attach, Change, Content, Fix, Replace
+from auditor.fixes import Append, Attach, Change, Content, Fix, Reference, Replace
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.model import Kind
-from auditor.needs.access import AccessCause
+from auditor.needs.access import AccessCause, Target
 from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.document import Item
 from auditor.policy.services.actions import resource_kinds
@@ -79,18 +80,18 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
-    places: dict[Location, list[tuple[Verdict, AccessCause]]] = {}
+    places: dict[tuple[Location, Target, str], list[tuple[Verdict, AccessCause]]] = {}
     for verdict, cause in subject.failing(AccessCause):
         if cause.decision is None or cause.decision.kind is DenyKind.IMPLICIT:
-            places.setdefault(nearest.place_of(verdict, cause), []).append((verdict, cause))
-    for place, found in places.items():
+            places.setdefault((nearest.place_of(verdict, cause), cause.target, cause.need.prefix), []).append((verdict, cause))
+    for (place, _, _), found in places.items():
         verdict, cause = found[0]
         role = cause.consumer.declared
         if role is not None and own_policies.lack(role, cause.decision):
             yield own_policies.problem(subject, role, found)
             continue
-        actions = [verdict.need.id for verdict, _ in found]
-        outcome = nearest.nearest(cause.decision, subject.contract)
+        actions = [cause.need.action for _, cause in found]
+        outcome = nearest.nearest(cause.decision, subject.party)
         terms = _terms(subject, cause)
         yield Problem(
             f"{subject.contract.title} is denied {' and '.join(actions)} in {subject.bucket.declaration.address}: "
@@ -104,15 +105,16 @@ def check(subject: Subject) -> Iterator[Problem]:
                 of_statement(outcome.statement if outcome else None),
             ),
             " ".join(actions),
-            missing_grant.fixes(subject, actions, cause, outcome, terms) if cause.attachment else (_policy(subject, cause),),
+            missing_grant.fixes(subject, actions, cause, outcome, terms) if cause.attachment else (_policy(subject),),
         )
 
 
 def _missing(subject: Subject, verdict: Verdict, actions: list[str], cause: AccessCause, outcome: StatementOutcome | None) -> str:
     if cause.attachment is None:
-        return "the bucket has no policy, and nothing else grants access to another account."
+        return f"the bucket has no policy, and nothing else grants access to {_whom(subject)}."
     key = verdict.witness.get("key")
-    text = f"no statement of {cause.attachment.address} allows it for every key"
+    every = " for every key" if cause.target is Target.OBJECT else ""
+    text = f"no statement of {cause.attachment.address} allows it{every}"
     text += f"; the shortest uncovered key is '{key}'." if key else "."
     if outcome is None:
         return text
@@ -120,13 +122,23 @@ def _missing(subject: Subject, verdict: Verdict, actions: list[str], cause: Acce
     return f"{text} The nearest is statement {outcome.statement.title}: {lacks}."
 
 
+def _whom(subject: Subject) -> str:
+    return subject.party.principal if subject.party.kind is PartyKind.SERVICE else "another account"
+
+
 def _terms(subject: Subject, cause: AccessCause) -> Terms:
     title = subject.contract.title
-    objects = grants.objects(subject.bucket, cause.need.prefix)
+    on_bucket = cause.target is Target.BUCKET
+    what = "the bucket" if on_bucket else "the objects"
+    asked: Content = (
+        Reference(subject.bucket.declaration, "arn") if on_bucket else grants.objects(subject.bucket, cause.need.prefix)
+    )
 
     def resource(outcome: StatementOutcome) -> str:
         resources = outcome.statement.resources
-        if _only_buckets(subject, resources):
+        if on_bucket and _only(subject, resources, "object"):
+            return f"it names {nearest.quoted(resources)}, which are the objects and not the bucket"
+        if not on_bucket and _only(subject, resources, "bucket"):
             return f"it names {nearest.quoted(resources)}, which is the bucket and not its objects"
         odd = _near_miss(subject, resources)
         return f"it covers {missing_grant.only(resources)}" + (
@@ -138,24 +150,25 @@ def _terms(subject: Subject, cause: AccessCause) -> Terms:
         if statement.resources.negated or statement.resources.location is None:
             return None
         if odd := _near_miss(subject, statement.resources):
-            title = f"Write the objects of the bucket as the resource of statement {statement.title}"
-            return title, Replace(odd.location, objects, "Resource", statement.location)
-        change = Append(statement.resources.location, (objects,), statement.location)
-        return f"Add the objects to the resources of statement {statement.title}", change
+            title = f"Write {what if on_bucket else 'the objects of the bucket'} as the resource of statement {statement.title}"
+            return title, Replace(odd.location, asked, "Resource", statement.location)
+        change = Append(statement.resources.location, (asked,), statement.location)
+        return f"Add {what} to the resources of statement {statement.title}", change
 
     return Terms(
         request=f"a request that {title} makes itself",
         asker=title,
         resource=resource,
         add_resource=add_resource,
-        statement=grants.access(subject, cause.need.prefix),
+        statement=grants.access(subject, cause.target, cause.need.prefix),
         where=cause.attachment.address if cause.attachment else "the bucket policy",
     )
 
 
-def _only_buckets(subject: Subject, items: Items) -> bool:
+def _only(subject: Subject, items: Items, kind: str) -> bool:
+    """Whether the resources of a statement are all of one kind."""
     name = subject.bucket.declaration.name
-    return not items.negated and not items.rest and all(resource_kinds(item.text, name) == {"bucket"} for item in items.items)
+    return not items.negated and not items.rest and all(resource_kinds(item.text, name) == {kind} for item in items.items)
 
 
 def _near_miss(subject: Subject, items: Items) -> Item | None:
@@ -184,7 +197,7 @@ def _or_prefix(subject: Subject, outcome: StatementOutcome | None) -> str:
     return f"If {subject.contract.title} uses only keys below '{prefix}', audit with prefix={prefix}."
 
 
-def _policy(subject: Subject, cause: AccessCause) -> Fix:
+def _policy(subject: Subject) -> Fix:
     """A bucket policy for a bucket that has none."""
-    document: Content = {"Version": grants.VERSION, "Statement": (grants.access(subject, cause.need.prefix),)}
+    document: Content = {"Version": grants.VERSION, "Statement": grants.all_access(subject)}
     return Fix("Add a bucket policy", (Attach(Kind.POLICY, subject.bucket.declaration, document),), Certainty.SAFE)

@@ -74,7 +74,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             (
                 Fix(
                     f"Name {subject.contract.title} as the principal of statement {statement.title}",
-                    (Replace(statement.principals.location or statement.location, {"AWS": grants.consumer(subject)}, "Principal"),),
+                    (Replace(statement.principals.location or statement.location, grants.who(subject)["Principal"], "Principal"),),
                 ),
             ),
         )

@@ -43,7 +43,7 @@ from auditor.diagnosis import grants
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
-from auditor.needs.access import AccessNeed
+from auditor.needs.access import AccessNeed, Target
 from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
 from auditor.policy.services.excess import Excess, Need, excess
@@ -82,9 +82,10 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str) -> Iterator[Problem]:
-    asked = subject.contract.needs_of(kind)
+    asked = subject.needs(kind)
     service = asked[0].service
-    prefix = asked[0].prefix if kind is AccessNeed else ""
+    prefixes = {one.prefix for one in asked if isinstance(one, AccessNeed) and one.target is Target.OBJECT}
+    prefix = prefixes.pop() if len(prefixes) == 1 else ""
     need = Need(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
     caller, name = near.caller(subject), subject.bucket.declaration.name
     for found in excess(policy, caller, service, need, name, own_account=near.is_in_code(subject)):
@@ -146,7 +147,7 @@ def _left(subject: Subject, found: Excess, need: Need) -> tuple[str, ...]:
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
     if not statement.actions.negated and not any("*" in item.written for item in found.items):
         return tuple(kept)
-    asked = [one.action for one in subject.contract.needs_of(GrantNeed) if one.action in need.actions]
+    asked = [one.action for one in subject.needs(GrantNeed) if one.action in need.actions]
     return (*kept, *(action for action in asked if action not in kept))
 
 

@@ -81,12 +81,12 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all needs that are refused there."""
-    places: dict[Location, list[tuple[Verdict, CorsCause]]] = {}
+    places: dict[tuple[Location, str], list[tuple[Verdict, CorsCause]]] = {}
     for verdict, cause in subject.failing(CorsCause):
         # What S3 rejects is told by a rule of its own.
         if cause.stage is not Stage.REJECTED:
-            places.setdefault(verdict.location, []).append((verdict, cause))
-    for location, found in places.items():
+            places.setdefault((verdict.location, cause.request.origin or ""), []).append((verdict, cause))
+    for (location, _), found in places.items():
         causes = [cause for _, cause in found]
         attachment, fit = causes[0].attachment, causes[0].nearest
         yield Problem(
@@ -111,7 +111,9 @@ def _message(subject: Subject, found: Sequence[tuple[Verdict, CorsCause]]) -> st
             reasons += f"; for {cause.request.method}, {other.reason.removeprefix(f'{first}, and ')}"
     methods = " and ".join(cause.request.method for _, cause in found)
     address = subject.bucket.declaration.address
-    return f"{subject.contract.title} cannot {methods} objects of {address} from a page at '{subject.contract.origin}': {reasons}."
+    return (
+        f"{subject.contract.title} cannot {methods} objects of {address} from a page at '{found[0][1].request.origin}': {reasons}."
+    )
 
 
 # -------------------------------------------------------------------------------------------------- the smallest change
@@ -123,13 +125,13 @@ def _fixes(subject: Subject, causes: Sequence[CorsCause]) -> Iterator[Fix]:
     if any(cause.stage is Stage.NOT_EXPOSED for cause in causes):
         yield from _expose(causes)
     elif not attached:
-        change = Attach(Kind.CORS, subject.bucket.declaration, (_rule(subject),))
+        change = Attach(Kind.CORS, subject.bucket.declaration, (_rule(subject, causes[0]),))
         yield Fix("Add a CORS configuration", (change,), Certainty.SAFE)
     elif not nearest or any(fit.origin is Truth.FALSE and not fit.near for fit in nearest):
         yield from _further_rule(subject, attached[0])
     else:
         rule = nearest[0].rule
-        changes = tuple(_changes(subject, nearest))
+        changes = tuple(_changes(subject, nearest, causes[0].request.origin or ""))
         if changes:
             yield Fix(f"Let rule {rule.number} answer {subject.contract.title}", changes)
 
@@ -143,7 +145,7 @@ def _further_rule(subject: Subject, cause: CorsCause) -> Iterator[Fix]:
         return
     rules = configuration.known_rules
     place = rules[-1].location if rules else configuration.location
-    change = AddRule(cause.attachment, configuration.location, place, _rule(subject))
+    change = AddRule(cause.attachment, configuration.location, place, _rule(subject, cause))
     yield Fix("Add a CORS rule", (change,), Certainty.SAFE)
 
 
@@ -162,12 +164,12 @@ def _expose(causes: Sequence[CorsCause]) -> Iterator[Fix]:
                 return
 
 
-def _changes(subject: Subject, fits: Sequence[Fit]) -> Iterator[Change]:
+def _changes(subject: Subject, fits: Sequence[Fit], origin: str) -> Iterator[Change]:
     """What to change in the nearest rule."""
     rule, near = fits[0].rule, fits[0].near
-    methods = [need.method for need in subject.contract.needs_of(CorsNeed)]
+    methods = [need.method for need in subject.needs(CorsNeed)]
     if near is not None and fits[0].origin is Truth.FALSE:
-        yield Replace(near[0].location, subject.contract.origin)
+        yield Replace(near[0].location, origin)
     lacking = tuple(method for method in dict.fromkeys(methods) if method not in rule.methods.texts)
     if lacking and any(fit.method is Truth.FALSE for fit in fits):
         yield Append(rule.methods.location, lacking)
@@ -180,12 +182,13 @@ def _headers(field: Field, rule: Location) -> Change:
     return Replace(field.location, ("*",), "AllowedHeaders") if field.written else AddField(rule, "AllowedHeaders", ("*",))
 
 
-def _rule(subject: Subject) -> Mapping[str, Content]:
-    """A rule that answers all that the contract asks for."""
-    needs = subject.contract.needs_of(CorsNeed)
+def _rule(subject: Subject, cause: CorsCause) -> Mapping[str, Content]:
+    """A rule that answers all that the contract asks for from the origin of a request."""
+    origin = cause.request.origin or ""
+    needs = [need for need in subject.needs(CorsNeed) if need.origin == origin]
     exposed = tuple(dict.fromkeys(name for need in needs for name in need.exposed))
     fields: dict[str, Content] = {
-        "AllowedOrigins": (subject.contract.origin,),
+        "AllowedOrigins": (origin,),
         "AllowedMethods": tuple(dict.fromkeys(need.method for need in needs)),
         "AllowedHeaders": ("*",),
     }

@@ -43,6 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.cors import CorsRule, origin_matches
+from auditor.cors.configuration import Item
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.foundation.value import Known
@@ -74,29 +75,41 @@ def check(subject: Subject) -> Iterator[Problem]:
 def _wide_origins(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
     declaration, contract = subject.bucket.declaration, subject.contract
     for item in rule.origins.items:
-        if isinstance(item.text, Known) and "*" in item.written and origin_matches(item.written, contract.origin):
+        needed = _matched(subject, item)
+        if needed and "*" in item.written:
+            wanted = " and ".join(f"'{origin}'" for origin in needed)
             yield Problem(
                 f"CORS rule {rule.number} of {declaration.address} allows the origin '{item.written}', "
-                f"and {contract.title} needs only '{contract.origin}'.",
+                f"and {contract.title} needs only {wanted}.",
                 item.location,
                 "",
                 (Related(declaration.location, "bucket"),),
                 f"origin {item.written}",
-                (Fix(f"Write '{contract.origin}' instead of '{item.written}'", (Replace(item.location, contract.origin),)),),
+                (Fix(f"Write {wanted} instead of '{item.written}'", (Replace(item.location, needed[0]),)),)
+                if len(needed) == 1
+                else (),
             )
+
+
+def _matched(subject: Subject, item: Item) -> tuple[str, ...]:
+    """The origins that the contract needs and that an origin of a rule certainly matches."""
+    origins = dict.fromkeys(need.origin for need in subject.needs(CorsNeed))
+    return tuple(origin for origin in origins if isinstance(item.text, Known) and origin_matches(item.written, origin))
 
 
 def _methods(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
     declaration, contract = subject.bucket.declaration, subject.contract
-    if not any(isinstance(item.text, Known) and origin_matches(item.written, contract.origin) for item in rule.origins.items):
+    origins = tuple(dict.fromkeys(origin for item in rule.origins.items for origin in _matched(subject, item)))
+    if not origins:
         return
-    needed = {need.method for need in contract.needs_of(CorsNeed)}
+    needed = {need.method for need in subject.needs(CorsNeed)}
+    pages = " and ".join(f"'{origin}'" for origin in origins)
     extra = [item for item in rule.methods.items if item.written in _WRITING and item.written not in needed]
     if extra:
         methods = " and ".join(item.written for item in extra)
         left = tuple(item.written for item in rule.methods.items if item not in extra)
         yield Problem(
-            f"CORS rule {rule.number} of {declaration.address} lets pages at '{contract.origin}' use {methods}, "
+            f"CORS rule {rule.number} of {declaration.address} lets pages at {pages} use {methods}, "
             f"which {contract.title} does not need.",
             rule.methods.location,
             "",

@@ -77,8 +77,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         if role is not None and own_policies.lack(role, cause.decision):
             yield own_policies.problem(subject, role, found)
             continue
-        actions = [verdict.need.id for verdict, _ in found]
-        outcome = nearest.nearest(cause.decision, subject.contract)
+        actions = [cause.need.action for _, cause in found]
+        outcome = nearest.nearest(cause.decision, subject.party)
         key = cause.key.declaration if cause.key else None
         address = subject.bucket.declaration.address
         yield Problem(

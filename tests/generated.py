@@ -6,12 +6,14 @@ import contextlib
 import re
 import shlex
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
 from auditor.cli import main as auditor
-from auditor.contract.load import load, names
+from auditor.contract.load import names, written
 from auditor.rule import all_rules
 
 PROJECT = Path(__file__).parent.parent
@@ -46,16 +48,53 @@ def contracts_page() -> str:
         "",
     ]
     for name in names():
-        contract = load(name, {})
-        lines += [f"## {name}", "", f"{contract.title}: principal `{contract.principal}`, origin `{contract.origin}`.", ""]
-        if contract.addressing:
-            lines += [f"Uses {contract.addressing.value} bucket addresses.", ""]
-        lines += ["| need | why | sources |", "|---|---|---|"]
-        for need in contract.needs:
-            sources = "<br>".join(f"<{source.url}> ({source.confidence.value})" for source in need.sources)
-            lines.append(f"| `{need.id}` | {need.why} | {sources} |")
-        lines += ["", "Assumptions:", "", *(f"- {assumption}" for assumption in contract.assumptions), ""]
+        lines += _contract(name, written(name))
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _contract(name: str, contract: Mapping[str, Any]) -> Iterator[str]:
+    """The section of one contract."""
+    defaults = {key: parameter.get("default", "") for key, parameter in contract.get("parameters", {}).items()}
+
+    def filled(text: str) -> str:
+        return re.sub(r"\$\{([a-z0-9-]+)\}", lambda hole: defaults.get(hole[1]) or hole[0], text)
+
+    yield from (f"## {name}", "", contract.get("description", contract["title"]), "")
+    principals = [*([contract["principal"]] if "principal" in contract else []), *contract.get("principals", ())]
+    for principal in principals:
+        by = f", assumed by `{filled(principal['assumed-by']['arn'])}`" if "assumed-by" in principal else ""
+        who = f"`{filled(principal['arn'])}`" if filled(principal.get("arn", "")) else "a role of yours"
+        yield from (f"Principal: {who}{by}{_when(principal)}{_sources(principal, ', ')}.", "")
+    if "origin" in contract:
+        urls = contract["origin"]["url"]
+        origins = ", ".join(f"`{filled(url)}`" for url in ([urls] if isinstance(urls, str) else urls))
+        yield from (f"Origin: {origins}{_sources(contract['origin'], ', ')}.", "")
+    if "addressing" in contract:
+        yield from (f"Uses {contract['addressing']['style']} bucket addresses.", "")
+    yield from ("| need | why | sources |", "|---|---|---|")
+    for need in contract["needs"]:
+        yield f"| `{need['id']}`{_when(need)} | {need['why']} | {_sources(need, '').strip()} |"
+    if "parameters" in contract:
+        yield from ("", "| parameter | | default |", "|---|---|---|")
+        for key, parameter in contract["parameters"].items():
+            default = f"`{parameter['default']}`" if parameter.get("default") else "" if "default" in parameter else "to be given"
+            yield f"| `{key}` | {parameter['description']} | {default} |"
+    if "assumptions" in contract:
+        yield from ("", "Assumptions:", "", *(f"- {assumption}" for assumption in contract["assumptions"]))
+    yield ""
+
+
+def _when(written: Mapping[str, Any]) -> str:
+    told = " and ".join(f"{name} is {' or '.join(values)}" for name, values in written.get("when", {}).items())
+    return f" (when {told})" if told else ""
+
+
+def _sources(written: Mapping[str, Any], before: str) -> str:
+    told = "<br>".join(
+        f"<{source['url']}> ({source['confidence']})" if "url" in source else source["confidence"]
+        for source in written.get("sources", ())
+    )
+    return f"{before}{told}" if told else ""
 
 
 def readme() -> str:

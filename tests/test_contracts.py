@@ -30,7 +30,7 @@ def test_read_write_needs() -> None:
     assert [need.id for need in contract.needs] == [
         "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "cors:GET", "cors:PUT", "ownership",
     ]  # fmt: skip
-    assert (contract.principal, contract.account) == ("arn:aws:iam::258327614892:role/external_s3", "258327614892")
+    assert (contract.party.principal, contract.party.account) == ("arn:aws:iam::258327614892:role/external_s3", "258327614892")
     assert contract.needs_of(CorsNeed)[1].headers == ("content-type", "x-amz-content-sha256", "x-amz-date")
 
 
@@ -157,7 +157,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, sources: [{{url: x, confidence: sure}}]}}]\n",
-            "3:64: needs/0/sources/0/confidence: 'sure' is none of documented, derived",
+            "3:64: needs/0/sources/0/confidence: 'sure' is none of documented, derived, remembered",
         ),
         (
             "id: x\ntitle: ${{who}}\nneeds: [{{id: s3:GetObject, why: w, prefix: '${{who}}'}}]\n",
@@ -180,7 +180,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:s3:::me'}}\nneeds: [{{id: kms:Decrypt, why: w}}]\n",
-            "3:18: 'arn:aws:s3:::me' is neither the ARN of a role or user nor the address of a role, and the contract has needs that policies must grant it",
+            "3:18: 'arn:aws:s3:::me' is not the ARN of a role or user, an account, a service or the address of a role or user, and the contract has needs that policies must grant it",
         ),
         (
             "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",
@@ -190,11 +190,11 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         (
             (
                 "id: x\ntitle: X\nprincipal: {{arn: 'arn:aws:iam::123456789012:role/x'}}\n"
-                "needs: [{{id: s3:GetObjct, why: w}}, {{id: s3:ListBucket, why: w}}, {{id: ownership, why: w}}, {{id: ownership, why: w}}]\n"
+                "needs: [{{id: s3:GetObjct, why: w}}, {{id: s3:CreateAccessPoint, why: w}}, {{id: ownership, why: w}}, {{id: ownership, why: w}}]\n"
             ),
             (
                 "4:14: there is no action 's3:GetObjct'; did you mean 's3:GetObject'?\n"
-                "{path}:4:41: 's3:ListBucket' is not an action on objects\n{path}:4:95: 'ownership' is needed twice"
+                "{path}:4:41: 's3:CreateAccessPoint' is not an action on objects, on buckets or on the account\n{path}:4:102: 'ownership' is needed twice"
             ),
         ),
     ],

@@ -3,6 +3,22 @@
 `types` says what a contract is, `kinds` finds the kinds of need, `load` reads the built-in contracts and files of the user's.
 """
 
+from auditor.contract.party import NOBODY, Party, PartyKind, Sent, Trust, principal_fault
 from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Need, Source, WrittenNeed
 
-__all__ = ["Addressing", "AnyNeed", "Confidence", "Contract", "Contradiction", "Need", "Source", "WrittenNeed"]
+__all__ = [
+    "NOBODY",
+    "Addressing",
+    "AnyNeed",
+    "Confidence",
+    "Contract",
+    "Contradiction",
+    "Need",
+    "Party",
+    "PartyKind",
+    "Sent",
+    "Source",
+    "Trust",
+    "WrittenNeed",
+    "principal_fault",
+]

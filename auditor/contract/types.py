@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
+from auditor.contract.party import NOBODY, Party, Sent
 from auditor.foundation.cases import Choices
 from auditor.model import Bucket, Resource
 from auditor.outcome import Outcome
 
 
 class Confidence(enum.Enum):
-    """How sure a fact of a contract is."""
+    """How sure a fact of a contract is: its source says it, it follows from what it says, or somebody remembers it."""
 
     DOCUMENTED = "documented"
     DERIVED = "derived"
+    REMEMBERED = "remembered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,17 @@ class WrittenNeed(Protocol):
         """What is needed."""
 
     @property
-    def head(self) -> tuple[str, str, tuple[Source, ...]]:
-        """What every need has: id, why, and sources."""
+    def head(self) -> tuple[str, str, tuple[Source, ...], Party, str]:
+        """What every need has: id, why, sources, whose it is, and what is only remembered of it."""
 
     def text(self, key: str) -> str:
         """The text of a key with its holes filled; empty when it is not written."""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts of a key, likewise."""
+
+    def sent(self, key: str) -> Mapping[str, Sent]:
+        """The map of a key: what requests have, by context key or header."""
 
     def problem(self, message: str, key: str) -> None:
         """Takes down what is wrong with the value of a key."""
@@ -84,18 +89,24 @@ class Need(abc.ABC):
         EXAMPLES: some of them.
         KEYS: the JSON Schema of each key that a need of the kind has beside `id`, `why`, `when` and `sources`, which fits
             what is written, with `${name}` in place of parameters.
-        id: `s3:GetObject`, `kms:Decrypt`, `cors:PUT`, `ownership`.
+        SEVERAL: those of the keys that may have a list of texts in place of one: the need is then asked for each of them, on its own.
+        id: what is needed; where a contract asks it several times, with what tells them apart (`s3:GetObject raw/`).
         why: what the consumer does with it, one sentence.
         sources: where it comes from.
+        party: the principal whose need it is; for one that is nobody's in particular, the first of the contract.
+        doubt: what it rests on and nobody has seen documented, as a clause; no verdict rests on that alone. Empty where there is nothing.
     """
 
     IDS: ClassVar[str]
     EXAMPLES: ClassVar[tuple[str, ...]]
     KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    SEVERAL: ClassVar[tuple[str, ...]] = ()
 
     id: str
     why: str
     sources: tuple[Source, ...] = ()
+    party: Party = NOBODY
+    doubt: str = ""
 
     @classmethod
     @abc.abstractmethod
@@ -131,28 +142,29 @@ class Contract:
     Attributes:
         id: `v7-darwin`.
         title: how people call the consumer.
-        principal: the ARN that reads and writes, or the address of a role of the code; empty when the consumer has none of its own.
-        account: its account id, twelve digits; empty likewise, and for an address.
-        origin: the origin of its browser app, `https://host`; empty when it has none.
+        parties: who makes requests, the one that needs without another belong to first; at least one.
+        origins: the origins of its browser apps, `https://host`; none when it has none.
         needs: in the order of the report.
         parameters: the values that were filled in, by name.
         assumptions: what the contract takes for granted about the consumer.
-        outside: whether the principal is certainly of an account of the consumer's own: that of a built-in contract, as long as it is not replaced.
         addressing: how it addresses buckets; None when that is not known.
         now: when it makes its requests, in seconds since 1970; None for at any time.
     """
 
     id: str
     title: str
-    principal: str
-    account: str
-    origin: str
+    parties: tuple[Party, ...]
+    origins: tuple[str, ...]
     needs: tuple[Need, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
-    outside: bool = True
     addressing: Addressing | None = None
     now: float | None = None
+
+    @property
+    def party(self) -> Party:
+        """Who makes the requests of needs that name nobody else."""
+        return self.parties[0] if self.parties else NOBODY
 
     def needs_of(self, kind: type[AnyNeed]) -> tuple[AnyNeed, ...]:
         """The needs of one kind, in order."""

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.contract.file import ContractFile
+from auditor.contract.party import Party, Sent
 from auditor.contract.types import Confidence, Source
 from auditor.foundation.errors import InputError
 
+_ABSENT = "absent"
 _HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -38,6 +40,20 @@ class Filling:
 
         return _HOLE.sub(one, value)
 
+    def texts(self, value: str | list[str], *place: str | int) -> tuple[str, ...]:
+        """A text, or a list of texts, with the holes filled."""
+        if isinstance(value, str):
+            return (self.text(value, *place),)
+        return tuple(self.text(item, *place, index) for index, item in enumerate(value))
+
+    def sent(self, values: Mapping[str, str | list[str]], *place: str | int) -> dict[str, Sent]:
+        """A map of context keys or headers, with the holes filled; `absent` stands for none, and a text that turns out empty for any."""
+        found: dict[str, Sent] = {}
+        for key, value in values.items():
+            texts = tuple(text for text in self.texts(value, *place, key) if text)
+            found[key] = None if texts == (_ABSENT,) else texts
+        return found
+
     def problem(self, message: str, *place: str | int) -> None:
         """Takes down what is wrong with the value at a path of the contract."""
         self.problems.append(InputError(self._file.place(*place), message))
@@ -55,11 +71,17 @@ class NeedInFile:
         document: the need, as the schema has found it right.
         index: its place among the needs.
         filling: of the contract.
+        party: whose need it is.
+        scope: what tells it from other needs of the same id; empty where there is none.
+        doubt: what is only remembered of it, as a clause; likewise.
     """
 
-    def __init__(self, document: Mapping[str, Any], index: int, filling: Filling) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], index: int, filling: Filling, party: Party, scope: str = "", doubt: str = ""
+    ) -> None:
         self._document, self._index, self._filling = document, index, filling
         self._id: str = document["id"]
+        self._party, self._scope, self._doubt = party, scope, doubt
 
     @property
     def id(self) -> str:
@@ -67,10 +89,12 @@ class NeedInFile:
         return self._id
 
     @property
-    def head(self) -> tuple[str, str, tuple[Source, ...]]:
-        """What every need has: id, why, and sources."""
-        sources = tuple(Source(source["url"], Confidence(source["confidence"])) for source in self._document.get("sources", ()))
-        return self._id, self._document["why"], sources
+    def head(self) -> tuple[str, str, tuple[Source, ...], Party, str]:
+        """What every need has: id, why, sources, whose it is, and what is only remembered of it."""
+        sources = tuple(
+            Source(source.get("url", ""), Confidence(source["confidence"])) for source in self._document.get("sources", ())
+        )
+        return f"{self._id} {self._scope}".rstrip(), self._document["why"], sources, self._party, self._doubt
 
     def text(self, key: str) -> str:
         """The text of a key with its holes filled; empty when it is not written."""
@@ -78,9 +102,11 @@ class NeedInFile:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts of a key, likewise."""
-        return tuple(
-            self._filling.text(item, "needs", self._index, key, place) for place, item in enumerate(self._document.get(key, ()))
-        )
+        return self._filling.texts(self._document.get(key, []), "needs", self._index, key)
+
+    def sent(self, key: str) -> Mapping[str, Sent]:
+        """The map of a key: what requests have, by context key or header."""
+        return self._filling.sent(self._document.get(key, {}), "needs", self._index, key)
 
     def problem(self, message: str, key: str) -> None:
         """Takes down what is wrong with the value of a key."""

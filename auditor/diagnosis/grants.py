@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.contract import PartyKind
 from auditor.fixes import Content, Joined, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text
 from auditor.model import Bucket, IamIdentity, Key
-from auditor.needs.access import AccessNeed
+from auditor.needs.access import AccessNeed, Target
 from auditor.needs.key import KeyCause, KeyNeed
 from auditor.policy import Items, Statement
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 
 VERSION = "2012-10-17"
+_DEPUTY = ("aws:sourcearn", "aws:sourceaccount")
 
 
 def consumer(subject: Subject) -> Content:
-    """The ARN of the consumer's role or user; a role of the code by its address."""
-    if subject.contract.account:
-        return subject.contract.principal
+    """The ARN of the consumer's role, user or account, or its service; a role of the code by its address."""
+    party = subject.party
+    if party.kind is PartyKind.ACCOUNT:
+        return f"arn:aws:iam::{party.account}:root"
+    if party.kind in (PartyKind.IDENTITY, PartyKind.SERVICE):
+        return party.principal
     role = role_of(subject)
-    return Reference(role.declaration, "arn") if role else subject.contract.principal
+    return Reference(role.declaration, "arn") if role else party.principal
 
 
 def role_of(subject: Subject) -> IamIdentity | None:
@@ -40,22 +45,55 @@ def key_arn(subject: Subject) -> Content:
     return Reference(key.declaration, "arn") if key else "KEY_ARN"
 
 
-def allow(sid: str, principal: Content | None, actions: Sequence[str], resource: Content) -> Mapping[str, Content]:
-    """A statement that allows actions; without a principal for a policy of a role."""
-    named: dict[str, Content] = {"Principal": {"AWS": principal}} if principal is not None else {}
-    return {"Sid": sid, "Effect": "Allow", **named, "Action": tuple(actions), "Resource": resource}
+def allow(sid: str, actions: Sequence[str], resource: Content, who: Mapping[str, Content] | None = None) -> Mapping[str, Content]:
+    """A statement that allows actions.
+
+    Args:
+        sid: its id.
+        actions: the actions.
+        resource: on what.
+        who: its Principal, and a Condition where it needs one; None for a policy of a role.
+    """
+    named = dict(who or {})
+    condition = {"Condition": named.pop("Condition")} if "Condition" in named else {}
+    return {"Sid": sid, "Effect": "Allow", **named, "Action": tuple(actions), "Resource": resource, **condition}
 
 
-def access(subject: Subject, prefix: str) -> Mapping[str, Content]:
-    """A statement that grants all that the contract asks for in the bucket."""
-    actions = [need.action for need in subject.contract.needs_of(AccessNeed)]
-    return allow("PlatformAccess", consumer(subject), actions, objects(subject.bucket, prefix))
+def who(subject: Subject) -> Mapping[str, Content]:
+    """The elements of a statement that name the consumer, and nobody else.
+
+    Source: IAM User Guide, "The confused deputy problem": a service makes requests for everybody, so a statement for one says for which
+    resource or account.
+    """
+    if subject.party.kind is not PartyKind.SERVICE:
+        return {"Principal": {"AWS": consumer(subject)}}
+    tests: dict[str, dict[str, Content]] = {}
+    for key, texts in subject.party.requests.items():
+        if key.lower() in _DEPUTY and texts:
+            tests.setdefault("ArnLike" if key.lower() == "aws:sourcearn" else "StringEquals", {})[key] = texts
+    if not tests:
+        tests = {"StringEquals": {"aws:SourceAccount": Joined((OwnAccount(""),))}}
+    return {"Principal": {"Service": consumer(subject)}, "Condition": tests}
+
+
+def access(subject: Subject, target: Target, prefix: str) -> Mapping[str, Content]:
+    """A statement that grants all that the contract asks for of the objects below a prefix, or of the bucket."""
+    asked = [need.action for need in subject.needs(AccessNeed) if (need.target, need.prefix) == (target, prefix)]
+    if target is Target.BUCKET:
+        return allow("PlatformBucket", asked, Reference(subject.bucket.declaration, "arn"), who(subject))
+    return allow("PlatformAccess", asked, objects(subject.bucket, prefix), who(subject))
+
+
+def all_access(subject: Subject) -> tuple[Mapping[str, Content], ...]:
+    """The statements that grant all that the contract asks for in the bucket."""
+    about = dict.fromkeys((need.target, need.prefix) for need in subject.needs(AccessNeed) if need.target is not Target.ACCOUNT)
+    return tuple(access(subject, target, prefix) for target, prefix in about)
 
 
 def key_use(subject: Subject) -> Mapping[str, Content]:
     """A statement of a key policy that grants all that the contract asks for."""
-    actions = [need.action for need in subject.contract.needs_of(KeyNeed)]
-    return allow("PlatformKey", consumer(subject), actions, "*")
+    actions = [need.action for need in subject.needs(KeyNeed)]
+    return allow("PlatformKey", tuple(dict.fromkeys(actions)), "*", who(subject))
 
 
 def key_policy(subject: Subject, key: Key) -> Mapping[str, Content]:
@@ -82,7 +120,7 @@ def is_for(statement: Statement, subject: Subject) -> bool:
     if principals.negated or principals.rest or not principals.principals:
         return False
     role = role_of(subject)
-    names = {subject.contract.principal, *((role.declaration.address,) if role else ())}
+    names = {subject.party.principal, *((role.declaration.address,) if role else ())}
     return all(
         (isinstance(one.item.text, Known) and one.item.text.value in names) or getattr(one.item.text, "origin", None) in names
         for one in principals.principals

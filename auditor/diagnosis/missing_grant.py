@@ -43,8 +43,8 @@ def lacks(subject: Subject, actions: Sequence[str], outcome: StatementOutcome, t
     statement = outcome.statement
     match outcome.element:
         case "Principal":
-            meant = nearest.mistaken_principal(outcome, subject.contract)
-            return f"it names '{meant.written if meant else ''}' and not '{subject.contract.principal}'"
+            meant = nearest.mistaken_principal(outcome, subject.party)
+            return f"it names '{meant.written if meant else ''}' and not '{subject.party.principal}'"
         case "Action":
             return f"it allows {only(statement.actions)}"
         case "Resource":
@@ -70,9 +70,9 @@ def fixes(
     own = _own_statement(cause, terms)
     if outcome is None:
         return (own,)
-    if outcome.element == "Principal" and (meant := nearest.mistaken_principal(outcome, subject.contract)):
+    if outcome.element == "Principal" and (meant := nearest.mistaken_principal(outcome, subject.party)):
         change = Replace(meant.location, grants.consumer(subject))
-        return (Fix(f"Write '{subject.contract.principal}' instead of '{meant.written}'", (change,)), own)
+        return (Fix(f"Write '{subject.party.principal}' instead of '{meant.written}'", (change,)), own)
     if not grants.is_for(outcome.statement, subject):
         return (own,)
     return _in_statement(actions, outcome, terms) or (own,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from auditor.contract import Contract
+from auditor.contract import Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.needs.access import AccessCause
@@ -19,7 +19,7 @@ _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
 
 
-def nearest(decision: Decision | None, contract: Contract) -> StatementOutcome | None:
+def nearest(decision: Decision | None, party: Party) -> StatementOutcome | None:
     """The Allow of the resource's own policy that fails at the latest element; None when it has nothing to do with the consumer.
 
     A statement for another principal comes near only when it names one that looks like the consumer's; one for everyone never does, since
@@ -34,37 +34,37 @@ def nearest(decision: Decision | None, contract: Contract) -> StatementOutcome |
         and outcome.statement.effect == "Allow"
         and outcome.element in _ORDER
         and not any(one.item.text == Known("*") for one in outcome.statement.principals.principals)
-        and (outcome.element != "Principal" or mistaken_principal(outcome, contract) is not None)
+        and (outcome.element != "Principal" or mistaken_principal(outcome, party) is not None)
     ]
     return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
 
 
-def mistaken_principal(outcome: StatementOutcome, contract: Contract) -> Item | None:
+def mistaken_principal(outcome: StatementOutcome, party: Party) -> Item | None:
     """The principal of a statement that was probably meant to be the consumer's; None when there is none."""
     if outcome.statement.principals.negated:
         return None
     alike = [
-        (difflib.SequenceMatcher(None, str(one.item.text.value), contract.principal).ratio(), index, one.item)
+        (difflib.SequenceMatcher(None, str(one.item.text.value), party.principal).ratio(), index, one.item)
         for index, one in enumerate(outcome.statement.principals.principals)
-        if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), contract)
+        if isinstance(one.item.text, Known) and one.kind != "Service" and _may_be_meant(str(one.item.text.value), party)
     ]
     return max(alike)[2] if alike else None
 
 
 def place_of(verdict: Verdict, cause: GrantCause) -> Location:
     """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
-    outcome = nearest(cause.decision, verdict.contract)
-    if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, verdict.contract)):
+    outcome = nearest(cause.decision, cause.need.party)
+    if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, cause.need.party)):
         return meant.location
     if outcome is not None:
         return outcome.location
     return cause.policy.location if cause.policy is not None else verdict.location
 
 
-def _may_be_meant(text: str, contract: Contract) -> bool:
-    if contract.account and f":{contract.account}:" in text:
+def _may_be_meant(text: str, party: Party) -> bool:
+    if party.account and f":{party.account}:" in text:
         return True
-    return difflib.SequenceMatcher(None, text, contract.principal).ratio() >= _ALIKE
+    return difflib.SequenceMatcher(None, text, party.principal).ratio() >= _ALIKE
 
 
 def failing_condition(outcome: StatementOutcome | None) -> Condition | None:
@@ -86,7 +86,7 @@ def reported(subject: Subject) -> frozenset[tuple[Location, str]]:
     found = set()
     for _, cause in subject.failing(GrantCause):
         if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
-            outcome = nearest(cause.decision, subject.contract)
+            outcome = nearest(cause.decision, subject.party)
             if outcome is not None:
                 found.add((outcome.statement.location, outcome.element))
     return frozenset(found)
@@ -115,4 +115,4 @@ def _consumer(subject: Subject) -> Consumer | None:
 def caller(subject: Subject) -> Caller:
     """The consumer as the caller of a request."""
     found = _consumer(subject)
-    return found.caller if found else Caller(Known(subject.contract.principal), Known(subject.contract.account))
+    return found.caller if found else Caller(Known(subject.party.principal), Known(subject.party.account))

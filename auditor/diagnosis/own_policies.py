@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from auditor.diagnosis import grants, nearest
 from auditor.diagnosis.missing_grant import only
 from auditor.diagnosis.story import story
-from auditor.fixes import AddStatement, Fix
+from auditor.fixes import AddStatement, Content, Fix, Reference
 from auditor.foundation.value import Truth, is_null
 from auditor.model import IamIdentity
+from auditor.needs.access import AccessNeed, Target
 from auditor.needs.key import KeyCause
 from auditor.policy import Decision, StatementOutcome
 from auditor.proofs.grant import GrantCause
@@ -91,8 +92,17 @@ def _lacks(outcome: StatementOutcome) -> str:
 def _fix(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdict, GrantCause]]) -> Fix:
     cause = found[0][1]
     wanted = [each.need.action for _, each in found]
-    resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else grants.objects(subject.bucket, cause.need.prefix)
+    resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else _resource(subject, cause)
     bounded = _allowed(cause.decision, "identity policy") and _bounded(identity, cause.decision)
     address = identity.declaration.address
     where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
-    return Fix(f"Add a statement to {where}", (AddStatement(None, None, grants.allow("ConsumerAccess", None, wanted, resource)),))
+    return Fix(f"Add a statement to {where}", (AddStatement(None, None, grants.allow("ConsumerAccess", wanted, resource)),))
+
+
+def _resource(subject: Subject, cause: GrantCause) -> Content:
+    need = cause.need
+    if isinstance(need, AccessNeed) and need.target is Target.ACCOUNT:
+        return "*"
+    if isinstance(need, AccessNeed) and need.target is Target.BUCKET:
+        return Reference(subject.bucket.declaration, "arn")
+    return grants.objects(subject.bucket, need.prefix)

@@ -6,8 +6,11 @@ evaluation logic". Facts: what the consumer's own account allows is an assumptio
 
 from __future__ import annotations
 
+import enum
+import urllib.parse
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Choices
@@ -25,10 +28,22 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.model import Attachment, Bucket, Kind, Storage
-from auditor.policy import Answer, DenyKind, Environment, Question, decide, parse_policy
-from auditor.policy.services.actions import actions
+from auditor.policy import (
+    EVERY,
+    PRESENT,
+    Answer,
+    CallerKind,
+    ContextValue,
+    DenyKind,
+    Environment,
+    Identity,
+    Question,
+    decide,
+    parse_policy,
+)
+from auditor.policy.services.actions import actions, has_condition_key
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
-from auditor.proofs.consumer import Consumer, consumer_of
+from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
@@ -42,31 +57,64 @@ _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject")
 _NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy lets no other one write."
 
 
+class Target(enum.Enum):
+    """What an action is on; the value is what people call it."""
+
+    OBJECT = "objects"
+    BUCKET = "the bucket"
+    ACCOUNT = "the account"
+
+
 @dataclass(frozen=True, slots=True)
 class AccessNeed(GrantNeed):
-    """An action on the objects of the bucket.
+    """An action of S3: on the objects of the bucket, on the bucket itself, or on the account that the consumer is of.
 
     Attributes:
         key: the one key that is needed; None for every key that begins with the prefix.
+        lists: the prefix with which it lists; one that ends in `*` stands for every prefix that begins so, None for one that is not known.
     """
 
     IDS: ClassVar[str] = "s3:[A-Za-z]+"
     EXAMPLES: ClassVar[tuple[str, ...]] = ("s3:GetObject",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        **GrantNeed.KEYS,
+        "lists": {
+            "type": "string",
+            "description": "The prefix with which it lists; one that ends in * stands for every prefix that begins so.",
+        },
+        "sends": {"$ref": "#/$defs/sent", "description": "The headers that it sends, such as x-amz-acl."},
+    }
 
     key: str | None = None
+    lists: str | None = None
 
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
-        """The need; its id is an action on objects."""
-        if "object" not in actions().get(written.id, ()):
-            objects = tuple(action for action, on in actions().items() if action.startswith("s3:") and "object" in on)
+        """The need; its id is an action of S3."""
+        if not _target(written.id):
+            known = tuple(action for action in actions() if action.startswith("s3:") and _target(action))
             written.problem(
-                f"'{written.id}' is not an action on objects"
+                f"'{written.id}' is not an action on objects, on buckets or on the account"
                 if written.id in actions()
-                else f"there is no action '{written.id}'{did_you_mean(written.id, objects)}",
+                else f"there is no action '{written.id}'{did_you_mean(written.id, known)}",
                 "id",
             )
-        return cls(*written.head, written.id, written.text("prefix"))
+        sends = written.sent("sends")
+        for header in sends:
+            if _target(written.id) and not _keys_of(header, (), written.id):
+                written.problem(f"no policy can look at the header '{header}' of {written.id}", "sends")
+        return cls(
+            *written.head,
+            written.id,
+            written.text("prefix"),
+            sends,
+            lists=written.text("lists") or None,
+        )
+
+    @property
+    def target(self) -> Target:
+        """What the action is on."""
+        return _target(self.action) or Target.OBJECT
 
     @property
     def label(self) -> str:
@@ -76,9 +124,11 @@ class AccessNeed(GrantNeed):
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the bucket's side lets the consumer do the action, in one case."""
         header = bucket.declaration.location
-        consumer = consumer_of(contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket.estate, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
+        if self.target is Target.ACCOUNT:
+            return _on_account(bucket, self, contract, consumer, choices)
         attachment = attached(bucket.slot(Kind.POLICY), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
@@ -92,7 +142,7 @@ class AccessNeed(GrantNeed):
         block = _public_access_block(bucket, choices)
         by_acl = acl_grant(bucket, self.action, choices, ignored=block("IgnorePublicAcls") == Known(True))
         if policy is None and not (consumer.is_within(account) and bucket.declaration.managed):
-            return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, contract, consumer, assumptions)
+            return open_because(by_acl, header) if by_acl else _without_policy(bucket, self, consumer, assumptions)
         owner = consumer.account_of(account, choices)
         environment = Environment(
             resource_policy=policy,
@@ -112,7 +162,8 @@ class AccessNeed(GrantNeed):
             return open_because(by_acl, header)
         cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
         place = policy.location if policy is not None else header
-        outcome = granted(decision, cause, place, Kind.POLICY.value, "for every key", self, contract, assumptions)
+        covered = "for every key" if self.target is Target.OBJECT else ""
+        outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)
         return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
 
 
@@ -122,6 +173,11 @@ KIND = AccessNeed
 @dataclass(frozen=True, slots=True)
 class AccessCause(GrantCause):
     """What decided; the policy is the bucket's."""
+
+    @property
+    def target(self) -> Target:
+        """What the action is on."""
+        return _target(self.need.action) or Target.OBJECT
 
 
 def _is_to_be_put(attachment: Attachment | None) -> bool:
@@ -142,11 +198,73 @@ def _session(bucket: Bucket) -> Symbol:
     )
 
 
+# Source: Service Authorization Reference, "Actions, resource types, and condition keys for Amazon S3".
+_HEADERS_OF_TAGS = "x-amz-tagging"
+
+
+def _target(action: str) -> Target | None:
+    """What an action of S3 is on; None for one that does not exist or is on something else."""
+    kinds = actions().get(action)
+    if kinds is None or not action.startswith("s3:"):
+        return None
+    if not kinds:
+        return Target.ACCOUNT
+    return Target.OBJECT if "object" in kinds else Target.BUCKET if "bucket" in kinds else None
+
+
+def _keys_of(header: str, texts: Sequence[str], action: str) -> dict[str, ContextValue]:
+    """The condition keys that a header of a request decides; none where there are none.
+
+    Source: Amazon S3 User Guide, "Bucket policy examples using condition keys": a key has the name of its header. "Tagging and access control
+    policies": those of tags have the name of the tag.
+    """
+    if header == _HEADERS_OF_TAGS:
+        tags = urllib.parse.parse_qsl(texts[0], keep_blank_values=True) if texts else []
+        keys = {f"s3:RequestObjectTag/{name}": Known(value) for name, value in tags}
+        return {**keys, "s3:RequestObjectTagKeys": tuple(Known(name) for name, _ in tags)}
+    key = f"s3:{header}"
+    return {key: PRESENT} if has_condition_key(action, key) else {}
+
+
+def _context(need: AccessNeed) -> dict[str, ContextValue]:
+    """What is known of the requests of a need, by context key."""
+    context = said(need.party.requests)
+    for header, texts in need.sends.items():
+        keys = _keys_of(header, texts or (), need.action)
+        context |= keys if header == _HEADERS_OF_TAGS else said(dict.fromkeys(keys, texts))
+    if need.lists is not None:
+        every = need.lists.endswith("*")
+        context["s3:prefix"] = EVERY(Known(need.lists[:-1]), "*") if every else Known(need.lists)
+    return context
+
+
 def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Contract) -> Question:
-    """What is asked of the policies: an action on every object, or on one."""
+    """What is asked of the policies: an action on every object, on one, or on the bucket."""
+    context = _context(need)
     name = text_parts(bucket.declaration.name)
+    if need.target is Target.BUCKET:
+        return Question(consumer.caller, need.action, text_of(("arn:aws:s3:::", *name)), context=context, now=contract.now)
     resource = text_of(("arn:aws:s3:::", *name, "/", need.key or ""))
-    return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, now=contract.now)
+    return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, context, now=contract.now)
+
+
+def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:
+    """Whether the consumer's own policies let it do an action that is on no bucket in particular.
+
+    Source: Service Authorization Reference, "Actions, resource types, and condition keys for Amazon S3": such an action has no resource type. Amazon
+    S3 User Guide, "Identity-based policy examples": it is allowed on `arn:aws:s3:::*`.
+    """
+    environment = Environment(
+        resource_account=consumer.caller.account,
+        identity=consumer.policies if consumer.declared is not None else Identity.ASSUMED,
+        boundary=consumer.boundary,
+    )
+    question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need), now=contract.now)
+    decision = decide(environment, question)
+    place = consumer.declared.location if consumer.declared is not None else bucket.location
+    assumptions = consumer.assumptions(consumer.caller.account)
+    outcome = granted(decision, AccessCause(need, consumer, decision), place, "own policy", "", need, assumptions)
+    return in_force(outcome, tuple(put_on_identity(consumer.declared)), choices)
 
 
 def _surroundings(bucket: Bucket) -> tuple[str, ...]:
@@ -158,18 +276,18 @@ def _surroundings(bucket: Bucket) -> tuple[str, ...]:
     )
 
 
-def _without_policy(
-    bucket: Bucket, need: AccessNeed, contract: Contract, consumer: Consumer, assumptions: tuple[str, ...]
-) -> Outcome:
+def _without_policy(bucket: Bucket, need: AccessNeed, consumer: Consumer, assumptions: tuple[str, ...]) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
         reason = "the bucket is declared elsewhere, and its policy with it"
         resolution = Resolution("bucket policy", reason, hint="audit the code that attaches the bucket policy", location=header)
         return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), assumptions=assumptions)
-    witness = {"request": f"{need.operation} by {contract.principal}", "key": need.prefix or "x"}
+    key = {"key": need.prefix or "x"} if need.target is Target.OBJECT else {}
+    witness = {"request": f"{need.operation} by {consumer.name}", **key}
+    whom = consumer.name if consumer.caller.kind is CallerKind.SERVICE else "another account"
     return Outcome(
         Status.FAILS,
-        "the bucket has no policy, so nothing lets another account in",
+        f"the bucket has no policy, so nothing lets {whom} in",
         header,
         witness,
         (),

@@ -41,6 +41,7 @@ class CorsNeed(Need):
         method: the HTTP method.
         headers: the request headers that the browser would list in its preflight, lower case.
         exposed: the response headers that the page must read.
+        origin: the origin of the page, `https://host`.
     """
 
     IDS: ClassVar[str] = f"cors:({'|'.join(METHODS)})"
@@ -48,16 +49,20 @@ class CorsNeed(Need):
     KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "headers": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9-]+$"}},
         "exposed": {"type": "array", "items": {"type": "string"}},
+        "origin": {"$ref": "#/$defs/texts", "description": "The origin of the page, where it is not the contract's."},
     }
+    SEVERAL: ClassVar[tuple[str, ...]] = ("origin",)
 
     method: str = ""
     headers: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
+    origin: str = ""
 
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
         """The need; its id tells the method."""
-        return cls(*written.head, written.id.partition(":")[2], written.texts("headers"), written.texts("exposed"))
+        method = written.id.partition(":")[2]
+        return cls(*written.head, method, written.texts("headers"), written.texts("exposed"), written.text("origin"))
 
     @property
     def label(self) -> str:
@@ -66,17 +71,19 @@ class CorsNeed(Need):
 
     def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
         """An origin that no page has."""
-        if not _ORIGIN.fullmatch(contract.origin):
+        del contract
+        if not _ORIGIN.fullmatch(self.origin):
             told = (
-                f"'{contract.origin}' is not a valid origin (https://host, nothing after it)"
-                if contract.origin
+                f"'{self.origin}' is not a valid origin (https://host, nothing after it)"
+                if self.origin
                 else "the origin is missing"
             )
             yield Contradiction(f"{told}, and the contract has needs of cors", ("origin", "url"))
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether a page at the consumer's origin may make the request and read the answer, in one case."""
-        return choices.once(self, lambda: _Proof(bucket, self, contract)).outcome(choices)
+        del contract
+        return choices.once(self, lambda: _Proof(bucket, self)).outcome(choices)
 
 
 KIND = CorsNeed
@@ -106,12 +113,12 @@ class CorsCause(Cause):
 class _Proof:
     """One need of one bucket."""
 
-    def __init__(self, bucket: Bucket, need: CorsNeed, contract: Contract) -> None:
+    def __init__(self, bucket: Bucket, need: CorsNeed) -> None:
         self._bucket = bucket
         self._header = bucket.declaration.location
         self._slot = bucket.slot(Kind.CORS)
-        self._request = BrowserRequest(contract.origin, need.method, need.headers, read_response_headers=need.exposed)
-        self._asked = f"{self._request.sent_method} from {contract.origin}"
+        self._request = BrowserRequest(need.origin, need.method, need.headers, read_response_headers=need.exposed)
+        self._asked = f"{self._request.sent_method} from {need.origin}"
         configurations = (parse_cors(linked.attachment.content, _place(linked.attachment)) for linked in self._slot.linked)
         self._exchanges = tuple(Exchange(configuration, self._request) for configuration in configurations)
         self._none = Exchange(None, self._request)

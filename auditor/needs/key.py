@@ -10,11 +10,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from auditor.contract import Contract, WrittenNeed
+from auditor.contract import Contract, Sent, WrittenNeed
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.equality import same_text
+from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     NULL,
@@ -35,7 +36,10 @@ from auditor.foundation.value import (
 from auditor.link import is_blank, is_key
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind
 from auditor.policy import (
+    ABSENT,
     EVERY,
+    UNKNOWN,
+    CallerKind,
     ContextValue,
     DenyKind,
     Environment,
@@ -46,7 +50,8 @@ from auditor.policy import (
     managed_key_policy,
     parse_policy,
 )
-from auditor.proofs.consumer import Consumer, consumer_of
+from auditor.policy.services.actions import actions
+from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
@@ -58,6 +63,10 @@ _WITHOUT_KEY = ("AES256",)
 _DUAL_LAYER = "aws:kms:dsse"
 _WITH_KEY = ("aws:kms", _DUAL_LAYER)
 _ALGORITHMS = (*_WITHOUT_KEY, *_WITH_KEY)
+# Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what S3 asks of KMS for a caller.
+_ENCRYPTION = "x-amz-server-side-encryption"
+_ENCRYPTION_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+_THROUGH_S3 = frozenset({"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"})
 _MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 # Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
@@ -74,22 +83,63 @@ class KeyKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeyNeed(GrantNeed):
-    """An action with the KMS key of the bucket's default encryption, through S3."""
+    """An action with the KMS key of the bucket's default encryption.
 
-    IDS: ClassVar[str] = "kms:(Decrypt|GenerateDataKey)"
+    Attributes:
+        encryption_context: of the calls; None for that of S3.
+        direct: whether the consumer calls KMS itself, and not S3 for it.
+    """
+
+    IDS: ClassVar[str] = "kms:[A-Za-z]+"
     EXAMPLES: ClassVar[tuple[str, ...]] = ("kms:Decrypt", "kms:GenerateDataKey")
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        **GrantNeed.KEYS,
+        "via": {
+            "enum": ["s3", "direct"],
+            "description": "Whether S3 calls KMS for it, or it does so itself. When it is missing: S3 for the operations that S3 uses, else itself.",
+        },
+        "encryption-context": {
+            "$ref": "#/$defs/sent",
+            "description": "The encryption context of its calls, where that is not the one of S3.",
+        },
+    }
+
+    encryption_context: Mapping[str, Sent] | None = field(default=None, hash=False)
+    direct: bool = False
 
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
-        """The need; its id is the action."""
-        return cls(*written.head, written.id, written.text("prefix"))
+        """The need; its id is an action on keys."""
+        if "key" not in actions().get(written.id, ()):
+            known = tuple(action for action, kinds in actions().items() if action.startswith("kms:") and "key" in kinds)
+            written.problem(
+                f"'{written.id}' is not an action on keys"
+                if written.id in actions()
+                else f"there is no action '{written.id}'{did_you_mean(written.id, known)}",
+                "id",
+            )
+        context = written.sent("encryption-context")
+        via = written.text("via") or ("s3" if written.id in _THROUGH_S3 and not context else "direct")
+        if context and via == "s3":
+            written.problem("S3 has an encryption context of its own", "encryption-context")
+        return cls(
+            *written.head,
+            written.id,
+            written.text("prefix"),
+            encryption_context=context or None,
+            direct=via == "direct",
+        )
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
         header = bucket.declaration.location
-        consumer = consumer_of(contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket.estate, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
+        sent = _sent(self, contract)
+        if sent is not None and sent["SSEAlgorithm"] in [Known(name) for name in _WITHOUT_KEY]:
+            reason = f"{contract.title} asks for SSE-S3 when it writes: no KMS key is involved"
+            return Outcome(Status.NOT_APPLICABLE, reason, header)
         attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
@@ -103,6 +153,8 @@ class KeyNeed(GrantNeed):
             return open_because(content.symbol, location)
         if not isinstance(content, MapValue):
             return open_because(Symbol("default encryption", "unsupported syntax"), location)
+        if sent is not None:
+            content = replace(content, entries={**content.entries, "KMSMasterKeyID": NULL, **sent})
         algorithm = _algorithm(content, choices, location)
         if isinstance(algorithm, Outcome):
             return algorithm
@@ -112,6 +164,22 @@ class KeyNeed(GrantNeed):
 
 
 KIND = KeyNeed
+
+
+def _sent(need: KeyNeed, contract: Contract) -> Mapping[str, Text] | None:
+    """The encryption that the consumer asks for when it writes, in the terms of the default encryption; None where that applies.
+
+    Source: Amazon S3 API Reference, PutObject, x-amz-server-side-encryption and x-amz-server-side-encryption-aws-kms-key-id: what a request
+    asks for takes the place of the default; `aws:kms` without a key means the AWS managed key.
+    """
+    if need.action != "kms:GenerateDataKey" or need.direct:
+        return None
+    for one in contract.needs_of(GrantNeed):
+        algorithm, key = one.sends.get(_ENCRYPTION), one.sends.get(_ENCRYPTION_KEY)
+        if one.action == "s3:PutObject" and one.party == need.party and algorithm is not None and len(algorithm) == 1:
+            named = {"KMSMasterKeyID": Known(key[0])} if key is not None and len(key) == 1 else {}
+            return {"SSEAlgorithm": Known(algorithm[0]), **named}
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +313,6 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         "policy of aws/s3",
         "to its own account",
         asked.need,
-        asked.contract,
         assumptions,
     )
 
@@ -346,7 +413,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions(declaration.account), _AS_BY_DEFAULT, *refused)
-    outcome = granted(decision, cause, policy.location, called, covered, asked.need, asked.contract, assumptions)
+    outcome = granted(decision, cause, policy.location, called, covered, asked.need, assumptions)
     put = () if unwritten else put_on_key(key, policy_attachment, consumer, choices)
     return in_force(outcome, (*put, *put_on_identity(consumer.declared)), choices)
 
@@ -373,11 +440,23 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
 
     Source: IAM User Guide, "Forward access sessions" (S3 calls KMS with the caller's permissions) and "aws:ViaAWSService".
     """
+    given = said(asked.need.party.requests)
+    if asked.need.direct:
+        own = {f"kms:EncryptionContext:{key}": value for key, value in said(asked.need.encryption_context or {}).items()}
+        keys = tuple(Known(key) for key in asked.need.encryption_context or {})
+        return {**given, "kms:ViaService": ABSENT, **own, "kms:EncryptionContextKeys": keys or ABSENT}
     arn = ("arn:aws:s3:::", *text_parts(asked.bucket.declaration.name))
+    via = text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com"))
+    # How S3 calls KMS for a service is not documented.
+    by_service = asked.consumer.caller.kind is CallerKind.SERVICE
+    caller: Mapping[str, ContextValue] = (
+        {"kms:ViaService": UNKNOWN, "aws:ViaAWSService": UNKNOWN, "kms:CallerAccount": UNKNOWN}
+        if by_service
+        else {"kms:ViaService": via, "aws:ViaAWSService": Known("true"), "kms:CallerAccount": asked.consumer.caller.account}
+    )
     return {
-        "kms:ViaService": text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com")),
-        "aws:ViaAWSService": Known("true"),
-        "kms:CallerAccount": asked.consumer.caller.account,
+        **given,
+        **caller,
         "kms:EncryptionContextKeys": (Known("aws:s3:arn"),),
         "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), asked.need.keys),
     }
@@ -392,4 +471,4 @@ def _region(bucket: Bucket) -> Text:
 
 
 def _witness(asked: _Asked) -> dict[str, str]:
-    return {"request": f"{asked.need.operation} by {asked.contract.principal} through S3"}
+    return {"request": f"{asked.need.operation} by {asked.consumer.name}{'' if asked.need.direct else ' through S3'}"}

@@ -6,15 +6,32 @@ logic", "Permissions boundaries for IAM entities".
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.contract import Contract
+from auditor.contract import Contract, Party, PartyKind, Sent
+from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_parts
+from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, children, is_null, is_text, text_of, text_parts
 from auditor.model import Estate, IamIdentity, IdentityKind
-from auditor.policy import Caller, Identity, IdentitySide, Policy, parse_policy
+from auditor.policy import (
+    ABSENT,
+    PRESENT,
+    Caller,
+    CallerKind,
+    ContextValue,
+    Identity,
+    IdentitySide,
+    OneOf,
+    Policy,
+    Shaped,
+    parse_policy,
+)
 from auditor.proofs.outcome import taken
+
+_MOST_ADDRESSES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,7 @@ class Consumer:
 
     Attributes:
         contract: it.
+        party: which of its principals.
         caller: as the engine takes it.
         policies: its own policies; none when it is not in the code.
         boundary: its permissions boundary.
@@ -30,10 +48,16 @@ class Consumer:
     """
 
     contract: Contract
+    party: Party
     caller: Caller
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
     declared: IamIdentity | None = None
+
+    @property
+    def name(self) -> str:
+        """How a request names it: by its ARN, account, service or address."""
+        return self.declared.declaration.address if self.declared and not self.party.principal else self.party.principal
 
     def is_within(self, owner: Text) -> bool:
         """Whether its own policies may suffice for a resource of an account: it is of the code, or certainly of that account."""
@@ -62,10 +86,13 @@ class Consumer:
         """What is assumed of it where a resource of an account is asked for."""
         if self.declared is not None:
             return _of_declared(self.declared)
-        who, account = self.contract.principal, self.contract.account
+        if self.party.kind is PartyKind.SERVICE:
+            return ()
+        who, account = self.party.principal, self.party.account
         if self.is_within(owner):
             return (f"No policy of {who} denies the requests.",)
-        allows = self.contract.assumptions or (f"The account {account} allows {who} what the policies in the code grant it.",)
+        whom = "its identities" if self.party.kind is PartyKind.ACCOUNT else who
+        allows = self.contract.assumptions or (f"The account {account} allows {whom} what the policies in the code grant it.",)
         if isinstance(owner, Known) and not is_null(owner):
             return allows
         return (*allows, f"The account that owns the bucket is not that of {who} ({account}).")
@@ -92,21 +119,22 @@ def _trusted(trust_policy: Value, identity: IamIdentity) -> str:
     return ", ".join(named) if named else "nobody"
 
 
-def consumer_of(contract: Contract, estate: Estate, choices: Choices) -> Consumer | Symbol:
-    """The consumer in a case; a symbol when it is meant to be a role or user of the code that is not declared there."""
-    identity = _identity(contract, estate, choices)
-    if identity is None and contract.principal and not contract.account:
-        return Symbol(
-            contract.principal, "nothing of that address is declared beside the bucket", "audit the code that declares both"
-        )
+def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choices) -> Consumer | Symbol:
+    """A principal of a contract in a case; a symbol when it is meant to be a role or user of the code and that is not resolved."""
+    identity = _trusting(party, contract, estate) if party.kind is PartyKind.NOBODY else _identity(party, estate, choices)
+    if isinstance(identity, Symbol):
+        return identity
+    if identity is None and party.kind is PartyKind.DECLARED:
+        return Symbol(party.principal, "nothing of that address is declared beside the bucket", "audit the code that declares both")
     if identity is None:
-        return Consumer(contract, Caller(Known(contract.principal), Known(contract.account)))
+        return Consumer(contract, party, _outside(party, contract))
     declared = identity.declaration
     policies = [parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies]
     policies.extend(Policy((), declared.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps)
     boundary = taken(declared.boundary, choices)
     return Consumer(
         contract,
+        party,
         Caller(declared.arn, declared.account),
         tuple(policies),
         None if is_null(boundary) else parse_policy(boundary, declared.location),
@@ -114,26 +142,99 @@ def consumer_of(contract: Contract, estate: Estate, choices: Choices) -> Consume
     )
 
 
-def _identity(contract: Contract, estate: Estate, choices: Choices) -> IamIdentity | None:
-    if contract.outside or not contract.principal:
+def _outside(party: Party, contract: Contract) -> Caller:
+    """A principal that is not in the code, as a caller."""
+    if party.kind is PartyKind.SERVICE:
+        return Caller(Known(party.principal), Known(""), kind=CallerKind.SERVICE)
+    if party.kind is not PartyKind.ACCOUNT:
+        return Caller(Known(party.principal), Known(party.account))
+    reason = "the platform does not say with which role or user of its account it makes requests"
+    symbol = Symbol(f"the identity of {contract.title}", reason, f"grant the access to the account {party.account}")
+    return Caller(text_of((f"arn:aws:iam::{party.account}:", symbol)), Known(party.account))
+
+
+def _trusting(party: Party, contract: Contract, estate: Estate) -> IamIdentity | Symbol:
+    """The role of the code whose trust policy names who assumes the role of a party; a symbol where that is not one role."""
+    if party.trust is None:
+        return Symbol("the principal", "the contract names none")
+    found = [identity for identity in estate.identities if trusts(identity, party)]
+    if len(found) == 1:
+        return found[0]
+    name = f"the role that {contract.title} assumes"
+    hint = "give the role's address: --with role=ADDRESS"
+    if not found:
+        return Symbol(name, f"no trust policy beside the bucket names {party.trust.principal}", hint)
+    addresses = " and ".join(identity.address for identity in found)
+    return Symbol(name, f"{addresses} trust {party.trust.principal}", hint, found[0].location)
+
+
+def trusts(identity: IamIdentity, party: Party) -> bool:
+    """Whether the trust policy of a role names who assumes the role of a party, or the account of that."""
+    declared = identity.declaration
+    if party.trust is None or declared.kind is not IdentityKind.ROLE:
+        return False
+    return _names(declared.trust_policy, account_of(party.trust.principal) or party.trust.principal)
+
+
+def _names(value: Value, who: str) -> bool:
+    """Whether a literal text in a trust policy names somebody, or the account of somebody."""
+    if any(who in part for part in (text_parts(value) if is_text(value) else ()) if isinstance(part, str)):
+        return True
+    return any(_names(child, who) for child in children(value))
+
+
+def said(requests: Mapping[str, Sent]) -> dict[str, ContextValue]:
+    """What a contract says of requests, by context key, as the engine takes it."""
+    return {key: _said(key, texts) for key, texts in requests.items()}
+
+
+def _said(key: str, texts: Sent) -> ContextValue:
+    if texts is None:
+        return ABSENT
+    if key.lower() == "aws:sourceip":
+        ranges = [addresses(text) for text in texts]
+        texts = tuple(address for one in ranges for address in one) if all(ranges) else ()
+    match texts:
+        case ():
+            return PRESENT
+        case (text,):
+            return Shaped(text) if "*" in text else Known(text)
+    return PRESENT if any("*" in text for text in texts) else OneOf(texts)
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """The addresses of a range that is not larger than 256; of a larger one, and of what is not one, none.
+
+    Args:
+        text: an address, or a range as `203.0.113.0/28`.
+    """
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return ()
+    return tuple(map(str, network)) if network.num_addresses <= _MOST_ADDRESSES else ()
+
+
+def _identity(party: Party, estate: Estate, choices: Choices) -> IamIdentity | None:
+    if not party.is_in_code:
         return None
     for identity in estate.identities:
         declared = identity.declaration
-        if declared.address == contract.principal:
+        if declared.address == party.principal:
             return identity
-        if not contract.account:
+        if party.kind is not PartyKind.IDENTITY:
             continue
-        same = same_text(declared.arn, Known(contract.principal))
+        same = same_text(declared.arn, Known(party.principal))
         if same is Truth.TRUE:
             return identity
         if same is Truth.UNKNOWN:
             symbol = Symbol(
                 f"the ARN of {declared.address}",
-                f"it may be {contract.principal}",
+                f"it may be {party.principal}",
                 f"give the {declared.kind.value}'s address: --with principal={declared.address}",
                 declared.location,
             )
-            labels = (f"it is {contract.principal}", "it is another one")
+            labels = (f"it is {party.principal}", "it is another one")
             if choices.of(Atom(("same identity", declared.address), (True, False), symbol, labels)):
                 return identity
     return None

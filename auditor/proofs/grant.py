@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from auditor.contract import Contract, Contradiction, Need
+from auditor.contract import Contract, Contradiction, Need, PartyKind, Sent, principal_fault
 from auditor.foundation.location import Location
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, Policy
 from auditor.policy.refusals import Grade, Refusal
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
-
-# The ARN of a role or user, or the address of a role in the code: `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`.
-_PRINCIPALS = re.compile(r'arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[\w+=,.@/-]+|[\w.\[\]"/-]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +22,27 @@ class GrantNeed(Need):
     Attributes:
         action: the IAM action, with its service ("s3:GetObject").
         prefix: only keys of objects that begin with this are needed; empty for every key.
+        sends: the headers of its requests that policies can look at, in lower case.
     """
 
-    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"prefix": {"type": "string"}}
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "prefix": {"$ref": "#/$defs/texts"},
+        "by": {"type": "string", "description": "The id of the principal that does it."},
+    }
+    SEVERAL: ClassVar[tuple[str, ...]] = ("prefix",)
 
     action: str = ""
     prefix: str = ""
+    sends: Mapping[str, Sent] = field(default_factory=dict, hash=False)
 
     def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
         """A principal that nothing could be granted to."""
-        if not _PRINCIPALS.fullmatch(contract.principal):
-            told = (
-                f"'{contract.principal}' is neither the ARN of a role or user nor the address of a role"
-                if contract.principal
-                else "the principal is missing"
-            )
+        del contract
+        party = self.party
+        told = principal_fault(party.principal)
+        if party.kind is PartyKind.NOBODY and party.trust is None:
+            told = "the principal is missing"
+        if told:
             yield Contradiction(f"{told}, and the contract has needs that policies must grant it", ("principal", "arn"))
 
     @property
@@ -92,7 +94,6 @@ def granted(
     policy: str,
     covered: str,
     need: GrantNeed,
-    contract: Contract,
     assumptions: tuple[str, ...],
 ) -> Outcome:
     """A decision of the policy engine as an outcome.
@@ -104,7 +105,6 @@ def granted(
         policy: how to call the policy of the resource ("bucket policy").
         covered: what it grants ("for every key").
         need: what was asked.
-        contract: for whom.
         assumptions: what the answer takes for granted.
     """
     place = decision.deciding[0].location if decision.deciding else place
@@ -113,7 +113,7 @@ def granted(
         Step(f"{names.get(said.policy, said.policy)}, statement {said.statement.title}: {said.clause}", said.location)
         for said in decision.statements
     )
-    witness = {"request": f"{need.operation} by {contract.principal}", **decision.witness.named()} if decision.witness else {}
+    witness = {"request": f"{need.operation} by {cause.consumer.name}", **decision.witness.named()} if decision.witness else {}
     match decision.answer:
         case Answer.ALLOWED:
             titles = tuple(dict.fromkeys(statement.title for statement in decision.deciding))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 
+from auditor.contract import Need
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
@@ -112,6 +114,18 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     return Outcome(
         Status.UNKNOWN, reason, chosen.location, {}, tuple(resolutions.values()), assumptions, chosen.steps, chosen.cause
     )
+
+
+def doubted(outcome: Outcome, need: Need) -> Outcome:
+    """The outcome of a need that rests on something that is only remembered: it never fails for that, and assumes it where it holds."""
+    if outcome.status is Status.HOLDS:
+        assumption = f"{need.doubt[0].upper()}{need.doubt[1:]}; it is taken to be so."
+        return replace(outcome, assumptions=(*outcome.assumptions, assumption))
+    if outcome.status is not Status.FAILS:
+        return outcome
+    resolution = Resolution(need.id, need.doubt, hint="ask the platform")
+    reason = f"{outcome.reason}, but {need.doubt}"
+    return replace(outcome, status=Status.UNKNOWN, reason=reason, witness={}, resolved_by=(resolution,))
 
 
 def _resolutions(cases: Sequence[Case[Outcome]]) -> Iterator[Resolution]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.audit import prove
-from auditor.contract import Addressing, Contract
+from auditor.contract import Addressing, Contract, Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
@@ -15,14 +15,13 @@ from tests.policy.cors_case import value_of
 
 ORIGIN = "https://darwin.v7labs.com"
 HEADERS = ("content-type", "x-amz-content-sha256", "x-amz-date")
-READ = CorsNeed("cors:GET", "The browser loads the object.", method="GET")
-WRITE = CorsNeed("cors:PUT", "The browser uploads.", method="PUT", headers=HEADERS)
+READ = CorsNeed("cors:GET", "The browser loads the object.", method="GET", origin=ORIGIN)
+WRITE = CorsNeed("cors:PUT", "The browser uploads.", method="PUT", headers=HEADERS, origin=ORIGIN)
 DARWIN = Contract(
     "v7-darwin",
     "V7 Darwin",
-    "arn:aws:iam::258327614892:role/external_s3",
-    "258327614892",
-    ORIGIN,
+    (Party("arn:aws:iam::258327614892:role/external_s3", outside=True),),
+    (ORIGIN,),
     (READ, WRITE),
     addressing=Addressing.VIRTUAL_HOSTED,
 )

@@ -217,7 +217,7 @@ def test_something_that_was_not_evaluated_may_attach_it() -> None:
 
 
 def test_a_consumer_without_a_page_needs_no_cors() -> None:
-    verdict = prove(bucket(), READ, replace(DARWIN, origin=""))
+    verdict = prove(bucket(), replace(READ, origin=""), DARWIN)
     assert (verdict.status, verdict.reason) == (Status.NOT_APPLICABLE, "the consumer has no page in a browser")
 
 

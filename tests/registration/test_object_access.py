@@ -47,7 +47,7 @@ PIECES = [
     ".jpg",
 ]
 KEYS = [
-    "a", "in", "in/a", "in/in/a.jpg", "a/in", "a/in/a.jpg", "x/acme/in", CONTRACT.account, f"in/{CONTRACT.account}", "111122223333", "in/*", "*",
+    "a", "in", "in/a", "in/in/a.jpg", "a/in", "a/in/a.jpg", "x/acme/in", CONTRACT.party.account, f"in/{CONTRACT.party.account}", "111122223333", "in/*", "*",
     "in/111122223333/a",
 ]  # fmt: skip
 
@@ -68,7 +68,7 @@ resources = st.one_of(
 def statements(draw: st.DrawFn) -> Value:
     entries: dict[str, Value] = {
         "Effect": Known(draw(st.sampled_from(["Allow", "Allow", "Deny"]))),
-        "Principal": MapValue({"AWS": Known(CONTRACT.principal)}),
+        "Principal": MapValue({"AWS": Known(CONTRACT.party.principal)}),
         "Action": Known("s3:GetObject"),
         draw(st.sampled_from(["Resource", "Resource", "NotResource"])): ListValue(
             tuple(draw(st.lists(resources, min_size=1, max_size=2)))
@@ -95,7 +95,7 @@ def test_keys_that_are_decided_together_are_decided_as_each_alone(bucket: Bucket
 def policy(bucket: str, below: str) -> dict[str, Any]:
     statement = {
         "Effect": "Allow",
-        "Principal": {"AWS": CONTRACT.principal},
+        "Principal": {"AWS": CONTRACT.party.principal},
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/{below}*",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.contract import Contract, Need
+from auditor.contract import Contract, Need, Party
 from auditor.finding import Certainty, Edit, Finding, Patch, Related, Severity, Symptom
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -20,6 +20,7 @@ from auditor.verdict import Outcome, Resolution, Status, Step, Verdict
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 ORIGIN = "https://darwin.v7labs.com"
+PARTY = Party(ROLE, outside=True)
 
 MAIN = """\
 resource "aws_s3_bucket" "images" {
@@ -90,12 +91,12 @@ def _need(id_: str) -> Need:
     why = f"it needs {id_}"
     match id_.split(":"):
         case ["s3", _]:
-            return AccessNeed(id_, why, action=id_)
+            return AccessNeed(id_, why, party=PARTY, action=id_)
         case ["kms", _]:
-            return KeyNeed(id_, why, action=id_)
+            return KeyNeed(id_, why, party=PARTY, action=id_)
         case ["cors", method]:
-            return CorsNeed(id_, why, method=method)
-    return OwnershipNeed(id_, why)
+            return CorsNeed(id_, why, party=PARTY, method=method, origin=ORIGIN)
+    return OwnershipNeed(id_, why, party=PARTY)
 
 
 NEEDS = tuple(
@@ -105,9 +106,8 @@ NEEDS = tuple(
 CONTRACT = Contract(
     id="v7-darwin",
     title="V7 Darwin",
-    principal=ROLE,
-    account="258327614892",
-    origin=ORIGIN,
+    parties=(PARTY,),
+    origins=(ORIGIN,),
     needs=NEEDS,
     parameters={"access": "read-write"},
 )

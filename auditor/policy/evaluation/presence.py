@@ -16,6 +16,17 @@ _NEVER = frozenset(
         "aws:principalservicenameslist", "aws:username", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
     }
 )  # fmt: skip
+_OF_SERVICES = frozenset(
+    {
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceowner",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:principalservicenameslist",
+    }
+)
+_OF_MEMBERS = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"})
 _FIXED = {"aws:securetransport": "true", "aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
 MULTIVALUED = frozenset(
     {
@@ -30,6 +41,8 @@ OF_CALLER = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principa
 
 def presence(key: str, caller: Caller) -> ContextValue:
     """What a request of a caller has of a context key (in lower case) that belongs to no service."""
+    if caller.kind is CallerKind.SERVICE and (said := _of_service(key, caller)) is not None:
+        return said
     if key == "aws:principalarn":
         return caller.arn if caller.is_iam else ABSENT
     if key == "aws:principalaccount":
@@ -48,6 +61,22 @@ def presence(key: str, caller: Caller) -> ContextValue:
     if key in _ALWAYS_PRESENT:
         return PRESENT
     return ABSENT if key in _NEVER else UNKNOWN
+
+
+def _of_service(key: str, caller: Caller) -> ContextValue | None:
+    """What a request that a service makes by itself has of a context key; None where that is as in any request.
+
+    Source: IAM User Guide, "AWS global condition context keys": aws:SourceArn, aws:SourceAccount, aws:SourceOrgID and aws:SourceOrgPaths are there when
+    a service calls for a resource, aws:PrincipalIsAWSService and aws:PrincipalServiceName for a service; the keys of a principal's organisation and
+    tags only for a principal that has them.
+    """
+    if key in _OF_SERVICES:
+        return UNKNOWN
+    if key == "aws:principalservicename":
+        return caller.arn
+    if key == "aws:principalisawsservice":
+        return Known("true")
+    return ABSENT if key in _OF_MEMBERS or key.startswith("aws:principaltag/") else None
 
 
 def _user_id(caller: Caller) -> ContextValue:

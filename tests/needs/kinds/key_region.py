@@ -33,7 +33,7 @@ class KeyRegionNeed(Need):
 
     def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
         """A consumer in China uses no key of another Region."""
-        if contract.principal.startswith("arn:aws-cn:") and not self.region.startswith("cn-"):
+        if contract.party.principal.startswith("arn:aws-cn:") and not self.region.startswith("cn-"):
             yield Contradiction(f"'{self.region}' is not a Region of China", ("principal", "arn"))
 
     def about(self, bucket: Bucket) -> Resource:

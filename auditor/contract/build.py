@@ -1,0 +1,206 @@
+"""A contract of what a file says: its parameters filled in, its principals and needs, and what could never be proven right."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from auditor.contract.file import ContractFile, failure
+from auditor.contract.kinds import kind_of
+from auditor.contract.party import NOBODY, Party, Trust
+from auditor.contract.types import Addressing, Confidence, Contract, Need
+from auditor.contract.written import Filling, NeedInFile, holes
+from auditor.foundation.errors import AuditError, InputError, did_you_mean
+
+
+def declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:
+    """The parameters of a contract, as they are written, by name."""
+    return cast("Mapping[str, Mapping[str, Any]]", file.document.get("parameters", {}))
+
+
+def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
+    contract = file.document["id"]
+    filled: dict[str, str] = {}
+    for name, parameter in declared(file).items():
+        if name not in given and "default" not in parameter:
+            raise AuditError(f"contract '{contract}' needs a value for '{name}' ({parameter['description']}): --with {name}=…")
+        value = given.get(name, parameter.get("default", ""))
+        if "choices" in parameter and value not in parameter["choices"]:
+            raise AuditError(
+                f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
+                f"{did_you_mean(value, tuple(parameter['choices']))}"
+            )
+        if "pattern" in parameter and value and not re.fullmatch(parameter["pattern"], value):
+            raise AuditError(f"contract '{contract}': '{value}' is not a valid value for '{name}' ({parameter['description']})")
+        filled[name] = value
+    return filled
+
+
+def contract_of(file: ContractFile, given: Mapping[str, str]) -> Contract:
+    """The contract of a file.
+
+    Args:
+        file: it.
+        given: values of parameters; those that are missing take their defaults.
+
+    Raises:
+        AuditError: a value is missing or refused, or something in the contract could never be proven right.
+    """
+    parameters = _parameters(file, given)
+    document, filling = file.document, Filling(file, parameters)
+    parties = tuple(_parties(file, filling, parameters))
+    origins = filling.texts(document.get("origin", {}).get("url", []), "origin", "url")
+    needs: list[Need] = []
+    for index, each in enumerate(document["needs"]):
+        read = tuple(_needs(each, index, filling, parties, document))
+        needs.extend(read if _is_asked(each, parameters) and _party(each, parties) is not None else ())
+    # What a built-in contract says of the platform is not true of a principal that stands in for it.
+    stands_in = file.built_in and any(
+        _stands_in(file, each.get("arn", ""), parameters) for _, each in _principals(document) if "assumed-by" not in each
+    )
+    contract = Contract(
+        id=document["id"],
+        title=document["title"],
+        parties=parties or (NOBODY,),
+        origins=origins,
+        needs=tuple(needs),
+        parameters=dict(parameters),
+        assumptions=() if stands_in else tuple(document.get("assumptions", ())),
+        addressing=_addressing(document, stands_in=stands_in),
+    )
+    if not contract.needs and not filling.problems:
+        raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")
+    problems = (*filling.problems, *_contradictions(file, contract))
+    if problems:
+        raise failure(*dict.fromkeys(problems))
+    return contract
+
+
+def _principals(document: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    """The principals of a contract as they are written, each with its path."""
+    alone = [(("principal",), document["principal"])] if "principal" in document else []
+    return [*alone, *((("principals", index), each) for index, each in enumerate(document.get("principals", ())))]
+
+
+def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]) -> Iterator[Party]:
+    """Those of the principals that are asked with the parameters."""
+    for place, written in _principals(file.document):
+        if not _is_asked(written, parameters):
+            continue
+        stands_in = _stands_in(file, written.get("arn", ""), parameters)
+        yield Party(
+            principal=filling.text(written.get("arn", ""), *place, "arn"),
+            outside=file.built_in and not stands_in and "assumed-by" not in written,
+            id=written.get("id", ""),
+            requests=filling.sent(written.get("requests", {}), *place, "requests"),
+            trust=_trust(written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
+            name=filling.text(written.get("name", ""), *place, "name"),
+        )
+
+
+def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int, ...]) -> Trust:
+    return Trust(
+        principal=filling.text(written["arn"], *place, "arn"),
+        requests=filling.sent(written.get("requests", {}), *place, "requests"),
+        required=tuple(written.get("required", ())),
+        itself=written.get("itself") == "true",
+    )
+
+
+def _stands_in(file: ContractFile, written: str, parameters: Mapping[str, str]) -> bool:
+    """Whether a principal of a built-in contract is not the one that the contract names."""
+    known = {name: parameter["default"] for name, parameter in declared(file).items() if "default" in parameter}
+    return file.built_in and any(parameters.get(name) != known[name] for name in holes(written) if name in known)
+
+
+def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing | None:
+    """How the consumer addresses buckets; of a principal that stands in for the platform's own, that is not known."""
+    style = document.get("addressing", {}).get("style")
+    return None if style is None or stands_in else Addressing(style)
+
+
+def _needs(
+    document: Mapping[str, Any], index: int, filling: Filling, parties: Sequence[Party], contract: Mapping[str, Any]
+) -> Iterator[Need]:
+    """The need as it is written, once for each text of the keys that may have several."""
+    kind = kind_of(document["id"])
+    urls = contract.get("origin", {}).get("url", "")
+    lists = {
+        "origin": urls if isinstance(urls, list) else [urls],
+        **{key: document[key] for key in kind.SEVERAL if key in document},
+    }
+    several = {key: lists[key] for key in kind.SEVERAL if isinstance(lists.get(key), list)}
+    party = _party(document, parties) or NOBODY
+    doubt = _doubt(document, contract, of_page="origin" in kind.SEVERAL)
+    for texts in itertools.product(*several.values()):
+        scope = [text for text, values in zip(texts, several.values(), strict=True) if len(values) > 1]
+        if len(parties) > 1 and "by" in document:
+            scope.append(f"by {party.id}")
+        one = {**document, **dict(zip(several, texts, strict=True))}
+        yield kind.read(NeedInFile(one, index, filling, party, " ".join(scope), doubt))
+
+
+def _doubt(need: Mapping[str, Any], contract: Mapping[str, Any], *, of_page: bool) -> str:
+    """What a need rests on and is only remembered, as a clause."""
+    title = contract["title"]
+    if _is_remembered(need):
+        return f"that {title} needs it is not documented"
+    if of_page:
+        return (
+            f"that its pages are at this origin is not documented by {title}" if _is_remembered(contract.get("origin", {})) else ""
+        )
+    principals = [each for _, each in _principals(contract)]
+    named = next((each for each in principals if each.get("id", "") == need.get("by", each.get("id", ""))), {})
+    return f"that this is the principal of {title} is not documented" if _is_remembered(named) else ""
+
+
+def _is_remembered(written: Mapping[str, Any]) -> bool:
+    """Whether all sources of a fact are somebody's memory."""
+    sources = written.get("sources", ())
+    return bool(sources) and all(source["confidence"] == Confidence.REMEMBERED.value for source in sources)
+
+
+def _party(document: Mapping[str, Any], parties: Sequence[Party]) -> Party | None:
+    """Whose need it is; None where that principal is not asked with the parameters."""
+    if "by" not in document:
+        return parties[0] if parties else NOBODY
+    return next((party for party in parties if party.id == document["by"]), None)
+
+
+def _is_asked(document: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    return all(parameters.get(name) in values for name, values in document.get("when", {}).items())
+
+
+def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputError]:
+    """What a schema cannot say: needs that nobody has, and values that could never be proven right."""
+    for need in contract.needs:
+        for contradiction in need.contradictions(contract):
+            yield InputError(file.place(*contradiction.place), contradiction.message)
+    yield from _unknown_names(file, contract)
+    names: set[str] = set()
+    for need in contract.needs:
+        if need.id in names:
+            written_id = need.id.partition(" ")[0]
+            last = max(index for index, document in enumerate(file.document["needs"]) if document["id"] == written_id)
+            yield InputError(file.place("needs", last, "id"), f"'{need.id}' is needed twice")
+        names.add(need.id)
+
+
+def _unknown_names(file: ContractFile, contract: Contract) -> Iterator[InputError]:
+    """Parameters and principals that are named and that the contract does not have."""
+    ids = tuple(each["id"] for _, each in _principals(file.document) if "id" in each)
+    written = [*_principals(file.document), *((("needs", index), each) for index, each in enumerate(file.document["needs"]))]
+    for place, document in written:
+        for name in document.get("when", {}):
+            if name not in contract.parameters:
+                known = tuple(contract.parameters)
+                yield InputError(
+                    file.place(*place, "when", name), f"'{name}' names no parameter of the contract{did_you_mean(name, known)}"
+                )
+        if "by" in document and document["by"] not in ids:
+            yield InputError(
+                file.place(*place, "by"),
+                f"'{document['by']}' names no principal of the contract{did_you_mean(document['by'], ids)}",
+            )

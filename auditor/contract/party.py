@@ -1,0 +1,119 @@
+"""Who makes the requests of a contract, and what is known of them."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Sent = tuple[str, ...] | None
+"""What a request has of a context key or header: one of the texts (a `*` in one stands for any run of characters); no text when it has one that
+is not known; None when it never has it."""
+
+_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(?!root$)[\w+=,.@/-]+")
+_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?")
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+_PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(oidc|saml)-provider/\S+|[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?")
+# `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`
+_ADDRESS = re.compile(r'[\w.\[\]"/-]+')
+
+
+class PartyKind(enum.Enum):
+    """What a principal is; the value is what people call it."""
+
+    IDENTITY = "role or user"
+    ACCOUNT = "account"
+    SERVICE = "service"
+    DECLARED = "role or user of the code"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Who assumes the role that makes the requests.
+
+    Attributes:
+        principal: the ARN of a role or user, an account, a service, or an identity provider (`accounts.google.com`).
+        requests: what its calls of AWS STS have, by context key (`sts:ExternalId`).
+        required: the context keys that the trust policy must test, so that nobody else's role can be given to the platform.
+        itself: whether the role must be able to assume itself.
+    """
+
+    principal: str
+    requests: Mapping[str, Sent] = field(default_factory=dict, hash=False)
+    required: tuple[str, ...] = ()
+    itself: bool = False
+
+    @property
+    def is_provider(self) -> bool:
+        """Whether it is an identity provider, whose callers have a web identity."""
+        return kind_of_principal(self.principal) is PartyKind.DECLARED and _PROVIDER.fullmatch(self.principal) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One principal of a contract.
+
+    Attributes:
+        principal: the ARN of a role or user; an account, as twelve digits or the ARN of its root; the name of a service; the address of a role or
+            user of the code. Empty for nobody, or, with `trust`, for the role of the code that trusts the platform.
+        outside: whether it is certainly of an account of the consumer's own: as a built-in contract has it, as long as it is not replaced.
+        id: what needs call it, where a contract has several; else empty.
+        requests: what its requests have, by context key (`aws:SourceArn`).
+        trust: for a role of the customer's, who assumes it.
+        name: the name that the role must have; empty for any.
+    """
+
+    principal: str = ""
+    outside: bool = False
+    id: str = ""
+    requests: Mapping[str, Sent] = field(default_factory=dict, hash=False)
+    trust: Trust | None = None
+    name: str = ""
+
+    @property
+    def kind(self) -> PartyKind:
+        """What the principal is."""
+        return kind_of_principal(self.principal)
+
+    @property
+    def account(self) -> str:
+        """Its account id, twelve digits; empty for a service, an address, or nobody."""
+        return account_of(self.principal)
+
+    @property
+    def is_in_code(self) -> bool:
+        """Whether it may be a role or user that the audited code declares."""
+        if self.principal:
+            return not self.outside and self.kind in (PartyKind.IDENTITY, PartyKind.DECLARED)
+        return self.trust is not None
+
+
+NOBODY = Party()
+
+
+def account_of(principal: str) -> str:
+    """The account id of a principal, twelve digits; empty where it is not written."""
+    found = _ARN.fullmatch(principal) or _ACCOUNT.fullmatch(principal)
+    return found[1] if found else ""
+
+
+def kind_of_principal(principal: str) -> PartyKind:
+    """What a principal is, by how it is written."""
+    if not principal:
+        return PartyKind.NOBODY
+    if _ARN.fullmatch(principal):
+        return PartyKind.IDENTITY
+    if _ACCOUNT.fullmatch(principal):
+        return PartyKind.ACCOUNT
+    return PartyKind.SERVICE if _SERVICE.fullmatch(principal) else PartyKind.DECLARED
+
+
+def principal_fault(principal: str) -> str:
+    """What is wrong with a principal, as a clause; empty when it is one."""
+    if kind_of_principal(principal) is not PartyKind.DECLARED or (
+        _ADDRESS.fullmatch(principal) and not principal.startswith("arn:")
+    ):
+        return ""
+    return f"'{principal}' is not the ARN of a role or user, an account, a service or the address of a role or user"
