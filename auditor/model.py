@@ -33,7 +33,7 @@ An argument that is not written is missing from the map (or null).
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -302,6 +302,15 @@ class Move:
         ends = (".",) if self.present.endswith("]") and not self.former.endswith("]") else (".", "[")
         rest = address.removeprefix(self.former)
         return f"{self.present}{rest}" if rest != address and (not rest or rest.startswith(ends)) else address
+
+
+def present_address(address: str, moves: Iterable[Move]) -> str:
+    """The present address of something, after all moves, each made once."""
+    pending = list(moves)
+    while move := next((one for one in pending if one.follow(address) != address), None):
+        pending.remove(move)
+        address = move.follow(address)
+    return address
 
 
 @dataclass(frozen=True, slots=True)

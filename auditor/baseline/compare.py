@@ -11,7 +11,7 @@ from auditor.baseline.entry import Baseline, Entry
 from auditor.contract import Contract
 from auditor.finding import Finding
 from auditor.foundation.repository import RepositoryPaths, top_above
-from auditor.model import Declarations, Move
+from auditor.model import Declarations, Move, present_address
 from auditor.rule import Subject
 
 
@@ -115,17 +115,8 @@ def _without_file(entry: Entry) -> tuple[str, str, str, str]:
 
 def _followed(entry: Entry, moves: Sequence[Move]) -> Entry:
     rule, path, bucket, subject = entry.fingerprint
-    words = [_present(word, moves) for word in subject.split(" ")]
-    return replace(entry, fingerprint=(rule, path, _present(bucket, moves), " ".join(words)))
-
-
-def _present(address: str, moves: Sequence[Move]) -> str:
-    """The present address of something, after all moves, each made once."""
-    pending = list(moves)
-    while move := next((one for one in pending if one.follow(address) != address), None):
-        pending.remove(move)
-        address = move.follow(address)
-    return address
+    words = [present_address(word, moves) for word in subject.split(" ")]
+    return replace(entry, fingerprint=(rule, path, present_address(bucket, moves), " ".join(words)))
 
 
 def _judged(baseline: Baseline, run: Run) -> Callable[[Entry], bool]:

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
 from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
+from auditor.changes.side import Side, followed
 from auditor.comparison.access import Relation
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.model import Bucket, Estate, Kind
 from auditor.verdict import Status, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a change, read.
-
-    Attributes:
-        name: what the user called it.
-        buckets: with what belongs to them; their roots are relative to the side.
-        estates: what each root declares beside them.
-        verdicts: of the contracts that were asked.
-        errors: what could not be read.
-    """
-
-    name: str
-    buckets: tuple[Bucket, ...] = ()
-    estates: Mapping[str, Estate] = field(default_factory=dict)
-    verdicts: tuple[Verdict, ...] = ()
-    errors: tuple[InputError, ...] = ()
 
 
 class Direction(enum.Enum):
@@ -129,9 +111,13 @@ def is_told(change: PolicyChange) -> bool:
 
 def compared(old: Side, new: Side) -> Change:
     """What happens between two sides."""
+    same = followed(old, new)
+    old = same.side
     before, after = ({(bucket.root, bucket.declaration.address): bucket for bucket in side.buckets} for side in (old, new))
     both = [(key, before[key], bucket) for key, bucket in after.items() if key in before]
-    access = [one for root in _roots(old, new) for one in changes(_policies(old, root), _policies(new, root))]
+    access = [
+        one for root in _roots(old, new) for one in changes(_policies(old, root), _policies(new, root), same.present.get(root, str))
+    ]
     return Change(
         old.name,
         new.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.changes.in_force import TIED, in_force
@@ -128,8 +128,14 @@ def _says(policy: Policy) -> tuple[object, ...]:
     return (policy.statements, [(when, symbol.name) for when, symbol in policy.rest])
 
 
-def changes(old: Iterable[Attachment], new: Iterable[Attachment]) -> Iterator[PolicyChange]:
-    """How the policies of two configurations differ; those that say the same are left out."""
+def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Callable[[str], str] = str) -> Iterator[PolicyChange]:
+    """How the policies of two configurations differ; those that say the same are left out.
+
+    Args:
+        old: the policies before.
+        new: the policies after.
+        present: what something unresolved of the old side is called on the new one.
+    """
     before = {(one.resource, one.kind): one for one in old}
     after = {(one.resource, one.kind): one for one in new}
     for key in dict.fromkeys((*after, *before)):
@@ -138,8 +144,8 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment]) -> Iterator[Po
         mine, its = one or nothing, other or nothing
         if one is not None and other is not None and _says(one.decides) == _says(other.decides):
             continue
-        difference = _plainly(compare(mine.decides, its.decides, key[1]), mine, its)
-        of_documents = compare(mine.policy, its.policy, key[1]) if mine.is_limited or its.is_limited else difference
+        difference = _plainly(compare(mine.decides, its.decides, key[1], present), mine, its)
+        of_documents = compare(mine.policy, its.policy, key[1], present) if mine.is_limited or its.is_limited else difference
         yield PolicyChange(
             *key,
             one.location if one else None,

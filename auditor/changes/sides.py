@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.audit import Request, audit
-from auditor.changes.change import Side
 from auditor.changes.revisions import AtRevision, commit_of, differing, merge_base, top_of
+from auditor.changes.side import Side
 from auditor.contract import Contract
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
@@ -182,7 +182,9 @@ def _side(name: str, path: str, asked: _Asked, reach: Reached | None = None, ori
         verdicts: tuple[Verdict, ...] = ()
         if inputs.buckets:
             verdicts = audit(Request((inside,), asked.contracts, options, every_bucket=True), texts, inputs).verdicts
-    return Side(name, inputs.buckets, {root.root: estate_of(root) for root in inputs.roots}, verdicts, inputs.errors)
+    estates = {root.root: estate_of(root) for root in inputs.roots}
+    moves = {root.root: root.moved for root in inputs.roots}
+    return Side(name, inputs.buckets, estates, moves, verdicts, inputs.errors)
 
 
 def sides_of_plan(path: str, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:

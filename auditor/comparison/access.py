@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -65,16 +65,17 @@ _SERVICES = {
 }
 
 
-def compare(old: Policy, new: Policy, kind: Kind) -> Difference:
+def compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str] = str) -> Difference:
     """How a new document compares with the old one; total.
 
     Args:
         old: the document before; one without statements for none.
         new: the document after.
         kind: what both are attached to.
+        present: what something unresolved of the old document is called in the new one.
     """
     try:
-        return _compare(old, new, kind)
+        return _compare(old, new, kind, present)
     except Unresolved as error:
         return Difference(Relation.UNKNOWN, reason=error.reason)
     except NoSuchOperator as error:
@@ -83,15 +84,15 @@ def compare(old: Policy, new: Policy, kind: Kind) -> Difference:
         return Difference(Relation.UNKNOWN, reason="the documents tell apart more requests than are looked at")
 
 
-def _compare(old: Policy, new: Policy, kind: Kind) -> Difference:
+def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]) -> Difference:
     holes = Holes()
     names = guards((old, new))
     if len(names) > _MOST_GUARDS:
         raise Unresolved("the documents depend on too many conditions of the code")
     sides: list[tuple[_Side, _Side]] = []
     for truths in itertools.product((True, False), repeat=len(names)):
-        compiler = Compiler(holes, dict(zip(names, truths, strict=True)))
-        before, after = compiler.policy(old), compiler.policy(new)
+        case = dict(zip(names, truths, strict=True))
+        before, after = Compiler(holes, case, present).policy(old), Compiler(holes, case).policy(new)
         question = _Question(_SERVICES[kind], kind is not Kind.IDENTITY, holes)
         sides.append((question.side(after, before), question.side(before, after)))
     gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))

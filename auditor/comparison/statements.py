@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from auditor.comparison.patterns import One, Run, Tokens
@@ -53,9 +53,11 @@ class Holes:
     constants: dict[str, str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
 
-    def text(self, text: Text) -> str:
-        """A text with every symbol as its character."""
-        return "".join(part if isinstance(part, str) else self.char(part) for part in text_parts(text))
+    def text(self, text: Text, present: Callable[[str], str] = str) -> str:
+        """A text with every symbol as its character, by what it is called at present."""
+        return "".join(
+            part if isinstance(part, str) else self.char(replace(part, name=present(part.name))) for part in text_parts(text)
+        )
 
     def char(self, symbol: Symbol) -> str:
         """The character of a symbol."""
@@ -162,10 +164,12 @@ class Compiler:
     Attributes:
         holes: the private characters of the symbols.
         case: the truth of each condition of the code, by name.
+        present: what a symbol of the document is called at present.
     """
 
     holes: Holes
     case: Mapping[str, bool]
+    present: Callable[[str], str] = str
 
     def policy(self, policy: Policy) -> tuple[Compiled, ...]:
         """The statements of a document.
@@ -195,7 +199,7 @@ class Compiler:
             allows=one.effect == "Allow",
             principals=(
                 *(
-                    (each.kind, self.holes.text(each.item.text))
+                    (each.kind, self.holes.text(each.item.text, self.present))
                     for each in one.principals.principals
                     if self._there(each.item.when)
                 ),
@@ -212,12 +216,16 @@ class Compiler:
         )
 
     def _texts(self, items: Items) -> tuple[str, ...]:
-        found = (self.holes.text(item.text) for item in items.items if self._there(item.when))
+        found = (self.holes.text(item.text, self.present) for item in items.items if self._there(item.when))
         return (*found, *self._rest(items.rest))
 
     def _rest(self, rest: Iterable[tuple[When, Symbol]]) -> Iterator[str]:
         """What stands for further entries of a list: a text that may be anything."""
-        yield from (self.holes.char(replace(symbol, domain=Domain.ANY)) for when, symbol in rest if self._there(when))
+        yield from (
+            self.holes.char(replace(symbol, name=self.present(symbol.name), domain=Domain.ANY))
+            for when, symbol in rest
+            if self._there(when)
+        )
 
 
 def is_doubtful(statement: Compiled, holes: Holes) -> bool:

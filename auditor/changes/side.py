@@ -1,0 +1,154 @@
+"""A side of a change as it was read, and the old side in terms of the new one: what was moved or renamed is the same thing.
+
+A resource is known by its root and its address. `moved` blocks say what has another address now; beyond that a bucket, role or user that is
+gone and one that is new are the same when they have one name, since AWS has one of that name; and a root that is gone and one that is new
+are the same when they declare mostly the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from auditor.foundation.errors import InputError
+from auditor.foundation.value import Known, Text
+from auditor.model import Bucket, Estate, Move, Resource, present_address
+from auditor.verdict import Verdict
+
+_R = TypeVar("_R", bound=Resource)
+_Place = tuple[str, str]
+"""A root and an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a change, read.
+
+    Attributes:
+        name: what the user called it.
+        buckets: with what belongs to them; their roots are relative to the side.
+        estates: what each root declares beside them.
+        moves: what the code of each root says it moved.
+        verdicts: of the contracts that were asked.
+        errors: what could not be read.
+    """
+
+    name: str
+    buckets: tuple[Bucket, ...] = ()
+    estates: Mapping[str, Estate] = field(default_factory=dict)
+    moves: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+    errors: tuple[InputError, ...] = ()
+
+    def named(self) -> Iterator[tuple[_Place, Text]]:
+        """The buckets, roles and users, each with its name."""
+        yield from (((one.root, one.address), one.declaration.name) for one in self.buckets if one.declaration.managed)
+        for root, estate in self.estates.items():
+            yield from (((root, one.address), one.declaration.name) for one in estate.identities)
+
+    def places(self) -> Iterator[_Place]:
+        """Everything that is declared."""
+        yield from ((one.root, one.address) for one in self.buckets)
+        for root, estate in self.estates.items():
+            yield from ((root, one.address) for one in (*estate.keys, *estate.identities))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The old side in terms of the new one.
+
+    Attributes:
+        side: it.
+        present: what something of the old code is called in the new one, by the root that it is in now.
+    """
+
+    side: Side
+    present: Mapping[str, Callable[[str], str]]
+
+
+def followed(old: Side, new: Side) -> Followed:
+    """The old side with the roots and addresses that everything has on the new one."""
+    roots = _roots(old, new)
+    moves = {root: new.moves.get(roots.get(root, root), ()) for root in old.estates}
+    places = {(root, address): (roots.get(root, root), present_address(address, moves[root])) for root, address in old.places()}
+    places |= _by_name(old, new, places)
+
+    def there(one: _R) -> _R:
+        root, address = places[one.root, one.address]
+        return one if (root, address) == (one.root, one.address) else _called(one, root, address)
+
+    keys = [there(one) for estate in old.estates.values() for one in estate.keys]
+    identities = [there(one) for estate in old.estates.values() for one in estate.identities]
+    estates = {
+        at: replace(
+            estate,
+            keys=tuple(one for one in keys if one.root == at),
+            identities=tuple(one for one in identities if one.root == at),
+        )
+        for at, estate in [
+            *((at, Estate()) for at, _ in places.values()),
+            *((roots.get(at, at), one) for at, one in old.estates.items()),
+        ]
+    }
+    verdicts = tuple(
+        replace(one, subject=there(one.subject)) if (one.subject.root, one.subject.address) in places else one
+        for one in old.verdicts
+    )
+    side = replace(old, buckets=tuple(map(there, old.buckets)), estates=estates, verdicts=verdicts)
+    present = {
+        root: _renaming(
+            [(former, now) for (_, former), (at, now) in places.items() if at == root and former != now], new.moves.get(root, ())
+        )
+        for root in {at for at, _ in places.values()}
+    }
+    return Followed(side, present)
+
+
+def _called(one: _R, root: str, address: str) -> _R:
+    return replace(one, root=root, declaration=replace(one.declaration, address=address))
+
+
+def _roots(old: Side, new: Side) -> dict[str, str]:
+    """The roots of the old side that are gone and have another path on the new one: that which shares most of their addresses, at least half."""
+    declared: dict[str, dict[str, set[str]]] = {"old": {}, "new": {}}
+    for label, mine, other in (("old", old, new), ("new", new, old)):
+        for root, address in mine.places():
+            if root not in other.estates:
+                declared[label].setdefault(root, set()).add(address)
+    pairs = [
+        (len(one & its) / len(one | its), root, present)
+        for root, one in declared["old"].items()
+        for present, its in declared["new"].items()
+        if 2 * len(one & its) >= len(one | its)
+    ]
+    found: dict[str, str] = {}
+    for _, root, present in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if root not in found and present not in found.values():
+            found[root] = present
+    return found
+
+
+def _by_name(old: Side, new: Side, places: Mapping[_Place, _Place]) -> dict[_Place, _Place]:
+    """The present places of what is gone and, under the same name, new."""
+    there, before = {*new.places()}, {*places.values()}
+    added: dict[str, list[_Place]] = {}
+    for place, name in new.named():
+        if place not in before and isinstance(name, Known) and name.value:
+            added.setdefault(str(name.value), []).append(place)
+    found: dict[_Place, _Place] = {}
+    for place, name in old.named():
+        same = added.get(str(name.value), []) if isinstance(name, Known) else []
+        if places[place] not in there and len(same) == 1 and same[0] not in found.values():
+            found[place] = same[0]
+    return found
+
+
+def _renaming(addresses: Iterable[tuple[str, str]], moves: Iterable[Move]) -> Callable[[str], str]:
+    """What something unresolved is called at present: the addresses in its name are."""
+    known = {**{move.former: move.present for move in moves}, **dict(addresses)}
+    if not known:
+        return str
+    pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})(?![\w-])")
+    return lambda name: pattern.sub(lambda found: known[found[0]], name)

@@ -1,0 +1,110 @@
+"""What was moved or renamed is the same thing: `moved` blocks, names that AWS has once, and roots in another directory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+
+BUCKET = """resource "aws_s3_bucket" "{name}" {{
+{arguments}}}
+resource "aws_s3_bucket_policy" "{name}" {{
+  bucket = aws_s3_bucket.{name}.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect    = "Allow"
+    Principal = {{ AWS = "arn:aws:iam::258327614892:role/external_s3" }}
+    Action    = {action}
+    Resource  = "${{aws_s3_bucket.{name}.arn}}/*"
+  }}] }})
+}}
+"""
+ROLE = """resource "aws_iam_role" "{name}" {{
+  name               = "worker"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ Service = "{service}.amazonaws.com" }}, Action = "sts:AssumeRole"
+  }}] }})
+}}
+"""
+MOVED = "moved {{\n  from = {}\n  to   = {}\n}}\n"
+READ, BOTH = '"s3:GetObject"', '["s3:GetObject", "s3:PutObject"]'
+
+
+def bucket(name: str, action: str = READ, arguments: str = "") -> str:
+    return BUCKET.format(name=name, action=action, arguments=arguments)
+
+
+def called(name: str) -> str:
+    return f'module "{name}" {{\n  source = "./m"\n}}\n'
+
+
+NAMED = '  bucket = "acme"\n'
+# Files before and after; what is told of access, by root, resource, kind and relation, and of verdicts.
+CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[str, str, str]]]] = {
+    "a moved bucket": (
+        {"main.tf": bucket("a")},
+        {"main.tf": bucket("b") + MOVED.format("aws_s3_bucket.a", "aws_s3_bucket.b")},
+        [],
+    ),
+    "a moved bucket whose policy allows more": (
+        {"main.tf": bucket("a")},
+        {"main.tf": bucket("b", BOTH) + MOVED.format("aws_s3_bucket.a", "aws_s3_bucket.b")},
+        [("aws_s3_bucket.b", "bucket", "wider")],
+    ),
+    "a moved module": (
+        {"main.tf": called("a"), "m/main.tf": bucket("x")},
+        {"main.tf": called("b") + MOVED.format("module.a", "module.b"), "m/main.tf": bucket("x")},
+        [],
+    ),
+    "a bucket that is not moved": (
+        {"main.tf": bucket("a")},
+        {"main.tf": bucket("b")},
+        [("aws_s3_bucket.b", "bucket", "wider"), ("aws_s3_bucket.a", "bucket", "narrower")],
+    ),
+    "a bucket of the same name": ({"main.tf": bucket("a", READ, NAMED)}, {"main.tf": bucket("b", READ, NAMED)}, []),
+    "a bucket of the same name in another root": (
+        {"one/main.tf": bucket("a", READ, NAMED), "two/main.tf": "locals {}\n"},
+        {"one/main.tf": "locals {}\n", "two/main.tf": bucket("a", BOTH, NAMED)},
+        [("aws_s3_bucket.a", "bucket", "wider")],
+    ),
+    "a role of the same name": (
+        {"main.tf": ROLE.format(name="a", service="ec2")},
+        {"main.tf": ROLE.format(name="b", service="lambda")},
+        [("aws_iam_role.b", "trust", "incomparable")],
+    ),
+    "a renamed directory": ({"one/main.tf": bucket("a")}, {"two/main.tf": bucket("a")}, []),
+    "a renamed directory in which something changed": (
+        {"one/main.tf": bucket("a") + bucket("b"), "three/main.tf": bucket("z")},
+        {"two/main.tf": bucket("a", BOTH) + bucket("b"), "three/main.tf": bucket("z")},
+        [("aws_s3_bucket.a", "bucket", "wider")],
+    ),
+    "a renamed directory of a module": (
+        {"main.tf": called("a"), "m/main.tf": bucket("x")},
+        {"main.tf": called("a").replace("./m", "./n"), "n/main.tf": bucket("x")},
+        [],
+    ),
+    "a copied directory": (
+        {"one/main.tf": bucket("a")},
+        {"one/main.tf": bucket("a"), "two/main.tf": bucket("a")},
+        [("aws_s3_bucket.a", "bucket", "wider")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_moved_is_the_same(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after, expected = CASES[name]
+    monkeypatch.chdir(tmp_path)
+    for folder, files in (("a", before), ("b", after)):
+        for path, text in files.items():
+            (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / path).write_text(text, encoding="utf-8")
+    found: Any = json.loads(CliRunner().invoke(main, ["diff", "a", "b", "--format", "json"], catch_exceptions=False).stdout)
+    assert [(one["resource"], one["kind"], one["relation"]) for one in found["access"]] == expected
+    changed = {one["change"] for one in found["verdicts"]}
+    assert changed <= {"new", "gone"} if name in ("a bucket that is not moved", "a copied directory") else changed <= {"better"}
+    assert found["settings"] == []
