@@ -267,7 +267,11 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
     "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
 )
 @click.option(
-    "--format", "formats", multiple=True, metavar="FORMAT[=FILE]", help="One of human, json, markdown, github [default: human]."
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help="One of human, json, markdown, sarif, github [default: human].",
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @color_option

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from auditor.changes.findings import State, states
 from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
 from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
 from auditor.changes.side import Side, followed
 from auditor.comparison.access import Relation
+from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.model import Bucket, Estate, Kind
+from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
 
@@ -69,6 +72,9 @@ class Change:
         cors: the buckets whose CORS configuration changed.
         settings: what else changed.
         errors: what could not be read on the new side; old_errors: on the old one.
+        findings: of both sides, each with what became of it.
+        report: of the new side, None where there is none.
+        place: the directory that the places of the new side are told from.
     """
 
     old: str
@@ -79,6 +85,9 @@ class Change:
     settings: tuple[SettingChange, ...] = ()
     errors: tuple[InputError, ...] = ()
     old_errors: tuple[InputError, ...] = ()
+    findings: Mapping[Finding, State] = field(default_factory=dict)
+    report: Report | None = None
+    place: str = "."
 
     @property
     def is_empty(self) -> bool:
@@ -127,10 +136,17 @@ def compared(old: Side, new: Side) -> Change:
         tuple(_settings(both)),
         new.errors,
         old.errors,
+        states(_findings(old), _findings(new), same.anywhere),
+        new.report,
+        new.place,
     )
 
 
 _Key = tuple[str, str]
+
+
+def _findings(side: Side) -> tuple[Finding, ...]:
+    return side.report.findings if side.report else ()
 
 
 def _roots(old: Side, new: Side) -> Iterable[str]:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from auditor.foundation.errors import InputError
 from auditor.foundation.value import Known, Text
 from auditor.model import Bucket, Estate, Move, Resource, present_address
+from auditor.report import Report
 from auditor.verdict import Verdict
 
 _R = TypeVar("_R", bound=Resource)
@@ -33,6 +34,8 @@ class Side:
         moves: what the code of each root says it moved.
         verdicts: of the contracts that were asked.
         errors: what could not be read.
+        report: of the audit, None where none was made.
+        place: the directory that its places are told from.
     """
 
     name: str
@@ -41,6 +44,8 @@ class Side:
     moves: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
     errors: tuple[InputError, ...] = ()
+    report: Report | None = None
+    place: str = "."
 
     def named(self) -> Iterator[tuple[_Place, Text]]:
         """The buckets, roles and users, each with its name."""
@@ -62,10 +67,12 @@ class Followed:
     Attributes:
         side: it.
         present: what something of the old code is called in the new one, by the root that it is in now.
+        anywhere: likewise for an address of whatever root.
     """
 
     side: Side
     present: Mapping[str, Callable[[str], str]]
+    anywhere: Callable[[str], str] = str
 
 
 def followed(old: Side, new: Side) -> Followed:
@@ -103,7 +110,8 @@ def followed(old: Side, new: Side) -> Followed:
         )
         for root in {at for at, _ in places.values()}
     }
-    return Followed(side, present)
+    anywhere = _renaming(((former, now) for (_, former), (_, now) in places.items() if former != now), ())
+    return Followed(side, present, anywhere)
 
 
 def _called(one: _R, root: str, address: str) -> _R:

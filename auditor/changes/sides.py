@@ -23,7 +23,6 @@ from auditor.sources.closure import closure
 from auditor.sources.options import Assignment, Options
 from auditor.sources.reach import Reached, reached_within
 from auditor.sources.tree import Either, Files, OnDisk, Replaced, Tree, is_below
-from auditor.verdict import Verdict
 
 _WORK_TREE = "."
 _PROVIDERS = ".terraform"
@@ -179,12 +178,11 @@ def _side(name: str, path: str, asked: _Asked, reach: Reached | None = None, ori
         texts = Texts()
         here = reach and dataclasses.replace(reach.on_disk(), tops=[*reach.tops, *([original] if original else [])])
         inputs = linked_inputs((inside,), options, texts, here)
-        verdicts: tuple[Verdict, ...] = ()
-        if inputs.buckets:
-            verdicts = audit(Request((inside,), asked.contracts, options, every_bucket=True), texts, inputs).verdicts
+        request = Request((inside,), asked.contracts, dataclasses.replace(options, changed=True), every_bucket=True)
+        report = audit(request, texts, inputs)
     estates = {root.root: estate_of(root) for root in inputs.roots}
     moves = {root.root: root.moved for root in inputs.roots}
-    return Side(name, inputs.buckets, estates, moves, verdicts, inputs.errors)
+    return Side(name, inputs.buckets, estates, moves, report.verdicts, inputs.errors, report, original or directory)
 
 
 def sides_of_plan(path: str, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,7 +54,18 @@ _EXIT_CODES = {0: "nothing failed that counts", 1: "something fails", 2: "the au
 
 def render(report: Report, options: Options) -> str:
     """The report as a SARIF log."""
-    return json.dumps(_Log(report, options).log(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(log_of(report, options), indent=2, ensure_ascii=False) + "\n"
+
+
+def log_of(report: Report, options: Options, states: Mapping[Finding, str] | None = None) -> dict[str, Any]:
+    """The report as a SARIF log.
+
+    Args:
+        report: it.
+        options: how it is to be shown.
+        states: what each finding is compared with a baseline (SARIF 2.1.0, 3.27.24); None without one.
+    """
+    return _Log(report, options, states).log()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,8 @@ class _Placed:
 
 
 class _Log:
-    def __init__(self, report: Report, options: Options) -> None:
+    def __init__(self, report: Report, options: Options, states: Mapping[Finding, str] | None = None) -> None:
+        self.states = states
         self.report = report
         self.options = options
         self.places = Places(report.texts, options.repository_root)
@@ -171,6 +183,8 @@ class _Log:
         index = next((index for index, rule in enumerate(self.rules) if rule.id == finding.rule), None)
         if index is not None:
             result["ruleIndex"] = index
+        if self.states is not None:
+            result["baselineState"] = self._state([placed.finding for placed in group])
         result["level"] = finding.severity.value
         result["message"] = {"text": text}
         location: dict[str, Any] = {"physicalLocation": self._physical(first.location)}
@@ -199,6 +213,11 @@ class _Log:
         if told := ways_to_fix(finding):
             result["properties"] = {"fix": "\n".join(map(str, told))}
         return result
+
+    def _state(self, findings: Sequence[Finding]) -> str:
+        """The state of a result that stands for some findings: what they have in common, else that it has changed."""
+        states = {(self.states or {}).get(finding, "new") for finding in findings}
+        return states.pop() if len(states) == 1 else "updated"
 
     def _fixes(self, finding: Finding) -> list[dict[str, Any]]:
         """The patches that a reader of the repository can apply. Source: SARIF 2.1.0, 3.55 to 3.57."""

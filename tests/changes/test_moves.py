@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from auditor.cli import main
+from tests.changes.said import said
 
 BUCKET = """resource "aws_s3_bucket" "{name}" {{
 {arguments}}}
@@ -103,7 +101,7 @@ def test_what_moved_is_the_same(name: str, tmp_path: Path, monkeypatch: pytest.M
         for path, text in files.items():
             (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / folder / path).write_text(text, encoding="utf-8")
-    found: Any = json.loads(CliRunner().invoke(main, ["diff", "a", "b", "--format", "json"], catch_exceptions=False).stdout)
+    found: Any = said("a", "b")
     assert [(one["resource"], one["kind"], one["relation"]) for one in found["access"]] == expected
     changed = {one["change"] for one in found["verdicts"]}
     assert changed <= {"new", "gone"} if name in ("a bucket that is not moved", "a copied directory") else changed <= {"better"}

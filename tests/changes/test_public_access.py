@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import main
+from tests.changes.said import said
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 ONE = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}
@@ -106,7 +107,7 @@ def test_what_is_refused_is_not_gained(name: str, written: Any, tmp_path: Path, 
     for folder, given in (("a", old), ("b", new)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / file).write_text(written(**given), encoding="utf-8")
-    found = json.loads(CliRunner().invoke(main, ["diff", "a", "b", "--format", "json"]).stdout)["access"]
+    found = said("a", "b")["access"]
     assert [one["relation"] for one in found] == ([relation] if relation else [])
     for one in found:
         assert one["public"] is bool(gained)

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.cli import main
+from tests.changes.said import said
 from tests.test_reach import CASES, LITERAL, READ_WRITE, bucket, document, edits, planted, trees
 
 pytestmark = pytest.mark.process
@@ -23,12 +22,6 @@ pytestmark = pytest.mark.process
 def git(*arguments: str) -> None:
     who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
     subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
-
-
-def diff(*arguments: str) -> Any:
-    ran = CliRunner().invoke(main, ["diff", *arguments, "--format", "json"], catch_exceptions=False)
-    assert ran.stdout, ran.stderr
-    return json.loads(ran.stdout)
 
 
 def committed() -> None:
@@ -64,13 +57,13 @@ def check(place: Path, before: Mapping[str, str], after: Mapping[str, str | None
                 (folder / path).unlink(missing_ok=True)
                 if text is not None:
                     planted(folder, {path: text})
-        of_work_tree = diff("HEAD")
+        of_work_tree = said("HEAD")
         git("add", "--all", "--force")
         git("commit", "--quiet", "--allow-empty", "--message", "b")
-        of_revisions = diff("HEAD~1", "HEAD")
+        of_revisions = said("HEAD~1", "HEAD")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place / "whole")
-        whole = diff("a", "b")
+        whole = said("a", "b")
     assert told(of_work_tree) == told(of_revisions)
     new, expected = told(of_revisions), told(whole)
     assert new[0] == expected[0]
@@ -110,7 +103,7 @@ def test_only_what_a_change_reaches_is_read(here: Path) -> None:
     planted(here, {"a/main.tf": bucket("a", LITERAL), "b/main.tf": "resource {{{", "c/main.tf": bucket("c", LITERAL)})
     committed()
     planted(here, {"a/main.tf": bucket("a", f"jsonencode({document('a', 's3:GetObject')})")})
-    found = diff("HEAD")
+    found = said("HEAD")
     assert (found["errors"], found["old_errors"], [one["resource"] for one in found["access"]]) == ([], [], ["aws_s3_bucket.a"])
 
 
@@ -125,9 +118,9 @@ def test_from_below_the_top_and_narrowed_to_a_path(here: Path, monkeypatch: pyte
         (("HEAD", "."), everything[:1]),
         (("HEAD", "../b/main.tf"), everything[1:]),
     ):
-        found = diff(*arguments)["access"]
+        found = said(*arguments)["access"]
         assert [(one["resource"].removeprefix("aws_s3_bucket."), one["relation"]) for one in found] == expected
-    assert [one["relation"] for one in diff(".", "HEAD")["access"]] == ["wider"]
+    assert [one["relation"] for one in said(".", "HEAD")["access"]] == ["wider"]
 
 
 def test_what_git_ignores_is_the_same_on_both_sides(here: Path) -> None:
@@ -143,7 +136,7 @@ def test_what_git_ignores_is_the_same_on_both_sides(here: Path) -> None:
     planted(here, {"r/.terraform/modules/a/main.tf": bucket("x", 'file("${path.module}/x.json")')})
     planted(here, {"r/.terraform/modules/a/x.json": document("x", *READ_WRITE)})
     planted(here, {"r/main.tf": code + "# a comment\n"})
-    assert diff("HEAD")["equal"]
+    assert said("HEAD")["equal"]
 
 
 def test_links_are_followed_on_both_sides(here: Path) -> None:
@@ -161,10 +154,10 @@ def test_links_are_followed_on_both_sides(here: Path) -> None:
         ("module.a.aws_s3_bucket.a", "incomparable"),
         ("aws_s3_bucket.b", "incomparable"),
     ]
-    assert [(one["resource"], one["relation"]) for one in diff("HEAD")["access"]] == expected
+    assert [(one["resource"], one["relation"]) for one in said("HEAD")["access"]] == expected
     git("add", "--all")
     git("commit", "--quiet", "--message", "b")
-    assert [(one["resource"], one["relation"]) for one in diff("HEAD~1", "HEAD")["access"]] == expected
+    assert [(one["resource"], one["relation"]) for one in said("HEAD~1", "HEAD")["access"]] == expected
 
 
 def test_a_file_of_values_that_is_given_is_read_as_it_was(here: Path) -> None:
@@ -177,7 +170,7 @@ def test_a_file_of_values_that_is_given_is_read_as_it_was(here: Path) -> None:
     )
     committed()
     planted(here, {"r/x/prod.tfvars": f"n = {json.dumps(document('a', 's3:GetObject'))}\n"})
-    assert [one["relation"] for one in diff("HEAD", "--var-file", "r/x/prod.tfvars")["access"]] == ["narrower"]
+    assert [one["relation"] for one in said("HEAD", "--var-file", "r/x/prod.tfvars")["access"]] == ["narrower"]
 
 
 def test_keys_and_roles_without_a_bucket(here: Path) -> None:
@@ -186,7 +179,7 @@ def test_keys_and_roles_without_a_bucket(here: Path) -> None:
     planted(here, {"r/main.tf": role % "ec2.amazonaws.com" + key % "Decrypt"})
     committed()
     planted(here, {"r/main.tf": role % "lambda.amazonaws.com" + key % "*"})
-    assert [(one["resource"], one["kind"], one["relation"]) for one in diff("HEAD")["access"]] == [
+    assert [(one["resource"], one["kind"], one["relation"]) for one in said("HEAD")["access"]] == [
         ("aws_kms_key.k", "key", "wider"),
         ("aws_iam_role.r", "trust", "incomparable"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -10,7 +11,9 @@ from typing import cast
 from auditor.changes.change import Change
 from auditor.render.parts.options import Options
 
-FORMATS: Mapping[str, str] = MappingProxyType({"human": "human", "json": "json_change", "markdown": "markdown", "github": "github"})
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {"human": "human", "json": "json_change", "markdown": "markdown", "sarif": "sarif", "github": "github"}
+)
 """The module of each format, by the name that the user gives."""
 
 
@@ -21,4 +24,5 @@ def render(name: str, change: Change, options: Options) -> str:
         KeyError: there is no such format.
     """
     module = importlib.import_module(f"auditor.render.change.{FORMATS[name]}")
-    return cast("Callable[[Change, Options], str]", module.render)(change, options)
+    with contextlib.chdir(change.place):
+        return cast("Callable[[Change, Options], str]", module.render)(change, options)

@@ -98,10 +98,14 @@ def _access(one: PolicyChange) -> Entry:
     lines += [f"kept out by RestrictPublicBuckets: {request(found)}" for found in one.blocked]
     if one.same_document and difference.relation is not Relation.EQUAL:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
+    severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE
+    return Entry(severity, access_title(one), tuple(lines), one.new or one.old)
+
+
+def access_title(one: PolicyChange) -> str:
+    """How a policy changed, in a few words."""
     public = "public access: " if is_public(one) else ""
-    severity = Severity.ERROR if public else Severity.WARNING if gains_access(one) else Severity.NOTE
-    title = f"{public}the {_POLICY[one.kind]} of {one.resource} {_DOES[difference.relation]}"
-    return Entry(severity, title, tuple(lines), one.new or one.old)
+    return f"{public}the {_POLICY[one.kind]} of {one.resource} {_DOES[one.difference.relation]}"
 
 
 def request(found: Found) -> str:
