@@ -21,7 +21,7 @@ from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import Selection, select
+from auditor.selection import Selection, is_called_for, is_named, mentioned, select
 from auditor.sources.nothing import why_nothing
 from auditor.sources.options import Options
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
@@ -45,6 +45,8 @@ class Request:
         today: the day that dates in suppressions are compared with.
         baseline: the findings that are known and do not count; None for none.
         problems: what is wrong with the request itself and does not keep the rest from being audited.
+        auto: whether every platform that is built in is audited on the buckets that mention it, and the contracts only where none is mentioned,
+            or where buckets are named or marked for them.
     """
 
     paths: tuple[str, ...]
@@ -59,6 +61,7 @@ class Request:
     today: dt.date = dt.date.max
     baseline: Baseline | None = None
     problems: tuple[InputError, ...] = ()
+    auto: bool = False
 
 
 def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
@@ -73,7 +76,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         AuditError: the audit as a whole cannot be done: no named bucket exists, a named role does not, or several buckets are there and nothing
             says which.
     """
-    inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts)
+    inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts, auto=request.auto)
     errors = [*inputs.errors, *request.problems]
     rules = all_rules()
     notes = [*_about_inputs(inputs)]
@@ -95,7 +98,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     shown = frozenset(findings)
     suppressed = {finding: of for finding, of in found.items() if finding not in shown}
     return Report(
-        contracts=request.contracts,
+        contracts=tuple({subject.contract.id: subject.contract for subject in subjects}.values()) or request.contracts,
         verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
         findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
@@ -111,13 +114,31 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
 
 def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
+    others = _mentioned(request, inputs, notes) if request.auto else ()
     for contract in request.contracts:
+        if others and not is_called_for(inputs.buckets, contract, inputs.directives, request.buckets, every=request.every_bucket):
+            continue
         selection = _select(request, contract, inputs.buckets, inputs.directives, errors)
         if inputs.buckets:
             notes.append(f"{contract.id}: {selection.note}")
         errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
             yield from _subjects_of(bucket, contract, errors)
+    for contract, buckets in others:
+        yield from (subject for bucket in buckets for subject in _subjects_of(bucket, contract, errors))
+
+
+def _mentioned(request: Request, inputs: Inputs, notes: list[str]) -> Sequence[tuple[Contract, Sequence[Bucket]]]:
+    """The platforms that the buckets mention, beside the contracts that are asked for anyway, with the buckets that are audited for them."""
+    asked = {contract.id for contract in request.contracts}
+    found: list[tuple[Contract, Sequence[Bucket]]] = []
+    for one in mentioned(inputs.buckets):
+        contract = dataclasses.replace(one.contract, now=request.contracts[0].now)
+        buckets = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
+        if contract.id not in asked and buckets:
+            notes.append(f"{contract.id}: buckets that mention {contract.title}")
+            found.append((contract, buckets))
+    return found
 
 
 def _subjects_of(bucket: Bucket, contract: Contract, errors: list[InputError]) -> Iterator[Subject]:

@@ -36,7 +36,7 @@ from auditor.console import (
 )
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
-from auditor.platforms import DEFAULT_CONTRACT
+from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
@@ -177,6 +177,12 @@ _baseline_options = gathered(
 )
 
 
+_CONTRACT_HELP = (
+    f"What to prove (repeatable); {AUTO} stands for every built-in platform that the code mentions [default: {AUTO}, and "
+    f"{DEFAULT_CONTRACT} where it mentions none]."
+)
+
+
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
 @path_arguments
 @source_options
@@ -186,7 +192,7 @@ _baseline_options = gathered(
     help="Treat PATH… as changed files, and audit what they reach: modules with their callers, whoever reads a file. "
     "Without PATH, the files that git says have changed.",
 )
-@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=f"What to prove [default: {DEFAULT_CONTRACT}].")
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP)
 @contract_parameters
 @_scope_options
 @click.option(
@@ -224,7 +230,9 @@ def check(
     now = clock()
     try:
         paths = _changed(paths) if changed else paths or (".",)
-        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract, now)
+        auto = AUTO in contracts or not (contracts or parameters_of_contract or symptom)
+        named = tuple(name for name in contracts if name != AUTO) or (DEFAULT_CONTRACT,)
+        asked, problems = load_contracts(named, parameters_of_contract, now)
         select, ignore = _rules_named(select), _rules_named(ignore)
         if symptom:
             asked, select = _narrowed(asked, symptom, select)
@@ -241,6 +249,7 @@ def check(
             today=now.date(),
             baseline=known.read(),
             problems=problems,
+            auto=auto,
         )
         report = audit(request, texts_of(paths))
     except AuditError as error:

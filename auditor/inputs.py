@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract
+from auditor.contract.known import words_of_trust
 from auditor.foundation.errors import InputError
 from auditor.foundation.text import Texts
 from auditor.link import link
@@ -15,6 +16,9 @@ from auditor.selection import check_principal, may_be_in_code
 from auditor.sources.options import Options
 from auditor.sources.reach import Reached
 from auditor.sources.read import read
+
+# In every trust policy stands what it allows: sts:AssumeRole, or an action that begins so.
+_ASSUMES = "AssumeRole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,25 @@ class Inputs:
     errors: tuple[InputError, ...]
 
 
-def read_inputs(paths: Sequence[str], contracts: Sequence[Contract], options: Options, texts: Texts) -> Inputs:
-    """What the sources under the paths declare; roles are read only when a contract's principal may be one of them.
+def read_inputs(
+    paths: Sequence[str], contracts: Sequence[Contract], options: Options, texts: Texts, *, auto: bool = False
+) -> Inputs:
+    """What the sources under the paths declare; roles are read only when the principal of a contract may be one of them.
+
+    Args:
+        paths: files and directories.
+        contracts: the consumers.
+        options: how the sources are read.
+        texts: where files are read from.
+        auto: whether the platforms that the code mentions are consumers too.
 
     Raises:
         AuditError: a path does not exist, or the code has no role of the name that a contract's principal is.
     """
-    inputs = linked_inputs(paths, dataclasses.replace(options, roles=any(map(may_be_in_code, contracts))), texts)
+    roles = any(map(may_be_in_code, contracts))
+    inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts)
+    if auto and not roles and texts.say(_ASSUMES, words_of_trust()):
+        inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts)
     for contract in contracts:
         check_principal(contract, inputs.roots)
     return inputs

@@ -42,7 +42,7 @@ class Told:
         return {status for (_, need), (status, _) in self.verdicts.items() if need.startswith(service)}
 
 
-def ask(directory: Path, files: Mapping[str, str | bytes], *options: str) -> Told:
+def ask(directory: Path, files: Mapping[str, str | bytes], *options: str, every: bool = True) -> Told:
     """Writes files below a directory and audits it, from inside it."""
     for name, text in files.items():
         path = directory / name
@@ -51,7 +51,7 @@ def ask(directory: Path, files: Mapping[str, str | bytes], *options: str) -> Tol
     before = os.getcwd()
     os.chdir(directory)
     try:
-        arguments = ("check", ".", "--all-buckets", "--format", "json", *options)
+        arguments = ("check", ".", *(("--all-buckets",) if every else ()), "--format", "json", *options)
         result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     finally:
         os.chdir(before)

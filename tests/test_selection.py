@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
-from auditor.foundation.value import JsonText, Known, MapValue, Value
+from auditor.foundation.value import Known, MapValue, Value
 from auditor.model import Attachment, Bucket, BucketDeclaration, Directive, Estate, Key, KeyDeclaration, Kind, Linked, Slot
 from auditor.selection import Selection, select
+from tests.policy.cors_case import value_of
 
 CONTRACT = load("v7-darwin", {})
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
+
+
+def policy(statement: dict[str, Any]) -> Value:
+    return Known(json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | statement]}))
+
+
+NAMING = policy({"Principal": {"AWS": ROLE}})
 
 
 def bucket(
@@ -23,10 +34,11 @@ def bucket(
     policy: Value | None = None,
     encryption: Value | None = None,
     key: Value | None = None,
+    cors: Value | None = None,
 ) -> Bucket:
     place = Location("main.tf", line, 1, line, 9)
     slots = {}
-    for kind, content in ((Kind.POLICY, policy), (Kind.ENCRYPTION, encryption)):
+    for kind, content in ((Kind.POLICY, policy), (Kind.ENCRYPTION, encryption), (Kind.CORS, cors)):
         if content is not None:
             slots[kind] = Slot((Linked(Attachment("x", place, kind=kind, content=content)),))
     keys = (
@@ -59,26 +71,65 @@ def test_a_root_tells_equal_addresses_apart() -> None:
 
 
 def test_all_buckets() -> None:
-    assert addresses(bucket("a"), bucket("b", policy=Known(ROLE)), every=True) == ["aws_s3_bucket.a", "aws_s3_bucket.b"]
+    assert addresses(bucket("a"), bucket("b", policy=NAMING), every=True) == ["aws_s3_bucket.a", "aws_s3_bucket.b"]
 
 
 def test_marked_before_mentioning() -> None:
-    assert addresses(bucket("a", policy=Known(ROLE)), bucket("b", 5), directives=(MARK,)) == ["aws_s3_bucket.b"]
+    assert addresses(bucket("a", policy=NAMING), bucket("b", 5), directives=(MARK,)) == ["aws_s3_bucket.b"]
 
 
 def test_a_mark_of_another_contract_counts_for_nothing() -> None:
     other = Directive("contract=label-studio", MARK.location, MARK.applies_to)
-    assert addresses(bucket("a", policy=Known(ROLE)), bucket("b", 5), directives=(other,)) == ["aws_s3_bucket.a"]
+    assert addresses(bucket("a", policy=NAMING), bucket("b", 5), directives=(other,)) == ["aws_s3_bucket.a"]
 
 
-@pytest.mark.parametrize("text", [ROLE, "258327614892", "https://darwin.v7labs.com/"])
-def test_a_policy_may_mention_the_consumer_by_role_account_or_origin(text: str) -> None:
-    assert addresses(bucket("a"), bucket("b", policy=JsonText(MapValue({"x": Known(text)})))) == ["aws_s3_bucket.b"]
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Principal": {"AWS": ROLE}},
+        {"Principal": {"AWS": "258327614892"}},
+        {"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "arn:aws:iam::258327614892:role/other"]}},
+        {"NotPrincipal": {"AWS": ROLE}},
+        {"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": ROLE}}},
+        {"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "258327614892"}}},
+    ],
+)
+def test_a_statement_mentions_the_consumer_by_role_or_account(statement: dict[str, Any]) -> None:
+    assert addresses(bucket("a"), bucket("b", policy=policy(statement))) == ["aws_s3_bucket.b"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Sid": "258327614892"},
+        {"Resource": f"arn:aws:s3:::258327614892/{ROLE}"},
+        {"Condition": {"StringLike": {"aws:Referer": "https://darwin.v7labs.com/*"}}},
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:role/258327614892"}},
+    ],
+)
+def test_a_bare_number_or_name_is_no_mention(statement: dict[str, Any]) -> None:
+    with pytest.raises(AuditError, match="found 2 buckets, and none mentions V7 Darwin"):
+        addresses(bucket("a"), bucket("b", policy=policy(statement)))
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://darwin.v7labs.com", "https://darwin.v7labs.com/", "darwin.v7labs.com", "https://*.v7labs.com"]
+)
+def test_a_cors_rule_mentions_the_consumer_by_its_origin(origin: str) -> None:
+    rule = {"AllowedOrigins": ["*", origin], "AllowedMethods": ["GET"]}
+    assert addresses(bucket("a"), bucket("b", cors=value_of([rule]))) == ["aws_s3_bucket.b"]
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*", "https://*.com", "https://my-darwin.v7labs.com"])
+def test_another_origin_is_no_mention(origin: str) -> None:
+    rule = {"AllowedOrigins": [origin], "AllowedMethods": ["GET"]}
+    with pytest.raises(AuditError, match="found 2 buckets, and none mentions V7 Darwin"):
+        addresses(bucket("a"), bucket("b", cors=value_of([rule])))
 
 
 def test_the_key_may_mention_the_consumer() -> None:
     encrypted = MapValue({"KMSMasterKeyID": Known("arn", origin="aws_kms_key.k")})
-    assert addresses(bucket("a", key=Known(ROLE)), bucket("b", encryption=encrypted, key=Known(ROLE))) == ["aws_s3_bucket.b"]
+    assert addresses(bucket("a", key=NAMING), bucket("b", encryption=encrypted, key=NAMING)) == ["aws_s3_bucket.b"]
 
 
 def test_the_only_bucket() -> None:
@@ -113,7 +164,7 @@ def test_of_several_names_those_that_exist_are_taken_and_the_others_told() -> No
 def test_related_is_content_with_none() -> None:
     selection = select((bucket("a"), bucket("b", 5)), CONTRACT, (), (), related=True)
     assert selection == Selection((), "no bucket is marked for V7 Darwin or mentions it; nothing was audited")
-    mentioning = bucket("c", policy=Known(ROLE))
+    mentioning = bucket("c", policy=NAMING)
     assert select((bucket("a"), mentioning), CONTRACT, (), (), related=True).buckets == (mentioning,)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from auditor.contract.file import ContractFile, failure
@@ -38,12 +39,32 @@ def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
     return filled
 
 
-def contract_of(file: ContractFile, given: Mapping[str, str]) -> Contract:
+def variants(file: ContractFile) -> Iterator[Contract]:
+    """A contract with the defaults of its parameters, then with the other values on which it depends who its principals are.
+
+    A parameter without a default is taken as a value that is not known.
+    """
+    chosen = dict.fromkeys(name for _, written in _principals(file.document) for name in written.get("when", {}))
+    values = [_values(declared(file)[name]) for name in chosen if name in declared(file)]
+    missing = {name: "" for name, parameter in declared(file).items() if "default" not in parameter}
+    for given in itertools.product(*values):
+        contract = contract_of(file, missing | dict(zip(chosen, given, strict=True)), lenient=True)
+        if contract.needs:
+            yield contract
+
+
+def _values(parameter: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of a parameter, its default first."""
+    return tuple(dict.fromkeys((parameter.get("default", parameter["choices"][0]), *parameter["choices"])))
+
+
+def contract_of(file: ContractFile, given: Mapping[str, str], *, lenient: bool = False) -> Contract:
     """The contract of a file.
 
     Args:
         file: it.
         given: values of parameters; those that are missing take their defaults.
+        lenient: whether what needs a value that is not given is left out.
 
     Raises:
         AuditError: a value is missing or refused, or something in the contract could never be proven right.
@@ -70,6 +91,8 @@ def contract_of(file: ContractFile, given: Mapping[str, str]) -> Contract:
         assumptions=() if stands_in else tuple(document.get("assumptions", ())),
         addressing=_addressing(document, stands_in=stands_in),
     )
+    if lenient:
+        return replace(contract, needs=tuple(need for need in contract.needs if not any(need.contradictions(contract))))
     if not contract.needs and not filling.problems:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")
     problems = (*filling.problems, *_contradictions(file, contract))

@@ -39,13 +39,18 @@ def text(name: str) -> str:
     return known[name].read_text(encoding="utf-8")
 
 
+def sources() -> Mapping[str, str]:
+    """The YAML of every built-in contract, by its id."""
+    return {name: path.read_text(encoding="utf-8") for name, path in sorted(_built_in().items())}
+
+
 def written(name_or_path: str) -> Mapping[str, Any]:
     """A contract as its file has it: what the schema of contracts describes, every value as text.
 
     Raises:
         AuditError: there is no such contract, or the file breaks the schema.
     """
-    return cast("Mapping[str, Any]", _read(name_or_path).document)
+    return cast("Mapping[str, Any]", read(name_or_path).document)
 
 
 def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
@@ -58,7 +63,7 @@ def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
     Raises:
         AuditError: no such contract, a file that breaks the schema (with line and column), an unknown parameter or a value it refuses.
     """
-    file = _read(name_or_path)
+    file = read(name_or_path)
     _known_parameters(parameters, (file,))
     return contract_of(file, parameters)
 
@@ -73,7 +78,7 @@ def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tu
     problems: list[InputError] = []
     for name in dict.fromkeys(names_or_paths):
         try:
-            files.append(_read(name))
+            files.append(read(name))
         except AuditError as error:
             if not error.problems:
                 raise
@@ -97,7 +102,12 @@ def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tu
     return tuple(loaded), tuple(problems)
 
 
-def _read(name_or_path: str) -> ContractFile:
+def read(name_or_path: str) -> ContractFile:
+    """The file of a contract.
+
+    Raises:
+        AuditError: there is no such contract, or the file breaks the schema.
+    """
     is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
     if not is_path:
         return ContractFile(text(name_or_path), f"{name_or_path}.yaml", built_in=True)

@@ -11,4 +11,6 @@ Nothing else has to be registered: rules, guides, contracts and commands are fou
 """
 
 DEFAULT_CONTRACT = "v7-darwin"
+AUTO = "auto"
+"""In place of a contract: every platform that the code mentions, and the default contract where it mentions none."""
 """The contract that is asked about when none is named."""

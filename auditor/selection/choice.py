@@ -7,27 +7,13 @@ already mention the consumer; else the only bucket found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract, PartyKind
 from auditor.foundation.errors import AuditError, did_you_mean
-from auditor.foundation.value import (
-    NULL,
-    Known,
-    MapValue,
-    Template,
-    Text,
-    Value,
-    children,
-    is_text,
-    origin_of,
-    shown,
-    text_of,
-    text_parts,
-)
-from auditor.model import Bucket, Declarations, Directive, IamIdentity, IdentityKind, Kind
-from auditor.proofs.consumer import trusts
+from auditor.model import Bucket, Declarations, Directive, IdentityKind
+from auditor.selection.mentions import mentions
 
 _MARK = re.compile(r"contract=(\S+)")
 
@@ -96,7 +82,7 @@ def select(
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
     if marked:
         return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'")
-    mentioning = tuple(bucket for bucket in buckets if _mentions(bucket, contract))
+    mentioning = tuple(bucket for bucket in buckets if any(mentions(bucket, contract)))
     if mentioning:
         return Selection(mentioning, f"buckets whose policy, key or CORS mentions {contract.title}")
     if related:
@@ -107,6 +93,20 @@ def select(
         f"found {len(buckets)} buckets, and none mentions {contract.title}: choose with --bucket ADDRESS, --all-buckets, "
         f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them):\n{_listing(buckets)}"
     )
+
+
+def is_called_for(
+    buckets: Sequence[Bucket], contract: Contract, directives: Sequence[Directive], named: Sequence[str], *, every: bool
+) -> bool:
+    """Whether something says that a contract applies: buckets are named or all wanted, or one is marked for it or mentions it."""
+    if named or every:
+        return True
+    return any(_is_marked(bucket, contract, directives) or any(mentions(bucket, contract)) for bucket in buckets)
+
+
+def is_named(bucket: Bucket, named: Sequence[str]) -> bool:
+    """Whether a bucket is among those that are named; every one is where none is named."""
+    return not named or bool({bucket.address, f"{bucket.root}:{bucket.address}"}.intersection(named))
 
 
 def _listing(buckets: Sequence[Bucket]) -> str:
@@ -148,65 +148,3 @@ def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directiv
         if (mark := _MARK.search(directive.text)) and mark[1] == contract.id
         for place in places
     )
-
-
-def _mentions(bucket: Bucket, contract: Contract) -> bool:
-    if _belongs_to_role(bucket, contract):
-        return True
-    who = (text for party in contract.parties for text in (party.principal, party.account))
-    hosts = (origin.partition("://")[2] for origin in contract.origins)
-    words = tuple(word for word in (*who, *hosts) if word)
-    keys = {id(key): key for key in bucket.estate.keys if _uses(bucket, key.declaration.address)}
-    values = (
-        *(linked.attachment.content for kind in (Kind.POLICY, Kind.CORS) for linked in bucket.slot(kind).linked),
-        *(linked.attachment.content for key in keys.values() for linked in key.policy.linked),
-    )
-    return any(word in text for value in values for text in _texts(value) for word in words)
-
-
-def _belongs_to_role(bucket: Bucket, contract: Contract) -> bool:
-    """Whether a role of the code that the contract names and a bucket mention each other in their policies."""
-    return any(
-        _mention_each_other(bucket, role)
-        for party in contract.parties
-        if party.is_in_code
-        for role in bucket.estate.identities
-        if role.declaration.address == party.principal or (not party.principal and trusts(role, party))
-    )
-
-
-def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
-    mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
-    its = _marked(role.declaration.arn)
-    named = (text for _, policy in role.policies for text in _marked_texts(policy.document))
-    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in _marked_texts(linked.attachment.content))
-    return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
-
-
-def _marked(text: Text) -> str:
-    return shown(text_parts(text), "\0{}\0")
-
-
-def _marked_texts(value: Value) -> Iterator[str]:
-    """Every text in a value, its holes by their names between marks."""
-    if is_text(value):
-        yield _marked(value)
-    for child in children(value):
-        yield from _marked_texts(child)
-
-
-def _uses(bucket: Bucket, key: str) -> bool:
-    """Whether the bucket's encryption was given a value that was read from the key."""
-    return any(
-        isinstance(linked.attachment.content, MapValue)
-        and origin_of(linked.attachment.content.entries.get("KMSMasterKeyID") or NULL) == key
-        for linked in bucket.slot(Kind.ENCRYPTION).linked
-    )
-
-
-def _texts(value: Value) -> Iterator[str]:
-    """Every literal text in a value."""
-    if isinstance(value, Template) or (isinstance(value, Known) and isinstance(value.value, str)):
-        yield from (part for part in text_parts(value) if isinstance(part, str))
-    for child in children(value):
-        yield from _texts(child)

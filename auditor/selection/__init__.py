@@ -1,0 +1,21 @@
+"""Which consumers and which buckets an audit is about.
+
+`choice` says which buckets a contract applies to, `mentions` where code mentions a consumer, `mentioned` which consumers it mentions.
+"""
+
+from auditor.selection.choice import Selection, check_principal, is_called_for, is_named, may_be_in_code, select
+from auditor.selection.mentioned import Mentioned, mentioned
+from auditor.selection.mentions import Mention, mentions
+
+__all__ = [
+    "Mention",
+    "Mentioned",
+    "Selection",
+    "check_principal",
+    "is_called_for",
+    "is_named",
+    "may_be_in_code",
+    "mentioned",
+    "mentions",
+    "select",
+]

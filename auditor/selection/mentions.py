@@ -1,0 +1,137 @@
+"""Where code mentions a consumer: its principal or account in a policy, its origin in a CORS configuration, a role that it assumes.
+
+A number or name alone does not count: what does is who a policy is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.contract import Contract, Party, PartyKind
+from auditor.cors import parse_cors
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Known, MapValue, Text, Value, children, is_text, origin_of, shown, text_of, text_parts
+from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
+from auditor.policy import Policy, parse_policy
+from auditor.proofs.consumer import trusts
+
+_CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place that mentions a consumer.
+
+    Attributes:
+        what: what is mentioned, as it is written.
+        location: where.
+    """
+
+    what: str
+    location: Location
+
+
+def mentions(bucket: Bucket, contract: Contract, *, shared: frozenset[str] = frozenset()) -> Iterator[Mention]:
+    """Where the configuration of a bucket mentions a consumer.
+
+    Args:
+        bucket: the bucket, with its key and the roles of its code.
+        contract: the consumer.
+        shared: what several consumers have in common (an account, a service), and so tells of none of them.
+    """
+    for attachment in _policies(bucket):
+        place = attachment.content_location or attachment.location
+        policy = parse_policy(attachment.content, place)
+        yield from (mention for party in contract.parties for mention in _in_policy(policy, party, shared))
+    for linked in bucket.slot(Kind.CORS).linked:
+        yield from _in_cors(linked.attachment, contract)
+    for party in contract.parties:
+        if party.is_in_code:
+            yield from _of_roles(bucket, party)
+
+
+def _policies(bucket: Bucket) -> Iterator[Attachment]:
+    """The bucket policies, and the policies of the keys that the bucket's encryption is given."""
+    yield from (linked.attachment for linked in bucket.slot(Kind.POLICY).linked)
+    for key in bucket.estate.keys:
+        if _uses(bucket, key):
+            yield from (linked.attachment for linked in key.policy.linked)
+
+
+def _in_policy(policy: Policy, party: Party, shared: frozenset[str]) -> Iterator[Mention]:
+    for statement in policy.statements:
+        named = [one.item for one in statement.principals.principals]
+        tested = [item for condition in statement.conditions if condition.key.lower() in _CALLER for item in condition.values.items]
+        for item in (*named, *tested):
+            if any(isinstance(part, str) and _is_of(part, party, shared) for part in text_parts(item.text)):
+                yield Mention(item.written, item.location)
+
+
+def _is_of(text: str, party: Party, shared: frozenset[str]) -> bool:
+    """Whether a text of a principal is that of a party, or somebody of its account."""
+    if party.principal and text == party.principal:
+        return party.principal not in shared
+    return bool(party.account) and party.account not in shared and (text == party.account or f"::{party.account}:" in text)
+
+
+def _in_cors(attachment: Attachment, contract: Contract) -> Iterator[Mention]:
+    hosts = [host for origin in contract.origins if (host := origin.partition("://")[2])]
+    for rule in parse_cors(attachment.content, attachment.content_location or attachment.location).known_rules:
+        for item in rule.origins.items:
+            if isinstance(item.text, Known) and any(_is_host(item.written, host) for host in hosts):
+                yield Mention(item.written, item.location)
+
+
+def _is_host(written: str, host: str) -> bool:
+    """Whether an origin is that of a host, written rightly or nearly so, or a pattern for its subdomains."""
+    rest = written.partition("://")[2] or written
+    return rest.rstrip("/") == host or (rest.startswith("*.") and rest.count(".") > 1 and host.endswith(rest[1:].rstrip("/")))
+
+
+def _of_roles(bucket: Bucket, party: Party) -> Iterator[Mention]:
+    """The roles of the code that are the party, or that it assumes, and that have to do with the bucket."""
+    for role in bucket.estate.identities:
+        named = bool(party.principal) and role.declaration.address == party.principal
+        if (named or (not party.principal and trusts(role, party))) and _mention_each_other(bucket, role):
+            yield Mention(role.address, role.location)
+
+
+def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
+    """Whether a role of the code has to do with a bucket: the policies of one name the other."""
+    mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
+    its = _marked(role.declaration.arn)
+    named = (text for _, policy in role.policies for text in _marked_texts(policy.document))
+    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in _marked_texts(linked.attachment.content))
+    return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
+
+
+def _marked(text: Text) -> str:
+    return shown(text_parts(text), "\0{}\0")
+
+
+def _marked_texts(value: Value) -> Iterator[str]:
+    """Every text in a value, its holes by their names between marks."""
+    if is_text(value):
+        yield _marked(value)
+    for child in children(value):
+        yield from _marked_texts(child)
+
+
+def _uses(bucket: Bucket, key: Key) -> bool:
+    """Whether the bucket's encryption was given a value that was read from a key."""
+    return any(
+        isinstance(linked.attachment.content, MapValue)
+        and origin_of(linked.attachment.content.entries.get("KMSMasterKeyID") or NULL) == key.address
+        for linked in bucket.slot(Kind.ENCRYPTION).linked
+    )
+
+
+def shared(contracts: Sequence[Contract]) -> frozenset[str]:
+    """The accounts and services that several consumers have in common."""
+    owners: dict[str, set[str]] = {}
+    for contract in contracts:
+        for party in contract.parties:
+            who = party.principal if party.kind is PartyKind.SERVICE else party.account
+            owners.setdefault(who, set()).add(contract.id)
+    return frozenset(who for who, ids in owners.items() if len(ids) > 1)

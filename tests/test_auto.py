@@ -1,0 +1,85 @@
+"""Which platforms are audited when none is named: those that the code mentions, each on the buckets that mention it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.contract import Contract
+from auditor.contract.load import load
+from auditor.selection.mentions import shared
+from tests.asked import ROLE, ask
+
+SEGMENTS = "arn:aws:iam::931508227573:user/segmentsai-prod-user"
+
+
+def bucket(name: str, who: str) -> dict[str, Any]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": who},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name.lower()}/*",
+    }
+    return {
+        name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name.lower()}},
+        f"{name}Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": name}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}},
+        },
+    }
+
+
+def template(*buckets: dict[str, Any]) -> dict[str, str | bytes]:
+    return {"template.json": json.dumps({"Resources": {name: one for each in buckets for name, one in each.items()}})}
+
+
+def audited(at: Path, files: dict[str, str | bytes], *options: str) -> tuple[set[str], tuple[str, ...]]:
+    told = ask(at, files, *options, every=False)
+    return {address for address, _ in told.verdicts}, told.notes[1:]
+
+
+OTHERS = bucket("Labels", SEGMENTS)
+OURS = bucket("Images", ROLE)
+NOBODYS = bucket("Logs", "arn:aws:iam::111122223333:root")
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "expected"),
+    [
+        (template(OTHERS, NOBODYS), (), ({"Labels"}, ("segments-ai: buckets that mention Segments.ai",))),
+        (template(OURS, NOBODYS), (), ({"Images"}, ("v7-darwin: buckets whose policy, key or CORS mentions V7 Darwin",))),
+        (
+            template(OURS, OTHERS),
+            (),
+            (
+                {"Images", "Labels"},
+                (
+                    "segments-ai: buckets that mention Segments.ai",
+                    "v7-darwin: buckets whose policy, key or CORS mentions V7 Darwin",
+                ),
+            ),
+        ),
+        (template(NOBODYS), (), ({"Logs"}, ("v7-darwin: the only bucket found",))),
+        (template(OTHERS, NOBODYS), ("--bucket", "Logs"), ({"Logs"}, ("v7-darwin: selected with --bucket",))),
+        (
+            template(OTHERS, NOBODYS),
+            ("--bucket", "Labels"),
+            ({"Labels"}, ("segments-ai: buckets that mention Segments.ai", "v7-darwin: selected with --bucket")),
+        ),
+        (template(OTHERS), ("--contract", "v7-darwin"), ({"Labels"}, ("v7-darwin: the only bucket found",))),
+        (template(OTHERS), ("--with", "access=read-only"), ({"Labels"}, ("v7-darwin: the only bucket found",))),
+    ],
+)
+def test_a_platform_is_audited_on_the_buckets_that_mention_it(
+    files: dict[str, str | bytes], options: tuple[str, ...], expected: tuple[set[str], tuple[str, ...]], tmp_path: Path
+) -> None:
+    assert audited(tmp_path, files, *options) == expected
+
+
+def test_what_several_consumers_share_tells_of_none_of_them() -> None:
+    known: list[Contract] = [load("v7-darwin", {}), load("segments-ai", {})]
+    assert shared(known) == frozenset()
+    assert shared([*known, load("segments-ai", {"principal": ROLE})]) == {"258327614892"}
