@@ -7,6 +7,9 @@ BENCH ?= fixtures
 
 .DEFAULT_GOAL := demo
 
+# Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks docs format clean
 
 ## help: say what can be made
@@ -18,7 +21,7 @@ demo: $(READY)
 	@$(BIN)/auditor check fixtures/demo; code=$$?; [ $$code -eq 1 ] || exit $$code; \
 	echo; echo "That was 'auditor check fixtures/demo', exit code 1: something fails, as it should here."
 
-## quick: run the tests that take no time; RULE=cors-request-refused tries, of the rules, only that one
+## quick: run the unit tests and the fixtures, within half a minute; RULE=cors-request-refused tries, of the rules, only that one
 WORKERS ?= auto
 quick: $(READY)
 	$(BIN)/pytest -n $(WORKERS) -m "not hostile and not property and not process and not oracle" $(if $(RULE),--rule $(RULE))
@@ -104,7 +107,6 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
-	$(BIN)/python -m compileall -q auditor rules
 	@touch $@
 
 ## clean: remove what was made

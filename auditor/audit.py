@@ -209,17 +209,17 @@ def _found(
         for rule in rules:
             for finding in _check(rule, subject, texts, errors):
                 found.setdefault(finding, []).append(subject)
-        for finding in _unexplained(rules, subject, texts, errors):
+        for finding in _unexplained(rules, subject, errors):
             found.setdefault(finding, []).append(subject)
     return found
 
 
-def _unexplained(rules: Sequence[Rule], subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:
+def _unexplained(rules: Sequence[Rule], subject: Subject, errors: list[InputError]) -> Iterator[Finding]:
     """A finding for each need that fails and for which none of the rules has an error: whatever fails is told."""
 
     def explained(*verdicts: Verdict) -> set[Finding]:
         alone = dataclasses.replace(subject, verdicts=verdicts)
-        every = (finding for rule in rules for finding in _check(rule, alone, texts, errors))
+        every = (finding for rule in rules for finding in _check(rule, alone, None, errors))
         return {finding for finding in every if finding.severity is Severity.ERROR}
 
     failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
@@ -272,7 +272,7 @@ def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputErr
         return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", bucket.location))
 
 
-def _check(rule: Rule, subject: Subject, texts: Texts, errors: list[InputError]) -> Iterator[Finding]:
+def _check(rule: Rule, subject: Subject, texts: Texts | None, errors: list[InputError]) -> Iterator[Finding]:
     """The findings of one rule; one that crashes is an error of the run, never a pass."""
     try:
         for finding in rule.findings(subject, texts):

@@ -22,6 +22,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
@@ -139,12 +140,12 @@ class Rule:
     check: Callable[[Subject], Iterator[Problem]] | None
     security: Security | None = None
 
-    def findings(self, subject: Subject, texts: Texts) -> Iterator[Finding]:
-        """The findings of this rule for one bucket, stamped; the fixes are written in the style of the texts."""
+    def findings(self, subject: Subject, texts: Texts | None) -> Iterator[Finding]:
+        """The findings of this rule for one bucket, stamped; the fixes are written in the style of the texts, or not at all without them."""
         if self.check is None:
             return
         for problem in self.check(subject):
-            patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes)
+            patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes) if texts is not None else ()
             yield self.finding(problem, bucket=subject.bucket.declaration.address, fixes=patches)
 
     def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = ()) -> Finding:
@@ -185,6 +186,7 @@ def current(rule: str) -> str:
     return RENAMED.get(rule, rule)
 
 
+@cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule that is installed, sorted by id: those in `rules/` (the package `auditor.rules`), and those of the platforms."""
     packages = ("auditor.rules", *(import_name(folder) for folder in platforms("rules")))

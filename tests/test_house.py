@@ -6,37 +6,20 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
 from auditor.render import FORMATS
+from tests.own_code import modules, packages
 
-PROJECT = Path(__file__).parent.parent
 LONGEST_FUNCTION = 50  # lines
 LARGEST_PACKAGE = 15  # modules
-
-
-def _name(path: Path) -> str:
-    """The dotted name of a module; `rules/` is installed as `auditor.rules`."""
-    parts = path.relative_to(PROJECT).with_suffix("").parts
-    parts = parts if parts[0] == "auditor" else ("auditor", *parts)
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {
-    _name(path): ast.parse(path.read_text(encoding="utf-8"))
-    for folder in ("auditor", "rules")
-    for path in sorted((PROJECT / folder).rglob("*.py"))
-    if not path.relative_to(PROJECT / "auditor" if folder == "auditor" else PROJECT).is_relative_to("rules") or folder == "rules"
-}
-PACKAGES = {name.rpartition(".")[0] for name in MODULES}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
     long = {
         f"{module}.{node.name}"
-        for module, tree in MODULES.items()
+        for module, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION
@@ -46,9 +29,9 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 def test_no_package_has_more_modules_than_one_can_know() -> None:
     one_file_each = {"auditor.rules", "auditor.sources.terraform.functions"}  # by design, as formats are
-    modules = Counter(name.rpartition(".")[0] for name in MODULES if name not in PACKAGES)
-    modules["auditor.render"] -= len(FORMATS)
-    crowded = {package for package, count in modules.items() if count > LARGEST_PACKAGE}
+    sizes = Counter(name.rpartition(".")[0] for name in modules() if name not in packages())
+    sizes["auditor.render"] -= len(FORMATS)
+    crowded = {package for package, count in sizes.items() if count > LARGEST_PACKAGE}
     assert sorted(crowded - one_file_each) == []
 
 
@@ -56,20 +39,20 @@ def _imported(name: str, tree: ast.Module) -> Iterator[str]:
     """The modules that a module imports, wherever and for whatever it does."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in MODULES)
+            yield from (alias.name for alias in node.names if alias.name in modules())
         elif isinstance(node, ast.ImportFrom):
-            above = node.level - (name in PACKAGES)
+            above = node.level - (name in packages())
             package = name.split(".")[: len(name.split(".")) - above] if node.level else []
             source = ".".join([*package, *([node.module] if node.module else [])])
             for alias in node.names:
                 found = f"{source}.{alias.name}"
-                yield from (module for module in (found if found in MODULES else source,) if module in MODULES)
+                yield from (module for module in (found if found in modules() else source,) if module in modules())
 
 
 def test_no_import_leads_back() -> None:
-    arrows = {name: {other for other in _imported(name, tree) if other != name} for name, tree in MODULES.items()}
+    arrows = {name: {other for other in _imported(name, tree) if other != name} for name, tree in modules().items()}
     try:
         TopologicalSorter(arrows).prepare()
     except CycleError as error:
         pytest.fail(" → ".join(reversed(error.args[1])))
-    assert sum(map(len, arrows.values())) > len(MODULES)
+    assert sum(map(len, arrows.values())) > len(modules())

@@ -32,8 +32,9 @@ class ContractFile:
         # every value of a contract is text: nothing is to become a date, a number or a truth value
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
-            self._root = yaml.compose(source, loader)
-            self.document: Any = yaml.load(source, loader)  # noqa: S506 - a loader that makes nothing but text, lists and mappings
+            reader = loader(source)
+            self._root = reader.get_single_node()
+            self.document: Any = None if self._root is None else reader.construct_document(self._root)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             place = Location(path, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 1) if mark else Location(path)

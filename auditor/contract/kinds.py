@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ _FRAME = Path(__file__).parent / "contract.schema.json"
 def kinds() -> tuple[type[Need], ...]:
     """Every kind of need that is installed: the `KIND` of each module of the package `auditor.needs`, sorted by the module's name."""
     package = importlib.import_module("auditor.needs")
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(importlib.import_module(f"{package.__name__}.{name}").KIND for name in names)
+    return _kinds_in(tuple(package.__path__))
+
+
+@cache
+def _kinds_in(folders: tuple[str, ...]) -> tuple[type[Need], ...]:
+    names = sorted(module.name for module in pkgutil.iter_modules(folders))
+    return tuple(importlib.import_module(f"auditor.needs.{name}").KIND for name in names)
 
 
 def kind_of(need: str) -> type[Need]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -110,7 +111,7 @@ def read(name_or_path: str) -> ContractFile:
     """
     is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
     if not is_path:
-        return ContractFile(text(name_or_path), f"{name_or_path}.yaml", built_in=True)
+        return _read_built_in(name_or_path)
     try:
         source = Path(name_or_path).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -118,6 +119,11 @@ def read(name_or_path: str) -> ContractFile:
     except ValueError as error:
         raise failure(InputError(Location(name_or_path), "the contract is not UTF-8")) from error
     return ContractFile(source, name_or_path, built_in=False)
+
+
+@cache
+def _read_built_in(name: str) -> ContractFile:
+    return ContractFile(text(name), f"{name}.yaml", built_in=True)
 
 
 def _known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -> None:

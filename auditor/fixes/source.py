@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.finding import Edit
@@ -57,7 +58,7 @@ class Source:
 
     def indent(self, offset: int) -> str:
         """The white space at the beginning of the line of an offset."""
-        line = self.text[self.line_start(offset) :]
+        line = self.text[self.line_start(offset) : self.line_end(offset)]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
     def line_start(self, offset: int) -> int:
@@ -102,9 +103,8 @@ class Source:
                 found = min(offset + len(token), end)
         return found
 
-    def _tokens(self, offset: int) -> list[tuple[int, str]]:
+    def _tokens(self, offset: int) -> Iterator[tuple[int, str]]:
         """Characters and whole strings from an offset on, with their offsets; without comments."""
-        tokens: list[tuple[int, str]] = []
         text = self.text
         plain = self.path.endswith((".yaml", ".yml", ".json"))
         while offset < len(text):
@@ -113,16 +113,15 @@ class Source:
             if comment:
                 offset = comment.end()
             elif heredoc and (over := re.compile(rf"^[ \t]*{heredoc[1]}$", re.MULTILINE).search(text, heredoc.end())):
-                tokens.append((offset, text[offset : over.end()]))
+                yield offset, text[offset : over.end()]
                 offset = over.end()
             elif text[offset] == '"':
                 over_at = string_end(text, offset)
-                tokens.append((offset, text[offset:over_at]))
+                yield offset, text[offset:over_at]
                 offset = over_at
             else:
-                tokens.append((offset, text[offset]))
+                yield offset, text[offset]
                 offset += 1
-        return tokens
 
     def _offset(self, line: int, column: int) -> int:
         return self.starts[min(line, len(self.starts)) - 1] + column - 1 if line <= len(self.starts) else len(self.text)

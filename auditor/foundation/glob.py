@@ -9,6 +9,7 @@ The patterns are simulated as automata, bit-parallel: a Python integer holds the
 from __future__ import annotations
 
 import enum
+import itertools
 import string
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,6 +75,15 @@ def _cases(token: str) -> Iterator[str]:
 
 def matches(tokens: Tokens, text: str) -> bool:
     """Whether a pattern matches the whole of a text."""
+    for position, token in enumerate(tokens):
+        if isinstance(token, Wild):
+            return _run_through(tokens[position:], text[position:])
+        if position == len(text) or text[position] not in token:
+            return False
+    return len(text) == len(tokens)
+
+
+def _run_through(tokens: Tokens, text: str) -> bool:
     states = Automaton(tokens)
     reached = states.start
     for char in text:
@@ -85,7 +95,8 @@ def matches(tokens: Tokens, text: str) -> bool:
 
 def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
-    pending, seen = [(0, 0)], {(0, 0)}
+    alike = sum(1 for _ in itertools.takewhile(_is_one_text, zip(one, other, strict=False)))
+    pending, seen = [(alike, alike)], {(alike, alike)}
     while pending:
         left, right = pending.pop()
         if left == len(one) and right == len(other):
@@ -95,6 +106,10 @@ def intersects(one: Tokens, other: Tokens) -> bool:
                 seen.add(following)
                 pending.append(following)
     return False
+
+
+def _is_one_text(pair: tuple[Token, Token]) -> bool:
+    return pair[0] == pair[1] and isinstance(pair[0], str)
 
 
 def _both(one: Tokens, left: int, other: Tokens, right: int) -> Iterator[tuple[int, int]]:

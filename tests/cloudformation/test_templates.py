@@ -657,6 +657,7 @@ HOSTILE: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_template_ends(name: str) -> None:
     said = report(json.dumps(HOSTILE[name]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,6 +133,7 @@ def test_a_document_is_equal_to_itself_with_something_hidden() -> None:
         assert compare(_parsed(document, hidden), _parsed(document, hidden), Kind.BUCKET).relation is Relation.EQUAL
 
 
+@pytest.mark.hostile
 def test_documents_that_tell_apart_too_much_are_unknown() -> None:
     resources = [f"arn:aws:s3:::b/*{one}*{other}*" for one, other in itertools.permutations("abcdefgh", 2)]
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resources}

@@ -244,6 +244,7 @@ def test_names_what_an_answer_turns_on() -> None:
     assert sorted(got["unknown_because"]) == ["var.x", "var.y", "var.z"]
 
 
+@pytest.mark.hostile
 def test_too_much_that_is_open_stays_open() -> None:
     rules = [
         rule(tuple(unresolved(f"o{i}{j}") for j in range(5)), tuple(unresolved(f"m{i}{j}") for j in range(5)), unresolved(f"h{i}"))

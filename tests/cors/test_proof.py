@@ -250,6 +250,7 @@ def test_the_cause_holds_what_the_rules_need() -> None:
     assert cause.nearest.rule.number == 2
 
 
+@pytest.mark.hostile
 def test_too_much_at_once_is_open() -> None:
     rules = [
         rule([f"{{{{unresolved:o{i}{j}}}}}" for j in range(5)], [f"{{{{unresolved:m{i}{j}}}}}" for j in range(5)])

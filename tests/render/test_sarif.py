@@ -168,6 +168,7 @@ def test_results_are_sorted_by_place_then_rule() -> None:
     ]
 
 
+@pytest.mark.hostile
 def test_the_most_severe_of_too_many_results_are_kept_and_it_is_said() -> None:
     notes = tuple(finding(line, severity=Severity.NOTE) for line in range(1, MOST_RESULTS + 2))
     error = finding(MOST_RESULTS + 9)

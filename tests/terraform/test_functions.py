@@ -83,6 +83,7 @@ def test_what_depends_on_something_unknown_is_unknown(tmp_path: Path, expression
     assert isinstance(evaluated(tmp_path, expression, VARIABLE), Unknown)
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [

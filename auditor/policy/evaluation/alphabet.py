@@ -45,6 +45,8 @@ class Alphabet:
 
     def shown(self, text: str) -> str:
         """A text of the request as the user may read it: an unknown value by its name."""
+        if not self.is_open(text):
+            return text
         return "".join(f"<{self._symbols[char].name}>" if char in self._symbols else char for char in text)
 
     def tokens(self, parts: Iterable[str | Symbol], *, wild: bool) -> PatternTokens:
@@ -79,7 +81,7 @@ class Alphabet:
 
     def is_open(self, text: str) -> bool:
         """Whether a text of the request has an unknown value."""
-        return any(char in self._symbols for char in text)
+        return not self._symbols.keys().isdisjoint(text)
 
     def symbol(self, text: str) -> Symbol:
         """The first unknown value of a text of the request."""

@@ -6,6 +6,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal"
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Domain, Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
@@ -40,6 +41,7 @@ class Naming:
         self.arn, self.account = alphabet.text(caller.arn), alphabet.text(caller.account)
         _, role, name = self.arn.partition(":role/")
         self.role = name.rpartition("/")[2] if role else None
+        self._possible: dict[PatternTokens, tuple[tuple[tuple[str, str], ...], Atom[str]]] = {}
 
     def of(self, statement: Statement, case: PartialCase) -> dict[str, Truth]:
         """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("direct"), or by its account."""
@@ -151,7 +153,7 @@ class Naming:
 
     def _by_open_text(self, text: str, case: PartialCase) -> dict[str, Truth]:
         """A principal that may be one of the texts that name the caller, since either has an unknown value of the request."""
-        for how, candidate in self.candidates():
+        for how, candidate in self.candidates:
             if self.alphabet.may_equal(text, candidate):
                 symbol = self.alphabet.symbol(text if self.alphabet.is_open(text) else candidate)
                 shown, mine = self.alphabet.shown(text), self.alphabet.shown(candidate)
@@ -159,6 +161,7 @@ class Naming:
                 return {how: case.truth(Atom(("principal", text, candidate), (True, False), symbol, labels))}
         return {"role": Truth.FALSE}
 
+    @cached_property
     def candidates(self) -> tuple[tuple[str, str], ...]:
         """The texts by which a principal can name the caller, each with how."""
         caller = self.caller
@@ -188,16 +191,21 @@ class Naming:
             found[how] = any_of((found.get(how, Truth.FALSE), truth))
         return found or {"role": Truth.FALSE}
 
-    def _option(self, tokens: PatternTokens, case: PartialCase) -> tuple[Hashable | None, list[tuple[str, str]]]:
+    def _option(self, tokens: PatternTokens, case: PartialCase) -> tuple[Hashable | None, tuple[tuple[str, str], ...]]:
         """Which of the texts that name the caller (or everyone) a principal with a hole is in a case, and those that it can be."""
-        possible = [(how, text) for how, text in self.candidates() if self.alphabet.compare(tokens, text) is not Truth.FALSE]
-        if not possible:
-            return "another", []
+        if tokens not in self._possible:
+            self._possible[tokens] = self._possible_texts(tokens)
+        possible, atom = self._possible[tokens]
+        return (case.option(atom) if possible else "another"), possible
+
+    def _possible_texts(self, tokens: PatternTokens) -> tuple[tuple[tuple[str, str], ...], Atom[str]]:
+        """The texts that name the caller and that a principal with a hole can be, and the atom of which it is."""
+        possible = tuple((how, text) for how, text in self.candidates if self.alphabet.compare(tokens, text) is not Truth.FALSE)
         symbol = next(token for token in tokens if isinstance(token, Symbol))
         shown = [self.alphabet.shown(text) for _, text in possible]
         labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for text in shown]
         options = (*(text for _, text in possible), "another")
-        return case.option(Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))), possible
+        return possible, Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))
 
     def is_everyone(self, principal: Principal, case: PartialCase) -> Truth:
         """Whether a principal with a hole is `*`."""

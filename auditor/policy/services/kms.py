@@ -76,7 +76,7 @@ class Kms(Service):
 
     def granted(self, case: PartialCase) -> Truth:
         """Whether a grant on the key lets the caller in."""
-        callers = [text for how, text in self.naming.candidates() if how != "direct" or text != "*"]
+        callers = [text for how, text in self.naming.candidates if how != "direct" or text != "*"]
         return any_of(self._grants(grant, callers, case) for grant in self.environment.grants)
 
     def _grants(self, grant: KeyGrant, callers: Sequence[str], case: PartialCase) -> Truth:
