@@ -153,6 +153,7 @@ class BucketDeclaration(Declared):
             configuration may lie elsewhere.
         new: whether it is certainly made after all this was read, so that it has the defaults of new buckets. Source: Amazon S3 User
             Guide, "Default settings for new S3 buckets".
+        assigned: whether its name is certainly made up at deployment, of letters, digits and hyphens.
         lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
     """
 
@@ -162,6 +163,7 @@ class BucketDeclaration(Declared):
     directory: bool = False
     managed: bool = True
     new: bool = False
+    assigned: bool = False
     lockable: Value = NULL
 
 

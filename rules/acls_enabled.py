@@ -56,6 +56,8 @@ REFERENCES = (
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem for each ownership need."""
     for verdict, cause in subject.failing(OwnershipCause):
+        if cause.setting == ENFORCED:
+            continue  # the consumer needs ACLs
         declaration, place = subject.bucket.declaration, verdict.location
         attached = cause.attachment
         # It may be the default of a variable, or the argument of a call.

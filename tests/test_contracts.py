@@ -137,7 +137,9 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         (
             "id: x\ntitle: X\nneeds:\n  - {{id: ownersip, why: w}}\n",
             (
-                "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, cors:GET, kms:Decrypt, kms:GenerateDataKey, ownership; "
+                "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, bucket:no-archive, bucket:encryption, bucket:name, bucket:region, "
+                "bucket:no-retention, bucket:no-requester-pays, bucket:versioning, bucket:acceleration, cors:GET, kms:Decrypt, "
+                "kms:GenerateDataKey, ownership; "
                 "did you mean 'ownership'?"
             ),
         ),

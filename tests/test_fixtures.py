@@ -1,6 +1,6 @@
 """Every file below `fixtures/rules/<rule-id>/` is audited on its own; its expected output stands beside it as `.txt`.
 
-The expected output holds the verdicts, what would resolve the unknown ones, and the findings of the rule that the directory is named after.
+The contract is `v7-darwin`, or `contract.yaml` of the directory. The expected output holds the verdicts, what would resolve the unknown ones, and the findings of the rule that the directory is named after.
 """
 
 from __future__ import annotations
@@ -21,13 +21,20 @@ from auditor.rule import all_rules
 
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 RULES = Path(__file__).parent.parent / "fixtures" / "rules"
-CASES = sorted(path for path in RULES.glob("*/*") if path.suffix in {".tf", ".yaml", ".json"})
+CONTRACT = "contract.yaml"
+CASES = sorted(path for path in RULES.glob("*/*") if path.suffix in {".tf", ".yaml", ".json"} and path.name != CONTRACT)
 
 
-def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str]) -> str:
-    """What the audit of one file says under the contract v7-darwin with some parameters, as text; of the findings, those of some rules."""
+def contract_of(case: Path) -> str:
+    """The contract that a case is audited under: that of its directory, else V7's."""
+    own = case.parent / CONTRACT
+    return str(own) if own.exists() else "v7-darwin"
+
+
+def outcome(path: Path, parameters: Mapping[str, str], rules: Collection[str], contract_name: str = "v7-darwin") -> str:
+    """What the audit of one file says under a contract with some parameters, as text; of the findings, those of some rules."""
     try:
-        contract = replace(load("v7-darwin", parameters), now=NOW.timestamp())
+        contract = replace(load(contract_name, parameters), now=NOW.timestamp())
         report = audit(Request(paths=(path.name,), contracts=(contract,)), Texts())
     except AuditError as error:
         return f"error: {error}\n"
@@ -63,7 +70,7 @@ def test_fixture(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, up
     source.parent.mkdir()
     shutil.copy(case, source)
     monkeypatch.chdir(source.parent)
-    said = outcome(source, {}, {source.parent.name, "input-error"})
+    said = outcome(source, {}, {source.parent.name, "input-error"}, contract_of(case))
     expected = case.with_suffix(".txt")
     if update:
         expected.write_text(said, encoding="utf-8")

@@ -18,7 +18,7 @@ ARGUMENTS = {
     "Sid": "sid", "Effect": "effect", "Action": "actions", "NotAction": "not_actions", "Resource": "resources", "NotResource": "not_resources",
     "AllowedOrigins": "allowed_origins", "AllowedMethods": "allowed_methods", "AllowedHeaders": "allowed_headers",
     "ExposeHeaders": "expose_headers", "ObjectOwnership": "object_ownership", "SSEAlgorithm": "sse_algorithm",
-    "KMSMasterKeyID": "kms_master_key_id",
+    "KMSMasterKeyID": "kms_master_key_id", "Payer": "payer", "Status": "status", "AccelerationStatus": "status", "StorageClass": "storage_class",
 }  # fmt: skip
 """The arguments of blocks, by the names of the AWS API."""
 

@@ -1,4 +1,4 @@
-"""Object Ownership: proven when it is `BucketOwnerEnforced`, written or as the default of a bucket that is certainly new.
+"""Object Ownership: whether ACLs are off (`BucketOwnerEnforced`), or on, as written or as the default of a bucket that is certainly new.
 
 Source: V7, External storage troubleshooting, "S3 Object Ownership"; Amazon S3 User Guide, "Controlling ownership of objects and disabling
 ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 are BucketOwnerEnforced, older ones are as they were).
@@ -6,47 +6,118 @@ ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
+from auditor.foundation.errors import did_you_mean
+from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
-from auditor.proofs.ownership import ENFORCED, SETTINGS, not_configured
+from auditor.proofs.ownership import ENFORCED, PREFERRED, SETTINGS, not_configured
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
+
+_OFF, _ON, _EITHER = _MODES = ("disabled", "enabled", "either")
+_REFUSED = {
+    _OFF: "GetObject of an object that another account wrote without giving the bucket owner full control",
+    _ON: "PutObject with an ACL other than bucket-owner-full-control",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OwnershipNeed(Need):
-    """That the bucket's ACLs are off."""
+    """That the bucket's ACLs are off, or on.
+
+    Attributes:
+        acls: which of them.
+    """
 
     IDS: ClassVar[str] = "ownership"
     EXAMPLES: ClassVar[tuple[str, ...]] = ("ownership",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "acls": {
+            "description": f"Whether the ACLs of the bucket must be {', '.join(_MODES[:-1])}, or may be {_MODES[-1]}; {_MODES[0]} by default.",
+            "type": "string",
+            "minLength": 1,
+        }
+    }
+
+    acls: str = _MODES[0]
 
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
         """The need."""
-        return cls(*written.head)
+        acls = written.text("acls") or _MODES[0]
+        if acls not in _MODES:
+            written.problem(f"'{acls}' is none of {', '.join(_MODES)}{did_you_mean(acls, _MODES)}", "acls")
+        return cls(*written.head, acls)
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
-        """Whether ACLs are off, in one case."""
+        """Whether ACLs are as needed, in one case."""
+        if self.acls == _EITHER:
+            return Outcome(Status.HOLDS, "ACLs may be on or off", bucket.declaration.location)
         slot = bucket.slot(Kind.OWNERSHIP)
         header = bucket.declaration.location
         attachment = attached(slot, choices)
         if bucket.declaration.directory:
             # Source: Amazon S3 API Reference, OwnershipControlsRule: directory buckets are always bucket owner enforced.
-            return Outcome(
-                Status.HOLDS, "a directory bucket has ACLs disabled, always", header, cause=OwnershipCause(ENFORCED, None)
-            )
+            return self._answer(ENFORCED, "a directory bucket has ACLs disabled, always", header, OwnershipCause(ENFORCED, None))
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)
         if attachment is None:
-            return open_because(slot.more[0], header) if slot.more else _unwritten(bucket)
+            return open_because(slot.more[0], header) if slot.more else self._unwritten(bucket)
         value = taken(attachment.content, choices)
-        return _unwritten(bucket) if is_null(value) else _set(value, attachment, choices)
+        return self._unwritten(bucket) if is_null(value) else self._set(value, attachment, choices)
+
+    def _set(self, value: Value, attachment: Attachment, choices: Choices) -> Outcome:
+        """The outcome for a value that is written."""
+        location = attachment.content_location or attachment.location
+        if isinstance(value, Known):
+            if value.value in SETTINGS:
+                return self._written(str(value.value), attachment, value)
+            cause = OwnershipCause(str(value.value), attachment)
+            reason = f"'{value.value}' is not a valid Object Ownership value"
+            return Outcome(Status.FAILS, reason, value.location or location, cause=cause)
+        if not isinstance(value, Unknown | Template):
+            return open_because(Symbol("Object Ownership", "its value is not text"), location)
+        possible = tuple(setting for setting in SETTINGS if same_text(value, Known(setting)) is not Truth.FALSE)
+        if not possible:
+            reason = "no valid Object Ownership value matches this expression"
+            return Outcome(Status.FAILS, reason, location, cause=OwnershipCause(None, attachment))
+        symbol = next(symbols_in(value))
+        labels = tuple(f"{symbol.name} is {setting}" for setting in possible)
+        return self._written(choices.of(Atom(("ownership", value), possible, symbol, labels)), attachment, value)
+
+    def _written(self, setting: str, attachment: Attachment, value: Known | Unknown | Template) -> Outcome:
+        location = value.location or attachment.content_location or attachment.location
+        reason = f"Object Ownership is {setting}"
+        return self._answer(setting, reason, location, OwnershipCause(setting, attachment), (Step(reason, location),))
+
+    def _answer(
+        self, setting: str, reason: str, location: Location, cause: OwnershipCause, steps: tuple[Step, ...] = ()
+    ) -> Outcome:
+        """The outcome for a setting that is in force."""
+        if (setting == ENFORCED) is (self.acls == _OFF):
+            return Outcome(Status.HOLDS, reason, location, steps=steps, cause=cause)
+        off = setting == ENFORCED
+        reason = reason if off and cause.attachment is None else f"{reason}: ACLs are {'off' if off else 'on'}"
+        return Outcome(Status.FAILS, reason, location, {"request": _REFUSED[self.acls]}, steps=steps, cause=cause)
+
+    def _unwritten(self, bucket: Bucket) -> Outcome:
+        header = bucket.declaration.location
+        if bucket.declaration.new:
+            reason = "no Object Ownership is written, and a new bucket has ACLs disabled"
+            return self._answer(ENFORCED, reason, header, OwnershipCause(ENFORCED, None))
+        symbol = not_configured(bucket)
+        hint = symbol.hint if self.acls == _OFF else symbol.hint.replace(ENFORCED, PREFERRED)
+        states = (f"the bucket has {ENFORCED}", "its ACLs are on")
+        holds, fails = states if self.acls == _OFF else (states[1], states[0])
+        resolution = Resolution(symbol.name, symbol.reason, holds, fails, hint, header)
+        return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))
 
 
 KIND = OwnershipNeed
@@ -63,51 +134,3 @@ class OwnershipCause(Cause):
 
     setting: str | None
     attachment: Attachment | None
-
-
-def _set(value: Value, attachment: Attachment, choices: Choices) -> Outcome:
-    """The outcome for a value that is written."""
-    location = attachment.content_location or attachment.location
-    if isinstance(value, Known):
-        if value.value in SETTINGS:
-            return _written(str(value.value), attachment, value)
-        cause = OwnershipCause(str(value.value), attachment)
-        return Outcome(
-            Status.FAILS, f"'{value.value}' is not a valid Object Ownership value", value.location or location, cause=cause
-        )
-    if not isinstance(value, Unknown | Template):
-        return open_because(Symbol("Object Ownership", "its value is not text"), location)
-    possible = tuple(setting for setting in SETTINGS if same_text(value, Known(setting)) is not Truth.FALSE)
-    if not possible:
-        reason = "no valid Object Ownership value matches this expression"
-        return Outcome(Status.FAILS, reason, location, cause=OwnershipCause(None, attachment))
-    symbol = next(symbols_in(value))
-    labels = tuple(f"{symbol.name} is {setting}" for setting in possible)
-    return _written(choices.of(Atom(("ownership", value), possible, symbol, labels)), attachment, value)
-
-
-def _written(setting: str, attachment: Attachment, value: Known | Unknown | Template) -> Outcome:
-    location = value.location or attachment.content_location or attachment.location
-    step = Step(f"Object Ownership is {setting}", location)
-    if setting == ENFORCED:
-        return Outcome(
-            Status.HOLDS, f"Object Ownership is {setting}", location, steps=(step,), cause=OwnershipCause(setting, attachment)
-        )
-    return Outcome(
-        Status.FAILS,
-        f"Object Ownership is {setting}: ACLs are on",
-        location,
-        {"request": "GetObject of an object that another account wrote without giving the bucket owner full control"},
-        steps=(step,),
-        cause=OwnershipCause(setting, attachment),
-    )
-
-
-def _unwritten(bucket: Bucket) -> Outcome:
-    header = bucket.declaration.location
-    if bucket.declaration.new:
-        reason = "no Object Ownership is written, and a new bucket has ACLs disabled"
-        return Outcome(Status.HOLDS, reason, header, cause=OwnershipCause(ENFORCED, None))
-    symbol = not_configured(bucket)
-    resolution = Resolution(symbol.name, symbol.reason, f"the bucket has {ENFORCED}", "its ACLs are on", symbol.hint, header)
-    return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))

@@ -27,6 +27,12 @@ def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     return None
 
 
+def attached_all(slot: Slot, choices: Choices) -> tuple[tuple[Attachment, ...], tuple[Symbol, ...]]:
+    """Everything that is attached in a case, of a kind of which there may be several; and what was not evaluated and attaches more."""
+    active = tuple(linked.attachment for linked in slot.linked if choices.hold(linked.when))
+    return active, tuple(symbol for symbol in slot.more if choices.of(_more(symbol)))
+
+
 def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:
     """Which of several attachments of one kind is in force: S3 and KMS keep what was written last, and code does not order them."""
     if len(attachments) == 1:

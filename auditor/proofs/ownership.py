@@ -12,7 +12,8 @@ from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
 
 ENFORCED = "BucketOwnerEnforced"
-SETTINGS = (ENFORCED, "BucketOwnerPreferred", "ObjectWriter")
+PREFERRED = "BucketOwnerPreferred"
+SETTINGS = (ENFORCED, PREFERRED, "ObjectWriter")
 
 
 def not_configured(bucket: Bucket) -> Symbol:

@@ -78,7 +78,7 @@ def test_what_is_wrong_with_a_need_of_a_new_kind_is_told(principal: str, keys: s
 def test_without_its_module_the_kind_is_unknown(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(CONTRACT.format("", ", region: eu-west-1"), encoding="utf-8")
-    with pytest.raises(AuditError, match=r"needs/0/id: 'key-region' is not of the form s3:GetObject, cors:GET, "):
+    with pytest.raises(AuditError, match=r"needs/0/id: 'key-region' is not of the form s3:GetObject, bucket:no-archive, "):
         load(str(path), {})
 
 

@@ -25,6 +25,8 @@ def bucket(resource: Resource, found: Found) -> None:
         region=around.region,
         account=around.account,
         directory=resource.type == "AWS::S3Express::DirectoryBucket",
+        # Source: AWS CloudFormation User Guide, "Name type": the names of stack and resource, letters and digits, joined by hyphens.
+        assigned=is_null(resource.value("BucketName")),
         lockable=_truth(resource.value("ObjectLockEnabled")),
     )
 

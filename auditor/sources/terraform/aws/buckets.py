@@ -16,6 +16,9 @@ from auditor.sources.terraform.aws.policy_document import under
 from auditor.sources.terraform.aws.resource_type import Content
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 
+# Without any of them the provider makes the name up: `terraform-` and digits; awscc has CloudFormation do it.
+_NAMES = ("bucket", "bucket_name", "bucket_prefix")
+
 
 def bucket(instance: Instance, found: Found) -> None:
     """Declares a bucket; that of a data source is configured elsewhere."""
@@ -27,6 +30,7 @@ def bucket(instance: Instance, found: Found) -> None:
         account=account_of(instance),
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
+        assigned=instance.mode == "resource" and all(is_null(instance.body.attribute(name)) for name in _NAMES),
         lockable=instance.body.attribute("object_lock_enabled"),
     )
 

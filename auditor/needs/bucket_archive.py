@@ -1,0 +1,218 @@
+"""The demand that no object is archived before the consumer reads it, by lifecycle rules or by Intelligent-Tiering.
+
+Sources: see `auditor.proofs.stored`. That nothing deletes the objects is not a part of it: an object that is gone is not one that the consumer
+is refused. `rules/objects_expire.py` warns of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from auditor.contract import Contract, Need, WrittenNeed
+from auditor.foundation.cases import Choices
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Symbol
+from auditor.model import Attachment, Bucket
+from auditor.proofs.outcome import open_because, taken
+from auditor.proofs.setting import number_of
+from auditor.proofs.stored import (
+    TIERED,
+    Action,
+    StorageRule,
+    deletes,
+    lifecycle_rules,
+    moves,
+    reach_of,
+    tiering_rules,
+    tiers_of,
+    unclear,
+)
+from auditor.verdict import Cause, Outcome, Resolution, Status
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveNeed(Need):
+    """That S3 archives no object before the consumer reads it.
+
+    Attributes:
+        prefixes: of the keys that the consumer reads; the empty one for all.
+        within: in how many days after an object is written the consumer has read it; None where it may read it at any time.
+    """
+
+    IDS: ClassVar[str] = "bucket:no-archive"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("bucket:no-archive",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "prefixes": {
+            "description": "The prefixes of the keys that are read; all keys where they are not written.",
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+        },
+        "within-days": {
+            "description": "In how many days after an object is written it is read; at any time where that is not written.",
+            "type": "string",
+            "pattern": r"^(\d+|\$\{[a-z][a-z0-9-]*\})$",
+            "examples": ["30"],
+        },
+    }
+
+    prefixes: tuple[str, ...] = ("",)
+    within: int | None = None
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need."""
+        within = written.text("within-days")
+        if within and not within.isdecimal():
+            written.problem(f"'{within}' is not a number", "within-days")
+        return cls(*written.head, written.texts("prefixes") or ("",), int(within) if within.isdecimal() else None)
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
+        """Whether every object can be read, in one case."""
+        rules, unknown = lifecycle_rules(bucket, choices)
+        configurations, more = tiering_rules(bucket, choices)
+        unknown += more
+        tiered: list[Action] = []
+        for found in (one for rule in rules for one in moves(rule, self.prefixes, choices)):
+            if isinstance(found, Outcome):
+                unknown.append(found)
+            elif found.storage_class == TIERED:
+                tiered.append(found)
+            elif (answer := self._of_move(found, rules, choices)) and answer.status is Status.FAILS:
+                return answer
+            elif answer:
+                unknown.append(answer)
+        for answer in self._of_tiering(configurations, tiered, choices):
+            if answer.status is Status.FAILS:
+                return answer
+            unknown.append(answer)
+        reason = "no rule archives an object" if rules or configurations else "no rule that archives objects is written"
+        return unknown[0] if unknown else Outcome(Status.HOLDS, reason, bucket.declaration.location)
+
+    def _of_move(self, action: Action, rules: Sequence[StorageRule], choices: Choices) -> Outcome | None:
+        """What follows of objects that become archived; None where nothing does: they have been read, or are gone, by then."""
+        if isinstance(action.days, Symbol) and self.within is not None:
+            return open_because(action.days, action.location)
+        if isinstance(action.days, int) and self.within is not None and action.days >= self.within:
+            return None
+        if action.reach.tagged:
+            return _by_tags(action.rule, action.location)
+        # In its own rule, S3 takes an expiration only after the transition.
+        for gone in (one for rule in rules if rule != action.rule for one in deletes(rule, (action.reach.prefix,), choices)):
+            if isinstance(gone, Outcome):
+                return gone
+            if gone.reach.every and isinstance(action.days, int) and not isinstance(gone.days, int):
+                return open_because(gone.days or _date(gone), gone.location)
+            if gone.reach.every and isinstance(gone.days, int) and isinstance(action.days, int) and gone.days <= action.days:
+                return None
+        reason = f"a lifecycle rule moves objects{_which(action)} to {action.storage_class} {action.when('they are written')}"
+        request = f"GetObject, {action.when('the object is written')}"
+        return _fails(reason, action.reach.prefix, request, action.location, action.rule.attachment, action.storage_class)
+
+    def _of_tiering(self, configurations: Sequence[StorageRule], tiered: Sequence[Action], choices: Choices) -> Iterator[Outcome]:
+        """What follows of Intelligent-Tiering configurations with archive tiers."""
+        for configuration in configurations:
+            days = _first_tier(configuration, choices)
+            if isinstance(days, Outcome):
+                yield days
+                continue
+            if days is None or (self.within is not None and days >= self.within):
+                continue
+            reach = reach_of(configuration, self.prefixes, choices)
+            if reach is None:
+                continue
+            if isinstance(reach, Outcome):
+                yield reach
+                continue
+            place = configuration.location
+            moved = next((one for one in tiered if not one.reach.tagged and _reaches(configuration, one, choices)), None)
+            if reach.tagged:
+                yield _by_tags(configuration, place)
+            elif moved is None:
+                yield _by_class(place, days)
+            else:
+                reason = f"a lifecycle rule moves objects to {TIERED}, which archives an object that nobody reads for {days} days"
+                request = f"GetObject of an object that nobody has read for {days} days"
+                yield _fails(reason, moved.reach.prefix, request, place, configuration.attachment, "")
+
+
+KIND = ArchiveNeed
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveCause(Cause):
+    """What archives objects.
+
+    Attributes:
+        attachment: what holds the rule.
+        storage_class: that a lifecycle rule gives them; empty for Intelligent-Tiering.
+    """
+
+    attachment: Attachment
+    storage_class: str
+
+
+def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> Action | None:
+    """What certainly deletes all objects under a prefix that the consumer reads, before it has read them, in one case."""
+    rules, _ = lifecycle_rules(bucket, choices)
+    for found in (one for rule in rules for one in deletes(rule, need.prefixes, choices)):
+        if (
+            isinstance(found, Action)
+            and found.reach.every
+            and isinstance(found.days, int)
+            and (need.within is None or found.days < need.within)
+        ):
+            return found
+    return None
+
+
+def _fails(reason: str, prefix: str, request: str, place: Location, attachment: Attachment, storage_class: str) -> Outcome:
+    witness = {"key": f"{prefix}…", "request": request} if prefix else {"request": request}
+    return Outcome(Status.FAILS, reason, place, witness, cause=ArchiveCause(attachment, storage_class))
+
+
+def _which(action: Action) -> str:
+    keys = f" under '{action.reach.prefix}'" if action.reach.prefix else ""
+    return keys + (f" {action.reach.sizes}" if action.reach.sizes else "")
+
+
+def _by_tags(rule: StorageRule, place: Location) -> Outcome:
+    reason = "a rule archives objects with some tags, and the code does not say which objects have them"
+    resolution = Resolution("the tags of objects", reason, "no object that is read has them", "one has them", location=place)
+    return Outcome(Status.UNKNOWN, reason, rule.location, resolved_by=(resolution,))
+
+
+def _by_class(place: Location, days: int) -> Outcome:
+    reason = f"Intelligent-Tiering archives objects that nobody reads for {days} days, and the code does not say which are of its storage class"
+    name = "the storage class of objects"
+    resolution = Resolution(name, reason, f"no object that is read is written with {TIERED}", "one is", location=place)
+    return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,))
+
+
+def _date(action: Action) -> Symbol:
+    return Symbol(
+        "the date of an expiration",
+        f"a lifecycle rule deletes the objects {action.when('they are written')}",
+        location=action.location,
+    )
+
+
+def _reaches(configuration: StorageRule, moved: Action, choices: Choices) -> bool:
+    reach = reach_of(configuration, (moved.reach.prefix,), choices)
+    return reach is not None and not isinstance(reach, Outcome)
+
+
+def _first_tier(configuration: StorageRule, choices: Choices) -> int | Outcome | None:
+    """After how many days without a reader the first archive tier takes an object; None without any. Both tiers that there are archive."""
+    found: list[int] = []
+    for tier in tiers_of(configuration, choices):
+        if isinstance(tier, Outcome):
+            return tier
+        days = taken(tier.entries.get("Days", NULL), choices)
+        number = number_of(days)
+        if number is None:
+            return unclear(days, "Days", configuration.location)
+        found.append(number)
+    return min(found, default=None)

@@ -1,0 +1,120 @@
+"""Demands on the name of the bucket: what it must not hold, how it begins, how long it may be.
+
+Source: Amazon S3 User Guide, "General purpose bucket naming rules" (3 to 63 characters: lower-case letters, digits, dots and hyphens) and
+"Virtual hosting of general purpose buckets" (the certificate of S3 does not fit a name with dots).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from auditor.contract import Contract, Need, WrittenNeed
+from auditor.foundation.cases import Choices
+from auditor.foundation.value import Domain, Symbol, shown, text_parts
+from auditor.model import Bucket
+from auditor.proofs.outcome import open_because
+from auditor.proofs.setting import DemandCause
+from auditor.verdict import Outcome, Status
+
+_LONGEST = 63
+_TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
+# What is in a value of the domain, whatever it is: no dot, no letter in an account id.
+_ALPHABETS = {
+    Domain.ACCOUNT: frozenset("0123456789"),
+    Domain.REGION: frozenset("abcdefghijklmnopqrstuvwxyz0123456789-"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NameNeed(Need):
+    """That the consumer can use the name of the bucket.
+
+    Attributes:
+        without: texts that the name must not hold.
+        starts_with: how it must begin; empty where that does not matter.
+        longest: the most characters that it may have.
+    """
+
+    IDS: ClassVar[str] = "bucket:name"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("bucket:name",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "without": {
+            "description": "Texts that the name must not hold, such as '.'.",
+            "type": "array",
+            "items": _TEXT,
+            "minItems": 1,
+        },
+        "starts-with": {"description": "How the name must begin.", **_TEXT},
+        "max-length": {
+            "description": "The most characters that the name may have.",
+            "type": "string",
+            "pattern": r"^(\d+|\$\{[a-z][a-z0-9-]*\})$",
+            "examples": ["40"],
+        },
+    }
+
+    without: tuple[str, ...] = ()
+    starts_with: str = ""
+    longest: int = _LONGEST
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need, which has at least one of its keys."""
+        without, starts_with, longest = written.texts("without"), written.text("starts-with"), written.text("max-length")
+        if not (without or starts_with or longest):
+            written.problem("one of the keys 'without', 'starts-with' and 'max-length' is missing", "id")
+        if longest and not longest.isdecimal():
+            written.problem(f"'{longest}' is not a number", "max-length")
+        return cls(*written.head, without, starts_with, int(longest) if longest.isdecimal() else _LONGEST)
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
+        """Whether the name is as needed, for every value of what the code leaves unresolved."""
+        name = bucket.declaration.name
+        parts = text_parts(name)
+        place = name.location or bucket.declaration.location
+        unknown: Symbol | None = None
+        for requires, answer in self._demands(parts, bucket):
+            if isinstance(answer, str):
+                return Outcome(Status.FAILS, answer, place, {"name": shown(parts, "<{}>")}, cause=DemandCause(requires))
+            unknown = unknown or answer
+        if unknown is not None:
+            return open_because(unknown, place)
+        return Outcome(Status.HOLDS, f"the name '{shown(parts, '<{}>')}' is as required", place)
+
+    def _demands(self, parts: tuple[str | Symbol, ...], bucket: Bucket) -> Iterator[tuple[str, str | Symbol | None]]:
+        """Each demand, and why it is not met, what would resolve whether it is, or None where it is met."""
+        name = shown(parts, "<{}>")
+        holes = [part for part in parts if isinstance(part, Symbol)]
+        for text in self.without:
+            held = any(isinstance(part, str) and text in part for part in parts)
+            open_ = next((hole for hole in holes if not _lacks(hole, text, bucket)), None)
+            yield f"a name without '{text}'", f"the name '{name}' contains '{text}'" if held else open_
+        if self.starts_with:
+            yield f"a name that starts with '{self.starts_with}'", self._start(parts)
+        least = sum(len(part) for part in parts if isinstance(part, str))
+        longer = f"the name '{name}' has {least if not holes else f'at least {least}'} characters"
+        beyond = holes[0] if holes and self.longest < _LONGEST else None
+        yield f"a name of at most {self.longest} characters", longer if least > self.longest else beyond
+
+    def _start(self, parts: tuple[str | Symbol, ...]) -> str | Symbol | None:
+        first = parts[0] if parts else ""
+        if isinstance(first, Symbol):
+            return first
+        if first.startswith(self.starts_with):
+            return None
+        if len(parts) > 1 and isinstance(parts[1], Symbol) and self.starts_with.startswith(first):
+            return parts[1]
+        return f"the name '{shown(parts, '<{}>')}' does not start with '{self.starts_with}'"
+
+
+KIND = NameNeed
+
+
+def _lacks(hole: Symbol, text: str, bucket: Bucket) -> bool:
+    """Whether what an unresolved part of a name stands for certainly does not hold a text."""
+    if hole.domain is Domain.BUCKET:
+        return text == "." and bucket.declaration.assigned
+    alphabet = _ALPHABETS.get(hole.domain)
+    return alphabet is not None and not alphabet.issuperset(text)

@@ -1,0 +1,80 @@
+"""The demand that the bucket lies in one of some Regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from auditor.contract import Contract, Need, WrittenNeed
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import Known, Truth, is_null, symbols_in
+from auditor.model import Bucket
+from auditor.proofs.setting import DemandCause
+from auditor.verdict import Outcome, Status
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+_ANOTHER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionNeed(Need):
+    """That the bucket is in one of the Regions that the consumer works with.
+
+    Attributes:
+        regions: their codes.
+    """
+
+    IDS: ClassVar[str] = "bucket:region"
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("bucket:region",)
+    KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "regions": {
+            "description": "The codes of the Regions, one of which the bucket must be in.",
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "minItems": 1,
+        }
+    }
+
+    regions: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, written: WrittenNeed) -> Self:
+        """The need; what is not the code of a Region is told."""
+        regions = written.texts("regions")
+        if not regions:
+            written.problem("the key 'regions' is missing", "id")
+        for region in regions:
+            if not _REGION.fullmatch(region):
+                written.problem(f"'{region}' is not the code of a Region, such as eu-west-1", "regions")
+        return cls(*written.head, regions)
+
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
+        """Whether the bucket is in one of them, in one case."""
+        region = bucket.declaration.region
+        place = region.location or bucket.declaration.location
+        listed = " or ".join(self.regions)
+        cause = DemandCause(f"the Region {listed}")
+        if isinstance(region, Known) and not is_null(region):
+            if region.value in self.regions:
+                return Outcome(Status.HOLDS, f"the bucket is in {region.value}", place, cause=cause)
+            reason = f"the bucket is in {region.value}"
+            return Outcome(Status.FAILS, reason, place, {"region": str(region.value)}, cause=cause)
+        possible = tuple(one for one in self.regions if same_text(region, Known(one)) is not Truth.FALSE)
+        symbol = next(symbols_in(region), None)
+        if not possible or symbol is None:
+            return Outcome(
+                Status.FAILS, f"the Region of the bucket cannot be {listed}", place, {"region": "another one"}, cause=cause
+            )
+        labels = (*(f"{symbol.name} is {one}" for one in possible), f"{symbol.name} is another Region")
+        chosen = choices.of(Atom(("region", region), (*possible, _ANOTHER), symbol, labels))
+        if chosen:
+            return Outcome(Status.HOLDS, f"the bucket is in {chosen}", place, cause=cause)
+        return Outcome(
+            Status.FAILS, f"the bucket is in none of {', '.join(self.regions)}", place, {"region": "another one"}, cause=cause
+        )
+
+
+KIND = RegionNeed

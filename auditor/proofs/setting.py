@@ -1,0 +1,108 @@
+"""A setting of a bucket in one case: what is configured of a kind, and the word of AWS that a value is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.equality import same_text
+from auditor.foundation.location import Location
+from auditor.foundation.value import NULL, Known, MapValue, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
+from auditor.model import Attachment, Bucket, Kind
+from auditor.proofs.outcome import attached, open_because, taken
+from auditor.verdict import Cause, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class DemandCause(Cause):
+    """Why a bucket is not, or is, as a consumer requires it.
+
+    Attributes:
+        requires: what the consumer requires of the bucket, as a noun ("versioning", "a name without '.'").
+        kind: what it is configured by; None for what a bucket has of itself.
+        attachment: where it is configured, None where it is not.
+        correct: what to write at the place of the verdict instead: the name of the element in the AWS API, and the word; None where
+            another word alone does not do it.
+    """
+
+    requires: str
+    kind: Kind | None = None
+    attachment: Attachment | None = None
+    correct: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What is configured of a kind in a case."""
+
+    attachment: Attachment
+    content: Value
+
+    @property
+    def location(self) -> Location:
+        """Where it is written."""
+        return self.attachment.content_location or self.attachment.location
+
+    def entry(self, name: str, choices: Choices) -> Value | Outcome:
+        """An entry of the configuration, null where it is not written; an outcome where that is unknown."""
+        return entry_of(self.content, name, self.location, choices)
+
+
+def configured(bucket: Bucket, kind: Kind, choices: Choices) -> Configured | Outcome | None:
+    """What is configured of a kind of which a bucket has one; None where certainly nothing is, and an outcome where that is unknown."""
+    attachment = attached(bucket.slot(kind), choices)
+    if isinstance(attachment, Symbol):
+        return open_because(attachment, bucket.declaration.location)
+    if attachment is not None and not is_null(content := taken(attachment.content, choices)):
+        return Configured(attachment, content)
+    return None if bucket.declaration.managed else open_because(elsewhere(bucket, kind), bucket.declaration.location)
+
+
+def elsewhere(bucket: Bucket, kind: Kind) -> Symbol:
+    """What stands for the configuration of a bucket that is declared elsewhere."""
+    reason = f"the bucket is declared elsewhere, and its {kind.value} with it"
+    return Symbol(kind.value, reason, "audit the code that declares the bucket", bucket.declaration.location)
+
+
+def entry_of(content: Value, name: str, location: Location, choices: Choices) -> Value | Outcome:
+    """The branch of an entry of a map, null where it is not written; an outcome where the code leaves that unresolved."""
+    if isinstance(content, Unknown):
+        return open_because(content.symbol, content.location or location)
+    if not isinstance(content, MapValue):
+        return open_because(Symbol(name, "unsupported syntax", location=location), location)
+    value = taken(content.entries.get(name, NULL), choices)
+    return open_because(content.rest, location) if is_null(value) and content.rest is not None else value
+
+
+def word_of(value: Value, words: Sequence[str], name: str, location: Location, choices: Choices) -> str | Outcome:
+    """The one of the words that AWS knows for something, in a case; an outcome where it is none of them or cannot be told.
+
+    Args:
+        value: one branch.
+        words: those that AWS takes.
+        name: of the element ("Payer").
+        location: where the value stands, unless it says so itself.
+        choices: of the case.
+    """
+    place = getattr(value, "location", None) or location
+    if isinstance(value, Known) and value.value in words:
+        return str(value.value)
+    if isinstance(value, Known):
+        reason = f"'{value.value}' is not a valid {name}, and S3 rejects such a configuration"
+        return open_because(Symbol(name, reason, f"write one of {', '.join(words)}", place), place)
+    if isinstance(value, Unknown | Template):
+        symbol = next(symbols_in(value))
+        possible = tuple(word for word in words if same_text(value, Known(word)) is not Truth.FALSE)
+        if possible:
+            return choices.of(Atom((name, value), possible, symbol, tuple(f"{symbol.name} is {word}" for word in possible)))
+    return open_because(Symbol(name, "unsupported syntax", location=place), place)
+
+
+def number_of(value: Value) -> int | None:
+    """A whole number, which may be written as text; None for anything else."""
+    if not isinstance(value, Known) or isinstance(value.value, bool):
+        return None
+    if isinstance(value.value, str):
+        return int(value.value) if value.value.isdecimal() else None
+    return int(value.value) if value.value is not None and value.value == int(value.value) else None

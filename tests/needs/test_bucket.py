@@ -1,0 +1,288 @@
+"""Demands on a bucket: what each proof answers beside the fixtures of the rules, and that what becomes known never contradicts it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import prove
+from auditor.contract.load import load
+from auditor.foundation.errors import AuditError
+from auditor.foundation.text import Texts
+from auditor.link import link
+from auditor.sources.options import Options
+from auditor.sources.read import read
+from auditor.verdict import Verdict
+
+HEAD = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-images"\n}\n'
+VARIABLE = 'variable "x" {}\n'
+
+
+def proven(directory: Path, need: str, code: str, name: str = "main.tf") -> Verdict:
+    """The verdict on the only bucket of some code for one need."""
+    (directory / "contract.yaml").write_text(f"id: x\ntitle: X\nneeds: [{{why: w, {need}}}]\n")
+    (directory / "code").mkdir(exist_ok=True)
+    (directory / "code" / name).write_text(code)
+    contract = load(str(directory / "contract.yaml"), {})
+    roots, errors = read((str(directory / "code"),), Options(), Texts())
+    assert errors == []
+    (bucket,) = link(roots)
+    return prove(bucket, contract.needs[0], contract)
+
+
+def said(verdict: Verdict) -> tuple[str, str]:
+    return verdict.status.value, verdict.reason
+
+
+def beside(kind: str, body: str) -> str:
+    return HEAD + f'resource "aws_s3_bucket_{kind}" "b" {{\n  bucket = aws_s3_bucket.b.id\n{body}\n}}\n'
+
+
+def cold(storage_class: str, days: str = "90", filter_: str = "", status: str = '"Enabled"') -> str:
+    return f"rule {{\n status = {status}\n filter {{\n {filter_}\n }}\n transition {{\n days = {days}\n storage_class = {storage_class}\n }}\n }}\n"
+
+
+def gone(days: str, filter_: str = "") -> str:
+    return f'rule {{\n status = "Enabled"\n filter {{\n {filter_}\n }}\n expiration {{ days = {days} }}\n }}\n'
+
+
+LATER = "a lifecycle rule moves objects to GLACIER 90 days after they are written"
+NOTHING = "no rule archives an object"
+MORE = "dynamic rule {\n for_each = var.x\n content { status = rule.value }\n }\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "rules", "expected"),
+    [
+        ("", cold('"GLACIER"'), ("fails", LATER)),
+        ("", cold('"GLACIER_IR"'), ("holds", NOTHING)),
+        ("", cold('"STANDARD_IA"'), ("holds", NOTHING)),
+        (", within-days: '90'", cold('"GLACIER"'), ("holds", NOTHING)),
+        (", within-days: '91'", cold('"GLACIER"'), ("fails", LATER)),
+        (", within-days: '91'", cold('"GLACIER"', "var.x"), ("unknown", "var.x has no default")),
+        ("", cold('"GLACIER"', "var.x"), ("fails", "a lifecycle rule moves objects to GLACIER var.x days after they are written")),
+        # The class may be one that can be read at once.
+        ("", cold("var.x"), ("unknown", "it depends on 'var.x': in one case, " + LATER)),
+        # Prefixes: one within the other, the other within it, side by side, unresolved.
+        (", prefixes: [raw/]", cold('"GLACIER"', filter_='prefix = "r"'), ("fails", LATER.replace("objects", "objects under 'raw/'"))),
+        (
+            ", prefixes: [raw/]",
+            cold('"GLACIER"', filter_='prefix = "raw/old/"'),
+            ("fails", LATER.replace("objects", "objects under 'raw/old/'")),
+        ),
+        (", prefixes: [raw/]", cold('"GLACIER"', filter_='prefix = "logs/"'), ("holds", NOTHING)),
+        (", prefixes: [raw/, logs/]", cold('"GLACIER"', filter_='prefix = "logs/"'), ("fails", LATER.replace("objects", "objects under 'logs/'"))),
+        (", prefixes: [raw/]", cold('"GLACIER"', filter_="prefix = var.x"), ("unknown", "var.x has no default")),
+        (", prefixes: [raw/]", cold('"GLACIER"', filter_='prefix = "logs/${var.x}"'), ("holds", NOTHING)),
+        (
+            ", prefixes: [raw/]",
+            cold('"GLACIER"', filter_='prefix = "raw/${var.x}"'),
+            ("fails", LATER.replace("objects", "objects under 'raw/<var.x>'")),
+        ),
+        ("", cold('"GLACIER"', filter_="prefix = var.x"), ("fails", LATER.replace("objects", "objects under '<var.x>'"))),
+        # Sizes.
+        (
+            "",
+            cold('"GLACIER"', filter_="object_size_greater_than = 1000000"),
+            ("fails", LATER.replace("objects", "objects larger than 1000000 bytes")),
+        ),
+        ("", cold('"GLACIER"', filter_="object_size_greater_than = var.x"), ("unknown", "var.x has no default")),
+        # What is deleted before is never archived, unless it is only some of it.
+        ("", cold('"GLACIER"') + gone("30"), ("holds", NOTHING)),
+        ("", cold('"GLACIER"') + gone("365"), ("fails", LATER)),
+        ("", cold('"GLACIER"') + gone("30", 'prefix = "tmp/"'), ("fails", LATER)),
+        ("", cold('"GLACIER"') + gone("30", 'tag {\n key = "tmp"\n value = "yes"\n }'), ("fails", LATER)),
+        ("", cold('"GLACIER"') + gone("var.x"), ("unknown", "var.x has no default")),
+        ("", gone("30"), ("holds", NOTHING)),
+        # On a date.
+        (
+            ", within-days: '1'",
+            cold('"GLACIER"').replace("days = 90", 'date = "2027-01-01T00:00:00Z"'),
+            ("fails", "a lifecycle rule moves objects to GLACIER on 2027-01-01T00:00:00Z"),
+        ),
+        # More rules may be there; none of them takes away what is certain.
+        ("", MORE + cold('"GLACIER"'), ("fails", LATER)),
+        ("", MORE, ("unknown", "var.x has no default")),
+    ],
+)  # fmt: skip
+def test_what_lifecycle_rules_archive(keys: str, rules: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    code = beside("lifecycle_configuration", rules) + VARIABLE
+    assert said(proven(tmp_path, f"id: 'bucket:no-archive'{keys}", code)) == expected
+
+
+def test_nothing_is_archived_where_no_rule_is_written_and_perhaps_where_the_bucket_is_elsewhere(tmp_path: Path) -> None:
+    need = "id: 'bucket:no-archive'"
+    assert said(proven(tmp_path, need, HEAD)) == ("holds", "no rule that archives objects is written")
+    data = 'data "aws_s3_bucket" "b" {\n  bucket = "acme-images"\n}\n'
+    assert said(proven(tmp_path, need, data)) == (
+        "unknown",
+        "the bucket is declared elsewhere, and its lifecycle configuration with it",
+    )
+
+
+SSE = "server_side_encryption_configuration"
+
+
+def encrypted(algorithm: str, key: str = "") -> str:
+    return beside(SSE, f"rule {{\n apply_server_side_encryption_by_default {{\n sse_algorithm = {algorithm}\n {key}\n }}\n }}")
+
+
+KMS = 'resource "aws_kms_key" "k" {}\n'
+OWN = ", key: customer-managed"
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "expected"),
+    [
+        (", allowed: [SSE-S3]", HEAD, ("holds", "no default encryption is written: S3 uses SSE-S3")),
+        (", allowed: [SSE-KMS]", HEAD, ("fails", "no default encryption is written: S3 uses SSE-S3")),
+        (", allowed: [SSE-KMS, DSSE-KMS]", encrypted('"aws:kms:dsse"'), ("holds", "the default encryption is DSSE-KMS")),
+        (OWN, encrypted('"AES256"'), ("holds", "the default encryption is SSE-S3")),
+        (OWN, encrypted('"aws:kms"'), ("fails", "the default encryption is SSE-KMS with the AWS managed key aws/s3")),
+        (
+            OWN,
+            encrypted('"aws:kms"', 'kms_master_key_id = "alias/aws/s3"'),
+            ("fails", "the default encryption is SSE-KMS with the AWS managed key aws/s3"),
+        ),
+        (
+            OWN,
+            encrypted('"aws:kms"', "kms_master_key_id = aws_kms_key.k.arn") + KMS,
+            ("holds", "the default encryption is SSE-KMS with a key of the customer's"),
+        ),
+        (
+            OWN,
+            encrypted('"aws:kms"', 'kms_master_key_id = "alias/images"'),
+            ("holds", "the default encryption is SSE-KMS with a key of the customer's"),
+        ),
+        (OWN, encrypted('"aws:kms"', "kms_master_key_id = var.x") + VARIABLE, ("unknown", "the key '<var.x>' is not in the code")),
+    ],
+)
+def test_default_encryption(keys: str, code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert said(proven(tmp_path, f"id: 'bucket:encryption'{keys}", code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "name", "expected"),
+    [
+        ("without: ['.']", '"acme-images"', ("holds", "the name 'acme-images' is as required")),
+        ("without: ['.']", '"${var.x}.images"', ("fails", "the name '<var.x>.images' contains '.'")),
+        ("without: ['.']", "null", ("holds", "the name '<aws_s3_bucket.b.bucket>' is as required")),
+        ("starts-with: acme", '"acme-${var.x}"', ("holds", "the name 'acme-<var.x>' is as required")),
+        ("starts-with: acme", '"ac${var.x}"', ("unknown", "var.x has no default")),
+        ("starts-with: acme", '"beta-${var.x}"', ("fails", "the name 'beta-<var.x>' does not start with 'acme'")),
+        ("max-length: '10'", '"acme-images"', ("fails", "the name 'acme-images' has 11 characters")),
+        ("max-length: '10'", '"acme-images-${var.x}"', ("fails", "the name 'acme-images-<var.x>' has at least 12 characters")),
+        ("max-length: '20'", '"acme-images-${var.x}"', ("unknown", "var.x has no default")),
+        ("max-length: '63'", '"acme-images-${var.x}"', ("holds", "the name 'acme-images-<var.x>' is as required")),
+    ],
+)
+def test_the_name(keys: str, name: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    code = HEAD.replace('"acme-images"', name) + VARIABLE
+    assert said(proven(tmp_path, f"id: 'bucket:name', {keys}", code)) == expected
+
+
+def test_a_prefix_that_terraform_completes_may_hold_a_dot(tmp_path: Path) -> None:
+    code = 'resource "aws_s3_bucket" "b" {\n  bucket_prefix = "acme."\n}\n'
+    assert said(proven(tmp_path, "id: 'bucket:name', without: ['.']", code)) == (
+        "unknown",
+        "Terraform completes the bucket's name from bucket_prefix at deployment",
+    )
+
+
+@pytest.mark.parametrize(
+    ("need", "code", "expected"),
+    [
+        ("versioning", HEAD, ("fails", "no versioning is written, and a bucket has none by default")),
+        (
+            "versioning",
+            HEAD.replace("}", "  object_lock_enabled = true\n}"),
+            ("holds", "the bucket is made with Object Lock, which enables versioning"),
+        ),
+        (
+            "versioning",
+            beside("object_lock_configuration", ""),
+            ("unknown", "Object Lock is configured, which S3 takes only with versioning, and no versioning is written"),
+        ),
+        ("versioning", HEAD.replace("}", "  object_lock_enabled = var.x\n}") + VARIABLE, ("unknown", "var.x has no default")),
+        (
+            "no-requester-pays",
+            beside("request_payment_configuration", 'payer = "Owner"'),
+            ("unknown", "'Owner' is not a valid Payer, and S3 rejects such a configuration"),
+        ),
+        ("no-requester-pays", beside("request_payment_configuration", 'payer = "B${var.x}"') + VARIABLE, ("holds", "the payer of requests is BucketOwner")),
+        ("no-retention", beside("object_lock_configuration", ""), ("holds", "Object Lock has no default retention")),
+        ("acceleration", HEAD, ("fails", "no transfer acceleration is written, and a bucket has none by default")),
+    ],
+)  # fmt: skip
+def test_settings(need: str, code: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    assert said(proven(tmp_path, f"id: 'bucket:{need}'", code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("acls", "setting", "expected"),
+    [
+        ("either", '"ObjectWriter"', ("holds", "ACLs may be on or off")),
+        ("enabled", '"BucketOwnerPreferred"', ("holds", "Object Ownership is BucketOwnerPreferred")),
+        (
+            "enabled",
+            "var.x",
+            ("unknown", "it depends on 'var.x': in one case, Object Ownership is BucketOwnerEnforced: ACLs are off"),
+        ),
+        ("disabled", '"ObjectWriter"', ("fails", "Object Ownership is ObjectWriter: ACLs are on")),
+    ],
+)
+def test_ownership(acls: str, setting: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    code = beside("ownership_controls", f"rule {{ object_ownership = {setting} }}") + VARIABLE
+    assert said(proven(tmp_path, f"id: ownership, acls: {acls}", code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("need", "message"),
+    [
+        ("id: 'bucket:region'", "the key 'regions' is missing"),
+        ("id: 'bucket:region', regions: [ireland]", "'ireland' is not the code of a Region, such as eu-west-1"),
+        ("id: 'bucket:name'", "one of the keys 'without', 'starts-with' and 'max-length' is missing"),
+        ("id: 'bucket:encryption'", "one of the keys 'allowed' and 'key' is missing"),
+        ("id: 'bucket:encryption', allowed: [SSE-S4]", "'SSE-S4' is none of SSE-S3, SSE-KMS, DSSE-KMS; did you mean 'SSE-S3'?"),
+        ("id: 'bucket:encryption', key: mine", "'mine' is not customer-managed"),
+        ("id: ownership, acls: off", "'off' is none of disabled, enabled, either"),
+        ("id: 'bucket:no-archive', within-days: week", "'week' is not of the form 30"),
+    ],
+)
+def test_what_is_wrong_with_a_demand_is_told(need: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(AuditError) as error:
+        proven(tmp_path, need, HEAD)
+    assert str(error.value).split(": ", 1)[1].removeprefix("needs/0/within-days: ") == message
+
+
+# Unresolved parts of a lifecycle configuration, and what they may turn out to be.
+HOLES = {
+    "STATUS": ("var.status", '"Enabled"', '"Disabled"'),
+    "CLASS": ("var.class", '"GLACIER"', '"STANDARD_IA"'),
+    "PREFIX": ("var.prefix", '""', '"raw/"', '"logs/"', "null"),
+    "DAYS": ("var.days", "0", "400"),
+    "GONE": ("var.gone", "1", "300"),
+}
+
+
+def test_what_becomes_known_contradicts_no_verdict(tmp_path: Path) -> None:
+    """A verdict that is decided while something is unresolved stays, whatever that turns out to be."""
+    code = beside(
+        "lifecycle_configuration", cold("CLASS", "DAYS", "prefix = PREFIX", "STATUS") + gone("GONE", 'prefix = "raw/"')
+    ) + "".join(f'variable "{name}" {{}}\n' for name in ("status", "class", "prefix", "days", "gone"))
+    need = "id: 'bucket:no-archive', prefixes: [raw/], within-days: '365'"
+    verdicts = {filling: said(proven(tmp_path, need, filled(code, filling)))[0] for filling in itertools.product(*HOLES.values())}
+    decided = [filling for filling, status in verdicts.items() if status != "unknown" and any("var." in one for one in filling)]
+    assert len(decided) > 50
+    for filling in decided:
+        for other, status in verdicts.items():
+            if all(mine in (theirs, hole[0]) for mine, theirs, hole in zip(filling, other, HOLES.values(), strict=True)):
+                assert status == verdicts[filling], (filling, other)
+
+
+def filled(code: str, filling: tuple[str, ...]) -> str:
+    for name, value in zip(HOLES, filling, strict=True):
+        code = code.replace(name, value)
+    return code
