@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor import __version__
+from auditor.commands.contracts import contracts as contracts_command
+from auditor.commands.platforms import platforms as platforms_command
 from auditor.console import (
     Output,
     ReadingCommand,
@@ -393,32 +395,6 @@ def rules(format_: str) -> None:
     write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
 
 
-@main.group(invoke_without_command=True, short_help="List the contracts, or show one.")
-@click.pass_context
-def contracts(ctx: click.Context) -> None:
-    """List the built-in contracts; `auditor contracts show NAME` prints one."""
-    if ctx.invoked_subcommand is None:
-        from auditor.contract.load import names, written
-
-        for name in names():
-            contract = written(name)
-            needs = ", ".join(dict.fromkeys(need["id"] for need in contract["needs"]))
-            parameters = ", ".join(contract.get("parameters", {})) or "none"
-            write(f"{name}  {contract['title']}\n  needs {needs}\n  parameters: {parameters}\n", None)
-
-
-@contracts.command("show")
-@click.argument("name")
-def show_contract(name: str) -> None:
-    """Print the YAML of a built-in contract, as a starting point for your own."""
-    from auditor.contract.load import text
-
-    try:
-        write(text(name), None)
-    except AuditError as error:
-        fail(error)
-
-
 def _narrowed(
     contracts: tuple[Contract, ...], symptom: str, select: tuple[str, ...]
 ) -> tuple[tuple[Contract, ...], tuple[str, ...]]:
@@ -430,7 +406,10 @@ def _narrowed(
             f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; known symptoms: {', '.join(symptoms())}"
         )
     page = guide(symptom)
-    narrowed = [replace(contract, needs=tuple(need for need in contract.needs if need.id in page.needs)) for contract in contracts]
+    narrowed = [
+        replace(contract, needs=tuple(need for need in contract.needs if need.id.partition(" ")[0] in page.needs))
+        for contract in contracts
+    ]
     if not any(contract.needs for contract in narrowed):
         raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'")
     rules = tuple(rule for rule in page.rules if not select or rule in select)
@@ -475,6 +454,8 @@ def _now(rule: str) -> str:
     return now
 
 
+main.add_command(contracts_command)
+main.add_command(platforms_command)
 for _module in platforms("commands.py"):
     for _command in importlib.import_module(import_name(_module)).COMMANDS:
         main.add_command(_command)

@@ -135,7 +135,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
         (("--symptom", "401"), "error: '401' does not depend on anything in a bucket's code: see 'auditor explain 401'\n"),
         (("--symptom", "cors", "--select", "acls-enabled"), "error: none of the selected rules can explain 'cors'; rules that"),
         (("--select", "acl-enabled"), "error: there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),
-        (("--contract", "v8"), "error: there is no built-in contract 'v8'"),
+        (("--contract", "v8"), "error: there is no contract 'v8'"),
     ],
 )
 def test_usage_errors_exit_with_2(arguments: tuple[str, ...], message: str) -> None:

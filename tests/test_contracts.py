@@ -102,7 +102,7 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
         (
             "v7-darvin",
             {},
-            "there is no built-in contract 'v7-darvin'; did you mean 'v7-darwin'? (built in: segment, segments-ai, v7-darwin)",
+            "there is no contract 'v7-darvin'; did you mean 'v7-darwin'? (at hand: segment, segments-ai, v7-darwin)",
         ),
         (
             "v7-darwin",

@@ -39,16 +39,23 @@ def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
     return filled
 
 
-def variants(file: ContractFile) -> Iterator[Contract]:
+def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
     """A contract with the defaults of its parameters, then with the other values on which it depends who its principals are.
 
     A parameter without a default is taken as a value that is not known.
+
+    Args:
+        file: the contract.
+        strict: whether a contract all of whose parameters have defaults must be right in every variant.
+
+    Raises:
+        AuditError: something in the contract could never be proven right.
     """
     chosen = dict.fromkeys(name for _, written in _principals(file.document) for name in written.get("when", {}))
     values = [_values(declared(file)[name]) for name in chosen if name in declared(file)]
     missing = {name: "" for name, parameter in declared(file).items() if "default" not in parameter}
     for given in itertools.product(*values):
-        contract = contract_of(file, missing | dict(zip(chosen, given, strict=True)), lenient=True)
+        contract = contract_of(file, missing | dict(zip(chosen, given, strict=True)), lenient=bool(missing) or not strict)
         if contract.needs:
             yield contract
 

@@ -9,9 +9,9 @@ from auditor.contract.build import variants
 from auditor.contract.load import read, sources
 from auditor.contract.types import Contract
 
-# What a contract can be known by: ARNs and accounts, services, identity providers, origins.
+# What a contract can be known by: accounts, services, identity providers, origins.
 _WORDS = re.compile(
-    r"arn:aws[a-z-]*:iam::[0-9]{12}:[\w+=,.@/-]+|(?<![0-9])[0-9]{12}(?![0-9])|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
+    r"(?<![0-9])[0-9]{12}(?![0-9])|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
     r"|(?<=arn: )[a-z0-9-]+(?:\.[a-z0-9-]+)+|(?<=://)[a-z0-9.-]+(?::[0-9]+)?"
 )
 
@@ -20,7 +20,7 @@ def candidates(is_said: Callable[[str], bool]) -> tuple[tuple[Contract, ...], ..
     """The contracts that some word of the code may mention, each with its variants: what its principals can be, the default first.
 
     Args:
-        is_said: whether the code says an ARN, an account, a service or a host.
+        is_said: whether the code says an account, a service or a host.
     """
     found = []
     for name, text in sources().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,8 @@ _BUILT_IN = Path(__file__).parent / "builtin"
 
 
 def names() -> tuple[str, ...]:
-    """The ids of the built-in contracts, sorted."""
-    return tuple(sorted(_built_in()))
+    """The ids of the contracts that are at hand, sorted: the built-in ones, and those of the repository."""
+    return tuple(sorted(_built_in() | _own()))
 
 
 def _built_in() -> dict[str, Path]:
@@ -28,21 +29,38 @@ def _built_in() -> dict[str, Path]:
     return alone | {path.parent.name.replace("_", "-"): path for path in platforms("contract.yaml")}
 
 
-def text(name: str) -> str:
-    """The YAML of a built-in contract, as a starting point for your own.
+def _own() -> dict[str, Path]:
+    """The files of the repository's own contracts by name: those of the nearest folder above, up to the top of the repository."""
+    for folder in (here := Path.cwd(), *here.parents):
+        own = folder / ".auditor" / "contracts"
+        if own.is_dir():
+            return {path.stem: Path(os.path.relpath(path)) for path in own.glob("*.y*ml")}
+        if (folder / ".git").exists():
+            break
+    return {}
+
+
+def text(name_or_path: str) -> str:
+    """The YAML of a contract, as a starting point for your own.
 
     Raises:
-        AuditError: there is none of that name.
+        AuditError: there is none of that name, or the file cannot be read.
     """
-    known = _built_in()
-    if name not in known:
-        raise AuditError(f"there is no built-in contract '{name}'{did_you_mean(name, names())} (built in: {', '.join(names())})")
-    return known[name].read_text(encoding="utf-8")
+    return _source(name_or_path)[0]
+
+
+def skeleton() -> str:
+    """A contract with comments, to be filled in."""
+    return (Path(__file__).parent / "skeleton.yaml").read_text(encoding="utf-8")
 
 
 def sources() -> Mapping[str, str]:
-    """The YAML of every built-in contract, by its id."""
-    return {name: path.read_text(encoding="utf-8") for name, path in sorted(_built_in().items())}
+    """The YAML of every contract that is at hand, by its name.
+
+    Raises:
+        AuditError: one of the repository's own cannot be read.
+    """
+    return {name: _source(name)[0] for name in names()}
 
 
 def written(name_or_path: str) -> Mapping[str, Any]:
@@ -109,16 +127,26 @@ def read(name_or_path: str) -> ContractFile:
     Raises:
         AuditError: there is no such contract, or the file breaks the schema.
     """
-    is_path = "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
-    if not is_path:
+    if name_or_path in _built_in():
         return _read_built_in(name_or_path)
+    source, path = _source(name_or_path)
+    return ContractFile(source, path, built_in=False)
+
+
+def _source(name_or_path: str) -> tuple[str, str]:
+    """The text of a contract, and what it is called in messages; no other one can have the name of one that is built in."""
+    built_in = _built_in()
+    if name_or_path in built_in:
+        return built_in[name_or_path].read_text(encoding="utf-8"), f"{name_or_path}.yaml"
+    path = str(_own().get(name_or_path, name_or_path))
+    if "/" not in path and not path.endswith((".yaml", ".yml")):
+        raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names())} (at hand: {', '.join(names())})")
     try:
-        source = Path(name_or_path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig"), path
     except OSError as error:
-        raise failure(InputError(Location(name_or_path), f"the contract cannot be read: {error.strerror or error}")) from error
+        raise failure(InputError(Location(path), f"the contract cannot be read: {error.strerror or error}")) from error
     except ValueError as error:
-        raise failure(InputError(Location(name_or_path), "the contract is not UTF-8")) from error
-    return ContractFile(source, name_or_path, built_in=False)
+        raise failure(InputError(Location(path), "the contract is not UTF-8")) from error
 
 
 @cache

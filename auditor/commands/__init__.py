@@ -1,0 +1,1 @@
+"""Groups of commands that stand for themselves, one module each."""
