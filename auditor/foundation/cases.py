@@ -63,6 +63,10 @@ class Choices:
         self._taken = taken
         self._prepared = {} if prepared is None else prepared
 
+    def taken(self) -> dict[Atom[Hashable], Hashable]:
+        """The options taken so far."""
+        return dict(self._taken)
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What the question needs in every completion, made when it is first asked for.
 
@@ -115,18 +119,19 @@ class TooManyCases(Exception):
         self.open = open_symbols
 
 
-def by_cases(question: Callable[[Choices], T], limit: int = 4096) -> tuple[Case[T], ...]:
+def by_cases(question: Callable[[Choices], T], limit: int = 4096, within: Choices | None = None) -> tuple[Case[T], ...]:
     """The answers to a question in every completion, first options first.
 
     Args:
         question: total on completions; it may be called often with the same choices and must depend on nothing else.
         limit: the greatest number of leaves.
+        within: the case of another proof that this one is a part of: what is taken there is taken here.
 
     Raises:
         TooManyCases: there are more leaves than `limit`.
     """
     leaves: list[Case[T]] = []
-    pending: list[dict[Atom[Hashable], Hashable]] = [{}]
+    pending: list[dict[Atom[Hashable], Hashable]] = [within.taken() if within else {}]
     met: dict[Symbol, None] = {}
     prepared: dict[Hashable, object] = {}
     while pending:

@@ -154,7 +154,7 @@ class AccessNeed(GrantNeed):
             object_ownership=object_ownership(bucket, choices),
             foreign_writers=acl_lets_others_write(bucket, choices),
         )
-        decision = decide(environment, _question(bucket, self, consumer, contract))
+        decision = decide(environment, _question(bucket, self, consumer, contract), within=choices)
         reads = self.action in _OF_OBJECTS and decision.answer is Answer.ALLOWED
         if reads and environment.object_ownership != Known(ENFORCED):
             assumptions = (*assumptions, _NO_FOREIGN_OBJECT)

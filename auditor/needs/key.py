@@ -275,7 +275,11 @@ def _with_key(asked: _Asked) -> Outcome:
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
     if answer.status is Status.HOLDS and (fault := unusable(key.declaration, reference, bucket.declaration.region, choices)):
-        return open_because(fault, place)
+        if not fault.certain:
+            return open_because(fault.symbol, place)
+        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias)
+        where = fault.symbol.location or place
+        return Outcome(Status.FAILS, fault.symbol.reason, where, _witness(asked), assumptions=answer.assumptions, cause=cause)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
     if answer.status is Status.HOLDS and asked.need.action == "kms:GenerateDataKey" and by_id and not same:
         # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID, and PutObject, x-amz-server-side-encryption-aws-kms-key-id:
@@ -307,7 +311,7 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
     )
     assumptions = (*asked.consumer.assumptions(owner), _AS_BY_DEFAULT)
     return granted(
-        decide(environment, question),
+        decide(environment, question, within=asked.choices),
         cause,
         place,
         "policy of aws/s3",
@@ -409,7 +413,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     question = Question(
         consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key), now=asked.contract.now
     )
-    decision = decide(environment, question)
+    decision = decide(environment, question, within=choices)
     cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions(declaration.account), _AS_BY_DEFAULT, *refused)

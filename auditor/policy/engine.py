@@ -32,28 +32,31 @@ from auditor.policy.services import service_of
 _MOMENTS = 64
 
 
-def decide(environment: Environment, question: Question, budget: Budget | None = None) -> Decision:
+def decide(
+    environment: Environment, question: Question, budget: Budget | None = None, within: Choices | None = None
+) -> Decision:
     """The decision on a question; total.
 
     Args:
         environment: the policies around it.
         question: what is asked.
         budget: how much work it may be; beyond it the answer is undecided, which is sound.
+        within: the case of a proof that it is decided in.
     """
-    engine = _Engine(environment, question, budget or Budget())
+    engine = _Engine(environment, question, budget or Budget(), within)
     decision = engine.decide()
     if decision.answer is not Answer.ALLOWED or question.now is None:
         return decision
     for moment in engine.moments_after(question.now):
-        later = _Engine(environment, replace(question, now=moment), budget or Budget()).decide()
+        later = _Engine(environment, replace(question, now=moment), budget or Budget(), within).decide()
         if later.answer is not Answer.ALLOWED:
             return replace(decision, expires=moment)
     return decision
 
 
 class _Engine:
-    def __init__(self, environment: Environment, question: Question, budget: Budget) -> None:
-        self.environment, self.question, self.budget = environment, question, budget
+    def __init__(self, environment: Environment, question: Question, budget: Budget, within: Choices | None) -> None:
+        self.environment, self.question, self.budget, self.within = environment, question, budget, within
         self.caller, self.alphabet = question.caller, Alphabet()
         owner, account = self.alphabet.text(environment.resource_account), self.alphabet.text(self.caller.account)
         self.same_account = self.caller.is_iam and bool(account) and owner == account
@@ -82,11 +85,11 @@ class _Engine:
         """The decision at the moment of the question."""
         try:
             try:
-                leaves = by_cases(self.reach, limit=self.budget.cases)
+                leaves = by_cases(self.reach, limit=self.budget.cases, within=self.within)
             except TooManyStates as error:
                 self.requests.take(error.found)
                 self.requests.incomplete = True
-                leaves = by_cases(self.reach, limit=self.budget.cases)
+                leaves = by_cases(self.reach, limit=self.budget.cases, within=self.within)
             # What is refused among the keys met so far is refused; only that all are allowed takes more.
             if self.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
                 return self.without_classes()

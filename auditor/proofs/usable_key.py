@@ -7,6 +7,7 @@ AWS KMS Developer Guide, "Key states of AWS KMS keys" (in any state but Enabled,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
@@ -16,7 +17,24 @@ from auditor.model import KeyDeclaration
 from auditor.proofs.outcome import taken
 
 
-def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> Symbol | None:
+# Source: AWS KMS Developer Guide, "Key states of AWS KMS keys": the table has an error for Decrypt and GenerateDataKey in each of them.
+_REFUSED_STATES = ("disabled", "pendingdeletion", "pendingimport")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is against a key.
+
+    Attributes:
+        symbol: it, with the reason and what helps.
+        certain: whether KMS certainly refuses every request with the key.
+    """
+
+    symbol: Symbol
+    certain: bool = False
+
+
+def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> Fault | None:
     """Why S3 cannot, or perhaps cannot, use a key in a case; None when nothing is known against it.
 
     Args:
@@ -26,11 +44,13 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
         choices: those of the case.
     """
     if same_text(key.region, region) is Truth.FALSE:
-        return Symbol(
-            f"region of {key.address}",
-            f"{key.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
-            "name a key of the bucket's region",
-            reference.location,
+        return Fault(
+            Symbol(
+                f"region of {key.address}",
+                f"{key.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
+                "name a key of the bucket's region",
+                reference.location,
+            )
         )
     for name, value, needed, reason, hint in _demands(key, choices):
         if is_null(value):
@@ -38,9 +58,10 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
         text = Known(scalar_text(value.value).lower(), value.location) if isinstance(value, Known) else value
         answer = same_text(text, Known(needed.lower())) if isinstance(text, Known | Template | Unknown) else Truth.UNKNOWN
         if answer is Truth.FALSE:
-            return Symbol(f"{name} of {key.address}", f"{key.address} {reason}", hint, value.location or key.location)
+            symbol = Symbol(f"{name} of {key.address}", f"{key.address} {reason}", hint, value.location or key.location)
+            return Fault(symbol, certain=name == "state" and isinstance(text, Known) and text.value in _REFUSED_STATES)
         if answer is Truth.UNKNOWN:
-            return _hole(value, f"{name} of {key.address}", key.location)
+            return Fault(_hole(value, f"{name} of {key.address}", key.location))
     return None
 
 
