@@ -60,7 +60,7 @@ def _under(value: Value, condition: Symbol, truth: bool) -> Value:
     then, otherwise = _under(value.then, condition, truth), _under(value.otherwise, condition, truth)
     if then is value.then and otherwise is value.otherwise:
         return value
-    return Choice(value.condition, then, otherwise, value.location)
+    return _merged(then, otherwise) if same(then, otherwise) else Choice(value.condition, then, otherwise, value.location)
 
 
 def in_branches(value: Value, operation: Callable[[Value], Value]) -> Value:

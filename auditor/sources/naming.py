@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -113,6 +114,20 @@ def _pieces(value: Value) -> Iterator[str]:
             if rest:
                 yield f", {rest.name}..."
             yield "}"
+
+
+def may_identify(value: Value) -> bool:
+    """Whether a text may be the name, id, alias or ARN of a bucket or a key, or a part of it.
+
+    Where one is chosen from several, it is one resource under one name, to which everything else refers by the same expression.
+    """
+    return not isinstance(value, Known) or (isinstance(value.value, str) and bool(_IDENTIFIER.fullmatch(value.value)))
+
+
+# A switch is not a part of a name.
+_IDENTIFIER = re.compile(
+    r"(?!(?:true|false|yes|no|on|off|enabled|disabled)$)[a-z0-9._-]+|alias/.*|arn:[^:]*:(?:s3|kms):.*", re.DOTALL
+)
 
 
 def open_symbol(values: Iterable[Value]) -> Symbol | None:

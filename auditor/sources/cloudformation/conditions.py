@@ -101,14 +101,25 @@ def _equal(left: Value, right: Value, allowed: Allowed) -> Value:
     for symbol, literal in ((one, other), (other, one)):
         if isinstance(symbol, Unknown) and isinstance(literal, Known):
             possible = allowed.get(symbol.symbol.name)
-            if possible is not None and literal.value not in possible:
-                return FALSE
+            if possible is not None:
+                return _one_of(symbol, str(literal.value), possible)
     match same_text(one, other):
         case Truth.TRUE:
             return TRUE
         case Truth.FALSE:
             return FALSE
     return _open(other, one) if isinstance(one, Known) else _open(one, other)
+
+
+def _one_of(symbol: Unknown, text: str, possible: tuple[str, ...]) -> Value:
+    """Whether an unknown text is one of those that it can be: it is none of those before, and the last one where it is none of the others."""
+    if text not in possible:
+        return FALSE
+    at = possible.index(text)
+    answer: Value = TRUE if text == possible[-1] else _open(symbol, Known(text))
+    for other in reversed(possible[:at]):
+        answer = choose(_open(symbol, Known(other)).symbol, FALSE, answer)
+    return answer
 
 
 def _open(left: Value, right: Value) -> Unknown:

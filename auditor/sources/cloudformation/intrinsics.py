@@ -15,6 +15,7 @@ from typing import Protocol
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
+    Choice,
     Domain,
     JsonText,
     Known,
@@ -443,9 +444,7 @@ def joined(pieces: list[str | Value]) -> Value:
         return without_markers(text_of(parts, None, origin))
 
     answer = distribute(values, join)
-    if answer is not None:
-        return answer
-    return derived("".join(piece if isinstance(piece, str) else f"${{{name_of(piece)}}}" for piece in pieces), *values)
+    return join(tuple(derived(name_of(one), one) if isinstance(one, Choice) else one for one in values)) if answer is None else answer
 
 
 def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:

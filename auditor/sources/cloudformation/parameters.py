@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
+from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.cloudformation.intrinsics import split_text
 from auditor.sources.cloudformation.markers import without_markers
 from auditor.sources.cloudformation.template import entries_of, text_in
+from auditor.sources.naming import may_identify, quoted
 
 
 class GivenParameters(Mapping[str, Value]):
@@ -151,12 +153,18 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     if isinstance(listed, ListValue) and texts and len(texts) == len(listed.items) and not any(_is_marked(text) for text in texts):
         distinct = tuple(dict.fromkeys(texts))
         allowed[full] = distinct
+        chosen: Value = Known(distinct[-1], place)
+        if len(distinct) <= _MOST_VALUES and not any(may_identify(Known(text)) for text in distinct):
+            for text in reversed(distinct[:-1]):
+                chosen = choose(replace(symbol, name=f"{full} == {quoted(text)}"), Known(text, place), chosen)
+            return replace(chosen, written=full) if isinstance(chosen, Choice) else chosen
         if len(distinct) == 1:
-            return Known(distinct[0], place)
-        if len(distinct) == 2:
-            condition = Symbol(f'{full} == "{distinct[0]}"', symbol.reason, hint, place)
-            return choose(condition, Known(distinct[0], place), Known(distinct[1], place))
+            return chosen
     return Unknown(symbol, place)
+
+
+# A text is composed of no more cases.
+_MOST_VALUES = 5
 
 
 def _is_marked(text: str) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, MapValue, Symbol, Template, Unknown, Value, alternatives
 from auditor.sources.choices import choose, same
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, may_identify, name_of
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceMap
@@ -106,17 +105,9 @@ def bounded(value: Value) -> Value:
     branches = [branch for _, branch in alternatives(value) if not isinstance(branch, Failed)]
     if not all(isinstance(branch, Known | Unknown | Template) for branch in branches):
         return value
-    if len(branches) == 1 or (len(_conditions(value)) <= _MOST_CONDITIONS and not any(map(_may_identify, branches))):
+    if len(branches) == 1 or (len(_conditions(value)) <= _MOST_CONDITIONS and not any(map(may_identify, branches))):
         return value
     return doubtful(derived(value.written, value))
-
-
-def _may_identify(value: Value) -> bool:
-    """Whether a text may be the name, id, alias or ARN of a bucket or a key."""
-    return not isinstance(value, Known) or (isinstance(value.value, str) and bool(_IDENTIFIER.fullmatch(value.value)))
-
-
-_IDENTIFIER = re.compile(r"[a-z0-9._-]+|alias/.*|arn:[^:]*:(s3|kms):.*", re.DOTALL)
 
 
 def _conditions(value: Value) -> frozenset[Symbol]:
