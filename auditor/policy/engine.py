@@ -32,9 +32,7 @@ from auditor.policy.services import service_of
 _MOMENTS = 64
 
 
-def decide(
-    environment: Environment, question: Question, budget: Budget | None = None, within: Choices | None = None
-) -> Decision:
+def decide(environment: Environment, question: Question, budget: Budget | None = None, within: Choices | None = None) -> Decision:
     """The decision on a question; total.
 
     Args:

@@ -16,7 +16,6 @@ from auditor.foundation.value import Known, Symbol, Template, Text, Truth, Unkno
 from auditor.model import KeyDeclaration
 from auditor.proofs.outcome import taken
 
-
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys": the table has an error for Decrypt and GenerateDataKey in each of them.
 _REFUSED_STATES = ("disabled", "pendingdeletion", "pendingimport")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
@@ -19,7 +19,8 @@ from auditor.model import Declarations
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
-    from auditor.sources.cloudformation.stack import Resource, Stack, Surroundings
+    from auditor.sources.cloudformation.exports import Environment, Exports
+    from auditor.sources.cloudformation.stack import Imported, Resource, Stack, Surroundings
     from auditor.sources.cloudformation.template import Template
     from auditor.sources.options import Options
 
@@ -39,9 +40,11 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
 
     assigned = given(options.parameters, options.parameter_files, texts)
     cache = _Cache(texts, types)
+    run = _Run(cache, assigned, options)
+    exports = run.exports(sorted(files))
     roots: dict[str, Declarations] = {}
     for path in sorted(files):
-        declared = _declared(path, cache, assigned, options, named=files[path])
+        declared = _declared(path, run, exports, named=files[path])
         if declared is not None:
             roots[path] = declared
     if assigned.errors:
@@ -72,11 +75,59 @@ class _Cache:
         return self._read[path]
 
 
-def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: Options, *, named: bool) -> Declarations | None:
-    from auditor.sources.cloudformation.assembly import environment_of
-    from auditor.sources.cloudformation.directives import directives
-    from auditor.sources.cloudformation.stack import Stack, Surroundings
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Run:
+    """What is the same for all templates of a run."""
 
+    cache: _Cache
+    assigned: Mapping[str, Value]
+    options: Options
+
+    def environment(self, path: str) -> Environment:
+        """Where the stack of a template is deployed, as far as that is known."""
+        from auditor.sources.cloudformation.assembly import environment_of
+
+        account, region = environment_of(path, self.cache.texts)
+        return account or self.options.account, region or self.options.region
+
+    def surroundings(self, path: str, imported: Imported = lambda *_: None) -> Surroundings:
+        """Those of a root."""
+        from auditor.sources.cloudformation.stack import Surroundings
+
+        account, region = self.environment(path)
+        return Surroundings.of(self.cache.types, region, account, imported)
+
+    def stack(self, path: str, root: str, surroundings: Surroundings) -> Stack:
+        """The stack of a template, seen from a root: another one's resources have its path before their logical ids."""
+        from auditor.sources.cloudformation.stack import Stack
+
+        template, _ = self.cache.template(path)
+        assert template is not None  # noqa: S101 only such paths are asked for
+        return Stack(
+            template,
+            self.assigned,
+            surroundings,
+            lambda resource: _nested(resource, self.cache, surroundings, (path,)),
+            "" if path == root else f"{path}/",
+        )
+
+    def exports(self, paths: Sequence[str]) -> Exports:
+        """What the templates export and import; nothing where none imports anything."""
+        from auditor.sources.cloudformation.exports import Exports, exports_of
+
+        texts = {path: self.cache.texts.read(path) for path in paths}
+        some = [path for path, text in texts.items() if isinstance(text, str) and ("Export" in text or "ImportValue" in text)]
+        if not any("ImportValue" in str(texts[path]) for path in some):
+            return Exports({}, {})
+        readable = [path for path in some if self.cache.template(path)[0] is not None]
+        return exports_of((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
+
+
+def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declarations | None:
+    from auditor.sources.cloudformation.directives import directives
+    from auditor.sources.cloudformation.exports import Joined
+
+    cache = run.cache
     template, errors = cache.template(path)
     if template is None:
         if not errors and named:
@@ -89,11 +140,12 @@ def _declared(path: str, cache: _Cache, assigned: Mapping[str, Value], options: 
     inputs = frozenset(template.section("Parameters").entries)
     if not cache.types.is_relevant(template.text):
         return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
-    account, region = environment_of(path, cache.texts)
-    surroundings = Surroundings.of(cache.types, region or options.region, account or options.account)
-    stack = Stack(template, assigned, surroundings, lambda resource: _nested(resource, cache, surroundings, (path,)))
+    joined = Joined(exports, path, run.environment(path), lambda other: run.stack(other, path, surroundings))
+    surroundings = run.surroundings(path, joined.value)
+    stack = joined.stack(path)
     try:
-        return dataclasses.replace(cache.types.declarations(path, stack, directives(template), errors), inputs=inputs)
+        declared = cache.types.declarations(path, stack, directives(template), errors, joined.others)
+        return dataclasses.replace(declared, inputs=inputs)
     except RecursionError:
         errors.append(InputError(Location(path), "is nested too deeply"))
         return Declarations(path, "cloudformation", errors=tuple(errors))

@@ -58,6 +58,9 @@ class Names(Protocol):
     def attribute(self, resource: str, attribute: str) -> Value:
         """`Fn::GetAtt`."""
 
+    def imported(self, name: Text) -> Value | None:
+        """`Fn::ImportValue`; None when it is not known which template exports it."""
+
     def condition(self, name: str) -> Value:
         """A named condition, as a tree of `conditions`."""
 
@@ -170,6 +173,8 @@ class Evaluator:
 
     def _import(self, argument: Value, place: Location | None) -> Value:
         name = self.evaluate(argument)
+        if isinstance(name, Known | Template | Unknown) and (found := self.names.imported(name)) is not None:
+            return found
         symbol = Symbol(f"ImportValue({name_of(name)})", "another stack exports it", "audit the template that exports it", place)
         return Unknown(symbol, place)
 
@@ -444,7 +449,9 @@ def joined(pieces: list[str | Value]) -> Value:
         return without_markers(text_of(parts, None, origin))
 
     answer = distribute(values, join)
-    return join(tuple(derived(name_of(one), one) if isinstance(one, Choice) else one for one in values)) if answer is None else answer
+    return (
+        join(tuple(derived(name_of(one), one) if isinstance(one, Choice) else one for one in values)) if answer is None else answer
+    )
 
 
 def split_text(delimiter: str, text: Text, place: Location | None) -> ListValue:

@@ -35,6 +35,9 @@ _SERVERLESS = "AWS::Serverless-"
 _HARMLESS = (_SERVERLESS, "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 
 
+Imported = Callable[[Text, str], Value | None]
+
+
 class Types(Protocol):
     """What is known of the types of resources."""
 
@@ -56,19 +59,26 @@ class Surroundings:
         region: of the deployment.
         account: of the deployment.
         allowed: what unknown parameters can be, by the name of their symbols.
+        imported: the value of an export by its name and the prefix of the stack that imports it, None where it is not known what exports it.
     """
 
     types: Types
     region: Text
     account: Text
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    imported: Imported = lambda *_: None
 
     @staticmethod
-    def of(types: Types, region: str | None, account: str | None = None) -> Surroundings:
+    def of(types: Types, region: str | None, account: str | None = None, imported: Imported = lambda *_: None) -> Surroundings:
         """Those of a deployment to a region of an account, which may be unknown."""
         who = Symbol("AWS::AccountId", "the account is known only at deployment", "give it with --account", domain=Domain.ACCOUNT)
         where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
-        return Surroundings(types, Known(region) if region else Unknown(where), Known(account) if account else Unknown(who))
+        return Surroundings(
+            types,
+            Known(region) if region else Unknown(where),
+            Known(account) if account else Unknown(who),
+            imported=imported,
+        )
 
     @property
     def partition(self) -> str:
@@ -345,6 +355,10 @@ class Stack:
             if written is not None:
                 self._outputs[name] = self.evaluate(written)
         return self._outputs[name]
+
+    def imported(self, name: Text) -> Value | None:
+        """`Fn::ImportValue`."""
+        return self.surroundings.imported(name, self.prefix)
 
     def condition(self, name: str) -> Value:
         """A named condition."""

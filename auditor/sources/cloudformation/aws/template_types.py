@@ -6,11 +6,12 @@ Source: AWS CloudFormation Template Reference, "Properties" and "Return values" 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Known, Symbol, Unknown, Value, is_null
+from auditor.foundation.value import Domain, Known, Symbol, Unknown, Value, alternatives, is_null, origin_of
 from auditor.model import (
     AliasDeclaration,
     Attachment,
@@ -23,6 +24,7 @@ from auditor.model import (
     Kind,
     MembershipDeclaration,
     Opaque,
+    Owner,
 )
 from auditor.sources.choices import in_branches, where_written
 from auditor.sources.cloudformation.aws import not_evaluated
@@ -93,23 +95,36 @@ class TemplateTypes:
         domain = Domain.IDENTITY if (resource.type, name) in _UNIQUE_IDS else domain
         return Unknown(Symbol(full, ASSIGNED, "", resource.location, domain), None, resource.address)
 
-    def declarations(self, root: str, stack: Stack, directives: Sequence[Directive], errors: Sequence[InputError]) -> Declarations:
-        """What a stack declares, with the stacks nested in it.
+    def declarations(
+        self,
+        root: str,
+        stack: Stack,
+        directives: Sequence[Directive],
+        errors: Sequence[InputError],
+        beside: Callable[[], Iterable[Stack]] = tuple,
+    ) -> Declarations:
+        """What a stack declares, with the stacks nested in it, and what stacks beside it configure of its buckets or declare of keys and roles.
 
         Args:
             root: the template's file.
             stack: it.
             directives: the comments and metadata that speak to the tool.
             errors: what could not be read before.
+            beside: the stacks that it imports from, or that import from it; their own buckets are audited with them.
         """
         found = Found()
         for one in _with_nested(stack):
             self._read_stack(one, found)
+        own = found.of(BucketDeclaration)
+        others = tuple(beside())
+        for one in (nested for other in others for nested in _with_nested(other)):
+            self._read_stack(one, found)
+        prefixes = tuple(other.prefix for other in others)
         return Declarations(
             root,
             "cloudformation",
-            buckets=found.of(BucketDeclaration),
-            attachments=found.of(Attachment),
+            buckets=own,
+            attachments=tuple(kept for one in found.of(Attachment) for kept in _of_own(one, own, prefixes)),
             keys=found.of(KeyDeclaration),
             aliases=found.of(AliasDeclaration),
             identities=found.of(IdentityDeclaration),
@@ -164,3 +179,16 @@ def _with_nested(stack: Stack) -> Iterator[Stack]:
     for resource in stack.resources.values():
         if resource.type in not_evaluated.STACKS and (child := stack.child(resource)) is not None:
             yield from _with_nested(child)
+
+
+def _of_own(attachment: Attachment, own: Sequence[BucketDeclaration], beside: tuple[str, ...]) -> Iterator[Attachment]:
+    """An attachment as far as it may be to a bucket of a stack, where stacks with some prefixes are read beside it; one to a key as it is."""
+    if attachment.kind.owner is not Owner.BUCKET or not beside:
+        yield attachment
+    elif attachment.address.startswith(beside):
+        addresses = {one.address for one in own}
+        for when, target in alternatives(attachment.target, attachment.when):
+            if origin_of(target) in addresses:
+                yield replace(attachment, target=target, when=when)
+    elif not all((origin_of(target) or "").startswith(beside) for _, target in alternatives(attachment.target)):
+        yield attachment

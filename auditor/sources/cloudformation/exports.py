@@ -1,0 +1,132 @@
+"""Exports: what one template exports and others import, where the templates are read together.
+
+Source: AWS CloudFormation Template Reference, "Outputs" (`Export`: a name is unique in an account and region) and "Fn::ImportValue".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import NULL, Choice, Known, MapValue, Text, Truth, Value, children, is_null, is_text
+from auditor.sources.cloudformation.intrinsics import expanded
+from auditor.sources.cloudformation.stack import Stack
+from auditor.sources.cloudformation.template import entries_of, text_in
+from auditor.sources.naming import derived, name_of
+
+Environment = tuple[str | None, str | None]
+"""The account and the region of a deployment, as far as they are known; only within one an export is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What the templates of a run export and import.
+
+    Attributes:
+        found: the template and the output, by environment and resolved name; None where several templates export one name.
+        imported: the environment and the names that a template imports, by its path.
+    """
+
+    found: Mapping[tuple[Environment, str], tuple[str, str] | None]
+    imported: Mapping[str, tuple[Environment, tuple[Text, ...]]]
+
+
+def exports_of(stacks: Iterable[tuple[Environment, Stack]]) -> Exports:
+    """What stacks export and import, each with its environment."""
+    found: dict[tuple[Environment, str], tuple[str, str] | None] = {}
+    imported: dict[str, tuple[Environment, tuple[Text, ...]]] = {}
+    for environment, stack in stacks:
+        path = stack.template.path
+        for output, name in _exported(stack):
+            if isinstance(name, Known):
+                place = (environment, str(name.value))
+                found[place] = None if place in found else (path, output)
+        names = tuple(_imported(stack.template.section("Resources"), stack))
+        if names:
+            imported[path] = (environment, names)
+    return Exports(found, imported)
+
+
+def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
+    """The outputs that are exported, each with the name of the export."""
+    for output, body in expanded(stack.template.section("Outputs"), stack.evaluate):
+        written = entries_of(body)
+        condition = text_in(written.get("Condition"))
+        if condition and stack.condition(condition) == Known(False):
+            continue
+        name = stack.evaluate(entries_of(written.get("Export")).get("Name", NULL))
+        if is_text(name) and not is_null(name):
+            yield output, name
+
+
+def _imported(value: Value, stack: Stack) -> Iterator[Text]:
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, MapValue) and list(one.entries) == ["Fn::ImportValue"]:
+            name = stack.evaluate(one.entries["Fn::ImportValue"])
+            yield name if is_text(name) else derived(name_of(name), name)
+        pending.extend(children(one))
+
+
+@dataclass(slots=True)
+class Joined:
+    """The stacks that one root is joined with: those that it imports from, and those that import from it, or perhaps do.
+
+    Attributes:
+        exports: of the run.
+        path: of the root's template.
+        environment: of the root.
+        make: the stack of another template, as the root sees it.
+        stacks: those that were needed so far, by path, the root's own too.
+    """
+
+    exports: Exports
+    path: str
+    environment: Environment
+    make: Callable[[str], Stack]
+    stacks: dict[str, Stack] = field(default_factory=dict)
+
+    def value(self, name: Text, asker: str) -> Value | None:
+        """The value of an export; None where it is not known what exports it.
+
+        Args:
+            name: of the export.
+            asker: the prefix of the stack that imports it.
+        """
+        source = self.exports.found.get((self.environment, str(name.value))) if isinstance(name, Known) else None
+        if source is not None:
+            return self.stack(source[0]).output(source[1])
+        others = tuple(stack.prefix for path, stack in self.stacks.items() if path != self.path)
+        return self._perhaps_own(name) if others and asker.startswith(others) else None
+
+    def _perhaps_own(self, name: Text) -> Value | None:
+        """What another stack may import from the root: the name of an export may turn out to be the one that is imported."""
+        answer: Value | None = None
+        for output, exported in _exported(self.stack(self.path)):
+            if same_text(exported, name) is not Truth.FALSE:
+                reason = f"it may be what {self.path} exports as {name_of(exported)}"
+                called = f"ImportValue({name_of(name)}) is the output {output} of {self.path}"
+                condition = derived(called, exported, name, reason=reason).symbol
+                elsewhere = derived(f"ImportValue({name_of(name)})", name, reason="another stack exports it")
+                answer = Choice(condition, self.stack(self.path).output(output), elsewhere if answer is None else answer)
+        return answer
+
+    def stack(self, path: str) -> Stack:
+        """The stack of a template."""
+        if path not in self.stacks:
+            self.stacks[path] = self.make(path)
+        return self.stacks[path]
+
+    def others(self) -> Iterator[Stack]:
+        """The other stacks, each once; more are found while these are read."""
+        exported = [name for _, name in _exported(self.stack(self.path))]
+        for path, (environment, names) in self.exports.imported.items():
+            same = (same_text(one, other) for one in names for other in exported)
+            if environment == self.environment and path != self.path and any(truth is not Truth.FALSE for truth in same):
+                self.stack(path)
+        done = {self.path}
+        while rest := [path for path in self.stacks if path not in done]:
+            done.add(rest[0])
+            yield self.stacks[rest[0]]

@@ -1,0 +1,116 @@
+"""What a careful reader decides of a template although some of it is unresolved, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.asked import ROLE, ask
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+HOLDS = ("holds", "statement 1 grants it for every key")
+
+
+def grant(**parts: object) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": ROLE},
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": {"Fn::Sub": "${B.Arn}/*"},
+        **parts,
+    }
+
+
+def template(*statements: object, values: tuple[str, ...] = (), bucket: object = None, **sections: object) -> dict[str, str]:
+    """A bucket with a policy, the statements of which may depend on a parameter E."""
+    allowed = {"AllowedValues": list(values)} if values else {}
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    policy: dict[str, Any] = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": document}}
+    if "PolicyCondition" in sections:
+        policy["Condition"] = sections.pop("PolicyCondition")
+    made = {"Type": "AWS::S3::Bucket", "Properties": bucket or {}}
+    whole = {"Parameters": {"E": {"Type": "String", **allowed}}, **sections, "Resources": {"B": made, "P": policy}}
+    return {"template.json": json.dumps(whole)}
+
+
+def equals(value: str) -> dict[str, Any]:
+    return {"Fn::Equals": [{"Ref": "E"}, value]}
+
+
+@pytest.mark.parametrize("values", [("dev", "prod"), ("dev", "qa", "prod"), tuple("abcdefgh"), ("Dev", "Qa", "Prod")])
+def test_a_parameter_is_one_of_its_allowed_values(tmp_path: Path, values: tuple[str, ...]) -> None:
+    conditions = {f"Is{value}": equals(value) for value in values}
+    every = [{"Fn::If": [name, grant(), NO_VALUE]} for name in conditions]
+    told = ask(tmp_path, template(*every, values=values, Conditions=conditions))
+    assert {status for status, _ in told.of("B", "s3").values()} == {"holds"}
+    but_one = ask(tmp_path, template(*every[:-1], values=values, Conditions=conditions))
+    assert {status for status, _ in but_one.of("B", "s3").values()} == {"unknown"}
+
+
+def test_conditions_of_several_allowed_values_exclude_each_other(tmp_path: Path) -> None:
+    conditions = {"Is": equals("dev"), "IsNot": {"Fn::Or": [equals("qa"), equals("prod")]}, "Never": equals("other")}
+    statements = [{"Fn::If": ["IsNot", grant(), NO_VALUE]}, {"Fn::If": ["Is", grant(), NO_VALUE]}]
+    told = ask(tmp_path, template(*statements, values=("dev", "qa", "prod"), Conditions=conditions))
+    assert {status for status, _ in told.of("B", "s3").values()} == {"holds"}
+    told = ask(tmp_path, template({"Fn::If": ["Never", grant(), NO_VALUE]}, values=("dev", "qa"), Conditions=conditions))
+    assert {status for status, _ in told.of("B", "s3").values()} == {"fails"}
+
+
+@pytest.mark.parametrize("values", [("dev", "prod"), ("dev", "qa", "prod")])
+def test_a_bucket_that_is_named_by_an_allowed_value_is_one_bucket(tmp_path: Path, values: tuple[str, ...]) -> None:
+    by_name = grant(Resource={"Fn::Sub": "arn:aws:s3:::acme-${E}/*"})
+    told = ask(tmp_path, template(by_name, values=values, bucket={"BucketName": {"Fn::Sub": "acme-${E}"}}))
+    assert told.of("B", "s3") == {"s3:GetObject": HOLDS, "s3:PutObject": HOLDS}
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        (("BucketOwnerEnforced", "ObjectWriter", "BucketOwnerPreferred"), "unknown"),
+        (("ObjectWriter", "BucketOwnerPreferred"), "fails"),
+    ],
+)
+def test_a_setting_is_one_of_the_allowed_values(tmp_path: Path, values: tuple[str, ...], status: str) -> None:
+    owned = {"OwnershipControls": {"Rules": [{"ObjectOwnership": {"Ref": "E"}}]}}
+    told = ask(tmp_path, template(grant(), values=values, bucket=owned))
+    assert told.of("B", "ownership")["ownership"][0] == status
+
+
+def test_what_exists_under_a_condition_is_as_the_condition_has_it(tmp_path: Path) -> None:
+    action = {"Fn::If": ["X", "s3:GetObject", "s3:PutObject"]}
+    told = ask(tmp_path, template(grant(Action=action), PolicyCondition="X", Conditions={"X": equals("y")}))
+    nothing = "the bucket has no policy, so nothing lets another account in"
+    assert told.of("B", "s3") == {
+        "s3:GetObject": ("unknown", f"it depends on 'E == \"y\"': in one case, {nothing}"),
+        "s3:PutObject": ("fails", "no statement allows s3:PutObject"),
+    }
+
+
+@pytest.mark.parametrize("second", ["K1", "K2"])
+def test_the_key_of_a_case_is_asked_in_that_case(tmp_path: Path, second: str) -> None:
+    def key(*more: object) -> dict[str, Any]:
+        root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}
+        return {
+            "Type": "AWS::KMS::Key",
+            "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": [root, *more]}},
+        }
+
+    use = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+    chosen = {"Fn::If": ["X", {"Fn::GetAtt": ["K1", "Arn"]}, {"Fn::GetAtt": [second, "Arn"]}]}
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": chosen}
+    rules = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default}]}
+    whole = {
+        "Parameters": {"E": {"Type": "String"}},
+        "Conditions": {"X": equals("y")},
+        "Resources": {
+            "B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketEncryption": rules}},
+            "K1": key({"Fn::If": ["X", use, NO_VALUE]}),
+            "K2": key(use),
+        },
+    }
+    told = ask(tmp_path, {"template.json": json.dumps(whole)})
+    status = "holds" if second == "K2" else "unknown"
+    assert {one for one, _ in told.of("B", "kms").values()} == {status}
