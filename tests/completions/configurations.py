@@ -34,7 +34,7 @@ class Slot:
         name: of the variable or parameter that hides it.
         options: what it can be.
         chosen: the index of what is written where nothing hides it.
-        hidden: `variable`, `condition` (two options only), or empty.
+        hidden: `variable`, `condition` (two options only), `lookup` (an element of a map by an unresolved key, an allowed value), or empty.
     """
 
     name: str
@@ -127,6 +127,6 @@ class Author:
             pair = tuple(dice.sample(list(options), 2))
             slot = Slot(name, pair, 0, "condition")
         else:
-            slot = Slot(name, options, chosen, "variable")
+            slot = Slot(name, options, chosen, "lookup" if dice.random() < 0.4 else "variable")
         self.hidden.append(slot)
         return slot

@@ -38,6 +38,10 @@ class _Terraform:
             return json.dumps(self.completion[slot.name])
         if slot.hidden == "variable":
             return f"var.{slot.name}"
+        if slot.hidden == "lookup":
+            *others, last = map(json.dumps, slot.options)
+            entries = ", ".join(f"k{at} = {option}" for at, option in enumerate(others))
+            return f"lookup({{ {entries} }}, var.{slot.name}, {last})"
         first, second = map(json.dumps, slot.options)
         return f"var.{slot.name} ? {first} : {second}"
 
@@ -109,6 +113,11 @@ class _CloudFormation:
             return self.completion[slot.name]
         plain = all(isinstance(option, str) for option in slot.options)
         self.parameters[slot.name] = {"Type": "String"}
+        if slot.hidden == "lookup":
+            allowed = list(slot.options) if plain else [str(at) for at in range(len(slot.options))]
+            self.parameters[slot.name]["AllowedValues"] = allowed
+            if plain:
+                return {"Ref": slot.name}
         if slot.hidden == "variable" and plain:
             return {"Ref": slot.name}
         value: Any = slot.options[-1]
