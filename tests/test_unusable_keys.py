@@ -53,7 +53,9 @@ def said(path: Path) -> set[tuple[str, str, str]]:
 
 def expected(key: str, fault: str) -> set[tuple[str, str, str]]:
     refused = fault.startswith(("is disabled", "is in the state Pending"))
-    status, reason = ("fails" if refused else "unknown", f"{key} {fault}") if fault else ("holds", "statement 'V7' grants it through")
+    status, reason = (
+        ("fails" if refused else "unknown", f"{key} {fault}") if fault else ("holds", "statement 'V7' grants it through")
+    )
     return {(need, status, reason) for need in ("kms:Decrypt", "kms:GenerateDataKey")}
 
 

@@ -192,6 +192,7 @@ class KeyCause(GrantCause):
         key: the key, when it is in the code.
         alias: the alias by which the bucket names its key, empty when it does not.
         bucket_key: whether an S3 Bucket Key is used, in this case.
+        unusable: why KMS refuses every request with the key; None where it does not.
     """
 
     kind: KeyKind = KeyKind.CUSTOMER
@@ -199,6 +200,7 @@ class KeyCause(GrantCause):
     key: Key | None = None
     alias: str = ""
     bucket_key: bool = False
+    unusable: Symbol | None = None
 
 
 def _unwritten(bucket: Bucket) -> Outcome:
@@ -277,7 +279,7 @@ def _with_key(asked: _Asked) -> Outcome:
     if answer.status is Status.HOLDS and (fault := unusable(key.declaration, reference, bucket.declaration.region, choices)):
         if not fault.certain:
             return open_because(fault.symbol, place)
-        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias)
+        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias, unusable=fault.symbol)
         where = fault.symbol.location or place
         return Outcome(Status.FAILS, fault.symbol.reason, where, _witness(asked), assumptions=answer.assumptions, cause=cause)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE

@@ -45,6 +45,8 @@ BY_HAND = [
     "unsatisfiable-condition/fails.tf",
     "duplicate-configuration/fails.tf",
     "cors-rejected-by-s3/fails.tf",
+    "kms-key-disabled/fails-in-template.yaml",
+    "kms-key-disabled/fails.tf",
     "policy-refused-by-aws/fails-on-lockout.yaml",
     "policy-refused-by-aws/fails.tf",
     "policy-requires-acl/fails-by-deny.tf",
