@@ -99,7 +99,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     suppressed = {finding: of for finding, of in found.items() if finding not in shown}
     return Report(
         contracts=tuple({subject.contract.id: subject.contract for subject in subjects}.values()) or request.contracts,
-        verdicts=tuple(verdict for subject in subjects for verdict in subject.verdicts),
+        verdicts=tuple(_each_once(subjects)),
         findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
@@ -146,6 +146,15 @@ def _subjects_of(bucket: Bucket, contract: Contract, errors: list[InputError]) -
     verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
     for party in dict.fromkeys(need.party for need in contract.needs):
         yield Subject(contract, bucket, tuple(verdict for verdict in verdicts if verdict.need.party == party), party)
+
+
+def _each_once(subjects: Sequence[Subject]) -> Iterator[Verdict]:
+    """The verdicts in order; one about something that several buckets share, such as a role, once."""
+    seen: dict[tuple[int, str, str, str], Verdict] = {}
+    for verdict in (verdict for subject in subjects for verdict in subject.verdicts):
+        key = (id(verdict.contract), verdict.subject.root, verdict.subject.address, verdict.need.id)
+        if seen.setdefault(key, verdict) is verdict or seen[key].outcome != verdict.outcome:
+            yield verdict
 
 
 def _is_wanted(rule: str, request: Request) -> bool:

@@ -59,6 +59,7 @@ class Problem:
         fixes: the smallest changes that fix it, the best first.
         message, location, help, related, subject: as those of `Finding`.
         severity: where it is not that of the rule.
+        about: the address of what it is about, where that is not the bucket but something that several buckets may share.
     """
 
     message: str
@@ -68,6 +69,7 @@ class Problem:
     subject: str = ""
     fixes: tuple[Fix, ...] = ()
     severity: Severity | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class Rule:
             return
         for problem in self.check(subject):
             patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes) if texts is not None else ()
-            yield self.finding(problem, bucket=subject.bucket.declaration.address, fixes=patches)
+            yield self.finding(problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches)
 
     def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = ()) -> Finding:
         """A finding of this rule; `fixes` are those of the problem, written."""

@@ -139,7 +139,7 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
             (
                 "4:10: needs/0/id: 'ownersip' is not of the form s3:GetObject, bucket:no-archive, bucket:encryption, bucket:name, bucket:region, "
                 "bucket:no-retention, bucket:no-requester-pays, bucket:versioning, bucket:acceleration, cors:GET, kms:Decrypt, "
-                "kms:GenerateDataKey, ownership; "
+                "kms:GenerateDataKey, ownership, sts:AssumeRole, sts:TagSession; "
                 "did you mean 'ownership'?"
             ),
         ),

@@ -84,6 +84,7 @@ def contract_of(file: ContractFile, given: Mapping[str, str], *, lenient: bool =
     for index, each in enumerate(document["needs"]):
         read = tuple(_needs(each, index, filling, parties, document))
         needs.extend(read if _is_asked(each, parameters) and _party(each, parties) is not None else ())
+    needs = [*_assumed(file, filling, needs), *needs]
     # What a built-in contract says of the platform is not true of a principal that stands in for it.
     stands_in = file.built_in and any(
         _stands_in(file, each.get("arn", ""), parameters) for _, each in _principals(document) if "assumed-by" not in each
@@ -136,6 +137,9 @@ def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int,
         requests=filling.sent(written.get("requests", {}), *place, "requests"),
         required=tuple(written.get("required", ())),
         itself=written.get("itself") == "true",
+        given_by={
+            key: names[0] for key, text in written.get("requests", {}).items() if isinstance(text, str) and (names := holes(text))
+        },
     )
 
 
@@ -170,6 +174,21 @@ def _needs(
             scope.append(f"by {party.id}")
         one = {**document, **dict(zip(several, texts, strict=True))}
         yield kind.read(NeedInFile(one, index, filling, party, " ".join(scope), doubt))
+
+
+def _assumed(file: ContractFile, filling: Filling, needs: Sequence[Need]) -> Iterator[Need]:
+    """That the roles which some needs are of can be assumed, where the contract does not ask it itself."""
+    parties = tuple(dict.fromkeys(need.party for need in needs))
+    for party in parties:
+        trust = party.trust
+        if trust is None or any(need.party == party and need.id.partition(" ")[0] == trust.action for need in needs):
+            continue
+        written = {"id": trust.action, "why": f"{file.document['title']} assumes the role."}
+        by = {"by": party.id} if party.id else {}
+        scope = f"by {party.id}" if len(parties) > 1 else ""
+        yield kind_of(trust.action).read(
+            NeedInFile(written, 0, filling, party, scope, _doubt({**written, **by}, file.document, of_page=False))
+        )
 
 
 def _doubt(need: Mapping[str, Any], contract: Mapping[str, Any], *, of_page: bool) -> str:

@@ -15,6 +15,8 @@ _ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(?!root$)[\w+=,.@/-]
 _ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 _PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(oidc|saml)-provider/\S+|[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?")
+# Source: IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals": they have no ARN.
+_WITHOUT_ARN = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
 # `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`
 _ADDRESS = re.compile(r'[\w.\[\]"/-]+')
 
@@ -38,17 +40,34 @@ class Trust:
         requests: what its calls of AWS STS have, by context key (`sts:ExternalId`).
         required: the context keys that the trust policy must test, so that nobody else's role can be given to the platform.
         itself: whether the role must be able to assume itself.
+        given_by: the parameters of the contract that give what its calls have, by context key.
     """
 
     principal: str
     requests: Mapping[str, Sent] = field(default_factory=dict, hash=False)
     required: tuple[str, ...] = ()
     itself: bool = False
+    given_by: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_provider(self) -> bool:
         """Whether it is an identity provider, whose callers have a web identity."""
-        return kind_of_principal(self.principal) is PartyKind.DECLARED and _PROVIDER.fullmatch(self.principal) is not None
+        if self.principal in _WITHOUT_ARN:
+            return True
+        return _PROVIDER.fullmatch(self.principal) is not None and _SERVICE.fullmatch(self.principal) is None
+
+    @property
+    def provider_path(self) -> str:
+        """What follows the account in the ARN of an identity provider that is named by its host (`oidc-provider/…`); empty for any other one."""
+        written = self.principal in _WITHOUT_ARN or self.principal.startswith("arn:")
+        return "" if written or not self.is_provider else f"oidc-provider/{self.principal}"
+
+    @property
+    def action(self) -> str:
+        """The action of AWS STS that assumes the role."""
+        if not self.is_provider:
+            return "sts:AssumeRole"
+        return "sts:AssumeRoleWithSAML" if ":saml-provider/" in self.principal else "sts:AssumeRoleWithWebIdentity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,13 @@ class Party:
     def account(self) -> str:
         """Its account id, twelve digits; empty for a service, an address, or nobody."""
         return account_of(self.principal)
+
+    @property
+    def assumer(self) -> Party:
+        """Who assumes the role, as a principal of its own; nobody where the principal is not a role that somebody assumes."""
+        if self.trust is None:
+            return NOBODY
+        return Party(self.trust.principal, outside=True, requests=self.trust.requests)
 
     @property
     def is_in_code(self) -> bool:

@@ -53,8 +53,8 @@ def mistaken_principal(outcome: StatementOutcome, party: Party) -> Item | None:
 
 def place_of(verdict: Verdict, cause: GrantCause) -> Location:
     """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
-    outcome = nearest(cause.decision, cause.need.party)
-    if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, cause.need.party)):
+    outcome = nearest(cause.decision, cause.asker)
+    if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, cause.asker)):
         return meant.location
     if outcome is not None:
         return outcome.location
@@ -86,7 +86,7 @@ def reported(subject: Subject) -> frozenset[tuple[Location, str]]:
     found = set()
     for _, cause in subject.failing(GrantCause):
         if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
-            outcome = nearest(cause.decision, subject.party)
+            outcome = nearest(cause.decision, cause.asker)
             if outcome is not None:
                 found.add((outcome.statement.location, outcome.element))
     return frozenset(found)

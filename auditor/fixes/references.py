@@ -15,7 +15,7 @@ _EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
 _OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "bucket"}
 
-PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT")
+PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT", "EXTERNAL_ID", "SUBJECT", "AUDIENCE", "VALUE")
 """What stands for a name that the code does not tell; an edit is never made of it."""
 
 

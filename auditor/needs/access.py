@@ -49,6 +49,7 @@ from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
+from auditor.proofs.trust import if_assumed
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
@@ -128,7 +129,12 @@ class AccessNeed(GrantNeed):
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
         if self.target is Target.ACCOUNT:
-            return _on_account(bucket, self, contract, consumer, choices)
+            return if_assumed(_on_account(bucket, self, contract, consumer, choices), consumer, self, choices)
+        return if_assumed(self._in_bucket(bucket, contract, consumer, choices), consumer, self, choices)
+
+    def _in_bucket(self, bucket: Bucket, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:
+        """Whether the policies around the bucket let the caller do it."""
+        header = bucket.declaration.location
         attachment = attached(bucket.slot(Kind.POLICY), choices)
         if isinstance(attachment, Symbol):
             return open_because(attachment, header)

@@ -55,6 +55,7 @@ from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
+from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import unusable
 from auditor.verdict import Outcome, Resolution, Status
 
@@ -132,10 +133,14 @@ class KeyNeed(GrantNeed):
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
-        header = bucket.declaration.location
         consumer = consumer_of(self.party, contract, bucket.estate, choices)
         if isinstance(consumer, Symbol):
-            return open_because(consumer, header)
+            return open_because(consumer, bucket.declaration.location)
+        return if_assumed(self._with_default(bucket, contract, consumer, choices), consumer, self, choices)
+
+    def _with_default(self, bucket: Bucket, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:
+        """Whether the policies around the key of the bucket's default encryption let the caller do it."""
+        header = bucket.declaration.location
         sent = _sent(self, contract)
         if sent is not None and sent["SSEAlgorithm"] in [Known(name) for name in _WITHOUT_KEY]:
             reason = f"{contract.title} asks for SSE-S3 when it writes: no KMS key is involved"

@@ -34,9 +34,10 @@ class EVERY:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A key that the request has, with one of a few values."""
+    """A key that the request has, with one of a few values; or, where it may be missing, does not have."""
 
     texts: tuple[str, ...]
+    may_be_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

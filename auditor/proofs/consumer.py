@@ -85,7 +85,7 @@ class Consumer:
     def assumptions(self, owner: Text) -> tuple[str, ...]:
         """What is assumed of it where a resource of an account is asked for."""
         if self.declared is not None:
-            return _of_declared(self.declared)
+            return _of_declared(self.declared, self.party)
         if self.party.kind is PartyKind.SERVICE:
             return ()
         who, account = self.party.principal, self.party.account
@@ -98,11 +98,13 @@ class Consumer:
         return (*allows, f"The account that owns the bucket is not that of {who} ({account}).")
 
 
-def _of_declared(identity: IamIdentity) -> tuple[str, ...]:
+def _of_declared(identity: IamIdentity, party: Party) -> tuple[str, ...]:
     declared = identity.declaration
     if declared.kind is IdentityKind.USER:
         return (f"{declared.address} has no policies or groups beside those in the code.",)
     alone = f"{declared.address} has no policies beside those in the code, and no session policy narrows its sessions."
+    if party.trust is not None:
+        return (alone,)
     trusted = _trusted(declared.trust_policy, identity)
     return (alone, *((f"The consumer can assume {declared.address}; its trust policy lets in {trusted}.",) if trusted else ()))
 
@@ -121,13 +123,13 @@ def _trusted(trust_policy: Value, identity: IamIdentity) -> str:
 
 def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choices) -> Consumer | Symbol:
     """A principal of a contract in a case; a symbol when it is meant to be a role or user of the code and that is not resolved."""
-    identity = _trusting(party, contract, estate) if party.kind is PartyKind.NOBODY else _identity(party, estate, choices)
+    identity = _trusting(party, contract, estate, choices) if party.kind is PartyKind.NOBODY else _identity(party, estate, choices)
     if isinstance(identity, Symbol):
         return identity
     if identity is None and party.kind is PartyKind.DECLARED:
         return Symbol(party.principal, "nothing of that address is declared beside the bucket", "audit the code that declares both")
     if identity is None:
-        return Consumer(contract, party, _outside(party, contract))
+        return Consumer(contract, party, outside(party, contract))
     declared = identity.declaration
     policies = [parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies]
     policies.extend(Policy((), declared.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps)
@@ -142,7 +144,7 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
     )
 
 
-def _outside(party: Party, contract: Contract) -> Caller:
+def outside(party: Party, contract: Contract) -> Caller:
     """A principal that is not in the code, as a caller."""
     if party.kind is PartyKind.SERVICE:
         return Caller(Known(party.principal), Known(""), kind=CallerKind.SERVICE)
@@ -153,34 +155,77 @@ def _outside(party: Party, contract: Contract) -> Caller:
     return Caller(text_of((f"arn:aws:iam::{party.account}:", symbol)), Known(party.account))
 
 
-def _trusting(party: Party, contract: Contract, estate: Estate) -> IamIdentity | Symbol:
-    """The role of the code whose trust policy names who assumes the role of a party; a symbol where that is not one role."""
+def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices) -> IamIdentity | Symbol:
+    """The role of the code that the party is, where its address is not given: one that trusts who assumes it, in each case another one."""
     if party.trust is None:
         return Symbol("the principal", "the contract names none")
-    found = [identity for identity in estate.identities if trusts(identity, party)]
+    found = roles(party, estate)
+    name = f"the role that {contract.title} assumes"
+    hint = (
+        "give the role's address: --with role=ADDRESS"
+        if "role" in contract.parameters
+        else "name the role as the contract's principal"
+    )
+    if not found:
+        who = party.trust.principal
+        reason = f"no trust policy beside the bucket names {who}" if who else "the contract does not say who assumes it"
+        return Symbol(name, reason, hint)
     if len(found) == 1:
         return found[0]
-    name = f"the role that {contract.title} assumes"
-    hint = "give the role's address: --with role=ADDRESS"
-    if not found:
-        return Symbol(name, f"no trust policy beside the bucket names {party.trust.principal}", hint)
-    addresses = " and ".join(identity.address for identity in found)
-    return Symbol(name, f"{addresses} trust {party.trust.principal}", hint, found[0].location)
+    addresses = tuple(identity.address for identity in found)
+    symbol = Symbol(name, f"{' and '.join(addresses)} trust {party.trust.principal}", hint, found[0].location)
+    labels = tuple(f"it is {address}" for address in addresses)
+    return found[choices.of(Atom(("assumed role", addresses), tuple(range(len(found))), symbol, labels))]
+
+
+def roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
+    """The roles of the code that a party may be, which somebody assumes and whose address is not given.
+
+    Those whose trust policy names who assumes it, of these the ones of the name that it must have; where there is none, those of that name.
+    """
+    found = tuple(identity for identity in estate.identities if trusts(identity, party))
+    if not party.name:
+        return found
+    every = tuple(identity for identity in estate.identities if identity.declaration.kind is IdentityKind.ROLE)
+    named = tuple(identity for identity in every if same_text(identity.declaration.name, Known(party.name)) is Truth.TRUE)
+    return tuple(identity for identity in found if identity in named) or found or named
+
+
+def role_of(party: Party, estate: Estate) -> IamIdentity | None:
+    """The role of the code that a party certainly is; None when it is another one or not resolved."""
+    if party.kind is PartyKind.NOBODY:
+        found = roles(party, estate) if party.trust is not None else ()
+    else:
+        found = tuple(identity for identity in estate.identities if _is(identity, party) is Truth.TRUE)
+    return found[0] if len(found) == 1 else None
 
 
 def trusts(identity: IamIdentity, party: Party) -> bool:
-    """Whether the trust policy of a role names who assumes the role of a party, or the account of that."""
+    """Whether the trust policy of a role names who assumes the role of a party, or somebody of the same account."""
     declared = identity.declaration
-    if party.trust is None or declared.kind is not IdentityKind.ROLE:
+    if party.trust is None or not party.trust.principal or declared.kind is not IdentityKind.ROLE:
         return False
-    return _names(declared.trust_policy, account_of(party.trust.principal) or party.trust.principal)
+    principal, account = party.trust.principal, account_of(party.trust.principal)
+    if not _says(declared.trust_policy, account or principal):
+        return False
+    policy = parse_policy(declared.trust_policy, declared.location)
+    allowing = (statement for statement in policy.statements if statement.effect == "Allow")
+    texts = (part for statement in allowing for one in statement.principals.principals for part in text_parts(one.item.text))
+    return any(isinstance(text, str) and _is_of(text, principal, account, party.trust.provider_path) for text in texts)
 
 
-def _names(value: Value, who: str) -> bool:
-    """Whether a literal text in a trust policy names somebody, or the account of somebody."""
-    if any(who in part for part in (text_parts(value) if is_text(value) else ()) if isinstance(part, str)):
+def _is_of(text: str, principal: str, account: str, provider_path: str) -> bool:
+    """Whether a text of a principal is that of somebody, or of the same account."""
+    if account:
+        return text == account or f"::{account}:" in text
+    return text == principal or bool(provider_path and text.endswith(f":{provider_path}"))
+
+
+def _says(value: Value, text: str) -> bool:
+    """Whether a text stands somewhere in a value."""
+    if any(text in part for part in (text_parts(value) if is_text(value) else ()) if isinstance(part, str)):
         return True
-    return any(_names(child, who) for child in children(value))
+    return any(_says(child, text) for child in children(value))
 
 
 def said(requests: Mapping[str, Sent]) -> dict[str, ContextValue]:
@@ -215,16 +260,19 @@ def addresses(text: str) -> tuple[str, ...]:
     return tuple(map(str, network)) if network.num_addresses <= _MOST_ADDRESSES else ()
 
 
+def _is(identity: IamIdentity, party: Party) -> Truth:
+    """Whether a role or user of the code is a party that is named by its address or ARN."""
+    if identity.declaration.address == party.principal:
+        return Truth.TRUE
+    return same_text(identity.declaration.arn, Known(party.principal)) if party.kind is PartyKind.IDENTITY else Truth.FALSE
+
+
 def _identity(party: Party, estate: Estate, choices: Choices) -> IamIdentity | None:
     if not party.is_in_code:
         return None
     for identity in estate.identities:
         declared = identity.declaration
-        if declared.address == party.principal:
-            return identity
-        if party.kind is not PartyKind.IDENTITY:
-            continue
-        same = same_text(declared.arn, Known(party.principal))
+        same = _is(identity, party)
         if same is Truth.TRUE:
             return identity
         if same is Truth.UNKNOWN:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from auditor.contract import Contract, Contradiction, Need, PartyKind, Sent, principal_fault
+from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, principal_fault
 from auditor.foundation.location import Location
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, Policy
@@ -80,6 +80,11 @@ class GrantCause(Cause):
     policy: Policy | None = None
     attachment: Attachment | None = None
     refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def asker(self) -> Party:
+        """Whom the policy of the resource must let in."""
+        return self.need.party
 
     @property
     def is_refused(self) -> bool:

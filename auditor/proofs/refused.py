@@ -87,12 +87,19 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
             managed = policy.owner is PolicyOwner.ACCOUNT
             found = identity_policy_refusals(policy.document, policy.location, managed=managed)
             yield Put(f"the policy that {policy.address} writes", found, when)
-    if not is_null(declared.trust_policy) and not _is_placeholder(declared.trust_policy):
+    if not _is_placeholder(declared.trust_policy):
+        yield from put_as_trust(identity)
+
+
+def put_as_trust(identity: IamIdentity) -> Iterator[Put]:
+    """The trust policy of a role of the code."""
+    declared = identity.declaration
+    if not is_null(declared.trust_policy):
         yield Put(f"the trust policy of {declared.address}", trust_policy_refusals(declared.trust_policy, declared.location))
 
 
 def _is_placeholder(trust_policy: Value) -> bool:
-    """Whether a trust policy is an empty object, which examples have where it is not the point; no contract asks who may assume a role."""
+    """Whether a trust policy is an empty object, which examples have where it is not the point: where nobody asks who assumes the role."""
     content = trust_policy.content if isinstance(trust_policy, JsonText) else trust_policy
     return content == Known("{}") or (isinstance(content, MapValue) and not content.entries and content.rest is None)
 

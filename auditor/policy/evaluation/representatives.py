@@ -208,7 +208,7 @@ class Requests:
     def _atom(self, key: str, value: object) -> Atom[Hashable] | None:
         tests = self.tests.get(key, [])
         if isinstance(value, OneOf):
-            options: tuple[Hashable, ...] = value.texts
+            options: tuple[Hashable, ...] = (*((ABSENT,) if value.may_be_missing else ()), *value.texts)
         else:
             universe = wildcards(value.glob) if isinstance(value, Shaped) else (Wild.MANY,)
             found = representatives(tests, self.alphabet, multivalued=key in MULTIVALUED, universe=universe)
