@@ -330,6 +330,7 @@ class Declarations:
         forgotten: the addresses of what stays in force and that the code no longer manages.
         empty: the declarations of buckets that make none with the values at hand (`count` or `for_each` is empty), by address.
         moved: what the code says it moved.
+        absent: the addresses of roles and users whose condition does not hold with the values at hand.
     """
 
     root: str
@@ -351,6 +352,7 @@ class Declarations:
     forgotten: frozenset[str] = frozenset()
     empty: tuple[str, ...] = ()
     moved: tuple[Move, ...] = ()
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

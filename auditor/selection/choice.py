@@ -46,7 +46,10 @@ def check_principal(contract: Contract, roots: Sequence[Declarations]) -> None:
     """
     wanted = [party.principal for party in contract.parties if party.is_in_code and party.kind is PartyKind.DECLARED]
     addresses = sorted({one.address for root in roots for one in root.identities if one.kind is not IdentityKind.GROUP})
+    absent = {address for root in roots for address in root.absent}
     for principal in wanted:
+        if principal in absent and principal not in addresses:
+            raise AuditError(f"'{principal}' does not exist: its condition does not hold with the parameters at hand")
         if principal not in addresses:
             listing = f" (found: {', '.join(addresses)})" if addresses else "; none found"
             told = f"there is no role or user '{principal}'"

@@ -39,7 +39,7 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
     from auditor.sources.cloudformation.parameters import given
 
     assigned = given(options.parameters, options.parameter_files, texts)
-    cache = _Cache(texts, types)
+    cache = _Cache(texts, types, roles=options.roles)
     run = _Run(cache, assigned, options)
     exports = run.exports(sorted(files))
     roots: dict[str, Declarations] = {}
@@ -55,8 +55,8 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
 class _Cache:
     """The templates that were read, by path, and which of them a root nests."""
 
-    def __init__(self, texts: Texts, types: TemplateTypes) -> None:
-        self.texts, self.types = texts, types
+    def __init__(self, texts: Texts, types: TemplateTypes, *, roles: bool) -> None:
+        self.texts, self.types, self.roles = texts, types, roles
         self.nested: dict[str, set[str]] = {}
         self._read: dict[str, tuple[Template | None, list[InputError]]] = {}
 
@@ -65,13 +65,17 @@ class _Cache:
         own = self.nested.get(path, ())
         return any(path in below and (root < path or root not in own) for root, below in self.nested.items() if root != path)
 
+    def is_relevant(self, text: str) -> bool:
+        """Whether a template can declare something that the run is about."""
+        return self.types.is_relevant(text, roles=self.roles)
+
     def template(self, path: str) -> tuple[Template | None, list[InputError]]:
         """The template in a file; None when there is none."""
         from auditor.sources.cloudformation.template import parse_template
 
         if path not in self._read:
             text = self.texts.read(path)
-            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.types.is_relevant)
+            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.is_relevant)
         return self._read[path]
 
 
@@ -138,7 +142,7 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
             ]
         return Declarations(path, "cloudformation", errors=tuple(errors)) if errors else None
     inputs = frozenset(template.section("Parameters").entries)
-    if not cache.types.is_relevant(template.text):
+    if not cache.is_relevant(template.text):
         return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
     joined = Joined(exports, path, run.environment(path), lambda other: run.stack(other, path, surroundings))
     surroundings = run.surroundings(path, joined.value)
@@ -173,6 +177,7 @@ def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above
         f"{resource.address}/",
         resource.when,
         (*resource.stack.calls, resource.location),
+        resource.stack,
     )
 
 

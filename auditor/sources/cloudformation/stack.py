@@ -31,6 +31,8 @@ from auditor.sources.cloudformation.parameters import parameter
 from auditor.sources.cloudformation.template import Template, entries_of, text_in
 
 _SERVERLESS = "AWS::Serverless-"
+WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
+"""The types for which SAM makes a role, whose logical id is that of the resource with `Role` after it."""
 # Macros of AWS that add nothing to buckets and keys.
 _HARMLESS = (_SERVERLESS, "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 
@@ -159,6 +161,7 @@ class Stack:
         prefix: the logical ids of the nested stacks that lead to it, each followed by `/`.
         when: the unresolved conditions under which it exists.
         calls: the nested stacks that lead to it, outermost first.
+        parent: the stack that it is nested in.
     """
 
     def __init__(
@@ -170,7 +173,9 @@ class Stack:
         prefix: str = "",
         when: When = ALWAYS,
         calls: tuple[Location, ...] = (),
+        parent: Stack | None = None,
     ) -> None:
+        self.top: Stack = parent.top if parent is not None else self
         self.template, self.assigned, self.surroundings = template, assigned, surroundings
         self.prefix, self.when, self.calls = prefix, when, calls
         self._nested = nested
@@ -182,6 +187,8 @@ class Stack:
         self._found: dict[str, Resource] | None = None
         self._makers: list[Symbol] = []
         self._unread: list[Symbol] = []
+        self.absent: dict[str, str] = {}
+        """The types of the resources whose condition does not hold, by logical id; complete once the resources are listed."""
 
     # What is there
 
@@ -212,7 +219,9 @@ class Stack:
                 self._unread.append(self._not_read(name, place))
             else:
                 when = self._presence(body)
-                if when is not None:
+                if when is None:
+                    self.absent[name] = text_in(kind)
+                else:
                     yield name, Resource(self, name, body, place, self.when.also(when))
 
     def _not_read(self, name: str, place: Location) -> Symbol:
@@ -261,6 +270,15 @@ class Stack:
             self._children[resource.id] = None  # a stack that nests itself
             self._children[resource.id] = self._nested(resource)
         return self._children[resource.id]
+
+    def find(self, address: str) -> Resource | None:
+        """The resource of an address, in this stack or one that is nested in it."""
+        name, _, rest = address.removeprefix(self.prefix).partition("/")
+        found = self.resources.get(name)
+        if found is None or not rest:
+            return found
+        child = self.child(found)
+        return None if child is None else child.find(address)
 
     # What names mean
 
@@ -341,9 +359,9 @@ class Stack:
         return self.surroundings.types.attribute_of(found, attribute)
 
     def _generated(self, name: str, attribute: str) -> Value | None:
-        """An attribute of the role that SAM makes for a function."""
+        """An attribute of the role that SAM makes for a function or state machine."""
         function = self.resources.get(name.removesuffix("Role")) if self.is_serverless and name.endswith("Role") else None
-        if function is None or function.type != "AWS::Serverless::Function":
+        if function is None or function.type not in WITH_ROLE:
             return None
         return self.surroundings.types.attribute_of(function, f"Role.{attribute}")
 

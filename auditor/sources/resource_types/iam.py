@@ -40,6 +40,12 @@ ROLE = ResourceType(
             template.named("FunctionName"),
             {"Arn": template.FUNCTION_ARN, "Role.Arn": template.function_role_arn},
         ),
+        TemplateType(
+            "AWS::Serverless::StateMachine",
+            properties.function,
+            template.MACHINE_ARN,
+            {"Arn": template.MACHINE_ARN, "Name": template.machine_name, "Role.Arn": template.function_role_arn},
+        ),
     ),
     of_roles=True,
 )

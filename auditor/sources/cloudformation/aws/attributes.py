@@ -1,7 +1,8 @@
 """What `Ref` and `Fn::GetAtt` give for a resource: what is written, what follows from it, and what is unknown until deployment.
 
 Sources: AWS CloudFormation Template Reference, "Return values" of each type; for the forms of ARNs, AWS Service Authorization Reference,
-"Resource types defined by …"; AWS SAM Developer Guide, "CloudFormation resources generated when you specify AWS::Serverless::Function".
+"Resource types defined by …"; AWS SAM Developer Guide, "CloudFormation resources generated when you specify AWS::Serverless::Function" and
+its like for AWS::Serverless::StateMachine.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def named(argument: str) -> Compute:
 
 
 def function_role_arn(resource: Resource) -> Value:
-    """The ARN of the role that SAM makes for a function."""
+    """The ARN of the role that SAM makes for a function or state machine."""
     path = in_branches(resource.value("RolePath"), lambda written: Known("/") if is_null(written) else written)
     around = resource.stack.surroundings
     return meaning(
@@ -119,7 +120,7 @@ def function_role_arn(resource: Resource) -> Value:
 
 
 def function_role_name(resource: Resource) -> Value:
-    """The name of the role that SAM makes for a function."""
+    """The name of the role that SAM makes for a function or state machine."""
     symbol = Symbol(
         f"{resource.address}Role", "CloudFormation makes the name up at deployment", "", resource.location, Domain.ASSIGNED
     )
@@ -167,6 +168,15 @@ def _or_assigned(resource: Resource, name: str, domain: Domain, reason: str) -> 
     """A property as text; a symbol where it is not written."""
     assigned = Unknown(Symbol(f"{resource.address}.{name}", reason, "", resource.location, domain), resource.location)
     return in_branches(resource.value(name), lambda value: assigned if is_null(value) or value == Known("") else value)
+
+
+# The ARN of a state machine, which Ref gives too.
+MACHINE_ARN = arn_of_form("states", "stateMachine:{Name}")
+
+
+def machine_name(resource: Resource) -> Value:
+    """The name of a state machine."""
+    return _or_assigned(resource, "Name", Domain.ASSIGNED, ASSIGNED)
 
 
 FUNCTION_ARN = arn_of_form("lambda", "function:{FunctionName}")

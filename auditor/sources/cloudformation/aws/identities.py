@@ -9,7 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    Known,
+    Symbol,
+    Truth,
+    Unknown,
+    Value,
+    When,
+    alternatives,
+    is_null,
+    is_text,
+    origin_of,
+    scalar_text,
+)
 from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import in_branches, items_of
@@ -19,6 +34,8 @@ from auditor.sources.cloudformation.aws.buckets import in_entry
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.stack import Resource, Stack
 from auditor.sources.naming import name_of
+
+_MANAGED = "AWS::IAM::ManagedPolicy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ def members(resource: Resource, found: Found) -> None:
 
 
 def function(resource: Resource, found: Found) -> None:
-    """Declares the role that SAM makes for a function which names none."""
+    """Declares the role that SAM makes for a function or state machine which names none."""
     for when, written in alternatives(resource.value("Role")):
         if not is_null(written):
             continue
@@ -106,9 +123,15 @@ def _boundary(stack: Stack, arn: Value) -> Value:
 
 
 def _of_account(stack: Stack, arn: Value) -> Resource | None:
-    """The managed policy of the template that a role names."""
-    policy = stack.resources.get((getattr(arn, "origin", None) or "").removeprefix(stack.prefix))
-    return policy if policy is not None and policy.type == "AWS::IAM::ManagedPolicy" else None
+    """The managed policy of the template, or of a stack nested in it, that a role names: by a reference, or by its ARN."""
+    if (address := origin_of(arn)) is not None:
+        policy = stack.top.find(address)
+        return policy if policy is not None and policy.type == _MANAGED else None
+    if not is_text(arn):
+        return None
+    policies = (one for one in stack.resources.values() if one.type == _MANAGED and not one.when.literals)
+    types = stack.surroundings.types
+    return next((one for one in policies if same_text(text(types.attribute_of(one, "PolicyArn")), arn) is Truth.TRUE), None)
 
 
 def _owner(stack: Stack, arn: Value) -> PolicyOwner:

@@ -1,4 +1,4 @@
-"""What AWS SAM makes of a function as far as access goes: its role, and the policies that it names.
+"""What AWS SAM makes of a function or state machine as far as access goes: its role, and the policies that it names.
 
 Source: AWS SAM Developer Guide, "CloudFormation resources generated when you specify AWS::Serverless::Function" and "AWS SAM policy
 templates"; the list of the 81 templates is that of the AWS SAM translator 1.110 (policy_templates.json). None of them denies.
@@ -70,8 +70,9 @@ _ABOUT_NEITHER = frozenset(
 
 
 def role(function: Resource) -> IdentityDeclaration:
-    """The role that SAM makes for a function that names none; its boundary is still the ARN that is written."""
+    """The role that SAM makes for a function or state machine that names none; its boundary is still the ARN that is written."""
     trust = function.value("AssumeRolePolicyDocument")
+    service = "lambda.amazonaws.com" if function.type == "AWS::Serverless::Function" else "states.amazonaws.com"
     return IdentityDeclaration(
         f"{function.address}Role",
         function.location,
@@ -79,7 +80,7 @@ def role(function: Resource) -> IdentityDeclaration:
         function.stack.calls,
         name=text(function_role_name(function)),
         arn=text(function_role_arn(function)),
-        trust_policy=_trust("lambda.amazonaws.com") if is_null(trust) else trust,
+        trust_policy=_trust(service) if is_null(trust) else trust,
         boundary=function.value("PermissionsBoundary"),
         account=function.stack.surroundings.account,
     )

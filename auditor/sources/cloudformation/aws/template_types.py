@@ -32,9 +32,10 @@ from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
 from auditor.sources.cloudformation.aws.connectors import connectors_of
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
-from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.cloudformation.stack import WITH_ROLE, Resource, Stack
 from auditor.sources.origin import read_from
 
+_IDENTITIES = re.compile(rf"AWS::IAM::|{'|'.join(WITH_ROLE)}")
 _NOTHING_KNOWN = TemplateType("")
 # The ways of a request that only its own account's networks have.
 _NETWORKS = {"AWS::EC2::VPC": Domain.NETWORK, "AWS::EC2::VPCEndpoint": Domain.NETWORK}
@@ -67,9 +68,9 @@ class TemplateTypes:
         alone = sorted(one.name for one in self._types.values() if one.declare is not None and one.name not in of_roles)
         self._relevant = re.compile(rf"(?:{'|'.join(map(re.escape, alone))})\b|{_MACROS}")
 
-    def is_relevant(self, text: str) -> bool:
-        """Whether a template can declare a bucket or key, or add to one."""
-        return self._relevant.search(text) is not None
+    def is_relevant(self, text: str, *, roles: bool = False) -> bool:
+        """Whether a template can declare a bucket or key, or add to one; with `roles`, something of IAM too."""
+        return self._relevant.search(text) is not None or (roles and _IDENTITIES.search(text) is not None)
 
     def reference_to(self, resource: Resource) -> Value:
         """What `Ref` gives; a text carries the resource's address in `origin`."""
@@ -134,6 +135,7 @@ class TemplateTypes:
             not_read=tuple(found.not_read),
             errors=tuple(dict.fromkeys((*errors, *stack.errors()))),
             directives=tuple(directives),
+            absent=frozenset(address for one in _with_nested(stack) for address in _absent_identities(one)),
         )
 
     def _read_stack(self, stack: Stack, found: Found) -> None:
@@ -172,6 +174,13 @@ class TemplateTypes:
         if properties and (macro := resource.macro) is not None:
             kinds = frozenset(kind for kind, part in properties if part.name not in resource.written.entries)
             found.declare(Opaque, resource, symbol=macro, given=(self.reference_to(resource),), kinds=kinds)
+
+
+def _absent_identities(stack: Stack) -> Iterator[str]:
+    """The addresses of the roles and users of a stack whose condition does not hold."""
+    for name, kind in stack.absent.items():
+        if kind in ("AWS::IAM::Role", "AWS::IAM::User") or kind in WITH_ROLE:
+            yield f"{stack.prefix}{name}{'Role' if kind in WITH_ROLE else ''}"
 
 
 def _with_nested(stack: Stack) -> Iterator[Stack]:
