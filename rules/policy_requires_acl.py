@@ -1,14 +1,14 @@
-"""A bucket policy that demands an ACL which S3 refuses, since ACLs are turned off.
+"""A bucket policy that demands an ACL which S3 refuses, since ACLs are turned off or public ones are blocked.
 
 ## What it does
 
 Reports writes that the bucket policy allows only with an `x-amz-acl` header of another value than `bucket-owner-full-control`, while the bucket
-has `BucketOwnerEnforced`.
+has `BucketOwnerEnforced`; and those that it allows only with a public ACL, such as `public-read`, while `BlockPublicAcls` is on.
 
 ## Why it matters
 
-With ACLs turned off, S3 refuses an upload with any other ACL (400, AccessControlListNotSupported); without the header the policy does not
-allow it. So no upload can succeed, whatever the consumer sends.
+With ACLs turned off, S3 refuses an upload with any other ACL (400, AccessControlListNotSupported), and with `BlockPublicAcls` one with a public
+ACL (403); without the header the policy does not allow it. So no upload can succeed, whatever the consumer sends.
 
 ## Example
 
@@ -36,7 +36,6 @@ from auditor.diagnosis import nearest as near
 from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix, RemoveConditions
-from auditor.model import Kind
 from auditor.needs.access import AccessCause
 from auditor.rule import Problem, Subject
 
@@ -54,21 +53,20 @@ def check(subject: Subject) -> Iterator[Problem]:
         found = acl_demand.demanded(subject.bucket, cause)
         if found is None:
             continue
-        statement, condition = found
+        statement, condition = found.statement, found.condition
         alone = statement.effect == "Allow" and len(statement.conditions) == 1 and grants.is_for(statement, subject)
         fix = Fix(f"Remove the condition on 's3:x-amz-acl' from statement {statement.title}", (RemoveConditions(statement),))
-        owned = next((linked.attachment for linked in subject.bucket.slot(Kind.OWNERSHIP).linked), None)
         yield Problem(
             f"{subject.contract.title} is denied {verdict.need.id} in {subject.bucket.declaration.address}: the bucket policy requires the ACL "
-            f"{near.quoted(condition.values)}, and S3 refuses that ACL, since ACLs are turned off.",
+            f"{near.quoted(condition.values)}, and S3 refuses that ACL, since {found.because}.",
             condition.location,
             ""
             if alone
-            else "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): the bucket's owner owns every object anyway.",
+            else "Remove the condition on 's3:x-amz-acl' (of a Deny, the whole statement): S3 takes no upload with that ACL.",
             story(
                 condition.location,
                 (subject.bucket.declaration.location, "bucket"),
-                (owned.location if owned else None, "ownership controls"),
+                (found.place, found.setting),
             ),
             verdict.need.id,
             (fix,) if alone else (),

@@ -157,6 +157,7 @@ class AccessNeed(GrantNeed):
             boundary=consumer.boundary,
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
+            block_public_acls=block("BlockPublicAcls"),
             object_ownership=object_ownership(bucket, choices),
             foreign_writers=acl_lets_others_write(bucket, choices),
         )

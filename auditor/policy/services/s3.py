@@ -25,7 +25,7 @@ from auditor.policy.services.writers import others_write
 _OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint", "s3:accessgrantsinstance")
 _ACL_ACTIONS = ("s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl")
 _OWNER_ACL = "bucket-owner-full-control"
-_PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _ACL = "s3:x-amz-acl"
 _OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 
@@ -49,7 +49,7 @@ class S3(Service):
 
     def values_of(self, key: str) -> Sequence[str]:
         """The ACLs that S3 may refuse."""
-        return (_OWNER_ACL, *_PUBLIC_ACLS) if key == _ACL else ()
+        return (_OWNER_ACL, *PUBLIC_ACLS) if key == _ACL else ()
 
     def deployed(self, policy: Policy, case: PartialCase) -> tuple[Truth, Truth]:
         """Whether Block Public Access lets the bucket policy be stored, and whether it cuts its grants to other accounts off."""
@@ -149,7 +149,7 @@ class S3(Service):
             return
         other, public = Truth.UNKNOWN, Truth.UNKNOWN
         if isinstance(header, str):
-            other, public = Truth.of(header != _OWNER_ACL), Truth.of(header in _PUBLIC_ACLS)
+            other, public = Truth.of(header != _OWNER_ACL), Truth.of(header in PUBLIC_ACLS)
         elif isinstance(header, Free):
             symbol = Symbol(_ACL, f"what {_ACL} is in a request is not known from code")
             other = public = case.truth(Atom(("refused acl",), (False, True), symbol, ("S3 takes the ACL", "S3 refuses the ACL")))
