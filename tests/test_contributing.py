@@ -42,7 +42,7 @@ def run(command: str, directory: Path) -> None:
     words = shlex.split(command)
     if words[0] == "make":
         words[1:1] = ["-o", ".venv/.ready"]
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_", "MAKE"))}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV", "MAKE"))}
     done = subprocess.run(
         words, cwd=directory, env={**surroundings, "PYTHONPATH": str(directory)}, capture_output=True, text=True, check=False
     )

@@ -56,7 +56,7 @@ def summary(change: Change) -> str:
     parts = [
         *([f"{counted(worse, 'verdict')} got worse"] if worse else []),
         *([f"{counted(better, 'verdict')} got better"] if better else []),
-        *([f"{counted(gained, 'policy', 'policies')} may allow more" if gained else ""] if gained else []),
+        *([f"{counted(gained, 'policy', 'policies')} may allow more"] if gained else []),
         *([f"{counted(lost, 'policy', 'policies')} allow{'s' if lost == 1 else ''} less"] if lost else []),
         *([f"{counted(blocked, 'policy', 'policies')} would allow more without Block Public Access"] if blocked else []),
         *([f"CORS changed on {counted(len(change.cors), 'bucket')}"] if change.cors else []),
