@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.baseline.compare import Compared, Run, compare
@@ -21,7 +21,9 @@ from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import Selection, is_called_for, is_named, mentioned, select
+from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, no_bucket, select
+from auditor.settings.apply import Told, assumed, excluded, is_whole, rule_setting
+from auditor.settings.types import Asked, Settings
 from auditor.sources.nothing import why_nothing
 from auditor.sources.options import Options
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
@@ -44,6 +46,8 @@ class Request:
         honour_suppressions: whether `ignore[…]` comments suppress findings.
         today: the day that dates in suppressions are compared with.
         baseline: the findings that are known and do not count; None for none.
+        settings: what the repository says of its audit.
+        asked: the contracts with the buckets that each is for; empty for `contracts` with `buckets`, `every_bucket` and `related`.
         problems: what is wrong with the request itself and does not keep the rest from being audited.
         auto: whether every platform that is built in is audited on the buckets that mention it, and the contracts only where none is mentioned,
             or where buckets are named or marked for them.
@@ -60,8 +64,15 @@ class Request:
     honour_suppressions: bool = True
     today: dt.date = dt.date.max
     baseline: Baseline | None = None
+    settings: Settings = field(default_factory=Settings)
+    asked: tuple[Asked, ...] = ()
     problems: tuple[InputError, ...] = ()
     auto: bool = False
+
+    @property
+    def asks(self) -> tuple[Asked, ...]:
+        """The contracts with the buckets that each is for."""
+        return self.asked or tuple(Asked(contract, self.buckets, self.every_bucket, self.related) for contract in self.contracts)
 
 
 def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
@@ -82,7 +93,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, errors, notes))
     found = _found(rules, subjects, texts, errors)
-    nothing = _nothing_audited(request, subjects, errors, texts)
+    nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
         (*found, *_input_findings(errors, rules)),
         inputs.directives if request.honour_suppressions else (),
@@ -90,62 +101,181 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-    findings = tuple(finding for finding in result.findings if _is_wanted(finding.rule, request))
-    compared = _compared(request, findings, found, inputs.roots, subjects, complete=not errors)
-    if compared is not None:
-        findings = tuple(finding for finding in findings if finding not in compared.known)
-        notes.append(compared.note)
-    shown = frozenset(findings)
-    suppressed = {finding: of for finding, of in found.items() if finding not in shown}
+    counted = _counted(request, result.findings, found, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors))
+    shown = counted.findings
+    excusing = {
+        finding: of for finding, of in found.items() if finding not in shown or finding.severity.is_above(shown[finding].severity)
+    }
     return Report(
-        contracts=tuple({subject.contract.id: subject.contract for subject in subjects}.values()) or request.contracts,
+        contracts=_distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
-        findings=tuple(sorted(findings, key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))),
+        findings=tuple(
+            sorted(shown.values(), key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))
+        ),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=tuple(_excused(suppressed, rules, texts)),
-        notes=tuple(notes),
+        excused=tuple(_excused(excusing, rules, texts)),
+        notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
-        compared=compared,
+        compared=counted.compared,
+        left_out=counted.left_out,
     )
+
+
+def _distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+    """Each contract once; one with other parameters is another one."""
+    found: list[Contract] = []
+    for contract in contracts:
+        if contract not in found:
+            found.append(contract)
+    return tuple(found)
 
 
 def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
-    others = _mentioned(request, inputs, notes) if request.auto else ()
-    for contract in request.contracts:
-        if others and not is_called_for(inputs.buckets, contract, inputs.directives, request.buckets, every=request.every_bucket):
+    default = [bucket for bucket in inputs.buckets if _is_default(bucket.root, request)]
+    others = _mentioned(request, default, notes) if request.auto else ()
+    for asked in _within(request, inputs, errors):
+        contract = asked.contract
+        roots = _roots_of(asked, request, inputs)
+        if not roots and asked.of is not None and (asked.of or request.settings.files):
             continue
-        selection = _select(request, contract, inputs.buckets, inputs.directives, errors)
-        if inputs.buckets:
-            notes.append(f"{contract.id}: {selection.note}")
+        check_principal(contract, roots)
+        names = {root.root for root in roots}
+        buckets = [bucket for bucket in inputs.buckets if bucket.root in names]
+        anyway = asked.of or is_called_for(buckets, contract, inputs.directives, asked.buckets, every=asked.every)
+        if others and not anyway:
+            continue
+        selection = _select(asked, buckets, inputs.directives, errors)
+        if buckets:
+            notes.append(f"{contract.id}: {_how(asked, selection)}")
         errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
         for bucket in selection.buckets:
-            yield from _subjects_of(bucket, contract, errors)
-    for contract, buckets in others:
-        yield from (subject for bucket in buckets for subject in _subjects_of(bucket, contract, errors))
+            yield from _subjects_of(bucket, contract, request.settings, errors)
+    for contract, mentioning in others:
+        yield from (subject for bucket in mentioning for subject in _subjects_of(bucket, contract, request.settings, errors))
 
 
-def _mentioned(request: Request, inputs: Inputs, notes: list[str]) -> Sequence[tuple[Contract, Sequence[Bucket]]]:
+def _is_default(root: str, request: Request) -> bool:
+    """Whether a root is audited under the contracts that no settings file names."""
+    return any(asked.of is None or asked.of == request.settings.asking(root) == "" for asked in request.asks)
+
+
+def _mentioned(request: Request, buckets: Sequence[Bucket], notes: list[str]) -> Sequence[tuple[Contract, Sequence[Bucket]]]:
     """The platforms that the buckets mention, beside the contracts that are asked for anyway, with the buckets that are audited for them."""
-    asked = {contract.id for contract in request.contracts}
+    asks = [asked for asked in request.asks if not asked.of]
+    asked = {one.contract.id for one in asks}
     found: list[tuple[Contract, Sequence[Bucket]]] = []
-    for one in mentioned(inputs.buckets):
-        contract = dataclasses.replace(one.contract, now=request.contracts[0].now)
-        buckets = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
-        if contract.id not in asked and buckets:
+    for one in mentioned(buckets):
+        contract = dataclasses.replace(one.contract, now=asks[0].contract.now)
+        mentioning = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
+        if contract.id not in asked and mentioning:
             notes.append(f"{contract.id}: buckets that mention {contract.title}")
-            found.append((contract, buckets))
+            found.append((contract, mentioning))
     return found
 
 
-def _subjects_of(bucket: Bucket, contract: Contract, errors: list[InputError]) -> Iterator[Subject]:
+def _subjects_of(bucket: Bucket, contract: Contract, settings: Settings, errors: list[InputError]) -> Iterator[Subject]:
     """What the rules are given of a bucket: the verdicts of each principal of a contract."""
-    verdicts = tuple(_prove(bucket, need, contract, errors) for need in contract.needs)
+    under = tuple(assumed(settings, bucket.root)) if bucket.declaration.managed else ()
+    one = _assuming(bucket) if under else bucket
+    verdicts = tuple(_prove(one, bucket, need, contract, under, errors) for need in contract.needs)
     for party in dict.fromkeys(need.party for need in contract.needs):
-        yield Subject(contract, bucket, tuple(verdict for verdict in verdicts if verdict.need.party == party), party)
+        yield Subject(contract, one, tuple(verdict for verdict in verdicts if verdict.need.party == party), party)
+
+
+def _roots_of(asked: Asked, request: Request, inputs: Inputs) -> list[Declarations]:
+    return [root for root in inputs.roots if asked.of in (None, request.settings.asking(root.root))]
+
+
+def _within(request: Request, inputs: Inputs, errors: list[InputError]) -> Iterator[Asked]:
+    """What is asked, with those of the named buckets that are there.
+
+    A settings file names buckets of all its roots, and the run may be about some of them: a name is wrong only where all were read. The
+    command line names buckets of any settings file.
+    """
+    lost = dict.fromkeys(request.buckets)
+    for asked in request.asks:
+        if asked.of is None or not asked.buckets:
+            lost.clear()  # the selection tells
+            yield asked
+            continue
+        roots = {root.root for root in _roots_of(asked, request, inputs)}
+        buckets = [bucket for bucket in inputs.buckets if bucket.root in roots]
+        names = tuple(name for name in asked.buckets if any(is_called(bucket, name) for bucket in buckets))
+        for name in names:
+            lost.pop(name, None)
+        if names:
+            yield dataclasses.replace(asked, buckets=names)
+        if asked.location is not None and is_whole(request.settings, asked.of, request.paths, changed=request.options.changed):
+            errors.extend(InputError(asked.location, no_bucket(name, buckets)) for name in asked.buckets if name not in names)
+    told = [no_bucket(name, inputs.buckets) for name in lost]
+    if told and len(told) == len(request.buckets):
+        raise AuditError("\n".join(told))
+    errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in told)
+
+
+def _how(asked: Asked, selection: Selection) -> str:
+    """How the buckets of a contract were chosen."""
+    if asked.location is None:
+        return selection.note
+    said = "named" if asked.buckets else "every bucket" if asked.every else selection.note
+    return f"{said} ({_at(asked.location)})"
+
+
+def _at(location: Location) -> str:
+    return f"{location.path}:{location.line}"
+
+
+def _assuming(bucket: Bucket) -> Bucket:
+    """The bucket as a settings file assumes it to be: made when S3 gave new buckets the defaults of today."""
+    return dataclasses.replace(bucket, declaration=dataclasses.replace(bucket.declaration, new=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The findings that count, each as it is reported; what the baseline has; and what does not count, one line each."""
+
+    findings: Mapping[Finding, Finding]
+    compared: Compared | None
+    left_out: tuple[str, ...]
+
+
+def _counted(
+    request: Request, findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], inputs: Inputs, run: Run
+) -> _Counted:
+    """What counts of the findings after suppression: those that are wanted, that settings do not switch off, that no baseline knows."""
+    counting, told = _as_set([one for one in findings if _is_wanted(one.rule, request)], found, request, inputs)
+    left_out = tuple(excluded(request.settings, told))
+    if request.baseline is None:
+        return _Counted(counting, None, left_out)
+    # what could not be read is never known
+    known = {finding: found.get(finding, ()) for finding in counting if finding.rule != INPUT_ERROR}
+    compared = compare(request.baseline, known, run, lambda rule: _is_wanted(rule, request))
+    shown = {finding: as_set for finding, as_set in counting.items() if finding not in compared.known}
+    return _Counted(shown, compared, (*left_out, compared.note))
+
+
+def _as_set(
+    findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], request: Request, inputs: Inputs
+) -> tuple[dict[Finding, Finding], Told]:
+    """The findings that settings do not switch off, each with the severity that they give it; and what they leave out."""
+    counting: dict[Finding, Finding] = {}
+    off: Counter[tuple[str, str]] = Counter()
+    lowered: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        roots = tuple(dict.fromkeys(subject.bucket.root for subject in found.get(finding, ())))
+        setting = rule_setting(finding, roots, request.settings)
+        if setting is None or (setting.severity is None and finding.rule in request.select):
+            counting[finding] = finding
+        elif setting.severity is None:
+            off[setting.location.path, finding.rule] += 1
+        else:
+            counting[finding] = dataclasses.replace(finding, severity=setting.severity)
+            lowered[setting.location.path, finding.rule] += finding.severity.is_above(setting.severity)
+    return counting, Told(inputs.left_out, off, +lowered)
 
 
 def _each_once(subjects: Sequence[Subject]) -> Iterator[Verdict]:
@@ -161,40 +291,24 @@ def _is_wanted(rule: str, request: Request) -> bool:
     return (not request.select or rule in request.select) and rule not in request.ignore
 
 
-def _compared(
-    request: Request,
-    findings: Sequence[Finding],
-    found: Mapping[Finding, Sequence[Subject]],
-    roots: Sequence[Declarations],
-    subjects: Sequence[Subject],
-    *,
-    complete: bool,
-) -> Compared | None:
-    """The findings beside the baseline; what could not be read is never known."""
-    if request.baseline is None:
-        return None
-    told = {finding: found.get(finding, ()) for finding in findings if finding.rule != INPUT_ERROR}
-    run = Run(roots, subjects, request.contracts, lambda rule: _is_wanted(rule, request), complete)
-    return compare(request.baseline, told, run)
-
-
-def _nothing_audited(request: Request, subjects: Sequence[Subject], errors: list[InputError], texts: Texts) -> bool:
+def _nothing_audited(request: Request, inputs: Inputs, subjects: Sequence[Subject], errors: list[InputError], texts: Texts) -> bool:
     """Whether nothing was audited though something should have been; why is an error, where no other one tells it."""
-    if subjects or request.related or request.options.changed:
+    if subjects or request.options.changed or any(asked.related for asked in request.asks):
         return False
+    if not errors:
+        errors.extend(InputError(by.location, f"'{by.text}' excludes all there is") for by in {*inputs.left_out.values()})
     if not errors:
         errors.extend(why_nothing(path, texts) for path in dict.fromkeys(request.paths))
     return True
 
 
-def _select(
-    request: Request, contract: Contract, buckets: Sequence[Bucket], directives: Sequence[Directive], errors: Sequence[InputError]
-) -> Selection:
+def _select(asked: Asked, buckets: Sequence[Bucket], directives: Sequence[Directive], errors: Sequence[InputError]) -> Selection:
     """The buckets of a contract; when that cannot be said, what could not be read is told too: it may be the reason."""
     try:
-        return select(buckets, contract, directives, request.buckets, every=request.every_bucket, related=request.related)
+        return select(buckets, asked.contract, directives, asked.buckets, every=asked.every, related=asked.related)
     except AuditError as error:
-        raise AuditError("\n".join((str(error), *(f"not read: {trouble}" for trouble in errors)))) from error
+        said = str(error) if asked.location is None else f"{asked.location}: {error}"
+        raise AuditError("\n".join((said, *(f"not read: {trouble}" for trouble in errors)))) from error
 
 
 def _examined(bucket: Bucket) -> Iterator[Location]:
@@ -272,13 +386,28 @@ def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need) if need.doubt else outcome)
 
 
-def _prove(bucket: Bucket, need: Need, contract: Contract, errors: list[InputError]) -> Verdict:
-    """The verdict; an internal error is an error of the run and leaves the need unknown, never a pass."""
+def _prove(
+    bucket: Bucket, plain: Bucket, need: Need, contract: Contract, under: Sequence[tuple[str, str]], errors: list[InputError]
+) -> Verdict:
+    """The verdict; an internal error is an error of the run and leaves the need unknown, never a pass.
+
+    Args:
+        bucket: as settings assume it to be.
+        plain: as the code has it.
+        need: what is asked.
+        contract: under which.
+        under: what settings assume; told where the verdict depends on it.
+        errors: where an internal error is told.
+    """
     try:
-        return prove(bucket, need, contract)
+        verdict = prove(bucket, need, contract)
+        if under and prove(plain, need, contract).outcome != verdict.outcome:
+            relied = (*verdict.assumptions, *(sentence for _, sentence in under))
+            return dataclasses.replace(verdict, outcome=dataclasses.replace(verdict.outcome, assumptions=relied))
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         errors.append(InputError(bucket.location, f"internal error while checking '{need.id}' ({error!r}); please report this"))
         return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", bucket.location))
+    return verdict
 
 
 def _check(rule: Rule, subject: Subject, texts: Texts | None, errors: list[InputError]) -> Iterator[Finding]:

@@ -30,6 +30,8 @@ from auditor.console import (
     page_options,
     path_arguments,
     say,
+    settings_of,
+    settings_option,
     source_options,
     texts_of,
     wants_color,
@@ -42,9 +44,13 @@ from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from auditor.baseline.entry import Baseline
     from auditor.contract import Contract
+    from auditor.foundation.errors import InputError
     from auditor.report import Report
+    from auditor.settings.types import Asked, Settings
     from auditor.sources.options import Options as ReadOptions
 
 
@@ -143,6 +149,24 @@ _shown_options = gathered(
 
 
 @dataclass(frozen=True, slots=True)
+class _Findings:
+    """Which findings are reported."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    no_ignores: bool
+
+
+_finding_options = gathered(
+    "findings",
+    _Findings,
+    click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable)."),
+    click.option("--ignore", multiple=True, metavar="RULE", help="Report no findings of this rule (repeatable)."),
+    click.option("--no-ignores", is_flag=True, help="Ignore suppression comments."),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """Which findings are known, and whether the file that says so is written anew."""
 
@@ -202,10 +226,9 @@ _CONTRACT_HELP = (
     metavar="SYMPTOM",
     help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
 )
-@click.option("--select", multiple=True, metavar="RULE", help="Report only findings of this rule (repeatable).")
-@click.option("--ignore", multiple=True, metavar="RULE", help="Report no findings of this rule (repeatable).")
-@click.option("--no-ignores", is_flag=True, help="Ignore suppression comments.")
+@_finding_options
 @_baseline_options
+@settings_option
 @output_options
 @_shown_options
 def check(
@@ -216,10 +239,9 @@ def check(
     parameters_of_contract: dict[str, str],
     scope: _Scope,
     symptom: str | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    no_ignores: bool,
+    findings: _Findings,
     known: _Known,
+    use: bool,
     output: Output,
     shown: dict[str, bool | str | None],
 ) -> None:
@@ -228,30 +250,30 @@ def check(
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
     from auditor.audit import Request, audit
+    from auditor.settings.apply import with_settings
 
     now = clock()
     try:
         paths = _changed(paths) if changed else paths or (".",)
-        auto = AUTO in contracts or not (contracts or parameters_of_contract or symptom)
-        named = tuple(name for name in contracts if name != AUTO) or (DEFAULT_CONTRACT,)
-        asked, problems = load_contracts(named, parameters_of_contract, now)
-        select, ignore = _rules_named(select), _rules_named(ignore)
+        settings = settings_of(paths, use, changed=changed)
+        asks, problems = _asks(settings, contracts, parameters_of_contract, scope, now)
+        select = _rules_named(findings.select)
         if symptom:
-            asked, select = _narrowed(asked, symptom, select)
+            asks, select = _narrowed(asks, symptom, select)
         request = Request(
             paths,
-            asked,
-            replace(reading, changed=changed),
+            _contracts_of(asks),
+            with_settings(replace(reading, changed=changed), settings),
             scope.buckets,
-            every_bucket=scope.all_buckets,
-            related=scope.related,
             select=select,
-            ignore=ignore,
-            honour_suppressions=not no_ignores,
+            ignore=_rules_named(findings.ignore),
+            honour_suppressions=not findings.no_ignores,
             today=now.date(),
             baseline=known.read(),
+            settings=settings,
+            asked=asks,
             problems=problems,
-            auto=auto,
+            auto=AUTO in contracts or not (contracts or parameters_of_contract or symptom),
         )
         report = audit(request, texts_of(paths))
     except AuditError as error:
@@ -324,28 +346,62 @@ def diff(
 @main.command(cls=ReadingCommand, short_help="Show what was read about each bucket.")
 @path_arguments
 @source_options
+@settings_option
 @click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
 @color_option
 def inspect(
     paths: tuple[str, ...],
     reading: ReadOptions,
+    use: bool,
     format_: str,
     color: str,
 ) -> None:
     """Show what was read: each bucket with its policy, key, CORS and ownership, and what is unresolved."""
     from auditor.link import link
     from auditor.render import buckets
-    from auditor.sources.read import read
+    from auditor.settings.apply import with_settings
+    from auditor.sources.read import read_sources
 
     paths = paths or (".",)
     try:
-        roots, errors = read(paths, reading, texts_of(paths))
+        sources = read_sources(paths, with_settings(reading, settings_of(paths, use)), texts_of(paths))
     except AuditError as error:
         fail(error)
     options = page_options(color)
     render = buckets.render_json if format_ == "json" else buckets.render
-    write(render(link(roots), tuple(errors), options), None, terminal=format_ == "human")
-    sys.exit(2 if errors else 0)
+    write(render(link(sources.roots), tuple(sources.errors), options), None, terminal=format_ == "human")
+    for root, pattern in sources.left_out.items():
+        say(f"note: {root} is excluded by {pattern.location}: {pattern.text}")
+    sys.exit(2 if sources.errors else 0)
+
+
+@main.command(short_help="Show the settings that apply to a path, and where they are written.")
+@click.argument("path", default=".", metavar="[PATH]")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of .auditor.yaml instead.")
+@color_option
+def config(path: str, schema: bool, color: str) -> None:
+    """Show what .auditor.yaml says of PATH (default: the current directory), each thing with the file and line that says it."""
+    from auditor.settings.apply import asked_by
+    from auditor.settings.find import top_of
+    from auditor.settings.read import schema as schema_of_settings
+
+    if schema:
+        import json
+
+        write(json.dumps(schema_of_settings(), indent=2) + "\n", None, terminal=False)
+        return
+    from auditor.render.settings import render
+
+    try:
+        settings = settings_of((path,), True)
+        _, problems = asked_by(settings, DEFAULT_CONTRACT, {})
+    except AuditError as error:
+        fail(error)
+    directory = path if os.path.isdir(path) else os.path.dirname(path) or "."
+    write(render(path, settings.of(path), os.path.relpath(top_of(os.path.realpath(directory))), page_options(color)), None)
+    for problem in problems:
+        say(f"error: {problem}")
+    sys.exit(2 if problems else 0)
 
 
 @main.command(short_help="Explain a rule or a symptom (403, cors, …).")
@@ -395,10 +451,38 @@ def rules(format_: str) -> None:
     write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
 
 
-def _narrowed(
-    contracts: tuple[Contract, ...], symptom: str, select: tuple[str, ...]
-) -> tuple[tuple[Contract, ...], tuple[str, ...]]:
-    """The contracts with only the needs behind a symptom, and the rules that can explain it."""
+def _asks(
+    settings: Settings, contracts: tuple[str, ...], parameters: dict[str, str], scope: _Scope, now: datetime
+) -> tuple[tuple[Asked, ...], tuple[InputError, ...]]:
+    """What is asked: on the command line, else by the settings files; the buckets of the command line win either way."""
+    from auditor.settings.apply import asked_by
+    from auditor.settings.types import Asked
+
+    if contracts or not settings.files:
+        named = tuple(name for name in contracts if name != AUTO) or (DEFAULT_CONTRACT,)
+        loaded, problems = load_contracts(named, parameters, now)
+        asks = tuple(map(Asked, loaded))
+    else:
+        asks, problems = asked_by(settings, DEFAULT_CONTRACT, parameters)
+        asks = tuple(replace(asked, contract=replace(asked.contract, now=now.timestamp())) for asked in asks)
+    if scope.buckets or scope.all_buckets or scope.related:
+        asks = tuple(
+            replace(one, buckets=scope.buckets, every=scope.all_buckets, related=scope.related, location=None) for one in asks
+        )
+    return asks, problems
+
+
+def _contracts_of(asks: Sequence[Asked]) -> tuple[Contract, ...]:
+    """The contracts that are asked, each once."""
+    contracts: list[Contract] = []
+    for asked in asks:
+        if asked.contract not in contracts:
+            contracts.append(asked.contract)
+    return tuple(contracts)
+
+
+def _narrowed(asks: tuple[Asked, ...], symptom: str, select: tuple[str, ...]) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+    """What is asked with only the needs behind a symptom, and the rules that can explain it."""
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
@@ -406,16 +490,17 @@ def _narrowed(
             f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; known symptoms: {', '.join(symptoms())}"
         )
     page = guide(symptom)
-    narrowed = [
-        replace(contract, needs=tuple(need for need in contract.needs if need.id.partition(" ")[0] in page.needs))
-        for contract in contracts
-    ]
-    if not any(contract.needs for contract in narrowed):
+
+    def behind(contract: Contract) -> Contract:
+        return replace(contract, needs=tuple(need for need in contract.needs if need.id.partition(" ")[0] in page.needs))
+
+    narrowed = tuple(replace(asked, contract=behind(asked.contract)) for asked in asks)
+    if not any(asked.contract.needs for asked in narrowed):
         raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'")
     rules = tuple(rule for rule in page.rules if not select or rule in select)
     if not rules:
         raise AuditError(f"none of the selected rules can explain '{symptom}'; rules that can: {', '.join(page.rules)}")
-    return tuple(contract for contract in narrowed if contract.needs), rules
+    return tuple(asked for asked in narrowed if asked.contract.needs), rules
 
 
 def _with_causes(report: Report, symptom: str) -> Report:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from auditor.foundation.text import Texts
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
+    from auditor.settings.types import Settings
     from auditor.sources.options import Options as ReadOptions
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
@@ -227,6 +228,19 @@ def load_contracts(
     return tuple(replace(contract, now=now.timestamp()) for contract in contracts), problems
 
 
+settings_option = click.option(
+    "--config/--no-config", "use", default=True, help="Whether .auditor.yaml files are read [default: they are]."
+)
+
+
+def settings_of(paths: Sequence[str], use: bool, *, changed: bool = False) -> Settings:
+    """The settings files for what is audited, see `auditor.settings.read.read_settings`; none where they are not wanted."""
+    from auditor.settings.read import read_settings
+    from auditor.settings.types import Settings
+
+    return read_settings(paths, changed=changed) if use else Settings()
+
+
 def texts_of(paths: Sequence[str]) -> Texts:
     """The files; `-` among the paths is standard input."""
     from auditor.foundation.text import Texts
@@ -320,10 +334,12 @@ def _encoded(text: str, encoding: str) -> bytes:
 
 
 def tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> None:
-    """What could not be read, on standard error, unless a report there tells it to a reader already."""
+    """What could not be read and what does not count, on standard error, unless a report there tells it to a reader already."""
     if ("human", None) not in outputs:
         for trouble in report.errors:
             say(f"error: {trouble}")
+        for note in report.left_out:
+            say(f"note: {note}")
 
 
 def say(text: str) -> None:

@@ -19,6 +19,10 @@ class Severity(enum.Enum):
     WARNING = "warning"
     NOTE = "note"
 
+    def is_above(self, other: Severity) -> bool:
+        """Whether it is worse than another one."""
+        return [*Severity].index(self) < [*Severity].index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Symptom:

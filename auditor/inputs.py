@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from auditor.contract import Contract
 from auditor.contract.known import words_of_trust
 from auditor.foundation.errors import InputError
+from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import Texts
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
-from auditor.selection import check_principal, may_be_in_code
+from auditor.selection import may_be_in_code
 from auditor.sources.options import Options
 from auditor.sources.reach import Reached
-from auditor.sources.read import read
+from auditor.sources.read import read_sources
 
 # In every trust policy stands what it allows: sts:AssumeRole, or an action that begins so.
 _ASSUMES = "AssumeRole"
@@ -30,12 +31,14 @@ class Inputs:
         buckets: of all roots, with what belongs to them.
         directives: the comments that speak to the tool.
         errors: what could not be read.
+        left_out: the roots that are not to be audited, each with the pattern that says so.
     """
 
     roots: tuple[Declarations, ...]
     buckets: tuple[Bucket, ...]
     directives: tuple[Directive, ...]
     errors: tuple[InputError, ...]
+    left_out: Mapping[str, PathPattern] = field(default_factory=dict)
 
 
 def read_inputs(
@@ -51,14 +54,12 @@ def read_inputs(
         auto: whether the platforms that the code mentions are consumers too.
 
     Raises:
-        AuditError: a path does not exist, or the code has no role of the name that a contract's principal is.
+        AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     roles = any(map(may_be_in_code, contracts))
     inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts)
     if auto and not roles and texts.say(_ASSUMES, words_of_trust()):
         inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts)
-    for contract in contracts:
-        check_principal(contract, inputs.roots)
     return inputs
 
 
@@ -72,8 +73,8 @@ def linked_inputs(paths: Sequence[str], options: Options, texts: Texts, reach: R
         reach: what of it is read, where that is known already.
 
     Raises:
-        AuditError: a path does not exist.
+        AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
-    roots, errors = read(tuple(paths), options, texts, reach)
-    directives = tuple(directive for root in roots for directive in root.directives)
-    return Inputs(tuple(roots), tuple(link(roots)), directives, tuple(errors))
+    sources = read_sources(tuple(paths), options, texts, reach)
+    directives = tuple(directive for root in sources.roots for directive in root.directives)
+    return Inputs(sources.roots, tuple(link(sources.roots)), directives, tuple(sources.errors), sources.left_out)

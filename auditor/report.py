@@ -30,6 +30,7 @@ class Report:
         checked: what was checked when it was not a bucket ("1 request, 100,000 items").
         excused: verdicts that fail only by findings that are suppressed, in the baseline, or were not asked for: they do not count for the exit code.
         compared: the findings beside the baseline; None without one.
+        left_out: those of the notes that say what does not count, which every run tells.
         nothing: whether nothing at all was audited, though something should have been: neither that nor its absence proves anything.
     """
 
@@ -45,6 +46,7 @@ class Report:
     excused: tuple[Verdict, ...] = ()
     nothing: bool = False
     compared: Compared | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:

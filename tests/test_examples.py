@@ -15,7 +15,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 _BLOCK = re.compile(r"(?:^`([^`\n]+)`[^\n]*:\n\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["baseline.md"])
+@pytest.mark.parametrize("page", ["baseline.md", "configuration.md"])
 def test_the_examples_of_a_page_are_real(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tried = 0

@@ -40,18 +40,16 @@ class Run:
         roots: what was read.
         subjects: what was audited.
         contracts: those that were asked.
-        is_wanted: whether findings of a rule are wanted.
         complete: whether everything could be read.
     """
 
     roots: Sequence[Declarations]
     subjects: Sequence[Subject]
     contracts: Sequence[Contract]
-    is_wanted: Callable[[str], bool]
     complete: bool
 
 
-def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run: Run) -> Compared:
+def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run: Run, is_wanted: Callable[[str], bool]) -> Compared:
     """The findings of a run beside a baseline.
 
     Where there are more findings of an entry than are known, nobody can tell which of them is new: none of them is known then.
@@ -60,6 +58,7 @@ def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run:
         baseline: what is known.
         found: the findings that would count, each with the subjects that it was found in.
         run: what was looked at.
+        is_wanted: whether findings of a rule are wanted in it.
     """
     paths = RepositoryPaths()
     moves = {paths.of(root.root): root.moved for root in run.roots if root.moved}
@@ -68,7 +67,7 @@ def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run:
     before = _matched(baseline.entries, now, moves)
     enough = {entry for entry, count in now.items() if count <= before.get(entry, 0)}
     known = frozenset(finding for finding, entries in of.items() if baseline.anew or enough.issuperset(entries))
-    judged = _judged(baseline, run)
+    judged = _judged(baseline, run, is_wanted)
     absent = {entry: count - now[entry] for entry, count in before.items() if count > now[entry]}
     gone = sum(count for entry, count in absent.items() if judged(entry))
     kept = {entry: count for entry, count in before.items() if not now[entry] and not judged(entry)}
@@ -119,7 +118,7 @@ def _followed(entry: Entry, moves: Sequence[Move]) -> Entry:
     return replace(entry, fingerprint=(rule, path, present_address(bucket, moves), " ".join(words)))
 
 
-def _judged(baseline: Baseline, run: Run) -> Callable[[Entry], bool]:
+def _judged(baseline: Baseline, run: Run, is_wanted: Callable[[str], bool]) -> Callable[[Entry], bool]:
     """Whether a run would have found what an entry stands for: of what it did not look at, nothing is gone."""
     paths = RepositoryPaths()
     top = top_above(os.path.dirname(os.path.realpath(baseline.path))) or os.getcwd()
@@ -132,7 +131,7 @@ def _judged(baseline: Baseline, run: Run) -> Callable[[Entry], bool]:
         return os.path.exists(os.path.join(top, path))
 
     def judged(entry: Entry) -> bool:
-        if not run.is_wanted(entry.rule):
+        if not is_wanted(entry.rule):
             return False
         if not entry.contract:
             return entry.path in examined or not exists(entry.path)

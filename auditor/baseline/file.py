@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from auditor.baseline.entry import Baseline, Entry
 from auditor.finding import Finding
-from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.errors import InputError, did_you_mean, failure
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value
@@ -35,19 +35,19 @@ def read(path: str, *, anew: bool = False) -> Baseline:
         if anew:
             return Baseline(path, {}, anew)
         message = "there is no such baseline: --update-baseline writes it"
-        raise _failure(InputError(Location(path), message)) from error
+        raise failure(InputError(Location(path), message)) from error
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise _failure(InputError(Location(path), f"the baseline cannot be read: {reason}")) from error
+        raise failure(InputError(Location(path), f"the baseline cannot be read: {reason}")) from error
     parsed, faults = parse_json_file(text, path)
     if parsed is None:
-        raise _failure(*(InputError(fault.location, f"the baseline {fault.message}") for fault in faults))
+        raise failure(*(InputError(fault.location, f"the baseline {fault.message}") for fault in faults))
     problems: list[InputError] = []
     entries: Counter[Entry] = Counter()
     for entry, count in _entries(parsed, path, problems):
         entries[entry] += count
     if problems:
-        raise _failure(*problems)
+        raise failure(*problems)
     return Baseline(path, entries, anew)
 
 
@@ -107,7 +107,3 @@ def _entry(item: Value) -> tuple[Entry, int] | str:
     if not isinstance(count, int) or count < 1:
         return "'count' must be at least 1"
     return Entry((current(rule), others[0], others[1], others[2]), str(values["contract"]), str(values["root"])), count
-
-
-def _failure(*problems: InputError) -> AuditError:
-    return AuditError("\n".join(map(str, problems)), problems)

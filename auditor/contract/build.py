@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from auditor.contract.file import ContractFile, failure
+from auditor.contract.file import ContractFile
 from auditor.contract.kinds import kind_of
 from auditor.contract.party import NOBODY, Party, Trust
 from auditor.contract.types import Addressing, Confidence, Contract, Need
 from auditor.contract.written import Filling, NeedInFile, holes
-from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
 
 def declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:

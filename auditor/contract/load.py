@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 from auditor.contract.build import contract_of, declared
-from auditor.contract.file import ContractFile, failure
+from auditor.contract.file import ContractFile
 from auditor.contract.types import Contract
-from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import platforms
 
@@ -121,6 +121,28 @@ def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tu
     return tuple(loaded), tuple(problems)
 
 
+def load_for(name_or_path: str, own: Mapping[str, str], shared: Mapping[str, str]) -> tuple[Contract, tuple[str, ...]]:
+    """A contract, and the parameters that it declares.
+
+    Args:
+        name_or_path: as `load` takes it.
+        own: parameters of this contract.
+        shared: parameters for whichever contracts declare them; they win.
+
+    Raises:
+        AuditError: as `load` raises it, for the contract and its own parameters.
+    """
+    file = read(name_or_path)
+    _known_parameters(own, (file,))
+    known = declared(file)
+    return contract_of(file, {**own, **{name: value for name, value in shared.items() if name in known}}), tuple(known)
+
+
+def is_path(name_or_path: str) -> bool:
+    """Whether the name of a contract is the path of a file."""
+    return "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
+
+
 def read(name_or_path: str) -> ContractFile:
     """The file of a contract.
 
@@ -139,7 +161,7 @@ def _source(name_or_path: str) -> tuple[str, str]:
     if name_or_path in built_in:
         return built_in[name_or_path].read_text(encoding="utf-8"), f"{name_or_path}.yaml"
     path = str(_own().get(name_or_path, name_or_path))
-    if "/" not in path and not path.endswith((".yaml", ".yml")):
+    if not is_path(path):
         raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names())} (at hand: {', '.join(names())})")
     try:
         return Path(path).read_text(encoding="utf-8-sig"), path
@@ -158,7 +180,13 @@ def _known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -
     there = tuple(dict.fromkeys(name for file in files for name in declared(file)))
     for name in given:
         if name not in there:
-            known = ", ".join(there) or "none"
-            which = " and ".join(f"'{file.document['id']}'" for file in files)
-            noun, verb, they = ("contract", "has", "it has") if len(files) == 1 else ("contracts", "have", "they have")
-            raise AuditError(f"{noun} {which} {verb} no parameter '{name}'{did_you_mean(name, there)} ({they}: {known})")
+            raise parameter_not_known(name, [file.document["id"] for file in files], there)
+
+
+def parameter_not_known(name: str, contracts: Sequence[str], there: Iterable[str]) -> AuditError:
+    """The exception for a parameter that none of some contracts declares."""
+    there = tuple(there)
+    known = ", ".join(there) or "none"
+    which = " and ".join(f"'{contract}'" for contract in contracts)
+    noun, verb, they = ("contract", "has", "it has") if len(contracts) == 1 else ("contracts", "have", "they have")
+    return AuditError(f"{noun} {which} {verb} no parameter '{name}'{did_you_mean(name, there)} ({they}: {known})")

@@ -52,6 +52,11 @@ class AuditError(Exception):
         self.problems = problems
 
 
+def failure(*problems: InputError) -> AuditError:
+    """The exception that tells of problems in a file."""
+    return AuditError("\n".join(map(str, problems)), problems)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` with the nearest of the words that are known, or nothing."""
     import difflib

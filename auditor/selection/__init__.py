@@ -3,7 +3,16 @@
 `choice` says which buckets a contract applies to, `mentions` where code mentions a consumer, `mentioned` which consumers it mentions.
 """
 
-from auditor.selection.choice import Selection, check_principal, is_called_for, is_named, may_be_in_code, select
+from auditor.selection.choice import (
+    Selection,
+    check_principal,
+    is_called,
+    is_called_for,
+    is_named,
+    may_be_in_code,
+    no_bucket,
+    select,
+)
 from auditor.selection.mentioned import Mentioned, mentioned
 from auditor.selection.mentions import Mention, mentions
 
@@ -12,10 +21,12 @@ __all__ = [
     "Mentioned",
     "Selection",
     "check_principal",
+    "is_called",
     "is_called_for",
     "is_named",
     "may_be_in_code",
     "mentioned",
     "mentions",
+    "no_bucket",
     "select",
 ]

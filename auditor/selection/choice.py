@@ -109,7 +109,7 @@ def is_called_for(
 
 def is_named(bucket: Bucket, named: Sequence[str]) -> bool:
     """Whether a bucket is among those that are named; every one is where none is named."""
-    return not named or bool({bucket.address, f"{bucket.root}:{bucket.address}"}.intersection(named))
+    return not named or any(is_called(bucket, name) for name in named)
 
 
 def _listing(buckets: Sequence[Bucket]) -> str:
@@ -128,18 +128,26 @@ def _named(buckets: Sequence[Bucket], named: Sequence[str]) -> Selection:
     chosen: list[Bucket] = []
     missing: list[str] = []
     for name in named:
-        found = [
-            bucket for bucket in buckets if name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")
-        ]
+        found = [bucket for bucket in buckets if is_called(bucket, name)]
         if not found:
-            addresses = [bucket.declaration.address for bucket in buckets]
-            ending = next((f"; did you mean '{one}'?" for one in addresses if one.endswith(f".{name}")), "")
-            there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none found"
-            missing.append(f"there is no bucket '{name}'" + (did_you_mean(name, addresses) or ending or there))
+            missing.append(no_bucket(name, buckets))
         chosen.extend(bucket for bucket in found if bucket not in chosen)
     if not chosen:
         raise AuditError("\n".join(missing))
     return Selection(tuple(chosen), "selected with --bucket", tuple(missing))
+
+
+def is_called(bucket: Bucket, name: str) -> bool:
+    """Whether a name that the user gave, `ADDRESS` or `ROOT:ADDRESS`, is that of a bucket."""
+    return name in (bucket.declaration.address, f"{bucket.root}:{bucket.declaration.address}")
+
+
+def no_bucket(name: str, buckets: Sequence[Bucket]) -> str:
+    """What is to be said of a name that none of some buckets has."""
+    addresses = [bucket.declaration.address for bucket in buckets]
+    ending = next((f"; did you mean '{one}'?" for one in addresses if one.endswith(f".{name}")), "")
+    there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none found"
+    return f"there is no bucket '{name}'" + (did_you_mean(name, addresses) or ending or there)
 
 
 def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directive]) -> bool:

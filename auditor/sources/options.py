@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from auditor.foundation.location import Location
+from auditor.foundation.path_pattern import PathPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +16,33 @@ class Assignment:
     Attributes:
         name: of the variable; empty for a file.
         value: the text after the sign, or the path of the file.
+        location: where it is written; None for the command line.
     """
 
     name: str
     value: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What is given for a part of the sources alone; what is given for all of them wins.
+
+    Attributes:
+        pattern: of the roots that it is for.
+        parameters: each with where it is written.
+        assignments, parameter_files, region, account, workspace: as those of `Options`.
+        places: where each of these is written, by its key.
+    """
+
+    pattern: PathPattern
+    assignments: tuple[Assignment, ...] = ()
+    parameters: Mapping[str, tuple[str, Location]] = field(default_factory=dict)
+    parameter_files: tuple[str, ...] = ()
+    region: str | None = None
+    account: str | None = None
+    workspace: str | None = None
+    places: Mapping[str, Location] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +61,9 @@ class Options:
             file that is gone stands for its module all the same.
         roles: whether IAM roles and their policies are to be read as well.
         before: whether a plan is to be read as what was there before its apply.
+        local: what is given for some roots alone; a later one wins.
+        left_out: the roots that are not to be audited.
+        shared: the files whose change reaches everything.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -47,3 +76,25 @@ class Options:
     changed: bool = False
     roles: bool = False
     before: bool = False
+    local: tuple[Local, ...] = ()
+    left_out: tuple[PathPattern, ...] = ()
+    shared: tuple[str, ...] = ()
+
+    def at(self, root: str) -> Options:
+        """The options of one root, nothing in them local any more."""
+        merged = replace(self, local=())
+        for local in reversed([one for one in self.local if one.pattern.covers(root)]):
+            merged = replace(
+                merged,
+                assignments=(*local.assignments, *merged.assignments),
+                parameters={**{name: value for name, (value, _) in local.parameters.items()}, **merged.parameters},
+                parameter_files=(*local.parameter_files, *merged.parameter_files),
+                region=merged.region or local.region,
+                account=merged.account or local.account,
+                workspace=merged.workspace or local.workspace,
+            )
+        return merged
+
+    def excluding(self, path: str) -> PathPattern | None:
+        """The pattern by which a root or a file is left out; None when it is not."""
+        return next((pattern for pattern in self.left_out if pattern.covers(path)), None)

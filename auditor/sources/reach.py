@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from auditor.foundation.repository import top_above
 from auditor.sources.options import Options
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
+from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -97,13 +97,13 @@ def reached(changed: Sequence[str], options: Options) -> Reached:
     """
     found = Reached([path for path in changed if path == "-" or os.path.isdir(path)])
     given = {os.path.abspath(one.value) for one in options.assignments if not one.name}
-    given |= {os.path.abspath(path) for path in options.parameter_files}
+    given |= {os.path.abspath(path) for path in (*options.parameter_files, *options.shared)}
     by_top: dict[str, list[str]] = {}
     for path in map(os.path.abspath, (path for path in changed if path not in found.everything)):
         by_top.setdefault(_top(path), []).append(path)
     for top, paths in by_top.items():
         shown = _shown_from(top)
-        if given.intersection(paths):
+        if given.intersection(paths) or any(map(_is_settings, paths)):
             found.everything.append(shown("."))
             found.tops.append(shown("."))
         else:
@@ -136,6 +136,10 @@ def reached_within(tree: Tree, changed: Sequence[str]) -> Reached:
 
 def _holds_code(directory: str) -> bool:
     return os.path.isdir(directory) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(directory))
+
+
+def _is_settings(path: str) -> bool:
+    return os.path.basename(path) == SETTINGS_FILE
 
 
 def _top(path: str) -> str:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
+from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import Texts
 from auditor.model import Declarations
-from auditor.sources.options import Options
+from auditor.sources.options import Local, Options
 from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
@@ -110,10 +111,31 @@ def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tup
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What was read.
+
+    Attributes:
+        roots: one `Declarations` for each root, in the order of their names.
+        errors: what could not be read.
+        left_out: the roots that are not to be audited, each with the pattern that says so.
+    """
+
+    roots: tuple[Declarations, ...]
+    errors: list[InputError]
+    left_out: Mapping[str, PathPattern]
+
+
 def read(
     paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None
 ) -> tuple[tuple[Declarations, ...], list[InputError]]:
-    """Everything that the paths declare, one `Declarations` for each root in the order of their names, and what could not be read.
+    """The roots that the paths declare, and what could not be read: see `read_sources`."""
+    sources = read_sources(paths, options, texts, reach)
+    return sources.roots, sources.errors
+
+
+def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None) -> Sources:
+    """Everything that the paths declare, but for what is left out.
 
     Args:
         paths: files and directories; `-` is standard input.
@@ -146,11 +168,29 @@ def read(
     for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
-    for root in roots:
-        errors.extend(root.errors)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
-    return tuple(roots), errors
+    left_out = {root.root: pattern for root in roots if (pattern := options.excluding(root.root))}
+    kept = tuple(root for root in roots if root.root not in left_out)
+    errors = [error for error in errors if options.excluding(error.location.path) is None]
+    errors.extend(error for root in kept for error in root.errors)
+    errors.extend(_undeclared(options.local, roots))
+    return Sources(kept, errors, left_out)
+
+
+def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterator[InputError]:
+    """What is given for some roots and none of them asks for."""
+    for local in given:
+        covered = [root for root in roots if local.pattern.covers(root.root)]
+        for noun, language, names in (
+            ("variable", "terraform", {one.name: one.location for one in local.assignments if one.name}),
+            ("parameter", "cloudformation", {name: location for name, (_, location) in local.parameters.items()}),
+        ):
+            declared = sorted({name for root in covered if root.language == language for name in root.inputs})
+            for name, location in names.items():
+                if location is not None and name not in declared and any(root.language == language for root in covered):
+                    hint = did_you_mean(name, declared)
+                    yield InputError(location, f"no {noun} '{name}' is declared under '{local.pattern.text}'{hint}")
 
 
 def _must_be_declared(noun: str, option: str, given: Iterable[str], roots: Sequence[Declarations], language: str) -> None:

@@ -17,6 +17,7 @@ from auditor.foundation.location import Location
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+SETTINGS_FILE = ".auditor.yaml"
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 

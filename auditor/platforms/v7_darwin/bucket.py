@@ -11,7 +11,7 @@ from auditor.foundation.text import Texts
 from auditor.inputs import read_inputs
 from auditor.needs.access import AccessNeed
 from auditor.object_access import ObjectAccess
-from auditor.selection import select
+from auditor.selection import check_principal, select
 from auditor.sources.options import Options
 
 
@@ -22,6 +22,7 @@ def object_access(paths: Sequence[str], contract: Contract, options: Options, bu
         AuditError: something cannot be read, the contract reads nothing, or it is not clear which bucket is meant.
     """
     inputs = read_inputs(paths, (contract,), options, texts)
+    check_principal(contract, inputs.roots)
     if inputs.errors:
         raise AuditError("\n".join(map(str, inputs.errors)))
     need = next((need for need in contract.needs_of(AccessNeed) if need.action == "s3:GetObject"), None)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known, MapValue, Value
+from auditor.foundation.value import Known, MapValue
 from auditor.model import Declarations
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
     from auditor.sources.cloudformation.exports import Environment, Exports
+    from auditor.sources.cloudformation.parameters import GivenParameters
     from auditor.sources.cloudformation.stack import Imported, Resource, Stack, Surroundings
     from auditor.sources.cloudformation.template import Template
     from auditor.sources.options import Options
@@ -36,19 +37,18 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
         texts: where files are read from.
         types: what is known of the types of resources.
     """
-    from auditor.sources.cloudformation.parameters import given
-
-    assigned = given(options.parameters, options.parameter_files, texts)
     cache = _Cache(texts, types, roles=options.roles)
-    run = _Run(cache, assigned, options)
+    run = _Run(cache, options)
     exports = run.exports(sorted(files))
     roots: dict[str, Declarations] = {}
     for path in sorted(files):
+        run.assigned(path)  # what cannot be read of parameters is told, whatever needs them
         declared = _declared(path, run, exports, named=files[path])
         if declared is not None:
             roots[path] = declared
-    if assigned.errors:
-        yield Declarations(options.parameter_files[0], "cloudformation", errors=tuple(assigned.errors))
+    for (parameter_files, _), assigned in run.given.items():
+        if assigned.errors:
+            yield Declarations(parameter_files[0], "cloudformation", errors=tuple(assigned.errors))
     yield from (declared for path, declared in roots.items() if files[path] or not cache.is_nested(path))
 
 
@@ -81,18 +81,35 @@ class _Cache:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Run:
-    """What is the same for all templates of a run."""
+    """What is the same for all templates of a run.
+
+    Attributes:
+        cache: the templates.
+        options: values that the user gives.
+        given: the parameters that have been read, by their files and values.
+    """
 
     cache: _Cache
-    assigned: Mapping[str, Value]
     options: Options
+    given: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], GivenParameters] = dataclasses.field(default_factory=dict)
+
+    def assigned(self, path: str) -> GivenParameters:
+        """The parameters that the stack of a template is given."""
+        from auditor.sources.cloudformation.parameters import given
+
+        options = self.options.at(path)
+        key = options.parameter_files, tuple(options.parameters.items())
+        if key not in self.given:
+            self.given[key] = given(options.parameters, options.parameter_files, self.cache.texts)
+        return self.given[key]
 
     def environment(self, path: str) -> Environment:
         """Where the stack of a template is deployed, as far as that is known."""
         from auditor.sources.cloudformation.assembly import environment_of
 
         account, region = environment_of(path, self.cache.texts)
-        return account or self.options.account, region or self.options.region
+        options = self.options.at(path)
+        return account or options.account, region or options.region
 
     def surroundings(self, path: str, imported: Imported = lambda *_: None) -> Surroundings:
         """Those of a root."""
@@ -109,7 +126,7 @@ class _Run:
         assert template is not None  # noqa: S101 only such paths are asked for
         return Stack(
             template,
-            self.assigned,
+            self.assigned(path),
             surroundings,
             lambda resource: _nested(resource, self.cache, surroundings, (path,)),
             "" if path == root else f"{path}/",

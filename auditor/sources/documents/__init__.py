@@ -126,7 +126,8 @@ def read_documents(
             documents.append(found)
     for directory, (documents, refused) in directories.items():
         if refused or any(document.form not in _BESIDE_OTHERS or files[document.path] for document in documents):
-            yield from _Joining(directory, documents, refused, options, commands).declarations()
+            own = options.at(directory or ".")
+            yield from _Joining(directory, documents, refused, own, commands).declarations()
 
 
 class _Joining:

@@ -47,7 +47,7 @@ def read_modules(
     for directory in sorted(directories):
         if directory in called and not directories[directory]:
             continue
-        root = Root(directory, options, library, provider.attribute_of)
+        root = Root(directory, options.at(directory), library, provider.attribute_of)
         declared = completed(provider.declarations(directory, root.instances(wanted)), described_calls(root))
         # A module that is not available locally matters only where there is something that it could be handed.
         opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()

@@ -1,0 +1,66 @@
+"""Where settings files are: the nearest above each path, and those below it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from auditor.foundation.path_pattern import Territory, is_within
+from auditor.foundation.repository import top_above
+from auditor.sources.walk import SETTINGS_FILE, is_passed_over
+
+MISNAMED = ".auditor.yml"
+"""A name that people give the file, and that is not read: silence about it would be worst."""
+
+
+def territories(paths: Sequence[str], *, changed: bool) -> tuple[Territory, ...]:
+    """The directories that hold settings files for what is audited, each with what it speaks for.
+
+    Args:
+        paths: files and directories; `-` is standard input, which the working directory stands for.
+        changed: whether the paths are the files of a change, which may reach anything in the repository.
+    """
+    holding: set[str] = set()
+    repositories: set[str] = set()
+    walked: set[str] = set()
+    for path in paths:
+        full = os.path.realpath("." if path == "-" else path)
+        start = full if os.path.isdir(full) else os.path.dirname(full)
+        top = top_of(start)
+        holding.update(_nearest_above(start, top))
+        below = top if changed else start if os.path.isdir(path) else None
+        if below is not None and below not in walked:
+            walked.add(below)
+            for directory, held, is_repository in _walk(below):
+                holding.update([directory] if held else ())
+                repositories.update([directory] if is_repository else ())
+    ends = holding | repositories
+    return tuple(
+        Territory(directory, tuple(sorted(other for other in ends if other != directory and is_within(other, directory))))
+        for directory in sorted(holding)
+    )
+
+
+def top_of(directory: str) -> str:
+    """Where the search ends: the directory with `.git`, else the working directory, else the directory itself.
+
+    Args:
+        directory: absolute, symbolic links resolved.
+    """
+    here = os.path.realpath(os.getcwd())
+    return top_above(directory) or (here if is_within(directory, here) else directory)
+
+
+def _nearest_above(directory: str, top: str) -> Iterator[str]:
+    while is_within(directory, top):
+        if any(os.path.lexists(os.path.join(directory, name)) for name in (SETTINGS_FILE, MISNAMED)):
+            yield directory
+            return
+        directory = os.path.dirname(directory)
+
+
+def _walk(top: str) -> Iterator[tuple[str, bool, bool]]:
+    """Each directory at and below one: whether it holds a settings file, and whether it is the top of a repository."""
+    for directory, names, files in os.walk(top):
+        yield directory, SETTINGS_FILE in files or MISNAMED in files, ".git" in names or ".git" in files
+        names[:] = [name for name in names if not is_passed_over(name)]
