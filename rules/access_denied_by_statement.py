@@ -67,6 +67,7 @@ from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
 from auditor.policy import DenyKind, Statement
 from auditor.proofs.grant import GrantCause
+from auditor.proofs.trust import TrustCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 
@@ -103,6 +104,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each Deny, with all needs that it refuses."""
     refusing: dict[Location, tuple[Statement, list[tuple[Verdict, GrantCause]]]] = {}
     for verdict, cause in subject.failing(GrantCause):
+        if isinstance(cause, TrustCause):
+            continue  # `role-trust-missing`
         if isinstance(cause, AccessCause) and acl_demand.demanded(subject.bucket, cause) is not None:
             continue
         if cause.decision is not None and cause.decision.kind is DenyKind.EXPLICIT:

@@ -7,7 +7,7 @@ star (which it takes for a wildcard), policy variables in documents without Vers
 range 0.0.0.0/0 (which it matches with nothing), IPv6 addresses (which it compares as they are written, and which match no NotIpAddress of IPv4
 ranges), variables without a value under a negated operator (which the IAM User Guide says match), `${*}` where there are no wildcards, an
 unreadable number, date or address under a negated operator, a resource that has no policy at all but always has one (a key, a role), and session
-policies with grants to everyone or to the session (which the IAM User Guide says they do not limit). What AWS does not document is left out as
+policies with grants to everyone or to the session (which the IAM User Guide says they do not limit), and web identities (whom it lets in nowhere). What AWS does not document is left out as
 well, for there our engine answers "undecided": a key with several values without ForAllValues or ForAnyValue, ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an ARN
 pattern without six parts under a negated operator, and a NotPrincipal that lists a caller in part.
 """
@@ -19,6 +19,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,20 @@ CONTEXT: dict[str, list[Any]] = {
         ["o-b/r/", "O-B/R/"],
     ],
     "aws:SourceArn": ["arn:aws:sns:eu-west-1:111111111111:t", "arn:aws:s3:::b", "arn:aws:sns:eu-west-1:111111111111:t:u"],
-    "sts:ExternalId": ["acme", "ACME"],
+    "aws:SourceAccount": [OWNER, OUTSIDE],
+    "sts:ExternalId": ["acme", "ACME", "acme-2", ""],
+    "s3:prefix": ["", "in/", "in/a", "IN/", "a*b"],
+    "s3:max-keys": ["1", "10", "1000"],
     "aws:PrincipalTag/key": ["QUJD", "QUI="],
 }
+OF_REQUESTS = {
+    "s3:ListBucket": ("s3:prefix", "s3:max-keys"),
+    "sts:AssumeRole": ("sts:ExternalId",),
+    "sts:TagSession": ("sts:ExternalId",),
+}
+"""The keys that only requests of an action have, and that policies about it test most."""
+OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount")
+"""The keys that tell for whom a service calls."""
 VALUES: dict[str, list[str]] = {
     "aws:SourceVpce": ["vpce-1", "vpce-*", "VPCE-1", "*", "vpce-?", "?", "${aws:PrincipalTag/team, 'x'}", "${aws:PrincipalOrgID}", "vpce-${*}"],
     "aws:SourceIp": ["10.0.0.0/8", "203.0.113.9", "203.0.113.0/24", "198.51.100.0/25", "203.0.113.64/26", "10.1.2.3/32"],
@@ -64,7 +76,10 @@ VALUES: dict[str, list[str]] = {
         "arn:aws:sns:*:111111111111:*", "arn:aws:s3:::b", "arn:*:*:*:*:*", "arn:aws:sns:eu-west-1:*:t", "arn:aws:s3:::*", "arn:aws:sns:*:t",
         "arn:aws:sns:eu-west-?:1111*:?", "arn:aws:s3:::b*",
     ],
-    "sts:ExternalId": ["acme", "a*"],
+    "aws:SourceAccount": [OWNER, OUTSIDE, "1111*"],
+    "sts:ExternalId": ["acme", "a*", "acme-?", "*", "${aws:PrincipalTag/team}"],
+    "s3:prefix": ["", "in/", "in/*", "?n/*", "*", "${aws:PrincipalTag/team}/*"],
+    "s3:max-keys": ["1", "10", "10.0", "999"],
     "aws:PrincipalTag/key": ["QUJD", "QUI="],
 }  # fmt: skip
 TEXT = [f"String{name}" for name in ("Equals", "NotEquals", "Like", "NotLike", "EqualsIgnoreCase", "NotEqualsIgnoreCase")]
@@ -74,20 +89,31 @@ OPERATORS: dict[str, list[str]] = {
     "aws:CurrentTime": [f"Date{relation}" for relation in RELATIONS],
     "aws:MultiFactorAuthAge": [f"Numeric{relation}" for relation in RELATIONS],
     "aws:SecureTransport": ["Bool"],
+    "s3:max-keys": [f"Numeric{relation}" for relation in RELATIONS],
     "aws:SourceArn": ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringEquals"],
     "aws:PrincipalTag/key": ["BinaryEquals"],
 }
 ACTIONS = {
-    "s3": ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetObjectVersion"],
+    "s3": [
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+        "s3:GetObjectVersion",
+        "s3:GetBucketLocation",
+        "s3:ListBucketMultipartUploads",
+    ],
     "kms": ["kms:Decrypt", "kms:GenerateDataKey"],
     "sts": ["sts:AssumeRole", "sts:TagSession"],
 }
+ON_BUCKET = ("s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
+SERVICES = ("sns.amazonaws.com", "cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com")
 NAMED = (
     {"AWS": ROLE}, {"AWS": INGEST}, {"AWS": f"arn:aws:iam::{OUTSIDE}:root"}, {"AWS": OWNER}, {"AWS": OUTSIDE}, {"AWS": f"arn:aws:iam::{OWNER}:root"},
     {"AWS": [f"arn:aws:iam::{OUTSIDE}:role/Other", INGEST, ROLE]}, {"AWS": f"arn:aws:iam::{OUTSIDE}:user/jo"}, {"AWS": f"arn:aws:iam::{OWNER}:user/jo"},
     {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/job"}, {"AWS": f"arn:aws:sts::{OWNER}:assumed-role/Ingest/job"},
     {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/other"}, "*", {"AWS": "*"}, {"Service": "sns.amazonaws.com"},
-    {"Service": ["ec2.amazonaws.com", "sns.amazonaws.com"], "AWS": ROLE},
+    {"Service": ["ec2.amazonaws.com", "sns.amazonaws.com"], "AWS": ROLE}, {"Service": "cloudtrail.amazonaws.com", "AWS": OUTSIDE},
+    {"AWS": [OWNER, OUTSIDE]}, {"Service": list(SERVICES)},
 )  # fmt: skip
 
 
@@ -96,12 +122,13 @@ def glob(dice: random.Random) -> str:
     return "".join(dice.choice(["a", "b", "/", "*", "*", "?", "in", "${*}", "${?}", "${$}"]) for _ in range(dice.randint(0, 4)))
 
 
-def condition(dice: random.Random) -> dict[str, dict[str, Any]]:
-    """A Condition block of one or two tests."""
+def condition(dice: random.Random, likely: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """A Condition block of one to three tests, half of them of the keys that are likely."""
     block: dict[str, dict[str, Any]] = {}
     for _ in range(dice.choice([1, 1, 2, 3])):
         # Two tests of one key are where the operators differ.
-        key = dice.choice(list(CONTEXT)) if not block or dice.random() < 0.5 else next(iter(next(iter(block.values()))))
+        some = likely if likely and dice.random() < 0.5 else list(CONTEXT)
+        key = dice.choice(some) if not block or dice.random() < 0.5 else next(iter(next(iter(block.values()))))
         key = next(name for name in CONTEXT if name.lower() == key.lower())
         operator = dice.choice(OPERATORS.get(key, TEXT))
         values: Any = dice.sample(VALUES[key], dice.randint(1, min(len(VALUES[key]), dice.choice([2, 2, 6]))))
@@ -141,7 +168,10 @@ def principals(dice: random.Random, effect: str, caller: str, limits: str) -> di
         return {
             "NotPrincipal": {"AWS": dice.choice([mine, ["arn:aws:iam::333333333333:root", "arn:aws:iam::333333333333:role/x"]])}
         }
-    meant = {"AWS": caller} if caller.startswith("arn:") else {"Service": caller}
+    meant: dict[str, Any] = {"AWS": caller} if caller.startswith("arn:") else {"Service": caller}
+    if caller.startswith("arn:") and dice.random() < 0.4:
+        account = caller.split(":")[4]
+        meant = {"AWS": dice.choice([account, f"arn:aws:iam::{account}:root"])}
     named = [one for one in NAMED if limits != "session" or effect == "Deny" or not _direct(one)]
     return {"Principal": meant if dice.random() < 0.3 else dice.choice(named)}
 
@@ -158,7 +188,7 @@ def statement(dice: random.Random, service: str, caller: str, *, resource_based:
     if resource_based:
         found |= principals(dice, effect, caller, limits)
     actions = [
-        *ACTIONS[service], *ACTIONS[service], f"{service}:*", f"{service}:*", f"{service.upper()}:get*", f"{service}:?e*", "*", f"{service}:*Object",
+        *ACTIONS[service], *ACTIONS[service], f"{service}:*", f"{service}:*", f"{service.upper()}:get*", f"{service}:?e*", "*", f"{service}:*Object", f"{service}:List*",
         f"{service}:Gen*", f"{service}:*s*", "ec2:*",
     ]  # fmt: skip
     found["NotAction" if dice.random() < 0.15 else "Action"] = dice.sample(actions, dice.randint(1, 3))
@@ -187,22 +217,24 @@ def statement(dice: random.Random, service: str, caller: str, *, resource_based:
             patterns.append("arn:aws:s3:::b/${aws:PrincipalTag/team}/*")
         found[kind] = [dice.choice(patterns) for _ in range(dice.randint(1, 2))]
     if dice.random() < 0.4:
-        found["Condition"] = condition(dice)
+        likely = [key for action in ACTIONS[service] for key in OF_REQUESTS.get(action, ())]
+        found["Condition"] = condition(dice, [*likely, *(() if caller.startswith("arn:") else OF_SERVICES)])
     return found
 
 
 def job(dice: random.Random) -> dict[str, Any]:
     """One request with its policies."""
     service = dice.choice(["s3", "s3", "s3", "kms", "sts"])
-    kind = dice.choices(["role", "user", "service"], [8, 2, 1])[0]
+    kind = dice.choices(["role", "user", "service"], [6, 2, 3])[0]
     account = dice.choice([OUTSIDE, OWNER])
     name = {"role": {OUTSIDE: "Platform", OWNER: "Ingest"}[account], "user": "jo"}.get(kind, "")
-    arn = "sns.amazonaws.com" if kind == "service" else f"arn:aws:iam::{account}:{kind}/{name}"
-    context = {key: dice.choice(values) for key, values in CONTEXT.items() if dice.random() < 0.6}
+    arn = dice.choice(SERVICES) if kind == "service" else f"arn:aws:iam::{account}:{kind}/{name}"
+    action = dice.choice(ACTIONS[service])
+    apart = {key for keys in OF_REQUESTS.values() for key in keys} - set(OF_REQUESTS.get(action, ()))
+    context = {key: dice.choice(values) for key, values in CONTEXT.items() if key not in apart and dice.random() < 0.6}
     if kind != "service":
         context |= {"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}
     limited = kind != "service" and dice.random() < 0.3
-    action = dice.choice(ACTIONS[service])
     objects = "arn:aws:s3:::b/" + "".join(dice.choice(["a", "b", "/", "in"]) for _ in range(dice.randint(0, 4)))
 
     def document(count: int, *, resource_based: bool, limits: str = "") -> dict[str, Any]:
@@ -229,7 +261,7 @@ def job(dice: random.Random) -> dict[str, Any]:
         "caller": account if kind != "service" else "",
         "account": OWNER,
         "action": action,
-        "resource": {"kms": KEY, "sts": TARGET}.get(service, "arn:aws:s3:::b" if action == "s3:ListBucket" else objects),
+        "resource": {"kms": KEY, "sts": TARGET}.get(service, "arn:aws:s3:::b" if action in ON_BUCKET else objects),
         "context": context,
         "identity": [document(dice.randint(1, 2), resource_based=False)] if kind != "service" and dice.random() < 0.85 else [],
         "policy": document(dice.randint(1, 4), resource_based=True, limits=limits) if written else None,

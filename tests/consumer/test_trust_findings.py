@@ -1,0 +1,153 @@
+"""What is told of a role that cannot be assumed: one finding at its trust policy, and a fix that lets in the platform alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.audit import Request, audit
+from auditor.contract.load import load
+from auditor.finding import Certainty
+from auditor.foundation.text import Texts
+from auditor.report import Report
+from tests.consumer.test_trust import GOOGLE, MASTER, OWN_POLICY, READ, ROOT, allow
+
+CONTRACT = """\
+id: own
+title: Datadog
+parameters:
+  role: {description: The role., default: ""}
+  id: {description: The external id., default: ""}
+principal:
+  arn: "${role}"
+  assumed-by: ASSUMED
+needs:
+  - {id: s3:GetObject, why: It reads.}
+  - {id: s3:PutObject, why: It writes.}
+"""
+BY_ACCOUNT = '{arn: "464622532012", requests: {sts:ExternalId: "${id}"}, required: ["sts:ExternalId"]}'
+BY_GOOGLE = f'{{arn: {GOOGLE}, requests: {{"{GOOGLE}:sub": "${{id}}", "{GOOGLE}:aud": "a"}}}}'
+BY_ITSELF = f'{{arn: "{MASTER}", requests: {{sts:ExternalId: "${{id}}"}}, itself: "true"}}'
+
+
+def audited(
+    directory: Path, assumed: str, statements: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]] = (READ,), **given: str
+) -> Report:
+    """The report on a template with a role and two buckets."""
+
+    def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Version": "2012-10-17", "Statement": list(statements)}
+
+    role = {
+        "RoleName": "access",
+        "AssumeRolePolicyDocument": policy(*statements),
+        "Policies": [{"PolicyName": "p", "PolicyDocument": policy(*own)}],
+    }
+    resources = {
+        "Access": {"Type": "AWS::IAM::Role", "Properties": role},
+        **{name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"acme-{name.lower()}"}} for name in ("Logs", "More")},
+    }
+    template, contract = directory / "template.json", directory / "own.yaml"
+    template.write_text(json.dumps({"Resources": resources}, indent=2), encoding="utf-8")
+    contract.write_text(CONTRACT.replace("ASSUMED", assumed), encoding="utf-8")
+    request = Request(paths=(str(template),), contracts=(load(str(contract), {"role": "Access", **given}),), every_bucket=True)
+    return audit(request, Texts())
+
+
+def written(report: Report, fix: int = 0) -> dict[str, Any]:
+    (finding,) = report.findings
+    statement: dict[str, Any] = json.loads(finding.fixes[fix].text)
+    return statement
+
+
+def test_a_role_of_two_buckets_is_told_once_and_the_fix_never_leaves_out_the_external_id(tmp_path: Path) -> None:
+    report = audited(tmp_path, BY_ACCOUNT, [allow(MASTER)])
+    assert [(verdict.subject.address, verdict.need.id, verdict.status.value) for verdict in report.verdicts] == [
+        ("Access", "sts:AssumeRole", "fails"),
+        ("Logs", "s3:GetObject", "fails"),
+        ("Logs", "s3:PutObject", "fails"),
+        ("More", "s3:GetObject", "fails"),
+        ("More", "s3:PutObject", "fails"),
+    ]
+    cannot = "Datadog (464622532012) cannot assume Access: no statement allows sts:AssumeRole."
+    assert {(finding.rule, finding.bucket, finding.message) for finding in report.findings if finding.rule.startswith("role-")} == {
+        ("role-trust-missing", "Access", cannot)
+    }
+    finding = next(finding for finding in report.findings if finding.rule == "role-trust-missing")
+    (fix,) = finding.fixes
+    assert (fix.certainty, fix.edits) == (Certainty.NEEDS_REVIEW, ())
+    assert json.loads(fix.text) == {
+        "Sid": "PlatformTrust",
+        "Effect": "Allow",
+        "Principal": {"AWS": ROOT},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "EXTERNAL_ID"}},
+    }
+
+
+def test_a_need_that_fails_only_for_the_trust_policy_is_not_told_on_its_own(tmp_path: Path) -> None:
+    own = {**READ, "Action": "s3:*", "Resource": "*"}
+    report = audited(tmp_path, BY_ACCOUNT, [allow(MASTER)], [own], id="acme")
+    assert [(finding.rule, finding.subject) for finding in report.findings] == [("role-trust-missing", "sts:AssumeRole")]
+    (fix,) = report.findings[0].fixes
+    assert fix.certainty is Certainty.SAFE
+    assert fix.edits
+    assert written(report)["Condition"] == {"StringEquals": {"sts:ExternalId": "acme"}}
+
+
+def test_a_web_identity_is_let_in_with_its_subject_and_audience(tmp_path: Path) -> None:
+    report = audited(tmp_path, BY_GOOGLE, [allow(MASTER)], [{**READ, "Action": "s3:*", "Resource": "*"}])
+    assert written(report) == {
+        "Sid": "PlatformTrust",
+        "Effect": "Allow",
+        "Principal": {"Federated": GOOGLE},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{GOOGLE}:sub": "SUBJECT", f"{GOOGLE}:aud": "a"}},
+    }
+    assert not report.findings[0].fixes[0].edits
+
+
+ALL = {**READ, "Action": "s3:*", "Resource": "*"}
+
+
+def test_a_role_that_cannot_assume_itself(tmp_path: Path) -> None:
+    report = audited(tmp_path, BY_ITSELF, [allow(MASTER)], [ALL, OWN_POLICY], id="acme")
+    (finding,) = report.findings
+    assert finding.message == (
+        "Access cannot assume itself: the trust policy lets in neither the caller nor, for sts:AssumeRole, its account, which Datadog needs."
+    )
+    assert written(report) == {
+        "Sid": "AssumeItself",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::ACCOUNT:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"sts:ExternalId": "acme"},
+            "ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::ACCOUNT:role/access"},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("statements", "rule", "message"),
+    [
+        (
+            [allow(ROOT), allow("*", effect="Deny", StringEquals={"sts:ExternalId": "acme"})],
+            "role-trust-missing",
+            "Datadog (464622532012) cannot assume Access: statement 2 denies sts:AssumeRole.",
+        ),
+        (
+            [{**allow(ROOT), "Resource": "*"}],
+            "policy-refused-by-aws",
+            'Statement 1 has a Resource, and IAM refuses the whole policy (MalformedPolicyDocument: "Has prohibited field Resource.").',
+        ),
+    ],
+)
+def test_what_no_statement_can_fix(statements: Sequence[Mapping[str, Any]], rule: str, message: str, tmp_path: Path) -> None:
+    report = audited(tmp_path, BY_ACCOUNT, statements, [ALL], id="acme")
+    told = {(finding.rule, finding.message) for finding in report.findings if finding.severity.value == "error"}
+    assert told == {(rule, message)}
