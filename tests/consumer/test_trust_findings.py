@@ -35,9 +35,15 @@ BY_ITSELF = f'{{arn: "{MASTER}", requests: {{sts:ExternalId: "${{id}}"}}, itself
 
 
 def audited(
-    directory: Path, assumed: str, statements: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]] = (READ,), **given: str
+    directory: Path,
+    assumed: str,
+    statements: Sequence[Mapping[str, Any]],
+    own: Sequence[Mapping[str, Any]] = (READ,),
+    *,
+    key: bool = False,
+    **given: str,
 ) -> Report:
-    """The report on a template with a role and two buckets."""
+    """The report on a template with a role and two buckets, encrypted with a key where that is asked."""
 
     def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
         return {"Version": "2012-10-17", "Statement": list(statements)}
@@ -47,13 +53,20 @@ def audited(
         "AssumeRolePolicyDocument": policy(*statements),
         "Policies": [{"PolicyName": "p", "PolicyDocument": policy(*own)}],
     }
+    rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["Key", "Arn"]}}}
+    more = {"BucketEncryption": {"ServerSideEncryptionConfiguration": [rule]}} if key else {}
     resources = {
+        **({"Key": {"Type": "AWS::KMS::Key", "Properties": {}}} if key else {}),
         "Access": {"Type": "AWS::IAM::Role", "Properties": role},
-        **{name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"acme-{name.lower()}"}} for name in ("Logs", "More")},
+        **{
+            name: {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"acme-{name.lower()}", **more}}
+            for name in ("Logs", "More")
+        },
     }
     template, contract = directory / "template.json", directory / "own.yaml"
     template.write_text(json.dumps({"Resources": resources}, indent=2), encoding="utf-8")
-    contract.write_text(CONTRACT.replace("ASSUMED", assumed), encoding="utf-8")
+    needs = "  - {id: kms:Decrypt, why: It reads.}\n" if key else ""
+    contract.write_text(CONTRACT.replace("ASSUMED", assumed) + needs, encoding="utf-8")
     request = Request(paths=(str(template),), contracts=(load(str(contract), {"role": "Access", **given}),), every_bucket=True)
     return audit(request, Texts())
 
@@ -109,6 +122,15 @@ def test_a_web_identity_is_let_in_with_its_subject_and_audience(tmp_path: Path) 
         "Condition": {"StringEquals": {f"{GOOGLE}:sub": "SUBJECT", f"{GOOGLE}:aud": "a"}},
     }
     assert not report.findings[0].fixes[0].edits
+
+
+def test_the_key_is_of_no_use_to_a_role_that_cannot_be_assumed(tmp_path: Path) -> None:
+    use = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}
+    for statements, expected in (([allow(ROOT)], "holds"), ([allow(MASTER)], "fails")):
+        report = audited(tmp_path, BY_ACCOUNT, statements, [ALL, use], key=True, id="acme")
+        assert {verdict.status.value for verdict in report.verdicts} == {expected}
+        told = [finding.rule for finding in report.findings if finding.severity.value == "error"]
+        assert told == (["role-trust-missing"] if expected == "fails" else [])
 
 
 ALL = {**READ, "Action": "s3:*", "Resource": "*"}
