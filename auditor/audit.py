@@ -329,30 +329,33 @@ def _found(
     """What the rules find, each finding once, and in which subjects."""
     found: dict[Finding, list[Subject]] = {}
     for subject in subjects:
+        telling: set[str] = set()
         for rule in rules:
             for finding in _check(rule, subject, texts, errors):
                 found.setdefault(finding, []).append(subject)
-        for finding in _unexplained(rules, subject, errors):
-            found.setdefault(finding, []).append(subject)
+                telling |= {rule.id} if finding.severity is Severity.ERROR else set()
+        # Those that are likely to tell it are asked first.
+        for problem in _unexplained(sorted(rules, key=lambda rule: rule.id not in telling), subject, errors):
+            finding = _rule("need-fails", rules).finding(problem, subject.bucket.declaration.address)
+            found.setdefault(_with_calls(finding, subject.bucket), []).append(subject)
     return found
 
 
-def _unexplained(rules: Sequence[Rule], subject: Subject, errors: list[InputError]) -> Iterator[Finding]:
-    """A finding for each need that fails and for which none of the rules has an error: whatever fails is told."""
+def _unexplained(rules: Sequence[Rule], subject: Subject, errors: list[InputError]) -> Iterator[Problem]:
+    """A problem for each need that fails and for which none of the rules has an error: whatever fails is told."""
 
-    def explained(*verdicts: Verdict) -> set[Finding]:
+    def told(*verdicts: Verdict) -> Iterator[Finding]:
         alone = dataclasses.replace(subject, verdicts=verdicts)
         every = (finding for rule in rules for finding in _check(rule, alone, None, errors))
-        return {finding for finding in every if finding.severity is Severity.ERROR}
+        return (finding for finding in every if finding.severity is Severity.ERROR)
 
     failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
-    beside = explained() if failing else set()
+    beside = set(told()) if failing else set()
     for verdict in failing:
-        if not explained(verdict) - beside:
+        if all(finding in beside for finding in told(verdict)):
             address = subject.bucket.declaration.address
             message = f"{subject.contract.title or subject.contract.id}: {verdict.need.id} fails for {address}: {verdict.reason}."
-            problem = Problem(message, verdict.location, subject=verdict.need.id)
-            yield _with_calls(_rule("need-fails", rules).finding(problem, address), subject.bucket)
+            yield Problem(message, verdict.location, subject=verdict.need.id)
 
 
 def _rule(name: str, rules: Sequence[Rule]) -> Rule:

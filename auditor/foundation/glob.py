@@ -9,6 +9,7 @@ The patterns are simulated as automata, bit-parallel: a Python integer holds the
 from __future__ import annotations
 
 import enum
+import functools
 import itertools
 import string
 from collections import deque
@@ -84,13 +85,8 @@ def matches(tokens: Tokens, text: str) -> bool:
 
 
 def _run_through(tokens: Tokens, text: str) -> bool:
-    states = Automaton(tokens)
-    reached = states.start
-    for char in text:
-        reached = states.step(reached, char)
-        if not reached:
-            return False
-    return bool(reached & states.accept)
+    states = automaton(tokens)
+    return bool(states.after(text) & states.accept)
 
 
 def intersects(one: Tokens, other: Tokens) -> bool:
@@ -183,6 +179,21 @@ class Automaton:
         moved = (reached & staying) | ((reached & moving) << 1)
         return self._skip(moved) if moved & (self.runs | self.segment_runs | self.name_runs) else moved
 
+    def after(self, text: str) -> int:
+        """The positions reached after a text."""
+        reached = self.start
+        for char in text:
+            if not reached:
+                break
+            reached = self.step(reached, char)
+        return reached
+
+
+@functools.lru_cache(maxsize=1024)
+def automaton(tokens: Tokens) -> Automaton:
+    """The automaton of a pattern."""
+    return Automaton(tokens)
+
 
 _STATES, _LONGEST = 200_000, 2048
 
@@ -224,16 +235,18 @@ def _reached(
     Raises:
         TooManyStates: there are more states than the limit; it has what was found.
     """
-    head, *rest = (Automaton(tokens) for tokens in (universe, *patterns))
-    steps = [automaton.step for automaton in rest]
+    head, *rest = (automaton(tokens) for tokens in (universe, *patterns))
+    steps = [one.step for one in rest]
     alphabet = _alphabet((universe, *patterns))
-    start = (head.start, *(automaton.start for automaton in rest))
+    # Every text of the universe begins so.
+    begin = _beginning(universe)[:longest]
+    start = tuple(one.after(begin) for one in (head, *rest))
     seen = {start}
-    pending = deque([(start, "")])
+    pending = deque([(start, begin)])
     while pending:
         state, text = pending.popleft()
         if state[0] & head.accept:
-            yield frozenset(index for index, automaton in enumerate(rest) if state[index + 1] & automaton.accept), text
+            yield frozenset(index for index, one in enumerate(rest) if state[index + 1] & one.accept), text
         if len(text) >= longest:
             continue
         for char in alphabet:
@@ -246,6 +259,16 @@ def _reached(
                     raise TooManyStates(found)
                 seen.add(following)
                 pending.append((following, text + char))
+
+
+def _beginning(tokens: Tokens) -> str:
+    """The characters that a pattern begins with."""
+    found = ""
+    for token in tokens:
+        if not isinstance(token, str) or len(token) != 1:
+            break
+        found += token
+    return found
 
 
 def _alphabet(patterns: Sequence[Tokens]) -> list[str]:

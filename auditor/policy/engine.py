@@ -96,7 +96,7 @@ class _Engine:
             reason = "too much is unknown at once to go through every case"
             return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
-        return explained(leaves, self.statements, sides)
+        return explained(leaves, self.statements, sides, self._granting)
 
     def moments_after(self, now: float) -> list[float]:
         """The later moments at which a test of the time may turn out otherwise, earliest first."""
@@ -124,7 +124,7 @@ class _Engine:
                 case.split()
             if truth is Truth.FALSE:
                 return Reached(request, refusal)
-        return Reached(None, Refusal(), self._granting(self.requests.all()[0], PartialCase(choices)))
+        return Reached(None, Refusal())
 
     def _spend(self) -> None:
         """Counts the work of one request.
@@ -252,6 +252,7 @@ class _Engine:
         return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
 
     def _granting(self, request: Request, case: PartialCase) -> tuple[Statement, ...]:
+        """The statements that certainly allow a request in a case."""
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
         return tuple(
             one.statement

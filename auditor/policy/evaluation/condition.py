@@ -207,7 +207,7 @@ def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: Pa
         if pattern.tokens is None:
             continue
         truth = MATCHERS[operator.family](operator, pattern.tokens, text, Subject(test.condition.key, alphabet, case))
-        truths.append(all_of((case.when(pattern.when), truth)))
+        truths.append(truth if truth is Truth.FALSE else all_of((case.when(pattern.when), truth)))
     return any_of((*truths, *_rest(test, alphabet.shown(text), case)))
 
 

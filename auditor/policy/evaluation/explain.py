@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.foundation.cases import Case, Choices, depending_on
@@ -17,11 +17,10 @@ from auditor.policy.evaluation.statements import Compiled, Side, Statements
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The answer for one case: the request that is refused and why, or None and the statements that grant."""
+    """The answer for one case: the request that is refused and why, or None."""
 
     refused: Request | None
     refusal: Refusal
-    granting: tuple[Statement, ...] = ()
 
 
 _RANK: Mapping[DenyKind | None, int] = {
@@ -34,21 +33,28 @@ _RANK: Mapping[DenyKind | None, int] = {
 }
 
 
-def explained(leaves: Sequence[Case[Reached]], statements: Statements, sides: Sequence[Side]) -> Decision:
+def explained(
+    leaves: Sequence[Case[Reached]],
+    statements: Statements,
+    sides: Sequence[Side],
+    granting: Callable[[Request, PartialCase], tuple[Statement, ...]],
+) -> Decision:
     """The decision over all cases, with its reasons.
 
     Args:
         leaves: the answer in every case.
         statements: of the question.
         sides: the policies whose statements are to be told.
+        granting: the statements that certainly allow a request in a case.
     """
     requests = statements.requests
     refused = [leaf for leaf in leaves if leaf.answer.refused is not None]
     allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
     if not refused:
-        said = tuple(_outcomes(requests.all()[0], leaves[0], statements, sides))
-        granting = leaves[0].answer.granting
-        return Decision(Answer.ALLOWED, granted_by(granting), statements=said, deciding=granting)
+        first = requests.all()[0]
+        said = tuple(_outcomes(first, leaves[0], statements, sides))
+        deciding = granting(first, PartialCase(Choices(leaves[0].taken)))
+        return Decision(Answer.ALLOWED, granted_by(deciding), statements=said, deciding=deciding)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
     leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
     request, refusal = leaf.answer.refused or requests.all()[0], leaf.answer.refusal

@@ -57,7 +57,7 @@ class Naming:
         found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
         for principal in element.principals:
             for how, truth in self.by(principal, case).items():
-                found[how].append(all_of((case.when(principal.item.when), truth)))
+                found[how].append(truth if truth is Truth.FALSE else all_of((case.when(principal.item.when), truth)))
         for truth in listed(element.rest, "principal", case):
             found["role"].append(truth)
         named = {how: any_of(truths) for how, truths in found.items()}

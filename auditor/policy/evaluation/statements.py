@@ -130,7 +130,9 @@ class Statements:
             return Truth.of(compiled.statement.doubt is not None)
         action = self.requests.question.action.lower()
         found = [
-            all_of((case.when(when), match(tokens, action, self.alphabet, case, "action"))) for when, tokens in compiled.actions
+            all_of((case.when(when), match(tokens, action, self.alphabet, case, "action")))
+            for when, tokens in compiled.actions
+            if self.alphabet.compare(tokens, action) is not Truth.FALSE
         ]
         found.extend(listed(items.rest, "action", case))
         return negate(any_of(found)) if items.negated else any_of(found)
