@@ -114,7 +114,7 @@ def needs_page() -> str:
         if kind.KEYS:
             lines += ["| key | value | what it says |", "|---|---|---|"]
             for key, value in kind.KEYS.items():
-                form = "a list of texts" if value.get("type") == "array" else "text"
+                form = {"array": "a list of texts", "object": "a mapping"}.get(value.get("type", ""), "text")
                 lines.append(f"| `{key}` | {form} | {value.get('description', '')} |")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 

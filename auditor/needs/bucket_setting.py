@@ -135,4 +135,5 @@ def _locked(bucket: Bucket, choices: Choices) -> Outcome | None:
     if isinstance(found, Configured):
         reason = "Object Lock is configured, which S3 takes only with versioning, and no versioning is written"
         return open_because(Symbol("versioning", reason, "write it", found.location), header, reason)
-    return found
+    # Where versioning itself may be configured, that is the reason.
+    return None if bucket.slot(Kind.VERSIONING).more else found

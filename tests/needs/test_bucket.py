@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,12 @@ def test_settings(need: str, code: str, expected: tuple[str, str], tmp_path: Pat
     assert said(proven(tmp_path, f"id: 'bucket:{need}'", code)) == expected
 
 
+def test_documents_that_do_not_tell_versioning_name_it(tmp_path: Path) -> None:
+    policy = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}}'
+    verdict = proven(tmp_path, "id: 'bucket:versioning'", policy, "policy.json")
+    assert said(verdict) == ("unknown", "no document holds the versioning of acme")
+
+
 @pytest.mark.parametrize(
     ("acls", "setting", "expected"),
     [
@@ -255,6 +262,52 @@ def test_what_is_wrong_with_a_demand_is_told(need: str, message: str, tmp_path: 
     with pytest.raises(AuditError) as error:
         proven(tmp_path, need, HEAD)
     assert str(error.value).split(": ", 1)[1].removeprefix("needs/0/within-days: ") == message
+
+
+PREFIXES = ["", "raw/", "raw/old/", "raw/old/1", "logs/", "logs/raw/"]
+
+
+def test_a_narrower_prefix_never_fails_where_a_wider_one_holds(tmp_path: Path) -> None:
+    for rule in PREFIXES:
+        code = beside(
+            "lifecycle_configuration", cold('"GLACIER"', filter_=f'prefix = "{rule}"') + gone("30", 'prefix = "raw/old/"')
+        )
+        status = {
+            prefix: said(proven(tmp_path, f"id: 'bucket:no-archive', prefixes: ['{prefix}']", code))[0] for prefix in PREFIXES
+        }
+        for wide, narrow in itertools.permutations(PREFIXES, 2):
+            assert not (narrow.startswith(wide) and status[wide] == "holds" and status[narrow] == "fails"), (rule, wide, narrow)
+        assert set(status.values()) == ({"holds"} if rule.startswith("raw/old/") else {"holds", "fails"})
+
+
+LIVE = {
+    "policy": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}},
+    "lifecycle": {
+        "Rules": [{"ID": "a", "Status": "Enabled", "Filter": {}, "Transitions": [{"Days": 90, "StorageClass": "GLACIER"}]}]
+    },
+    "tiering": {"IntelligentTieringConfigurationList": [{"Id": "a", "Status": "Disabled", "Tierings": []}]},
+    "versioning": {"VersioningConfiguration": {}},
+    "acceleration": {"AccelerateConfiguration": {"Status": "Enabled"}},
+    "payment": {"Payer": "Requester"},
+    "lock": {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        ("no-archive", ("fails", LATER)),
+        ("versioning", ("fails", "versioning is Disabled")),
+        ("acceleration", ("holds", "Transfer Acceleration is Enabled")),
+        ("no-requester-pays", ("fails", "the payer of requests is Requester")),
+        ("no-retention", ("holds", "Object Lock has no default retention")),
+    ],
+)
+def test_documents_of_a_live_bucket(need: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    for name, document in LIVE.items():
+        (tmp_path / "code" / f"{name}.json").write_text(json.dumps(document))
+    assert said(proven(tmp_path, f"id: 'bucket:{need}'", json.dumps(LIVE["policy"]), "policy.json")) == expected
 
 
 # Unresolved parts of a lifecycle configuration, and what they may turn out to be.
