@@ -1,4 +1,4 @@
-"""The demand that no object is archived before the consumer reads it, by lifecycle rules or by Intelligent-Tiering.
+"""The demand that no object is archived before the consumer reads it, by lifecycle rules or by Intelligent-Tiering: of its current version.
 
 Sources: see `auditor.proofs.stored`. That nothing deletes the objects is not a part of it: an object that is gone is not one that the consumer
 is refused. `rules/objects_expire.py` warns of it.

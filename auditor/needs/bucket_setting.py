@@ -1,6 +1,7 @@
 """Demands on settings that are one word each: who pays for requests, versioning, Transfer Acceleration.
 
-Sources: Amazon S3 User Guide, "Using Requester Pays general purpose buckets" (a request without `x-amz-request-payer` is denied),
+Sources: Amazon S3 User Guide, "Using Requester Pays general purpose buckets" (a request without `x-amz-request-payer` is denied), and Amazon S3
+API Reference, GetObject, `x-amz-request-payer` (the owner of the bucket need not send it); Amazon S3 User Guide,
 "Retaining multiple versions of objects with S3 Versioning" (a bucket has none by default; "Configuring S3 Object Lock": Object Lock works
 only with versioning, which it enables), and "Configuring fast, secure file transfers using Amazon S3 Transfer Acceleration".
 """
@@ -13,8 +14,10 @@ from typing import ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Known, Symbol, Unknown, is_null
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import Known, Symbol, Truth, Unknown, is_null
 from auditor.model import Bucket, Kind
+from auditor.proofs.consumer import consumer_of
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.setting import Configured, DemandCause, configured, word_of
 from auditor.verdict import Outcome, Status, Step
@@ -87,7 +90,7 @@ class SettingNeed(Need):
         """The need."""
         return cls(*written.head)
 
-    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
+    def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the setting has the word, in one case."""
         setting, header = _SETTINGS[self.id], bucket.declaration.location
         requires = _REQUIRES.get(self.id, setting.named)
@@ -114,10 +117,25 @@ class SettingNeed(Need):
         if isinstance(word, Outcome):
             return word
         reason = f"{setting.named} is {word}"
+        if word == "Requester":
+            own = self._is_owner(bucket, contract, choices)
+            if isinstance(own, Outcome):
+                return own
+            if own:
+                return Outcome(
+                    Status.HOLDS, f"{reason}, and requests of the bucket's own account need no x-amz-request-payer", place
+                )
         cause = DemandCause(requires, setting.kind, found.attachment, (setting.element, setting.words[0]))
         if word == setting.words[0]:
             return Outcome(Status.HOLDS, reason, place, steps=(Step(reason, place),), cause=cause)
         return Outcome(Status.FAILS, reason, place, {"request": setting.refused}, steps=(Step(reason, place),), cause=cause)
+
+    def _is_owner(self, bucket: Bucket, contract: Contract, choices: Choices) -> bool | Outcome:
+        """Whether the consumer is of the account that owns the bucket, in one case."""
+        consumer = consumer_of(self.party, contract, bucket.estate, choices)
+        if isinstance(consumer, Symbol):
+            return open_because(consumer, bucket.declaration.location)
+        return same_text(consumer.caller.account, consumer.account_of(bucket.declaration.account, choices)) is Truth.TRUE
 
 
 KIND = SettingNeed

@@ -12,18 +12,20 @@ from auditor.audit import prove
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
+from auditor.inputs import read_inputs
 from auditor.link import link
 from auditor.sources.options import Options
 from auditor.sources.read import read
 from auditor.verdict import Verdict
 
 HEAD = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-images"\n}\n'
+PRINCIPAL = "principal: {arn: 'arn:aws:iam::123456789012:role/x'}\n"
 VARIABLE = 'variable "x" {}\n'
 
 
 def proven(directory: Path, need: str, code: str, name: str = "main.tf") -> Verdict:
     """The verdict on the only bucket of some code for one need."""
-    (directory / "contract.yaml").write_text(f"id: x\ntitle: X\nneeds: [{{why: w, {need}}}]\n")
+    (directory / "contract.yaml").write_text(f"id: x\ntitle: X\n{PRINCIPAL}needs: [{{why: w, {need}}}]\n")
     (directory / "code").mkdir(exist_ok=True)
     (directory / "code" / name).write_text(code)
     contract = load(str(directory / "contract.yaml"), {})
@@ -225,6 +227,28 @@ def test_documents_that_do_not_tell_versioning_name_it(tmp_path: Path) -> None:
     policy = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}}'
     verdict = proven(tmp_path, "id: 'bucket:versioning'", policy, "policy.json")
     assert said(verdict) == ("unknown", "no document holds the versioning of acme")
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ("arn:aws:iam::123456789012:role/x", ("fails", "the payer of requests is Requester")),
+        (
+            "aws_iam_role.r",
+            ("holds", "the payer of requests is Requester, and requests of the bucket's own account need no x-amz-request-payer"),
+        ),
+    ],
+)
+def test_requests_of_the_owner_need_not_agree_to_pay(principal: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    role = 'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = "{}"\n}\n'
+    (tmp_path / "main.tf").write_text(beside("request_payment_configuration", 'payer = "Requester"') + role)
+    (tmp_path / "contract.yaml").write_text(
+        f"id: x\ntitle: X\nprincipal: {{arn: '{principal}'}}\nneeds: [{{id: 'bucket:no-requester-pays', why: w}}]\n"
+    )
+    contract = load(str(tmp_path / "contract.yaml"), {})
+    inputs = read_inputs((str(tmp_path / "main.tf"),), (contract,), Options(), Texts())
+    (bucket,) = inputs.buckets
+    assert said(prove(bucket, contract.needs[0], contract)) == expected
 
 
 @pytest.mark.parametrize(
