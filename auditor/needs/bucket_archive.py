@@ -20,6 +20,7 @@ from auditor.proofs.setting import number_of
 from auditor.proofs.stored import (
     TIERED,
     Action,
+    Reach,
     StorageRule,
     deletes,
     lifecycle_rules,
@@ -84,7 +85,7 @@ class ArchiveNeed(Need):
                 return answer
             elif answer:
                 unknown.append(answer)
-        for answer in self._of_tiering(configurations, tiered, choices):
+        for answer in self._of_tiering(configurations, tiered, rules, choices):
             if answer.status is Status.FAILS:
                 return answer
             unknown.append(answer)
@@ -100,42 +101,53 @@ class ArchiveNeed(Need):
         if action.reach.tagged:
             return _by_tags(action.rule, action.location)
         # In its own rule, S3 takes an expiration only after the transition.
-        for gone in (one for rule in rules if rule != action.rule for one in deletes(rule, (action.reach.prefix,), choices)):
-            if isinstance(gone, Outcome):
-                return gone
-            if gone.reach.every and isinstance(action.days, int) and not isinstance(gone.days, int):
-                return open_because(gone.days or _date(gone), gone.location)
-            if gone.reach.every and isinstance(gone.days, int) and isinstance(action.days, int) and gone.days <= action.days:
-                return None
+        gone = _gone(action.reach.prefix, action.days, [rule for rule in rules if rule != action.rule], choices)
+        if gone is True or isinstance(gone, Outcome):
+            return None if gone is True else gone
         reason = f"a lifecycle rule moves objects{_which(action)} to {action.storage_class} {action.when('they are written')}"
         request = f"GetObject, {action.when('the object is written')}"
         return _fails(reason, action.reach.prefix, request, action.location, action.rule.attachment, action.storage_class)
 
-    def _of_tiering(self, configurations: Sequence[StorageRule], tiered: Sequence[Action], choices: Choices) -> Iterator[Outcome]:
+    def _of_tiering(
+        self, configurations: Sequence[StorageRule], tiered: Sequence[Action], rules: Sequence[StorageRule], choices: Choices
+    ) -> Iterator[Outcome]:
         """What follows of Intelligent-Tiering configurations with archive tiers."""
         for configuration in configurations:
             days = _first_tier(configuration, choices)
             if isinstance(days, Outcome):
                 yield days
-                continue
-            if days is None or (self.within is not None and days >= self.within):
+            if not isinstance(days, int) or (self.within is not None and days >= self.within):
                 continue
             reach = reach_of(configuration, self.prefixes, choices)
-            if reach is None:
-                continue
             if isinstance(reach, Outcome):
                 yield reach
-                continue
-            place = configuration.location
-            moved = next((one for one in tiered if not one.reach.tagged and _reaches(configuration, one, choices)), None)
-            if reach.tagged:
-                yield _by_tags(configuration, place)
-            elif moved is None:
-                yield _by_class(place, days)
-            else:
+            elif reach is not None:
+                yield from self._of_tier(configuration, reach, days, tiered, rules, choices)
+
+    def _of_tier(
+        self,
+        configuration: StorageRule,
+        reach: Reach,
+        days: int,
+        tiered: Sequence[Action],
+        rules: Sequence[StorageRule],
+        choices: Choices,
+    ) -> Iterator[Outcome]:
+        """What follows of a configuration that archives what nobody reads for some days: it counts from when an object is of its class."""
+        place = configuration.location
+        if reach.tagged:
+            yield _by_tags(configuration, place)
+            return
+        for moved in (one for one in tiered if not one.reach.tagged and _reaches(configuration, one, choices)):
+            earliest = moved.days + days if isinstance(moved.days, int) else None
+            in_time = self.within is None or (earliest is not None and earliest < self.within)
+            if in_time and _gone(moved.reach.prefix, earliest, rules, choices) is False:
                 reason = f"a lifecycle rule moves objects to {TIERED}, which archives an object that nobody reads for {days} days"
                 request = f"GetObject of an object that nobody has read for {days} days"
                 yield _fails(reason, moved.reach.prefix, request, place, configuration.attachment, "")
+                return
+        if _gone(reach.prefix, days, rules, choices) is not True:
+            yield _by_class(place, days)
 
 
 KIND = ArchiveNeed
@@ -171,6 +183,19 @@ def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> Action | None
 def _fails(reason: str, prefix: str, request: str, place: Location, attachment: Attachment, storage_class: str) -> Outcome:
     witness = {"key": f"{prefix}…", "request": request} if prefix else {"request": request}
     return Outcome(Status.FAILS, reason, place, witness, cause=ArchiveCause(attachment, storage_class))
+
+
+def _gone(prefix: str, days: int | Symbol | None, rules: Sequence[StorageRule], choices: Choices) -> bool | Outcome:
+    """Whether lifecycle rules delete all objects with a prefix in some days; an outcome where that is unknown."""
+    for one in (one for rule in rules for one in deletes(rule, (prefix,), choices)):
+        if isinstance(one, Outcome):
+            return one
+        if one.reach.every and isinstance(days, int):
+            if not isinstance(one.days, int):
+                return open_because(one.days or _date(one), one.location)
+            if one.days <= days:
+                return True
+    return False
 
 
 def _which(action: Action) -> str:

@@ -115,6 +115,36 @@ def test_what_lifecycle_rules_archive(keys: str, rules: str, expected: tuple[str
     assert said(proven(tmp_path, f"id: 'bucket:no-archive'{keys}", code)) == expected
 
 
+TIER = (
+    'resource "aws_s3_bucket_intelligent_tiering_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n  name = "b"\n'
+    '  tiering {\n    access_tier = "ARCHIVE_ACCESS"\n    days = 90\n  }\n}\n'
+)
+TIERED = "a lifecycle rule moves objects to INTELLIGENT_TIERING, which archives an object that nobody reads for 90 days"
+BY_CLASS = (
+    "Intelligent-Tiering archives objects that nobody reads for 90 days, and the code does not say which are of its storage class"
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "rules", "expected"),
+    [
+        ("", cold('"INTELLIGENT_TIERING"', "0"), ("fails", TIERED)),
+        ("", cold('"INTELLIGENT_TIERING"', "0", 'prefix = "logs/"'), ("fails", TIERED)),
+        (", prefixes: [raw/]", cold('"INTELLIGENT_TIERING"', "0", 'prefix = "logs/"'), ("unknown", BY_CLASS)),
+        (", within-days: '90'", cold('"INTELLIGENT_TIERING"', "0"), ("holds", NOTHING)),
+        # It counts from the move on; what is of the class at first may be archived sooner.
+        (", within-days: '100'", cold('"INTELLIGENT_TIERING"', "30"), ("unknown", BY_CLASS)),
+        (", within-days: '121'", cold('"INTELLIGENT_TIERING"', "30"), ("fails", TIERED)),
+        ("", cold('"INTELLIGENT_TIERING"', "0") + gone("60"), ("holds", NOTHING)),
+        ("", cold('"INTELLIGENT_TIERING"', "0") + gone("365"), ("fails", TIERED)),
+        ("", cold('"STANDARD_IA"'), ("unknown", BY_CLASS)),
+    ],
+)
+def test_what_intelligent_tiering_archives(keys: str, rules: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    code = beside("lifecycle_configuration", rules) + TIER
+    assert said(proven(tmp_path, f"id: 'bucket:no-archive'{keys}", code)) == expected
+
+
 def test_nothing_is_archived_where_no_rule_is_written_and_perhaps_where_the_bucket_is_elsewhere(tmp_path: Path) -> None:
     need = "id: 'bucket:no-archive'"
     assert said(proven(tmp_path, need, HEAD)) == ("holds", "no rule that archives objects is written")
