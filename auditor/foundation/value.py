@@ -241,12 +241,14 @@ class ListValue:
         items: the known items in order; a null item is not an item.
         rest: stands for zero or more further items at any position, when not all are known.
         is_set: items are unordered and distinct.
+        each: what every item of the rest looks like, where that is known: a text with a hole that is another one for each.
     """
 
     items: tuple[Value, ...]
     location: Location | None = field(default=None, compare=False)
     rest: Symbol | None = None
     is_set: bool = False
+    each: Template | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,19 @@ def read_items(value: Value, location: Location, when: When = ALWAYS) -> tuple[t
     return tuple(items), tuple(rest)
 
 
+def _each(listed: Value) -> Value | None:
+    """A list with one item for those that are unresolved, where what each of them looks like cannot be everyone; None for any other list.
+
+    Only one question depends on the item, whether it is the caller: that none of them is, is the case in which this one is not.
+    """
+    if not isinstance(listed, ListValue) or listed.rest is None or listed.each is None:
+        return None
+    first = listed.each.parts[0]
+    if not (isinstance(first, str) and first.startswith("arn:")):
+        return None
+    return ListValue((*listed.items, listed.each), listed.location)
+
+
 def _principals(value: MapValue, place: Location) -> Principals:
     negated = value.entries.get("Principal") is None and value.entries.get("NotPrincipal") is not None
     name = "NotPrincipal" if negated else "Principal"
@@ -250,6 +263,8 @@ def _principals(value: MapValue, place: Location) -> Principals:
                 principals.append(Principal("*" if branch.value == "*" else "?", Item(branch, branch.location or where, within)))
             case MapValue(entries, _, more):
                 for kind, listed in entries.items():
+                    if not negated and kind == "AWS" and (each := _each(listed)) is not None:
+                        listed = each  # noqa: PLW2901 one item of an unresolved list stands for all
                     items, further = read_items(listed, listed.location or where, within)
                     principals.extend(Principal(kind if kind in _PRINCIPALS else "?", item) for item in items)
                     rest.extend(further)

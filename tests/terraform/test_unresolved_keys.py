@@ -86,7 +86,10 @@ GRANT = """
     }
 """.replace("%s", ROLE)
 HOLDS = ("holds", "statement 1 grants it for every key")
-BY_DEV = ("unknown", "it depends on 'var.env == \"dev\"': in one case, no statement allows s3:GetObject")
+BY_ENV = (
+    "unknown",
+    "it depends on 'var.env == \"dev\"' and 'var.env == \"prod\"': in one case, no statement allows s3:GetObject",
+)
 SOMETHING = ("unknown", "it depends on something that the code leaves unresolved: in one case, no statement allows s3:GetObject")
 
 
@@ -94,8 +97,8 @@ SOMETHING = ("unknown", "it depends on something that the code leaves unresolved
     ("principal", "expected"),
     [
         (f'lookup(local.same, var.env, "{ROLE}")', HOLDS),
-        (f'lookup(local.other, var.env, "{ROLE}")', BY_DEV),
-        ('lookup(local.same, var.env, "arn:aws:iam::111122223333:role/etl")', BY_DEV),
+        (f'lookup(local.other, var.env, "{ROLE}")', BY_ENV),
+        ('lookup(local.same, var.env, "arn:aws:iam::111122223333:role/etl")', BY_ENV),
         ("lookup(local.same, var.env)", HOLDS),
         (f'lookup(local.deep, var.env, {{ who = "{ROLE}" }}).who', HOLDS),
         (f'coalesce(lookup(local.same, var.env, ""), "{ROLE}")', HOLDS),
@@ -204,3 +207,68 @@ def test_one_of_two_texts_that_may_be_equal_has_an_instance(tmp_path: Path) -> N
     """
     told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE)})
     assert told.of("aws_s3_bucket.m", "s3:Get") == {"s3:GetObject": HOLDS}
+
+
+LISTED = """
+    variable "ids" {}
+    resource "aws_iam_role" "app" {
+      assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+        Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+    }
+    resource "aws_s3_bucket" "b" { bucket = "acme-media" }
+    resource "aws_s3_bucket_policy" "b" {
+      bucket = aws_s3_bucket.b.id
+      policy = jsonencode({ Version = "2012-10-17", Statement = [{
+        Effect = "Allow", Principal = { AWS = PRINCIPAL }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+    }
+"""
+NOBODY = ("fails", "neither a policy of the caller nor the resource's own allows s3:GetObject")
+BY_ACCOUNT = (
+    "unknown",
+    "it depends on 'account of the aws provider': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject",
+)
+BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no statement allows s3:GetObject")
+
+
+@pytest.mark.parametrize(
+    ("principal", "own", "other"),
+    [
+        ('formatlist("arn:aws:iam::%s:root", var.ids)', NOBODY, BY_ITEM),
+        ('[for id in var.ids : "arn:aws:iam::${id}:root"]', NOBODY, BY_ITEM),
+        ('distinct(concat(["arn:aws:iam::111122223333:root"], formatlist("arn:aws:iam::%s:root", var.ids)))', NOBODY, BY_ITEM),
+        (f'concat(["{ROLE}"], formatlist("arn:aws:iam::%s:root", var.ids))', BY_ACCOUNT, HOLDS),
+        (
+            'formatlist("arn:aws:iam::%s:role/etl", var.ids)',
+            ("unknown", "it depends on 'some item of var.ids': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject"),
+            ("fails", "no statement allows s3:GetObject"),
+        ),
+        (
+            'formatlist("%s", var.ids)',
+            ("unknown", "it depends on 'formatlist(\"%s\", var.ids)' and 'BlockPublicPolicy': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject"),
+            ("unknown", "it depends on 'formatlist(\"%s\", var.ids)' and 'BlockPublicPolicy' and 'RestrictPublicBuckets': in one case, no statement allows s3:GetObject"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_every_item_of_an_unresolved_list_looks_like_is_known(
+    tmp_path: Path, principal: str, own: tuple[str, str], other: tuple[str, str]
+) -> None:
+    files = {"main.tf": LISTED.replace("PRINCIPAL", principal)}
+    assert ask(tmp_path, files, "--with", "principal=aws_iam_role.app").of("aws_s3_bucket.b", "s3:Get") == {"s3:GetObject": own}
+    assert ask(tmp_path, files).of("aws_s3_bucket.b", "s3:Get") == {"s3:GetObject": other}
+
+
+def test_an_item_of_a_list_is_not_the_item_that_something_is_made_for(tmp_path: Path) -> None:
+    text = """
+        variable "ids" { type = set(string) }
+        resource "aws_s3_bucket" "b" { for_each = var.ids }
+        resource "aws_s3_bucket_policy" "b" {
+          for_each = var.ids
+          bucket   = aws_s3_bucket.b[each.key].id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = { AWS = formatlist("arn:aws:iam::%s:root", var.ids) }, Action = "s3:GetObject"
+              Resource = "${aws_s3_bucket.b[each.key].arn}/*" },
+            { Effect = "Deny", Principal = { AWS = "arn:aws:iam::${each.value}:root" }, Action = "s3:GetObject"
+              Resource = "${aws_s3_bucket.b[each.key].arn}/*" }] })
+        }
+    """
+    assert ask(tmp_path, {"main.tf": text}).statuses("s3:Get") == {"unknown"}

@@ -200,7 +200,9 @@ class Naming:
 
     def _possible_texts(self, tokens: PatternTokens) -> tuple[tuple[tuple[str, str], ...], Atom[str]]:
         """The texts that name the caller and that a principal with a hole can be, and the atom of which it is."""
-        possible = tuple((how, text) for how, text in self.candidates if self.alphabet.compare(tokens, text) is not Truth.FALSE)
+        # Source: IAM User Guide, "IAM and AWS STS quotas", requirements of names: none has a colon, so only an account's ARN ends in `:root`.
+        candidates = [one for one in self.candidates if one[1].endswith(":root")] if _ends_in_root(tokens) else self.candidates
+        possible = tuple((how, text) for how, text in candidates if self.alphabet.compare(tokens, text) is not Truth.FALSE)
         symbol = next(token for token in tokens if isinstance(token, Symbol))
         shown = [self.alphabet.shown(text) for _, text in possible]
         labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for text in shown]
@@ -214,3 +216,8 @@ class Naming:
             return Truth.FALSE
         taken, _ = self._option(tokens, case)
         return Truth.UNKNOWN if taken is None else Truth.of(taken == "*")
+
+
+def _ends_in_root(tokens: PatternTokens) -> bool:
+    """Whether a principal with a hole certainly ends as the ARN of an account does."""
+    return tokens[-5:] == tuple(":root")

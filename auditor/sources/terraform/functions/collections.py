@@ -14,6 +14,7 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
+    Template,
     Truth,
     Unknown,
     Value,
@@ -99,7 +100,13 @@ def concat(arguments: Arguments) -> Value:
         items = [arguments.unknown() if kind_of(item) in ("number", "bool") else item for item in items]
     if len(items) > _MOST_ITEMS:
         return arguments.not_evaluated("there are too many items to be evaluated")
-    return ListValue(tuple(items), arguments.location, _one_rest(opened))
+    return ListValue(tuple(items), arguments.location, _one_rest(opened), each=_one_each(arguments.values))
+
+
+def _one_each(values: Sequence[Value]) -> Template | None:
+    """What every unresolved item of some lists looks like, where only one of them has such items."""
+    opened = [value for value in values if not isinstance(value, ListValue) or value.rest is not None]
+    return opened[0].each if len(opened) == 1 and isinstance(opened[0], ListValue) else None
 
 
 def _may_convert(lists: Sequence[ListValue]) -> bool:
@@ -259,7 +266,7 @@ def distinct(arguments: Arguments) -> Value:
         return failed("distinct: the elements have no common type", arguments.location)
     for item in alike:
         items.setdefault(value_key(item), item)
-    return ListValue(tuple(items.values()), arguments.location, collection.rest)
+    return ListValue(tuple(items.values()), arguments.location, collection.rest, each=collection.each)
 
 
 @structural("chunklist", 2, 2, deep=True)

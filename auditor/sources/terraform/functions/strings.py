@@ -526,7 +526,7 @@ def format_list(arguments: Arguments) -> Value:
     if isinstance(pattern, Failed):
         return pattern
     if isinstance(pattern, Unknown) or any(isinstance(value, Unknown) for value in arguments.values[1:]):
-        return ListValue((), arguments.location, arguments.unknown().symbol)
+        return ListValue((), arguments.location, arguments.unknown().symbol, each=_each(arguments, pattern))
     lists = [value for value in arguments.values[1:] if isinstance(value, ListValue)]
     opened = next((one for one in lists if one.rest is not None), None)
     if opened is not None and len(lists) > 1:
@@ -542,7 +542,19 @@ def format_list(arguments: Arguments) -> Value:
             return text
         texts.append(text)
     rest = None if opened is None else arguments.unknown(opened).symbol
-    return ListValue(tuple(texts), arguments.location, rest)
+    each = None if opened is None else _each(arguments, pattern)
+    return ListValue(tuple(texts), arguments.location, rest, each=each)
+
+
+def _each(arguments: Arguments, pattern: Value) -> Template | None:
+    """What every text of a `formatlist` over one unresolved list looks like; None for several."""
+    opened = [value for value in arguments.values[1:] if isinstance(value, ListValue | Unknown)]
+    if isinstance(pattern, Unknown) or len(opened) != 1:
+        return None
+    item = derived(f"some item of {name_of(opened[0])}", opened[0])
+    values = tuple(item if value is opened[0] else value for value in arguments.values[1:])
+    text = _formatted(replace(arguments, name="format", values=(pattern, *values)))
+    return text if isinstance(text, Template) else None
 
 
 def _compiled(pattern: str) -> Pattern:

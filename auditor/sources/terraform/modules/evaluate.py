@@ -309,15 +309,29 @@ def _for_unknown(expression: ForExpression, collection: Value, scope: Scope) -> 
     source = name_of(collection)
     item, key = derived(f"item of {source}", collection), derived(f"key of {source}", collection)
     inner = _for_scope(expression, scope, key, item)
-    result = name_of(resolved(expression.result, inner))
+    made = resolved(expression.result, inner)
+    result = name_of(made)
     condition = "" if expression.condition is None else f" if {name_of(resolved(expression.condition, inner))}"
     if expression.result_key is None:
         symbol = derived(f"[for {source} : {result}{condition}]", collection).symbol
-        return ListValue((), expression.location, symbol)
+        return ListValue((), expression.location, symbol, each=_some_item(expression, collection, scope, made))
     result_key = name_of(resolved(expression.result_key, inner))
     dots = "..." if expression.grouping else ""
     symbol = derived(f"{{for {source} : {result_key} => {result}{dots}{condition}}}", collection).symbol
     return MapValue({}, expression.location, symbol)
+
+
+def _some_item(expression: ForExpression, collection: Value, scope: Scope, made: Value) -> Template | None:
+    """What every item of a `for` over something unknown looks like, where that is text.
+
+    Its hole is not the item that stands for an instance of something for each of them: that one may be another.
+    """
+    if not isinstance(made, Template):
+        return None
+    source = name_of(collection)
+    key, item = (derived(f"some {one} of {source}", collection) for one in ("key", "item"))
+    found = resolved(expression.result, _for_scope(expression, scope, key, item))
+    return found if isinstance(found, Template) else None
 
 
 def pairs_of(collection: Value) -> Iterable[tuple[Value, Value]] | None:
