@@ -101,21 +101,17 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-    counted = _counted(request, result.findings, found.findings, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors))
-    shown = counted.findings
-    excusing = {
-        finding: of for finding, of in found.findings.items() if finding not in shown or finding.severity.is_above(shown[finding].severity)
-    }
+    counted = _counted(
+        request, result.findings, found.findings, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors)
+    )
     return Report(
         contracts=_distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
-        findings=tuple(
-            sorted(shown.values(), key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))
-        ),
+        findings=counted.sorted(),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=tuple(_excused(excusing, rules, texts)),
+        excused=tuple(_excused(counted.excusing(found.findings), rules, texts)),
         notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
@@ -243,6 +239,18 @@ class _Counted:
     findings: Mapping[Finding, Finding]
     compared: Compared | None
     left_out: tuple[str, ...]
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """The findings that count, by place, then rule."""
+        return tuple(sorted(self.findings.values(), key=lambda one: (one.location, one.rule, one.subject, one.bucket)))
+
+    def excusing(self, found: Mapping[Finding, Sequence[Subject]]) -> dict[Finding, Sequence[Subject]]:
+        """Those of all findings that do not count, or count for less than by their rule."""
+        return {
+            finding: of
+            for finding, of in found.items()
+            if finding not in self.findings or finding.severity.is_above(self.findings[finding].severity)
+        }
 
 
 def _counted(

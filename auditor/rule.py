@@ -148,7 +148,9 @@ class Rule:
             return
         for problem in self.check(subject):
             patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes) if texts is not None else ()
-            yield self.finding(problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches, root=subject.bucket.root)
+            yield self.finding(
+                problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches, root=subject.bucket.root
+            )
 
     def finding(
         self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = (), root: str = ""

@@ -101,7 +101,7 @@ class _Human:
             yield ""
 
     def _assumptions(self) -> Iterator[str]:
-        """What the verdicts take for granted: in one line, unless all is to be told."""
+        """The assumptions of the verdicts: in one line, unless all are to be told."""
         assumptions = self.report.assumptions
         if not assumptions:
             return

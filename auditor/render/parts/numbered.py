@@ -12,6 +12,7 @@ from auditor.render.parts.wording import SEVERITY_ORDER
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict
 
+
 @dataclass(slots=True)
 class Item:
     """A finding, or something that is unknown.
