@@ -1,0 +1,73 @@
+"""What provisioners may configure: a plan holds their arguments, but not what their commands do.
+
+Source: developer.hashicorp.com/terraform/internals/json-format, "Configuration Representation", `provisioners` of a resource; and
+developer.hashicorp.com/terraform/language/resources/provisioners/syntax: a provisioner runs a command, and `self` is its resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from auditor.foundation.value import Known, Symbol, Value
+from auditor.model import Opaque
+from auditor.sources.terraform.plan.addresses import module_of
+from auditor.sources.terraform.plan.document import Json, Plan, array, entries
+from auditor.sources.terraform.values.resource_instance import Instance
+
+_RESOURCE = re.compile(r"(?:data\.)?[\w-]+\.[\w-]+")
+_INDIRECT = re.compile(r"(?:local|module|each)\.")
+
+
+def provisioned(plan: Plan, resources: Sequence[Json], instances: Mapping[str, Instance]) -> Iterator[Opaque]:
+    """The resources with provisioners, each with what it is given: itself, its arguments, and what its configuration refers to.
+
+    Args:
+        plan: it.
+        resources: those that will be there.
+        instances: the same, by address.
+    """
+    for resource in resources:
+        written = plan.configured(resource) or {}
+        instance = instances.get(str(resource.get("address")))
+        if instance is None or not array(written.get("provisioners")):
+            continue
+        address, place = instance.address, instance.body.location
+        reason = f"the provisioner of {address} may configure what it is given"
+        symbol = Symbol(f"the provisioner of {address}", reason, "", place)
+        given = (_address(address), *_given(plan, resource, written, instances))
+        yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given)
+
+
+def _given(plan: Plan, resource: Json, written: Json, instances: Mapping[str, Instance]) -> Iterator[Value]:
+    parts = (written.get("provisioners"), written.get("expressions"), written.get("depends_on"), resource.get("values"))
+    module, _ = module_of(str(resource.get("address")))
+    prefix = f"{module}." if module else ""
+    for text in (one for part in parts for one in _texts(part)):
+        yield Known(text)
+        if _INDIRECT.match(text):
+            # What a local value, an output or an item holds does not show.
+            yield from map(_address, instances)
+        elif text.startswith("var.") and not module:
+            yield from map(Known, _texts(plan.constant({"references": [text]})))
+        elif text.startswith("var."):
+            yield from map(_address, instances)
+        elif found := _RESOURCE.match(text):
+            wanted = f"{prefix}{found.group()}"
+            yield from (_address(one) for one in instances if one == wanted or one.startswith(f"{wanted}["))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a part of a plan."""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            yield one
+        pending.extend(entries(one).values())
+        pending.extend(array(one))
+
+
+def _address(address: str) -> Value:
+    return Known(address, None, address)
