@@ -49,11 +49,15 @@ def _is_plan(text: str, _path: str) -> bool:
 def _read_plans(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.resource_types import TERRAFORM
     from auditor.sources.terraform.plan.reader import read_plan, read_state_before
+    from auditor.sources.terraform.values.resource_instance import Deployment
 
+    deployment = Deployment(options.region, options.account)
     for path in files:
         text = texts.read(path)
-        if isinstance(text, str):
-            yield read_state_before(text, path, TERRAFORM) if options.before else read_plan(text, path, TERRAFORM, texts)
+        if isinstance(text, str) and options.before:
+            yield read_state_before(text, path, TERRAFORM, deployment)
+        elif isinstance(text, str):
+            yield read_plan(text, path, TERRAFORM, texts, deployment)
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".

@@ -93,7 +93,17 @@ def test_an_outside_consumer_has_nothing_that_the_code_makes(tmp_path: Path) -> 
 
 ELSEWHERE = "arn:aws:iam::444455556666:role/elsewhere"
 TEMPLATE = "Resources:\n  B: {Type: AWS::S3::Bucket}\n"
-CODE = {"terraform": {"main.tf": BUCKET}, "cloudformation": {"template.yaml": TEMPLATE}}
+PLANNED = {"address": "aws_s3_bucket.b", "mode": "managed", "type": "aws_s3_bucket", "name": "b", "values": {"bucket": "acme-data"}}
+PLAN = {
+    "format_version": "1.2",
+    "planned_values": {"root_module": {"resources": [PLANNED]}},
+    "resource_changes": [{"address": "aws_s3_bucket.b", "change": {"actions": ["no-op"]}}],
+}
+CODE = {
+    "terraform": {"main.tf": BUCKET},
+    "plan": {"plan.json": json.dumps(PLAN)},
+    "cloudformation": {"template.yaml": TEMPLATE},
+}
 
 
 @pytest.mark.parametrize("language", CODE)

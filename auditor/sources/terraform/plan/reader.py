@@ -21,7 +21,7 @@ from auditor.sources.terraform.plan.provisioners import provisioned
 from auditor.sources.terraform.plan.read_back import without_read_back
 from auditor.sources.terraform.plan.recognition import is_plan
 from auditor.sources.terraform.plan.references import References, Site
-from auditor.sources.terraform.values.resource_instance import Instance
+from auditor.sources.terraform.values.resource_instance import Deployment, Instance
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
@@ -39,7 +39,9 @@ def parse_plan(text: str, path: str) -> Plan | InputError:
     return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
 
 
-def read_plan(text: str, path: str, provider: Provider, texts: Texts | None = None) -> Declarations:
+def read_plan(
+    text: str, path: str, provider: Provider, texts: Texts | None = None, deployment: Deployment | None = None
+) -> Declarations:
     """What a plan declares.
 
     Args:
@@ -47,6 +49,7 @@ def read_plan(text: str, path: str, provider: Provider, texts: Texts | None = No
         path: the file, as the user would name it.
         provider: what is known of the types of resources.
         texts: where the configuration beside the plan is read from; None when it is not to be looked for.
+        deployment: what the user says of it.
 
     Returns:
         The declarations, with an error instead when the text is not a plan. Places are those of the configuration where it lies beside the
@@ -56,24 +59,27 @@ def read_plan(text: str, path: str, provider: Provider, texts: Texts | None = No
     if isinstance(plan, InputError):
         return Declarations(path, "terraform", errors=(plan,))
     beside = Beside(path, plan, texts, provider) if texts else None
-    return _Reading(plan, text, path, provider, beside).declarations()
+    return _Reading(plan, text, path, provider, beside, deployment).declarations()
 
 
-def read_state_before(text: str, path: str, provider: Provider) -> Declarations:
+def read_state_before(text: str, path: str, provider: Provider, deployment: Deployment | None = None) -> Declarations:
     """What was there before the apply of a plan."""
     plan = parse_plan(text, path)
     if isinstance(plan, InputError):
         return Declarations(path, "terraform", errors=(plan,))
     known = {name: plan.document.get(name) for name in ("format_version", "configuration", "variables")}
     before = Plan({**known, "planned_values": entries(plan.document.get("prior_state")).get("values")})
-    return _Reading(before, text, path, provider, None).declarations()
+    return _Reading(before, text, path, provider, None, deployment).declarations()
 
 
 class _Reading:
     """One reading of a plan."""
 
-    def __init__(self, plan: Plan, text: str, path: str, provider: Provider, beside: Beside | None) -> None:
+    def __init__(
+        self, plan: Plan, text: str, path: str, provider: Provider, beside: Beside | None, deployment: Deployment | None
+    ) -> None:
         self.plan, self.text, self.path, self.provider, self.beside = plan, text, path, provider, beside
+        self.deployment = deployment or Deployment()
         self.resources = [one for one in plan.will_be() if not self._is_left(one)]
         self.accounts = accounts(plan, self.resources)
         self.instances: dict[str, Instance] = {}
@@ -134,7 +140,8 @@ class _Reading:
         )
         mode = "data" if resource.get("mode") == "data" else "resource"
         kind, name = str(resource.get("type")), str(resource.get("name"))
-        return Instance(mode, kind, name, address, body, self._provider(self.plan.provider_key(resource)))
+        provider = self._provider(self.plan.provider_key(resource))
+        return Instance(mode, kind, name, address, body, provider, deployment=self.deployment)
 
     def _provider(self, key: str) -> PlanBody | None:
         """The configuration of a provider. Its key is `aws`, `aws.west` or `module.a:aws.west`."""
