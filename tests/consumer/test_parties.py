@@ -73,6 +73,47 @@ def test_a_service_has_what_its_requests_are_said_to_have(given: Sequence[str], 
     assert found == {"s3:GetBucketAcl": ("holds", "statement 'GetBucketAcl' grants it"), "s3:PutObject": expected}
 
 
+ACCOUNT_OF_TRAIL = "arn:aws:cloudtrail:eu-west-1:${AWS::AccountId}:trail/main"
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "ArnLike"])
+@pytest.mark.parametrize(
+    ("source", "options", "expected"),
+    [
+        (ACCOUNT_OF_TRAIL, (), "unknown"),
+        (ACCOUNT_OF_TRAIL, ("--account", "111122223333"), "holds"),
+        (ACCOUNT_OF_TRAIL, ("--account", "444455556666"), "fails"),
+        (ACCOUNT_OF_TRAIL.replace("main", "other"), (), "fails"),
+    ],
+)
+def test_a_service_may_be_of_the_account_that_the_code_leaves_unresolved(
+    operator: str, source: str, options: Sequence[str], expected: str, tmp_path: Path
+) -> None:
+    condition = {operator: {"aws:SourceArn": {"Fn::Sub": source}}}
+    granted = allow(CLOUDTRAIL, "s3:PutObject", f"{BUCKET}/AWSLogs/*", **condition)
+    found = verdicts(tmp_path, SERVICE, [granted], "--with", f"trail={TRAIL}", *options)
+    assert found["s3:PutObject"][0] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [({}, "unknown"), ({"BucketName": "acme-site"}, "holds"), ({"BucketName": "x-y"}, "fails")]
+)
+def test_a_service_may_come_from_another_bucket_of_the_code(name: Mapping[str, str], expected: str, tmp_path: Path) -> None:
+    contract = SERVICE.replace("  - {id: s3:GetBucketAcl, why: It checks who owns the bucket.}\n", "")
+    granted = allow(CLOUDTRAIL, "s3:PutObject", f"{BUCKET}/*", ArnEquals={"aws:SourceArn": {"Fn::GetAtt": ["Site", "Arn"]}})
+    resources = {
+        "Logs": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme-logs"}},
+        "Site": {"Type": "AWS::S3::Bucket", "Properties": name},
+        "Policy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": "Logs"}, "PolicyDocument": {"Statement": [granted]}},
+        },
+    }
+    files = {"template.json": json.dumps({"Resources": resources}), "contracts/own.yaml": contract}
+    asked = ask(tmp_path, files, "--contract", "contracts/own.yaml", "--with", "trail=arn:aws:s3:::acme-site")
+    assert asked.of("Logs")["s3:PutObject"][0] == expected
+
+
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
@@ -85,6 +126,17 @@ def test_a_service_has_what_its_requests_are_said_to_have(given: Sequence[str], 
 def test_a_header_that_is_sent_decides(sent: str, expected: str, tmp_path: Path) -> None:
     contract = SERVICE.replace("x-amz-acl: bucket-owner-full-control", f"x-amz-acl: {sent}")
     assert verdicts(tmp_path, contract, GRANTED, "--with", f"trail={TRAIL}")["s3:PutObject"][0] == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"), [("bucket-owner-full-control", "holds"), ("private", "fails"), ("absent", "unknown"), ("", "unknown")]
+)
+def test_an_acl_for_the_owner_may_be_set_where_acls_are_off(sent: str, expected: str, tmp_path: Path) -> None:
+    contract = SERVICE.replace("s3:PutObject,", "s3:PutObjectAcl,").replace(
+        "x-amz-acl: bucket-owner-full-control", f'x-amz-acl: "{sent}"'
+    )
+    found = verdicts(tmp_path, contract, [allow(CLOUDTRAIL, "s3:PutObjectAcl", f"{BUCKET}/*")])
+    assert found["s3:PutObjectAcl"][0] == expected
 
 
 ACCOUNT = """\

@@ -7,10 +7,10 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Condit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.foundation.cases import Atom
-from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate
+from auditor.foundation.value import Domain, Symbol, Truth, When, all_of, any_of, negate
 from auditor.policy.document import Condition
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import compile_pattern, match
@@ -19,6 +19,9 @@ from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import Lookup, PatternTokens, arn_pattern, first_hole, has_hole, literal_text
 from auditor.policy.evaluation.presence import MULTIVALUED
 from auditor.policy.evaluation.scalar import READ, READ_ORDERED, read_network, within
+
+# What these keys name need not be the bucket or key that is asked about: another one of the code may be it.
+_OF_ANY_RESOURCE = ("aws:sourcearn",)
 
 
 class Free:
@@ -221,7 +224,10 @@ class Subject:
 
 
 def _textual(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
-    return match(tokens, text, subject.alphabet, subject.case, operator.family.value, subject.key)
+    apart = subject.alphabet.apart(tokens, text)
+    if subject.key.lower() in _OF_ANY_RESOURCE:
+        apart = tuple(replace(token, domain=Domain.ANY) if isinstance(token, Symbol) else token for token in apart)
+    return match(apart, text, subject.alphabet, subject.case, operator.family.value, subject.key)
 
 
 def _any_case(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:

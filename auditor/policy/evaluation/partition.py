@@ -55,7 +55,9 @@ def _texts(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -> list[
         for pattern in test.patterns if family is not Family.NULL else ():
             if pattern.tokens is None:
                 continue
-            widened = alphabet.widened(pattern.tokens)
+            # Where little is known of a value, an unknown value of the request is itself among what it can be.
+            tokens = pattern.tokens if universe == (Wild.MANY,) else alphabet.apart(pattern.tokens, universe)
+            widened = alphabet.widened(tokens)
             patterns[in_any_case(widened) if family is Family.ANY_CASE else widened] = None
     try:
         found = classes(universe, list(patterns), limit=_STATES).values()

@@ -119,13 +119,14 @@ class S3(Service):
             return Truth.of(self.environment.foreign_writers)
         return others_write(policy, (self.environment.resource_account, self.question.caller.account), self.naming, case)
 
-    @staticmethod
-    def _sets_acl(case: PartialCase) -> Truth:
+    def _sets_acl(self, case: PartialCase) -> Truth:
         """Whether the permission to set an ACL is used for another one than that which S3 takes with every upload.
 
         Source: Amazon S3 User Guide, "Controlling ownership of objects": with ACLs off an upload may carry bucket-owner-full-control, for which
-        S3 asks for s3:PutObjectAcl; a request that sets an ACL fails.
+        S3 asks for s3:PutObjectAcl; a request that sets another ACL fails.
         """
+        if self.question.context.get(_ACL) == Known(_OWNER_ACL):
+            return Truth.FALSE
         symbol = Symbol("the ACL that is set", "the contract does not say which ACL is set, and with which request")
         labels = ("it sets an ACL of its own", f"it is an upload with the ACL {_OWNER_ACL}")
         return case.truth(Atom(("sets acl",), (True, False), symbol, labels))
