@@ -52,7 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.contract import PartyKind
+from auditor.contract import Need, PartyKind
 from auditor.diagnosis import grants, missing_grant, nearest, own_policies
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
@@ -66,6 +66,7 @@ from auditor.policy import DenyKind, Items, StatementOutcome
 from auditor.policy.document import Item
 from auditor.policy.services.actions import resource_kinds
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
+from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
 
@@ -97,7 +98,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"{subject.contract.title} is denied {' and '.join(actions)} in {subject.bucket.declaration.address}: "
             + _missing(subject, verdict, actions, cause, outcome),
             place,
-            missing_grant.help_for(outcome, terms) or _or_prefix(subject, outcome),
+            missing_grant.help_for(outcome, terms) or _or_prefix(subject, verdict.need, outcome),
             story(
                 place,
                 (subject.bucket.declaration.location, "bucket"),
@@ -181,9 +182,15 @@ def _near_miss(subject: Subject, items: Items) -> Item | None:
     return item if right is not None and f"{right}/".startswith(f"arn:aws:s3:::{name.value}/") else None
 
 
-def _or_prefix(subject: Subject, outcome: StatementOutcome | None) -> str:
+def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -> str:
     """The other way out, when a statement covers just the keys below one prefix."""
-    if outcome is None or outcome.element != "Resource" or outcome.statement.resources.negated:
+    if (
+        not isinstance(need, GrantNeed)
+        or need.prefix
+        or outcome is None
+        or outcome.element != "Resource"
+        or outcome.statement.resources.negated
+    ):
         return ""
     items = outcome.statement.resources
     if subject.contract.parameters.get("prefix") != "" or len(items.items) != 1 or not grants.is_resolved(items):

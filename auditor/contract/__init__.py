@@ -4,7 +4,7 @@
 """
 
 from auditor.contract.party import NOBODY, Party, PartyKind, Sent, Trust, principal_fault
-from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Need, Source, WrittenNeed
+from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Doubt, Need, Source, WrittenNeed
 
 __all__ = [
     "NOBODY",
@@ -13,6 +13,7 @@ __all__ = [
     "Confidence",
     "Contract",
     "Contradiction",
+    "Doubt",
     "Need",
     "Party",
     "PartyKind",

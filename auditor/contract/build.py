@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from auditor.contract.doubt import not_given, principals, remembered
 from auditor.contract.file import ContractFile
 from auditor.contract.kinds import kind_of
 from auditor.contract.party import NOBODY, Party, Trust
-from auditor.contract.types import Addressing, Confidence, Contract, Need
+from auditor.contract.types import Addressing, Contract, Doubt, Need
 from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
@@ -51,11 +52,12 @@ def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
     Raises:
         AuditError: something in the contract could never be proven right.
     """
-    chosen = dict.fromkeys(name for _, written in _principals(file.document) for name in written.get("when", {}))
+    chosen = dict.fromkeys(name for _, written in principals(file.document) for name in written.get("when", {}))
     values = [_values(declared(file)[name]) for name in chosen if name in declared(file)]
-    missing = {name: "" for name, parameter in declared(file).items() if "default" not in parameter}
     for given in itertools.product(*values):
-        contract = contract_of(file, missing | dict(zip(chosen, given, strict=True)), lenient=bool(missing) or not strict)
+        named = dict(zip(chosen, given, strict=True))
+        missing = {name: "" for name, parameter in declared(file).items() if "default" not in parameter and name not in named}
+        contract = contract_of(file, missing | named, ungiven=missing.keys(), lenient=bool(missing) or not strict)
         if contract.needs:
             yield contract
 
@@ -65,29 +67,31 @@ def _values(parameter: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((parameter.get("default", parameter["choices"][0]), *parameter["choices"])))
 
 
-def contract_of(file: ContractFile, given: Mapping[str, str], *, lenient: bool = False) -> Contract:
+def contract_of(file: ContractFile, given: Mapping[str, str], *, ungiven: Collection[str] = (), lenient: bool = False) -> Contract:
     """The contract of a file.
 
     Args:
         file: it.
         given: values of parameters; those that are missing take their defaults.
-        lenient: whether what needs a value that is not given is left out.
+        ungiven: the names of those of them that stand for values that are not known: no need fails for want of them.
+        lenient: whether what could never be proven right is left out.
 
     Raises:
         AuditError: a value is missing or refused, or something in the contract could never be proven right.
     """
     parameters = _parameters(file, given)
-    document, filling = file.document, Filling(file, parameters)
+    document, filling = file.document, Filling(file, parameters, ungiven)
     parties = tuple(_parties(file, filling, parameters))
     origins = filling.texts(document.get("origin", {}).get("url", []), "origin", "url")
     needs: list[Need] = []
     for index, each in enumerate(document["needs"]):
-        read = tuple(_needs(each, index, filling, parties, document))
+        doubt = remembered(each, document) or not_given(each, document, ungiven)
+        read = tuple(_needs(each, index, filling, parties, document, doubt))
         needs.extend(read if _is_asked(each, parameters) and _party(each, parties) is not None else ())
-    needs = [*_assumed(file, filling, needs), *needs]
+    needs = [*_assumed(file, filling, needs, ungiven), *needs]
     # What a built-in contract says of the platform is not true of a principal that stands in for it.
     stands_in = file.built_in and any(
-        _stands_in(file, each.get("arn", ""), parameters) for _, each in _principals(document) if "assumed-by" not in each
+        _stands_in(file, each.get("arn", ""), parameters) for _, each in principals(document) if "assumed-by" not in each
     )
     contract = Contract(
         id=document["id"],
@@ -109,15 +113,9 @@ def contract_of(file: ContractFile, given: Mapping[str, str], *, lenient: bool =
     return contract
 
 
-def _principals(document: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-    """The principals of a contract as they are written, each with its path."""
-    alone = [(("principal",), document["principal"])] if "principal" in document else []
-    return [*alone, *((("principals", index), each) for index, each in enumerate(document.get("principals", ())))]
-
-
 def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]) -> Iterator[Party]:
     """Those of the principals that are asked with the parameters."""
-    for place, written in _principals(file.document):
+    for place, written in principals(file.document):
         if not _is_asked(written, parameters):
             continue
         stands_in = _stands_in(file, written.get("arn", ""), parameters)
@@ -156,7 +154,12 @@ def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing |
 
 
 def _needs(
-    document: Mapping[str, Any], index: int, filling: Filling, parties: Sequence[Party], contract: Mapping[str, Any]
+    document: Mapping[str, Any],
+    index: int,
+    filling: Filling,
+    parties: Sequence[Party],
+    contract: Mapping[str, Any],
+    doubt: Doubt | None,
 ) -> Iterator[Need]:
     """The need as it is written, once for each text of the keys that may have several."""
     kind = kind_of(document["id"])
@@ -167,7 +170,6 @@ def _needs(
     }
     several = {key: lists[key] for key in kind.SEVERAL if isinstance(lists.get(key), list)}
     party = _party(document, parties) or NOBODY
-    doubt = _doubt(document, contract, of_page="origin" in kind.SEVERAL)
     for texts in itertools.product(*several.values()):
         scope = [text for text, values in zip(texts, several.values(), strict=True) if len(values) > 1]
         if len(parties) > 1 and "by" in document:
@@ -176,7 +178,7 @@ def _needs(
         yield kind.read(NeedInFile(one, index, filling, party, " ".join(scope), doubt))
 
 
-def _assumed(file: ContractFile, filling: Filling, needs: Sequence[Need]) -> Iterator[Need]:
+def _assumed(file: ContractFile, filling: Filling, needs: Sequence[Need], ungiven: Collection[str]) -> Iterator[Need]:
     """That the roles which some needs are of can be assumed, where the contract does not ask it itself."""
     parties = tuple(dict.fromkeys(need.party for need in needs))
     for party in parties:
@@ -186,29 +188,9 @@ def _assumed(file: ContractFile, filling: Filling, needs: Sequence[Need]) -> Ite
         written = {"id": trust.action, "why": f"{file.document['title']} assumes the role."}
         by = {"by": party.id} if party.id else {}
         scope = f"by {party.id}" if len(parties) > 1 else ""
-        yield kind_of(trust.action).read(
-            NeedInFile(written, 0, filling, party, scope, _doubt({**written, **by}, file.document, of_page=False))
-        )
-
-
-def _doubt(need: Mapping[str, Any], contract: Mapping[str, Any], *, of_page: bool) -> str:
-    """What a need rests on and is only remembered, as a clause."""
-    title = contract["title"]
-    if _is_remembered(need):
-        return f"that {title} needs it is not documented"
-    if of_page:
-        return (
-            f"that its pages are at this origin is not documented by {title}" if _is_remembered(contract.get("origin", {})) else ""
-        )
-    principals = [each for _, each in _principals(contract)]
-    named = next((each for each in principals if each.get("id", "") == need.get("by", each.get("id", ""))), {})
-    return f"that this is the principal of {title} is not documented" if _is_remembered(named) else ""
-
-
-def _is_remembered(written: Mapping[str, Any]) -> bool:
-    """Whether all sources of a fact are somebody's memory."""
-    sources = written.get("sources", ())
-    return bool(sources) and all(source["confidence"] == Confidence.REMEMBERED.value for source in sources)
+        asked = {**written, **by}
+        doubt = remembered(asked, file.document) or not_given(asked, file.document, ungiven)
+        yield kind_of(trust.action).read(NeedInFile(written, 0, filling, party, scope, doubt))
 
 
 def _party(document: Mapping[str, Any], parties: Sequence[Party]) -> Party | None:
@@ -239,8 +221,8 @@ def _contradictions(file: ContractFile, contract: Contract) -> Iterator[InputErr
 
 def _unknown_names(file: ContractFile, contract: Contract) -> Iterator[InputError]:
     """Parameters and principals that are named and that the contract does not have."""
-    ids = tuple(each["id"] for _, each in _principals(file.document) if "id" in each)
-    written = [*_principals(file.document), *((("needs", index), each) for index, each in enumerate(file.document["needs"]))]
+    ids = tuple(each["id"] for _, each in principals(file.document) if "id" in each)
+    written = [*principals(file.document), *((("needs", index), each) for index, each in enumerate(file.document["needs"]))]
     for place, document in written:
         for name in document.get("when", {}):
             if name not in contract.parameters:

@@ -162,7 +162,7 @@ def _source(name_or_path: str) -> tuple[str, str]:
         return built_in[name_or_path].read_text(encoding="utf-8"), f"{name_or_path}.yaml"
     path = str(_own().get(name_or_path, name_or_path))
     if not is_path(path):
-        raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names())} (at hand: {', '.join(names())})")
+        raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or ' (`auditor contracts` lists them)'}")
     try:
         return Path(path).read_text(encoding="utf-8-sig"), path
     except OSError as error:

@@ -41,6 +41,23 @@ class Addressing(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a need that fails may not be one, or not as it is asked.
+
+    Attributes:
+        reason: why, as a clause.
+        hint: what to do about it.
+        assumption: what is assumed where the need is met; empty where that is certain all the same.
+        both: whether it is as uncertain where the need is met.
+    """
+
+    reason: str
+    hint: str
+    assumption: str = ""
+    both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Contradiction:
     """Something in a contract that could never be proven right.
 
@@ -61,8 +78,8 @@ class WrittenNeed(Protocol):
         """What is needed."""
 
     @property
-    def head(self) -> tuple[str, str, tuple[Source, ...], Party, str]:
-        """What every need has: id, why, sources, whose it is, and what is only remembered of it."""
+    def head(self) -> tuple[str, str, tuple[Source, ...], Party, Doubt | None]:
+        """What every need has: id, why, sources, whose it is, and what is uncertain of it."""
 
     def text(self, key: str) -> str:
         """The text of a key with its holes filled; empty when it is not written."""
@@ -94,7 +111,7 @@ class Need(abc.ABC):
         why: what the consumer does with it, one sentence.
         sources: where it comes from.
         party: the principal whose need it is; for one that is nobody's in particular, the first of the contract.
-        doubt: what it rests on and nobody has seen documented, as a clause; no verdict rests on that alone. Empty where there is nothing.
+        doubt: what it rests on and nobody has seen documented, or is not given: no `fails` rests on that alone. None where there is nothing.
     """
 
     IDS: ClassVar[str]
@@ -106,7 +123,7 @@ class Need(abc.ABC):
     why: str
     sources: tuple[Source, ...] = ()
     party: Party = NOBODY
-    doubt: str = ""
+    doubt: Doubt | None = None
 
     @classmethod
     @abc.abstractmethod

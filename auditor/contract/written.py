@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from auditor.contract.file import ContractFile
 from auditor.contract.party import Party, Sent
-from auditor.contract.types import Confidence, Source
+from auditor.contract.types import Confidence, Doubt, Source
 from auditor.foundation.errors import InputError
 
 _ABSENT = "absent"
+# The keys whose texts are prefixes: of keys, or of what is listed.
+PREFIXES = frozenset({"prefix", "prefixes", "lists"})
 _HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -22,21 +24,28 @@ class Filling:
         file: the contract.
         parameters: the values, by name.
 
+        ungiven: the names of those whose values are not known. A prefix then ends before it: all that begins with the prefix begins with that.
+
     Attributes:
         problems: what was found wrong on the way.
     """
 
-    def __init__(self, file: ContractFile, parameters: Mapping[str, str]) -> None:
-        self._file, self._parameters = file, parameters
+    def __init__(self, file: ContractFile, parameters: Mapping[str, str], ungiven: Collection[str] = ()) -> None:
+        self._file, self._parameters, self._ungiven = file, parameters, ungiven
         self.problems: list[InputError] = []
 
     def text(self, value: str, *place: str | int) -> str:
         """A text of the contract with its holes filled."""
+        unknown = next((hole for hole in _HOLE.finditer(value) if hole[1] in self._ungiven), None)
+        if unknown is not None and PREFIXES & set(place):
+            value = value[: unknown.start()] + ("*" if "lists" in place else "")
+        return self._filled(value, "", *place)
 
+    def _filled(self, value: str, unknown: str, *place: str | int) -> str:
         def one(hole: re.Match[str]) -> str:
             if hole[1] not in self._parameters:
                 self.problem(f"${{{hole[1]}}} names no parameter of the contract", *place)
-            return self._parameters.get(hole[1], "")
+            return unknown if hole[1] in self._ungiven else self._parameters.get(hole[1], "")
 
         return _HOLE.sub(one, value)
 
@@ -50,7 +59,10 @@ class Filling:
         """A map of context keys or headers, with the holes filled; `absent` stands for none, and a text that turns out empty for any."""
         found: dict[str, Sent] = {}
         for key, value in values.items():
-            texts = tuple(text for text in self.texts(value, *place, key) if text)
+            written = [value] if isinstance(value, str) else value
+            filled = [self._filled(text, "*", *place, key) for text in written]
+            # Where a text is not known, it may be any.
+            texts = () if "*" in filled else tuple(text for text in filled if text)
             found[key] = None if texts == (_ABSENT,) else texts
         return found
 
@@ -73,11 +85,17 @@ class NeedInFile:
         filling: of the contract.
         party: whose need it is.
         scope: what tells it from other needs of the same id; empty where there is none.
-        doubt: what is only remembered of it, as a clause; likewise.
+        doubt: what is uncertain of it.
     """
 
     def __init__(
-        self, document: Mapping[str, Any], index: int, filling: Filling, party: Party, scope: str = "", doubt: str = ""
+        self,
+        document: Mapping[str, Any],
+        index: int,
+        filling: Filling,
+        party: Party,
+        scope: str = "",
+        doubt: Doubt | None = None,
     ) -> None:
         self._document, self._index, self._filling = document, index, filling
         self._id: str = document["id"]
@@ -89,8 +107,8 @@ class NeedInFile:
         return self._id
 
     @property
-    def head(self) -> tuple[str, str, tuple[Source, ...], Party, str]:
-        """What every need has: id, why, sources, whose it is, and what is only remembered of it."""
+    def head(self) -> tuple[str, str, tuple[Source, ...], Party, Doubt | None]:
+        """What every need has: id, why, sources, whose it is, and what is uncertain of it."""
         sources = tuple(
             Source(source.get("url", ""), Confidence(source["confidence"])) for source in self._document.get("sources", ())
         )

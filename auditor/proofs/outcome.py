@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
-from auditor.contract import Need
+from auditor.contract import Doubt
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
@@ -108,9 +108,7 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
         reason, location = first.reason, first.location
         if first.overall and any(answer.reason != reason for answer in answers):
             reason, location = first.overall
-        return Outcome(
-            first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause, obstacles=first.obstacles
-        )
+        return Outcome(first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause)
     resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:
@@ -124,15 +122,14 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
     )
 
 
-def doubted(outcome: Outcome, need: Need) -> Outcome:
-    """The outcome of a need that rests on something that is only remembered: it never fails for that, and assumes it where it holds."""
-    if outcome.status is Status.HOLDS:
-        assumption = f"{need.doubt[0].upper()}{need.doubt[1:]}; it is taken to be so."
-        return replace(outcome, assumptions=(*outcome.assumptions, assumption))
-    if outcome.status is not Status.FAILS:
+def doubted(outcome: Outcome, doubt: Doubt) -> Outcome:
+    """The outcome of a need of which something is uncertain: it never fails for that, and what it assumes where it holds is said."""
+    if outcome.status is Status.HOLDS and not doubt.both:
+        return replace(outcome, assumptions=(*outcome.assumptions, doubt.assumption)) if doubt.assumption else outcome
+    if outcome.status not in (Status.HOLDS, Status.FAILS):
         return outcome
-    resolution = Resolution(need.id, need.doubt, hint="ask the platform")
-    reason = f"{outcome.reason}, but {need.doubt}"
+    resolution = Resolution(doubt.reason, doubt.reason, hint=doubt.hint)
+    reason = f"{outcome.reason}, but {doubt.reason}"
     return replace(outcome, status=Status.UNKNOWN, reason=reason, witness={}, resolved_by=(resolution,))
 
 

@@ -200,8 +200,7 @@ def _action(
         yield reach
         return
     date, days = (taken(written.entries.get(name, NULL), choices) for name in ("Date", "Days"))
-    told = written.entries.get("StorageClass" if storage_class else "Days")
-    place = (told.location if told is not None else None) or place
+    place = getattr(written.entries.get("StorageClass" if storage_class else "Days"), "location", None) or place
     if not is_null(date):
         yield Action(rule, reach, storage_class, None, scalar_text(date.value) if isinstance(date, Known) else "", place)
         return
@@ -284,5 +283,5 @@ def _items(value: Value, name: str, location: Location, choices: Choices) -> Ite
 
 def unclear(value: Value, name: str, location: Location) -> Outcome:
     """The outcome for a value that the code leaves unresolved, or that has another form than AWS takes."""
-    place = value.location or location
+    place = getattr(value, "location", None) or location
     return open_because(next(symbols_in(value), Symbol(name, "unsupported syntax", location=place)), place)
