@@ -102,8 +102,9 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
         (
             "v7-darvin",
             {},
-            "there is no contract 'v7-darvin'; did you mean 'v7-darwin'? (at hand: segment, segments-ai, v7-darwin)",
+            "there is no contract 'v7-darvin'; did you mean 'v7-darwin'?",
         ),
+        ("zzz", {}, "there is no contract 'zzz' (`auditor contracts` lists them)"),
         (
             "v7-darwin",
             {"acces": "x"},
@@ -262,7 +263,7 @@ DEMAND = (
 def test_how_a_consumer_addresses_buckets_is_known_of_the_platform_only(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(DEMAND.format("virtual-hosted"), encoding="utf-8")
     mine = str(tmp_path / "mine.yaml")
-    assert {name: contracts.load(name, {}).addressing for name in contracts.names()} == {
+    assert {name: contracts.load(name, {}).addressing for name in ("segment", "segments-ai", "v7-darwin")} == {
         "segment": None,
         "segments-ai": None,
         "v7-darwin": Addressing.VIRTUAL_HOSTED,
