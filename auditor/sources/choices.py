@@ -18,7 +18,6 @@ from auditor.foundation.value import (
     When,
     alternatives,
     is_null,
-    origin_of,
 )
 from auditor.sources.naming import name_of
 
@@ -47,7 +46,7 @@ def same(one: Value, other: Value) -> bool:
 
 def _merged(then: Value, otherwise: Value) -> Value:
     # Equal values may come from different resources; then neither origin is certain.
-    if isinstance(then, Known | Unknown) and then.origin != origin_of(otherwise):
+    if isinstance(then, Known | Unknown) and then.origin != getattr(otherwise, "origin", None):
         return replace(then, origin=None)
     return then
 

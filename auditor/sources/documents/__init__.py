@@ -48,7 +48,6 @@ from auditor.foundation.value import (
     Value,
     When,
     is_null,
-    origin_of,
     text_of,
     text_parts,
 )
@@ -208,7 +207,7 @@ class _Joining:
 
     def _key_of(self, reference: Value) -> str | None:
         """The address of the key that a default encryption names, by itself or by an alias."""
-        origin = origin_of(reference)
+        origin = getattr(reference, "origin", None)
         return origin or (self.keys_of_aliases.get(str(reference.value)) if isinstance(reference, Known) else None)
 
     def _of(self, form: Kind | Described) -> list[Document]:
