@@ -55,7 +55,7 @@ COUNT ?= 5000
 completions: $(READY)
 	$(BIN)/python -m tests.completions.check $(COUNT)
 
-## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests
+## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests; RECORDED: files of further pairs of policies
 PAIRS ?= 20000
 CONFIGURATIONS ?= 16
 oracle: $(READY) hooks plans
@@ -76,6 +76,7 @@ lived: .oracle/stand-in
 
 judged: .oracle/node_modules
 	$(BIN)/python -m tests.oracle.iam .oracle/node_modules $(PAIRS)
+	$(BIN)/python -m tests.oracle.witnesses .oracle/node_modules 600 1 $(RECORDED)
 	$(BIN)/auditor check fixtures/demo --exit-zero --format sarif=.oracle/demo.sarif
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules .oracle/demo.sarif
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules

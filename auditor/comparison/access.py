@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from auditor.comparison.context import NoSuchOperator
 from auditor.comparison.patterns import TooManyClasses
 from auditor.comparison.search import Found, Search
 from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
+from auditor.foundation.location import Location
 from auditor.policy.document import Policy
 
 _MOST_GUARDS = 5
@@ -97,11 +98,29 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
         sides.append((question.side(after, before), question.side(before, after)))
     gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))
     if Certainty.POSSIBLE in (gained.certainty, lost.certainty):
-        reason = f"it depends on {' and '.join((*names, *holes.others))}"
-        return Difference(Relation.UNKNOWN, gained.found, lost.found, reason)
+        reason = f"it depends on {' and '.join((*names, *_differing(before, after, holes)))}"
+        return Difference(Relation.UNKNOWN, _once(gained.found), _once(lost.found), reason)
     return Difference(
-        _relation(gained.certainty is Certainty.CERTAIN, lost.certainty is Certainty.CERTAIN), gained.found, lost.found
+        _relation(gained.certainty is Certainty.CERTAIN, lost.certainty is Certainty.CERTAIN),
+        _once(gained.found),
+        _once(lost.found),
     )
+
+
+def _once(found: Iterable[Found]) -> tuple[Found, ...]:
+    """The first request for each statement of a document: a doubtful one was compared in parts."""
+    first: dict[tuple[Location, int, str], Found] = {}
+    for one in found:
+        statement = one.because.statement
+        first.setdefault((statement.location, statement.index, statement.sid), one)
+    return tuple(first.values())
+
+
+def _differing(before: Sequence[Compiled], after: Sequence[Compiled], holes: Holes) -> Iterable[str]:
+    """What is unresolved in what only one document has, else in either."""
+    alone = {*before} ^ {*after}
+    named = [name for name, char in holes.others.items() if any(char in text for one in alone for text in one.texts())]
+    return named or holes.others
 
 
 class Certainty(enum.Enum):

@@ -6,9 +6,11 @@ context keys".
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import functools
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.comparison.patterns import IN_SEGMENT, One, Run, Tokens, TooManyClasses, automaton, classes
 from auditor.comparison.statements import Test, filled, literal, wildcards
@@ -27,6 +29,8 @@ MULTIVALUED = frozenset(
 )  # fmt: skip
 _TYPED = (Family.NUMERIC, Family.DATE, Family.ADDRESS)
 _EVERY_TEXT: Tokens = (Run(),)
+_FREE = ("tag/", "encryptioncontext:")
+"""What keys have in their names whose values anybody chooses; any other key that is tested as a number, date or address is one."""
 
 
 class NoSuchOperator(Exception):
@@ -116,7 +120,10 @@ def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]
         TooManyClasses: there are too many kinds.
     """
     given = list(tests)
-    texts = ["true", "false"] if all(_is_bool(test.operator) for test, _ in given) else _texts(given)
+    bools = any(_is_bool(test.operator) for test, _ in given) and all(
+        _is_bool(test.operator) or _is_null(test.operator) for test, _ in given
+    )
+    texts = ["true", "false"] if bools else _texts(key, given)
     values: Iterable[Value] = texts
     if key in MULTIVALUED or any(map(_in_sets, given)):
         most = min(len(texts), 1 + sum(map(_in_sets, given)))
@@ -132,7 +139,11 @@ def _in_sets(given: tuple[Test, tuple[Tokens | None, ...]]) -> bool:
 
 
 def _is_bool(operator: str) -> bool:
-    return operator.lower().removesuffix("ifexists").rpartition(":")[2] in ("bool", "null")
+    return operator.lower().removesuffix("ifexists").rpartition(":")[2] == "bool"
+
+
+def _is_null(operator: str) -> bool:
+    return operator.lower().rpartition(":")[2] == "null"
 
 
 def _sets(texts: Sequence[str], most: int) -> list[tuple[str, ...]]:
@@ -142,14 +153,14 @@ def _sets(texts: Sequence[str], most: int) -> list[tuple[str, ...]]:
     return found
 
 
-def _texts(tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]:
+def _texts(key: str, tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]:
     """Texts of every kind that the tests tell apart, shortest first."""
     plain: dict[str, None] = {}
     wild: dict[Tokens, None] = {}
     for test, patterns in tests:
         family = operator_of(test.operator).family
         if family in _TYPED:
-            plain.update(dict.fromkeys(_edges(family, test.values)))
+            plain.update(dict.fromkeys(_edges(family, test.values, key)))
             continue
         for tokens in patterns:
             if family is Family.NULL or tokens is None:
@@ -163,7 +174,9 @@ def _texts(tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]
     if wild:
         exact = [literal(text) for text in plain]
         return sorted({*classes(_EVERY_TEXT, (*wild, *exact)).values(), *plain, "x"}, key=len)
-    return sorted({*plain, _other(plain)}, key=len)
+    typed = all(operator_of(test.operator).family in (*_TYPED, Family.NULL) for test, _ in tests)
+    others = () if typed and plain and not any(word in key for word in _FREE) else (_other(plain),)
+    return sorted({*plain, *others}, key=len)
 
 
 def _other(plain: Iterable[str]) -> str:
@@ -178,7 +191,7 @@ def _spellings(text: str) -> tuple[str, ...]:
     return (text, turned, text.lower(), text.upper())
 
 
-def _edges(family: Family, values: Iterable[str]) -> tuple[str, ...]:
+def _edges(family: Family, values: Iterable[str], key: str) -> tuple[str, ...]:
     """Values at, before and behind each edge that the values of a policy draw."""
     if family is Family.ADDRESS:
         found = [one for one in map(read_network, values) if one is not None]
@@ -195,4 +208,12 @@ def _edges(family: Family, values: Iterable[str]) -> tuple[str, ...]:
         return ("1",)
     between = [(one + other) / 2 for one, other in itertools.pairwise(numbers)]
     every = [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+    if family is Family.DATE and key != "aws:epochtime":
+        return tuple(text for number in every for text in _moment(number))
     return tuple(str(int(number)) if number == int(number) else str(number) for number in every)
+
+
+def _moment(number: float) -> Iterator[str]:
+    """A moment as requests have it, to the second; nothing for one that no calendar has."""
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        yield dt.datetime.fromtimestamp(int(number), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,7 +5,19 @@ from __future__ import annotations
 import functools
 import re
 
-from auditor.comparison.patterns import IN_ACCOUNT, IN_NAME, One, Run, Tokens, classes, literal, name
+from auditor.comparison.patterns import (
+    IN_ACCOUNT,
+    IN_NAME,
+    IN_SEGMENT,
+    NOWHERE,
+    Characters,
+    One,
+    Run,
+    Tokens,
+    classes,
+    literal,
+    name,
+)
 from auditor.policy.services.catalog import ANYTHING
 
 _HOLE = re.compile(r"(\{[*#]?\})")
@@ -13,7 +25,11 @@ _HOLE = re.compile(r"(\{[*#]?\})")
 
 @functools.lru_cache(maxsize=4096)
 def universe(form: str) -> Tokens:
-    """The ARNs of a form of the catalogue."""
+    """The ARNs of a form of the catalogue.
+
+    Paths and names of IAM have no colon: IAM User Guide, "IAM and AWS STS quotas", on names; a path with one is not looked at.
+    """
+    free: Characters = IN_SEGMENT if form.startswith("arn:aws:iam:") else NOWHERE
     tokens: list[str | One | Run] = []
     for piece in _HOLE.split(form):
         if piece == "{}":
@@ -21,7 +37,7 @@ def universe(form: str) -> Tokens:
         elif piece == "{#}":
             tokens.extend((One(IN_ACCOUNT),) * 12)
         elif piece == "{*}":
-            tokens.extend(name(frozenset()))
+            tokens.extend(name(free))
         else:
             tokens.extend(literal(piece))
     return tuple(tokens)

@@ -7,6 +7,8 @@ not searched again for another caller or action that the same statements match.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ from auditor.comparison import context, principals, resources
 from auditor.comparison.context import Value
 from auditor.comparison.patterns import Tokens, TooManyClasses
 from auditor.comparison.principals import Principal
-from auditor.comparison.statements import Compiled, Test, filled, variables_in, wildcards
+from auditor.comparison.statements import Compiled, Test, filled, variables_of, wildcards
 from auditor.policy.services.catalog import Action, actions, services
 
 _ALWAYS = frozenset(
@@ -152,7 +154,12 @@ class Search:
                     named[service] = None
                 else:
                     everything = True
-                    named.update((known, None) for known in services() if ":" in pattern and _fits(service, known))
+                    if ":" in pattern:
+                        named.update((known, None) for known in services() if _fits(service, known))
+                    elif pattern.strip("*"):
+                        # Without a colon the wildcards match across it: services that begin so are alike but for what else names them.
+                        begun = (known for known in sorted(services()) if _fits(f"{re.split('[*?]', service)[0]}*", known))
+                        named.update(dict.fromkeys(itertools.islice(begun, _BEGUN)))
             everything = everything or one.not_actions
         if everything:
             mentioned = [text.split(":")[2] for one in self._every for text in one.resources if text.count(":") >= 5]
@@ -173,12 +180,8 @@ class Search:
         return self._known[known]
 
     def _variables(self, sides: _Sides) -> set[str]:
-        found: set[str] = set()
-        for one in (self._every[n] for n in sides.every() if self._every[n].variables):
-            for text in (*one.resources, *(text for test in one.tests for text in test.values)):
-                if "${" in text:
-                    found |= variables_in(text)
-        return found
+        statements = (self._every[n] for n in sides.every() if self._every[n].variables)
+        return {name.lower() for one in statements for name in variables_of(one)}
 
     def _differences(
         self, action: Action, sides: _Sides, fixed: Mapping[str, str | None]
@@ -244,6 +247,7 @@ class Search:
         return found
 
 
+_BEGUN = 3
 _OTHERS = ("a4b", "sqs", "dynamodb")
 """Services that stand for those that the documents do not mention."""
 
@@ -284,7 +288,9 @@ class _Contexts:
                     yield allow, self._shown(found)
 
     def _shown(self, having: Mapping[str, Value]) -> dict[str, Value]:
-        written = {test.key: test.written for n in self.on for test in self.every[n].tests}
+        statements = [self.every[n] for n in self.on]
+        written = {name.lower(): name for one in statements if one.variables for name in variables_of(one)}
+        written |= {test.key: test.written for one in statements for test in one.tests}
         return {written[key]: value for key, value in having.items() if value is not None and key in written}
 
     def _search(self, having: dict[str, Value], left: list[str], allow: int) -> dict[str, Value] | None:

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from auditor.comparison.patterns import One, Run, Tokens
 from auditor.comparison.patterns import wildcards as plain_wildcards
-from auditor.foundation.value import Domain, Symbol, Text, When, text_parts
+from auditor.foundation.location import Location
+from auditor.foundation.value import ALWAYS, Domain, Symbol, Text, When, text_parts
 from auditor.policy.document import Item, Items, Policy, Principals, Statement
 from auditor.policy.evaluation.operators import TEXTUAL, read_operator
+from auditor.policy.parse import NO_SERVICE
 
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"
 """What stands in a text for whatever it may be."""
+_MOST_PARTS = 64
 _CONSTANTS = frozenset(Domain) - {Domain.ANY}
 
 
@@ -126,6 +130,11 @@ class Compiled:
         """Whether its action element matches an action."""
         return bool(_action(self.actions).fullmatch(name)) != self.not_actions
 
+    def texts(self) -> tuple[str, ...]:
+        """Every text of it."""
+        values = (text for test in self.tests for text in test.values)
+        return (*(text for _, text in self.principals), *self.actions, *self.resources, *values)
+
 
 @functools.lru_cache(maxsize=1024)
 def _action(patterns: tuple[str, ...]) -> re.Pattern[str]:
@@ -174,18 +183,51 @@ class Compiler:
     def policy(self, policy: Policy) -> tuple[Compiled, ...]:
         """The statements of a document.
 
+        What may stand in it beside is an Allow and a Deny that match whatever they match: the same on both sides where one symbol stands for it.
+
         Raises:
-            Unresolved: a statement may be missing, or may mean something else.
+            Unresolved: a statement may mean something else.
         """
-        if policy.rest:
-            raise Unresolved(policy.rest[0][1].reason)
-        return tuple(self._statement(one) for one in policy.statements if self._there(one.when))
+        found = [part for one in policy.statements if self._there(one.when) for part in self._split(self._statement(one))]
+        for when, symbol in policy.rest:
+            if self._there(when):
+                found += self._unknown(symbol, policy.location)
+        return tuple(dict.fromkeys(found))
+
+    def _split(self, one: Compiled) -> Iterator[Compiled]:
+        """A doubtful statement as several that match the same together, so that what is unresolved in one entry leaves the others certain."""
+        if not is_doubtful(one, self.holes):
+            yield one
+            return
+        principals = (
+            [(each,) for each in one.principals] if len(one.principals) > 1 and not one.not_principals else [one.principals]
+        )
+        actions, resources = (
+            [(each,) for each in texts] if len(texts) > 1 and not negated else [texts]
+            for texts, negated in ((one.actions, one.not_actions), (one.resources, one.not_resources))
+        )
+        if len(principals) * len(actions) * len(resources) > _MOST_PARTS:
+            yield one
+            return
+        for who, what, where in itertools.product(principals, actions, resources):
+            yield replace(one, principals=who, actions=what, resources=where)
+
+    def _unknown(self, symbol: Symbol, place: Location) -> Iterator[Compiled]:
+        anything = (self.holes.char(replace(symbol, name=self.present(symbol.name), domain=Domain.ANY)),)
+        for allows in (True, False):
+            effect = "Allow" if allows else "Deny"
+            items = Items()
+            written = Statement(
+                0, symbol.name, effect, Principals(), items, items, (), (), False, ALWAYS, None, symbol.location or place
+            )
+            yield Compiled(allows, (), False, anything, False, anything, False, (), False, written)
 
     def _there(self, when: When) -> bool:
         return all(self.case[symbol.name] is truth for symbol, truth in when.literals)
 
     def _statement(self, one: Statement) -> Compiled:
-        for symbol in (one.effect, one.variables, one.doubt):
+        doubt = None if one.doubt and one.doubt.reason.endswith(NO_SERVICE) else one.doubt
+        for symbol in (one.effect, one.variables, doubt):
             if isinstance(symbol, Symbol):
                 raise Unresolved(symbol.reason)
         if one.unknown_conditions:
@@ -230,9 +272,7 @@ class Compiler:
 
 def is_doubtful(statement: Compiled, holes: Holes) -> bool:
     """Whether it is not known for certain which requests a statement matches."""
-    values = (text for test in statement.tests for text in test.values)
-    texts = (*(text for _, text in statement.principals), *statement.actions, *statement.resources, *values)
-    return any(map(holes.is_unknown, texts))
+    return any(map(holes.is_unknown, statement.texts()))
 
 
 def reaching(statement: Compiled, reach: Reach, holes: Holes) -> Compiled | None:
@@ -284,10 +324,11 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 
-def variables_in(text: str) -> frozenset[str]:
-    """The context keys, in lower case, of the policy variables in a text."""
-    found = (_DEFAULT.fullmatch(one) for one in _VARIABLE.findall(text))
-    return frozenset(match[1].lower() for match in found if match and match[1] not in ("*", "?", "$"))
+def variables_of(statement: Compiled) -> frozenset[str]:
+    """The context keys, as written, of the policy variables in a statement's resources and conditions."""
+    texts = (*statement.resources, *(text for test in statement.tests for text in test.values))
+    found = (_DEFAULT.fullmatch(one) for text in texts if "${" in text for one in _VARIABLE.findall(text))
+    return frozenset(match[1] for match in found if match and match[1] not in ("*", "?", "$"))
 
 
 def filled(text: str, values: Mapping[str, str | None], *, wild: bool) -> Tokens | None:

@@ -165,6 +165,10 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
         )
 
 
+NO_SERVICE = "which names no service"
+"""How the doubt about a statement ends that has an action without a service: AWS refuses it, though what its pattern matches is clear."""
+
+
 def _doubts(value: MapValue, index: int, place: Location) -> Iterator[tuple[str, Location]]:
     number = index + 1
     entries = {key for key, entry in value.entries.items() if not (isinstance(entry, Known) and entry.value is None)}
@@ -185,7 +189,7 @@ def _doubts(value: MapValue, index: int, place: Location) -> Iterator[tuple[str,
     for name in ("Action", "NotAction"):
         for item in read_items(value.entries.get(name, Known(None)), place)[0]:
             if isinstance(item.text, Known) and item.text.value != "*" and ":" not in str(item.text.value):
-                yield f"statement {number} has the action '{item.text.value}', which names no service", item.location
+                yield f"statement {number} has the action '{item.text.value}', {NO_SERVICE}", item.location
 
 
 def _either(value: MapValue, positive: str, negative: str, place: Location) -> Items:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fnmatch
 import ipaddress
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -102,8 +104,8 @@ def _like(pattern: str, text: str) -> bool:
     return re.fullmatch(fnmatch.translate(re.sub(r"\[(?![*?$\[]\])", "[[]", pattern)), text) is not None
 
 
-def _test(operator: str, value: Any, wanted: Sequence[str]) -> bool:
-    found = re.fullmatch(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?", operator)
+def _test(name_of_test: str, value: Any, wanted: Sequence[str]) -> bool:
+    found = re.fullmatch(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?", name_of_test)
     assert found
     quantifier, name, if_exists = found[1], found[2], found[3]
     negated = "Not" in name
@@ -111,6 +113,8 @@ def _test(operator: str, value: Any, wanted: Sequence[str]) -> bool:
         return any((value is None) == (one == "true") for one in wanted)
     if value is None:
         return quantifier == "ForAllValues" or (quantifier is None and bool(negated or if_exists))
+    if quantifier is None and isinstance(value, list | tuple):
+        return False
     values = list(value) if isinstance(value, list | tuple) else [value]
     each = [any(_one(name.replace("Not", ""), text, one) for one in wanted) != negated for text in values]
     return all(each) if quantifier == "ForAllValues" else any(each)
@@ -129,9 +133,35 @@ def _one(name: str, text: str, wanted: str) -> bool:
                 _like(one, other) for one, other in zip(wanted.split(":", 5), text.split(":", 5), strict=True)
             )
         case "IpAddress":
-            return ipaddress.ip_address(text) in ipaddress.ip_network(wanted, strict=False)
-        case "NumericLessThanEquals":
-            return float(text) <= float(wanted)
-        case "NumericLessThan":
-            return float(text) < float(wanted)
+            try:
+                return ipaddress.ip_address(text) in ipaddress.ip_network(wanted, strict=False)
+            except ValueError:
+                return False
+    for family, read in (("Numeric", _number), ("Date", _moment)):
+        if name.startswith(family):
+            one, other = read(text), read(wanted)
+            return one is not None and other is not None and _ORDER[name.removeprefix(family)](one, other)
     raise AssertionError(name)
+
+
+_ORDER: dict[str, Callable[[float, float], bool]] = {
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "LessThanEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEquals": operator.ge,
+}
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
+
+
+def _moment(text: str) -> float | None:
+    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return float(text)
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp()

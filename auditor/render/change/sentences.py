@@ -105,7 +105,14 @@ def _access(one: PolicyChange) -> Entry:
 def access_title(one: PolicyChange) -> str:
     """How a policy changed, in a few words."""
     public = "public access: " if is_public(one) else ""
-    return f"{public}the {_POLICY[one.kind]} of {one.resource} {_DOES[one.difference.relation]}"
+    return f"{public}the {_POLICY[one.kind]} of {one.resource} {_does(one)}"
+
+
+def _does(one: PolicyChange) -> str:
+    difference = one.difference
+    if difference.relation is Relation.UNKNOWN and bool(difference.gained) != bool(difference.lost):
+        return "may allow more" if difference.gained else "may allow less"
+    return _DOES[difference.relation]
 
 
 def request(found: Found) -> str:
