@@ -219,9 +219,9 @@ def requests(old: dict[str, Any], new: dict[str, Any], kind: str, dice: random.R
         context = _context(tests, [*patterns, *(text for _, _, texts in tests for text in texts)], action, caller, dice)
         resource = _resource(action, patterns, context, dice)
         if resource is not None:
-            shown = {
-                key: value for key, value in context.items() if key.lower() not in caller.context() or key.lower() == "aws:username"
-            }
+            # What follows from the caller is left out where the documents name callers, and is all that is known of one where they do not.
+            tied = caller.context() if kind != "identity" else {}
+            shown = {key: value for key, value in context.items() if key.lower() not in tied or key.lower() == "aws:username"}
             yield {
                 "principal": caller.shown() if kind != "identity" else None,
                 "caller": caller,
