@@ -132,6 +132,14 @@ def test_a_change_is_audited_with_every_file_of_the_repository() -> None:
         (".", "anything/at/all", True),
         ("./infra/", "infra", True),
         ("a.b", "aXb", False),
+        ("**", "a", True),
+        ("a*b*c", "aXbbXc", True),
+        ("a*b*c", "aXbbX", False),
+        ("**/a/**/b", "x/a/a/y/b/z", True),
+        ("**/a/**/b", "x/a/y", False),
+        ("*", ".", False),
+        ("*a" * 40, "a" * 200, True),
+        ("*a" * 40 + "b", "a" * 200, False),
     ],
 )
 def test_patterns(here: Path, text: str, path: str, covered: bool) -> None:
@@ -399,6 +407,7 @@ def test_config_prints_the_schema_which_is_one() -> None:
         ("paths: [{match: /a}]\n", "1:17: '/a' leads out of the directory of the settings file"),
         ("paths: [{match: a, var-files: [main.tfvar]}]\n", "1:32: there is no file 'main.tfvar'; did you mean 'main.tfvars'?"),
         ("paths: [{match: a, var-files: [link.tfvars]}]\n", "1:32: 'link.tfvars' leads out of the repository"),
+        ('paths: [{match: a, var-files: ["a\\0"]}]\n', "1:32: a path has no null characters"),
         ("paths: [{match: a, account: '12'}]\n", "1:29: paths/0/account: '12' is not of the form 123456789012"),
         ("paths: [{match: a, region: Ireland}]\n", "1:28: paths/0/region: 'Ireland' is not of the form eu-west-1"),
         ("rules: {acl-enabled: off}\n", "1:9: there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),

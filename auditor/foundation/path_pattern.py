@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.foundation.location import Location
@@ -49,9 +48,8 @@ class PathPattern:
         inside = self.territory.path(path)
         if inside is None:
             return False
-        parts = inside.split("/")
-        expression = _expression(self.text)
-        return any(expression.fullmatch("/".join(parts[:end])) for end in range(1, len(parts) + 1)) or self.text in {".", "**"}
+        wanted = [part for part in self.text.split("/") if part not in ("", ".")]
+        return _begins(wanted, [part for part in inside.split("/") if part != "."])
 
 
 def is_within(path: str, directory: str) -> bool:
@@ -59,8 +57,28 @@ def is_within(path: str, directory: str) -> bool:
     return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
 
 
-@functools.cache
-def _expression(text: str) -> re.Pattern[str]:
-    pieces = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", text.removeprefix("./").rstrip("/"))
-    meaning = {"**/": "(?:.*/)?", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(piece) or re.escape(piece) for piece in pieces), re.DOTALL)
+def _begins(pattern: Sequence[str], path: Sequence[str]) -> bool:
+    """Whether a path, or one that it is in, is of a pattern: every length of it that some part of the pattern can reach, part by part."""
+    ends = {0}
+    for part in pattern:
+        if part == "**":
+            ends = set(range(min(ends, default=len(path) + 1), len(path) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(path) and _is_of(part, path[end])}
+    return bool(ends)
+
+
+def _is_of(pattern: str, name: str) -> bool:
+    """Whether a name is of a pattern without `/`; a star that took too little takes one more, and no earlier one has to."""
+    at, star, taken, place = 0, -1, 0, 0
+    while place < len(name):
+        if at < len(pattern) and pattern[at] == "*":
+            star, taken, at = at, place, at + 1
+        elif at < len(pattern) and pattern[at] in ("?", name[place]):
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            taken += 1
+            at, place = star + 1, taken
+        else:
+            return False
+    return set(pattern[at:]) <= {"*"}

@@ -154,6 +154,9 @@ class _Reader:
     def _inside(self, text: str, *steps: str | int) -> str:
         """The path of a file that must be in the repository, as the user would name it."""
         full = os.path.normpath(os.path.join(self.territory.directory, text))
+        if "\0" in text:
+            self._wrong("a path has no null characters", *steps)
+            return ""
         if os.path.isabs(text) or not is_within(os.path.realpath(full), self.top):
             self._wrong(f"'{text}' leads out of the repository", *steps)
         elif not os.path.isfile(full):
