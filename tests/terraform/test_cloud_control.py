@@ -66,3 +66,49 @@ def test_a_policy_of_this_provider_for_a_bucket_of_the_other_is_read(tmp_path: P
 def test_a_bucket_alone_is_a_bucket(tmp_path: Path) -> None:
     told = ask(tmp_path, {"main.tf": 'resource "awscc_s3_bucket" "b" {\n  bucket_name = "acme-images"\n}\n'})
     assert told.of("awscc_s3_bucket.b")["s3:GetObject"] == ("fails", "the bucket has no policy, so nothing lets another account in")
+
+
+WORKER = """
+resource "awscc_s3_bucket" "own" {
+  bucket_name = "acme-own"
+}
+resource "awscc_iam_role" "app" {
+  ROLE
+  assume_role_policy_document = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow",
+    Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+"""
+READS = (
+    '{ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-own/*" }] }'
+)
+ALLOWED = ("holds", "fails")
+
+
+@pytest.mark.parametrize(
+    ("role", "more", "expected"),
+    [
+        ("", "", ("fails", "fails")),
+        (f'policies = [{{ policy_name = "own", policy_document = jsonencode({READS}) }}]', "", ALLOWED),
+        ('managed_policy_arns = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]', "", ALLOWED),
+        (
+            'managed_policy_arns = ["arn:aws:iam::aws:policy/AmazonS3FullAccess"]\n  permissions_boundary = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"',
+            "",
+            ALLOWED,
+        ),
+        (
+            "",
+            f'resource "awscc_iam_role_policy" "p" {{\n  role_name = awscc_iam_role.app.role_name\n  policy_name = "own"\n  policy_document = jsonencode({READS})\n}}\n',
+            ALLOWED,
+        ),
+        (
+            "",
+            f'resource "aws_iam_role_policy" "p" {{\n  role = awscc_iam_role.app.id\n  policy = jsonencode({READS})\n}}\n',
+            ALLOWED,
+        ),
+        ("managed_policy_arns = var.arns", 'variable "arns" {}\n', ("unknown", "unknown")),
+    ],
+)
+def test_a_role_has_the_policies_that_it_holds_or_names(tmp_path: Path, role: str, more: str, expected: tuple[str, str]) -> None:
+    told = ask(tmp_path, {"main.tf": WORKER.replace("ROLE", role) + more}, "--with", "principal=awscc_iam_role.app")
+    assert told.errors == ()
+    assert tuple(status for status, _ in told.of("awscc_s3_bucket.own", "s3").values()) == expected

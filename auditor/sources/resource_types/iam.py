@@ -29,6 +29,12 @@ ROLE = ResourceType(
             filled_in=frozenset({"inline_policy"}),
         ),
         TerraformType("aws_iam_role", data=True, computed={"id": iam_name("name"), "arn": iam_arn("role")}),
+        TerraformType(
+            "awscc_iam_role",
+            cloud_control.role,
+            owner=True,
+            computed={"role_name": iam_name("role_name"), "id": iam_name("role_name"), "arn": iam_arn("role", "role_name")},
+        ),
     ),
     cloudformation=(
         TemplateType(

@@ -265,6 +265,7 @@ _NETWORKS = frozenset({"aws_vpc", "aws_default_vpc", "aws_vpc_endpoint"})
 _UNIQUE_IDS = frozenset(
     {
         ("aws_iam_role", "unique_id"),
+        ("awscc_iam_role", "role_id"),
         ("aws_iam_user", "unique_id"),
         ("aws_cloudfront_origin_access_identity", "s3_canonical_user_id"),
     }

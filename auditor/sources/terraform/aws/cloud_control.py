@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from auditor.foundation.value import ListValue, MapValue, Value, is_null
-from auditor.model import IdentityKind
+from auditor.foundation.value import NULL, ListValue, MapValue, Value, is_null
+from auditor.model import IdentityDeclaration, IdentityKind
 from auditor.sources.choices import in_branches, items_of, where_written
+from auditor.sources.terraform.aws.attributes import account_of
+from auditor.sources.terraform.aws.blocks import text
 from auditor.sources.terraform.aws.found import Found, Written
-from auditor.sources.terraform.aws.identities import Of, identity_policy
+from auditor.sources.terraform.aws.identities import Of, attached, boundary, identity_policy
 from auditor.sources.terraform.aws.resource_type import Content
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 
@@ -58,6 +60,27 @@ def in_terms_of_cloudformation(value: Value) -> Value:
 
 def _property(name: str) -> str:
     return _NAMES.get(name) or "".join(part.capitalize() for part in name.split("_"))
+
+
+def role(instance: Instance, found: Found) -> None:
+    """Declares a role with the policies that it holds or names."""
+    body = instance.body
+    name = text(found.attribute_of(instance, "role_name"))
+    found.declare(
+        IdentityDeclaration,
+        instance,
+        kind=IdentityKind.ROLE,
+        name=name,
+        arn=text(found.attribute_of(instance, "arn")),
+        trust_policy=body.attribute("assume_role_policy_document"),
+        boundary=boundary(body.attribute("permissions_boundary"), found),
+        account=account_of(instance),
+    )
+    of = Of(IdentityKind.ROLE, name)
+    for when, policy in items_of(body.attribute("policies")):
+        document = policy.entries.get("policy_document", NULL) if isinstance(policy, MapValue) else policy
+        identity_policy(instance, found, of, document, when)
+    attached(instance, found, of, body.attribute("managed_policy_arns"))
 
 
 def role_policy(instance: Instance, found: Found) -> None:

@@ -28,7 +28,7 @@ def role(instance: Instance, found: Found) -> None:
     """Declares a role with the policies that are written inside it."""
     of = _identity(instance, found, IdentityKind.ROLE)
     _inline_policies(instance, found, of, instance.body.blocks("inline_policy"))
-    _attached(instance, found, of, instance.body.attribute("managed_policy_arns"))
+    attached(instance, found, of, instance.body.attribute("managed_policy_arns"))
 
 
 def user(instance: Instance, found: Found) -> None:
@@ -51,7 +51,7 @@ def _identity(instance: Instance, found: Found, kind: IdentityKind) -> Of:
         name=name,
         arn=text(found.attribute_of(instance, "arn")),
         trust_policy=body.attribute("assume_role_policy") if kind is IdentityKind.ROLE else NULL,
-        boundary=NULL if kind is IdentityKind.GROUP else _boundary(body.attribute("permissions_boundary"), found),
+        boundary=NULL if kind is IdentityKind.GROUP else boundary(body.attribute("permissions_boundary"), found),
         account=account_of(instance),
     )
     return Of(kind, name)
@@ -89,12 +89,12 @@ def inline_policy(instance: Instance, found: Found) -> None:
 
 def policy_attachment(instance: Instance, found: Found) -> None:
     """Declares the managed policy that `aws_iam_role_policy_attachment` and its like attach to one identity."""
-    _attached(instance, found, _named(instance), instance.body.attribute("policy_arn"))
+    attached(instance, found, _named(instance), instance.body.attribute("policy_arn"))
 
 
 def policy_attachments(instance: Instance, found: Found) -> None:
     """Declares all managed policies of one identity (`aws_iam_role_policy_attachments_exclusive` and its like)."""
-    _attached(instance, found, _named(instance, "_name"), instance.body.attribute("policy_arns"))
+    attached(instance, found, _named(instance, "_name"), instance.body.attribute("policy_arns"))
 
 
 def _named(instance: Instance, ending: str = "") -> Of:
@@ -107,7 +107,7 @@ def policy_of_many(instance: Instance, found: Found) -> None:
     """Declares the managed policy that `aws_iam_policy_attachment` attaches to roles, users and groups."""
     for kind in IdentityKind:
         for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
-            _attached(instance, found, Of(kind, one), instance.body.attribute("policy_arn"), when)
+            attached(instance, found, Of(kind, one), instance.body.attribute("policy_arn"), when)
 
 
 def members(instance: Instance, found: Found) -> None:
@@ -122,13 +122,14 @@ def groups(instance: Instance, found: Found) -> None:
         found.declare(MembershipDeclaration, instance, when, user=instance.body.attribute("user"), group=one)
 
 
-def _attached(instance: Instance, found: Found, of: Of, arns: Value, when: When = ALWAYS) -> None:
+def attached(instance: Instance, found: Found, of: Of, arns: Value, when: When = ALWAYS) -> None:
+    """Declares the managed policies that references mean."""
     for within, arn in items_of(arns):
         owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
         identity_policy(instance, found, of, _managed(arn, found), when.also(within), owner)
 
 
-def _boundary(arn: Value, found: Found) -> Value:
+def boundary(arn: Value, found: Found) -> Value:
     """The document of a permissions boundary, null when there is none."""
     document: Value = NULL
     for when, branch in alternatives(arn):
