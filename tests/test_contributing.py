@@ -24,7 +24,7 @@ def copy(project: Path, tmp_path: Path) -> Path:
     """A copy of the tree that uses the environment in which the tests run."""
     for name in COPIED:
         if (project / name).is_dir():
-            shutil.copytree(project / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(project / name, tmp_path / name)  # with what is compiled, which is that of the same texts
         else:
             shutil.copy2(project / name, tmp_path / name)
     (tmp_path / "auditor" / "rules").symlink_to("../rules")  # as the wheel has it
