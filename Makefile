@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks docs format clean
+.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs format clean
 
 ## help: say what can be made
 help:
@@ -90,6 +90,14 @@ hooks: $(READY) .oracle/pre-commit/bin/pre-commit
 .oracle/pre-commit/bin/pre-commit:
 	$(PYTHON) -m venv .oracle/pre-commit
 	.oracle/pre-commit/bin/python -m pip install --quiet --disable-pip-version-check pre-commit==4.7.0
+
+## workflows: let zizmor judge the workflow of the README and the action
+workflows: $(READY) .oracle/zizmor/bin/zizmor
+	$(BIN)/python -m tests.oracle.workflows .oracle/zizmor/bin/zizmor
+
+.oracle/zizmor/bin/zizmor:
+	$(PYTHON) -m venv .oracle/zizmor
+	.oracle/zizmor/bin/python -m pip install --quiet --disable-pip-version-check zizmor==1.32.0
 
 .oracle/node_modules:
 	npm install --silent --no-audit --no-fund --prefix .oracle @cloud-copilot/iam-simulate@0.1.173 \

@@ -21,7 +21,7 @@ from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
-from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, no_bucket, select
+from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, assumed, excluded, is_whole, rule_setting
 from auditor.settings.types import Asked, Settings
 from auditor.sources.nothing import why_nothing
@@ -95,32 +95,30 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     found = _found(rules, subjects, texts, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
-        (*found, *_input_findings(errors, rules)),
+        (*found.findings, *_input_findings(errors, rules)),
         inputs.directives if request.honour_suppressions else (),
         rules,
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-    counted = _counted(request, result.findings, found, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors))
-    shown = counted.findings
-    excusing = {
-        finding: of for finding, of in found.items() if finding not in shown or finding.severity.is_above(shown[finding].severity)
-    }
+    counted = _counted(
+        request, result.findings, found.findings, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors)
+    )
     return Report(
         contracts=_distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
-        findings=tuple(
-            sorted(shown.values(), key=lambda finding: (finding.location, finding.rule, finding.subject, finding.bucket))
-        ),
+        findings=counted.sorted(),
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=rules,
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=tuple(_excused(excusing, rules, texts)),
+        excused=tuple(_excused(counted.excusing(found.findings), rules, texts)),
         notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
         compared=counted.compared,
         left_out=counted.left_out,
+        answers=tuple(found.answers),
+        unrelated=tuple(_unrelated(subjects)),
     )
 
 
@@ -242,6 +240,18 @@ class _Counted:
     compared: Compared | None
     left_out: tuple[str, ...]
 
+    def sorted(self) -> tuple[Finding, ...]:
+        """The findings that count, by place, then rule."""
+        return tuple(sorted(self.findings.values(), key=lambda one: (one.location, one.rule, one.subject, one.bucket)))
+
+    def excusing(self, found: Mapping[Finding, Sequence[Subject]]) -> dict[Finding, Sequence[Subject]]:
+        """Those of all findings that do not count, or count for less than by their rule."""
+        return {
+            finding: of
+            for finding, of in found.items()
+            if finding not in self.findings or finding.severity.is_above(self.findings[finding].severity)
+        }
+
 
 def _counted(
     request: Request, findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], inputs: Inputs, run: Run
@@ -323,39 +333,68 @@ def _examined(bucket: Bucket) -> Iterator[Location]:
                 yield linked.attachment.content_location
 
 
-def _found(
-    rules: Sequence[Rule], subjects: Sequence[Subject], texts: Texts, errors: list[InputError]
-) -> dict[Finding, list[Subject]]:
-    """What the rules find, each finding once, and in which subjects."""
-    found: dict[Finding, list[Subject]] = {}
+def _unrelated(subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
+    """The buckets that mention none of the contracts they were put to, by root and address; none where that is so of all of them."""
+    of_bucket: dict[tuple[str, str], list[Subject]] = {}
     for subject in subjects:
-        telling: set[str] = set()
-        for rule in rules:
-            for finding in _check(rule, subject, texts, errors):
-                found.setdefault(finding, []).append(subject)
-                telling |= {rule.id} if finding.severity is Severity.ERROR else set()
-        # Those that are likely to tell it are asked first.
-        for problem in _unexplained(sorted(rules, key=lambda rule: rule.id not in telling), subject, errors):
-            finding = _rule("need-fails", rules).finding(problem, subject.bucket.declaration.address)
-            found.setdefault(_with_calls(finding, subject.bucket), []).append(subject)
+        of_bucket.setdefault((subject.bucket.root, subject.bucket.address), []).append(subject)
+    alone = [
+        name for name, found in of_bucket.items() if not any(any(mentions(subject.bucket, subject.contract)) for subject in found)
+    ]
+    yield from alone if len(alone) < len(of_bucket) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules find.
+
+    Attributes:
+        findings: each once, with the subjects in which it was found.
+        answers: the failing verdicts, each with the findings that tell why.
+    """
+
+    findings: dict[Finding, list[Subject]] = field(default_factory=dict)
+    answers: list[tuple[Verdict, tuple[Finding, ...]]] = field(default_factory=list)
+
+
+def _found(rules: Sequence[Rule], subjects: Sequence[Subject], texts: Texts, errors: list[InputError]) -> _Found:
+    """What the rules find: whatever fails is told, by a finding of the rule `need-fails` where none of the others has an error."""
+    found = _Found()
+    for subject in subjects:
+        mine = [finding for rule in rules for finding in _check(rule, subject, texts, errors)]
+        telling = {finding.rule for finding in mine if finding.severity is Severity.ERROR}
+        for verdict, places in _explained([rule for rule in rules if rule.id in telling], subject, errors):
+            answering = [finding for finding in mine if (finding.rule, finding.location) in places]
+            if not answering:
+                answering = [_unexplained(rules, subject, verdict)]
+                mine += answering
+            found.answers.append((verdict, tuple(answering)))
+        for finding in mine:
+            found.findings.setdefault(finding, []).append(subject)
     return found
 
 
-def _unexplained(rules: Sequence[Rule], subject: Subject, errors: list[InputError]) -> Iterator[Problem]:
-    """A problem for each need that fails and for which none of the rules has an error: whatever fails is told."""
+def _explained(
+    rules: Sequence[Rule], subject: Subject, errors: list[InputError]
+) -> Iterator[tuple[Verdict, frozenset[tuple[str, Location]]]]:
+    """The failing verdicts, each with those of some rules that have an error for it alone, and where."""
 
-    def told(*verdicts: Verdict) -> Iterator[Finding]:
+    def explained(*verdicts: Verdict) -> frozenset[tuple[str, Location]]:
         alone = dataclasses.replace(subject, verdicts=verdicts)
         every = (finding for rule in rules for finding in _check(rule, alone, None, errors))
-        return (finding for finding in every if finding.severity is Severity.ERROR)
+        return frozenset((finding.rule, finding.location) for finding in every if finding.severity is Severity.ERROR)
 
     failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
-    beside = set(told()) if failing else set()
+    beside = explained() if failing else frozenset()
     for verdict in failing:
-        if all(finding in beside for finding in told(verdict)):
-            address = subject.bucket.declaration.address
-            message = f"{subject.contract.title or subject.contract.id}: {verdict.need.id} fails for {address}: {verdict.reason}."
-            yield Problem(message, verdict.location, subject=verdict.need.id)
+        yield verdict, explained(verdict) - beside
+
+
+def _unexplained(rules: Sequence[Rule], subject: Subject, verdict: Verdict) -> Finding:
+    bucket, title = subject.bucket, subject.contract.title or subject.contract.id
+    message = f"{title}: {verdict.need.id} fails for {bucket.address}: {verdict.reason}."
+    problem = Problem(message, verdict.location, subject=verdict.need.id)
+    return _with_calls(_rule("need-fails", rules).finding(problem, bucket.address, root=bucket.root), bucket)
 
 
 def _rule(name: str, rules: Sequence[Rule]) -> Rule:

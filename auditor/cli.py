@@ -126,10 +126,12 @@ _scope_options = gathered(
 
 
 def _shown(
-    explain: bool, strict: bool, exit_zero: bool, show_suppressed: bool, sarif_category: str | None
+    explain: bool, verbose: bool, summary: bool, strict: bool, exit_zero: bool, show_suppressed: bool, sarif_category: str | None
 ) -> dict[str, bool | str | None]:
     return {
         "explain": explain,
+        "verbose": verbose,
+        "summary": summary,
         "strict": strict,
         "exit_zero": exit_zero,
         "show_suppressed": show_suppressed,
@@ -141,6 +143,8 @@ _shown_options = gathered(
     "shown",
     _shown,
     click.option("--explain", is_flag=True, help="Show for every verdict how it was reached."),
+    click.option("--verbose", is_flag=True, help="Show every bucket in full, also those with nothing to do, and all assumptions."),
+    click.option("--summary", is_flag=True, help="Show one line for each bucket."),
     click.option("--strict", is_flag=True, help="Exit with 1 for unknown verdicts too."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever fails; input errors still exit with 2."),
     click.option("--show-suppressed", is_flag=True, help="Also show suppressed findings, marked as such."),

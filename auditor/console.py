@@ -298,7 +298,7 @@ def width() -> int:
     """How many columns the output has."""
     import shutil
 
-    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 160))
 
 
 def write(text: str, file: str | None, *, terminal: bool = True) -> None:

@@ -105,6 +105,7 @@ class Finding:
         help: what a person can do: one imperative sentence; empty where the fixes say it all.
         related: the rest of the chain, from the bucket on.
         bucket: the address of its bucket; empty when it concerns no bucket.
+        root: the root that declares the bucket; likewise.
         subject: what in the bucket it is about (need, statement id, header name): with rule and bucket it identifies the finding
             across edits, so it holds no line numbers.
         symptoms: what the platform shows.
@@ -125,15 +126,16 @@ class Finding:
     pointer: str | None = None
     justification: str = ""
     fixes: tuple[Patch, ...] = ()
+    root: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Identity by content: rule, file, bucket and subject; never a line."""
-        return self.joined((self.rule, self.location.path, self.bucket, self.subject))
+        """Identity by content: rule, file, bucket, subject and root; never a line."""
+        return self.joined((self.rule, self.location.path, self.bucket, self.subject, self.root))
 
     @staticmethod
-    def joined(parts: tuple[str, str, str, str]) -> str:
-        """A fingerprint of its parts: rule, file, bucket and subject."""
+    def joined(parts: tuple[str, ...]) -> str:
+        """A fingerprint of its parts."""
         return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
     @staticmethod

@@ -71,6 +71,7 @@ class Outcome:
         assumptions: what the answer takes for granted and code cannot show.
         steps: the explanation, in order.
         cause: what the rules need to say more.
+        obstacles: for `fails`, what stands in the way besides, once the reason is gone.
         overall: reason and place that hold in every case, told where the cases differ in theirs; None when the first case speaks for all.
         discounted: for a case that counts only when there is no other: the assumption that leaves it out; empty for any other.
     """
@@ -85,3 +86,4 @@ class Outcome:
     cause: Cause | None = None
     overall: tuple[str, Location] | None = None
     discounted: str = ""
+    obstacles: tuple[Step, ...] = ()

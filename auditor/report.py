@@ -31,6 +31,8 @@ class Report:
         excused: verdicts that fail only by findings that are suppressed, in the baseline, or were not asked for: they do not count for the exit code.
         compared: the findings beside the baseline; None without one.
         left_out: those of the notes that say what does not count, which every run tells.
+        answers: the failing verdicts, each with the findings that tell why, whether they count or not.
+        unrelated: the buckets that mention none of the contracts they were put to, by root and address, where others do.
         nothing: whether nothing at all was audited, though something should have been: neither that nor its absence proves anything.
     """
 
@@ -47,6 +49,12 @@ class Report:
     nothing: bool = False
     compared: Compared | None = None
     left_out: tuple[str, ...] = ()
+    answers: tuple[tuple[Verdict, tuple[Finding, ...]], ...] = ()
+    unrelated: tuple[tuple[str, str], ...] = ()
+
+    def answering(self, verdict: Verdict) -> tuple[Finding, ...]:
+        """The findings that tell why a verdict fails."""
+        return next((findings for one, findings in self.answers if one is verdict), ())
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -148,9 +148,13 @@ class Rule:
             return
         for problem in self.check(subject):
             patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes) if texts is not None else ()
-            yield self.finding(problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches)
+            yield self.finding(
+                problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches, root=subject.bucket.root
+            )
 
-    def finding(self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = ()) -> Finding:
+    def finding(
+        self, problem: Problem, bucket: str = "", pointer: str | None = None, fixes: tuple[Patch, ...] = (), root: str = ""
+    ) -> Finding:
         """A finding of this rule; `fixes` are those of the problem, written."""
         return Finding(
             rule=self.id,
@@ -160,6 +164,7 @@ class Rule:
             help=problem.help,
             related=problem.related,
             bucket=bucket,
+            root=root,
             subject=problem.subject,
             symptoms=self.symptoms,
             pointer=pointer,

@@ -65,6 +65,11 @@ class Verdict:
         return self.outcome.steps
 
     @property
+    def obstacles(self) -> tuple[Step, ...]:
+        """What stands in the way besides, once the reason is gone."""
+        return self.outcome.obstacles
+
+    @property
     def cause(self) -> Cause | None:
         """What decided."""
         return self.outcome.cause

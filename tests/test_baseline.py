@@ -48,10 +48,10 @@ def check(*arguments: str) -> Result:
 
 
 def told(result: Result) -> tuple[int, list[str], str]:
-    """Exit code, fingerprints of the findings, and the note on the baseline."""
+    """Exit code, fingerprints of the findings but for their roots, and the note on the baseline."""
     report = json.loads(result.stdout)
     (note,) = (note.removeprefix("baseline known.json: ") for note in report["notes"] if note.startswith("baseline "))
-    return result.exit_code, [finding["fingerprint"] for finding in report["findings"]], note
+    return result.exit_code, [finding["fingerprint"].rpartition("/")[0] for finding in report["findings"]], note
 
 
 def entries() -> dict[str, tuple[str, str, int]]:

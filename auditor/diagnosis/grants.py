@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.contract import PartyKind
 from auditor.fixes import Content, Joined, OwnAccount, Reference
-from auditor.foundation.value import ALWAYS, Known, Text
+from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed, Target
 from auditor.needs.key import KeyCause, KeyNeed
@@ -122,7 +122,7 @@ def is_for(statement: Statement, subject: Subject) -> bool:
     role = role_of(subject)
     names = {subject.party.principal, *((role.declaration.address,) if role else ())}
     return all(
-        (isinstance(one.item.text, Known) and one.item.text.value in names) or getattr(one.item.text, "origin", None) in names
+        (isinstance(one.item.text, Known) and one.item.text.value in names) or origin_of(one.item.text) in names
         for one in principals.principals
     )
 

@@ -294,7 +294,7 @@ def is_text(value: Value) -> TypeGuard[Text]:
     return isinstance(value, Known | Template | Unknown)
 
 
-def origin_of(value: Value) -> str | None:
+def origin_of(value: Value | None) -> str | None:
     """The address of the resource that a value was read from; None when it was read from none."""
     return value.origin if isinstance(value, Known | Template | Unknown | JsonText) else None
 

@@ -85,7 +85,7 @@ class EncryptionNeed(Need):
         value = found.entry("SSEAlgorithm", choices)
         if isinstance(value, Outcome):
             return value
-        place = getattr(value, "location", None) or found.location
+        place = value.location or found.location
         by_key = "AES256" if isinstance(key, Outcome) or is_null(key) else "aws:kms"
         algorithm = by_key if is_null(value) else word_of(value, tuple(_NAMES), "SSEAlgorithm", place, choices)
         if isinstance(algorithm, Outcome):
@@ -97,7 +97,7 @@ class EncryptionNeed(Need):
         place = found.location if found else bucket.declaration.location
         if found:
             value = found.entry("SSEAlgorithm", choices)
-            place = getattr(value, "location", None) or place
+            place = value.location or place
         cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment if found else None)
         if name not in self.allowed:
             return Outcome(Status.FAILS, reason, place, {"request": f"PutObject, which S3 encrypts with {name}"}, cause=cause)
@@ -110,7 +110,7 @@ class EncryptionNeed(Need):
         key = found.entry("KMSMasterKeyID", choices)
         if isinstance(key, Outcome):
             return key
-        place = getattr(key, "location", None) or found.location
+        place = key.location or found.location
         if not is_text(key):
             return open_because(Symbol("KMSMasterKeyID", "unsupported syntax", location=place), place)
         cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment)

@@ -46,7 +46,7 @@ class RetentionNeed(Need):
         retention = found.entry("DefaultRetention", choices)
         if isinstance(retention, Outcome):
             return retention
-        place = getattr(retention, "location", None) or found.location
+        place = retention.location or found.location
         if is_null(retention):
             return Outcome(Status.HOLDS, "Object Lock has no default retention", place)
         if isinstance(retention, Unknown):

@@ -112,7 +112,7 @@ class SettingNeed(Need):
         value = found.entry(setting.element, choices)
         if isinstance(value, Outcome):
             return value
-        place = getattr(value, "location", None) or found.location
+        place = value.location or found.location
         word = setting.default if is_null(value) else word_of(value, setting.words, setting.element, place, choices)
         if isinstance(word, Outcome):
             return word

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, principal_fault
 from auditor.foundation.location import Location
+from auditor.foundation.value import Truth
 from auditor.model import Attachment
-from auditor.policy import Answer, Decision, Policy
+from auditor.policy import Answer, Decision, DenyKind, Policy
 from auditor.policy.refusals import Grade, Refusal
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
@@ -127,7 +128,27 @@ def granted(
                 granting = f"statements {' and '.join(titles)} grant it"
             return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
         case Answer.DENIED:
-            return Outcome(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause)
+            return Outcome(
+                Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause, obstacles=tuple(_obstacles(decision))
+            )
         case Answer.UNDECIDED:
             resolved_by = tuple(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
+
+
+def _obstacles(decision: Decision) -> Iterator[Step]:
+    """What stands in the way of a request besides the reason for which it is denied.
+
+    Source: IAM User Guide, "Policy evaluation logic": an explicit deny decides before the want of an allow.
+    """
+    if decision.kind is DenyKind.EXPLICIT:
+        allowing = (said for said in decision.statements if said.statement.effect == "Allow")
+        if all(said.applies is Truth.FALSE for said in allowing):
+            yield Step("no statement allows it")
+    for said in decision.statements:
+        if said.statement.effect != "Deny" or said.statement in decision.deciding:
+            continue
+        if said.applies is Truth.TRUE:
+            yield Step(f"statement {said.statement.title} denies it", said.statement.location)
+        elif said.applies is Truth.UNKNOWN:
+            yield Step(f"statement {said.statement.title} may deny it ({said.clause})", said.location)

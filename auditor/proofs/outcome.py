@@ -108,7 +108,9 @@ def conclude(cases: Sequence[Case[Outcome]]) -> Outcome:
         reason, location = first.reason, first.location
         if first.overall and any(answer.reason != reason for answer in answers):
             reason, location = first.overall
-        return Outcome(first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause)
+        return Outcome(
+            first.status, reason, location, first.witness, (), assumptions, first.steps, first.cause, obstacles=first.obstacles
+        )
     resolutions = {resolution.name: resolution for resolution in _resolutions(cases)}
     chosen = next((answer for answer in answers if answer.status is Status.UNKNOWN), None)
     if chosen is None:

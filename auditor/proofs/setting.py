@@ -85,7 +85,7 @@ def word_of(value: Value, words: Sequence[str], name: str, location: Location, c
         location: where the value stands, unless it says so itself.
         choices: of the case.
     """
-    place = getattr(value, "location", None) or location
+    place = value.location or location
     if isinstance(value, Known) and value.value in words:
         return str(value.value)
     if isinstance(value, Known):

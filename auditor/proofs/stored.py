@@ -200,7 +200,8 @@ def _action(
         yield reach
         return
     date, days = (taken(written.entries.get(name, NULL), choices) for name in ("Date", "Days"))
-    place = getattr(written.entries.get("StorageClass" if storage_class else "Days"), "location", None) or place
+    told = written.entries.get("StorageClass" if storage_class else "Days")
+    place = (told.location if told is not None else None) or place
     if not is_null(date):
         yield Action(rule, reach, storage_class, None, scalar_text(date.value) if isinstance(date, Known) else "", place)
         return
@@ -283,5 +284,5 @@ def _items(value: Value, name: str, location: Location, choices: Choices) -> Ite
 
 def unclear(value: Value, name: str, location: Location) -> Outcome:
     """The outcome for a value that the code leaves unresolved, or that has another form than AWS takes."""
-    place = getattr(value, "location", None) or location
+    place = value.location or location
     return open_because(next(symbols_in(value), Symbol(name, "unsupported syntax", location=place)), place)

@@ -12,9 +12,10 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render.parts.excerpt import excerpt
 from auditor.render.parts.lines import Lines
+from auditor.render.parts.numbered import Item, Numbered
 from auditor.render.parts.options import Options
 from auditor.render.parts.subjects import Subject, by_subject
-from auditor.render.parts.terminal import Paint, clean, pad, width_of, wrap
+from auditor.render.parts.terminal import Paint, clean, pad, shortened, width_of, wrap
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     counted,
@@ -32,10 +33,11 @@ from auditor.verdict import Resolution, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "·"}
 
-_WORST_FIRST = (Status.FAILS, Status.UNKNOWN)
-
 _LABELLED = 13
 """The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `help`)."""
+
+_MOST_ALSO = 3
+"""How many further buckets are named with a finding."""
 
 
 def render(report: Report, options: Options) -> str:
@@ -50,24 +52,46 @@ class _Human:
         self.paint = Paint(options.color)
         self.sources = Lines(report.texts)
         self.width = max(40, options.width)
+        self.subjects, self.elsewhere = by_subject(report)
+        self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
+        self.numbered = Numbered(report, self.told)
+
+    def _is_told(self, subject: Subject) -> bool:
+        """Whether a subject is told in full: it has to do with a consumer, and something is to be done about it."""
+        if len(self.subjects) == 1 or self.options.verbose:
+            return True
+        unrelated = (subject.resource.root, subject.address) in self.report.unrelated
+        return not unrelated and (self.options.explain or not subject.at_peace)
 
     def lines(self) -> Iterator[str]:
-        subjects, elsewhere = by_subject(self.report)
-        several_roots = len({subject.resource.root for subject in subjects}) > 1
-        if subjects and len(self.report.contracts) == 1:
+        if self.subjects and len(self.report.contracts) == 1:
             for line in wrap(_asked(self.report.contracts[0]), self.width):
                 yield self.paint.dim(line)
             yield ""
-        told = [subject for subject in subjects if not subject.at_peace or len(subjects) == 1 or self.options.explain]
-        for root, of_root in groupby(told, key=lambda subject: subject.resource.root):
+        several_roots = len({subject.resource.root for subject in self.subjects}) > 1
+        for root, of_root in groupby(self.told, key=lambda subject: subject.resource.root):
             if several_roots:
                 name = clean(root)
                 yield self.paint.dim(f"── {name} " + "─" * max(3, min(self.width, 100) - width_of(name) - 4))
                 yield ""
             for subject in of_root:
                 yield from self._subject(subject)
+        yield from self._elsewhere()
+        if self.options.show_suppressed and self.report.suppressed:
+            yield self.paint.bold("Suppressed")
+            for finding in self.report.suppressed:
+                reason = f" ({finding.justification})" if finding.justification else ""
+                yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]{reason}")
+            yield ""
+        yield from self._assumptions()
+        if len(self.subjects) > 1:
+            yield from self._overview()
+        yield from self._end()
+
+    def _elsewhere(self) -> Iterator[str]:
+        """The findings that are about no bucket, and what could not be read."""
         errors = {error.location for error in self.report.errors}
-        for finding in self._worst_first(elsewhere):
+        for finding in sorted(self.elsewhere, key=lambda finding: SEVERITY_ORDER[finding.severity]):
             if finding.rule == INPUT_ERROR and finding.location in errors:
                 continue  # shown below
             yield from self._finding(finding)
@@ -75,56 +99,84 @@ class _Human:
         for error in self.report.errors:
             yield from self._error(error)
             yield ""
-        if self.options.show_suppressed and self.report.suppressed:
-            yield self.paint.bold("Suppressed")
-            for finding in self.report.suppressed:
-                reason = f" ({finding.justification})" if finding.justification else ""
-                yield from self._item(f"{finding.location}: {finding.message} [{finding.rule}]{reason}")
-            yield ""
-        if self.report.assumptions:
-            yield self.paint.bold("Assumptions (cannot be verified from code)")
-            for assumption in self.report.assumptions:
-                yield from self._item(assumption)
-            yield ""
-        if len(subjects) > 1:
-            yield from self._overview(subjects)
-        yield from self._end()
 
-    def _overview(self, subjects: Sequence[Subject]) -> Iterator[str]:
-        """Every bucket in one line: what a reader of a long report sees first, at its end."""
-        widest = min(60, max(width_of(clean(subject.address)) for subject in subjects))
-        said = [
-            tally(Counter(verdict.status for verdict in subject.verdicts))
-            + (f"; {counted(len(subject.findings), 'finding')}" if subject.findings else "")
-            for subject in subjects
-        ]
-        longest = max(map(len, said))
-        yield self.paint.bold(f"All {noun(subject.resource for subject in subjects)}s")
-        for subject, what in zip(subjects, said, strict=True):
-            statuses = {verdict.status for verdict in subject.verdicts}
-            if any(finding.severity is Severity.ERROR for finding in subject.findings):
-                statuses.add(Status.FAILS)
-            status = next((one for one in _WORST_FIRST if one in statuses), Status.HOLDS)
-            resource = subject.resource
-            place = self.paint.dim(_place(resource.calls[0] if resource.calls else resource.location))
-            mark = self._color(status)(_MARKS[status])
-            yield f"  {mark} {pad(clean(subject.address), widest)}  {pad(what, longest)}  {place}"
+    def _assumptions(self) -> Iterator[str]:
+        """The assumptions of the verdicts: in one line, unless all are to be told."""
+        assumptions = self.report.assumptions
+        if not assumptions:
+            return
+        if self.options.explain or self.options.verbose:
+            yield self.paint.bold("Assumptions (cannot be verified from code)")
+            for assumption in assumptions:
+                yield from self._item(assumption)
+        else:
+            told = f"{counted(len(assumptions), 'assumption')} that code cannot verify: --explain lists {'it' if len(assumptions) == 1 else 'them'}"
+            yield self.paint.dim(told)
         yield ""
+
+    def _overview(self) -> Iterator[str]:
+        """Every bucket in one line, those nearest to working first: what a reader of a long report sees first, at its end."""
+        rows = [(self._status(subject), subject, self._said_of(subject)) for subject in self.subjects]
+        rows.sort(key=lambda row: self._distance(row[1]))
+        longest = max(width_of(said) for *_, said in rows)
+        room = max(16, self.width - longest - 6)
+        widest = min(room, max(width_of(clean(subject.address)) for _, subject, _ in rows))
+        yield self.paint.bold(f"All {noun(subject.resource for subject in self.subjects)}s, nearest to working first")
+        for status, subject, said in rows:
+            line = f"{pad(shortened(clean(subject.address), widest), widest)}  {pad(said, longest)}"
+            resource = subject.resource
+            place = _place(resource.calls[0] if resource.calls else resource.location)
+            if width_of(line) + width_of(place) + 6 <= self.width:
+                line += f"  {self.paint.dim(place)}"
+            yield f"  {self._color(status)(_MARKS[status])} {line}".rstrip()
+        yield ""
+
+    def _said_of(self, subject: Subject) -> str:
+        said = tally(Counter(verdict.status for verdict in subject.verdicts))
+        if (subject.resource.root, subject.address) in self.report.unrelated:
+            titles = enumerated(tuple(contract.title or contract.id for contract, _ in subject.contracts))
+            return f"not set up for {titles} ({said})"
+        return said + (f"; {counted(len(subject.findings), 'finding')}" if subject.findings else "")
+
+    def _status(self, subject: Subject) -> Status:
+        statuses = {verdict.status for verdict in subject.verdicts}
+        if any(finding.severity is Severity.ERROR for finding in subject.findings):
+            statuses.add(Status.FAILS)
+        return next((one for one in (Status.FAILS, Status.UNKNOWN) if one in statuses), Status.HOLDS)
+
+    def _distance(self, subject: Subject) -> tuple[bool, bool, int, int]:
+        """How far a bucket is from working: those that work come after those with something to do, those of nobody last."""
+        failing = sum(verdict.status is Status.FAILS for verdict in subject.verdicts)
+        unknown = sum(verdict.status is Status.UNKNOWN for verdict in subject.verdicts)
+        unrelated = (subject.resource.root, subject.address) in self.report.unrelated
+        return unrelated, self._status(subject) is Status.HOLDS, failing, unknown
 
     def _subject(self, subject: Subject) -> Iterator[str]:
         several = len(subject.contracts) > 1
-        address = self.paint.bold(clean(subject.address))
+        status = self._status(subject)
         asked = f" for {_asked(subject.contracts[0][0])}" if len(self.report.contracts) > 1 and not several else ""
-        yield f"{address}{asked}  {self.paint.dim(_place(subject.resource.location))}"
+        head = f"{clean(subject.address)}{asked}"
+        place = _place(subject.resource.location)
+        gap = max(2, self.width - 2 - width_of(head) - width_of(place))
+        yield f"{self._color(status)(_MARKS[status])} {self.paint.bold(clean(subject.address))}{asked}{' ' * gap}{self.paint.dim(place)}"
         for contract, verdicts in subject.contracts:
             if several:
-                yield f"for {_asked(contract)}"
+                yield f"  for {_asked(contract)}"
             yield from self._table(verdicts)
         yield ""
-        for finding in self._worst_first(subject.findings):
-            yield from self._finding(finding, "  ")
+        for item in self.numbered.first_told_of(subject):
+            yield from self._numbered(item)
             yield ""
-        yield from self._resolutions([verdict for verdict in subject.verdicts if verdict.status is Status.UNKNOWN])
+
+    def _numbered(self, item: Item) -> Iterator[str]:
+        number = f"[{item.number}] "
+        if item.finding is not None:
+            yield from self._finding(item.finding, number)
+        else:
+            yield from self._unknown(item.ways, number)
+        if also := [clean(subject.address) for subject in item.subjects[1:]]:
+            more = [f"{len(also) - _MOST_ALSO} more"] if len(also) > _MOST_ALSO else []
+            yield from self._labelled("also", enumerated((*also[:_MOST_ALSO], *more)), dim=True)
 
     def _table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         needs = max(width_of(clean(verdict.need.id)) for verdict in verdicts)
@@ -135,7 +187,11 @@ class _Human:
             head = (
                 f"  {color(_MARKS[verdict.status])} {pad(clean(verdict.need.id), needs)}  {color(pad(_state(verdict), states))}  "
             )
-            said = [*wrap(verdict.reason, self.width - margin)]
+            numbers = "".join(f" [{number}]" for number in self.numbered.of(verdict))
+            said = [*wrap(f"{verdict.reason}{numbers}", self.width - margin)]
+            for obstacle in verdict.obstacles:
+                place = f" ({_place(obstacle.location)})" if obstacle.location else ""
+                said += wrap(f"then {obstacle.text}{place}", self.width - margin)
             if refused := witness(verdict):
                 said += wrap(f"→ {refused}", self.width - margin)
             if self.report.is_excused(verdict):
@@ -148,51 +204,46 @@ class _Human:
                     place = f" ({_place(step.location)})" if step.location else ""
                     yield from self._item(f"{step.text}{place}", indent=6, mark=f"{number}.")
 
-    def _finding(self, finding: Finding, indent: str = "") -> Iterator[str]:
+    def _finding(self, finding: Finding, number: str = "") -> Iterator[str]:
         color = {Severity.ERROR: self.paint.red, Severity.WARNING: self.paint.yellow, Severity.NOTE: self.paint.cyan}[
             finding.severity
         ]
-        label = f"{finding.severity.value}[{clean(finding.rule)}]:"
-        first, *rest = wrap(f"{label} {finding.message}", self.width - len(indent))
-        yield indent + color(label) + self.paint.bold(first.removeprefix(label))
-        for line in rest:
-            yield indent + self.paint.bold(line)
-        yield from excerpt(self.sources, finding.location, self.width, self.paint, mark=color, indent=indent + " ")
+        yield from self._headline(f"{number}{finding.severity.value}[{clean(finding.rule)}]:", finding.message, color)
+        yield from excerpt(self.sources, finding.location, self.width, self.paint, mark=color, indent="  ")
         if finding.pointer:
             yield from self._labelled("value", finding.pointer)
-        for index, related in enumerate(finding.related):
-            yield from self._labelled("because" if index == 0 else "", f"{related.message}, {_place(related.location)}")
+        if finding.related:
+            beside = finding.location.path
+            story = " ‹ ".join(f"{one.message} {_place(one.location, beside=beside)}" for one in reversed(finding.related))
+            yield from self._labelled("because", story, dim=True)
         for way in ways_to_fix(finding):
             yield from self._labelled(way.label, way.sentence)
             for line in way.lines.split("\n") if way.lines else ():
                 yield f"{' ' * _LABELLED}  {self.paint.cyan(clean(line.expandtabs(2)))}" if line.strip() else ""
 
-    def _labelled(self, label: str, text: str) -> Iterator[str]:
-        for index, line in enumerate(wrap(text, self.width - _LABELLED)):
-            yield (
-                f"    {self.paint.cyan(label)}{' ' * (_LABELLED - 4 - len(label))}{line}" if index == 0 else " " * _LABELLED + line
-            )
+    def _headline(self, label: str, text: str, color: Callable[[str], str]) -> Iterator[str]:
+        """A label and a text, of which the first clause stands out."""
+        clause, colon, _ = text.partition(": ")
+        strong = len(wrap(f"{label} {clause}{colon.strip()}", self.width))
+        for index, line in enumerate(wrap(f"{label} {text}", self.width)):
+            bold = self.paint.bold if index < strong else str
+            yield color(label) + bold(line.removeprefix(label)) if index == 0 else bold(line)
 
-    def _resolutions(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
-        """What would resolve the unknown verdicts: each thing once, with how the needs depend on it."""
-        things: dict[tuple[str, str, Location | None], dict[Resolution, dict[str, None]]] = {}
-        for verdict in verdicts:
-            for resolution in verdict.resolved_by:
-                thing = things.setdefault((resolution.reason, resolution.hint, resolution.location), {})
-                thing.setdefault(resolution, {})[verdict.need.id] = None
-        for (reason, _, _), ways in things.items():
-            resolution = next(iter(ways))
-            label = "unknown:"
-            first, *rest = wrap(f"{label} {reason}", self.width - 2)
-            yield "  " + self.paint.yellow(label) + self.paint.bold(first.removeprefix(label))
-            for line in rest:
-                yield "  " + self.paint.bold(line)
-            if resolution.location:
-                yield from excerpt(self.sources, resolution.location, self.width, self.paint, mark=self.paint.yellow, indent="   ")
-            yield from self._turns(ways)
-            if resolution.hint:
-                yield from self._labelled("help", resolution.hint)
-            yield ""
+    def _labelled(self, label: str, text: str, *, dim: bool = False) -> Iterator[str]:
+        paint = self.paint.dim if dim else self.paint.cyan
+        for index, line in enumerate(wrap(text, self.width - _LABELLED)):
+            said = self.paint.dim(line) if dim else line
+            yield f"    {paint(label)}{' ' * (_LABELLED - 4 - len(label))}{said}" if index == 0 else " " * _LABELLED + said
+
+    def _unknown(self, ways: Mapping[Resolution, Iterable[str]], number: str) -> Iterator[str]:
+        """What would resolve unknown verdicts, with how the needs depend on it."""
+        resolution = next(iter(ways))
+        yield from self._headline(f"{number}unknown:", resolution.reason, self.paint.yellow)
+        if resolution.location:
+            yield from excerpt(self.sources, resolution.location, self.width, self.paint, mark=self.paint.yellow, indent="  ")
+        yield from self._turns(ways)
+        if resolution.hint:
+            yield from self._labelled("help", resolution.hint)
 
     def _turns(self, ways: Mapping[Resolution, Iterable[str]]) -> Iterator[str]:
         """How the needs depend on one thing: each way of it, and the needs of which no way can be told together."""
@@ -206,11 +257,7 @@ class _Human:
             yield from self._labelled("needs", f"{enumerated(tuple(untold))} {'depends' if len(untold) == 1 else 'depend'} on it")
 
     def _error(self, error: InputError) -> Iterator[str]:
-        label = "not read:"
-        first, *rest = wrap(f"{label} {error.message}", self.width)
-        yield self.paint.red(label) + self.paint.bold(first.removeprefix(label))
-        for line in rest:
-            yield self.paint.bold(line)
+        yield from self._headline("not read:", error.message, self.paint.red)
         whole = error.location == Location(error.location.path)
         if whole:
             yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
@@ -229,7 +276,7 @@ class _Human:
         color = self.paint.red if code else self.paint.yellow if counts["unknown"] else self.paint.green
         mark = "✗" if code else "?" if counts["unknown"] else "✓"
         if self.report.findings:
-            worst = self._worst_first(self.report.findings)[0]
+            worst = min(self.report.findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
             yield self.paint.dim(f"For details: auditor explain {clean(worst.rule)}")
         for index, line in enumerate(wrap(sentence(summary(self.report)), self.width - 2)):
             yield color(f"{mark} {line}" if index == 0 else f"  {line}")
@@ -238,9 +285,6 @@ class _Human:
         margin = indent + len(mark) + 1
         for index, line in enumerate(wrap(text, self.width - margin)):
             yield (" " * indent + self.paint.dim(mark) + " " if index == 0 else " " * margin) + line
-
-    def _worst_first(self, findings: Sequence[Finding]) -> list[Finding]:
-        return sorted(findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
 
     def _color(self, status: Status) -> Callable[[str], str]:
         return {
@@ -260,6 +304,7 @@ def _state(verdict: Verdict) -> str:
     return "n/a" if verdict.status is Status.NOT_APPLICABLE else verdict.status.value
 
 
-def _place(location: Location, *, whole: bool = False) -> str:
+def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:
+    """A place; of one in a file that is named beside it, only the line."""
     path = "standard input" if location.path == "-" else clean(location.path)
-    return path if whole else f"{path}:{location.line}"
+    return path if whole else f":{location.line}" if location.path == beside else f"{path}:{location.line}"

@@ -57,6 +57,7 @@ def _verdict(verdict: Verdict, report: Report, options: Options) -> dict[str, An
         "status": verdict.status.value,
         "reason": verdict.reason,
         "witness": dict(verdict.witness),
+        "obstacles": [{"text": step.text, "location": place(step.location)} for step in verdict.obstacles],
         "resolved_by": [
             {
                 "name": resolution.name,
@@ -84,6 +85,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "kind": "fail",
         "message": finding.message,
         "bucket": finding.bucket,
+        "root": finding.root,
         "location": place(finding.location),
         "related": [{"message": related.message, "location": place(related.location)} for related in finding.related],
         "symptoms": [symptom.value for symptom in finding.symptoms],

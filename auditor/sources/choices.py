@@ -18,6 +18,7 @@ from auditor.foundation.value import (
     When,
     alternatives,
     is_null,
+    origin_of,
 )
 from auditor.sources.naming import name_of
 
@@ -46,7 +47,7 @@ def same(one: Value, other: Value) -> bool:
 
 def _merged(then: Value, otherwise: Value) -> Value:
     # Equal values may come from different resources; then neither origin is certain.
-    if isinstance(then, Known | Unknown) and then.origin != getattr(otherwise, "origin", None):
+    if isinstance(then, Known | Unknown) and then.origin != origin_of(otherwise):
         return replace(then, origin=None)
     return then
 

@@ -307,10 +307,10 @@ def test_an_aws_managed_key_is_known_by_its_alias(here: Path) -> None:
     assert kms(here, encryption=encryption(KEY_ARN), aliases=aliases) == ("fails", "fails")
 
 
-def test_a_key_that_is_disabled_is_open(here: Path) -> None:
+def test_a_key_that_is_to_be_deleted_fails(here: Path) -> None:
     assert kms(here, encryption=encryption(KEY_ARN), key=key(KeyState="PendingDeletion"), key_policy=KEY_POLICY) == (
-        "unknown",
-        "unknown",
+        "fails",
+        "fails",
     )
 
 

@@ -93,13 +93,14 @@ def test_json_has_the_fields_that_are_promised() -> None:
         "status": "fails",
         "reason": "no statement allows it for keys outside 'in/'",
         "witness": {"key": "a"},
+        "obstacles": [],
         "resolved_by": [],
         "location": place,
         "assumptions": [],
         "suppressed": False,
     }
     finding = document["findings"][0]
-    promised = {"rule", "severity", "kind", "message", "bucket", "location", "related", "symptoms", "fingerprint"}
+    promised = {"rule", "severity", "kind", "message", "bucket", "root", "location", "related", "symptoms", "fingerprint"}
     assert promised <= set(finding)
     assert (finding["kind"], finding["symptoms"], finding["location"]) == ("fail", ["403"], place)
     assert document["errors"] == [{"path": ERROR.location.path, "line": 2, "message": "an expression is missing", "column": 12}]
@@ -186,7 +187,7 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
     shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), Options(width=60))
     assert shown == (
         "── b ───────────────────────────────────────────────────────\n\n"
-        "aws_s3_bucket.images  b/main.tf:1\n"
+        "✗ aws_s3_bucket.images                           b/main.tf:1\n"
         "  ✓ s3:GetObject         holds  granted for every key\n"
         "  ✓ s3:PutObject         holds  granted for every key\n"
         "  · kms:Decrypt          n/a    default encryption is SSE-S3\n"
@@ -197,11 +198,11 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "                                the preflight\n"
         "  ✓ ownership            holds  Object Ownership is\n"
         "                                BucketOwnerEnforced\n\n"
-        "  error[cors-request-refused]: Wrong.\n"
-        "    --> b/main.tf:3:1\n\n"
-        "All buckets\n"
-        "  ✓ aws_s3_bucket.images  5 hold, 2 not applicable             a/main.tf:1\n"
-        "  ✗ aws_s3_bucket.images  5 hold, 2 not applicable; 1 finding  b/main.tf:1\n\n"
+        "[1] error[cors-request-refused]: Wrong.\n"
+        "   --> b/main.tf:3:1\n\n"
+        "All buckets, nearest to working first\n"
+        "  ✗ aws_s3_bu…et.images  5 hold, 2 not applicable; 1 finding\n"
+        "  ✓ aws_s3_bu…et.images  5 hold, 2 not applicable\n\n"
         "For details: auditor explain cors-request-refused\n"
         "✗ 2 buckets: 10 hold, 4 not applicable; 1 finding (1 error).\n"
     )

@@ -129,6 +129,7 @@ def test_which_rules_are_a_security_matter() -> None:
         "access-granted-to-everyone": ("8.0", ["security", "external/cwe/cwe-732"]),
         "access-wider-than-needed": ("8.0", ["security", "external/cwe/cwe-732"]),
         "cors-wider-than-needed": ("5.5", ["security", "external/cwe/cwe-942"]),
+        "role-trust-without-external-id": ("6.5", ["security", "external/cwe/cwe-441"]),
     }
 
 

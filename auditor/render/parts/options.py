@@ -12,7 +12,9 @@ class Options:
     Attributes:
         color: whether terminal formats use ANSI colour.
         width: the columns of the terminal.
-        explain: show the steps of each verdict.
+        explain: show the steps of each verdict, and all assumptions.
+        verbose: tell of every bucket in full, whether something is to be done about it or not, and all assumptions.
+        summary: tell of every bucket in one line.
         strict: unknown verdicts count as failures.
         exit_zero: nothing that fails makes the exit code 1.
         show_suppressed: show the suppressed findings, marked as such.
@@ -23,6 +25,8 @@ class Options:
     color: bool = False
     width: int = 100
     explain: bool = False
+    verbose: bool = False
+    summary: bool = False
     strict: bool = False
     exit_zero: bool = False
     show_suppressed: bool = False

@@ -52,6 +52,9 @@ def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
         subject.contracts[-1][1].append(verdict)
     elsewhere: list[Finding] = []
     for finding in report.findings:
+        if (own := subjects.get((finding.root, finding.bucket))) is not None:
+            own.findings.append(finding)
+            continue
         candidates = [subject for subject in subjects.values() if finding.bucket and subject.address == finding.bucket]
         if candidates:
             max(candidates, key=lambda subject: _nearness(subject, finding)).findings.append(finding)

@@ -38,6 +38,14 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 
+def shortened(text: str, width: int) -> str:
+    """The text in at most a number of columns: what is too much is left out in the middle."""
+    if width_of(text) <= width:
+        return text
+    head, tail = (width - 1) // 2, width // 2
+    return f"{text[:head]}…{text[len(text) - tail :]}"
+
+
 def wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` columns, broken at spaces only: a name or address is never torn. At least one line."""
     lines: list[str] = []

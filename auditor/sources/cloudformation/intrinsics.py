@@ -28,6 +28,7 @@ from auditor.foundation.value import (
     Value,
     alternatives,
     is_null,
+    origin_of,
     scalar_text,
     text_of,
     text_parts,
@@ -441,11 +442,7 @@ def joined(pieces: list[str | Value]) -> Value:
                 parts.append(derived(name_of(operand), operand).symbol)
         if sum(len(part) if isinstance(part, str) else 1 for part in parts) > _LONGEST:
             return Unknown(Symbol(f"{name_of(text_of(parts[:1]))}…", f"the text has more than {_LONGEST:,} characters"))
-        origin = (
-            getattr(operands[0], "origin", None)
-            if len(operands) == 1 and not any(isinstance(p, str) and p for p in pieces)
-            else None
-        )
+        origin = origin_of(operands[0]) if len(operands) == 1 and not any(isinstance(p, str) and p for p in pieces) else None
         return without_markers(text_of(parts, None, origin))
 
     answer = distribute(values, join)

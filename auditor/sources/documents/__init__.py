@@ -48,6 +48,7 @@ from auditor.foundation.value import (
     Value,
     When,
     is_null,
+    origin_of,
     text_of,
     text_parts,
 )
@@ -207,7 +208,7 @@ class _Joining:
 
     def _key_of(self, reference: Value) -> str | None:
         """The address of the key that a default encryption names, by itself or by an alias."""
-        origin = getattr(reference, "origin", None)
+        origin = origin_of(reference)
         return origin or (self.keys_of_aliases.get(str(reference.value)) if isinstance(reference, Known) else None)
 
     def _of(self, form: Kind | Described) -> list[Document]:

@@ -66,7 +66,7 @@ def _connect(resource: Resource, found: Found, source: Value, destination: Value
         if bucket is None:
             continue
         role = _role(resource, source)
-        place = getattr(source, "location", None) or resource.location
+        place = source.location or resource.location
         actions = tuple(_actions(permissions))
         if role is None or isinstance(bucket, Unknown) or None in actions:
             symbol = Symbol(

@@ -77,7 +77,7 @@ class Found:
             kind=kind,
             target=Known(resource.address, resource.location, resource.address) if target is None else target,
             content=content,
-            content_location=getattr(content, "location", None) or header,
+            content_location=content.location or header,
             inline=target is None,
             unchecked=resource.value("BypassPolicyLockoutSafetyCheck") if kind is Kind.KEY_POLICY else NULL,
         )

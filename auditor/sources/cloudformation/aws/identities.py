@@ -148,4 +148,4 @@ def _managed(stack: Stack, arn: Value) -> Value:
     if isinstance(arn, Unknown):
         return arn
     name = scalar_text(arn.value) if isinstance(arn, Known) else name_of(arn)
-    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
+    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=arn.location))

@@ -5,6 +5,7 @@ Source: AWS CloudFormation Template Reference, "Properties" of AWS::KMS::Key, AW
 
 from __future__ import annotations
 
+from auditor.foundation.value import origin_of
 from auditor.model import AliasDeclaration, KeyDeclaration
 from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
 from auditor.sources.cloudformation.aws.found import Found
@@ -18,7 +19,7 @@ def key(resource: Resource, found: Found) -> None:
     Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
     """
     around, stack = resource.stack.surroundings, resource.stack
-    origin = getattr(resource.value("PrimaryKeyArn"), "origin", None) or ""
+    origin = origin_of(resource.value("PrimaryKeyArn")) or ""
     made = stack.resources.get(origin.removeprefix(stack.prefix), resource)
     found.declare(
         KeyDeclaration,

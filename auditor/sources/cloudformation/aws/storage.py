@@ -37,7 +37,7 @@ def object_lock(content: Value) -> Value:
         rule = lock.entries.get("Rule", NULL)
         retention = NULL if is_null(rule) else in_entry(rule, "DefaultRetention")
         entries = {"ObjectLockEnabled": lock.entries.get("ObjectLockEnabled", NULL), "DefaultRetention": retention}
-        place = getattr(retention, "location", None)
+        place = retention.location
         return MapValue(entries, lock.location, lock.rest, {"DefaultRetention": place} if place else {})
 
     return _of_maps(content, shape)
@@ -53,9 +53,7 @@ def _lifecycle_rule(rule: MapValue) -> Value:
     # `Transition` is the older property, for one of them.
     several, one = rule.entries.get("Transitions", NULL), rule.entries.get("Transition", NULL)
     if not is_null(one):
-        several = in_branches(
-            one, lambda branch: branch if is_null(branch) else ListValue((branch,), getattr(branch, "location", None))
-        )
+        several = in_branches(one, lambda branch: branch if is_null(branch) else ListValue((branch,), branch.location))
     entries["Transitions"] = _each(several, lambda transition: _renamed(transition, _TRANSITION))
     expiration = _renamed(rule, _EXPIRATION)
     if expiration.entries:

@@ -23,6 +23,7 @@ from auditor.foundation.value import (
     Unknown,
     Value,
     is_null,
+    origin_of,
     text_of,
     text_parts,
 )
@@ -351,7 +352,7 @@ def referred_bucket_name(instance: Instance) -> Value:
 def referred_bucket_arn(instance: Instance) -> Value:
     """The ARN of the bucket that a data source reads."""
     name = referred_bucket_name(instance)
-    origin = getattr(name, "origin", None) or instance.address
+    origin = origin_of(name) or instance.address
     return meaning(text_joined(f"arn:{partition_of(instance)}:s3:::", name), origin)
 
 

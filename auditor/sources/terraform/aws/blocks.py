@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known, ListValue, MapValue, Template, Text, Unknown, Value, alternatives, is_null
+from auditor.foundation.value import (
+    NULL,
+    Known,
+    ListValue,
+    MapValue,
+    Template,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+    is_null,
+    origin_of,
+)
 from auditor.sources.choices import choose
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.aws.policy_document import under
@@ -19,8 +31,8 @@ def text(value: Value) -> Text:
     """A value as text; one that branches becomes a symbol that stands for all of it."""
     if isinstance(value, Known | Template | Unknown):
         return value
-    origins = {getattr(branch, "origin", None) for _, branch in alternatives(value)}
-    found = derived(name_of(value), value, location=getattr(value, "location", None))
+    origins = {origin_of(branch) for _, branch in alternatives(value)}
+    found = derived(name_of(value), value, location=value.location)
     return Unknown(found.symbol, found.location, origins.pop() if len(origins) == 1 else None)
 
 

@@ -125,7 +125,7 @@ def legacy_encryption(blocks: EvaluatedBlocks) -> Iterator[Written]:
     """The default encryption, written inside a bucket."""
     content = first_block(blocks, lambda block: first_block(block.blocks("rule"), _encryption_of))
     for when, value in where_written(content):
-        yield Written(value, getattr(value, "location", None), when)
+        yield Written(value, value.location, when)
 
 
 def _encryption_of(rule: EvaluatedBody) -> Value:
@@ -178,14 +178,14 @@ def acl(body: EvaluatedBody) -> Iterator[Written]:
 
     def grants(policy: EvaluatedBody) -> Value:
         found = listed(policy.blocks("grant"), lambda grant: [_grant(grant)])
-        place = getattr(found, "location", None)
+        place = found.location
         return MapValue({"Grants": found}, policy.location, None, {"Grants": place} if place else {})
 
     given = first_block(body.blocks("access_control_policy"), grants, MapValue({}, body.location))
     canned = entry("ACL", "acl")
     for when, branch in alternatives(body.attribute("acl")):
         content = given if is_null(branch) else canned(branch, body)
-        place = body.written("acl") if not is_null(branch) else getattr(given, "location", None)
+        place = body.written("acl") if not is_null(branch) else given.location
         yield Written(content, place or body.location, when)
 
 
@@ -261,14 +261,14 @@ def _object_lock(body: EvaluatedBody) -> Value:
         lambda rule: first_block(rule.blocks("default_retention"), lambda block: _filled(map_of(block, fields))),
     )
     entries = {"ObjectLockEnabled": Known("Enabled", body.location) if is_null(enabled) else enabled, "DefaultRetention": retention}
-    place = getattr(retention, "location", None)
+    place = retention.location
     return MapValue(entries, body.location, None, {"DefaultRetention": place} if place else {})
 
 
 def _inside(blocks: EvaluatedBlocks, build: Callable[[EvaluatedBody], Value]) -> Iterator[Written]:
     """What the only block inside a bucket configures, where it is there."""
     for when, value in where_written(first_block(blocks, build)):
-        yield Written(value, getattr(value, "location", None), when)
+        yield Written(value, value.location, when)
 
 
 def _filled(found: MapValue) -> MapValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, origin_of
 from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, items_of
@@ -140,7 +140,7 @@ def boundary(arn: Value, found: Found) -> Value:
 
 def _of_account(arn: Value, found: Found) -> Instance | None:
     """The managed policy of the code that a reference means."""
-    policy = found.instances.get(getattr(arn, "origin", None) or "")
+    policy = found.instances.get(origin_of(arn) or "")
     return policy if policy is not None and policy.type == "aws_iam_policy" else None
 
 
@@ -154,4 +154,4 @@ def _managed(arn: Value, found: Found) -> Value:
     if isinstance(arn, Unknown):
         return arn
     name = arn.value if isinstance(arn, Known) else name_of(arn)
-    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=getattr(arn, "location", None)))
+    return Unknown(Symbol(f"policy {name}", "the managed policy is not in the code", location=arn.location))

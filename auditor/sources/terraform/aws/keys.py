@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.foundation.value import NULL, Known, alternatives
+from auditor.foundation.value import NULL, Known, alternatives, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
 from auditor.sources.key_state import key_state
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
@@ -22,7 +22,7 @@ def key(instance: Instance, found: Found) -> None:
     Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
     """
     alias = instance.type == "aws_kms_alias"
-    primary = found.instances.get(getattr(instance.body.attribute("primary_key_arn"), "origin", None) or "")
+    primary = found.instances.get(origin_of(instance.body.attribute("primary_key_arn")) or "")
     made = instance.body if primary is None else primary.body
     found.declare(
         KeyDeclaration,

@@ -1,0 +1,81 @@
+"""What is to be told of several buckets at once: each finding, and each thing that is unknown, has a number and is told where it comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from auditor.finding import Finding
+from auditor.foundation.location import Location
+from auditor.render.parts.subjects import Subject
+from auditor.render.parts.wording import SEVERITY_ORDER
+from auditor.report import Report
+from auditor.verdict import Resolution, Status, Verdict
+
+
+@dataclass(slots=True)
+class Item:
+    """A finding, or something that is unknown.
+
+    Attributes:
+        number: its number in the report.
+        finding: the finding as it is made of the first subject; None for what is unknown.
+        ways: for what is unknown, how the needs of the first subject depend on it.
+        subjects: those that it is about, the first one first.
+    """
+
+    number: int
+    finding: Finding | None = None
+    ways: dict[Resolution, dict[str, None]] = field(default_factory=dict)
+    subjects: list[Subject] = field(default_factory=list)
+
+
+class Numbered:
+    """The findings and the unknowns of a report, numbered in the order in which they are told.
+
+    Args:
+        report: the report.
+        subjects: those that are told in full, in their order.
+    """
+
+    def __init__(self, report: Report, subjects: Sequence[Subject]) -> None:
+        self._items: dict[tuple[object, ...], Item] = {}
+        self._answers = {id(verdict): findings for verdict, findings in report.answers}
+        for subject in subjects:
+            answering = [finding for verdict in subject.verdicts for finding in self._answers.get(id(verdict), ())]
+            others = sorted(subject.findings, key=lambda one: SEVERITY_ORDER[one.severity])
+            for finding in dict.fromkeys((*(one for one in answering if one in subject.findings), *others)):
+                self._take(_of_finding(finding), subject, finding)
+            for verdict in subject.verdicts:
+                if verdict.status is Status.UNKNOWN:
+                    for resolution in verdict.resolved_by:
+                        item = self._take(_of_unknown(resolution), subject)
+                        if item.subjects[0] is subject:
+                            item.ways.setdefault(resolution, {})[verdict.need.id] = None
+
+    def _take(self, key: tuple[object, ...], subject: Subject, finding: Finding | None = None) -> Item:
+        item = self._items.setdefault(key, Item(len(self._items) + 1, finding))
+        if subject not in item.subjects:
+            item.subjects.append(subject)
+        return item
+
+    def first_told_of(self, subject: Subject) -> Iterator[Item]:
+        """What is told of a subject for the first time, in order."""
+        return (item for item in self._items.values() if item.subjects[0] is subject)
+
+    def of(self, verdict: Verdict) -> tuple[int, ...]:
+        """The numbers that tell why a verdict fails or is unknown."""
+        keys = [
+            *(_of_finding(finding) for finding in self._answers.get(id(verdict), ())),
+            *(_of_unknown(resolution) for resolution in (verdict.resolved_by if verdict.status is Status.UNKNOWN else ())),
+        ]
+        return tuple(sorted({self._items[key].number for key in keys if key in self._items}))
+
+
+def _of_finding(finding: Finding) -> tuple[object, ...]:
+    """Equal for findings of one rule at one place that are about the same of several buckets."""
+    return (finding.rule, finding.location, finding.subject)
+
+
+def _of_unknown(resolution: Resolution) -> tuple[str, str, Location | None]:
+    return (resolution.reason, resolution.hint, resolution.location)

@@ -1,0 +1,96 @@
+"""Reports about many buckets: what is told once, what is told in one line, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import main
+
+MODULE = """\
+variable "name" {}
+resource "aws_s3_bucket" "this" {
+  bucket = var.name
+}
+resource "aws_s3_bucket_policy" "this" {
+  bucket = aws_s3_bucket.this.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Sid = "Read", Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" },
+        Action = "s3:GetObject", Resource = aws_s3_bucket.this.arn },
+      { Sid = "Sse", Effect = "Deny", Principal = "*", Action = "s3:PutObject", Resource = "${aws_s3_bucket.this.arn}/*",
+        Condition = { Null = { "s3:x-amz-server-side-encryption" = "true" } } },
+    ]
+  })
+}
+"""
+ROOT = """\
+module "one" {
+  source = "./m"
+  name   = "acme-one"
+}
+module "two" {
+  source = "./m"
+  name   = "acme-two"
+}
+resource "aws_s3_bucket" "logs" {
+  bucket = "acme-logs"
+}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two buckets of one module, and one that has nothing to do with the consumer."""
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(MODULE)
+    (tmp_path / "main.tf").write_text(ROOT)
+    monkeypatch.chdir(tmp_path)
+
+
+def report(*options: str) -> list[str]:
+    return CliRunner(env={"COLUMNS": "100"}).invoke(main, ["check", ".", "--all-buckets", *options]).output.splitlines()
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_finding_at_one_place_is_told_once_with_the_buckets_it_concerns() -> None:
+    lines = report()
+    grants = [line for line in lines if "access-grant-missing]" in line]
+    assert [line.partition(":")[0] for line in grants] == [f"[{number}] error[access-grant-missing]" for number in (1, 2)]
+    after = lines[lines.index(grants[0]) :]
+    assert next(line for line in after if line.startswith("    also")) == "    also     module.two.aws_s3_bucket.this"
+    tables = [line for line in lines if "s3:GetObject" in line and "fails" in line]
+    assert tables == 2 * ["  ✗ s3:GetObject         fails    no statement allows s3:GetObject [1]"]
+
+
+@pytest.mark.usefixtures("tree")
+def test_every_obstacle_is_named() -> None:
+    (at,) = {index for index, line in enumerate(report()[:12]) if "s3:PutObject" in line}
+    assert [line.strip() for line in report()[at : at + 4]] == [
+        "✗ s3:PutObject         fails    no statement allows s3:PutObject [2]",
+        "then statement 'Sse' may deny it (Condition Null",
+        "s3:x-amz-server-side-encryption true is unknown) (m/main.tf:13)",
+        "→ PUT of 'x' is refused",
+    ]
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_bucket_that_has_nothing_to_do_with_the_consumer_has_one_line() -> None:
+    lines = report()
+    assert [line for line in lines if "aws_s3_bucket.logs" in line] == [
+        "  ✗ aws_s3_bucket.logs             not set up for V7 Darwin (4 fail, 1 unknown, 2 not applicable)"
+    ]
+    assert lines.index("All buckets, nearest to working first") + 3 == next(
+        index for index, line in enumerate(lines) if "aws_s3_bucket.logs" in line
+    )
+    assert any(line.startswith("✗ aws_s3_bucket.logs ") for line in report("--verbose"))
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_summary_is_one_line_for_each_bucket() -> None:
+    lines = report("--summary")
+    assert [line for line in lines if line.startswith(("✗", "[", "  -->"))] == [lines[-1]]
+    assert len([line for line in lines if "aws_s3_bucket." in line]) == 3
