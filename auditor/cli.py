@@ -46,9 +46,11 @@ from auditor.render import TERMINAL_FORMATS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from auditor.audit import Request
     from auditor.baseline.entry import Baseline
     from auditor.contract import Contract
     from auditor.foundation.errors import InputError
+    from auditor.foundation.text import Texts
     from auditor.report import Report
     from auditor.settings.types import Asked, Settings
     from auditor.sources.options import Options as ReadOptions
@@ -207,6 +209,59 @@ _baseline_options = gathered(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Fixing:
+    """Which fixes are made, and whether they are written or shown."""
+
+    fix: bool
+    fix_rule: str | None
+    diff: bool
+
+    def report(self, request: Request, texts: Texts) -> Report:
+        """The report on the code as the fixes make it; what was done, and what was not, is told on standard error.
+
+        Raises:
+            AuditError: the audit cannot be done, or a file cannot be written.
+        """
+        from auditor.audit import audit
+
+        if not (self.fix or self.diff or self.fix_rule is not None):
+            return audit(request, texts)
+        from auditor.fixing.apply import fix
+        from auditor.fixing.files import patch, written
+
+        fixed = fix(request, texts, _now(self.fix_rule) if self.fix_rule else "")
+        for one in fixed.tried:
+            did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
+            say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
+        if self.diff:
+            write(patch(fixed.files, texts), None, terminal=False)
+            sys.exit(1 if fixed.files else 0)
+        try:
+            written(fixed.files)
+        except OSError as error:
+            raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
+        return fixed.state.report
+
+
+def _fixing(fix: bool, fix_rule: str | None, diff: bool) -> _Fixing:
+    return _Fixing(fix, fix_rule, diff)
+
+
+_fixing_options = gathered(
+    "fixing",
+    _fixing,
+    click.option(
+        "--fix",
+        is_flag=True,
+        help="Apply the fixes that are safe: each is tried first, and kept only if it fixes what it should and nobody else gains "
+        "anything. --fix=RULE applies those of one rule, also those that need review.",
+    ),
+    click.option("--fix-rule", metavar="RULE", hidden=True),
+    click.option("--diff", is_flag=True, help="Show what --fix would change as a patch, and change nothing."),
+)
+
+
 _CONTRACT_HELP = (
     f"What to prove (repeatable); {AUTO} stands for every built-in platform that the code mentions [default: {AUTO}, and "
     f"{DEFAULT_CONTRACT} where it mentions none]."
@@ -232,6 +287,7 @@ _CONTRACT_HELP = (
 )
 @_finding_options
 @_baseline_options
+@_fixing_options
 @settings_option
 @output_options
 @_shown_options
@@ -245,6 +301,7 @@ def check(
     symptom: str | None,
     findings: _Findings,
     known: _Known,
+    fixing: _Fixing,
     use: bool,
     output: Output,
     shown: dict[str, bool | str | None],
@@ -253,7 +310,7 @@ def check(
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
-    from auditor.audit import Request, audit
+    from auditor.audit import Request
     from auditor.settings.apply import with_settings
 
     now = clock()
@@ -279,7 +336,7 @@ def check(
             problems=problems,
             auto=AUTO in contracts or not (contracts or parameters_of_contract or symptom),
         )
-        report = audit(request, texts_of(paths))
+        report = fixing.report(request, texts_of(paths))
     except AuditError as error:
         fail(error)
     known.update(report)

@@ -54,6 +54,8 @@ class ReadingCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments; in `ctx.meta`, names and values of variables, and files under an empty name, in their order."""
+        # `--fix` takes no value, `--fix=RULE` does: click would take the path behind a bare `--fix` for one.
+        args = [f"--fix-rule={one.removeprefix('--fix=')}" if one.startswith("--fix=") else one for one in args]
         given, _, order = self.make_parser(ctx).parse_args(list(args))
         values = {name: iter(given.get(name, ())) for name in ("variables", "var_files")}
         ctx.meta[_ASSIGNMENTS] = [

@@ -1,0 +1,165 @@
+"""What a fix may not do: make a verdict worse, or give anything to somebody else than the consumer.
+
+Nobody else gains anything where the statements that are new are for the consumer alone, and those that are gone allowed something. Otherwise the
+comparison of policies is asked, with everything denied to the consumer in the new one: what is still gained then, others gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from auditor.changes.change import Direction, compared
+from auditor.changes.policies import Attachment, policies_of
+from auditor.changes.side import Side
+from auditor.comparison.access import Kind, Relation, compare
+from auditor.contract import Contract, Party, PartyKind
+from auditor.finding import Finding
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, ListValue, MapValue, Text
+from auditor.inputs import Inputs
+from auditor.link import estate_of
+from auditor.model import Estate
+from auditor.policy import Items, Policy, Statement, parse_policy
+from auditor.report import Report
+
+_E = TypeVar("_E")
+_Named = tuple[str, Text]
+_NOWHERE = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The code as it is, or as a fix would make it.
+
+    Attributes:
+        inputs: what it declares.
+        report: of the audit.
+    """
+
+    inputs: Inputs
+    report: Report
+
+    def side(self) -> Side:
+        """It as a side of a change."""
+        estates = {root.root: estate_of(root) for root in self.inputs.roots}
+        return Side("", self.inputs.buckets, estates, {}, self.report.verdicts, self.inputs.errors)
+
+
+def faults(before: State, after: State, fixed: Sequence[Finding]) -> Iterator[str]:
+    """Why a change of the code is not the fix of some findings, as clauses; none when it is.
+
+    Args:
+        before: the code as it is.
+        after: the code with the change.
+        fixed: what the change should fix.
+    """
+    yield from (
+        f"the code could not be read any more: {error.message}" for error in _new(before.report.errors, after.report.errors)
+    )
+    left = {finding.fingerprint for finding in after.report.findings}
+    yield from (f"'{finding.rule}' would still be found" for finding in fixed if finding.fingerprint in left)
+    change = compared(before.side(), after.side())
+    for one in change.verdicts:
+        if one.direction is Direction.WORSE:
+            yield f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}"
+    yield from _gained_by_others(before, after)
+
+
+def _new(before: Iterable[object], after: Sequence[_E]) -> list[_E]:
+    known = set(before)
+    return [one for one in after if one not in known]
+
+
+def _gained_by_others(before: State, after: State) -> Iterator[str]:
+    """The policies by which others than the consumers would gain something, or the consumers something of buckets that nobody asked about."""
+    audited = {(verdict.subject.root, verdict.subject.address) for verdict in after.report.verdicts}
+    mine = _consumers(after.report.contracts, after.inputs)
+    denied = _denied(mine)
+    for root in after.inputs.roots:
+        old, new = (_policies(state, root.root) for state in (before, after))
+        for key, one in new.items():
+            other = old.get(key, Attachment(*key, Policy((), _NOWHERE), _NOWHERE))
+            asked_about = one.kind is not Kind.BUCKET or (root.root, one.resource) in audited
+            if asked_about and _is_for_consumers(other.decides, one.decides, mine):
+                continue
+            limited = replace(one.decides, statements=(*one.decides.statements, *denied)) if asked_about else one.decides
+            difference = compare(other.decides, limited, one.kind)
+            who = "somebody else" if asked_about else "somebody"
+            if difference.gained:
+                yield f"{who} would gain {difference.gained[0].action} on {one.resource}"
+            elif difference.relation is Relation.UNKNOWN:
+                yield f"whether {who} would gain something on {one.resource} is unknown"
+
+
+def _policies(state: State, root: str) -> Mapping[tuple[str, Kind], Attachment]:
+    declared = next((one for one in state.inputs.roots if one.root == root), None)
+    estate = estate_of(declared) if declared is not None else Estate()
+    found = policies_of([bucket for bucket in state.inputs.buckets if bucket.root == root], estate)
+    return {(one.resource, one.kind): one for one in found}
+
+
+def _is_for_consumers(old: Policy, new: Policy, consumers: Sequence[_Named]) -> bool:
+    """Whether all that a policy allows and did not allow is certainly for consumers, whatever is unresolved in it."""
+    before, after = ({_meaning(one): one for one in policy.statements} for policy in (old, new))
+    rests = [[(when, symbol.name) for when, symbol in policy.rest] for policy in (old, new)]
+    return (
+        rests[0] == rests[1]
+        and all(one.effect == "Allow" for meaning, one in before.items() if meaning not in after)
+        and all(one.effect == "Deny" or _names_only(one, consumers) for meaning, one in after.items() if meaning not in before)
+    )
+
+
+def _names_only(statement: Statement, consumers: Sequence[_Named]) -> bool:
+    principals = statement.principals
+    named = [(one.kind, one.item.text) for one in principals.principals]
+    return bool(named) and not principals.negated and not principals.rest and all(one in consumers for one in named)
+
+
+def _meaning(statement: Statement) -> tuple[Hashable, ...]:
+    """What a statement says, wherever it stands and whatever it is called."""
+    return (
+        statement.effect if isinstance(statement.effect, str) else statement.effect.name,
+        statement.principals.negated,
+        tuple((one.kind, one.item.written, one.item.when) for one in statement.principals.principals),
+        tuple(symbol.name for _, symbol in statement.principals.rest),
+        *map(_listed, (statement.actions, statement.resources)),
+        tuple((one.operator, one.key, one.when, _listed(one.values)) for one in statement.conditions),
+        tuple((when, symbol.name) for when, symbol in statement.unknown_conditions),
+        statement.when,
+        statement.doubt.name if statement.doubt else "",
+    )
+
+
+def _listed(items: Items) -> tuple[Hashable, ...]:
+    return (items.negated, tuple((one.written, one.when) for one in items.items), tuple(symbol.name for _, symbol in items.rest))
+
+
+def _denied(consumers: Sequence[_Named]) -> tuple[Statement, ...]:
+    """Statements that deny everything to the consumers."""
+    statements = tuple(
+        MapValue({"Effect": Known("Deny"), "Principal": MapValue({kind: text}), "Action": Known("*"), "Resource": Known("*")})
+        for kind, text in consumers
+    )
+    return parse_policy(MapValue({"Version": Known("2012-10-17"), "Statement": ListValue(statements)}), _NOWHERE).statements
+
+
+def _consumers(contracts: Iterable[Contract], inputs: Inputs) -> list[_Named]:
+    """Everybody that the contracts are about, by the kind and the text of a Principal element."""
+    return [named for contract in contracts for party in contract.parties for named in _principals(party, inputs)]
+
+
+def _principals(party: Party, inputs: Inputs) -> Iterator[_Named]:
+    """Who a party is, and who assumes it, as Principal elements."""
+    named = [party.principal, *([party.trust.principal] if party.trust else [])]
+    for principal in named:
+        one = Party(principal)
+        if one.kind is PartyKind.SERVICE:
+            yield "Service", Known(principal)
+        elif one.kind is PartyKind.IDENTITY:
+            yield "AWS", Known(principal)
+        elif one.kind is PartyKind.ACCOUNT:
+            yield from (("AWS", Known(text)) for text in (f"arn:aws:iam::{one.account}:root", one.account))
+    for root in inputs.roots:
+        yield from (("AWS", identity.arn) for identity in root.identities if identity.address == party.principal)

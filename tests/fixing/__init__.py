@@ -1,0 +1,1 @@
+"""Fixes, tried and applied."""

@@ -1,0 +1,160 @@
+"""What `--fix` does: safe fixes are made where they harm nobody, and only there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from auditor.audit import Request
+from auditor.cli import main
+from auditor.contract.load import load
+from auditor.finding import Certainty
+from auditor.fixing.apply import fix
+from auditor.fixing.files import patch
+from auditor.foundation.text import Texts
+from tests.rules.test_fixes import FAILING, contract_of
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+OWNED = """
+resource "aws_s3_bucket_ownership_controls" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+"""
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-data"\n}\n' + OWNED
+
+
+def policy(*statements: str) -> str:
+    listed = ",\n      ".join(statements)
+    return f"""
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [
+      {listed}
+    ]
+  }})
+}}
+"""
+
+
+def allow(who: str, actions: str = '["s3:GetObject"]', resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:
+    return f'{{ Sid = "S", Effect = "Allow", Principal = {{ AWS = {who} }}, Action = {actions}, Resource = {resource} }}'
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, ["check", *arguments], catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+READ_ONLY = ("--with", "access=read-only", "--select", "access-grant-missing")
+LACKING = BUCKET + policy(allow(f'"{ROLE}"', resource="aws_s3_bucket.b.arn"))
+
+
+def test_a_safe_fix_is_made_and_proven(here: Path) -> None:
+    (here / "main.tf").write_text(LACKING)
+    code, shown, told = run("--fix", ".", *READ_ONLY, "--format", "concise")
+    assert told == "main.tf:17:133: fixed: Add the objects to the resources of statement 'S' [access-grant-missing]\n"
+    assert "access-grant-missing" not in shown
+    assert '[aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*"]' in (here / "main.tf").read_text()
+    assert (code, run(".", *READ_ONLY, "--format", "concise")[1]) == (code, shown)
+
+
+def test_a_patch_changes_nothing(here: Path) -> None:
+    (here / "main.tf").write_text(LACKING)
+    code, shown, told = run("--fix", "--diff", ".", *READ_ONLY)
+    changed = [line for line in shown.splitlines() if line[:1] in "+-"]
+    assert (code, changed[:2], len(changed)) == (1, ["--- a/main.tf", "+++ b/main.tf"], 4)
+    assert "would fix" in told
+    assert (here / "main.tf").read_text() == LACKING
+
+
+def test_nothing_to_fix_writes_nothing(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')))
+    assert run("--diff", ".", *READ_ONLY)[:2] == (0, "")
+
+
+MODULE = """
+variable "name" {}
+resource "aws_s3_bucket" "b" {
+  bucket = var.name
+}
+"""
+CALLS = """
+module "ours" {
+  source = "./m"
+  name   = "acme-ours"
+}
+module "theirs" {
+  source = "./m"
+  name   = "acme-theirs"
+}
+"""
+
+
+def test_a_module_that_others_call_is_not_opened(here: Path) -> None:
+    (here / "m").mkdir()
+    (here / "m" / "main.tf").write_text(MODULE + OWNED + policy(allow(f'"{ROLE}"', resource="aws_s3_bucket.b.arn")))
+    (here / "main.tf").write_text(CALLS)
+    before = (here / "m" / "main.tf").read_text()
+    _, _, told = run(
+        "--fix=access-grant-missing", ".", "--bucket", "module.ours.aws_s3_bucket.b", *READ_ONLY, "--format", "concise"
+    )
+    assert told == (
+        "m/main.tf:19:133: not fixed, for somebody would gain s3:GetObject on module.theirs.aws_s3_bucket.b: "
+        "Add the objects to the resources of statement 'S' [access-grant-missing]\n"
+    )
+    assert (here / "m" / "main.tf").read_text() == before
+    _, _, told = run("--fix=access-grant-missing", ".", "--all-buckets", *READ_ONLY, "--format", "concise")
+    assert {line.partition(": ")[2].partition(":")[0] for line in told.splitlines()} == {"fixed"}
+
+
+def test_line_ends_and_marks_stay(here: Path) -> None:
+    (here / "main.tf").write_bytes(b"\xef\xbb\xbf" + LACKING.replace("\n", "\r\n").encode())
+    run("--fix", ".", *READ_ONLY)
+    content = (here / "main.tf").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\n") == content.count(b"\r\n")
+
+
+def test_the_fixes_of_one_rule_are_made_by_its_name(here: Path) -> None:
+    cors = """
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_origins = ["https://darwin.v7labs.com/"]
+    allowed_methods = ["GET"]
+    allowed_headers = ["*"]
+  }
+}
+"""
+    (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')) + cors)
+    options = (".", "--with", "access=read-only", "--format", "concise")
+    assert run("--fix", *options)[2] == ""
+    code, shown, told = run("--fix=cors-request-refused", *options)
+    assert (code, shown) == (0, "")
+    assert told == "main.tf:25:24: fixed: Let rule 1 answer V7 Darwin [cors-request-refused]\n"
+    assert '"https://darwin.v7labs.com"' in (here / "main.tf").read_text()
+
+
+@pytest.mark.parametrize("case", FAILING, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_what_is_called_safe_is_proven_safe(case: Path, here: Path) -> None:
+    path = here / case.name
+    path.write_bytes(case.read_bytes())
+    fixed = fix(Request((case.name,), (load(contract_of(case), {}),)), Texts())
+    assert [(one.finding.rule, one.faults) for one in fixed.tried if one.faults] == []
+    left = [(one.rule, patch.title) for one in fixed.state.report.findings for patch in one.fixes if patch.edits]
+    assert [one for one in left if one[1] in {each.patch.title for each in fixed.tried}] == []
+    assert all(one.patch.certainty is Certainty.SAFE for one in fixed.tried)
+    assert bool(patch(fixed.files, Texts())) == bool(fixed.tried)
