@@ -121,7 +121,7 @@ def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]
         stands_in = _stands_in(file, written.get("arn", ""), parameters)
         yield Party(
             principal=filling.text(written.get("arn", ""), *place, "arn"),
-            outside=file.built_in and not stands_in and "assumed-by" not in written,
+            outside=file.built_in and not stands_in and not _is_given(file, written.get("arn", "")) and "assumed-by" not in written,
             id=written.get("id", ""),
             requests=filling.sent(written.get("requests", {}), *place, "requests"),
             trust=_trust(written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
@@ -145,6 +145,12 @@ def _stands_in(file: ContractFile, written: str, parameters: Mapping[str, str]) 
     """Whether a principal of a built-in contract is not the one that the contract names."""
     known = {name: parameter["default"] for name, parameter in declared(file).items() if "default" in parameter}
     return file.built_in and any(parameters.get(name) != known[name] for name in holes(written) if name in known)
+
+
+def _is_given(file: ContractFile, written: str) -> bool:
+    """Whether a principal is somebody whom only the user can name: a parameter without a default."""
+    parameters = declared(file)
+    return any(name in parameters and "default" not in parameters[name] for name in holes(written))
 
 
 def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing | None:
