@@ -42,6 +42,9 @@ DEFAULT_KEY_POLICY = {
         }
     ],
 }
+# Source: Amazon S3 User Guide, "Access control list (ACL) overview", default bucket ACL.
+OWNER = {"ID": "75aa57f09aa0c8ca"}
+FIRST_ACL = {"Owner": OWNER, "Grants": [{"Grantee": {**OWNER, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]}
 DOCUMENTS = {"s3": "policy.json", "kms": "encryption.json", "cors": "cors.json", "ownership": "ownership.json"}
 
 
@@ -93,6 +96,8 @@ def documents(bucket: Bucket) -> dict[str, object]:
         wrapped["cors.json"] = {"CORSRules": said[Kind.CORS]}
     if Kind.OWNERSHIP in said:
         wrapped["ownership.json"] = {"OwnershipControls": {"Rules": [{"ObjectOwnership": said[Kind.OWNERSHIP]}]}}
+    if Kind.ACL not in said:
+        wrapped["acl.json"] = FIRST_ACL
     if isinstance(rule := said.get(Kind.ENCRYPTION), dict):
         by_default = {name: value for name, value in rule.items() if name != "BucketKeyEnabled"}
         rules = [{"ApplyServerSideEncryptionByDefault": by_default, "BucketKeyEnabled": rule.get("BucketKeyEnabled", False)}]

@@ -12,8 +12,10 @@ _UNWRITTEN = "no public access block is written: a new bucket has all four setti
 
 
 def default_block(bucket: Bucket, setting: str) -> Value:
-    """A setting of a bucket without a public access block: on for a new one, else unknown."""
+    """A setting of a bucket without a public access block: on for a new one, off where it is told as it is, else unknown."""
     header = bucket.declaration.location
+    if bucket.declaration.live:
+        return Known(False, header)
     if bucket.declaration.new:
         return Known(True, header)
     return Unknown(Symbol(setting, _UNWRITTEN, "write the public access block", header))

@@ -619,3 +619,12 @@ def test_the_page_on_live_buckets_has_every_document() -> None:
     page = (FIXTURES.parent.parent / "docs" / "live-bucket.md").read_text(encoding="utf-8")
     assert [command for command in COMMANDS.values() if f"| `aws {command}" not in page] == []
     assert "| `aws kms list-grants`" in page
+
+
+def test_what_no_document_tells_of_public_access_is_one_thing(here: Path) -> None:
+    write(here, policy=policy("acme", principal="*"), ownership=OWNERSHIP, acl={"Owner": OWNER_ID, "Grants": [FIRST]})
+    said = json.loads(run("check", ".", "--format", "json").stdout)["verdicts"]
+    (found,) = [one["resolved_by"] for one in said if one["need"] == "s3:GetObject"]
+    assert [(one["name"], one["hint"]) for one in found] == [
+        ("the public access block of acme", "save what 'aws s3api get-public-access-block --bucket acme' prints beside the others")
+    ]

@@ -69,6 +69,12 @@ def _of_bucket(bucket: Json, found: Mapping[str, Json]) -> Iterator[tuple[str, J
     ownership = beside("ownership_controls")
     setting = ownership["rule"][0]["object_ownership"] if ownership else "BucketOwnerEnforced"
     yield "ownership.json", {"OwnershipControls": {"Rules": [{"ObjectOwnership": setting}]}}
+    if not beside("acl") and bucket.get("acl") in (None, "", "private"):
+        owner = {"ID": "75aa57f09aa0c8ca"}
+        yield (
+            "acl.json",
+            {"Owner": owner, "Grants": [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]},
+        )
     block = beside("public_access_block")
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     settings = {name: bool(block[own]) if block else True for name, own in zip(names, _SETTINGS, strict=True)}

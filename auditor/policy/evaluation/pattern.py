@@ -22,7 +22,7 @@ _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 def has_hole(tokens: PatternTokens) -> bool:
     """Whether the code leaves part of a pattern unresolved."""
-    return any(isinstance(token, Symbol) for token in tokens)
+    return Symbol in map(type, tokens)
 
 
 def first_hole(tokens: PatternTokens) -> Symbol | None:

@@ -174,10 +174,10 @@ class Statements:
 
     def _covers(self, tokens: PatternTokens, request: Request, case: PartialCase) -> Truth:
         """Whether a pattern that may match a request does."""
-        if not has_hole(tokens) and self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
-            return Truth.TRUE
         if has_hole(tokens):
             return match(tokens, request.resource, self.alphabet, case, "resource")
+        if self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+            return Truth.TRUE
         hole = self.alphabet.symbol(request.resource)
         split = bucket_part(tokens)
         bucket = written(tokens if split is None else split[0])

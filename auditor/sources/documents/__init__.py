@@ -263,6 +263,7 @@ class _Joining:
             name=name,
             region=self._region(address, documents, references),
             account=self._account(address),
+            live=True,
         )
         for kind in OF_BUCKET:
             given = [document for document in documents if document.form is kind]
