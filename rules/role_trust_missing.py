@@ -96,9 +96,9 @@ def _outside(subject: Subject, verdict: Verdict, cause: TrustCause) -> Problem:
 
 
 def _itself(subject: Subject, verdict: Verdict, cause: TrustCause) -> Problem:
-    place = cause.role.location if trust_policy.is_let_in(cause) else verdict.location
+    place = cause.role.location if cause.is_let_in else verdict.location
     return Problem(
-        f"{verdict.reason}, which {subject.contract.title} needs.",
+        f"{verdict.reason}; {subject.contract.title} needs that it can.",
         place,
         related=story(place, (cause.role.location, "role")),
         subject=f"{cause.action} itself",

@@ -7,13 +7,14 @@ from those for another one (IAM User Guide, "The confused deputy problem"), with
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 
 from auditor.diagnosis import grants, missing_grant, nearest
 from auditor.diagnosis.missing_grant import Terms
 from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Content, Fix, Joined, Reference, Replace
-from auditor.foundation.value import Known, Symbol, Truth, text_parts
+from auditor.foundation.value import Known, Symbol, text_parts
 from auditor.policy import Condition, StatementOutcome
 from auditor.proofs.trust import TrustCause
 from auditor.rule import Subject
@@ -44,7 +45,7 @@ def tests(subject: Subject) -> Mapping[str, Mapping[str, Content]]:
     return found
 
 
-def statement(subject: Subject, action: str) -> Mapping[str, Content]:
+def statement(subject: Subject, cause: TrustCause) -> Mapping[str, Content]:
     """The statement that lets the platform assume the role, and nobody else."""
     trust = subject.party.trust
     kind = "Federated" if trust is not None and trust.is_provider else "AWS"
@@ -52,8 +53,15 @@ def statement(subject: Subject, action: str) -> Mapping[str, Content]:
     if kind == "AWS":
         named = {"Principal": grants.who(outside(subject))["Principal"]}
     condition = tests(subject)
-    made: dict[str, Content] = {"Sid": "PlatformTrust", "Effect": "Allow", **named, "Action": action}
+    made: dict[str, Content] = {"Sid": _sid("PlatformTrust", cause), "Effect": "Allow", **named, "Action": cause.action}
     return {**made, "Condition": condition} if condition else made
+
+
+def _sid(name: str, cause: TrustCause) -> str:
+    """An id that no statement of the trust policy has: IAM takes none twice."""
+    taken = {statement.sid for statement in cause.policy.statements} if cause.policy else set()
+    names = itertools.chain((name,), (f"{name}{number}" for number in itertools.count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def _principal(subject: Subject) -> Content:
@@ -81,7 +89,7 @@ def fixes(subject: Subject, cause: TrustCause, outcome: StatementOutcome | None)
         return ()
     own = Fix(
         f"Add a statement to the trust policy of {cause.role.address}",
-        (AddStatement(cause.policy, None, statement(subject, cause.action)),),
+        (AddStatement(cause.policy, None, statement(subject, cause)),),
         Certainty.NEEDS_REVIEW if _is_open(subject) else Certainty.SAFE,
     )
     if outcome is None or not grants.is_for(outcome.statement, outside(subject)):
@@ -138,7 +146,7 @@ def _is_open(subject: Subject) -> bool:
 def of_itself(subject: Subject, cause: TrustCause) -> Fix:
     """The change that lets a role assume itself: a statement for its own account, or a policy of its own where only that is missing."""
     declared = cause.role.declaration
-    if is_let_in(cause):
+    if cause.is_let_in:
         content = grants.allow("AssumeItself", [cause.action], Reference(declared, "arn"))
         return Fix(f"Add a statement to a policy of {declared.address}", (AddStatement(None, None, content),))
     account = str(declared.account.value) if isinstance(declared.account, Known) and declared.account.value else "ACCOUNT"
@@ -147,21 +155,13 @@ def of_itself(subject: Subject, cause: TrustCause) -> Fix:
     condition: dict[str, Mapping[str, Content]] = {**tests(subject)}
     condition["ArnEquals"] = {"aws:PrincipalArn": Joined((f"arn:aws:iam::{account}:role/{name}",))}
     content = {
-        "Sid": "AssumeItself",
+        "Sid": _sid("AssumeItself", cause),
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
         "Action": cause.action,
         "Condition": condition,
     }
     return Fix(f"Add a statement to the trust policy of {declared.address}", (AddStatement(cause.policy, None, content),))
-
-
-def is_let_in(cause: TrustCause) -> bool:
-    """Whether the trust policy itself allows it, so that it is another policy which does not."""
-    outcomes = cause.decision.statements if cause.decision else ()
-    return any(
-        one.policy == "resource policy" and one.statement.effect == "Allow" and one.applies is Truth.TRUE for one in outcomes
-    )
 
 
 def _terms(subject: Subject, cause: TrustCause) -> Terms:
@@ -171,6 +171,6 @@ def _terms(subject: Subject, cause: TrustCause) -> Terms:
         asker=title,
         resource=lambda _: "it has a Resource, which a trust policy cannot have",
         add_resource=lambda _: None,
-        statement=statement(subject, cause.action),
+        statement=statement(subject, cause),
         where="the trust policy",
     )

@@ -22,6 +22,7 @@ from auditor.policy import (
     Caller,
     CallerKind,
     ContextValue,
+    DenyKind,
     Environment,
     Identity,
     OneOf,
@@ -72,6 +73,14 @@ class TrustCause(GrantCause):
         """Who assumes the role."""
         return self.need.party.assumer
 
+    @property
+    def is_let_in(self) -> bool:
+        """Whether a statement of the trust policy allows it, so that it is something else which does not."""
+        outcomes = self.decision.statements if self.decision else ()
+        return any(
+            one.policy == "resource policy" and one.statement.effect == "Allow" and one.applies is Truth.TRUE for one in outcomes
+        )
+
 
 def assumable(consumer: Consumer, role: IamIdentity, need: GrantNeed, choices: Choices, action: str = "") -> Outcome:
     """Whether the role of a consumer can be assumed, in one case.
@@ -96,8 +105,15 @@ def assumable(consumer: Consumer, role: IamIdentity, need: GrantNeed, choices: C
     for status in (Status.FAILS, Status.UNKNOWN):
         for one in found:
             if one.status is status:
-                return one
+                return _with_unguarded(one, outcome)
     return replace(outcome, assumptions=_once(found), steps=tuple(step for one in found for step in one.steps))
+
+
+def _with_unguarded(one: Outcome, other: Outcome) -> Outcome:
+    """An outcome that tells what another one found unguarded as well."""
+    if not isinstance(one.cause, TrustCause) or not isinstance(other.cause, TrustCause):
+        return one
+    return replace(one, cause=replace(one.cause, unguarded=other.cause.unguarded))
 
 
 def if_assumed(outcome: Outcome, consumer: Consumer, need: GrantNeed, choices: Choices) -> Outcome:
@@ -204,6 +220,9 @@ class _Asked:
         decision = decide(environment, question)
         cause = replace(self._cause(Part.ITSELF), decision=decision, policy=policy)
         outcome = granted(decision, cause, policy.location, "trust policy", "", self.need, consumer.assumptions(declared.account))
+        if decision.kind is DenyKind.IMPLICIT:
+            missing = "no policy of its own allows it" if cause.is_let_in else "its trust policy lets in neither it nor its account"
+            outcome = replace(outcome, reason=missing)
         puts = (*self._puts(), *put_on_identity(self.role))
         return in_force(self._told(outcome, declared.address, declared.address, "itself"), puts, self.choices)
 

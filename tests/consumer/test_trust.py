@@ -192,12 +192,12 @@ NOT_ITSELF = "aws_iam_role.access cannot assume itself: "
         (
             [ITSELF],
             [READ],
-            ("fails", f"{NOT_ITSELF}no policy of the caller allows sts:AssumeRole, and the trust policy leaves it to them"),
+            ("fails", f"{NOT_ITSELF}no policy of its own allows it"),
         ),
         (
             [],
             [READ, OWN_POLICY],
-            ("fails", f"{NOT_ITSELF}the trust policy lets in neither the caller nor, for sts:AssumeRole, its account"),
+            ("fails", f"{NOT_ITSELF}its trust policy lets in neither it nor its account"),
         ),
         ([allow(f"arn:aws:iam::{OWN}:role/access")], [READ], GRANTED),
         (
@@ -305,6 +305,14 @@ def test_a_required_test_is_one_that_keeps_others_out(condition: Mapping[str, An
     assert isinstance(found.cause, TrustCause)
     assert [key for key, _ in found.cause.unguarded] == ([EXTERNAL] if unguarded else [])
     assert found.status.value == ("unknown" if unguarded is None else "holds")
+
+
+def test_what_is_unguarded_is_told_beside_another_fault() -> None:
+    given = trust(MASTER, {EXTERNAL: ("acme",)}, required=(EXTERNAL,), itself=True)
+    found = verdict(given, role(allow(MASTER)))
+    assert found.status.value == "fails"
+    assert isinstance(found.cause, TrustCause)
+    assert [key for key, _ in found.cause.unguarded] == [EXTERNAL]
 
 
 def test_an_external_id_that_is_known_never_flips_a_decided_verdict() -> None:

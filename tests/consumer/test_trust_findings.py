@@ -104,11 +104,12 @@ def test_a_role_of_two_buckets_is_told_once_and_the_fix_never_leaves_out_the_ext
 
 def test_a_need_that_fails_only_for_the_trust_policy_is_not_told_on_its_own(tmp_path: Path) -> None:
     own = {**READ, "Action": "s3:*", "Resource": "*"}
-    report = audited(tmp_path, BY_ACCOUNT, [allow(MASTER)], [own], id="acme")
+    report = audited(tmp_path, BY_ACCOUNT, [{**allow(MASTER), "Sid": "PlatformTrust"}], [own], id="acme")
     assert [(finding.rule, finding.subject) for finding in report.findings] == [("role-trust-missing", "sts:AssumeRole")]
     (fix,) = report.findings[0].fixes
     assert fix.certainty is Certainty.SAFE
     assert fix.edits
+    assert written(report)["Sid"] == "PlatformTrust2"
     assert written(report)["Condition"] == {"StringEquals": {"sts:ExternalId": "acme"}}
 
 
@@ -140,7 +141,7 @@ def test_a_role_that_cannot_assume_itself(tmp_path: Path) -> None:
     report = audited(tmp_path, BY_ITSELF, [allow(MASTER)], [ALL, OWN_POLICY], id="acme")
     (finding,) = report.findings
     assert finding.message == (
-        "Access cannot assume itself: the trust policy lets in neither the caller nor, for sts:AssumeRole, its account, which Datadog needs."
+        "Access cannot assume itself: its trust policy lets in neither it nor its account; Datadog needs that it can."
     )
     assert written(report) == {
         "Sid": "AssumeItself",

@@ -134,7 +134,9 @@ def condition(dice: random.Random, likely: Sequence[str] = ()) -> dict[str, dict
         values: Any = dice.sample(VALUES[key], dice.randint(1, min(len(VALUES[key]), dice.choice([2, 2, 6]))))
         if "Not" in operator:
             # A variable without a value, and a pattern without six parts, mean something else to the other engine under a negated operator.
-            values = [value for value in values if "OrgID}" not in value and value != "arn:aws:sns:*:t"] or [VALUES[key][0]]
+            unlike = ["OrgID}", *(["Tag/team}"] if key != "aws:PrincipalTag/team" else [])]
+            values = [value for value in values if not any(one in value for one in unlike) and value != "arn:aws:sns:*:t"]
+            values = values or [VALUES[key][0]]
         if "Like" not in operator:
             values = [value for value in values if "${*}" not in value] or [VALUES[key][0]]
         if dice.random() < 0.12:
