@@ -245,6 +245,7 @@ class IdentityDeclaration(Declared):
         trust_policy: the document that says who may assume it; null for a user or group.
         boundary: the document of its permissions boundary, null when it has none.
         account: its account id, or an `Unknown` of domain ACCOUNT.
+        storage: whether AWS has taken its trust policy.
     """
 
     kind: IdentityKind = IdentityKind.ROLE
@@ -253,16 +254,21 @@ class IdentityDeclaration(Declared):
     trust_policy: Value = NULL
     boundary: Value = NULL
     account: Text = NULL
+    storage: Storage = Storage.TO_BE_PUT
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityPolicyDeclaration(Declared):
-    """A policy attached to an identity of a kind: `identity` is its name or ARN, `document` the policy, `owner` who keeps it."""
+    """A policy attached to an identity of a kind: `identity` is its name or ARN, `document` the policy, `owner` who keeps it.
+
+    `storage` says whether AWS has taken it.
+    """
 
     kind: IdentityKind = IdentityKind.ROLE
     identity: Value = NULL
     document: Value = NULL
     owner: PolicyOwner = PolicyOwner.INLINE
+    storage: Storage = Storage.TO_BE_PUT
 
 
 @dataclass(frozen=True, slots=True)

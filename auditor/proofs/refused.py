@@ -83,7 +83,7 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
         return
     declared = identity.declaration
     for when, policy in identity.policies:
-        if policy.owner is not PolicyOwner.AWS:
+        if policy.owner is not PolicyOwner.AWS and policy.storage is not Storage.STORED:
             managed = policy.owner is PolicyOwner.ACCOUNT
             found = identity_policy_refusals(policy.document, policy.location, managed=managed)
             yield Put(f"the policy that {policy.address} writes", found, when)
@@ -92,9 +92,9 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
 
 
 def put_as_trust(identity: IamIdentity) -> Iterator[Put]:
-    """The trust policy of a role of the code."""
+    """The trust policy of a role of the code, unless it was read back from AWS."""
     declared = identity.declaration
-    if not is_null(declared.trust_policy):
+    if not is_null(declared.trust_policy) and declared.storage is not Storage.STORED:
         yield Put(f"the trust policy of {declared.address}", trust_policy_refusals(declared.trust_policy, declared.location))
 
 

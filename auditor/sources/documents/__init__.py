@@ -66,6 +66,7 @@ from auditor.model import (
     Storage,
 )
 from auditor.sources.documents.content import Described
+from auditor.sources.documents.identities import Identities, identities_in
 from auditor.sources.documents.shape import Document, Refused, bucket_name, may_be_document, recognise
 from auditor.sources.key_state import key_state
 from auditor.sources.nothing import framework_of
@@ -92,7 +93,9 @@ _WORDS = frozenset(
     }
 )  # fmt: skip
 # What files in repositories often hold without telling of a bucket that is to be audited: they make one only where the user names them.
-_BESIDE_OTHERS = frozenset({Kind.LIFECYCLE, Kind.INTELLIGENT_TIERING, Kind.OBJECT_LOCK, Kind.VERSIONING, Kind.REQUEST_PAYMENT})
+_BESIDE_OTHERS = frozenset(
+    {Described.IDENTITIES, Kind.LIFECYCLE, Kind.INTELLIGENT_TIERING, Kind.OBJECT_LOCK, Kind.VERSIONING, Kind.REQUEST_PAYMENT}
+)
 # Source: Amazon S3 API Reference, GetBucketLocation: null is us-east-1, and EU an old name of eu-west-1.
 _LOCATIONS = {"": "us-east-1", "EU": "eu-west-1"}
 _KEY_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]+):(?P<account>[^:]*):key/(?P<id>.+)")
@@ -157,6 +160,7 @@ class _Joining:
         self.aliases: list[AliasDeclaration] = []
         self.grants: list[GrantDeclaration] = []
         self.keys_of_aliases: dict[str, str] = {}
+        self.identities = Identities()
         # By the address of the bucket or key.
         self.attachments: dict[str, list[Attachment]] = {}
         self.opaque: dict[str, list[Opaque]] = {}
@@ -169,6 +173,8 @@ class _Joining:
             self._listed_aliases(document)
         for document in self._of(Described.GRANTS):
             self._listed_grants(document)
+        for document in _distinct(self._of(Described.IDENTITIES)):
+            self.identities.add(identities_in(document.content, document.location))
         policies = self._of(Kind.KEY_POLICY)
         encryptions = self._of(Kind.ENCRYPTION)
         references = {document.path: self._key_reference(document) for document in encryptions}
@@ -202,6 +208,9 @@ class _Joining:
             keys=tuple(self.keys[key] for key in keys),
             aliases=tuple(self.aliases),
             grants=tuple(self.grants),
+            identities=tuple(self.identities.identities),
+            identity_policies=tuple(self.identities.policies),
+            memberships=tuple(self.identities.memberships),
             opaque=(*self.unread, *(opaque for owner in owners for opaque in self.opaque.get(owner, ()))),
             errors=tuple(errors),
         )

@@ -26,6 +26,7 @@ class Described(enum.Enum):
     KEY = "key description"
     ALIASES = "key aliases"
     GRANTS = "key grants"
+    IDENTITIES = "authorization details of an account"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What a document is, told by its shape and never by its name.
 
 Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `s3api get-object-lock-configuration`,
-`s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`,
-`kms describe-key`, `kms list-aliases` and `kms list-grants`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
+`s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`, `kms describe-key`, `kms list-aliases`, `kms list-grants` and
+`iam get-account-authorization-details`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
 IAM User Guide, "Grammar of the IAM JSON policy language" and "Identity-based policies and resource-based policies" (only the latter
 have a Principal).
 """
@@ -22,6 +22,7 @@ from auditor.foundation.value import ListValue, MapValue, Value
 from auditor.model import Kind
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.sources.documents.content import PARTITION, PLACEHOLDER, Described, Shape, content_at, opened, plain_of
+from auditor.sources.documents.identities import FILTERS
 from auditor.sources.documents.near import near_miss
 from auditor.sources.documents.xml_text import may_be_cors, parse_cors
 
@@ -34,7 +35,7 @@ class Document:
         path: the file, as the user would name it.
         form: what it holds.
         content: in the shape that `auditor.model` documents for its kind; for REGION a text or null, for KEY the KeyMetadata, for
-            ALIASES and GRANTS their list.
+            ALIASES and GRANTS their list, for IDENTITIES the whole document.
         location: of the content.
         said: the same for documents that say the same.
         read_back: whether it certainly is what AWS printed of a policy: JSON in a string.
@@ -73,7 +74,7 @@ _MARKS = re.compile(
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
     r"versioning_?configuration|mfa_?delete|accelerate_?configuration|payer|object_?lock_?(?:configuration|enabled)|transitions|expiration|"
     r"noncurrent_?version_?(?:transitions|expiration)|abort_?incomplete_?multipart_?upload|intelligent_?tiering_?configuration(?:_?list)?|tierings|"
-    r'key_?metadata|alias_?name|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{',
+    r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{',
     re.IGNORECASE,
 )
 _POLICY_MARK = re.compile(r'"(?:Not)?Principal\\?"')
@@ -325,6 +326,7 @@ _SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
         ("Grants",),
         lambda plain, keys: "Owner" not in keys and _all_have(plain.get("Grants"), "KeyId", "GranteePrincipal"),
     ),
+    (Described.IDENTITIES, (), lambda plain, _: any(_all_have(plain.get(name), "Arn") for name in FILTERS.values())),
 )
 
 
