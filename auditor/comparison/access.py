@@ -9,10 +9,10 @@ from __future__ import annotations
 import enum
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from auditor.comparison.context import NoSuchOperator
+from auditor.comparison.context import NoSuchOperator, Value
 from auditor.comparison.patterns import TooManyClasses
 from auditor.comparison.search import Found, Search
 from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
@@ -99,21 +99,37 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
     gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))
     if Certainty.POSSIBLE in (gained.certainty, lost.certainty):
         reason = f"it depends on {' and '.join((*names, *_differing(before, after, holes)))}"
-        return Difference(Relation.UNKNOWN, _once(gained.found), _once(lost.found), reason)
+        return Difference(Relation.UNKNOWN, _told(gained.found, holes), _told(lost.found, holes), reason)
     return Difference(
         _relation(gained.certainty is Certainty.CERTAIN, lost.certainty is Certainty.CERTAIN),
-        _once(gained.found),
-        _once(lost.found),
+        _told(gained.found, holes),
+        _told(lost.found, holes),
     )
 
 
-def _once(found: Iterable[Found]) -> tuple[Found, ...]:
-    """The first request for each statement of a document: a doubtful one was compared in parts."""
+def _told(found: Iterable[Found], holes: Holes) -> tuple[Found, ...]:
+    """The first request for each statement that is written: a doubtful one was compared in parts, and of one that is not known any will do."""
     first: dict[tuple[Location, int, str], Found] = {}
     for one in found:
         statement = one.because.statement
-        first.setdefault((statement.location, statement.index, statement.sid), one)
-    return tuple(first.values())
+        if statement.actions.written:
+            first.setdefault((statement.location, statement.index, statement.sid), one)
+    return tuple(_named(one, holes) for one in first.values())
+
+
+def _named(found: Found, holes: Holes) -> Found:
+    """A request as the user may read it, what is unresolved by its name."""
+    who = found.principal
+    context: dict[str, Value] = {
+        key: holes.shown(value) if isinstance(value, str) else tuple(map(holes.shown, value)) if value is not None else None
+        for key, value in found.context.items()
+    }
+    return replace(
+        found,
+        principal=who and replace(who, arn=holes.shown(who.arn), account=holes.shown(who.account)),
+        resource=holes.shown(found.resource),
+        context=context,
+    )
 
 
 def _differing(before: Sequence[Compiled], after: Sequence[Compiled], holes: Holes) -> Iterable[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.comparison.access import Kind, Relation, compare
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown
+from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.policy import Policy, parse_policy
 from tests.comparison.evaluator import allows
 from tests.comparison.mutations import documents, mutated, requests
@@ -96,6 +96,23 @@ def test_what_both_documents_have_unresolved_is_the_same(
     assert (found.relation, found.reason, len(found.gained), len(found.lost)) == (relation, reason, gained, lost)
 
 
+def test_a_witness_calls_what_is_unresolved_by_its_name() -> None:
+    account = Symbol("local.account", "it is not known", domain=Domain.ACCOUNT)
+    bucket = Template(("arn:aws:s3:::acme-", account, "/*"))
+    statement = MapValue(
+        {
+            "Effect": Known("Allow"),
+            "Principal": MapValue({"AWS": Template(("arn:aws:iam::", account, ":role/a"))}),
+            "Action": Known("s3:GetObject"),
+            "Resource": bucket,
+        }
+    )
+    new = parse_policy(MapValue({"Statement": ListValue((statement,))}), Location("policy.json"))
+    [found] = compare(Policy((), Location("policy.json")), new, Kind.BUCKET).gained
+    assert found.principal is not None
+    assert (found.resource, found.principal.arn) == ("arn:aws:s3:::acme-${local.account}/x", "arn:aws:iam::${local.account}:role/a")
+
+
 def test_further_statements_that_both_documents_may_have_are_the_same() -> None:
     arn = "arn:aws:s3:::b/*"
     same = compare(unresolved(arn, "?a", more=True), unresolved("?a", arn, more=True), Kind.IDENTITY)
@@ -106,6 +123,6 @@ def test_further_statements_that_both_documents_may_have_are_the_same() -> None:
     assert (alone.relation, alone.reason, bool(alone.gained), bool(alone.lost)) == (
         Relation.UNKNOWN,
         "it depends on module.x",
-        True,
+        False,
         True,
     )

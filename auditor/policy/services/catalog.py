@@ -55,7 +55,7 @@ def services() -> frozenset[str]:
 
 @functools.cache
 def actions(service: str) -> tuple[Action, ...]:
-    """The actions of a service on each type of resource; none for a service without a line in the table."""
+    """The actions of a service on each type of resource, the plainest ARN first; none for a service without a line in the table."""
     line = _lines().get(service)
     return tuple(_read(service, json.loads(line))) if line else ()
 
@@ -63,5 +63,5 @@ def actions(service: str) -> tuple[Action, ...]:
 def _read(service: str, table: dict[str, list[str]]) -> Iterator[Action]:
     keys = [frozenset(table["keys"][int(key)] for key in one) for one in table["sets"]]
     for name, rows in table["actions"].items():  # type: ignore[attr-defined]  # JSON
-        for form, one in rows:
+        for form, one in sorted(rows, key=lambda row: len(table["forms"][row[0]])):
             yield Action(f"{service}:{name}", table["types"][form], table["forms"][form], keys[one])

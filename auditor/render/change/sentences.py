@@ -112,7 +112,8 @@ def _does(one: PolicyChange) -> str:
     difference = one.difference
     if difference.relation is Relation.UNKNOWN and bool(difference.gained) != bool(difference.lost):
         return "may allow more" if difference.gained else "may allow less"
-    return _DOES[difference.relation]
+    text = _DOES[difference.relation]
+    return text.replace("allows ", "allow ") if one.kind is Kind.IDENTITY else text
 
 
 def request(found: Found) -> str:
