@@ -131,10 +131,12 @@ def live_twin(name: str) -> dict[str, object] | None:
 
 # What S3 would refuse to store cannot be read back.
 NEVER_STORED = {"public-policy-blocked"}
+# With ACLs on, a bucket that exists may hold objects of other accounts, which a new one does not.
+WRITTEN_BY_OTHERS = {"public-acl-required-and-blocked"}
 NAMES = {
     path.stem: twin
     for path in sorted(TWINS.glob("*.tf"))
-    if path.stem not in NEVER_STORED and (twin := live_twin(path.stem)) is not None
+    if path.stem not in NEVER_STORED | WRITTEN_BY_OTHERS and (twin := live_twin(path.stem)) is not None
 }
 
 
