@@ -26,6 +26,7 @@ from auditor.policy.parse import NO_SERVICE
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"
 """What stands in a text for whatever it may be."""
+_IN_BUCKET_NAME = re.compile(r"arn:[\w-]*:s3:::[^/*?]*")
 _MOST_PARTS = 64
 _CONSTANTS = frozenset(Domain) - {Domain.ANY}
 
@@ -58,10 +59,15 @@ class Holes:
     others: dict[str, str] = field(default_factory=dict)
 
     def text(self, text: Text, present: Callable[[str], str] = str) -> str:
-        """A text with every symbol as its character, by what it is called at present."""
-        return "".join(
-            part if isinstance(part, str) else self.char(replace(part, name=present(part.name))) for part in text_parts(text)
-        )
+        """A text with every symbol as its character, by what it is called at present; what stands in the name of a bucket is a part of that name."""
+        found = ""
+        for part in text_parts(text):
+            if isinstance(part, str):
+                found += part
+            else:
+                domain = Domain.BUCKET if _IN_BUCKET_NAME.fullmatch(found) else part.domain
+                found += self.char(replace(part, name=present(part.name), domain=domain))
+        return found
 
     def char(self, symbol: Symbol) -> str:
         """The character of a symbol."""

@@ -113,6 +113,18 @@ def test_a_witness_calls_what_is_unresolved_by_its_name() -> None:
     assert (found.resource, found.principal.arn) == ("arn:aws:s3:::acme-${local.account}/x", "arn:aws:iam::${local.account}:role/a")
 
 
+@pytest.mark.parametrize("before", ["arn:aws:s3:::acme-", "arn:aws:s3:::"])
+def test_what_stands_in_the_name_of_a_bucket_is_a_part_of_that_name(before: str) -> None:
+    resource = Template((before, Symbol("var.stage", "it has no default"), "/*"))
+
+    def allowing(action: str) -> Policy:
+        statement = MapValue({"Effect": Known("Allow"), "Principal": Known("*"), "Action": Known(action), "Resource": resource})
+        return parse_policy(MapValue({"Statement": ListValue((statement,))}), Location("policy.json"))
+
+    found = compare(allowing("s3:GetObject"), allowing("s3:*Object"), Kind.BUCKET)
+    assert (found.relation, found.gained[0].resource) == (Relation.WIDER, f"{before}${{var.stage}}/x")
+
+
 def test_further_statements_that_both_documents_may_have_are_the_same() -> None:
     arn = "arn:aws:s3:::b/*"
     same = compare(unresolved(arn, "?a", more=True), unresolved("?a", arn, more=True), Kind.IDENTITY)
