@@ -90,10 +90,10 @@ def assumable(consumer: Consumer, role: IamIdentity, need: GrantNeed, choices: C
         role: it.
         need: what is asked.
         choices: the case.
-        action: of AWS STS; empty for the one that assumes the role, with all that it takes.
+        action: of AWS STS, for a need that is about the role; empty for what it may do, which takes that the role is assumed.
     """
     trust = consumer.party.trust or Trust("")
-    asked = _Asked(consumer, trust, role, need, action or trust.action, choices)
+    asked = _Asked(consumer, trust, role, need, action or trust.action, choices, about_guards=bool(action))
     if role.declaration.kind is not IdentityKind.ROLE:
         return asked.fails(Part.KIND, f"{role.address} is a user, and only roles can be assumed", role.location)
     outcome = asked.from_outside()
@@ -155,6 +155,7 @@ class _Asked:
     need: GrantNeed
     action: str
     choices: Choices
+    about_guards: bool
 
     @property
     def who(self) -> str:
@@ -197,7 +198,7 @@ class _Asked:
         context = self._context(policy, caller)
         decision = decide(environment, self._question(caller, context))
         cause = replace(self._cause(Part.OUTSIDE), decision=decision, policy=policy)
-        if decision.answer is Answer.ALLOWED:
+        if decision.answer is Answer.ALLOWED and self.about_guards:
             cause = replace(cause, unguarded=tuple(self._unguarded(environment, caller, context)))
         assumptions = (*self._of_platform(caller, within=within), *self._without_mfa(policy))
         outcome = granted(decision, cause, policy.location, "trust policy", "", self.need, assumptions)

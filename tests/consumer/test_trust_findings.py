@@ -12,6 +12,7 @@ import pytest
 from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.finding import Certainty
+from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.report import Report
 from tests.consumer.test_trust import GOOGLE, MASTER, OWN_POLICY, READ, ROOT, allow
@@ -174,3 +175,41 @@ def test_what_no_statement_can_fix(statements: Sequence[Mapping[str, Any]], rule
     report = audited(tmp_path, BY_ACCOUNT, statements, [ALL], id="acme")
     told = {(finding.rule, finding.message) for finding in report.findings if finding.severity.value == "error"}
     assert told == {(rule, message)}
+
+
+@pytest.mark.parametrize(
+    ("principal", "need", "message"),
+    [
+        (
+            "arn: aws_iam_role.x",
+            "sts:AssumeRole",
+            "3:12: the principal has no 'assumed-by', and the contract needs sts:AssumeRole",
+        ),
+        (
+            f"assumed-by: {{arn: {GOOGLE}}}",
+            "sts:AssumeRole",
+            f"4:8: {GOOGLE} assumes a role with sts:AssumeRoleWithWebIdentity, not sts:AssumeRole",
+        ),
+        (
+            "assumed-by: {arn: aws_iam_role.x}",
+            "sts:TagSession",
+            "3:31: 'aws_iam_role.x' is not the ARN of a role or user, an account, a service or an identity provider",
+        ),
+    ],
+)
+def test_what_could_never_be_assumed(principal: str, need: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(f"id: own\ntitle: X\nprincipal: {{{principal}}}\nneeds: [{{id: '{need}', why: w}}]\n", encoding="utf-8")
+    with pytest.raises(AuditError) as error:
+        load(str(file), {})
+    assert str(error.value) == f"{file}:{message}"
+
+
+def test_that_a_role_is_assumed_is_asked_once_whether_the_contract_says_so_or_not(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    for written, asked in (("s3:GetObject", ["sts:AssumeRole", "s3:GetObject"]), ("sts:AssumeRole", ["sts:AssumeRole"])):
+        file.write_text(
+            f"id: own\ntitle: X\nprincipal: {{assumed-by: {{arn: '464622532012'}}}}\nneeds: [{{id: '{written}', why: w}}]\n",
+            encoding="utf-8",
+        )
+        assert [need.id for need in load(str(file), {}).needs] == asked
