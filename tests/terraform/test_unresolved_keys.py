@@ -272,3 +272,47 @@ def test_an_item_of_a_list_is_not_the_item_that_something_is_made_for(tmp_path: 
         }
     """
     assert ask(tmp_path, {"main.tf": text}).statuses("s3:Get") == {"unknown"}
+
+
+@pytest.mark.parametrize("count", [3, 64, 70])
+def test_as_many_buckets_as_there_are_names_are_configured(tmp_path: Path, count: int) -> None:
+    text = """
+        variable "prefix" {}
+        locals { names = [for one in [NAMES] : "${var.prefix}-${one}"] }
+        resource "aws_s3_bucket" "x" {
+          for_each = toset(local.names)
+          bucket   = each.key
+        }
+        resource "aws_s3_bucket_policy" "x" {
+          for_each = toset(local.names)
+          bucket   = aws_s3_bucket.x[each.value].id
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{
+            Effect = "Allow", Principal = { AWS = "%s" }, Action = "s3:GetObject"
+            Resource = "${aws_s3_bucket.x[each.value].arn}/*" }] })
+        }
+    """
+    names = ", ".join(f'"n{at}"' for at in range(count))
+    told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE).replace("NAMES", names)})
+    reads = {bucket: one for (bucket, need), one in told.verdicts.items() if need == "s3:GetObject"}
+    assert len(reads) == min(count, 65)
+    certain = {one for bucket, one in reads.items() if not bucket.endswith("[each.key]")}
+    assert certain == {HOLDS}
+    assert {status for status, _ in reads.values()} <= {"holds", "unknown"}
+
+
+def test_what_a_resource_has_does_not_fail_for_what_its_name_is_made_of(tmp_path: Path) -> None:
+    text = """
+        variable "prefix" {}
+        resource "aws_s3_bucket" "b" {
+          count  = 1
+          bucket = "${var.prefix}-b"
+        }
+        resource "aws_s3_bucket_policy" "b" {
+          bucket = try(aws_s3_bucket.b[0].id, "")
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{
+            Effect = "Allow", Principal = { AWS = "%s" }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b[0].arn}/*" }] })
+        }
+    """
+    told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE)})
+    assert {bucket for bucket, _ in told.verdicts} == {"aws_s3_bucket.b[0]"}
+    assert told.of("aws_s3_bucket.b[0]", "s3:Get") == {"s3:GetObject": HOLDS}

@@ -456,8 +456,12 @@ def fails(value: Value) -> bool:
 
 
 def _is_null_perhaps(value: Value) -> bool:
-    """Whether a text has a hole that may be null, which fails."""
-    return isinstance(value, Template) and any(isinstance(part, Symbol) and part.domain is Domain.ANY for part in value.parts)
+    """Whether a text has a hole that may be null, which fails; one that was read from a resource has been made before."""
+    return (
+        isinstance(value, Template)
+        and value.origin is None
+        and any(isinstance(part, Symbol) and part.domain is Domain.ANY for part in value.parts)
+    )
 
 
 def _can(expression: Call, scope: Scope) -> Value:

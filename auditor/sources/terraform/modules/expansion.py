@@ -34,7 +34,7 @@ from auditor.sources.terraform.values.resource_value import InstanceList, Instan
 from auditor.sources.terraform.values.types import to_number, to_string
 
 _MOST_INSTANCES = 2000
-_MOST_UNRESOLVED = 16
+_MOST_UNRESOLVED = 64
 _TOO_MANY = "there are too many instances to be evaluated"
 
 

@@ -79,6 +79,9 @@ def instance_at(instances: InstanceMap, key: Value, location: Location) -> Value
         return text
     if isinstance(text, Known) and (found := instances.entries.get(str(text.value))) is not None:
         return found
+    last = instances.representative
+    if last is not None and name_of(text) == last.key.name:
+        return last.value  # it is none of the others
     known = [] if isinstance(text, Known) else [(Known(name), entry) for name, entry in instances.entries.items()]
     if len(known) > _MOST_ELEMENTS:
         return doubtful(derived(f"{name_of(instances)}[{name_of(text)}]", text, location=location))
@@ -86,7 +89,6 @@ def instance_at(instances: InstanceMap, key: Value, location: Location) -> Value
     for test, entry in tests:
         if isinstance(test, Known) and test.value is True:
             return entry
-    last = instances.representative
     answer = failed(f"there is no element {name_of(text)}", location) if last is None else last.at(text, location)
     for test, entry in reversed(tests):
         if isinstance(test, Unknown):
