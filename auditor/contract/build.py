@@ -126,7 +126,14 @@ def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]
             requests=filling.sent(written.get("requests", {}), *place, "requests"),
             trust=_trust(written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
             name=filling.text(written.get("name", ""), *place, "name"),
+            given_by=_given_by(written),
         )
+
+
+def _given_by(written: Mapping[str, Any]) -> dict[str, str]:
+    """The parameter that gives what requests have, by context key."""
+    texts = {key: text for key, text in written.get("requests", {}).items() if isinstance(text, str)}
+    return {key: names[0] for key, text in texts.items() if (names := holes(text))}
 
 
 def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int, ...]) -> Trust:
@@ -135,9 +142,7 @@ def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int,
         requests=filling.sent(written.get("requests", {}), *place, "requests"),
         required=tuple(written.get("required", ())),
         itself=written.get("itself") == "true",
-        given_by={
-            key: names[0] for key, text in written.get("requests", {}).items() if isinstance(text, str) and (names := holes(text))
-        },
+        given_by=_given_by(written),
     )
 
 

@@ -82,6 +82,7 @@ class Party:
         requests: what its requests have, by context key (`aws:SourceArn`).
         trust: for a role of the customer's, who assumes it.
         name: the name that the role must have; empty for any.
+        given_by: the parameters of the contract that give what its requests have, by context key.
     """
 
     principal: str = ""
@@ -90,6 +91,7 @@ class Party:
     requests: Mapping[str, Sent] = field(default_factory=dict, hash=False)
     trust: Trust | None = None
     name: str = ""
+    given_by: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def kind(self) -> PartyKind:

@@ -233,9 +233,9 @@ def _keys_of(header: str, texts: Sequence[str], action: str) -> dict[str, Contex
     return {key: PRESENT} if has_condition_key(action, key) else {}
 
 
-def _context(need: AccessNeed) -> dict[str, ContextValue]:
+def _context(need: AccessNeed, bucket: Bucket) -> dict[str, ContextValue]:
     """What is known of the requests of a need, by context key."""
-    context = said(need.party.requests)
+    context = said(need.party.requests, bucket)
     for header, texts in need.sends.items():
         keys = _keys_of(header, texts or (), need.action)
         context |= keys if header == _HEADERS_OF_TAGS else said(dict.fromkeys(keys, texts))
@@ -247,7 +247,7 @@ def _context(need: AccessNeed) -> dict[str, ContextValue]:
 
 def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Contract) -> Question:
     """What is asked of the policies: an action on every object, on one, or on the bucket."""
-    context = _context(need)
+    context = _context(need, bucket)
     name = text_parts(bucket.declaration.name)
     if need.target is Target.BUCKET:
         return Question(consumer.caller, need.action, text_of(("arn:aws:s3:::", *name)), context=context, now=contract.now)
@@ -266,7 +266,7 @@ def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: 
         identity=consumer.policies if consumer.declared is not None else Identity.ASSUMED,
         boundary=consumer.boundary,
     )
-    question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need), now=contract.now)
+    question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need, bucket), now=contract.now)
     decision = decide(environment, question)
     place = consumer.declared.location if consumer.declared is not None else bucket.location
     assumptions = consumer.assumptions(consumer.caller.account)

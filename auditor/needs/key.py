@@ -451,9 +451,11 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
 
     Source: IAM User Guide, "Forward access sessions" (S3 calls KMS with the caller's permissions) and "aws:ViaAWSService".
     """
-    given = said(asked.need.party.requests)
+    given = said(asked.need.party.requests, asked.bucket)
     if asked.need.direct:
-        own = {f"kms:EncryptionContext:{key}": value for key, value in said(asked.need.encryption_context or {}).items()}
+        own = {
+            f"kms:EncryptionContext:{key}": value for key, value in said(asked.need.encryption_context or {}, asked.bucket).items()
+        }
         keys = tuple(Known(key) for key in asked.need.encryption_context or {})
         return {**given, "kms:ViaService": ABSENT, **own, "kms:EncryptionContextKeys": keys or ABSENT}
     arn = ("arn:aws:s3:::", *text_parts(asked.bucket.declaration.name))

@@ -15,7 +15,7 @@ from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, children, is_null, is_text, text_of, text_parts
-from auditor.model import Estate, IamIdentity, IdentityKind
+from auditor.model import Bucket, Estate, IamIdentity, IdentityKind
 from auditor.policy import (
     ABSENT,
     PRESENT,
@@ -30,6 +30,7 @@ from auditor.policy import (
     parse_policy,
 )
 from auditor.proofs.outcome import taken
+from auditor.proofs.referred import arn_of, is_address
 
 _MOST_ADDRESSES = 256
 
@@ -228,14 +229,21 @@ def _says(value: Value, text: str) -> bool:
     return any(_says(child, text) for child in children(value))
 
 
-def said(requests: Mapping[str, Sent]) -> dict[str, ContextValue]:
-    """What a contract says of requests, by context key, as the engine takes it."""
-    return {key: _said(key, texts) for key, texts in requests.items()}
+def said(requests: Mapping[str, Sent], bucket: Bucket | None = None) -> dict[str, ContextValue]:
+    """What a contract says of requests, by context key, as the engine takes it.
+
+    Args:
+        requests: the texts, by context key.
+        bucket: beside which the resources are whose addresses may stand for their ARNs; None where they do not.
+    """
+    return {key: _said(key, texts, bucket) for key, texts in requests.items()}
 
 
-def _said(key: str, texts: Sent) -> ContextValue:
+def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
     if texts is None:
         return ABSENT
+    if bucket is not None and len(texts) == 1 and is_address(texts[0]):
+        return arn_of(texts[0], bucket) or PRESENT
     if key.lower() == "aws:sourceip":
         ranges = [addresses(text) for text in texts]
         texts = tuple(address for one in ranges for address in one) if all(ranges) else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, principal_fault
@@ -132,7 +132,10 @@ def granted(
                 Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause, obstacles=tuple(_obstacles(decision))
             )
         case Answer.UNDECIDED:
-            resolved_by = tuple(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
+            given_by = {key.lower(): name for key, name in need.party.given_by.items()}
+            resolved_by = tuple(
+                _hinted(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if), given_by) for turn in decision.depends_on
+            )
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
 
 
@@ -152,3 +155,9 @@ def _obstacles(decision: Decision) -> Iterator[Step]:
             yield Step(f"statement {said.statement.title} denies it", said.statement.location)
         elif said.applies is Truth.UNKNOWN:
             yield Step(f"statement {said.statement.title} may deny it ({said.clause})", said.location)
+
+
+def _hinted(resolution: Resolution, given_by: Mapping[str, str]) -> Resolution:
+    """A resolution with the parameter of the contract that gives the value of a context key."""
+    name = given_by.get(resolution.name.lower())
+    return replace(resolution, hint=f"give it with --with {name}=…") if name and not resolution.hint else resolution
