@@ -408,7 +408,13 @@ def diff(
 @path_arguments
 @source_options
 @settings_option
-@click.option("--format", "format_", type=click.Choice(["human", "json"]), default="human")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["human", "json", "mermaid", "dot"]),
+    default="human",
+    help="mermaid and dot draw who reaches each bucket.",
+)
 @color_option
 def inspect(
     paths: tuple[str, ...],
@@ -428,9 +434,15 @@ def inspect(
         sources = read_sources(paths, with_settings(reading, settings_of(paths, use)), texts_of(paths))
     except AuditError as error:
         fail(error)
-    options = page_options(color)
-    render = buckets.render_json if format_ == "json" else buckets.render
-    write(render(link(sources.roots), tuple(sources.errors), options), None, terminal=format_ == "human")
+    linked = link(sources.roots)
+    if format_ in ("mermaid", "dot"):
+        picture = importlib.import_module(f"auditor.render.picture.{format_}")
+        write(picture.render(linked), None, terminal=False)
+        for trouble in sources.errors:
+            say(f"error: {trouble}")
+    else:
+        render = buckets.render_json if format_ == "json" else buckets.render
+        write(render(linked, tuple(sources.errors), page_options(color)), None, terminal=format_ == "human")
     for root, pattern in sources.left_out.items():
         say(f"note: {root} is excluded by {pattern.location}: {pattern.text}")
     sys.exit(2 if sources.errors else 0)

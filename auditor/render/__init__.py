@@ -28,6 +28,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "markdown": "markdown",
         "junit": "junit",
         "gitlab": "gitlab",
+        "html": "html_report",
     }
 )
 """The module of each format, by the name that the user gives."""

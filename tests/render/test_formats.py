@@ -246,7 +246,7 @@ def test_inspection_as_json_names_what_is_open() -> None:
 
 def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(KeyError):
-        render("html", empty(texts=Texts()), Options())
+        render("pdf", empty(texts=Texts()), Options())
 
 
 @pytest.mark.process

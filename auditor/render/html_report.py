@@ -1,0 +1,170 @@
+"""A page to look at: one file without scripts, and without anything from elsewhere; readable on paper and by screen readers.
+
+Each bucket has a picture of who reaches it, its verdicts, what to fix with the source, and what would resolve what is unknown.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator
+from importlib import resources
+
+from auditor.finding import INPUT_ERROR, Finding
+from auditor.foundation.location import Location
+from auditor.model import Bucket
+from auditor.render.parts.excerpt import mask
+from auditor.render.parts.lines import Lines
+from auditor.render.parts.links import rule_page
+from auditor.render.parts.numbered import Item, Numbered
+from auditor.render.parts.options import Options
+from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.terminal import clean
+from auditor.render.parts.wording import (
+    SEVERITY_ORDER,
+    contract_name,
+    depends_on,
+    enumerated,
+    sentence,
+    summary,
+    ways_to_fix,
+    witness,
+)
+from auditor.render.picture import svg
+from auditor.report import Report
+from auditor.verdict import Status, Verdict
+
+_MARKS = {Status.HOLDS: "✓ holds", Status.FAILS: "✗ fails", Status.UNKNOWN: "? unknown", Status.NOT_APPLICABLE: "not applicable"}
+_MOST_LINES = 12
+
+
+def render(report: Report, options: Options) -> str:
+    """The report as a page."""
+    del options
+    style = resources.files("auditor.render").joinpath("page.css").read_text(encoding="utf-8")
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>auditor</title><style>{style}</style>'
+    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    body = "\n".join(_Page(report).sections())
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{policy}{head}</head><body><main>\n{body}\n</main></body></html>\n'
+
+
+class _Page:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.lines = Lines(report.texts)
+        self.subjects, self.elsewhere = by_subject(report)
+        self.numbered = Numbered(report, self.subjects)
+
+    def sections(self) -> Iterator[str]:
+        yield f"<h1>auditor: {_text(sentence(summary(self.report)))}</h1>"
+        yield "".join(f'<p class="soft">{_text(note)}</p>' for note in self.report.notes)
+        if self.report.errors:
+            rows = "".join(
+                f"<li><code>{_text(_place(one.location))}</code> {_text(one.message)}</li>" for one in self.report.errors
+            )
+            yield f"<h2>Not read</h2><p>The audit is incomplete.</p><ul>{rows}</ul>"
+        if len(self.subjects) > 1:
+            yield self._contents()
+        for number, subject in enumerate(self.subjects):
+            yield from self._subject(number, subject)
+        unread = {error.location for error in self.report.errors}
+        others = [one for one in self.elsewhere if one.rule != INPUT_ERROR or one.location not in unread]
+        if others:
+            yield "<h2>Beside the buckets</h2>"
+            yield from (self._finding(one, "") for one in sorted(others, key=lambda one: SEVERITY_ORDER[one.severity]))
+        if self.report.assumptions:
+            rows = "".join(f"<li>{_text(one)}</li>" for one in self.report.assumptions)
+            yield f"<h2>Assumptions</h2><p>They cannot be verified from code.</p><ul>{rows}</ul>"
+
+    def _contents(self) -> str:
+        rows = "".join(
+            f'<tr><td><a href="#bucket-{number}">{_text(subject.address)}</a></td><td class="soft">{_text(subject.resource.root)}</td>'
+            f"<td>{_counts(subject.verdicts)}</td></tr>"
+            for number, subject in enumerate(self.subjects)
+        )
+        heads = "".join(f'<th scope="col">{name}</th>' for name in ("Bucket", "Root", "Verdicts"))
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _subject(self, number: int, subject: Subject) -> Iterator[str]:
+        yield f'<section aria-labelledby="bucket-{number}"><h2 id="bucket-{number}">{_text(subject.address)}</h2>'
+        yield f'<p class="soft"><code>{_text(_place(subject.resource.location))}</code></p>'
+        if isinstance(subject.resource, Bucket):
+            yield f"<figure>{svg.render(subject.resource, number)}</figure>"
+        for contract, verdicts in subject.contracts:
+            yield f'<h3>{_text(contract.title or contract.id)} <span class="soft">{_text(contract_name(contract))}</span></h3>'
+            heads = "".join(f'<th scope="col">{name}</th>' for name in ("Need", "Verdict", "Why"))
+            rows = "".join(map(self._verdict, verdicts))
+            yield f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        yield from map(self._item, self.numbered.first_told_of(subject))
+        yield "</section>"
+
+    def _verdict(self, verdict: Verdict) -> str:
+        why = [_text(verdict.reason), *(f"then {_text(one.text)}" for one in verdict.obstacles)]
+        if refused := witness(verdict):
+            why.append(_text(refused))
+        links = "".join(f' <a href="#item-{number}">[{number}]</a>' for number in self.numbered.of(verdict))
+        return (
+            f'<tr><th scope="row"><code>{_text(verdict.need.id)}</code></th>'
+            f'<td class="status {verdict.status.value}">{_MARKS[verdict.status]}</td><td>{"<br>".join(why)}{links}</td></tr>'
+        )
+
+    def _item(self, item: Item) -> str:
+        also = [subject.address for subject in item.subjects[1:]]
+        further = f'<p class="soft">Also: {_text(enumerated(also))}.</p>' if also else ""
+        if item.finding is not None:
+            return self._finding(item.finding, f"{item.number}", further)
+        resolution = next(iter(item.ways))
+        told = [said for way, needs in item.ways.items() if (said := depends_on(way, tuple(needs)))]
+        turns = "".join(f"<p>{_text(sentence(said))}</p>" for said in told)
+        hint = f"<p><strong>Help:</strong> {_text(sentence(resolution.hint))}</p>" if resolution.hint else ""
+        source = self._source(resolution.location) if resolution.location else ""
+        return (
+            f'<article class="warning" id="item-{item.number}"><h3>[{item.number}] <span class="status">unknown</span>: '
+            f"{_text(resolution.reason)}</h3>{source}{turns}{hint}{further}</article>"
+        )
+
+    def _finding(self, finding: Finding, number: str, further: str = "") -> str:
+        label = f"[{number}] " if number else ""
+        anchor = f' id="item-{number}"' if number else ""
+        story = "".join(f"<li>{_text(one.message)}: <code>{_text(_place(one.location))}</code></li>" for one in finding.related)
+        ways = "".join(
+            f"<p><strong>{way.label.capitalize()}:</strong> {_text(way.sentence)}</p>"
+            + (f"<pre>{_text(way.lines, lines=True)}</pre>" if way.lines else "")
+            for way in ways_to_fix(finding)
+        )
+        rule = f'<a href="{html.escape(rule_page(finding.rule))}">{_text(finding.rule)}</a>'
+        return (
+            f'<article class="{finding.severity.value}"{anchor}><h3>{label}<span class="status">{finding.severity.value}</span>: {rule}</h3>'
+            f"<p>{_text(sentence(finding.message))}</p>{self._source(finding.location)}"
+            + (f'<ul class="soft">{story}</ul>' if story else "")
+            + f"{ways}{further}</article>"
+        )
+
+    def _source(self, location: Location) -> str:
+        """The lines of a region, what is meant marked."""
+        every = self.lines.of(location.path)
+        shown: list[str] = []
+        for number in range(location.line, min(location.end_line, location.line + _MOST_LINES - 1, len(every)) + 1):
+            line = mask(every[number - 1][:500])
+            start = location.column - 1 if number == location.line else 0
+            end = location.end_column - 1 if number == location.end_line else len(line)
+            shown.append(f"{number:>5}  {_text(line[:start])}<mark>{_text(line[start:end])}</mark>{_text(line[end:])}")
+        place = f"<code>{_text(_place(location))}</code>"
+        return f"<p>{place}</p>" + (f"<pre>{chr(10).join(shown)}</pre>" if shown else "")
+
+
+def _counts(verdicts: Iterable[Verdict]) -> str:
+    statuses = [verdict.status for verdict in verdicts]
+    told = ((status, statuses.count(status)) for status in (Status.FAILS, Status.UNKNOWN, Status.HOLDS, Status.NOT_APPLICABLE))
+    return ", ".join(
+        f'<span class="{status.value}">{count} {status.value.replace("-", " ")}</span>' for status, count in told if count
+    )
+
+
+def _place(location: Location) -> str:
+    return f"{'standard input' if location.path == '-' else location.path}:{location.line}"
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    """Text that a page shows as it is; nothing that a scanned file holds is markup, or a character that cannot be seen."""
+    kept = "\n".join(map(clean, text.expandtabs(2).split("\n"))) if lines else clean(text)
+    return html.escape(kept)

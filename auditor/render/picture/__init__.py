@@ -1,0 +1,1 @@
+"""Who reaches a bucket, as a picture: `graph` says what there is to draw, `mermaid`, `dot` and `svg` draw it."""

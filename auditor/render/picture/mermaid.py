@@ -1,0 +1,53 @@
+"""A picture in the language of Mermaid, which GitHub and GitLab draw.
+
+Source: Mermaid documentation, "Flowcharts - Basic Syntax" and "Entity codes to escape characters".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from auditor.model import Bucket
+from auditor.render.parts.terminal import clean
+from auditor.render.picture.graph import Graph, Node, Shape, graph_of
+
+_BRACKETS = {
+    Shape.CALLER: ("([", "])"),
+    Shape.ALLOW: ("[", "]"),
+    Shape.DENY: ("{{", "}}"),
+    Shape.RULE: ("[/", "/]"),
+    Shape.BUCKET: ("[(", ")]"),
+    Shape.KEY: ("(", ")"),
+}
+
+
+def render(buckets: Sequence[Bucket]) -> str:
+    """The pictures of buckets, one flowchart with a part for each."""
+    return "\n".join(("flowchart LR", *(line for index, bucket in enumerate(buckets) for line in _part(index, bucket)))) + "\n"
+
+
+def _part(index: int, bucket: Bucket) -> Iterator[str]:
+    graph, before = graph_of(bucket), f"g{index}"
+    yield f"  subgraph {before}[{_text((f'{bucket.root}: {bucket.address}',))}]"
+    yield "    direction LR"
+    for node in graph.nodes():
+        opening, closing = _BRACKETS[node.shape]
+        yield f"    {before}{node.id}{opening}{_text(node.lines)}{closing}"
+    yield from (f"    {line}" for line in _edges(graph, before))
+    yield "  end"
+
+
+def _edges(graph: Graph, before: str) -> list[str]:
+    def arrow(node: Node) -> str:
+        return "-.-x" if node.shape is Shape.DENY else "-->"
+
+    lines = [f"{before}{row.who.id} --> {before}{row.by.id}" for row in graph.rows]
+    lines += [f"{before}{row.by.id} {arrow(row.by)} {before}{row.to.id}" for row in graph.rows]
+    lines += [f"{before}{graph.bucket.id} -- encrypted with --> {before}{key.id}" for key in graph.keys]
+    return list(dict.fromkeys(lines))
+
+
+def _text(lines: Sequence[str]) -> str:
+    """Quoted text; what Mermaid or a page would take for markup is written as entity codes."""
+    coded = ("".join(c if c.isalnum() or c in " .,:*/_-" else f"#{ord(c)};" for c in clean(line)) for line in lines)
+    return f'"{"<br/>".join(coded)}"'
