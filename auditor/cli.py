@@ -6,15 +6,14 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor import __version__
 from auditor.commands.contracts import contracts as contracts_command
 from auditor.commands.platforms import platforms as platforms_command
+from auditor.commands.schema import schema as schema_command
 from auditor.console import (
     Output,
     ReadingCommand,
@@ -24,7 +23,6 @@ from auditor.console import (
     fail,
     finish,
     gathered,
-    load_contracts,
     output_options,
     outputs_of,
     page_options,
@@ -40,19 +38,16 @@ from auditor.console import (
 )
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
+from auditor.foundation.version import __version__
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from auditor.audit import Request
+    from auditor.api.request import Scope
     from auditor.baseline.entry import Baseline
-    from auditor.contract import Contract
-    from auditor.foundation.errors import InputError
     from auditor.foundation.text import Texts
+    from auditor.pipeline import Request
     from auditor.report import Report
-    from auditor.settings.types import Asked, Settings
     from auditor.sources.options import Options as ReadOptions
 
 
@@ -103,22 +98,17 @@ def main() -> None:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Which buckets are audited."""
+def _scope(buckets: tuple[str, ...], all_buckets: bool, related: bool) -> Scope:
+    from auditor.api.request import Scope
 
-    buckets: tuple[str, ...]
-    all_buckets: bool
-    related: bool
-
-    def __post_init__(self) -> None:
-        if self.all_buckets + self.related + bool(self.buckets) > 1:
-            raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
+    if all_buckets + related + bool(buckets) > 1:
+        raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
+    return Scope(buckets, all_buckets, related)
 
 
 _scope_options = gathered(
     "scope",
-    _Scope,
+    _scope,
     click.option("--bucket", "buckets", multiple=True, metavar="ADDRESS", help="Audit only this bucket (repeatable)."),
     click.option("--all-buckets", is_flag=True, help="Audit every bucket, whether or not it mentions the consumer."),
     click.option(
@@ -223,7 +213,7 @@ class _Fixing:
         Raises:
             AuditError: the audit cannot be done, or a file cannot be written.
         """
-        from auditor.audit import audit
+        from auditor.pipeline import audit
 
         if not (self.fix or self.diff or self.fix_rule is not None):
             return audit(request, texts)
@@ -297,7 +287,7 @@ def check(
     changed: bool,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
-    scope: _Scope,
+    scope: Scope,
     symptom: str | None,
     findings: _Findings,
     known: _Known,
@@ -310,32 +300,25 @@ def check(
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
-    from auditor.audit import Request
-    from auditor.settings.apply import with_settings
+    from auditor.api.request import Contracts, request_of, rules_named
 
-    now = clock()
     try:
         paths = _changed(paths) if changed else paths or (".",)
-        settings = settings_of(paths, use, changed=changed)
-        asks, problems = _asks(settings, contracts, parameters_of_contract, scope, now)
-        select = _rules_named(findings.select)
-        if symptom:
-            asks, select = _narrowed(asks, symptom, select)
-        request = Request(
-            paths,
-            _contracts_of(asks),
-            with_settings(replace(reading, changed=changed), settings),
-            scope.buckets,
-            select=select,
-            ignore=_rules_named(findings.ignore),
+        request = replace(
+            request_of(
+                paths,
+                Contracts(contracts, parameters_of_contract, clock()),
+                scope,
+                replace(reading, changed=changed),
+                settings_of(paths, use, changed=changed),
+            ),
+            select=rules_named(map(_now, findings.select)),
+            ignore=rules_named(map(_now, findings.ignore)),
             honour_suppressions=not findings.no_ignores,
-            today=now.date(),
             baseline=known.read(),
-            settings=settings,
-            asked=asks,
-            problems=problems,
-            auto=AUTO in contracts or not (contracts or parameters_of_contract or symptom),
         )
+        if symptom:
+            request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
         report = fixing.report(request, texts_of(paths))
     except AuditError as error:
         fail(error)
@@ -386,18 +369,16 @@ def diff(
     OLD and NEW are git revisions, directories, or two policy documents. Without NEW it is the work tree, without OLD the commit where the
     branch left the main one. A plan alone is compared with the state before it.
     """
-    from auditor.changes.compare import compare
+    from auditor.api.request import Contracts, change_of
     from auditor.render.change import FORMATS as CHANGE_FORMATS
     from auditor.render.change import render
     from auditor.render.parts.options import Options as RenderOptions
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        asked, problems = load_contracts(contracts or (DEFAULT_CONTRACT,), parameters_of_contract, clock())
-        change = compare(old, new, asked, reading, kind)
+        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind)
     except AuditError as error:
         fail(error)
-    change = replace(change, errors=(*problems, *change.errors))
     for name, file in outputs:
         options = RenderOptions(color=wants_color(color, file), width=width())
         write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS)
@@ -456,12 +437,13 @@ def config(path: str, schema: bool, color: str) -> None:
     """Show what .auditor.yaml says of PATH (default: the current directory), each thing with the file and line that says it."""
     from auditor.settings.apply import asked_by
     from auditor.settings.find import top_of
-    from auditor.settings.read import schema as schema_of_settings
 
     if schema:
         import json
 
-        write(json.dumps(schema_of_settings(), indent=2) + "\n", None, terminal=False)
+        from auditor.render.schemas import schema as schema_named
+
+        write(json.dumps(schema_named("settings"), indent=2) + "\n", None, terminal=False)
         return
     from auditor.render.settings import render
 
@@ -524,38 +506,9 @@ def rules(format_: str) -> None:
     write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)
 
 
-def _asks(
-    settings: Settings, contracts: tuple[str, ...], parameters: dict[str, str], scope: _Scope, now: datetime
-) -> tuple[tuple[Asked, ...], tuple[InputError, ...]]:
-    """What is asked: on the command line, else by the settings files; the buckets of the command line win either way."""
-    from auditor.settings.apply import asked_by
-    from auditor.settings.types import Asked
-
-    if contracts or not settings.files:
-        named = tuple(name for name in contracts if name != AUTO) or (DEFAULT_CONTRACT,)
-        loaded, problems = load_contracts(named, parameters, now)
-        asks = tuple(map(Asked, loaded))
-    else:
-        asks, problems = asked_by(settings, DEFAULT_CONTRACT, parameters)
-        asks = tuple(replace(asked, contract=replace(asked.contract, now=now.timestamp())) for asked in asks)
-    if scope.buckets or scope.all_buckets or scope.related:
-        asks = tuple(
-            replace(one, buckets=scope.buckets, every=scope.all_buckets, related=scope.related, location=None) for one in asks
-        )
-    return asks, problems
-
-
-def _contracts_of(asks: Sequence[Asked]) -> tuple[Contract, ...]:
-    """The contracts that are asked, each once."""
-    contracts: list[Contract] = []
-    for asked in asks:
-        if asked.contract not in contracts:
-            contracts.append(asked.contract)
-    return tuple(contracts)
-
-
-def _narrowed(asks: tuple[Asked, ...], symptom: str, select: tuple[str, ...]) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
-    """What is asked with only the needs behind a symptom, and the rules that can explain it."""
+def _narrowed(request: Request, symptom: str) -> Request:
+    """The request with only the needs behind a symptom, and the rules that can explain it."""
+    from auditor.api.request import with_needs
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
@@ -563,17 +516,13 @@ def _narrowed(asks: tuple[Asked, ...], symptom: str, select: tuple[str, ...]) ->
             f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; known symptoms: {', '.join(symptoms())}"
         )
     page = guide(symptom)
-
-    def behind(contract: Contract) -> Contract:
-        return replace(contract, needs=tuple(need for need in contract.needs if need.id.partition(" ")[0] in page.needs))
-
-    narrowed = tuple(replace(asked, contract=behind(asked.contract)) for asked in asks)
-    if not any(asked.contract.needs for asked in narrowed):
+    narrowed = with_needs(request, lambda need: need.id.partition(" ")[0] in page.needs)
+    if not narrowed.contracts:
         raise AuditError(f"'{symptom}' does not depend on anything in a bucket's code: see 'auditor explain {symptom}'")
-    rules = tuple(rule for rule in page.rules if not select or rule in select)
+    rules = tuple(rule for rule in page.rules if not request.select or rule in request.select)
     if not rules:
         raise AuditError(f"none of the selected rules can explain '{symptom}'; rules that can: {', '.join(page.rules)}")
-    return tuple(asked for asked in narrowed if asked.contract.needs), rules
+    return replace(narrowed, select=rules)
 
 
 def _with_causes(report: Report, symptom: str) -> Report:
@@ -582,24 +531,6 @@ def _with_causes(report: Report, symptom: str) -> Report:
 
     live = f"see 'auditor explain {symptom}' for what only the live system can tell"
     return replace(report, notes=(*report.notes, *causes(symptom, report.verdicts), live))
-
-
-def _rules_named(ids: Sequence[str]) -> tuple[str, ...]:
-    """The rules that are meant, by their present ids.
-
-    Raises:
-        AuditError: there is no such rule.
-    """
-    if not ids:
-        return ()
-    from auditor.rule import all_rules
-
-    known = [rule.id for rule in all_rules()]
-    named = tuple(map(_now, ids))
-    for name in named:
-        if name not in known:
-            raise AuditError(f"there is no rule '{name}'" + (did_you_mean(name, known) or "; 'auditor rules' lists them"))
-    return named
 
 
 def _now(rule: str) -> str:
@@ -614,6 +545,7 @@ def _now(rule: str) -> str:
 
 main.add_command(contracts_command)
 main.add_command(platforms_command)
+main.add_command(schema_command)
 for _module in platforms("commands.py"):
     for _command in importlib.import_module(import_name(_module)).COMMANDS:
         main.add_command(_command)

@@ -19,8 +19,6 @@ from auditor.render import FORMATS, TERMINAL_FORMATS
 if TYPE_CHECKING:
     import datetime as dt
 
-    from auditor.contract import Contract
-    from auditor.foundation.errors import InputError
     from auditor.foundation.text import Texts
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
@@ -214,20 +212,10 @@ output_options = gathered(
 
 
 def clock() -> dt.datetime:
-    """The time, which is read here and nowhere else."""
+    """The time, which the command line reads here and nowhere else."""
     import datetime as dt
 
     return dt.datetime.now(tz=dt.UTC)
-
-
-def load_contracts(
-    names: Sequence[str], parameters: dict[str, str], now: dt.datetime
-) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
-    """The contracts, see `auditor.contract.load.load_all`, for requests that are made now."""
-    from auditor.contract.load import load_all
-
-    contracts, problems = load_all(names, parameters)
-    return tuple(replace(contract, now=now.timestamp()) for contract in contracts), problems
 
 
 settings_option = click.option(

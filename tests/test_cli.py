@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from auditor import __version__
 from auditor.cli import main
+from auditor.foundation.version import __version__
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo"
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n'

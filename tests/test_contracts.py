@@ -9,13 +9,13 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor.audit import Request, audit
 from auditor.contract import Addressing
 from auditor.contract import load as contracts
 from auditor.contract.kinds import schema
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.needs.cors import CorsNeed
+from auditor.pipeline import Request, audit
 from auditor.proofs.grant import GrantNeed
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from auditor import audit as pipeline
-from auditor.audit import Request, audit
+from auditor import pipeline
 from auditor.contract.load import load
 from auditor.finding import Severity
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.rule import all_rules
 from auditor.verdict import Status

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.rule import all_rules
 
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import (
@@ -25,6 +24,7 @@ from auditor.foundation.value import (
 )
 from auditor.link import link
 from auditor.model import Bucket, Kind
+from auditor.pipeline import Request, audit
 from auditor.sources.options import Options
 from auditor.sources.read import read
 

@@ -23,10 +23,10 @@ from typing import Any
 import pytest
 import yaml
 
-from auditor.audit import Request, audit
 from auditor.contract.build import variants
 from auditor.contract.load import load, read
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.verdict import Status

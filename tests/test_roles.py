@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from tests.test_fixtures import outcome
 
 ROLES = Path(__file__).parent.parent / "fixtures" / "roles"

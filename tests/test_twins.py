@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, ListValue, MapValue, Value
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.cloudformation.yaml_text import parse_yaml
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.audit import Request, audit
 from auditor.changes.revisions import AtRevision, commit_of, differing, merge_base, top_of
 from auditor.changes.side import Side
 from auditor.contract import Contract
@@ -19,6 +18,7 @@ from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.link import estate_of
+from auditor.pipeline import Request, audit
 from auditor.sources.closure import closure
 from auditor.sources.options import Assignment, Options
 from auditor.sources.reach import Reached, reached_within

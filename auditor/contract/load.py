@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -87,8 +89,15 @@ def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
     return contract_of(file, parameters)
 
 
-def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
+def load_all(
+    names_or_paths: Sequence[str], parameters: Mapping[str, str], now: dt.datetime | None = None
+) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
     """Several contracts, each given those of the parameters that it has; and what is wrong with files that cannot be used.
+
+    Args:
+        names_or_paths: each as `load` takes it.
+        parameters: values by name.
+        now: when the requests are made; None for the time that a contract has by itself.
 
     Raises:
         AuditError: none can be used, a built-in one does not exist, or a parameter belongs to none of them or is refused.
@@ -118,6 +127,8 @@ def load_all(names_or_paths: Sequence[str], parameters: Mapping[str, str]) -> tu
         raise AuditError(f"two contracts have the id '{twice}'")
     if not loaded:
         raise failure(*problems)
+    if now is not None:
+        loaded = [dataclasses.replace(contract, now=now.timestamp()) for contract in loaded]
     return tuple(loaded), tuple(problems)
 
 

@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.audit import Request, audit
 from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
 from auditor.fixing.harm import State, faults
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
+from auditor.pipeline import Request, audit
 
 _ROUNDS = 5
 """How often what a fix brings to light is fixed as well."""

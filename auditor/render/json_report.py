@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from auditor import __version__
 from auditor.finding import Finding, Patch
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.foundation.version import __version__
 from auditor.render.parts.options import Options
 from auditor.report import Report
 from auditor.verdict import Verdict

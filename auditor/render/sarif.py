@@ -18,9 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auditor import __version__
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
+from auditor.foundation.version import __version__
 from auditor.render.parts.fingerprint import LineHashes
 from auditor.render.parts.links import INFORMATION_URI, rule_page
 from auditor.render.parts.options import Options

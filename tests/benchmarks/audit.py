@@ -11,10 +11,10 @@ import sys
 import time
 from collections import Counter
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.location import Lines
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.sources.read import TERRAFORM_SUFFIXES
 
 

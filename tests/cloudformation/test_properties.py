@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.verdict import Status

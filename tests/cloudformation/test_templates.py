@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, Value
 from auditor.link import link
 from auditor.model import Declarations, Directive, Kind
+from auditor.pipeline import Request, audit
 from auditor.render.parts.values import written
 from auditor.report import Report
 from auditor.sources.options import Options

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from auditor.audit import prove
 from auditor.contract import Contract, Party, Sent, Trust
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Unknown, text_of
@@ -23,6 +22,7 @@ from auditor.model import (
 )
 from auditor.needs.access import AccessNeed
 from auditor.needs.trust import TrustNeed
+from auditor.pipeline import prove
 from auditor.proofs.trust import TrustCause
 from auditor.verdict import Verdict
 from tests.policy.case_engine import value_of_case

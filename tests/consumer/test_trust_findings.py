@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.finding import Certainty
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from tests.consumer.test_trust import GOOGLE, MASTER, OWN_POLICY, READ, ROOT, allow
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.audit import prove
 from auditor.contract import Addressing, Contract, Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
 from auditor.needs.cors import CorsNeed
+from auditor.pipeline import prove
 from auditor.rule import Subject
 from tests.policy.cors_case import value_of
 

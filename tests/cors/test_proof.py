@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from auditor.audit import prove
 from auditor.cors import Stage
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Unknown, When
 from auditor.model import Bucket
 from auditor.needs.cors import CorsCause, CorsNeed
+from auditor.pipeline import prove
 from auditor.verdict import Resolution, Status, Step
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, WRITE, bucket, line
 from tests.policy.cors_case import value_of

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from auditor.audit import Request, audit
 from auditor.cli import main
 from auditor.contract.load import load
 from auditor.finding import Finding
@@ -18,6 +17,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Known
 from auditor.link import link
 from auditor.model import Kind
+from auditor.pipeline import Request, audit
 from auditor.sources.options import Options
 from auditor.sources.read import read
 from auditor.sources.resource_types import COMMANDS

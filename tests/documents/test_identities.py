@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.sources.options import Options
 
 ACCOUNT = "111122223333"

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.audit import prove
 from auditor.contract.load import load
 from auditor.foundation.json_text import parse_json, source_map
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
 from auditor.link import link
+from auditor.pipeline import prove
 from auditor.rule import Subject, all_rules
 from auditor.sources.documents import read_documents
 from auditor.sources.options import Options

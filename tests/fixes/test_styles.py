@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.fixes.apply import applied
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 HEAD = (

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from auditor.audit import Request
 from auditor.cli import main
 from auditor.contract.load import load
 from auditor.finding import Certainty
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request
 from tests.rules.test_fixes import FAILING, contract_of
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import prove
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.inputs import read_inputs
 from auditor.link import link
+from auditor.pipeline import prove
 from auditor.sources.options import Options
 from auditor.sources.read import read
 from auditor.verdict import Verdict

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from tests.oracle.applied import Json, deployed
 
 Said = dict[str, dict[str, str]]

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.audit import prove
 from auditor.contract.load import load
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
@@ -20,6 +19,7 @@ from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol,
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
 from auditor.needs.access import AccessNeed
 from auditor.object_access import ObjectAccess
+from auditor.pipeline import prove
 from auditor.platforms.v7_darwin.bucket import object_access
 from auditor.sources.options import Options
 from auditor.verdict import Status

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from auditor import __version__
 from auditor.foundation.value import ALWAYS, NULL, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown
+from auditor.foundation.version import __version__
 from auditor.model import Attachment, Bucket, BucketDeclaration, Estate, Key, KeyDeclaration, Kind, Linked, Slot
 from auditor.render import Options, buckets, page, render
 from tests.render.builder import ARCHIVE, ERROR, PATH, RULES, at, empty, sample

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.finding import Edit, Finding, Patch, Severity
 from auditor.fixes.apply import applied
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.rule import all_rules
 from auditor.verdict import Status

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
+from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.sources.resource_types import TERRAFORM

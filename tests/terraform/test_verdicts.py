@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from tests.terraform.trees import tree, verdicts
 
 KMS = ("kms:Decrypt", "kms:GenerateDataKey")

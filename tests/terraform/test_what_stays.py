@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from auditor.sources.resource_types import RECORDS, TERRAFORM
 from auditor.sources.terraform.aws.resource_type import TerraformType
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
+from auditor.pipeline import Request, audit
 from auditor.sources.options import Options
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library

@@ -14,7 +14,6 @@ from auditor.console import (
     contract_parameters,
     fail,
     finish,
-    load_contracts,
     output_options,
     source_options,
     texts_of,
@@ -74,11 +73,12 @@ def registration(
 
     A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
     """
+    from auditor.contract.load import load_all
     from auditor.platforms.v7_darwin import check as requests
 
     texts = texts_of(payloads)
     try:
-        loaded = load_contracts((contract,), parameters_of_contract, clock())[0][0]
+        loaded = load_all((contract,), parameters_of_contract, clock())[0][0]
         if split is not None:
             _split(payloads, split, dataset_slug, storage_slug, texts, output.file)
             return

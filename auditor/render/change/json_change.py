@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from auditor import __version__
 from auditor.changes.change import Change, VerdictChange, is_public
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import Setting
 from auditor.comparison.search import Found
+from auditor.foundation.version import __version__
 from auditor.render.json_report import place, problem
 from auditor.render.parts.options import Options
 from auditor.render.parts.values import as_json, conditions

@@ -1,0 +1,26 @@
+"""`auditor schema`: the JSON Schemas."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.console import fail, write
+from auditor.foundation.errors import AuditError
+
+
+@click.command(short_help="Print a JSON Schema, or list them.")
+@click.argument("name", required=False)
+def schema(name: str | None) -> None:
+    """Print the JSON Schema of an output or a file of auditor; without NAME, list the schemas."""
+    from auditor.render.schemas import SCHEMAS
+    from auditor.render.schemas import schema as schema_named
+
+    if name is None:
+        write("".join(f"{one:<10} {of}\n" for one, (_, of) in SCHEMAS.items()), None)
+        return
+    import json
+
+    try:
+        write(json.dumps(schema_named(name), indent=2, ensure_ascii=False) + "\n", None, terminal=False)
+    except AuditError as error:
+        fail(error)

@@ -1,0 +1,45 @@
+"""The JSON Schemas of everything that `auditor` reads and writes as JSON or YAML of its own form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from auditor.foundation.errors import AuditError, did_you_mean
+
+SCHEMAS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "report": ("render/report.schema.json", "auditor check --format json"),
+        "change": ("render/change/change.schema.json", "auditor diff --format json"),
+        "buckets": ("render/buckets.schema.json", "auditor inspect --format json"),
+        "platforms": ("commands/platforms.schema.json", "auditor platforms --format json"),
+        "rules": ("commands/rules.schema.json", "auditor rules --format json"),
+        "baseline": ("baseline/baseline.schema.json", "the file of --baseline"),
+        "contract": ("", "a contract"),
+        "settings": ("settings/settings.schema.json", ".auditor.yaml"),
+    }
+)
+"""Of each schema, by its name: its file in the package, empty where it is put together of parts; and what it describes."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """A JSON Schema (draft 2020-12).
+
+    Args:
+        name: one of "report", "change", "buckets", "platforms", "rules", "baseline", "contract", "settings".
+
+    Raises:
+        AuditError: there is no such schema.
+    """
+    if name not in SCHEMAS:
+        raise AuditError(f"there is no schema '{name}'{did_you_mean(name, SCHEMAS)}; known schemas: {', '.join(SCHEMAS)}")
+    file, _ = SCHEMAS[name]
+    if not file:
+        from auditor.contract.kinds import schema as schema_of_contracts
+
+        return schema_of_contracts()
+    document: dict[str, Any] = json.loads((Path(__file__).parent.parent / file).read_text(encoding="utf-8"))
+    return document
