@@ -106,7 +106,9 @@ def check(subject: Subject) -> Iterator[Problem]:
                 of_statement(outcome.statement if outcome else None),
             ),
             " ".join(actions),
-            missing_grant.fixes(subject, actions, cause, outcome, terms) if cause.attachment else (_policy(subject),),
+            missing_grant.fixes(subject, [cause for _, cause in found], outcome, terms)
+            if cause.attachment
+            else (_policy(subject),),
         )
 
 

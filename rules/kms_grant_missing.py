@@ -95,7 +95,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 of_statement(outcome.statement if outcome else None),
             ),
             " ".join(actions),
-            _fixes(subject, actions, cause, outcome),
+            _fixes(subject, [cause for _, cause in found], outcome),
         )
 
 
@@ -124,9 +124,10 @@ def _add_resource(outcome: StatementOutcome) -> tuple[str, Change]:
     return f"Add the Resource to statement {statement.title}", AddElement(statement, "Resource", "*")
 
 
-def _fixes(subject: Subject, actions: list[str], cause: KeyCause, outcome: StatementOutcome | None) -> tuple[Fix, ...]:
+def _fixes(subject: Subject, causes: list[KeyCause], outcome: StatementOutcome | None) -> tuple[Fix, ...]:
+    cause = causes[0]
     if cause.kind is not KeyKind.DEFAULT_POLICY or cause.key is None:
-        return missing_grant.fixes(subject, actions, cause, outcome, _terms(subject))
+        return missing_grant.fixes(subject, causes, outcome, _terms(subject))
     change = Attach(Kind.KEY_POLICY, cause.key.declaration, grants.key_policy(subject, cause.key))
     title = "Give the key a policy; its first statement is what the default policy says, and must stay"
     return (Fix(title, (change,), Certainty.SAFE),)

@@ -6,12 +6,15 @@ Bucket policies and key policies differ in the words and in what a Resource mean
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.diagnosis import grants, nearest
 from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
-from auditor.policy import Items, StatementOutcome
+from auditor.foundation.value import Known
+from auditor.policy import Answer, Environment, Items, Policy, Statement, StatementOutcome, decide
+from auditor.policy.document import Item
+from auditor.policy.services.actions import lacks_condition_key
 from auditor.policy.services.excess import never_met
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
@@ -63,11 +66,16 @@ def only(items: Items) -> str:
     return f"{'everything but' if items.negated else 'only'} {nearest.quoted(items)}"
 
 
-def fixes(
-    subject: Subject, actions: Sequence[str], cause: GrantCause, outcome: StatementOutcome | None, terms: Terms
-) -> tuple[Fix, ...]:
-    """The change of the nearest statement where that is the consumer's alone, else a statement of its own."""
-    own = _own_statement(cause, terms)
+def fixes(subject: Subject, causes: Sequence[GrantCause], outcome: StatementOutcome | None, terms: Terms) -> tuple[Fix, ...]:
+    """The change of the nearest statement where that is the consumer's alone and then grants, else a statement of its own.
+
+    Args:
+        subject: the bucket and the contract.
+        causes: of the needs that fail at one place, at least one.
+        outcome: of the nearest statement; None where no statement comes near.
+        terms: see there.
+    """
+    own = _own_statement(causes[0], terms)
     if outcome is None:
         return (own,)
     if outcome.element == "Principal" and (meant := nearest.mistaken_principal(outcome, subject.party)):
@@ -75,7 +83,7 @@ def fixes(
         return (Fix(f"Write '{subject.party.principal}' instead of '{meant.written}'", (change,)), own)
     if not grants.is_for(outcome.statement, subject):
         return (own,)
-    return _in_statement(actions, outcome, terms) or (own,)
+    return _in_statement(causes, outcome, terms) or (own,)
 
 
 def help_for(outcome: StatementOutcome | None, terms: Terms) -> str:
@@ -92,16 +100,38 @@ def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
     return Fix(f"Add a statement to {terms.where}", (change,), Certainty.SAFE)
 
 
-def _in_statement(actions: Sequence[str], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:
-    """The change of a statement that is for the consumer alone."""
+def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:
+    """The change of a statement that is for the consumer alone; none where it would not grant all that is missing."""
     statement, title = outcome.statement, outcome.statement.title
     match outcome.element:
         case "Action" if not statement.actions.negated and statement.actions.location is not None:
-            change = Append(statement.actions.location, tuple(actions), statement.location)
-            return (Fix(f"Add {' and '.join(actions)} to the actions of statement {title}", (change,), Certainty.SAFE),)
+            actions = tuple(cause.need.action for cause in causes)
+            listed = replace(statement.actions, items=tuple(Item(Known(action), statement.location) for action in actions))
+            if _may_grant(replace(statement, actions=listed), causes):
+                change = Append(statement.actions.location, actions, statement.location)
+                return (Fix(f"Add {' and '.join(actions)} to the actions of statement {title}", (change,), Certainty.SAFE),)
         case "Resource" if added := terms.add_resource(outcome):
-            return (Fix(added[0], (added[1],), Certainty.SAFE),)
+            every = Items((Item(Known("*"), statement.location),), written=True)
+            if _may_grant(replace(statement, resources=every), causes):
+                return (Fix(added[0], (added[1],), Certainty.SAFE),)
         case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions:
             key = statement.conditions[0].key
             return (Fix(f"Remove the condition on '{key}' from statement {title}", (RemoveConditions(statement),)),)
     return ()
+
+
+def _may_grant(statement: Statement, causes: Sequence[GrantCause]) -> bool:
+    """Whether a changed statement is one that S3 takes, and grants what is missing as far as the code tells.
+
+    Source: Service Authorization Reference, "Condition keys for Amazon S3": S3 refuses a policy for a key that an action does not have, whatever
+    the operator.
+    """
+    environment = Environment(resource_policy=Policy((statement,), statement.location))
+    return not any(
+        any(
+            cause.need.service == "s3" and lacks_condition_key(cause.need.action, condition.key)
+            for condition in statement.conditions
+        )
+        or (cause.question is not None and decide(environment, cause.question).answer is Answer.DENIED)
+        for cause in causes
+    )

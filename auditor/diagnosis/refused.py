@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterator
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity
 from auditor.foundation.location import Location
+from auditor.policy import Answer
 from auditor.policy.refusals import Flaw, Grade, Refusal
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 
 
 def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
-    """Why AWS refuses the policies that the needs rest on, or probably does; each once, and without what the rules about missing grants report.
+    """Why AWS refuses the policies that the needs rest on, or probably does; each once.
+
+    What the rules about missing grants report is left out, but where it is the only reason for which a need fails.
 
     Args:
         subject: the bucket and the contract.
@@ -28,8 +31,17 @@ def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
     reported = near.reported(subject) if found else frozenset()
     for refusal in found.values():
         # What is missing in an Action is another fault than what is wrong in it.
-        if refusal.fault.element == "Action" or (refusal.fault.at, refusal.fault.element) not in reported:
+        told = refusal.fault.element != "Action" and (refusal.fault.at, refusal.fault.element) in reported
+        if not told or _decides(subject, refusal):
             yield refusal
+
+
+def _decides(subject: Subject, refusal: Refusal) -> bool:
+    """Whether a need fails for a refusal alone: stored, the document might allow it."""
+    return refusal.grade is Grade.CERTAIN and any(
+        refusal in cause.refusals and cause.decision is not None and cause.decision.answer is not Answer.DENIED
+        for _, cause in subject.failing(GrantCause)
+    )
 
 
 def places(subject: Subject) -> frozenset[Location]:

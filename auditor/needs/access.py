@@ -161,13 +161,14 @@ class AccessNeed(GrantNeed):
             object_ownership=object_ownership(bucket, choices),
             foreign_writers=acl_lets_others_write(bucket, choices),
         )
-        decision = decide(environment, _question(bucket, self, consumer, contract), within=choices)
+        question = _question(bucket, self, consumer, contract)
+        decision = decide(environment, question, within=choices)
         reads = self.action in _OF_OBJECTS and decision.answer is Answer.ALLOWED
         if reads and environment.object_ownership != Known(ENFORCED):
             assumptions = (*assumptions, _NO_FOREIGN_OBJECT)
         if by_acl and decision.kind is DenyKind.IMPLICIT:
             return open_because(by_acl, header)
-        cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None)
+        cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None, question=question)
         place = policy.location if policy is not None else header
         covered = "for every key" if self.target is Target.OBJECT else ""
         outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)

@@ -421,7 +421,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key), now=asked.contract.now
     )
     decision = decide(environment, question, within=choices)
-    cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment)
+    cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment, question=question)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions(declaration.account), _AS_BY_DEFAULT, *refused)
     outcome = granted(decision, cause, policy.location, called, covered, asked.need, assumptions)

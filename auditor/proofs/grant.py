@@ -10,7 +10,7 @@ from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Se
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth
 from auditor.model import Attachment
-from auditor.policy import Answer, Decision, DenyKind, Policy
+from auditor.policy import Answer, Decision, DenyKind, Policy, Question
 from auditor.policy.refusals import Grade, Refusal
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
@@ -73,6 +73,7 @@ class GrantCause(Cause):
         policy: the policy of the resource that was asked, None when there is none.
         attachment: what attaches it, None likewise.
         refusals: why AWS refuses to store a document that it rests on, or probably does.
+        question: what the engine was asked, None likewise.
     """
 
     need: GrantNeed
@@ -81,6 +82,7 @@ class GrantCause(Cause):
     policy: Policy | None = None
     attachment: Attachment | None = None
     refusals: tuple[Refusal, ...] = ()
+    question: Question | None = None
 
     @property
     def asker(self) -> Party:

@@ -71,6 +71,47 @@ def test_a_safe_fix_is_made_and_proven(here: Path) -> None:
     assert (code, run(".", *READ_ONLY, "--format", "concise")[1]) == (code, shown)
 
 
+def under(test: str, actions: str = '["s3:PutObject"]', resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:
+    """A policy whose only statement is the consumer's, under one condition."""
+    return policy(allow(f'"{ROLE}"', actions, resource)[:-2] + f", Condition = {{ {test} }} }}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        under('StringEquals = { "s3:x-amz-acl" = "bucket-owner-full-control" }'),
+        under('StringNotEqualsIfExists = { "s3:x-amz-storage-class" = "GLACIER" }'),
+        under('Null = { "s3:RequestObjectTag/team" = "true" }'),
+        under('StringLike = { "s3:prefix" = "in/*" }', '["s3:ListBucket"]', "aws_s3_bucket.b.arn"),
+        under('StringEquals = { "aws:SourceAccount" = "111122223333" }'),
+        under('StringEquals = { "aws:PrincipalAccount" = "111122223333" }'),
+        policy(allow(f'"{ROLE}"', '["s3:ListBucket"]', "aws_s3_bucket.b.arn")),
+        policy(allow(f'"{ROLE}"', '["s3:PutObject"]', '"${aws_s3_bucket.b.arn}/in/*"')),
+    ],
+    ids=["acl", "storage-class-if-exists", "no-tag", "prefix", "never-met", "not-met", "bucket-only", "some-keys"],
+)
+def test_a_statement_that_would_not_grant_the_action_is_not_extended(here: Path, written: str) -> None:
+    (here / "main.tf").write_text(BUCKET + written)
+    code, shown, told = run("--fix", ".", *READ_ONLY, "--format", "concise")
+    assert (code, shown) == (0, "")
+    assert told.endswith(": fixed: Add a statement to aws_s3_bucket_policy.b [access-grant-missing]\n")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        under('Bool = { "aws:SecureTransport" = "true" }'),
+        under('StringEquals = { "aws:PrincipalAccount" = "258327614892" }'),
+        under('IpAddress = { "aws:SourceIp" = "203.0.113.0/24" }'),
+    ],
+    ids=["met", "met-by-account", "perhaps-met"],
+)
+def test_a_statement_whose_conditions_the_action_can_meet_is_extended(here: Path, written: str) -> None:
+    (here / "main.tf").write_text(BUCKET + written)
+    _, _, told = run("--fix", ".", *READ_ONLY, "--format", "concise")
+    assert told.endswith(": fixed: Add s3:GetObject to the actions of statement 'S' [access-grant-missing]\n")
+
+
 def test_a_patch_changes_nothing(here: Path) -> None:
     (here / "main.tf").write_text(LACKING)
     code, shown, told = run("--fix", "--diff", ".", *READ_ONLY)
