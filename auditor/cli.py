@@ -13,6 +13,7 @@ import click
 
 from auditor.commands.contracts import contracts as contracts_command
 from auditor.commands.platforms import platforms as platforms_command
+from auditor.commands.scaffold import scaffold as scaffold_command
 from auditor.commands.schema import schema as schema_command
 from auditor.console import (
     Output,
@@ -546,6 +547,7 @@ def _now(rule: str) -> str:
 main.add_command(contracts_command)
 main.add_command(platforms_command)
 main.add_command(schema_command)
+main.add_command(scaffold_command)
 for _module in platforms("commands.py"):
     for _command in importlib.import_module(import_name(_module)).COMMANDS:
         main.add_command(_command)

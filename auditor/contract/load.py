@@ -85,7 +85,7 @@ def load(name_or_path: str, parameters: Mapping[str, str]) -> Contract:
         AuditError: no such contract, a file that breaks the schema (with line and column), an unknown parameter or a value it refuses.
     """
     file = read(name_or_path)
-    _known_parameters(parameters, (file,))
+    known_parameters(parameters, (file,))
     return contract_of(file, parameters)
 
 
@@ -113,7 +113,7 @@ def load_all(
             problems.extend(error.problems)
     if not files:
         raise failure(*problems)
-    _known_parameters(parameters, files)
+    known_parameters(parameters, files)
     loaded: list[Contract] = []
     for file in files:
         try:
@@ -144,7 +144,7 @@ def load_for(name_or_path: str, own: Mapping[str, str], shared: Mapping[str, str
         AuditError: as `load` raises it, for the contract and its own parameters.
     """
     file = read(name_or_path)
-    _known_parameters(own, (file,))
+    known_parameters(own, (file,))
     known = declared(file)
     return contract_of(file, {**own, **{name: value for name, value in shared.items() if name in known}}), tuple(known)
 
@@ -187,7 +187,12 @@ def _read_built_in(name: str) -> ContractFile:
     return ContractFile(text(name), f"{name}.yaml", built_in=True)
 
 
-def _known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -> None:
+def known_parameters(given: Mapping[str, str], files: Sequence[ContractFile]) -> None:
+    """Checks that each parameter that is given is one of some contracts.
+
+    Raises:
+        AuditError: one is not.
+    """
     there = tuple(dict.fromkeys(name for file in files for name in declared(file)))
     for name in given:
         if name not in there:

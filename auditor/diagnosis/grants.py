@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.contract import PartyKind
+from auditor.contract import Party, PartyKind
 from auditor.fixes import Content, Joined, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
@@ -67,13 +67,28 @@ def who(subject: Subject) -> Mapping[str, Content]:
     """
     if subject.party.kind is not PartyKind.SERVICE:
         return {"Principal": {"AWS": consumer(subject)}}
-    tests: dict[str, dict[str, Content]] = {}
-    for key, texts in subject.party.requests.items():
-        if key.lower() in _DEPUTY and texts:
-            tests.setdefault("ArnLike" if key.lower() == "aws:sourcearn" else "StringEquals", {})[key] = texts
-    if not tests:
-        tests = {"StringEquals": {"aws:SourceAccount": Joined((OwnAccount(""),))}}
+    tests = deputy_tests(subject.party) or {"StringEquals": {"aws:SourceAccount": Joined((OwnAccount(""),))}}
     return {"Principal": {"Service": consumer(subject)}, "Condition": tests}
+
+
+def deputy_tests(party: Party) -> Mapping[str, Mapping[str, Content]]:
+    """The Condition that tells for whom a service makes its requests, as far as the contract knows; empty where it does not."""
+    tests: dict[str, dict[str, Content]] = {}
+    for key, texts in party.requests.items():
+        if key.lower() in _DEPUTY and texts:
+            tests.setdefault(_operator(key, texts), {})[key] = texts
+    return tests
+
+
+def _operator(key: str, texts: Sequence[str]) -> str:
+    """The operator that such requests meet for certain.
+
+    Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators": a `*` of ArnLike stays within one of the six parts of an ARN, while
+    one in a contract stands for any text.
+    """
+    if any("*" in ":".join(text.split(":")[:5]) for text in texts):
+        return "StringLike"
+    return "ArnLike" if key.lower() == "aws:sourcearn" else "StringEquals"
 
 
 def access(subject: Subject, target: Target, prefix: str) -> Mapping[str, Content]:
@@ -97,21 +112,24 @@ def key_use(subject: Subject) -> Mapping[str, Content]:
 
 
 def key_policy(subject: Subject, key: Key) -> Mapping[str, Content]:
-    """A policy for a key that has none: what the default one says, and the consumer's statement.
+    """A policy for a key that has none: what the default one says, and the consumer's statement."""
+    account: Text = key.declaration.account
+    known = str(account.value) if isinstance(account, Known) and account.value is not None else ""
+    return {"Version": VERSION, "Statement": (own_account(OwnAccount(known)), key_use(subject))}
+
+
+def own_account(own: OwnAccount) -> Mapping[str, Content]:
+    """What the default policy of a key says.
 
     Source: AWS KMS Developer Guide, "Default key policy".
     """
-    account: Text = key.declaration.account
-    own = OwnAccount(str(account.value) if isinstance(account, Known) and account.value is not None else "")
-    root = Joined(("arn:aws:iam::", own, ":root"))
-    default: dict[str, Content] = {
+    return {
         "Sid": "OwnAccount",
         "Effect": "Allow",
-        "Principal": {"AWS": root},
+        "Principal": {"AWS": Joined(("arn:aws:iam::", own, ":root"))},
         "Action": "kms:*",
         "Resource": "*",
     }
-    return {"Version": VERSION, "Statement": (default, key_use(subject))}
 
 
 def is_for(statement: Statement, subject: Subject) -> bool:

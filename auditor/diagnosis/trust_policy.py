@@ -22,6 +22,8 @@ from auditor.rule import Subject
 _EXTERNAL_ID = "sts:ExternalId"
 _OF_TOKEN = {"sub": "SUBJECT", "aud": "AUDIENCE"}
 _DEPUTY = ("aws:sourcearn", "aws:sourceaccount")
+PLACEHOLDERS = ("EXTERNAL_ID", "VALUE", *_OF_TOKEN.values())
+"""What stands for a value that the contract does not know."""
 
 
 def outside(subject: Subject) -> Subject:
@@ -46,14 +48,19 @@ def tests(subject: Subject) -> Mapping[str, Mapping[str, Content]]:
 
 
 def statement(subject: Subject, cause: TrustCause) -> Mapping[str, Content]:
-    """The statement that lets the platform assume the role, and nobody else."""
+    """The statement that lets the platform assume the role, and nobody else, beside those of its trust policy."""
+    return {**first_statement(subject, cause.action), "Sid": _sid("PlatformTrust", cause)}
+
+
+def first_statement(subject: Subject, action: str) -> Mapping[str, Content]:
+    """The statement of a trust policy that has no other one, with which the platform, and nobody else, assumes the role by an action of AWS STS."""
     trust = subject.party.trust
     kind = "Federated" if trust is not None and trust.is_provider else "AWS"
     named: dict[str, Content] = {"Principal": {kind: _principal(subject)}}
     if kind == "AWS":
         named = {"Principal": grants.who(outside(subject))["Principal"]}
     condition = tests(subject)
-    made: dict[str, Content] = {"Sid": _sid("PlatformTrust", cause), "Effect": "Allow", **named, "Action": cause.action}
+    made: dict[str, Content] = {"Sid": "PlatformTrust", "Effect": "Allow", **named, "Action": action}
     return {**made, "Condition": condition} if condition else made
 
 
@@ -138,9 +145,7 @@ def _corrected(subject: Subject, outcome: StatementOutcome, condition: Condition
 
 def _is_open(subject: Subject) -> bool:
     """Whether the value of a test is not known."""
-    return any(
-        value in ("EXTERNAL_ID", "VALUE", *_OF_TOKEN.values()) for tested in tests(subject).values() for value in tested.values()
-    )
+    return any(value in PLACEHOLDERS for tested in tests(subject).values() for value in tested.values())
 
 
 def of_itself(subject: Subject, cause: TrustCause) -> Fix:

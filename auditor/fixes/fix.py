@@ -38,7 +38,18 @@ class OwnAccount:
     known: str = ""
 
 
-Part = str | Reference | OwnAccount
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A value that whoever deploys the code gives: a variable of Terraform, a parameter of a template.
+
+    Attributes:
+        name: as a parameter of a contract has it ("external-id").
+    """
+
+    name: str
+
+
+Part = str | Reference | OwnAccount | Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,8 @@ class Joined:
     parts: tuple[Part, ...]
 
 
-Content = str | Reference | Joined | tuple["Content", ...] | Mapping[str, "Content"]
-"""What is to be written: text, a list, or a map in the shape that `auditor.model` documents."""
+Content = str | bool | Reference | Joined | tuple["Content", ...] | Mapping[str, "Content"]
+"""What is to be written: text, a truth value, a list, or a map in the shape that `auditor.model` documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,14 @@ def aligned(entries: Sequence[Sequence[str]]) -> list[str]:
 
 def resource(kind: str, label: str, arguments: Sequence[Sequence[str]], inner: Sequence[str] = ()) -> list[str]:
     """A resource block: arguments, then what stands in it."""
+    return block(f'resource "{kind}" "{label}"', arguments, inner)
+
+
+def block(header: str, arguments: Sequence[Sequence[str]], inner: Sequence[str] = ()) -> list[str]:
+    """A block: arguments, then what stands in it."""
     body = [f"  {line}" for line in aligned(arguments)]
     rest = [f"  {line}" if line else "" for line in inner]
-    return [f'resource "{kind}" "{label}" {{', *body, *(["", *rest] if rest else []), "}"]
+    return [f"{header} {{", *body, *(["", *rest] if body and rest else rest), "}"]
 
 
 def jsonencode(writer: Hcl, name: str, content: Mapping[str, Content]) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from auditor.fixes.fix import OwnAccount, Part, Reference
+from auditor.fixes.fix import Input, OwnAccount, Part, Reference
 from auditor.foundation.value import Known, Symbol, Text, text_parts
 from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyDeclaration
 
 _MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
-_RESOURCE = re.compile(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_role)\.(?P<label>[\w-]+)(?:\[.*\])?")
+_RESOURCE = re.compile(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
 _EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
@@ -23,6 +23,8 @@ def terraform(part: Part) -> str:
     """A part of a text as an expression of Terraform (`aws_s3_bucket.images.arn`); empty when only its text can be written."""
     if isinstance(part, OwnAccount):
         return "" if part.known else "data.aws_caller_identity.current.account_id"
+    if isinstance(part, Input):
+        return f"var.{variable(part)}"
     if not isinstance(part, Reference):
         return ""
     declared = part.declared
@@ -39,6 +41,8 @@ def cloudformation(part: Part) -> tuple[str, str]:
     """A part of a text as a template refers to it: a logical id and an attribute (empty for `Ref`); two empty texts when it cannot."""
     if isinstance(part, OwnAccount):
         return ("", "") if part.known else ("AWS::AccountId", "")
+    if isinstance(part, Input):
+        return parameter(part), ""
     if isinstance(part, Reference) and (local := logical_id(part.declared)):
         return local, "Arn" if part.attribute == "arn" else ""
     return "", ""
@@ -50,6 +54,8 @@ def literal(part: Part, language: str) -> str:
         return part
     if isinstance(part, OwnAccount):
         return part.known or "ACCOUNT"
+    if isinstance(part, Input):
+        return "VALUE"
     declared = part.declared
     if isinstance(declared, BucketDeclaration):
         name = _name(declared.name, language)
@@ -57,6 +63,16 @@ def literal(part: Part, language: str) -> str:
     if isinstance(declared, KeyDeclaration | IdentityDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
         return str(declared.arn.value)
     return "KEY_ARN" if isinstance(declared, KeyDeclaration) else "ROLE_ARN"
+
+
+def variable(value: Input) -> str:
+    """The name of the variable of Terraform for a value that is given (`external_id`)."""
+    return value.name.replace("-", "_")
+
+
+def parameter(value: Input) -> str:
+    """The name of the parameter of a template for a value that is given (`ExternalId`)."""
+    return "".join(f"{word[:1].upper()}{word[1:]}" for word in value.name.split("-"))
 
 
 def logical_id(declared: Declared) -> str:

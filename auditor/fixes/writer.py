@@ -53,6 +53,8 @@ class Writer(ABC):
             return [self.flow(content)] if nested and _is_small(content) else self.mapping(content)
         if isinstance(content, tuple):
             return self.sequence(content)
+        if isinstance(content, bool):
+            return ["true" if content else "false"]
         return [self.text(parts_of(content))]
 
     def entry(self, name: str, content: Content) -> list[str]:

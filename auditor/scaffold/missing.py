@@ -1,0 +1,44 @@
+"""What a bucket of code lacks: the fixes of the needs that do not hold, as a patch, and what no fix can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.contract import Contract
+from auditor.fixing.apply import fix
+from auditor.fixing.files import patch
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request
+from auditor.scaffold import proof
+from auditor.sources.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is missing.
+
+    Attributes:
+        patch: the changes, as `git apply` takes them; empty where there are none.
+        left: what still keeps the contract from holding then, as sentences.
+    """
+
+    patch: str
+    left: tuple[str, ...]
+
+
+def missing(contract: Contract, address: str, paths: Sequence[str], options: Options, texts: Texts) -> Missing:
+    """What a bucket lacks for a contract to hold: each fix was tried, and none gives anything to anybody but the consumer.
+
+    Args:
+        contract: what is to hold.
+        address: of the bucket.
+        paths: the code.
+        options: how it is read.
+        texts: the files.
+
+    Raises:
+        AuditError: there is no such bucket.
+    """
+    fixed = fix(Request(tuple(paths), (contract,), options, buckets=(address,)), texts)
+    return Missing(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report))))

@@ -1,0 +1,45 @@
+"""The audit of a scaffold: what is written is read back, and what keeps the contract from holding is told."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.contract import Contract
+from auditor.finding import Severity
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
+from auditor.report import Report
+from auditor.sources.options import Options
+from auditor.verdict import Status
+
+
+def report(name: str, text: str, contract: Contract, options: Options) -> Report:
+    """The report on a file that is not there yet.
+
+    Args:
+        name: of the file, which tells how it is read.
+        text: what is in it.
+        contract: what is to hold.
+        options: how it is read.
+
+    Raises:
+        AuditError: the audit cannot be done.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        Path(path).write_text(text, encoding="utf-8")
+        return audit(Request((path,), (contract,), options, every_bucket=True), Texts())
+
+
+def faults(found: Report) -> Iterator[str]:
+    """Why a contract does not hold, as sentences; none when every need holds or is not applicable, and no finding is above a note."""
+    yield from (error.message for error in found.errors)
+    for verdict in found.verdicts:
+        if verdict.status not in (Status.HOLDS, Status.NOT_APPLICABLE):
+            yield f"{verdict.need.id} {verdict.status.value}: {verdict.reason}"
+    yield from (finding.message for finding in found.findings if finding.severity.is_above(Severity.NOTE))
+    if not found.verdicts:
+        yield "nothing was audited"

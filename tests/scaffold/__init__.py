@@ -1,0 +1,1 @@
+"""Scaffolds: what is written holds."""
