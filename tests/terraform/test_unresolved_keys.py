@@ -316,3 +316,56 @@ def test_what_a_resource_has_does_not_fail_for_what_its_name_is_made_of(tmp_path
     told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE)})
     assert {bucket for bucket, _ in told.verdicts} == {"aws_s3_bucket.b[0]"}
     assert told.of("aws_s3_bucket.b[0]", "s3:Get") == {"s3:GetObject": HOLDS}
+
+
+INSTANCES = """
+    variable "names" { type = map(string) }
+    resource "aws_s3_bucket" "b" {
+      for_each = var.names
+      bucket   = each.value
+    }
+    resource "aws_s3_bucket_policy" "b" {
+      for_each = EACH
+      bucket   = BUCKET
+      policy = jsonencode({ Version = "2012-10-17", Statement = [{
+        Effect = "Allow", Principal = { AWS = "%s" }, Action = "s3:GetObject", Resource = "${ARN}/*" }] })
+    }
+    locals {
+      ids   = { for k, v in aws_s3_bucket.b : k => v.id }
+      both  = { for name, one in aws_s3_bucket.b : "${name}" => { id = one.id, arn = one.arn } }
+      twice = { for k, v in local.both : k => v.arn }
+      other = { for k, v in aws_s3_bucket.b : "x-${k}" => v.arn }
+      some  = { for k, v in aws_s3_bucket.b : k => v.arn if k != "x" }
+    }
+""".replace("%s", ROLE)
+
+
+@pytest.mark.parametrize(
+    ("each", "bucket", "arn", "status"),
+    [
+        ("aws_s3_bucket.b", "each.value.id", "each.value.arn", "holds"),
+        ("local.ids", "each.value", "aws_s3_bucket.b[each.key].arn", "holds"),
+        ("local.both", "each.value.id", "each.value.arn", "holds"),
+        ("var.names", "local.ids[each.key]", "local.twice[each.key]", "holds"),
+        ("local.twice", "local.both[each.key].id", "each.value", "holds"),
+        ("var.names", "local.ids[each.key]", "local.other[each.key]", "unknown"),
+        ("local.some", "aws_s3_bucket.b[each.key].id", "each.value", "unknown"),
+        ("local.ids", "each.value", 'local.twice["a"]', "unknown"),
+    ],
+)
+def test_a_map_over_the_instances_of_unresolved_keys_has_them(
+    tmp_path: Path, each: str, bucket: str, arn: str, status: str
+) -> None:
+    text = INSTANCES.replace("EACH", each).replace("BUCKET", bucket).replace("ARN", arn)
+    told = ask(tmp_path, {"main.tf": text})
+    assert told.of("aws_s3_bucket.b[each.key]", "s3:Get")["s3:GetObject"][0] == status
+    if status == "holds":
+        assert {address for address, _ in told.verdicts} == {"aws_s3_bucket.b[each.key]"}
+
+
+def test_a_map_over_instances_of_known_and_of_unresolved_keys_has_both(tmp_path: Path) -> None:
+    text = INSTANCES.replace("for_each = var.names", 'for_each = toset(["acme-a", var.other])').replace("EACH", "local.ids")
+    text = text.replace("BUCKET", "each.value").replace("ARN", "local.twice[each.key]") + 'variable "other" {}'
+    told = ask(tmp_path, {"main.tf": text})
+    reads = {address: status for (address, need), (status, _) in told.verdicts.items() if need == "s3:GetObject"}
+    assert reads == {'aws_s3_bucket.b["acme-a"]': "holds", "aws_s3_bucket.b[var.other]": "holds"}

@@ -225,6 +225,8 @@ def _for(expression: ForExpression, scope: Scope) -> Value:
 def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Value:
     if isinstance(collection, Unknown):
         return collection if isinstance(collection, Failed) else _for_unknown(expression, collection, scope)
+    if isinstance(collection, InstanceMap) and (found := _for_instances(expression, collection, scope)) is not None:
+        return found
     pairs = pairs_of(collection)
     if pairs is None:
         return failed("a collection is required", expression.location)
@@ -267,6 +269,28 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     opened_rest = derived(f"for({', '.join(name_of(condition) for condition in conditions)})", *conditions).symbol
     certain = [one for one in rounds if isinstance(one[0], Known)]
     return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest)
+
+
+def _for_instances(expression: ForExpression, instances: InstanceMap, scope: Scope) -> InstanceMap | None:
+    """What a `for` makes of each instance by its own key, of unresolved keys as well; None where it filters, or makes something else."""
+    result_key, opened = expression.result_key, _for_unknown(expression, instances, scope)
+    if result_key is None or expression.condition is not None or expression.grouping or not isinstance(opened, MapValue):
+        return None
+    failing = False
+
+    def made(key: Value, value: Value) -> Value:
+        nonlocal failing
+        inner = _for_scope(expression, scope, key, value)
+        result = evaluate(expression.result, inner)
+        failing |= isinstance(result, Failed) or name_of(to_string(evaluate(result_key, inner))) != name_of(key)
+        return result
+
+    entries = {key: made(Known(key), value) for key, value in instances.entries.items()}
+    unresolved = tuple((key, made(key, value)) for key, value in instances.unresolved)
+    other = instances.representative
+    if other is not None and opened.rest is not None:
+        other = replace(other, value=made(Unknown(other.key), other.value), address=opened.rest.name)
+    return None if failing else InstanceMap(entries, expression.location, opened.rest, unresolved=unresolved, representative=other)
 
 
 def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:

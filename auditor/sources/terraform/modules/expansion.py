@@ -82,21 +82,22 @@ def by_count(count: Value, address: str) -> Expansion:
     ]
     opened = next((branch for _, branch in alternatives(count) if isinstance(branch, Unknown)), None)
     other: Member | None = None
-    key: Symbol | None = None
+    representative: Callable[[Value], Representative] | None = None
     if opened is not None:
         key = derived(f"count.index below {name_of(opened)}", opened).symbol
         enough = derived(f"{name_of(opened)} > 0", opened).symbol
         other = Member(
             "[count.index]", _presence(count, lambda branch: _is_open(branch, enough)), {"count": _iterator(index=Unknown(key))}
         )
+        representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
 
     def shape(make: Callable[[Member], Value]) -> Value:
         def listed(branch: Value) -> Value:
             if isinstance(branch, Known):
                 return ListValue(tuple(make(member) for member in members[: int(branch.value or 0)]))
-            if other is None or key is None or not isinstance(branch, Unknown):
+            if other is None or representative is None or not isinstance(branch, Unknown):
                 return branch
-            return InstanceList((), None, derived(address, branch).symbol, representative=Representative(make(other), key, address))
+            return InstanceList((), None, derived(address, branch).symbol, representative=representative(make(other)))
 
         return in_branches(count, listed)
 
@@ -138,16 +139,16 @@ def by_each(collection: Value, address: str) -> Expansion:
     if opened is not None:
         rest = Unknown(opened.rest) if opened.rest is not None else NULL
         if isinstance(opened, InstanceMap) and opened.representative is not None:
-            key, value = opened.representative.key, opened.representative.value
+            key, value, enough = opened.representative.key, opened.representative.value, opened.representative.exists
         else:
             key = derived(f"key of {name_of(rest)}", rest).symbol
             value = Unknown(key) if isinstance(opened, _SetOfKeys) else derived(f"item of {name_of(rest)}", rest)
-        enough = derived(f"length({name_of(rest)}) > 0", rest).symbol
+            enough = derived(f"length({name_of(rest)}) > 0", rest).symbol
         presence = _presence(
             collection, lambda branch: Choice(enough, Known(True), Known(False)) if _has_rest(branch) else Known(False)
         )
         other = Member("[each.key]", presence, {"each": _iterator(key=Unknown(key), value=value)})
-        representative = lambda one: Representative(one, key, address)  # noqa: E731 closes over the key
+        representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
 
     def shape(make: Callable[[Member], Value]) -> Value:
         def mapped(branch: Value) -> Value:

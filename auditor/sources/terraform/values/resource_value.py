@@ -53,12 +53,14 @@ class Representative:
     Attributes:
         value: the instance.
         key: the symbol that stands for its key.
-        address: of the resource, without a key.
+        address: of the resource, without a key; of a map over its instances, the map's name.
+        exists: the condition under which there is any.
     """
 
     value: Value
     key: Symbol
     address: str
+    exists: Symbol
 
     def at(self, key: Value, location: Location) -> Value:
         """The instance of a key: the representative itself where the key is its own, else perhaps the representative."""
@@ -82,7 +84,7 @@ class PartlyKeyed(MapValue):
 
 @dataclass(frozen=True, slots=True)
 class InstanceMap(PartlyKeyed):
-    """The instances of a resource whose `for_each` is not wholly known.
+    """The instances of a resource whose `for_each` is not wholly known, or what a `for` makes of each of them by its own key.
 
     Its rest stands for all of them whose keys are not known.
 
