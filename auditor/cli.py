@@ -23,6 +23,7 @@ from auditor.console import (
     contract_parameters,
     fail,
     finish,
+    form_of,
     gathered,
     output_options,
     outputs_of,
@@ -33,6 +34,7 @@ from auditor.console import (
     settings_option,
     source_options,
     texts_of,
+    told,
     wants_color,
     width,
     write,
@@ -41,7 +43,8 @@ from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
-from auditor.render import TERMINAL_FORMATS
+from auditor.render import TERMINAL_FORMATS, Form
+from auditor.render.parts.runner import inert
 
 if TYPE_CHECKING:
     from auditor.api.request import Scope
@@ -63,7 +66,7 @@ class _Commands(click.Group):
                 args = ["check", *args]
             else:
                 raise click.UsageError(
-                    f"'{first}' is neither a command nor a path that exists{did_you_mean(first, self.commands)}", ctx
+                    told(f"'{first}' is neither a command nor a path that exists{did_you_mean(first, self.commands)}"), ctx
                 )
         return super().parse_args(ctx, args)
 
@@ -71,15 +74,22 @@ class _Commands(click.Group):
         """Runs the command; an interruption ends with 130 as shells expect, an internal error with 2."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.exceptions.Exit, click.Abort):
             raise
+        except click.UsageError as error:
+            message = error.format_message()
+            if told(message) == message:
+                raise
+            raise click.UsageError(told(message), error.ctx) from error  # it quotes what was given, such as the name of a file
         except KeyboardInterrupt:
             say("interrupted")
             sys.exit(130)
         except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
             import traceback
 
-            say(f"{traceback.format_exc()}error: internal error in auditor {__version__}; please report it with the lines above")
+            for line in traceback.format_exc().splitlines():
+                say(line)
+            say(f"error: internal error in auditor {__version__}; please report it with the lines above")
             sys.exit(2)
 
 
@@ -189,7 +199,7 @@ class _Known:
         from auditor.baseline.file import written
 
         if self.update_baseline and report.compared is not None and not report.errors:
-            write(written(report.compared.updated), self.baseline)
+            write(written(report.compared.updated), self.baseline, form=Form.JSON)
 
 
 _baseline_options = gathered(
@@ -226,13 +236,23 @@ class _Fixing:
             did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
             say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
         if self.diff:
-            write(patch(fixed.files, texts), None, terminal=False)
+            _write_patch(patch(fixed.files, texts))
             sys.exit(1 if fixed.files else 0)
         try:
             written(fixed.files)
         except OSError as error:
             raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
         return fixed.state.report
+
+
+def _write_patch(text: str) -> None:
+    """Writes a patch as it is, but for a runner's log, where its lines could act as commands."""
+    form = Form.TEXT if "GITHUB_ACTIONS" in os.environ else Form.EXACT
+    if inert(text, form) != text:
+        say(
+            "note: the patch holds what the runner would take for a workflow command; it is printed with blanks in it and cannot be applied"
+        )
+    write(text, None, terminal=False, form=form)
 
 
 def _fixing(fix: bool, fix_rule: str | None, diff: bool) -> _Fixing:
@@ -382,7 +402,7 @@ def diff(
         fail(error)
     for name, file in outputs:
         options = RenderOptions(color=wants_color(color, file), width=width())
-        write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS)
+        write(render(name, change, options), file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
     sys.exit(change.exit_code(no_new_access=no_new_access))
 
 
@@ -424,7 +444,7 @@ def inspect(
             say(f"error: {trouble}")
     else:
         render = buckets.render_json if format_ == "json" else buckets.render
-        write(render(linked, tuple(sources.errors), page_options(color)), None, terminal=format_ == "human")
+        write(render(linked, tuple(sources.errors), page_options(color)), None, terminal=format_ == "human", form=form_of(format_))
     for root, pattern in sources.left_out.items():
         say(f"note: {root} is excluded by {pattern.location}: {pattern.text}")
     sys.exit(2 if sources.errors else 0)
@@ -444,7 +464,7 @@ def config(path: str, schema: bool, color: str) -> None:
 
         from auditor.render.schemas import schema as schema_named
 
-        write(json.dumps(schema_named("settings"), indent=2) + "\n", None, terminal=False)
+        write(json.dumps(schema_named("settings"), indent=2) + "\n", None, terminal=False, form=Form.JSON)
         return
     from auditor.render.settings import render
 
@@ -501,7 +521,7 @@ def rules(format_: str) -> None:
             }
             for rule in catalogue
         ]
-        write(json.dumps(listing, indent=2) + "\n", None)
+        write(json.dumps(listing, indent=2) + "\n", None, form=Form.JSON)
         return
     widest = max(len(rule.id) for rule in catalogue)
     write("".join(f"{rule.id:<{widest}}  {rule.severity.value:<7}  {rule.summary}\n" for rule in catalogue), None)

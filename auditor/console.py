@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from auditor.foundation.errors import AuditError, did_you_mean
-from auditor.render import FORMATS, TERMINAL_FORMATS
+from auditor.render import FORMATS, FORMS, TERMINAL_FORMATS, Form
+from auditor.render.parts.runner import inert
+from auditor.render.parts.terminal import clean
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -261,7 +263,7 @@ def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
     options = Options(width=width(), **shown)
     for name, file in output.wanted:
         colored = replace(options, color=wants_color(output.color, file))
-        write(_render(name, report, colored), file, terminal=name in TERMINAL_FORMATS)
+        write(_render(name, report, colored), file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
     tell_errors(report, output.wanted)
     sys.exit(report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
 
@@ -291,11 +293,23 @@ def width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 160))
 
 
-def write(text: str, file: str | None, *, terminal: bool = True) -> None:
-    """Writes a report: UTF-8, but for a terminal in what the terminal can show.
+def form_of(name: str) -> Form:
+    """What the text of a format is, by the name of the format."""
+    return FORMS.get(name, Form.TEXT)
+
+
+def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Form.TEXT) -> None:
+    """Writes a report: UTF-8, but for a terminal in what the terminal can show; nothing in it is a command for a runner.
 
     A reader that has seen enough (`auditor … | head`) is not an error and does not change the exit code.
+
+    Args:
+        text: the report.
+        file: where it goes; None is standard output.
+        terminal: whether people read it there.
+        form: what the text is.
     """
+    text = inert(text, form)
     if file is None and sys.stdout is None:
         fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
     try:
@@ -333,9 +347,14 @@ def tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> No
 
 
 def say(text: str) -> None:
-    """Writes to standard error, if that is there."""
+    """Writes a line to standard error, if that is there; nothing in it is a command for a terminal or a runner."""
     if sys.stderr is not None:
-        click.echo(text, err=True)
+        click.echo(told(text), err=True)
+
+
+def told(text: str) -> str:
+    """A message as one line that acts on nothing; whatever would end the line is shown."""
+    return inert(clean(text))
 
 
 def fail(error: AuditError) -> NoReturn:

@@ -10,6 +10,8 @@ import click
 
 from auditor.console import ReadingCommand, fail, path_arguments, say, source_options, texts_of, write
 from auditor.foundation.errors import AuditError
+from auditor.render import Form
+from auditor.render.parts.terminal import clean
 
 if TYPE_CHECKING:
     from auditor.sources.options import Options
@@ -47,13 +49,13 @@ def platforms(paths: tuple[str, ...], reading: Options, form: str) -> None:
             }
             for contract, bucket, place in found
         ]
-        write(json.dumps(told, indent=2) + "\n", None)
+        write(json.dumps(told, indent=2) + "\n", None, form=Form.JSON)
         sys.exit(2 if inputs.errors else 0)
     for contract in dict.fromkeys(contract.id for contract, _, _ in found):
         mine = [(contract_, bucket, place) for contract_, bucket, place in found if contract_.id == contract]
         write(f"{contract}  {mine[0][0].title}\n", None)
         for _, bucket, place in mine:
-            write(f"  {bucket.address}: {place.what}  {place.location.path}:{place.location.line}\n", None)
+            write(f"  {clean(f'{bucket.address}: {place.what}  {place.location.path}:{place.location.line}')}\n", None)
     if not found:
         write("no platform is mentioned\n", None)
     sys.exit(2 if inputs.errors else 0)

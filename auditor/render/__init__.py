@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from auditor.render.parts.options import Options
+from auditor.render.parts.runner import Form
 
 if TYPE_CHECKING:
     from auditor.report import Report
 
-__all__ = ["FORMATS", "TERMINAL_FORMATS", "Options", "render"]
+__all__ = ["FORMATS", "FORMS", "TERMINAL_FORMATS", "Form", "Options", "render"]
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -35,6 +36,18 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 
 TERMINAL_FORMATS = ("human", "concise")
 """The formats that are read on a terminal, where not every character can be shown."""
+
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        "json": Form.JSON,
+        "sarif": Form.JSON,
+        "gitlab": Form.JSON,
+        "github": Form.COMMANDS,
+        "junit": Form.MARKUP,
+        "html": Form.MARKUP,
+    }
+)
+"""What the text of a format is, by its name; plain text where it is not listed."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -11,6 +11,7 @@ from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
+from auditor.render.parts.terminal import clean_lines
 from auditor.render.parts.wording import SEVERITY_ORDER, summary, unknown_sentence, unreported, ways_to_fix
 from auditor.report import Report
 from auditor.verdict import Status
@@ -59,7 +60,7 @@ def annotation(places: Places, severity: Severity, location: Location, title: st
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return clean_lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -18,7 +18,7 @@ from auditor.render.parts.links import rule_page
 from auditor.render.parts.numbered import Item, Numbered
 from auditor.render.parts.options import Options
 from auditor.render.parts.subjects import Subject, by_subject
-from auditor.render.parts.terminal import clean
+from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
@@ -166,5 +166,4 @@ def _place(location: Location) -> str:
 
 def _text(text: str, *, lines: bool = False) -> str:
     """Text that a page shows as it is; nothing that a scanned file holds is markup, or a character that cannot be seen."""
-    kept = "\n".join(map(clean, text.expandtabs(2).split("\n"))) if lines else clean(text)
-    return html.escape(kept)
+    return html.escape(clean_lines(text.expandtabs(2)) if lines else clean(text))

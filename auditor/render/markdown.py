@@ -15,6 +15,7 @@ from auditor.render.parts.links import rule_page
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
 from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
@@ -38,7 +39,7 @@ _MARKS = {
     Status.NOT_APPLICABLE: "▫️ not applicable",
 }
 _SEVERITIES = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
-_QUOTED = re.compile(r"(?<!\w)'([^']+)'(?!\w)")
+_CODE = re.compile(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]*://|www\.)\S*[^\s.,;:!?)'])", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
 
 
@@ -51,7 +52,7 @@ def render(report: Report, options: Options) -> str:
     code = report.exit_code(strict=options.strict)
     undecided = report.nothing or report.counts["unknown"] or not (report.verdicts or report.checked)
     mark = "❌" if code and not report.nothing else "❔" if undecided else "✅"
-    opening = f"## {mark} auditor\n\n{_text(sentence(summary(report)))}\n"
+    opening = f"## {mark} auditor\n\n{inline(sentence(summary(report)))}\n"
     calm = [subject for subject in subjects if subject.at_peace]
     sections = [
         *_unread(report, places),
@@ -83,34 +84,34 @@ def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str
 def _verdicts(subject: Subject, places: Places, options: Options) -> Iterator[str]:
     yield f"### {_code(subject.address)}\n\n{_place(subject.resource.location, places)}\n"
     for contract, verdicts in subject.contracts:
-        yield f"\n{_text(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
+        yield f"\n{inline(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
         yield "| need | verdict | why |\n|---|---|---|\n"
         yield from (f"| {_code(verdict.need.id)} | {_MARKS[verdict.status]} | {_why(verdict)} |\n" for verdict in verdicts)
         if options.explain:
             for verdict in verdicts:
-                steps = "".join(f"{number}. {_text(step.text)}\n" for number, step in enumerate(verdict.steps, 1))
+                steps = "".join(f"{number}. {inline(step.text)}\n" for number, step in enumerate(verdict.steps, 1))
                 if steps:
-                    yield f"\n<details><summary>{_text(verdict.need.id)}, step by step</summary>\n\n{steps}\n</details>\n"
+                    yield f"\n<details><summary>{inline(verdict.need.id)}, step by step</summary>\n\n{steps}\n</details>\n"
 
 
 def _why(verdict: Verdict) -> str:
-    said = [_text(sentence(verdict.reason))]
+    said = [inline(sentence(verdict.reason))]
     if refused := witness(verdict):
-        said.append(f"**{_text(sentence(refused))}**")
-    said += [_text(sentence(resolution_sentence(resolution))) for resolution in verdict.resolved_by]
+        said.append(f"**{inline(sentence(refused))}**")
+    said += [inline(sentence(resolution_sentence(resolution))) for resolution in verdict.resolved_by]
     return "<br>".join(said)
 
 
 def _finding(finding: Finding, places: Places) -> str:
     symptoms = "".join(f" {_code(symptom.value)}" for symptom in finding.symptoms)
-    shown = f"#### {_SEVERITIES[finding.severity]} [{_text(finding.rule)}]({rule_page(finding.rule)}){symptoms}\n\n"
-    shown += f"{_text(sentence(finding.message))}\n\n{_place(finding.location, places)}"
-    shown += "".join(f"<br>{_text(related.message)}: {_place(related.location, places)}" for related in finding.related) + "\n"
+    shown = f"#### {_SEVERITIES[finding.severity]} [{inline(finding.rule)}]({rule_page(finding.rule)}){symptoms}\n\n"
+    shown += f"{inline(sentence(finding.message))}\n\n{_place(finding.location, places)}"
+    shown += "".join(f"<br>{inline(related.message)}: {_place(related.location, places)}" for related in finding.related) + "\n"
     for way in ways_to_fix(finding):
-        shown += f"\n**{way.label.capitalize()}:** {_text(way.sentence)}\n"
+        shown += f"\n**{way.label.capitalize()}:** {inline(way.sentence)}\n"
         if way.lines:
             fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", way.lines)), default=0))
-            shown += f"\n{fence}\n{way.lines}\n{fence}\n"
+            shown += f"\n{fence}\n{clean_lines(way.lines.expandtabs(2))}\n{fence}\n"
     return shown
 
 
@@ -121,19 +122,19 @@ def _proven(subjects: list[Subject], places: Places, options: Options) -> Iterat
 
 def _unread(report: Report, places: Places) -> Iterator[str]:
     if report.errors:
-        rows = "".join(f"- {_place(error.location, places)}: {_text(error.message)}\n" for error in report.errors)
+        rows = "".join(f"- {_place(error.location, places)}: {inline(error.message)}\n" for error in report.errors)
         yield f"### Not read\n\nThe audit is incomplete.\n\n{rows}"
 
 
 def _closing(report: Report, options: Options) -> Iterator[str]:
     if options.show_suppressed and report.suppressed:
-        rows = "".join(f"- {_code(finding.rule)}: {_text(finding.message)}\n" for finding in report.suppressed)
+        rows = "".join(f"- {_code(finding.rule)}: {inline(finding.message)}\n" for finding in report.suppressed)
         yield f"<details><summary>{counted(len(report.suppressed), 'finding')} suppressed</summary>\n\n{rows}\n</details>\n"
     if report.assumptions:
-        rows = "".join(f"- {_text(assumption)}\n" for assumption in report.assumptions)
+        rows = "".join(f"- {inline(assumption)}\n" for assumption in report.assumptions)
         yield f"<details><summary>Assumptions (cannot be verified from code)</summary>\n\n{rows}\n</details>\n"
     if report.notes:
-        yield "".join(f"- {_text(note)}\n" for note in report.notes)
+        yield "".join(f"- {inline(note)}\n" for note in report.notes)
 
 
 def _worst_first(findings: list[Finding]) -> list[Finding]:
@@ -144,18 +145,26 @@ def _place(location: Location, places: Places) -> str:
     return _code(f"{places.path(location.path)}:{location.line}")
 
 
-def _text(text: str) -> str:
-    """Text that Markdown shows as it is, in one line: names in 'single quotes' as code, and nobody is called by `@name`."""
-    pieces = _QUOTED.split(one_line(text))
-    return "".join(_code(piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+def inline(text: str) -> str:
+    """Text that Markdown shows as it is, in one line: names in 'single quotes' and addresses are code, nobody is called by `@name`.
+
+    Source: GitHub Flavored Markdown, 6.9, "Autolinks (extension)": `www.`, a scheme with `://`, and addresses of mail become links.
+    """
+    text, shown, end = one_line(text), "", 0
+    for found in _CODE.finditer(text):
+        shown += _plain(text[end : found.start()])
+        shown += "\u200b" if shown.endswith("`") else ""  # or two spans would be read as one
+        shown += _code(found[1] or found[2])
+        end = found.end()
+    return shown + _plain(text[end:])
 
 
 def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text).replace("@", "@\u200b")
+    return _SPECIAL.sub(r"\\\1", clean(text)).replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:
     """A code span that holds any text, also inside a table."""
-    text = one_line(text).replace("|", "\\|")
+    text = clean(one_line(text)).replace("|", "\\|")
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

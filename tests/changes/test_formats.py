@@ -31,18 +31,18 @@ def test_a_comment_has_what_changed_and_where(sides: Run) -> None:
         "\n"
         "2 verdicts got worse, 1 policy allows less, CORS changed on 1 bucket.\n"
         "\n"
-        "- ❌ **aws\\_s3\\_bucket.b: s3:PutObject was 'holds' and is 'fails' (v7-darwin)** — main.tf:19:12\n"
+        "- ❌ **aws\\_s3\\_bucket.b: s3:PutObject was `holds` and is `fails` (v7-darwin)** — main.tf:19:12\n"
         "  - now: no statement allows s3:PutObject\n"
         "\n"
-        "- ❌ **aws\\_s3\\_bucket.b: cors:PUT was 'holds' and is 'fails' (v7-darwin)** — main.tf:12:23\n"
+        "- ❌ **aws\\_s3\\_bucket.b: cors:PUT was `holds` and is `fails` (v7-darwin)** — main.tf:12:23\n"
         "  - now: rule 1 does not list PUT\n"
         "\n"
         "- 💡 **the bucket policy of aws\\_s3\\_bucket.b allows less** — main.tf:19:12\n"
-        f"  - lost: {ROLE.replace('_', chr(92) + '_')} may s3:PutObject on arn:aws:s3:::acme/x (statement 'Darwin')\n"
+        f"  - lost: {ROLE.replace('_', chr(92) + '_')} may s3:PutObject on arn:aws:s3:::acme/x (statement `Darwin`)\n"
         "\n"
         "- ⚠️ **pages see aws\\_s3\\_bucket.b differently** — main.tf:9:1\n"
-        "  - gained: HEAD from https://darwin.v7labs.com\n"
-        "  - lost: PUT from https://darwin.v7labs.com\n"
+        "  - gained: HEAD from `https://darwin.v7labs.com`\n"
+        "  - lost: PUT from `https://darwin.v7labs.com`\n"
     )
     assert sides("a", "a", "--format", "markdown").stdout == (
         "## ✅ auditor\n\na and a allow the same, and every verdict is what it was.\n"
@@ -57,7 +57,7 @@ def test_a_comment_says_what_was_not_read(sides: Run) -> None:
         "\n"
         "As far as b and broken were read, they allow the same, and every verdict is what it was.\n"
         "\n"
-        "Not read: main.tf:28:8: '{' is never closed\n"
+        "Not read: main.tf:28:8: `{` is never closed\n"
     )
 
 
@@ -68,7 +68,7 @@ def test_a_comment_has_an_end(sides: Run, monkeypatch: pytest.MonkeyPatch) -> No
         "\n"
         "2 verdicts got worse, 1 policy allows less, CORS changed on 1 bucket.\n"
         "\n"
-        "- ❌ **aws\\_s3\\_bucket.b: s3:PutObject was 'holds' and is 'fails' (v7-darwin)** — main.tf:19:12\n"
+        "- ❌ **aws\\_s3\\_bucket.b: s3:PutObject was `holds` and is `fails` (v7-darwin)** — main.tf:19:12\n"
         "  - now: no statement allows s3:PutObject\n"
         "\n"
         "… and 3 more.\n"

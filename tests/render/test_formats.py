@@ -112,7 +112,7 @@ def test_github_escapes_data_and_properties() -> None:
     finding = Finding("cors-request-refused", Severity.WARNING, "50%, a:b\r\nend", Location("a,b:%.tf", 1, 1, 1, 2))
     line = render("github", empty(findings=(finding,)), Options(repository_root=".")).splitlines()[0]
     assert line == (
-        "::warning file=a%2Cb%3A%25.tf,line=1,endLine=1,col=1,endColumn=2,title=auditor%3A cors-request-refused::50%25, a:b%0D%0Aend"
+        "::warning file=a%2Cb%3A%25.tf,line=1,endLine=1,col=1,endColumn=2,title=auditor%3A cors-request-refused::50%25, a:b␍%0Aend"
     )
 
 
@@ -158,6 +158,20 @@ def test_markdown_escapes_and_calls_nobody() -> None:
     shown = render("markdown", empty(findings=(finding,)), Options(repository_root="."))
     assert "\na\\|b \\<i\\>\\*c\\*\\</i\\> @\u200bsomeone in `` x`y\\|z ``.\n" in shown
     assert "\n````\n```\nx\n````\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Sid 'a' see https://evil.example/x @octocat 'b'.", "Sid `a` see `https://evil.example/x` @\u200boctocat `b`."),
+        ("'a''www.evil.example'", "`a`\u200b`www.evil.example`."),
+        ("see HTTPS://evil.example/`x`.", "see `` HTTPS://evil.example/`x` ``."),
+        ("a\x1b[1m\x07\u202eb 'c\x00\u200bd'", "a␛\\[1m␇\ufffdb `c␀\ufffdd`."),
+    ],
+)
+def test_markdown_links_nothing_and_shows_what_cannot_be_seen(message: str, shown: str) -> None:
+    finding = Finding("cors-request-refused", Severity.ERROR, message, at(PATH, 1))
+    assert f"\n{shown}\n" in render("markdown", empty(findings=(finding,)), Options(repository_root="."))
 
 
 def test_markdown_stays_within_a_comment_and_keeps_the_assumptions() -> None:

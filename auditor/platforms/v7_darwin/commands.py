@@ -21,6 +21,7 @@ from auditor.console import (
 )
 from auditor.foundation.errors import AuditError
 from auditor.platforms import DEFAULT_CONTRACT
+from auditor.render import Form
 
 if TYPE_CHECKING:
     from auditor.contract import Contract
@@ -142,7 +143,7 @@ def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug
             raise AuditError(f"{payload}: is not JSON: {error}") from error
         except ValueError as error:
             raise AuditError(f"{payload}: {error}") from error
-    write("".join(lines), output)
+    write("".join(lines), output, form=Form.JSON)
 
 
 def _progress(what: str, done: int, total: int | None) -> None:

@@ -8,7 +8,7 @@ from auditor.changes.change import Change
 from auditor.finding import Severity
 from auditor.render.change.sentences import Entry, entries, summary
 from auditor.render.parts.options import Options
-from auditor.render.parts.terminal import Paint, wrap
+from auditor.render.parts.terminal import Paint, clean, wrap
 
 
 def render(change: Change, options: Options) -> str:
@@ -18,7 +18,7 @@ def render(change: Change, options: Options) -> str:
     for entry in entries(change):
         lines += [*_entry(entry, paint, options.width), ""]
     for side, errors in ((change.new, change.errors), (change.old, change.old_errors)):
-        lines += [f"{paint.yellow('not read')} ({side}): {error.location}: {error.message}" for error in errors]
+        lines += [f"{paint.yellow('not read')} ({side}): {clean(str(error))}" for error in errors]
     mark = paint.red("✗") if change.exit_code() else paint.green("✓")
     lines += [
         f"{mark} {line}" if index == 0 else f"  {line}" for index, line in enumerate(wrap(summary(change), options.width - 2))
@@ -31,7 +31,7 @@ def _entry(entry: Entry, paint: Paint, width: int) -> Iterator[str]:
     for line in wrap(entry.title, width):
         yield color(line)
     if entry.location is not None:
-        yield paint.dim(f"  --> {entry.location}")
+        yield paint.dim(f"  --> {clean(str(entry.location))}")
     for text in entry.lines:
         for index, line in enumerate(wrap(text, width - 4)):
             yield f"  {line}" if index == 0 else f"    {line}"

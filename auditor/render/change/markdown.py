@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from auditor.changes.change import Change
 from auditor.finding import Severity
 from auditor.render.change.sentences import Entry, entries, summary
+from auditor.render.markdown import inline
 from auditor.render.parts.options import Options
 
 LONGEST = 65_000
 _MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&@])")
 
 
 def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every format is given the options
     """The change in one list; beyond `LONGEST`, only how many entries there are more."""
     mark = "❌" if change.exit_code() else "✅"
-    text = f"## {mark} auditor\n\n{_text(summary(change))}\n"
+    text = f"## {mark} auditor\n\n{inline(summary(change))}\n"
     left = list(entries(change))
     while left and len(text) + len(block := _entry(left[0])) < LONGEST:
         text += block
@@ -25,15 +23,11 @@ def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every for
     if left:
         text += f"\n… and {len(left)} more.\n"
     for error in change.errors:
-        text += f"\nNot read: {_text(str(error.location))}: {_text(error.message)}\n"
+        text += f"\nNot read: {inline(str(error.location))}: {inline(error.message)}\n"
     return text
 
 
 def _entry(entry: Entry) -> str:
-    place = f" — {_text(str(entry.location))}" if entry.location else ""
-    lines = "".join(f"  - {_text(line)}\n" for line in entry.lines)
-    return f"\n- {_MARKS[entry.severity]} **{_text(entry.title)}**{place}\n{lines}"
-
-
-def _text(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    place = f" — {inline(str(entry.location))}" if entry.location else ""
+    lines = "".join(f"  - {inline(line)}\n" for line in entry.lines)
+    return f"\n- {_MARKS[entry.severity]} **{inline(entry.title)}**{place}\n{lines}"

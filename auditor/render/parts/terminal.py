@@ -5,19 +5,42 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+INVISIBLE = (
+    0xAD,
+    0x34F,
+    0x61C,
+    *range(0x115F, 0x1161),
+    *range(0x17B4, 0x17B6),
+    *range(0x180B, 0x1810),
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    0x3164,
+    0xFEFF,
+    0xFFA0,
+    *range(0xFFF0, 0xFFFC),
+    *range(0xE0000, 0xE0100),
+)
+"""Characters without a width, and those that turn the direction of what follows.
+
+Source: Unicode, `DerivedCoreProperties.txt` (Default_Ignorable_Code_Point), without the selectors of variants, and interlinear annotation.
+"""
+
 _CONTROLS = {
     **{code: chr(0x2400 + code) for code in range(0x20)},  # control pictures
     0x7F: "\u2421",
-    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
-    **dict.fromkeys(
-        [0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd"
-    ),  # direction overrides
+    **dict.fromkeys((*range(0x80, 0xA0), 0x2028, 0x2029, *INVISIBLE), "\ufffd"),
 }
 
 
 def clean(text: str) -> str:
-    """The text without control characters and direction overrides, each replaced by something visible."""
+    """The text without control characters, direction overrides and what has no width, each replaced by something visible."""
     return text.translate(_CONTROLS)
+
+
+def clean_lines(text: str) -> str:
+    """The same for a text of several lines, which LF parts."""
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def width_of(text: str) -> int:

@@ -1,0 +1,42 @@
+"""Text that a runner's log may hold: nothing that a scanned file says is taken for a workflow command.
+
+Source: actions/runner, `src/Runner.Common/ActionCommand.cs`: a line of standard output or error is a command when, after blanks, it begins
+with `::name` and goes on with `::`, or when it holds `##[name]` anywhere. Both are looked up by the rules of a culture, which pass over
+characters without a width, so that a break must be one that is seen.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+from auditor.render.parts.terminal import INVISIBLE
+
+_UNSEEN = "[" + "".join(map(re.escape, (*map(chr, INVISIBLE), *map(chr, range(0xFE00, 0xFE10)), "\x00-\x08\x0e-\x1f"))) + "]"
+_BEGINNING = re.compile(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
+_ANYWHERE = re.compile(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
+_RAW_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029" + "".join(chr(code) for code in INVISIBLE if code < 0x10000) + "]")
+
+
+class Form(enum.Enum):
+    """What a text is, which says how a character is written in it that must not stand there as it is."""
+
+    TEXT = enum.auto()
+    COMMANDS = enum.auto()  # workflow commands of our own, one a line, whose data are escaped
+    JSON = enum.auto()
+    MARKUP = enum.auto()  # HTML and XML
+    EXACT = enum.auto()  # what a program takes byte by byte
+
+
+def inert(text: str, form: Form = Form.TEXT) -> str:
+    """The text, in which no line is a workflow command but those of `Form.COMMANDS`.
+
+    JSON and markup mean the same as before; in all other text a blank parts what would act.
+    """
+    if form is Form.EXACT:
+        return text
+    if form is Form.JSON:
+        return _RAW_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", _ANYWHERE.sub(r"\\u0023", text))
+    colon, sharp = ("&#58;", "&#35;") if form is Form.MARKUP else (": ", "# ")
+    parted = _ANYWHERE.sub(sharp, text)
+    return parted if form is Form.COMMANDS else _BEGINNING.sub(rf"\1\2{colon}", parted)
