@@ -135,10 +135,36 @@ def granted(
             )
         case Answer.UNDECIDED:
             given_by = {key.lower(): name for key, name in need.party.given_by.items()}
-            resolved_by = tuple(
-                _hinted(Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if), given_by) for turn in decision.depends_on
-            )
+            turns = (Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
+            resolved_by = tuple(_helped(_hinted(turn, given_by), decision) for turn in turns)
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
+
+
+# What can be done about a condition on what the code cannot know of a request, by the beginning of its key.
+_HELP = {
+    "aws:sourcevpc": "the network is not that of the consumer: exempt it from the statement by a condition on aws:PrincipalArn",
+    "aws:sourceip": "exempt the consumer from the statement by a condition on aws:PrincipalArn, or give its addresses in the contract (requests)",
+    "s3:x-amz-server-side-encryption": "remove the condition, since default encryption encrypts every object, or say in the contract what is sent (sends)",
+    "s3:x-amz-": "say in the contract which headers are sent (sends)",
+    "s3:requestobjecttag": "say in the contract which tags are sent (sends)",
+    "s3:prefix": "say in the contract with which prefix it lists (lists)",
+    "aws:principal": "exempt the consumer from the statement by a condition on aws:PrincipalArn",
+}
+
+
+def _helped(resolution: Resolution, decision: Decision) -> Resolution:
+    """What resolves an undecided answer; of a context key, also where it is tested, and what can be done about it."""
+    key = resolution.name.lower()
+    tests = [
+        (said, condition) for said in decision.statements for condition in said.statement.conditions if condition.key.lower() == key
+    ]
+    if not tests:
+        return resolution
+    _, condition = min(tests, key=lambda test: test[0].applies is not Truth.UNKNOWN)
+    help_ = next(
+        (text for start, text in _HELP.items() if key.startswith(start)), "say in the contract what its requests have (requests)"
+    )
+    return replace(resolution, hint=resolution.hint or help_, location=resolution.location or condition.location)
 
 
 def _obstacles(decision: Decision) -> Iterator[Step]:

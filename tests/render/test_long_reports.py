@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,33 @@ def test_a_summary_is_one_line_for_each_bucket() -> None:
     lines = report("--summary")
     assert [line for line in lines if line.startswith(("✗", "[", "  -->"))] == [lines[-1]]
     assert len([line for line in lines if "aws_s3_bucket." in line]) == 3
+
+
+GRANTED = MODULE.replace("Resource = aws_s3_bucket.this.arn }", 'Resource = "${aws_s3_bucket.this.arn}/*" }').replace(
+    'Action = "s3:GetObject"', 'Action = ["s3:GetObject", "s3:PutObject"]'
+)
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize(
+    ("test", "help_"),
+    [
+        (
+            'Null = { "s3:x-amz-server-side-encryption" = "true" }',
+            "remove the condition, since default encryption encrypts every object, or say in the contract what is sent (sends)",
+        ),
+        (
+            'StringNotEquals = { "aws:SourceVpce" = "vpce-1" }',
+            "the network is not that of the consumer: exempt it from the statement by a condition on aws:PrincipalArn",
+        ),
+        ('StringEquals = { "aws:UserAgent" = "x" }', "say in the contract what its requests have (requests)"),
+    ],
+)
+def test_an_unknown_of_a_request_says_where_it_is_tested_and_what_helps(test: str, help_: str) -> None:
+    Path("m/main.tf").write_text(GRANTED.replace('Null = { "s3:x-amz-server-side-encryption" = "true" }', test))
+    told = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"]).stdout
+    verdicts = [
+        one for one in json.loads(told)["verdicts"] if one["need"] == "s3:PutObject" and one["bucket"].startswith("module.one")
+    ]
+    (resolution,) = verdicts[0]["resolved_by"]
+    assert (resolution["hint"], resolution["location"]["path"], resolution["location"]["line"]) == (help_, "m/main.tf", 13)
