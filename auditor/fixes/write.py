@@ -90,6 +90,11 @@ def _is_in_scope(declared: Declared, place: Location, bucket: Bucket) -> bool:
     return here.rpartition("/")[0] == there.rpartition("/")[0] if bucket.language == "terraform" else here == there
 
 
+def _is_inline(declared: Declared) -> bool:
+    """Whether something is declared by a template inside other code, where neither language of the two can be added to."""
+    return bool(declared.calls) and declared.calls[-1].path == declared.location.path
+
+
 def _together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """The edits in the order of their places; none when one lies over another."""
     ordered = tuple(sorted(dict.fromkeys(edits), key=lambda edit: edit.location))
@@ -137,7 +142,8 @@ class _Desk:
             case AddField(rule, name, content):
                 return self._add_entry(rule, self._field(name), content)
             case Attach():
-                return self._attach(change)
+                made = self._attach(change)
+                return _Made(made.lines, None) if _is_inline(change.target) else made
 
     def is_its_own(self, change: Change) -> bool:
         """Whether what a change touches is certainly written in the statement that it is for."""

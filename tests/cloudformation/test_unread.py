@@ -158,3 +158,36 @@ def test_a_connector_to_something_else_grants_nothing_on_the_bucket(tmp_path: Pa
     )
     told = ask(tmp_path, {"t.yaml": code.replace("PERMISSIONS", "Read, Write")}, "--with", "principal=FnRole")
     assert {status for status, _ in told.of("Data", "s3").values()} == {"fails"}
+
+
+SET = """
+  Set:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      StackSetName: all
+      PermissionModel: SELF_MANAGED
+      TemplateBody: |
+"""
+
+
+def of_set(template: str) -> str:
+    return SET + "".join(f"        {line}\n" for line in template.splitlines())
+
+
+def test_what_a_stack_set_adds_to_a_bucket_depends_on_where_its_stacks_are(tmp_path: Path) -> None:
+    policy = "Resources:\n" + POLICY.replace("!Ref B", "acme-b")
+    told = ask(tmp_path, {"t.yaml": BUCKET + of_set(policy)})
+    reason = "it depends on 'a stack of Set exists': in one case, the bucket has no policy, so nothing lets another account in"
+    assert of(told, "s3") == {("unknown", reason)}
+    assert of(told, "cors") == {("fails", "the bucket has no CORS configuration")}
+
+
+def test_a_bucket_of_a_stack_set_is_decided_for_each_of_its_stacks(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"t.yaml": "Resources:" + of_set(BUCKET + POLICY)})
+    assert of(told, "s3", "Set/B") == {("holds", "statement 1 grants it for every key")}
+
+
+def test_a_stack_set_whose_stacks_may_have_parameters_of_their_own_may_configure_what_it_names(tmp_path: Path) -> None:
+    policy = "Parameters: {N: {Type: String, Default: acme-b}}\nResources:\n" + POLICY.replace("!Ref B", "!Ref N")
+    told = ask(tmp_path, {"t.yaml": BUCKET + of_set(policy)})
+    assert of(told, "s3") == {("unknown", "the stacks of the stack set Set may configure what they are given")}

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.contract.load import load
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from tests.asked import ask
 
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-media"\n}\n'
@@ -168,3 +171,51 @@ def test_a_bucket_in_a_template_inside_the_code_is_a_bucket(tmp_path: Path) -> N
     told = ask(tmp_path, {"main.tf": STACK.replace("BODY", body).replace("aws_s3_bucket.b.id", '"x"')})
     assert {address for address, _ in told.verdicts} == {"aws_cloudformation_stack.grants/B"}
     assert told.statuses("s3") == {"fails"}
+
+
+STACK_SET = """
+resource "aws_cloudformation_stack_set" "all" {
+  name          = "all"
+  template_body = jsonencode({ PARAMETERS Resources = { RESOURCES
+    Policy = { Type = "AWS::S3::BucketPolicy", Properties = { Bucket = BUCKET, PolicyDocument = {
+      Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+        Action = ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::acme-media/*" }] } } } } })
+}
+"""
+INNER = 'Inner = { Type = "AWS::S3::Bucket", Properties = { BucketName = "acme-media" } }\n'
+PARAMETERS = 'Parameters = { Name = { Type = "String", Default = "acme-media" } },'
+
+
+def of_set(parameters: str, resources: str, bucket: str) -> str:
+    return STACK_SET.replace("PARAMETERS", parameters).replace("RESOURCES", resources).replace("BUCKET", bucket)
+
+
+def test_what_a_stack_set_adds_to_a_bucket_depends_on_where_its_stacks_are(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + of_set("", "", '"acme-media"')})
+    reason = "it depends on 'a stack of aws_cloudformation_stack_set.all exists': in one case, the bucket has no policy"
+    expected = ("unknown", f"{reason}, so nothing lets another account in")
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
+    assert set(told.of("aws_s3_bucket.b", "cors").values()) == {("fails", "the bucket has no CORS configuration")}
+
+
+def test_a_bucket_of_a_stack_set_is_decided_for_each_of_its_stacks(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"main.tf": of_set("", INNER, '{ Ref = "Inner" }')})
+    assert {address for address, _ in told.verdicts} == {"aws_cloudformation_stack_set.all/Inner"}
+    granted = ("holds", "statement 1 grants it for every key")
+    assert set(told.of("aws_cloudformation_stack_set.all/Inner", "s3").values()) == {granted}
+
+
+def test_a_stack_set_whose_stacks_may_have_parameters_of_their_own_is_not_resolved(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + of_set(PARAMETERS, "", '{ Ref = "Name" }')})
+    expected = ("unknown", NOT_IN_CODE.format("aws_cloudformation_stack_set.all"))
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {expected}
+
+
+@pytest.mark.parametrize("kind", ["aws_cloudformation_stack", "aws_cloudformation_stack_set"])
+def test_nothing_is_added_to_a_template_inside_other_code(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = of_set("", INNER, '{ Ref = "Inner" }').replace("aws_cloudformation_stack_set", kind)
+    (tmp_path / "main.tf").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    report = audit(Request((".",), (load("v7-darwin", {}),)), Texts())
+    patches = [patch for finding in report.findings if finding.rule == "cors-request-refused" for patch in finding.fixes]
+    assert [(patch.title, patch.edits) for patch in patches] == [("Add a CORS configuration", ())]

@@ -173,10 +173,13 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
 
 
 def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
-    """The stack that a resource makes from a template that is available locally."""
+    """The stack that a resource makes from a template that is available locally; of a stack set, any of its stacks."""
+    from auditor.sources.cloudformation.aws.not_evaluated import STACK_SET
     from auditor.sources.cloudformation.stack import Stack
     from auditor.sources.cloudformation.template import entries_of
 
+    if resource.type == STACK_SET:
+        return _of_set(resource, surroundings)
     path = _template_path(resource, above[-1])
     if path is None or path in above or len(above) > _DEEPEST:
         return None
@@ -193,6 +196,28 @@ def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above
         lambda inner: _nested(inner, cache, surroundings, (*above, path)),
         f"{resource.address}/",
         resource.when,
+        (*resource.stack.calls, resource.location),
+        resource.stack,
+    )
+
+
+def _of_set(resource: Resource, surroundings: Surroundings) -> Stack | None:
+    """What stands for the stacks of a stack set whose template is written in it."""
+    from auditor.sources.cloudformation.inline import Spread, template_in
+    from auditor.sources.cloudformation.stack import Stack
+
+    place = resource.written.key_locations.get("TemplateBody", resource.location)
+    template = template_in(resource.value("TemplateBody"), place, overridden=True)
+    if template is None:
+        return None
+    spread = Spread.of(resource.address, resource.location)
+    return Stack(
+        template,
+        {},
+        dataclasses.replace(surroundings, account=spread.account, region=spread.region),
+        lambda _: None,
+        f"{resource.address}/",
+        resource.when.and_(spread.exists),
         (*resource.stack.calls, resource.location),
         resource.stack,
     )

@@ -3,17 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Text, Value, When, children, is_null
+from auditor.foundation.value import (
+    Choice,
+    Domain,
+    JsonText,
+    Known,
+    ListValue,
+    MapValue,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+    When,
+    children,
+    is_null,
+)
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import Template, entries_of, parse_template
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where the stacks of a stack set are: in accounts and Regions that other code, or AWS Organizations, chooses.
+
+    Source: AWS CloudFormation User Guide, "StackSets concepts": a stack set makes nothing but through its instances.
+
+    Attributes:
+        account: of each of them.
+        region: likewise.
+        exists: the condition under which there is one.
+    """
+
+    account: Text
+    region: Text
+    exists: Symbol
+
+    @staticmethod
+    def of(address: str, location: Location) -> Spread:
+        """That of the stack set of an address."""
+        reason = f"the accounts and Regions of the stacks of {address} are not resolved"
+
+        def one(what: str, domain: Domain) -> Text:
+            return Unknown(Symbol(f"{what} of the stacks of {address}", reason, "", location, domain))
+
+        exists = Symbol(f"a stack of {address} exists", reason, "audit its template on its own", location)
+        return Spread(one("account", Domain.ACCOUNT), one("region", Domain.REGION), exists)
 
 
 def declared_inline(
@@ -27,6 +69,7 @@ def declared_inline(
     when: When,
     calls: tuple[Location, ...],
     types: TemplateTypes,
+    overridden: bool = False,
 ) -> Declarations | None:
     """What a template inside other code declares; None where that leaves something of it unresolved.
 
@@ -40,9 +83,10 @@ def declared_inline(
         when: the unresolved conditions under which it is.
         calls: what leads to it, outermost first.
         types: what is known of the types of resources.
+        overridden: whether each stack may be given parameters of its own: then nothing that has any is resolved.
     """
-    template = _template(body, place)
-    if template is None or not _is_whole(template.sections) or not (is_null(parameters) or isinstance(parameters, MapValue)):
+    template = template_in(body, place, overridden=overridden)
+    if template is None or not (is_null(parameters) or isinstance(parameters, MapValue)):
         return None
     if isinstance(parameters, MapValue) and parameters.rest is not None:
         return None
@@ -50,6 +94,14 @@ def declared_inline(
     around = replace(Surroundings.of(types, None), region=region, account=account)
     stack = Stack(template, assigned, around, lambda _: None, f"{address}/", when, calls)
     return types.declarations(place.path, stack, (), ())
+
+
+def template_in(body: Value, place: Location, *, overridden: bool) -> Template | None:
+    """A template inside other code; None where that leaves something of its structure unresolved. Arguments as above."""
+    template = _template(body, place)
+    if template is None or not _is_whole(template.sections) or (overridden and entries_of(template.section("Parameters"))):
+        return None
+    return template
 
 
 def _template(body: Value, place: Location) -> Template | None:

@@ -27,19 +27,21 @@ CLOUDFORMATION = TemplateTypes(
 
 def _inline(instance: Instance) -> Declarations | None:
     """What the template in a stack of Terraform declares."""
-    from auditor.sources.cloudformation.inline import declared_inline
+    from auditor.sources.cloudformation.inline import Spread, declared_inline
 
-    body = instance.body
+    body, is_set = instance.body, instance.type.endswith("_stack_set")
+    spread = Spread.of(instance.address, body.location) if is_set else None
     return declared_inline(
         body.attribute("template_body"),
         body.attribute("parameters"),
         body.written("template_body") or body.location,
         address=instance.address,
-        account=account_of(instance),
-        region=region_of(instance),
-        when=instance.when,
+        account=spread.account if spread else account_of(instance),
+        region=spread.region if spread else region_of(instance),
+        when=instance.when.and_(spread.exists) if spread else instance.when,
         calls=(*instance.calls, body.location),
         types=CLOUDFORMATION,
+        overridden=is_set,
     )
 
 

@@ -117,7 +117,7 @@ STACKS = ResourceType(
                 name,
                 foreign.may_configure(foreign.STACK, *arguments),
                 foreign=True,
-                holds_template=name in ("aws_cloudformation_stack", "awscc_cloudformation_stack"),
+                holds_template="template_body" in arguments,
             )
             for name, arguments in {
                 "aws_cloudformation_stack": ("parameters", "template_body"),
@@ -134,7 +134,7 @@ STACKS = ResourceType(
     ),
     cloudformation=(
         *(TemplateType(name, not_evaluated.nested_stack) for name in sorted(not_evaluated.STACKS)),
-        TemplateType("AWS::CloudFormation::StackSet", not_evaluated.stack_set),
+        TemplateType(not_evaluated.STACK_SET, not_evaluated.stack_set),
     ),
 )
 

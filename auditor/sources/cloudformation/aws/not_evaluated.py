@@ -11,6 +11,9 @@ from auditor.sources.cloudformation.stack import Resource
 
 STACKS = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 """The types whose resources are stacks of their own."""
+STACK_SET = "AWS::CloudFormation::StackSet"
+STACKS_AND_SETS = STACKS | {STACK_SET}
+"""The types that make stacks, whose templates may be here."""
 
 
 def reader(resource: Resource) -> Callable[[Resource, Found], None] | None:
@@ -67,6 +70,8 @@ def _may_configure(resource: Resource, found: Found, symbol: Symbol) -> None:
 
 def stack_set(resource: Resource, found: Found) -> None:
     """Its instances are stacks, mostly of other accounts and regions: what they make is none of this stack's, unless they are given something of it."""
+    if resource.stack.child(resource) is not None:
+        return
     given = (resource.value("Parameters"), resource.value("StackInstancesGroup"), resource.value("TemplateBody"))
     if is_null(given[-1]):
         found.not_read.append(f"the stack set {resource.address}")

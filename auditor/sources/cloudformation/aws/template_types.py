@@ -157,7 +157,7 @@ class TemplateTypes:
 
     def _configured_by(self, resource: Resource) -> frozenset[Kind] | None:
         """What a resource can configure beside itself, None when anything."""
-        if resource.type in not_evaluated.STACKS or not_evaluated.reader(resource) is not None:
+        if resource.type in not_evaluated.STACKS_AND_SETS or not_evaluated.reader(resource) is not None:
             return None
         kind = self._kinds.get(resource.type)
         return frozenset() if kind is None else frozenset({kind})
@@ -186,7 +186,7 @@ def _absent_identities(stack: Stack) -> Iterator[str]:
 def _with_nested(stack: Stack) -> Iterator[Stack]:
     yield stack
     for resource in stack.resources.values():
-        if resource.type in not_evaluated.STACKS and (child := stack.child(resource)) is not None:
+        if resource.type in not_evaluated.STACKS_AND_SETS and (child := stack.child(resource)) is not None:
             yield from _with_nested(child)
 
 
