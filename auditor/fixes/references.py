@@ -15,6 +15,9 @@ _EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
 _OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "bucket"}
 
+# Source: Terraform, "variable block reference", the label: names that mean something in a module block.
+_RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"})
+
 PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT", "EXTERNAL_ID", "SUBJECT", "AUDIENCE", "VALUE")
 """What stands for a name that the code does not tell; an edit is never made of it."""
 
@@ -67,7 +70,8 @@ def literal(part: Part, language: str) -> str:
 
 def variable(value: Input) -> str:
     """The name of the variable of Terraform for a value that is given (`external_id`)."""
-    return value.name.replace("-", "_")
+    name = value.name.replace("-", "_")
+    return f"{name}_value" if name in _RESERVED else name
 
 
 def parameter(value: Input) -> str:

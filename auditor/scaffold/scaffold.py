@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.contract import Contract
+from auditor.contract import Contract, PartyKind
 from auditor.contract.load import known_parameters, read
+from auditor.diagnosis import grants
 from auditor.fixes import Input, OwnAccount, Reference
 from auditor.fixes.references import parameter, variable
 from auditor.foundation.errors import AuditError
 from auditor.needs.bucket_region import RegionNeed
+from auditor.proofs.grant import GrantNeed
 from auditor.scaffold import cloudformation, documents, proof, terraform
 from auditor.scaffold.design import Design, design
 from auditor.scaffold.names import Names
@@ -93,12 +95,14 @@ def scaffold(wanted: Wanted) -> Scaffold:
     region, notes = _region(wanted.region, contract)
     if form.language == "json":
         _check_known(made, region)
+    if form.language == "cloudformation":
+        _check_names(made)
     found = proof.report(form.file, form.audited(made), contract, _options(made, values, region))
     faults = tuple(dict.fromkeys(proof.faults(found)))
     if faults:
         raise AuditError("\n".join((f"no configuration was found with which {contract.title} can work:", *faults)))
     text = documents.write(made, region) if form.language == "json" else form.audited(made)
-    return Scaffold(text, (*notes, *_principal(made, contract)))
+    return Scaffold(text, (*notes, *_open_services(contract), *_principal(made, contract)))
 
 
 def _check_known(made: Design, region: str) -> None:
@@ -115,6 +119,26 @@ def _check_known(made: Design, region: str) -> None:
     missing += ["--account ID (the account of the bucket)"] if named and not made.names.account else []
     if missing:
         raise AuditError("\n".join(("JSON documents take no input, so these values must be given:", *missing)))
+
+
+def _check_names(made: Design) -> None:
+    """Whether no parameter of a template is called as a resource of it is.
+
+    Source: AWS CloudFormation User Guide, "Parameters": a name is unique among all logical names of a template.
+
+    Raises:
+        AuditError: one is.
+    """
+    sections = [section for section in cloudformation.template(made).values() if isinstance(section, Mapping)]
+    for name in sorted(set(sections[0]).intersection(*sections[1:]) if len(sections) > 1 else ()):
+        raise AuditError(f"'{name}' would be a parameter and a resource of one template: rename the parameter of the contract")
+
+
+def _open_services(contract: Contract) -> Iterator[str]:
+    """The services that are let in for whomever they make requests, since nothing is known that tells the customer's."""
+    for party in dict.fromkeys(need.party for need in contract.needs_of(GrantNeed)):
+        if party.kind is PartyKind.SERVICE and not grants.deputy_tests(party):
+            yield f"no condition limits {party.principal} to your own use: the contract knows none that its requests meet"
 
 
 def _region(given: str, contract: Contract) -> tuple[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -102,6 +103,65 @@ def test_the_principal_of_the_code_is_told() -> None:
     made = scaffold(Wanted("uppy"))
     assert made.notes == ("to audit it: auditor check --contract uppy --with principal=aws_iam_user.uppy",)
     assert 'resource "aws_iam_user" "uppy"' in made.text
+
+
+def test_a_name_that_terraform_reserves_is_changed() -> None:
+    text = scaffold(Wanted("s3-access-logs")).text
+    assert 'variable "source_value" {' in text
+    assert '"aws:SourceArn" = [var.source_value]' in text
+
+
+def test_a_service_that_may_serve_others_is_told() -> None:
+    told = "no condition limits rekognition.amazonaws.com to your own use: the contract knows none that its requests meet"
+    assert scaffold(Wanted("rekognition-custom-labels")).notes == (told,)
+
+
+OWN = """
+id: own
+title: Own
+parameters:
+  bucket:
+    description: The start of the name of the bucket.
+  own-bucket:
+    description: The prefix that is read.
+principal:
+  arn: arn:aws:iam::258327614892:role/reader
+needs:
+  - {id: "s3:GetObject", why: It reads., prefix: "${own-bucket}"}
+  - {id: "bucket:region", why: It runs there., regions: [eu-west-1, eu-west-3]}
+  - {id: "bucket:versioning", why: It reads versions.}
+  - {id: "bucket:acceleration", why: It is far away.}
+  - {id: "bucket:encryption", why: It has a key., allowed: [SSE-KMS], key: customer-managed}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return str(path)
+
+
+def test_what_is_demanded_of_the_bucket_is_written(own: str) -> None:
+    made = scaffold(Wanted(own))
+    assert made.notes == ("deploy it in eu-west-1 or eu-west-3: Own works with no other Region",)
+    kinds = re.findall(r'^resource "(\w+)"', made.text, re.MULTILINE)
+    assert [kind.removeprefix("aws_s3_bucket_") for kind in kinds] == [
+        "aws_kms_key",
+        "aws_s3_bucket",
+        "ownership_controls",
+        "public_access_block",
+        "server_side_encryption_configuration",
+        "versioning",
+        "accelerate_configuration",
+        "policy",
+    ]
+
+
+def test_a_parameter_is_not_called_as_a_resource_is(own: str) -> None:
+    told = "^'OwnBucket' would be a parameter and a resource of one template: rename the parameter of the contract$"
+    with pytest.raises(AuditError, match=told):
+        scaffold(Wanted(own, language="cloudformation-yaml"))
 
 
 TERRAFORM = """\
