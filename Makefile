@@ -91,7 +91,7 @@ hooks: $(READY) .oracle/pre-commit/bin/pre-commit
 	$(PYTHON) -m venv .oracle/pre-commit
 	.oracle/pre-commit/bin/python -m pip install --quiet --disable-pip-version-check pre-commit==4.7.0
 
-## workflows: let zizmor judge the workflow of the README and the action
+## workflows: let zizmor judge the workflows, that of the README, and the action
 workflows: $(READY) .oracle/zizmor/bin/zizmor
 	$(BIN)/python -m tests.oracle.workflows .oracle/zizmor/bin/zizmor
 

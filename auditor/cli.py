@@ -20,6 +20,8 @@ from auditor.console import (
     ReadingCommand,
     clock,
     color_option,
+    complete_contract,
+    complete_topic,
     contract_parameters,
     fail,
     finish,
@@ -64,7 +66,7 @@ class _Commands(click.Group):
             first = args[0]
             if first.startswith("-") or os.sep in first or "." in first or os.path.exists(first):
                 args = ["check", *args]
-            else:
+            elif not ctx.resilient_parsing:  # as it is while a shell completes the line
                 raise click.UsageError(
                     told(f"'{first}' is neither a command nor a path that exists{did_you_mean(first, self.commands)}"), ctx
                 )
@@ -288,7 +290,7 @@ _CONTRACT_HELP = (
     help="Treat PATH… as changed files, and audit what they reach: modules with their callers, whoever reads a file. "
     "Without PATH, the files that git says have changed.",
 )
-@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP)
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP, shell_complete=complete_contract)
 @contract_parameters
 @_scope_options
 @click.option(
@@ -358,7 +360,14 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @source_options
-@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help="Whose verdicts are compared.")
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Whose verdicts are compared.",
+    shell_complete=complete_contract,
+)
 @contract_parameters
 @click.option("--no-new-access", is_flag=True, help="Exit with 1 also when somebody gains access, or may.")
 @click.option(
@@ -481,7 +490,7 @@ def config(path: str, schema: bool, color: str) -> None:
 
 
 @main.command(short_help="Explain a rule or a symptom (403, cors, …).")
-@click.argument("topic", metavar="RULE|SYMPTOM")
+@click.argument("topic", metavar="RULE|SYMPTOM", shell_complete=complete_topic)
 @color_option
 def explain(topic: str, color: str) -> None:
     """Explain a rule, or the causes of a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""

@@ -21,6 +21,8 @@ from auditor.render.parts.terminal import clean
 if TYPE_CHECKING:
     import datetime as dt
 
+    from click.shell_completion import CompletionItem
+
     from auditor.foundation.text import Texts
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
@@ -92,7 +94,25 @@ def gathered(name: str, make: Callable[..., Any], *options: Callable[[Any], Any]
     return decorate
 
 
-path_arguments = click.argument("paths", nargs=-1, metavar="[PATH]...")
+path_arguments = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+
+
+def complete_contract(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What a shell offers where a contract is named: the contracts at hand, and files."""
+    from click.shell_completion import CompletionItem
+
+    from auditor.contract.load import names
+
+    found = [CompletionItem(name) for name in names() if name.startswith(begun)]
+    return found or [CompletionItem(begun, type="file")]
+
+
+def complete_topic(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """What a shell offers where a rule or a symptom is named."""
+    from auditor.guides import symptoms
+    from auditor.rule import all_rules
+
+    return [topic for topic in (*(rule.id for rule in all_rules()), *symptoms()) if topic.startswith(begun)]
 
 
 def _reading(

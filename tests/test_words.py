@@ -45,7 +45,7 @@ def test_the_glossary_has_the_verdicts_and_the_readme_leads_to_it() -> None:
     text = (PROJECT / "docs/glossary.md").read_text(encoding="utf-8")
     assert all(f"`{severity.value}`" in text for severity in Severity)
     assert set(re.findall(r"`(\w+)`", next(line for line in text.splitlines() if line.startswith("| symptom ")))) <= set(symptoms())
-    assert "](docs/glossary.md)" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert "/docs/glossary.md)" in (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -8,8 +8,14 @@ from auditor.console import fail, write
 from auditor.foundation.errors import AuditError
 
 
+def _names() -> list[str]:
+    from auditor.render.schemas import SCHEMAS
+
+    return list(SCHEMAS)
+
+
 @click.command(short_help="Print a JSON Schema, or list them.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=lambda *given: [name for name in _names() if name.startswith(given[2])])
 def schema(name: str | None) -> None:
     """Print the JSON Schema of an output or a file of auditor; without NAME, list the schemas."""
     from auditor.render.schemas import SCHEMAS
