@@ -6,10 +6,10 @@ reference that comes from elsewhere is compared by its text, hole by hole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.equality import same_text
+from auditor.foundation.mentions import Mentions
 from auditor.foundation.value import (
     ALWAYS,
     Domain,
@@ -22,7 +22,6 @@ from auditor.foundation.value import (
     When,
     alternatives,
     any_of,
-    children,
     is_text,
     origin_of,
     shown,
@@ -110,8 +109,9 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             if not certain and attachment in own and not resolved:
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
+    unevaluated = _Unevaluated(root)
     for bucket in root.buckets:
-        opaque = [one for one in root.opaque if _bears_on(one, bucket)]
+        opaque = unevaluated.about(bucket)
         slots = {
             kind: _slot(
                 found.get((bucket.address, kind), []),
@@ -212,9 +212,25 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
     )
 
 
-def _bears_on(opaque: Opaque, declaration: Declared) -> bool:
-    """Whether something that was not evaluated may be about a bucket, key or role: it is handed it, or could not even be read."""
-    return opaque.unread or any(_mentions(value, declaration, _called(declaration)) for value in opaque.given)
+class _Unevaluated:
+    """What of a root could not be evaluated.
+
+    Args:
+        root: the root.
+    """
+
+    def __init__(self, root: Declarations) -> None:
+        self._all = [(one, Mentions(one.given)) for one in root.opaque]
+
+    def about(self, declaration: Declared, kind: Kind | None = None) -> list[Opaque]:
+        """What may be about a bucket, key or role (it is handed it, or could not even be read), and can configure something of a kind."""
+        called = _called(declaration)
+        return [
+            one
+            for one, given in self._all
+            if (kind is None or one.kinds is None or kind in one.kinds)
+            and (one.unread or given.refer_to(declaration.address, called))
+        ]
 
 
 def _called(declaration: Declared) -> tuple[Text, ...]:
@@ -229,36 +245,6 @@ def _called(declaration: Declared) -> tuple[Text, ...]:
     return ()
 
 
-def _mentions(value: Value, declaration: Declared, names: Sequence[Text]) -> bool:
-    """Whether a value refers to a declaration, or is a text with one of its names in it (an ARN, a command)."""
-    if not is_text(value):
-        return any(_mentions(child, declaration, names) for child in children(value))
-    return value.origin == declaration.address or any(_holds(text_parts(value), text_parts(name)) for name in names)
-
-
-def _holds(parts: Sequence[str | Symbol], name: Sequence[str | Symbol]) -> bool:
-    """Whether a text has a name in it, as a word of its own."""
-    if not name:
-        return False
-    if len(name) == 1 and isinstance(name[0], str):
-        word = re.compile(rf"(?<![\w.-]){re.escape(name[0])}(?![\w-])")
-        return any(isinstance(part, str) and word.search(part) is not None for part in parts)
-    return any(
-        _ends(parts[at], name[0])
-        and tuple(parts[at + 1 : at + len(name) - 1]) == tuple(name[1:-1])
-        and _begins(parts[at + len(name) - 1], name[-1])
-        for at in range(len(parts) - len(name) + 1)
-    )
-
-
-def _ends(part: str | Symbol, with_: str | Symbol) -> bool:
-    return part == with_ or (isinstance(part, str) and isinstance(with_, str) and part.endswith(with_))
-
-
-def _begins(part: str | Symbol, with_: str | Symbol) -> bool:
-    return part == with_ or (isinstance(part, str) and isinstance(with_, str) and part.startswith(with_))
-
-
 def is_blank(value: Text) -> bool:
     """Whether a text is certainly empty or null."""
     return not text_parts(value)
@@ -267,28 +253,29 @@ def is_blank(value: Text) -> bool:
 def estate_of(root: Declarations) -> Estate:
     """What a root declares beside its buckets, with what belongs to it."""
     policies = [attachment for attachment in root.attachments if attachment.kind is Kind.KEY_POLICY]
+    unevaluated = _Unevaluated(root)
     return Estate(
-        keys=tuple(_key(declaration, policies, root) for declaration in root.keys),
+        keys=tuple(_key(declaration, policies, root, unevaluated) for declaration in root.keys),
         aliases=root.aliases,
         account_public_access_block=_slot(
             [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks],
             [],
             [one for one in _configuring(Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK, root.opaque) if one.unread or one.kinds is not None],
         ),
-        identities=tuple(_identity(one, root) for one in root.identities if one.kind is not IdentityKind.GROUP),
+        identities=tuple(_identity(one, root, unevaluated) for one in root.identities if one.kind is not IdentityKind.GROUP),
     )
 
 
-def _identity(declaration: IdentityDeclaration, root: Declarations) -> IamIdentity:
+def _identity(declaration: IdentityDeclaration, root: Declarations, unevaluated: _Unevaluated) -> IamIdentity:
     policies = list(_policies_of(declaration, root))
-    perhaps = [opaque.symbol for opaque in root.opaque if _may_configure(opaque, Kind.ROLE_POLICY, declaration)]
+    perhaps = [opaque.symbol for opaque in unevaluated.about(declaration, Kind.ROLE_POLICY)]
     if declaration.kind is IdentityKind.USER:
         for when, group in _groups_of(declaration, root):
             if isinstance(group, Symbol):
                 perhaps.append(group)
             else:
                 policies.extend((within.also(when), policy) for within, policy in _policies_of(group, root))
-                perhaps.extend(one.symbol for one in root.opaque if _may_configure(one, Kind.ROLE_POLICY, group))
+                perhaps.extend(one.symbol for one in unevaluated.about(group, Kind.ROLE_POLICY))
     return IamIdentity(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
 
 
@@ -353,7 +340,7 @@ def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
     return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
 
 
-def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations) -> Key:
+def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations, unevaluated: _Unevaluated) -> Key:
     # A separate key policy replaces the one that is written inside the key's own resource.
     found: list[Linked] = []
     inline: list[Linked] = []
@@ -367,14 +354,14 @@ def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Decl
                     possible.append(
                         Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
                     )
-    opaque = [one for one in root.opaque if _may_configure(one, Kind.KEY_POLICY, declaration)]
+    opaque = unevaluated.about(declaration, Kind.KEY_POLICY)
     slot = _slot(found, [] if inline else possible, opaque)
     if not any(linked.when == ALWAYS for linked in slot.linked):
         slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps, slot.unread)
-    return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root)))
+    return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root, unevaluated)))
 
 
-def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[When, GrantDeclaration]]:
+def _grants(declaration: KeyDeclaration, root: Declarations, unevaluated: _Unevaluated) -> Iterator[tuple[When, GrantDeclaration]]:
     """The grants that are, or may be, for a key."""
     for grant in root.grants:
         for when, target in alternatives(grant.target, grant.when):
@@ -383,8 +370,8 @@ def _grants(declaration: KeyDeclaration, root: Declarations) -> Iterator[tuple[W
                     yield when, grant
                 case Truth.UNKNOWN:
                     yield when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")), grant
-    for opaque in root.opaque:
-        if (opaque.unread or opaque.kinds is not None) and _may_configure(opaque, Kind.KEY_GRANT, declaration):
+    for opaque in unevaluated.about(declaration, Kind.KEY_GRANT):
+        if opaque.unread or opaque.kinds is not None:
             unknown = Unknown(opaque.symbol, opaque.location)
             yield opaque.when, GrantDeclaration(opaque.address, opaque.location, grantee=unknown, operations=unknown)
 
@@ -397,8 +384,3 @@ def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
     if not is_text(target):
         return Truth.UNKNOWN
     return any_of((same_text(target, declaration.arn), same_text(target, declaration.key_id)))
-
-
-def _may_configure(opaque: Opaque, kind: Kind, declaration: Declared) -> bool:
-    """Whether something that was not evaluated may be about a key or role, and can configure something of a kind."""
-    return (opaque.kinds is None or kind in opaque.kinds) and _bears_on(opaque, declaration)
