@@ -120,7 +120,7 @@ def _missing(subject: Subject, verdict: Verdict, actions: list[str], cause: Acce
     text = f"no statement of {cause.attachment.address} allows it{every}"
     text += f"; the shortest uncovered key is '{key}'." if key else "."
     if outcome is None:
-        return text
+        return text + missing_grant.of_everyone(subject, actions, cause, _terms(subject, cause))
     lacks = missing_grant.lacks(subject, actions, outcome, _terms(subject, cause))
     return f"{text} The nearest is statement {outcome.statement.title}: {lacks}."
 

@@ -104,7 +104,7 @@ def _missing(subject: Subject, actions: list[str], cause: KeyCause, outcome: Sta
         return "the key has the default policy, which grants access only to its own account."
     text = "no statement of the key policy allows it."
     if outcome is None:
-        return text
+        return text + missing_grant.of_everyone(subject, actions, cause, _terms(subject))
     return f"{text} The nearest is statement {outcome.statement.title}: {missing_grant.lacks(subject, actions, outcome, _terms(subject))}."
 
 

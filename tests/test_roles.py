@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.contract.load import load
+from auditor.fixes.apply import applied
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
@@ -61,3 +62,44 @@ def test_a_role_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as error:
         audited("holds", "Consumer", tmp_path)
     assert str(error.value) == "there is no role or user 'Consumer' (found: aws_iam_role.app)"
+
+
+BUCKET, EVERY = "aws_s3_bucket.data.arn", '"${aws_s3_bucket.data.arn}/*"'
+OF_BUCKET = "it covers only 'arn:aws:s3:::acme-data', which is the bucket and not its objects"
+
+
+@pytest.mark.parametrize(
+    ("resource", "more", "lacks", "title"),
+    [
+        (BUCKET, "", OF_BUCKET, "Add the objects to the resources of statement 'S'"),
+        (f"[{BUCKET}]", "", OF_BUCKET, "Add the objects to the resources of statement 'S'"),
+        (
+            BUCKET,
+            'Condition = { StringEquals = { "aws:PrincipalAccount" = "111122223333" } }',
+            OF_BUCKET,
+            "Add a statement to a policy of aws_iam_role.app",
+        ),
+        (
+            '"arn:aws:s3:::acme-other"',
+            "",
+            "it covers only 'arn:aws:s3:::acme-other'",
+            "Add a statement to a policy of aws_iam_role.app",
+        ),
+    ],
+)
+def test_what_a_statement_of_a_role_lacks_of_the_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resource: str, more: str, lacks: str, title: str
+) -> None:
+    text = (ROLES / "fails.tf").read_text().replace('"${aws_s3_bucket.data.arn}/in/*"', f'{resource}\n{more}\nSid = "S"')
+    (tmp_path / "main.tf").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    contract = load("v7-darwin", {"principal": "aws_iam_role.app"})
+    report = audit(Request(("main.tf",), (contract,)), Texts())
+    (finding,) = (one for one in report.findings if one.rule == "access-grant-missing")
+    (patch,) = finding.fixes
+    assert finding.message.endswith(f"The nearest is statement 'S' of its own policies: {lacks}.")
+    assert patch.title == title
+    if title.startswith("Add the objects"):
+        (tmp_path / "main.tf").write_bytes(applied(Texts(), patch.edits)["main.tf"])
+        report = audit(Request(("main.tf",), (contract,)), Texts())
+        assert {one.status.value for one in report.verdicts if one.need.id.startswith("s3:")} == {"holds"}

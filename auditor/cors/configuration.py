@@ -330,6 +330,15 @@ def _place(value: Value, otherwise: Location) -> Location:
     return value.location or otherwise
 
 
+def _instead_of_method(written: str, upper: str) -> str:
+    """What to do about a method that S3 does not know."""
+    several = upper.replace(",", " ").split()
+    if len(several) > 1 and set(several) <= set(METHODS):
+        quoted = [f"'{part}'" for part in several]
+        return f"Write {listing(quoted)} as entries of their own."
+    return f"Write '{upper}'." if upper in METHODS else f"Remove '{written}'."
+
+
 def _defects(rule: CorsRule) -> Iterator[Defect]:
     """What S3 rejects in one rule, and what no browser can send."""
     number = rule.number
@@ -343,7 +352,7 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
         if not any(_may_equal(item.text, method) for method in METHODS):
             reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
             upper = item.written.upper()
-            hint = f"Write '{upper}'." if upper in METHODS else f"Remove '{item.written}'."
+            hint = _instead_of_method(item.written, upper)
             yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
     for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
         for item in field.items:

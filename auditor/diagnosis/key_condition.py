@@ -26,13 +26,21 @@ def mistake(subject: Subject, cause: KeyCause) -> tuple[Mistake, StatementOutcom
     condition = near.failing_condition(outcome)
     if outcome is None or condition is None or not condition.values.items or condition.values.rest:
         return None
-    texts = [item.written for item in condition.values.items]
-    match condition.key.lower():
-        case "kms:encryptioncontext:aws:s3:arn" if cause.bucket_key and all("/" in text for text in texts):
-            return Mistake.OBJECTS_WITH_BUCKET_KEY, outcome, condition
-        case "kms:viaservice" if all(text.startswith("s3.") for text in texts) and isinstance(_region(subject), str):
-            return Mistake.ANOTHER_REGION, outcome, condition
+    if is_of_objects(condition, cause):
+        return Mistake.OBJECTS_WITH_BUCKET_KEY, outcome, condition
+    of_s3 = all(item.written.startswith("s3.") for item in condition.values.items)
+    if condition.key.lower() == "kms:viaservice" and of_s3 and isinstance(_region(subject), str):
+        return Mistake.ANOTHER_REGION, outcome, condition
     return None
+
+
+def is_of_objects(condition: Condition, cause: KeyCause) -> bool:
+    """Whether a condition asks for the ARN of objects in the encryption context, where S3 sends that of the bucket.
+
+    Source: Amazon S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys": the context is then the bucket's ARN.
+    """
+    texts = [item.written for item in condition.values.items]
+    return cause.bucket_key and condition.key.lower() == "kms:encryptioncontext:aws:s3:arn" and all("/" in text for text in texts)
 
 
 def _region(subject: Subject) -> str | None:

@@ -61,6 +61,17 @@ def lacks(subject: Subject, actions: Sequence[str], outcome: StatementOutcome, t
     return f"it has {test}, which {terms.request} does not meet"
 
 
+def of_everyone(subject: Subject, actions: Sequence[str], cause: GrantCause, terms: Terms) -> str:
+    """A sentence about a statement for everyone, a condition of which keeps the consumer out; empty where there is none.
+
+    It is told and never changed: whoever meets its conditions is let in.
+    """
+    outcome = nearest.of_everyone(cause.decision)
+    if outcome is None:
+        return ""
+    return f" Statement {outcome.statement.title} is for everyone, but {lacks(subject, actions, outcome, terms)}."
+
+
 def only(items: Items) -> str:
     """`only 'a' and 'b'`, `everything but 'a'`."""
     return f"{'everything but' if items.negated else 'only'} {nearest.quoted(items)}"

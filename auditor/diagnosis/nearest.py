@@ -39,6 +39,16 @@ def nearest(decision: Decision | None, party: Party) -> StatementOutcome | None:
     return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
 
 
+def of_everyone(decision: Decision | None) -> StatementOutcome | None:
+    """An Allow of the resource's own policy that lets in everyone who meets its conditions, one of which the consumer does not meet."""
+    found = (
+        outcome
+        for outcome in (decision.statements if decision else ())
+        if outcome.policy == "resource policy" and outcome.statement.effect == "Allow" and outcome.element == "Condition"
+    )
+    return next((one for one in found if any(who.item.text == Known("*") for who in one.statement.principals.principals)), None)
+
+
 def mistaken_principal(outcome: StatementOutcome, party: Party) -> Item | None:
     """The principal of a statement that was probably meant to be the consumer's; None when there is none."""
     if outcome.statement.principals.negated:

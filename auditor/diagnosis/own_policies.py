@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from auditor.diagnosis import grants, nearest
+from auditor.diagnosis import grants, key_condition, nearest
 from auditor.diagnosis.missing_grant import only
 from auditor.diagnosis.story import story
-from auditor.fixes import AddStatement, Content, Fix, Reference
-from auditor.foundation.value import Truth, is_null
+from auditor.fixes import AddStatement, Append, Content, Fix, Reference
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import Truth, is_null, text_of, text_parts
 from auditor.model import IamIdentity
-from auditor.needs.access import AccessNeed, Target
+from auditor.needs.access import AccessCause, AccessNeed, Target
 from auditor.needs.key import KeyCause
 from auditor.policy import Decision, StatementOutcome
 from auditor.proofs.grant import GrantCause
@@ -50,7 +51,7 @@ def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdi
     key = first.witness.get("key")
     text += f"; the shortest uncovered key is '{key}'." if key else "."
     if outcome is not None:
-        text += f" The nearest is statement {outcome.statement.title} of its own policies: {_lacks(outcome)}."
+        text += f" The nearest is statement {outcome.statement.title} of its own policies: {_lacks(subject, cause, outcome)}."
     place = outcome.location if outcome is not None else declared.location
     return Problem(
         text,
@@ -58,7 +59,7 @@ def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdi
         "",
         story(place, (bucket.location, "bucket"), (declared.location, declared.kind.value)),
         " ".join(needs),
-        (_fix(subject, identity, found),),
+        (_fix(subject, identity, found, outcome),),
     )
 
 
@@ -78,25 +79,66 @@ def _nearest(decision: Decision | None, service: str) -> StatementOutcome | None
     return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
 
 
-def _lacks(outcome: StatementOutcome) -> str:
+def _lacks(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> str:
     if outcome.element == "Condition":
         condition = nearest.failing_condition(outcome)
         if condition is None:
             return "its conditions are not met"
-        return f"it has the condition {condition.operator} '{condition.key}', which is not met"
+        told = f"it has the condition {condition.operator} '{condition.key}' {nearest.quoted(condition.values)}"
+        if isinstance(cause, KeyCause) and key_condition.is_of_objects(condition, cause):
+            return f"{told}, but the bucket has an S3 Bucket Key, and S3 then names the bucket itself"
+        return f"{told}, which is not met"
     if outcome.element == "Action":
         return f"it allows {only(outcome.statement.actions)}"
-    return f"it covers {only(outcome.statement.resources)}"
+    covered = f"it covers {only(outcome.statement.resources)}"
+    match _other_kind(subject, cause, outcome):
+        case Target.BUCKET:
+            return f"{covered}, which is the bucket and not its objects"
+        case Target.OBJECT:
+            return f"{covered}, which are the objects and not the bucket"
+    return covered
 
 
-def _fix(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdict, GrantCause]]) -> Fix:
+def _other_kind(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> Target | None:
+    """What a statement covers of the bucket, where that is only its objects or only itself, and the need is about the other one."""
+    resources, name = outcome.statement.resources, subject.bucket.declaration.name
+    if not isinstance(cause, AccessCause) or resources.negated or resources.rest or not resources.items:
+        return None
+    own = text_of(("arn:aws:s3:::", *text_parts(name)))
+    every = text_of((*text_parts(own), "/*"))
+    for target, text in ((Target.BUCKET, own), (Target.OBJECT, every)):
+        if target is not cause.target and all(same_text(item.text, text) is Truth.TRUE for item in resources.items):
+            return target
+    return None
+
+
+def _fix(
+    subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdict, GrantCause]], outcome: StatementOutcome | None
+) -> Fix:
     cause = found[0][1]
     wanted = [each.need.action for _, each in found]
-    resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else _resource(subject, cause)
     bounded = _allowed(cause.decision, "identity policy") and _bounded(identity, cause.decision)
+    if outcome is not None and not bounded and (covered := _only_lacks(subject, found, outcome)):
+        what = "the objects" if covered is Target.BUCKET else "the bucket"
+        where = outcome.statement.resources.location or outcome.location
+        change = Append(where, (_resource(subject, cause),), outcome.statement.location)
+        return Fix(f"Add {what} to the resources of statement {outcome.statement.title}", (change,))
+    resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else _resource(subject, cause)
     address = identity.declaration.address
-    where = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
-    return Fix(f"Add a statement to {where}", (AddStatement(None, None, grants.allow("ConsumerAccess", wanted, resource)),))
+    where_to = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
+    return Fix(f"Add a statement to {where_to}", (AddStatement(None, None, grants.allow("ConsumerAccess", wanted, resource)),))
+
+
+def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], outcome: StatementOutcome) -> Target | None:
+    """What a statement covers, where all that is denied lacks nothing in it but the other one of the bucket and its objects."""
+    statement = outcome.statement
+    if statement.resources.location is None or statement.conditions or statement.unknown_conditions:
+        return None
+    for _, cause in found:
+        near = _nearest(cause.decision, cause.need.service)
+        if near is None or near.element != "Resource" or near.statement != statement:
+            return None
+    return _other_kind(subject, found[0][1], outcome)
 
 
 def _resource(subject: Subject, cause: GrantCause) -> Content:

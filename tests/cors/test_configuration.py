@@ -170,3 +170,17 @@ def test_what_has_another_shape_is_open_and_not_guessed(content: Value) -> None:
 )
 def test_what_browsers_send(written: str, fault: str, sent: str) -> None:
     assert (origin_fault(written), as_browsers_send(written)) == (fault, sent)
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("get", "Write 'GET'."),
+        ("GET,PUT", "Write 'GET' and 'PUT' as entries of their own."),
+        ("get, put head", "Write 'GET', 'PUT' and 'HEAD' as entries of their own."),
+        ("GET,PATCH", "Remove 'GET,PATCH'."),
+        ("OPTIONS", "Remove 'OPTIONS'."),
+    ],
+)
+def test_what_to_do_about_a_method_that_s3_does_not_know(written: str, hint: str) -> None:
+    assert [problem.hint for problem in parsed([{**GOOD, "AllowedMethods": [written]}]).problems] == [hint]
