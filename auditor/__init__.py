@@ -45,8 +45,23 @@ _HOMES = {
     "schema": "auditor.render.schemas",
 }
 
-__all__ = [  # noqa: PLE0604 - the names of the table
-    *_HOMES,
+__all__ = [
+    "AuditError",
+    "Change",
+    "Finding",
+    "Given",
+    "InputError",
+    "Location",
+    "Report",
+    "Severity",
+    "Status",
+    "Verdict",
+    "__version__",
+    "audit",
+    "diff",
+    "format_report",
+    "prove",
+    "schema",
 ]
 
 

@@ -69,6 +69,7 @@ def test_a_type_checker_sees_the_same_names() -> None:
         alias.asname: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names if alias.asname
     }
     assert seen == auditor._HOMES
+    assert sorted(auditor.__all__) == sorted(auditor._HOMES)
 
 
 @pytest.mark.parametrize("name", auditor.__all__)

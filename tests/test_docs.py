@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from auditor import audit, format_report
 from auditor.foundation.version import __version__
 from tests.own_code import PROJECT
 
@@ -93,6 +94,19 @@ def test_the_reasons_of_the_page_on_unknowns_are_printed() -> None:
         if not re.search(r"\{?[^\n]{0,80}?".join(parts), source):
             lost.append(reason)
     assert lost == []
+
+
+def test_what_the_page_on_reports_quotes_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    report = audit("fixtures/demo")
+    printed = " ".join(format_report(report, "human", width=160).split())
+    printed = re.sub(r" \[\d+\] (unknown|error)", r" [N] \1", printed)
+    quoted = re.findall(r"^```text\n(.*?)^```", text("docs/reading-a-report.md"), re.MULTILINE | re.DOTALL)
+    assert len(quoted) == 4
+    for line in (line for block in quoted for line in block.splitlines()):
+        for part in line.split(" …"):
+            shown = re.sub(r"^\[\d+\] (unknown|error)", r"[N] \1", " ".join(part.split()))
+            assert re.sub(r" \[\d\]$", "", shown) in printed, line
 
 
 def test_every_promise_of_the_security_policy_is_held_by_a_test() -> None:
