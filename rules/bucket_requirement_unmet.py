@@ -9,7 +9,8 @@ Reports a bucket that certainly does not meet one of the needs `bucket:name`, `b
 
 Some consumers work only with buckets of a certain kind, whatever the policies grant: log delivery of load balancers with SSE-S3 alone, clients
 that put the name into a host name with names without dots, uploads without a checksum only where Object Lock has no default retention. The
-consumer's documentation, which the contract quotes, says what is refused otherwise.
+consumer's documentation, which the contract quotes, says what is refused otherwise. A bucket cannot be renamed: one whose name does not do, such as
+one with dots for a consumer that puts the name into a host name, has to be replaced, and its objects copied.
 
 ## Example
 

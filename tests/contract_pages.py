@@ -58,7 +58,7 @@ def _principals(contract: Written) -> list[Written]:
 
 def _facts(contract: Written) -> Iterator[Written]:
     yield from _principals(contract)
-    yield from (contract[key] for key in ("origin", "addressing") if key in contract)
+    yield from (contract[key] for key in ("origin",) if key in contract)
     yield from contract["needs"]
 
 
@@ -86,8 +86,6 @@ def _who(contract: Written, urls: Sequence[str]) -> Iterator[str]:
         texts = contract["origin"]["url"]
         origins = ", ".join(_code(url, contract) for url in ([texts] if isinstance(texts, str) else texts))
         yield f"pages at {origins} ({_rests_on(contract['origin'], urls)})"
-    if "addressing" in contract:
-        yield f"{contract['addressing']['style']} addresses of buckets ({_rests_on(contract['addressing'], urls)})"
 
 
 def _code(text: str, contract: Written) -> str:

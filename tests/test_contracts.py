@@ -9,11 +9,12 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor.contract import Addressing
+from auditor.audit import Request, audit
 from auditor.contract import load as contracts
 from auditor.contract.kinds import schema
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
+from auditor.needs.access import AccessNeed
 from auditor.needs.cors import CorsNeed
 from auditor.pipeline import Request, audit
 from auditor.proofs.grant import GrantNeed
@@ -29,6 +30,7 @@ def test_read_write_needs() -> None:
     contract = contracts.load("v7-darwin", {})
     assert [need.id for need in contract.needs] == [
         "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey", "cors:GET", "cors:PUT", "ownership",
+        "bucket:name", "bucket:no-requester-pays", "bucket:no-archive",
     ]  # fmt: skip
     assert (contract.party.principal, contract.party.account) == ("arn:aws:iam::258327614892:role/external_s3", "258327614892")
     assert contract.needs_of(CorsNeed)[1].headers == ("content-type", "x-amz-content-sha256", "x-amz-date")
@@ -36,8 +38,15 @@ def test_read_write_needs() -> None:
 
 def test_read_only_needs_and_prefix() -> None:
     contract = contracts.load("v7-darwin", {"access": "read-only", "prefix": "in/"})
-    assert [need.id for need in contract.needs] == ["s3:GetObject", "kms:Decrypt", "cors:GET", "ownership"]
+    assert [need.id for need in contract.needs] == [
+        "s3:GetObject", "kms:Decrypt", "cors:GET", "ownership", "bucket:name", "bucket:no-requester-pays", "bucket:no-archive",
+    ]  # fmt: skip
     assert [need.prefix for need in contract.needs_of(GrantNeed)] == ["in/", "in/"]
+
+
+def test_slides_of_several_files_make_v7_list_the_bucket() -> None:
+    contract = contracts.load("v7-darwin", {"mirax": "yes", "prefix": "slides/"})
+    assert [need.lists for need in contract.needs_of(AccessNeed)] == [None, None, "slides/*"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +117,7 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
         (
             "v7-darwin",
             {"acces": "x"},
-            "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, origin, prefix, principal)",
+            "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, mirax, origin, prefix, principal)",
         ),
         (
             "v7-darwin",
@@ -252,42 +261,3 @@ def test_two_contracts_with_one_id(pair: tuple[str, str]) -> None:
     Path(pair[1]).write_text(OWNERSHIP.format("a"), encoding="utf-8")
     with pytest.raises(AuditError, match=r"^two contracts have the id 'a'$"):
         contracts.load_all(pair, {})
-
-
-DEMAND = (
-    "id: mine\ntitle: Mine\naddressing: {{style: {0}}}\nparameters: {{principal: {{description: d, default: 'arn:aws:iam::123456789012:role/x'}}}}\n"
-    "principal: {{arn: '${{principal}}'}}\nneeds: [{{id: s3:GetObject, why: w}}]\n"
-)
-
-
-def test_how_a_consumer_addresses_buckets_is_known_of_the_platform_only(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(DEMAND.format("virtual-hosted"), encoding="utf-8")
-    mine = str(tmp_path / "mine.yaml")
-    assert {name: contracts.load(name, {}).addressing for name in ("segment", "segments-ai", "v7-darwin")} == {
-        "segment": None,
-        "segments-ai": None,
-        "v7-darwin": Addressing.VIRTUAL_HOSTED,
-    }
-    assert contracts.load("v7-darwin", {"principal": "aws_iam_role.app"}).addressing is None
-    assert contracts.load(mine, {"principal": "aws_iam_role.app"}).addressing is Addressing.VIRTUAL_HOSTED
-
-
-def test_a_style_of_addressing_that_does_not_exist(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(DEMAND.format("virtual-hostd"), encoding="utf-8")
-    with pytest.raises(
-        AuditError, match=r"addressing/style: 'virtual-hostd' is none of virtual-hosted; did you mean 'virtual-hosted'\?$"
-    ):
-        contracts.load(str(tmp_path / "mine.yaml"), {})
-
-
-@pytest.mark.parametrize(("addressing", "found"), [("addressing: {style: virtual-hosted}\n", ["bucket-name-with-dots"]), ("", [])])
-def test_dots_are_found_under_any_contract_that_says_how_buckets_are_addressed(
-    addressing: str, found: list[str], tmp_path: Path
-) -> None:
-    (tmp_path / "mine.yaml").write_text(
-        f"id: mine\ntitle: Mine\n{addressing}needs: [{{id: ownership, why: w}}]\n", encoding="utf-8"
-    )
-    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a.b"\n}\n', encoding="utf-8")
-    contract = contracts.load(str(tmp_path / "mine.yaml"), {})
-    report = audit(Request(paths=(str(tmp_path / "main.tf"),), contracts=(contract,)), Texts())
-    assert [finding.rule for finding in report.findings if finding.rule == "bucket-name-with-dots"] == found

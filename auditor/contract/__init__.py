@@ -4,11 +4,10 @@
 """
 
 from auditor.contract.party import NOBODY, Party, PartyKind, Sent, Trust, principal_fault
-from auditor.contract.types import Addressing, AnyNeed, Confidence, Contract, Contradiction, Doubt, Need, Source, WrittenNeed
+from auditor.contract.types import AnyNeed, Confidence, Contract, Contradiction, Doubt, Need, Source, WrittenNeed
 
 __all__ = [
     "NOBODY",
-    "Addressing",
     "AnyNeed",
     "Confidence",
     "Contract",

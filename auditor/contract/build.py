@@ -12,7 +12,7 @@ from auditor.contract.doubt import not_given, principals, remembered
 from auditor.contract.file import ContractFile
 from auditor.contract.kinds import kind_of
 from auditor.contract.party import NOBODY, Party, Trust
-from auditor.contract.types import Addressing, Contract, Doubt, Need
+from auditor.contract.types import Contract, Doubt, Need
 from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
@@ -101,7 +101,6 @@ def contract_of(file: ContractFile, given: Mapping[str, str], *, ungiven: Collec
         needs=tuple(needs),
         parameters=dict(parameters),
         assumptions=() if stands_in else tuple(document.get("assumptions", ())),
-        addressing=_addressing(document, stands_in=stands_in),
     )
     if lenient:
         return replace(contract, needs=tuple(need for need in contract.needs if not any(need.contradictions(contract))))
@@ -156,12 +155,6 @@ def _is_given(file: ContractFile, written: str) -> bool:
     """Whether a principal is somebody whom only the user can name: a parameter without a default."""
     parameters = declared(file)
     return any(name in parameters and "default" not in parameters[name] for name in holes(written))
-
-
-def _addressing(document: Mapping[str, Any], *, stands_in: bool) -> Addressing | None:
-    """How the consumer addresses buckets; of a principal that stands in for the platform's own, that is not known."""
-    style = document.get("addressing", {}).get("style")
-    return None if style is None or stands_in else Addressing(style)
 
 
 def _needs(

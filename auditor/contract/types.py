@@ -30,16 +30,6 @@ class Source:
     confidence: Confidence
 
 
-class Addressing(enum.Enum):
-    """How a consumer writes the address of a bucket.
-
-    Source: Amazon S3 User Guide, "Virtual hosting of general purpose buckets".
-    """
-
-    VIRTUAL_HOSTED = "virtual-hosted"
-    """`https://NAME.s3.REGION.amazonaws.com/KEY`"""
-
-
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why a need that fails may not be one, or not as it is asked.
@@ -164,7 +154,6 @@ class Contract:
         needs: in the order of the report.
         parameters: the values that were filled in, by name.
         assumptions: what the contract takes for granted about the consumer.
-        addressing: how it addresses buckets; None when that is not known.
         now: when it makes its requests, in seconds since 1970; None for at any time.
     """
 
@@ -175,7 +164,6 @@ class Contract:
     needs: tuple[Need, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
-    addressing: Addressing | None = None
     now: float | None = None
 
     @property

@@ -535,7 +535,7 @@ def test_comments_and_metadata() -> None:
           Images:
             Type: AWS::S3::Bucket
             Properties:
-              BucketName: acme.images  # auditor: ignore[bucket-name-with-dots]
+              BucketName: acme.images  # auditor: ignore[cors-request-refused]
 
           Other:
             Type: AWS::S3::Bucket
@@ -548,7 +548,7 @@ def test_comments_and_metadata() -> None:
     )
     assert found.directives == (
         Directive("contract=v7-darwin", Location("a.yaml", 2, 3, 2, 32), Location("a.yaml", 3, 1, 6, 72)),
-        Directive("ignore[bucket-name-with-dots]", Location("a.yaml", 6, 32, 6, 72), Location("a.yaml", 6, 1, 6, 72)),
+        Directive("ignore[cors-request-refused]", Location("a.yaml", 6, 32, 6, 71), Location("a.yaml", 6, 1, 6, 71)),
         Directive("contract=v7-darwin", Location("a.yaml", 12, 9, 12, 17), Location("a.yaml", 8, 3, 13, 81)),
         Directive("ignore[acls-enabled]", Location("a.yaml", 13, 9, 13, 15), Location("a.yaml", 8, 3, 13, 81)),
         Directive(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.contract import Addressing, Contract, Party
+from auditor.audit import prove
+from auditor.contract import Contract, Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When
 from auditor.model import Attachment, Bucket, BucketDeclaration, Kind, Linked, Slot
@@ -23,7 +24,6 @@ DARWIN = Contract(
     (Party("arn:aws:iam::258327614892:role/external_s3", outside=True),),
     (ORIGIN,),
     (READ, WRITE),
-    addressing=Addressing.VIRTUAL_HOSTED,
 )
 
 BUCKET = Location("main.tf", 1, 1, 1, 33)

@@ -10,13 +10,13 @@ from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Append, Change, Fix, Replace
 from auditor.fixes.write import write
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Choice, Domain, Known, Symbol, Template, Text, Unknown, When
+from auditor.foundation.value import Choice, Symbol, Template, When
 from auditor.model import Bucket
 from auditor.rule import Problem
 from tests.cors.subjects import BUCKET, DARWIN, ORIGIN, READ, bucket, line, subject
 from tests.policy.cors_case import value_of
 
-RULES = ("cors_request_refused", "cors_impossible_origin", "cors_rejected_by_s3", "cors_wider_than_needed", "bucket_name_with_dots")
+RULES = ("cors_request_refused", "cors_impossible_origin", "cors_rejected_by_s3", "cors_wider_than_needed")
 
 
 def found(name: str, of: Bucket, contract: Any = DARWIN) -> list[Problem]:
@@ -63,7 +63,6 @@ def test_says_nothing_where_the_consumer_needs_no_cors(name: str) -> None:
         ("cors_impossible_origin", Severity.WARNING, (Symptom.CORS,)),
         ("cors_rejected_by_s3", Severity.ERROR, (Symptom.CORS,)),
         ("cors_wider_than_needed", Severity.WARNING, ()),
-        ("bucket_name_with_dots", Severity.ERROR, (Symptom.FORBIDDEN, Symptom.CORS)),
     ],
 )
 def test_is_documented(name: str, severity: Severity, symptoms: tuple[Symptom, ...]) -> None:
@@ -282,29 +281,6 @@ def test_wider_than_needed() -> None:
 
 
 STEM = Symbol("var.stem", "var.stem has no default")
-ASSIGNED = Symbol("aws_s3_bucket.images.id", "S3 assigns it", domain=Domain.BUCKET)
-
-
-@pytest.mark.parametrize(
-    ("name", "shown", "fix"),
-    [
-        (Known("a.b.c", line(2)), "a.b.c", "Choose a name without dots, such as 'a-b-c', and copy the objects there."),
-        (Template((STEM, ".images"), line(2)), "<var.stem>.images", ""),
-    ],
-)
-def test_a_name_with_dots(name: Text, shown: str, fix: str) -> None:
-    assert found("bucket_name_with_dots", bucket([rule()], name=name)) == [
-        Problem(f"V7 Darwin cannot use aws_s3_bucket.images: its name '{shown}' contains a dot.", line(2), fix, BESIDE, "name")
-    ]
-
-
-@pytest.mark.parametrize("name", [Known("a-b"), Known(None), Unknown(ASSIGNED), Template((STEM, "-images"))])
-def test_a_name_that_has_no_dot_for_certain(name: Text) -> None:
-    assert found("bucket_name_with_dots", bucket([rule()], name=name)) == []
-
-
-def test_dots_do_not_matter_to_a_consumer_that_does_not_say_how_it_addresses_buckets() -> None:
-    assert found("bucket_name_with_dots", bucket([rule()], name=Known("a.b")), replace(DARWIN, addressing=None)) == []
 
 
 def test_messages_are_plain() -> None:

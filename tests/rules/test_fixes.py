@@ -36,7 +36,6 @@ BY_HAND = [
     "acl-on-enforced-bucket/fails-on-a-new-bucket.tf",
     "acl-on-enforced-bucket/fails-on-private.tf",
     "acl-on-enforced-bucket/fails.tf",
-    "bucket-name-with-dots/fails.tf",
     "bucket-requirement-unmet/fails-where-nothing-is-written.tf",
     "objects-archived/fails-by-tiering.tf",
     "objects-expire/fails-in-template.yaml",
