@@ -338,9 +338,7 @@ def _unrelated(subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
     of_bucket: dict[tuple[str, str], list[Subject]] = {}
     for subject in subjects:
         of_bucket.setdefault((subject.bucket.root, subject.bucket.address), []).append(subject)
-    alone = [
-        name for name, found in of_bucket.items() if not any(any(mentions(subject.bucket, subject.contract)) for subject in found)
-    ]
+    alone = [name for name, found in of_bucket.items() if not any(mentions(subject.bucket, subject.contract) for subject in found)]
     yield from alone if len(alone) < len(of_bucket) else ()
 
 

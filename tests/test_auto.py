@@ -83,3 +83,54 @@ def test_what_several_consumers_share_tells_of_none_of_them() -> None:
     known: list[Contract] = [load("v7-darwin", {}), load("segments-ai", {})]
     assert shared(known) == frozenset()
     assert shared([*known, load("segments-ai", {"principal": ROLE})]) == {"258327614892"}
+
+
+KEYED = """\
+resource "aws_kms_key" "shared" {
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Principal = { Service = "delivery.logs.amazonaws.com" }, Action = "kms:GenerateDataKey", Resource = "*" },
+    ]
+  })
+}
+
+resource "aws_s3_bucket" "one" {
+  for_each = toset(["logs", "backup"])
+  bucket   = "acme-${each.key}"
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "one" {
+  for_each = aws_s3_bucket.one
+  bucket   = each.value.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.shared.arn
+    }
+  }
+}
+"""
+LOGS = """\
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.one["logs"].id
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Principal = { Service = "delivery.logs.amazonaws.com" }, Action = "s3:PutObject", Resource = "arn:aws:s3:::acme-logs/*" },
+    ]
+  })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"main.tf": KEYED}, {'aws_s3_bucket.one["logs"]', 'aws_s3_bucket.one["backup"]'}),
+        ({"main.tf": KEYED, "logs.tf": LOGS}, {'aws_s3_bucket.one["logs"]'}),
+    ],
+)
+def test_a_key_speaks_of_those_of_its_buckets_that_mention_the_platform_themselves(
+    files: dict[str, str | bytes], expected: set[str], tmp_path: Path
+) -> None:
+    buckets, notes = audited(tmp_path, files)
+    assert (buckets, notes) == (expected, ("vended-logs: buckets that mention AWS log delivery",))

@@ -11,6 +11,7 @@ import yaml
 
 from auditor.audit import Request, audit
 from auditor.contract import load as contracts
+from auditor.contract.build import variants
 from auditor.contract.kinds import schema
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
@@ -117,7 +118,7 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
         (
             "v7-darwin",
             {"acces": "x"},
-            "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, mirax, origin, prefix, principal)",
+            "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, origin, mirax, prefix, principal)",
         ),
         (
             "v7-darwin",
@@ -261,3 +262,30 @@ def test_two_contracts_with_one_id(pair: tuple[str, str]) -> None:
     Path(pair[1]).write_text(OWNERSHIP.format("a"), encoding="utf-8")
     with pytest.raises(AuditError, match=r"^two contracts have the id 'a'$"):
         contracts.load_all(pair, {})
+
+
+UNGIVEN = """\
+id: mine
+title: Mine
+parameters:
+  mode: {{description: how, choices: [fast, slow]}}
+  principal: {{description: who}}
+principal: {{arn: "${{principal}}"}}
+needs:
+  - {{id: "{0}", why: It does., prefix: "${{mode}}/"}}
+  - {{id: "bucket:name", why: It must., starts-with: "${{mode}}"}}
+"""
+
+
+def test_what_is_wrong_with_any_value_is_told_before_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text(UNGIVEN.format("s3:GetObjects"), encoding="utf-8")
+    with pytest.raises(AuditError) as error:
+        tuple(variants(contracts.read(str(tmp_path / "wrong.yaml")), strict=True))
+    assert [problem.message for problem in error.value.problems] == [
+        "there is no action 's3:GetObjects'; did you mean 's3:GetObject'?"
+    ]
+
+
+def test_what_a_value_may_make_right_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "right.yaml").write_text(UNGIVEN.format("s3:GetObject"), encoding="utf-8")
+    assert [contract.id for contract in variants(contracts.read(str(tmp_path / "right.yaml")), strict=True)] == ["mine"]

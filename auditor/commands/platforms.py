@@ -54,8 +54,10 @@ def platforms(paths: tuple[str, ...], reading: Options, form: str) -> None:
     for contract in dict.fromkeys(contract.id for contract, _, _ in found):
         mine = [(contract_, bucket, place) for contract_, bucket, place in found if contract_.id == contract]
         write(f"{contract}  {mine[0][0].title}\n", None)
-        for _, bucket, place in mine:
-            write(f"  {clean(f'{bucket.address}: {place.what}  {place.location.path}:{place.location.line}')}\n", None)
+        # A module that several roots call is told once.
+        lines = (f"{bucket.address}: {place.what}  {place.location.path}:{place.location.line}" for _, bucket, place in mine)
+        for line in dict.fromkeys(lines):
+            write(f"  {line}\n", None)
     if not found:
         write("no platform is mentioned\n", None)
     sys.exit(2 if inputs.errors else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,19 +18,27 @@ from auditor.contract.written import Filling, NeedInFile, holes
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 
 
+class Lenient(enum.Enum):
+    """What of a contract is left out where it could never be proven right."""
+
+    NO = "nothing"
+    MISSING = "what lacks a value"
+    YES = "everything"
+
+
 def declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:
     """The parameters of a contract, as they are written, by name."""
     return cast("Mapping[str, Mapping[str, Any]]", file.document.get("parameters", {}))
 
 
-def _parameters(file: ContractFile, given: Mapping[str, str]) -> dict[str, str]:
+def _parameters(file: ContractFile, given: Mapping[str, str], ungiven: Collection[str]) -> dict[str, str]:
     contract = file.document["id"]
     filled: dict[str, str] = {}
     for name, parameter in declared(file).items():
         if name not in given and "default" not in parameter:
             raise AuditError(f"contract '{contract}' needs a value for '{name}' ({parameter['description']}): --with {name}=…")
         value = given.get(name, parameter.get("default", ""))
-        if "choices" in parameter and value not in parameter["choices"]:
+        if "choices" in parameter and value not in parameter["choices"] and name not in ungiven:
             raise AuditError(
                 f"contract '{contract}': '{name}' is one of {', '.join(parameter['choices'])}, not '{value}'"
                 f"{did_you_mean(value, tuple(parameter['choices']))}"
@@ -47,7 +56,7 @@ def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
 
     Args:
         file: the contract.
-        strict: whether a contract all of whose parameters have defaults must be right in every variant.
+        strict: whether the contract must be right in every variant, as far as its parameters have values.
 
     Raises:
         AuditError: something in the contract could never be proven right.
@@ -57,7 +66,8 @@ def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:
     for given in itertools.product(*values):
         named = dict(zip(chosen, given, strict=True))
         missing = {name: "" for name, parameter in declared(file).items() if "default" not in parameter and name not in named}
-        contract = contract_of(file, missing | named, ungiven=missing.keys(), lenient=bool(missing) or not strict)
+        lenient = Lenient.MISSING if missing and strict else Lenient.NO if strict else Lenient.YES
+        contract = contract_of(file, missing | named, ungiven=missing.keys(), lenient=lenient)
         if contract.needs:
             yield contract
 
@@ -67,19 +77,21 @@ def _values(parameter: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((parameter.get("default", parameter["choices"][0]), *parameter["choices"])))
 
 
-def contract_of(file: ContractFile, given: Mapping[str, str], *, ungiven: Collection[str] = (), lenient: bool = False) -> Contract:
+def contract_of(
+    file: ContractFile, given: Mapping[str, str], *, ungiven: Collection[str] = (), lenient: Lenient = Lenient.NO
+) -> Contract:
     """The contract of a file.
 
     Args:
         file: it.
         given: values of parameters; those that are missing take their defaults.
         ungiven: the names of those of them that stand for values that are not known: no need fails for want of them.
-        lenient: whether what could never be proven right is left out.
+        lenient: what is left out rather than refused.
 
     Raises:
         AuditError: a value is missing or refused, or something in the contract could never be proven right.
     """
-    parameters = _parameters(file, given)
+    parameters = _parameters(file, given, ungiven)
     document, filling = file.document, Filling(file, parameters, ungiven)
     parties = tuple(_parties(file, filling, parameters))
     origins = filling.texts(document.get("origin", {}).get("url", []), "origin", "url")
@@ -102,7 +114,9 @@ def contract_of(file: ContractFile, given: Mapping[str, str], *, ungiven: Collec
         parameters=dict(parameters),
         assumptions=() if stands_in else tuple(document.get("assumptions", ())),
     )
-    if lenient:
+    if lenient is Lenient.MISSING and filling.problems:
+        raise failure(*dict.fromkeys(filling.problems))
+    if lenient is not Lenient.NO:
         return replace(contract, needs=tuple(need for need in contract.needs if not any(need.contradictions(contract))))
     if not contract.needs and not filling.problems:
         raise AuditError(f"contract '{contract.id}' needs nothing with these parameters")

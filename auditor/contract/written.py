@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from auditor.contract.file import ContractFile
@@ -67,8 +67,26 @@ class Filling:
         return found
 
     def problem(self, message: str, *place: str | int) -> None:
-        """Takes down what is wrong with the value at a path of the contract."""
-        self.problems.append(InputError(self._file.place(*place), message))
+        """Takes down what is wrong with the value at a path of the contract; what a value that is not known may still make right is not."""
+        if not self._may_become_right(place):
+            self.problems.append(InputError(self._file.place(*place), message))
+
+    def _may_become_right(self, place: tuple[str | int, ...]) -> bool:
+        value: Any = self._file.document
+        # That a need lacks a key is told of its id.
+        for step in place if place[-1] != "id" else place[:-1]:
+            value = value[step]
+        if isinstance(value, dict) and "id" in value:
+            value = {key: child for key, child in value.items() if key not in PREFIXES | {"by", "sends", "why", "when"}}
+        return any(name in self._ungiven for name in _holes_in(value))
+
+
+def _holes_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from holes(value)
+    elif isinstance(value, dict | list):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _holes_in(child)
 
 
 def holes(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from auditor.contract import Contract, PartyKind
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.model import Bucket, Declarations, Directive, IdentityKind
-from auditor.selection.mentions import mentions
+from auditor.selection.mentions import mentioning, mentions
 
 _MARK = re.compile(r"contract=(\S+)")
 
@@ -85,9 +85,8 @@ def select(
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
     if marked:
         return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'")
-    mentioning = tuple(bucket for bucket in buckets if any(mentions(bucket, contract)))
-    if mentioning:
-        return Selection(mentioning, f"buckets whose policy, key or CORS mentions {contract.title}")
+    if found := mentioning(buckets, contract):
+        return Selection(tuple(bucket for bucket, _ in found), f"buckets whose policy, key or CORS mentions {contract.title}")
     if related:
         return Selection((), f"no bucket is marked for {contract.title} or mentions it; nothing was audited")
     if len(buckets) <= 1:
@@ -104,7 +103,7 @@ def is_called_for(
     """Whether something says that a contract applies: buckets are named or all wanted, or one is marked for it or mentions it."""
     if named or every:
         return True
-    return any(_is_marked(bucket, contract, directives) or any(mentions(bucket, contract)) for bucket in buckets)
+    return any(_is_marked(bucket, contract, directives) or mentions(bucket, contract) for bucket in buckets)
 
 
 def is_named(bucket: Bucket, named: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from auditor.contract import Contract
 from auditor.contract.known import candidates
 from auditor.foundation.value import Known, Template, Value, children, text_parts
 from auditor.model import Bucket, Kind
-from auditor.selection.mentions import Mention, mentions, shared
+from auditor.selection.mentions import Mention, mentioning, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,8 @@ def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozens
     """Each variant of a contract with the buckets that mention it and none before it."""
     left = list(buckets)
     for contract in variants:
-        found = [(bucket, places) for bucket in left if (places := tuple(mentions(bucket, contract, shared=common)))]
-        if found:
-            yield Mentioned(contract, tuple(found))
+        if found := mentioning(left, contract, shared=common):
+            yield Mentioned(contract, found)
             left = [bucket for bucket in left if all(bucket is not one for one, _ in found)]
 
 

@@ -32,18 +32,38 @@ class Mention:
     location: Location
 
 
-def mentions(bucket: Bucket, contract: Contract, *, shared: frozenset[str] = frozenset()) -> Iterator[Mention]:
-    """Where the configuration of a bucket mentions a consumer.
+def mentioning(
+    buckets: Sequence[Bucket], contract: Contract, *, shared: frozenset[str] = frozenset()
+) -> tuple[tuple[Bucket, tuple[Mention, ...]], ...]:
+    """The buckets that mention a consumer, each with the places.
+
+    The policy of a key that several buckets use speaks of those of them that mention the consumer themselves, where there are any.
 
     Args:
-        bucket: the bucket, with its key and the roles of its code.
+        buckets: the buckets, each with its key and the roles of its code.
         contract: the consumer.
         shared: what several consumers have in common (an account, a service), and so tells of none of them.
     """
-    for attachment in _policies(bucket):
-        place = attachment.content_location or attachment.location
-        policy = parse_policy(attachment.content, place)
-        yield from (mention for party in contract.parties for mention in _in_policy(policy, party, shared))
+    itself = [tuple(_by_itself(bucket, contract, shared)) for bucket in buckets]
+    taken = {key for bucket, found in zip(buckets, itself, strict=True) if found for key, _ in _keys(bucket)}
+    told = []
+    for bucket, found in zip(buckets, itself, strict=True):
+        keys = [key for name, key in _keys(bucket) if found or name not in taken]
+        by_key = (mention for key in keys for linked in key.policy.linked for mention in _in(linked.attachment, contract, shared))
+        if mentions := (*found, *by_key):
+            told.append((bucket, mentions))
+    return tuple(told)
+
+
+def mentions(bucket: Bucket, contract: Contract) -> bool:
+    """Whether the configuration of a bucket, or that of its key, mentions a consumer."""
+    return bool(mentioning((bucket,), contract))
+
+
+def _by_itself(bucket: Bucket, contract: Contract, shared: frozenset[str]) -> Iterator[Mention]:
+    """Where a bucket mentions a consumer, its key aside."""
+    for linked in bucket.slot(Kind.POLICY).linked:
+        yield from _in(linked.attachment, contract, shared)
     for linked in bucket.slot(Kind.CORS).linked:
         yield from _in_cors(linked.attachment, contract)
     for party in contract.parties:
@@ -51,12 +71,15 @@ def mentions(bucket: Bucket, contract: Contract, *, shared: frozenset[str] = fro
             yield from _of_roles(bucket, party)
 
 
-def _policies(bucket: Bucket) -> Iterator[Attachment]:
-    """The bucket policies, and the policies of the keys that the bucket's encryption is given."""
-    yield from (linked.attachment for linked in bucket.slot(Kind.POLICY).linked)
-    for key in bucket.estate.keys:
-        if _uses(bucket, key):
-            yield from (linked.attachment for linked in key.policy.linked)
+def _keys(bucket: Bucket) -> Iterator[tuple[tuple[str, str], Key]]:
+    """The keys that the bucket's encryption is given, by root and address."""
+    yield from (((bucket.root, key.address), key) for key in bucket.estate.keys if _uses(bucket, key))
+
+
+def _in(attachment: Attachment, contract: Contract, shared: frozenset[str]) -> Iterator[Mention]:
+    """Where a policy mentions a consumer."""
+    policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
+    yield from (mention for party in contract.parties for mention in _in_policy(policy, party, shared))
 
 
 def _in_policy(policy: Policy, party: Party, shared: frozenset[str]) -> Iterator[Mention]:

@@ -154,5 +154,6 @@ class S3(Service):
         elif isinstance(header, Free):
             symbol = Symbol(_ACL, f"what {_ACL} is in a request is not known from code")
             other = public = case.truth(Atom(("refused acl",), (False, True), symbol, ("S3 takes the ACL", "S3 refuses the ACL")))
-        yield all_of((off, other)), "the policy demands an ACL that S3 refuses, since ACLs are turned off"
+        who = "the request has" if _ACL in self.question.context else "the policy demands"
+        yield all_of((off, other)), f"{who} an ACL that S3 refuses, since ACLs are turned off"
         yield all_of((case.flag(self.environment.block_public_acls), public)), "BlockPublicAcls refuses a public ACL"
