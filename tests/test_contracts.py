@@ -9,7 +9,6 @@ import jsonschema
 import pytest
 import yaml
 
-from auditor.audit import Request, audit
 from auditor.contract import load as contracts
 from auditor.contract.build import variants
 from auditor.contract.kinds import schema

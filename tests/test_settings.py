@@ -239,7 +239,9 @@ def test_a_name_of_no_bucket_is_an_error_where_all_was_read() -> None:
 def test_a_parameter_of_no_contract_is_an_error() -> None:
     write("main.tf", BUCKET.format("a"))
     write(".auditor.yaml", "contracts: [{name: v7-darwin, with: {acces: read-only}}]\n")
-    expected = "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, origin, prefix, principal)"
+    expected = (
+        "contract 'v7-darwin' has no parameter 'acces'; did you mean 'access'? (it has: access, origin, mirax, prefix, principal)"
+    )
     assert run("check").stderr == f"error: .auditor.yaml:1:20: {expected}\n"
     write(".auditor.yaml", "contracts: [{name: v7-darwin}]\n")
     assert run("check", "--with", "acces=read-only").stderr == f"error: {expected}\n"

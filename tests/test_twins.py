@@ -41,6 +41,7 @@ def neutral(text: str) -> str:
     """A line without what only one language says: types, the dots and brackets of addresses, and the case of names."""
     text = re.sub(r"\b(?:aws_\w+|var)\.", "", text)
     text = text.replace("the parameter ", "").replace("account of the aws provider", "AWS::AccountId")
+    text = re.sub(r"<(\w+)\.(?:bucket|BucketName)>", r"<\1>", text)
     return re.sub(r"\[0\]|_", "", text).lower()
 
 

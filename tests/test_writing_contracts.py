@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import Request, audit
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 
 PAGE = Path(__file__).parents[1] / "docs" / "writing-contracts.md"
 CODE = """\

@@ -57,7 +57,7 @@ def platforms(paths: tuple[str, ...], reading: Options, form: str) -> None:
         # A module that several roots call is told once.
         lines = (f"{bucket.address}: {place.what}  {place.location.path}:{place.location.line}" for _, bucket, place in mine)
         for line in dict.fromkeys(lines):
-            write(f"  {line}\n", None)
+            write(f"  {clean(line)}\n", None)
     if not found:
         write("no platform is mentioned\n", None)
     sys.exit(2 if inputs.errors else 0)

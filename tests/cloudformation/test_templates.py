@@ -177,6 +177,9 @@ Resources:
         "cors:GET": ("unknown", ['Off == "yes"']),
         "cors:PUT": ("fails", []),
         "ownership": ("unknown", ["Object Ownership", 'Off == "yes"']),
+        "bucket:name": ("holds", []),
+        "bucket:no-requester-pays": ("holds", []),
+        "bucket:no-archive": ("holds", []),
     }
 
 
@@ -504,6 +507,9 @@ Resources:
         "cors:GET": "unknown",
         "cors:PUT": "unknown",
         "ownership": "holds",
+        "bucket:name": "unknown",
+        "bucket:no-requester-pays": "holds",
+        "bucket:no-archive": "unknown",
     }
 
 
@@ -547,7 +553,7 @@ def test_comments_and_metadata() -> None:
         """
     )
     assert found.directives == (
-        Directive("contract=v7-darwin", Location("a.yaml", 2, 3, 2, 32), Location("a.yaml", 3, 1, 6, 72)),
+        Directive("contract=v7-darwin", Location("a.yaml", 2, 3, 2, 32), Location("a.yaml", 3, 1, 6, 71)),
         Directive("ignore[cors-request-refused]", Location("a.yaml", 6, 32, 6, 71), Location("a.yaml", 6, 1, 6, 71)),
         Directive("contract=v7-darwin", Location("a.yaml", 12, 9, 12, 17), Location("a.yaml", 8, 3, 13, 81)),
         Directive("ignore[acls-enabled]", Location("a.yaml", 13, 9, 13, 15), Location("a.yaml", 8, 3, 13, 81)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.audit import prove
 from auditor.contract import Contract, Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, ListValue, MapValue, Symbol, Text, Value, When

@@ -107,6 +107,9 @@ def test_one_policy_names_the_bucket_of_the_directory(here: Path) -> None:
             "cors:GET": "holds",
             "cors:PUT": "holds",
             "ownership": "holds",
+            "bucket:name": "holds",
+            "bucket:no-requester-pays": "unknown",
+            "bucket:no-archive": "unknown",
         }
     }
 
@@ -596,6 +599,9 @@ def test_a_fix_changes_the_document(here: Path, rule: str, documents: dict[str, 
         "encryption": encryption(KEY_ARN),
         "cors": CORS,
         "ownership": OWNERSHIP,
+        "request_payment": {"Payer": "BucketOwner"},
+        "lifecycle": {"Rules": []},
+        "tiering": {"IntelligentTieringConfigurationList": []},
     }
     given = {
         name: {"Version": "2012-10-17", "Statement": document} if name.endswith("policy") else document

@@ -90,7 +90,9 @@ def test_the_mode_is_a_parameter_of_the_contract(run: Run) -> None:
     }
     wrong = run("-", "--with", "mode=fast", input=request(ITEM))
     assert (wrong.exit_code, wrong.stdout) == (2, "")
-    assert wrong.stderr == ("error: contract 'v7-darwin' has no parameter 'mode' (it has: access, origin, prefix, principal)\n")
+    assert wrong.stderr == (
+        "error: contract 'v7-darwin' has no parameter 'mode' (it has: access, origin, mirax, prefix, principal)\n"
+    )
 
 
 def test_what_is_too_large_is_split(run: Run) -> None:

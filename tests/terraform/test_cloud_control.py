@@ -54,6 +54,9 @@ def test_what_grants_nothing_fails(tmp_path: Path) -> None:
         "cors:GET": "fails",
         "cors:PUT": "fails",
         "ownership": "holds",
+        "bucket:name": "holds",
+        "bucket:no-requester-pays": "holds",
+        "bucket:no-archive": "holds",
     }
 
 

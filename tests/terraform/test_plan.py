@@ -144,6 +144,7 @@ def test_a_plan_gives_the_verdicts_of_its_configuration(tmp_path: Path) -> None:
     assert of_plan == {
         "s3:GetObject": "holds", "s3:PutObject": "fails", "kms:Decrypt": "holds", "kms:GenerateDataKey": "holds",
         "cors:GET": "fails", "cors:PUT": "fails", "ownership": "holds",
+        "bucket:name": "holds", "bucket:no-requester-pays": "holds", "bucket:no-archive": "holds",
     }  # fmt: skip
 
 

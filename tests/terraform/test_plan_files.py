@@ -35,6 +35,7 @@ def statuses(result: Result) -> dict[str, str]:
 EXPECTED = {
     "s3:GetObject": "fails", "s3:PutObject": "fails", "kms:Decrypt": "holds", "kms:GenerateDataKey": "holds", "cors:GET": "fails",
     "cors:PUT": "fails", "ownership": "unknown",
+    "bucket:name": "holds", "bucket:no-requester-pays": "holds", "bucket:no-archive": "holds",
 }  # fmt: skip
 
 

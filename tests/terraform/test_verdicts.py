@@ -181,6 +181,9 @@ def test_what_changes_are_ignored_for_may_not_be_in_force(tmp_path: Path) -> Non
         "cors:GET": "holds",
         "cors:PUT": "holds",
         "ownership": "unknown",
+        "bucket:name": "holds",
+        "bucket:no-requester-pays": "holds",
+        "bucket:no-archive": "holds",
     }
     assert found["aws_s3_bucket.a", "s3:PutObject"] == (
         "unknown",
@@ -243,6 +246,9 @@ def test_an_imported_bucket_or_key_may_have_what_the_code_does_not_say(tmp_path:
         "cors:GET": before,
         "cors:PUT": before,
         "ownership": ("unknown", f"{bucket} is imported with what was configured before"),
+        "bucket:name": ("holds", f"the name '<{bucket}.bucket>' is as required"),
+        "bucket:no-requester-pays": ("unknown", f"{bucket} is imported with what was configured before"),
+        "bucket:no-archive": ("unknown", f"{bucket} is imported with what was configured before"),
     }
     assert found["aws_s3_bucket.new", "s3:GetObject"][0] == "fails"
 

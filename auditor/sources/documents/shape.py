@@ -74,7 +74,7 @@ _MARKS = re.compile(
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
     r"versioning_?configuration|mfa_?delete|accelerate_?configuration|payer|object_?lock_?(?:configuration|enabled)|transitions|expiration|"
     r"noncurrent_?version_?(?:transitions|expiration)|abort_?incomplete_?multipart_?upload|intelligent_?tiering_?configuration(?:_?list)?|tierings|"
-    r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{',
+    r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
     re.IGNORECASE,
 )
 _POLICY_MARK = re.compile(r'"(?:Not)?Principal\\?"')
@@ -241,7 +241,7 @@ _LIFECYCLE_ACTIONS = frozenset(
 
 
 def _is_lifecycle(rules: Any) -> bool:
-    return bool(rules) and _all_have(rules, "Status") and all(_LIFECYCLE_ACTIONS & rule.keys() for rule in rules)
+    return rules == [] or (_all_have(rules, "Status") and all(_LIFECYCLE_ACTIONS & rule.keys() for rule in rules))
 
 
 _Fits = Callable[[_Json, Collection[str]], bool]
