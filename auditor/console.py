@@ -195,6 +195,9 @@ def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] 
         if not bare:
             raise click.UsageError("--output needs a format without a file")
         wanted[bare[0]] = (wanted[bare[0]][0], output)
+    files = [os.path.realpath(file) for _, file in wanted if file is not None and _mode_of(file) is not None]
+    if twice := next((file for _, file in wanted if file is not None and files.count(os.path.realpath(file)) > 1), None):
+        raise click.UsageError(f"two formats cannot go to one file: '{twice}'")
     return wanted
 
 
@@ -334,8 +337,7 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
     try:
         if file is not None:
-            with open(file, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            _write_whole(text.encode(), file)
         else:
             encoding = sys.stdout.encoding if terminal else "utf-8"
             sys.stdout.flush()
@@ -347,6 +349,43 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         if file is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
+
+
+def _write_whole(content: bytes, file: str) -> None:
+    """Writes a file whole or not at all, so that nobody takes the beginning of a report for one.
+
+    A device or pipe, and a file in a directory where nothing can be added, is written as it is.
+    """
+    import tempfile
+
+    real, mode = os.path.realpath(file), _mode_of(file)
+    try:
+        handle, beside = (None, "") if mode is None else tempfile.mkstemp(dir=os.path.dirname(real), prefix=".auditor-")
+    except PermissionError:
+        handle, beside = None, ""
+    if handle is None or mode is None:
+        with open(file, "wb") as stream:
+            stream.write(content)
+        return
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(beside, mode)
+        os.replace(beside, real)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _mode_of(file: str) -> int | None:
+    """The permissions of a file, or those that it gets when it is made; None when it is not a file of its own, such as `/dev/stdout`."""
+    if os.path.abspath(file).startswith(("/dev/", "/proc/")):
+        return None
+    if os.path.exists(file):
+        return os.stat(file).st_mode & 0o7777 if os.path.isfile(file) else None
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _encoded(text: str, encoding: str) -> bytes:

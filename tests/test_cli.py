@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from auditor import console
 from auditor.cli import main
 from auditor.foundation.version import __version__
 
@@ -129,6 +131,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
     [
         (("--format", "sarf"), "Error: Invalid value for --format: there is no format 'sarf'; did you mean 'sarif'?"),
         (("--format", "json", "--format", "sarif"), "Error: only one format can go to standard output: give the others a file"),
+        (("--format", "json=x", "--format", "sarif=./x"), "Error: two formats cannot go to one file: 'x'"),
         (("--var", "x"), "Error: Invalid value for '--var': 'x' is not NAME=VALUE"),
         (("--all-buckets", "--bucket", "x"), "Error: --bucket, --all-buckets and --related cannot be combined"),
         (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'?; known symptoms: 400, 401, 403, 404, cors,"),
@@ -284,6 +287,42 @@ def test_several_formats_at_once(here: Path) -> None:
     assert "aws_s3_bucket.b" in result.stdout
     assert json.loads((here / "out.sarif").read_text())["version"] == "2.1.0"
     assert "aws_s3_bucket.b" in (here / "out.md").read_text()
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_a_report_is_written_whole_or_not_at_all(here: Path, old: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_one: str, _other: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if old is not None:
+        (here / "out").write_text(old)
+        (here / "out").chmod(0o640)
+    console.write("new", "out")
+    assert (here / "out").read_text() == "new"
+    assert old is None or (here / "out").stat().st_mode & 0o777 == 0o640
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(SystemExit) as ended:
+        console.write("newer", "out")
+    assert ended.value.code == 2
+    assert [(path.name, path.read_text()) for path in here.iterdir()] == [("out", "new")]
+
+
+def test_a_link_stays_a_link_and_a_pipe_is_written(here: Path) -> None:
+    (here / "real").write_text("old")
+    (here / "link").symlink_to("real")
+    console.write("new", "link")
+    assert ((here / "link").is_symlink(), (here / "real").read_text()) == (True, "new")
+    console.write("new", "/dev/null")
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("key", ["parameters:\nparameters:\n  origin:\n    x: 1", "needs:\nneeds: x\nid: y"])
+def test_a_contract_with_a_key_twice_is_an_error_and_no_traceback(here: Path, key: str) -> None:
+    (here / "mine.yaml").write_text(f"id: x\n{key}\n")
+    result = run(".", "--contract", "mine.yaml")
+    assert result.exit_code == 2
+    assert "the key 'parameters' stands here twice" in result.stderr or "the key 'needs' stands here twice" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.usefixtures("here")

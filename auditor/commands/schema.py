@@ -6,6 +6,7 @@ import click
 
 from auditor.console import fail, write
 from auditor.foundation.errors import AuditError
+from auditor.render import Form
 
 
 def _names() -> list[str]:
@@ -27,6 +28,6 @@ def schema(name: str | None) -> None:
     import json
 
     try:
-        write(json.dumps(schema_named(name), indent=2, ensure_ascii=False) + "\n", None, terminal=False)
+        write(json.dumps(schema_named(name), indent=2, ensure_ascii=False) + "\n", None, terminal=False, form=Form.JSON)
     except AuditError as error:
         fail(error)

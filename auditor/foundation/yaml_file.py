@@ -148,6 +148,8 @@ def _child(node: Any, step: str | int) -> Any:
 
 
 def _key(node: Any, name: str) -> Any:
+    if node is None or isinstance(node.value, str):
+        return None
     return next((key for key, _ in node.value if key.value == name), None)
 
 

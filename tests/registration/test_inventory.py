@@ -63,6 +63,10 @@ def test_a_plus_sign_in_an_inventory_is_read_both_ways(tmp_path: Path) -> None:
     [
         (b"", "is empty, so it is not a listing"),
         (b"\x1f\x8b\x08\x00", "is not a complete gzip file"),
+        (bytes.fromhex("1f8b08007e240808007e24086b02ff4bd44fd2cb2a48e74ad6466e"), "is not a complete gzip file"),
+        (b"in/" + b"x" * (1 << 20), "has a line of more than 1,048,576 characters, so it is not a listing"),
+        (b"a.jpg\nin/" + b"x" * (3 << 20) + b"\nb.jpg\n", "has a line of more than 1,048,576 characters, so it is not a listing"),
+        (b'"b","a.jpg"\n"b","' + b"x" * (3 << 20) + b'"\n', "has a line of more than 1,048,576 characters, so it is not a listing"),
         (b"in/\xff.jpg\n", "is not UTF-8"),
         (
             b"                           PRE in/\n2026-11-01 10:00:00  1 a.jpg\n",

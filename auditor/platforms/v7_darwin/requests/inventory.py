@@ -17,6 +17,7 @@ import itertools
 import json
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing import IO, Any, cast
 from urllib.parse import unquote
 
 _CHUNK = 1 << 20
+_LONGEST = 1 << 20
+"""Of a line. Source: Amazon S3 User Guide, "Naming Amazon S3 objects": a key has at most 1,024 bytes."""
 _ROWS = 50_000
 _SAMPLE = 50_000
 _LS_LINE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +(?:\d+|[\d.]+ (?:Bytes|[KMGTPE]iB)) (.*)$"
@@ -188,7 +191,7 @@ def batches(path: str) -> Iterator[list[str]]:
             yield from (batch for batch in _keys(stream) if batch)
     except UnicodeDecodeError as error:
         raise NotAListing("is not UTF-8") from error
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise NotAListing("is not a complete gzip file") from error
 
 
@@ -248,9 +251,16 @@ def _chunks(head: str, stream: IO[str]) -> Iterator[str]:
             carry = rest
         else:
             carry += chunk
+        _bounded(carry)
         chunk = stream.read(_CHUNK)
     if carry:
         yield carry.removesuffix("\r") if windows else carry
+
+
+def _bounded(line: str) -> str:
+    if len(line) >= _LONGEST:
+        raise NotAListing(f"has a line of more than {_LONGEST:,} characters, so it is not a listing")
+    return line
 
 
 def _csv_keys(head: str, stream: IO[str]) -> Iterator[list[str]]:
@@ -289,8 +299,9 @@ def _csv_keys(head: str, stream: IO[str]) -> Iterator[list[str]]:
 def _lines(head: str, stream: IO[str]) -> Iterator[str]:
     *whole, last = head.split("\n")
     yield from (line + "\n" for line in whole)
-    yield last + stream.readline()
-    yield from stream
+    yield last + _bounded(stream.readline(_LONGEST))
+    while line := stream.readline(_LONGEST):
+        yield _bounded(line)
 
 
 class _JsonStream:
