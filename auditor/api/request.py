@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from auditor.changes.change import Change
-from auditor.changes.compare import compare
 from auditor.contract import Contract, Need
 from auditor.contract.load import load_all
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
@@ -17,6 +16,9 @@ from auditor.rule import all_rules, current
 from auditor.settings.apply import asked_by, with_settings
 from auditor.settings.types import Asked, Settings
 from auditor.sources.options import Options
+
+if TYPE_CHECKING:
+    from auditor.changes.change import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +133,7 @@ def change_of(old: str | None, new: str | None, contracts: Contracts, options: O
         AuditError: a side or a contract cannot be had.
     """
     loaded, problems = contracts.loaded()
+    from auditor.changes.compare import compare
+
     change = compare(old, new, loaded, options, kind)
     return replace(change, errors=(*problems, *change.errors))
