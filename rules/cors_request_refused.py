@@ -56,9 +56,10 @@ ImagesBucket:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.cors import Field, Fit, Stage
+from auditor.cors.request import READABLE, UNREADABLE
 from auditor.diagnosis.story import story
 from auditor.finding import Certainty, Severity, Symptom
 from auditor.fixes import AddField, AddRule, Append, Attach, Change, Content, Fix, Replace
@@ -151,17 +152,26 @@ def _further_rule(subject: Subject, cause: CorsCause) -> Iterator[Fix]:
 
 def _expose(causes: Sequence[CorsCause]) -> Iterator[Fix]:
     """The response headers that the page must read, added to the rule that answers."""
-    hidden = tuple(dict.fromkeys(name for cause in causes for name in cause.request.read_response_headers))
+    needed = _to_expose(name for cause in causes for name in cause.request.read_response_headers)
     for cause in causes:
         for configuration in cause.configurations:
             rules = configuration.known_rules
             if len(rules) == 1:
                 field, rule = rules[0].exposed, rules[0]
+                there = {text.lower() for text in field.texts}
+                hidden = tuple(name for name in needed if name.lower() not in there)
+                if not hidden:
+                    return
                 change: Change = (
                     Append(field.location, hidden) if field.written else AddField(rule.location, "ExposeHeaders", hidden)
                 )
                 yield Fix(f"Expose {', '.join(hidden)} in rule {rule.number}", (change,))
                 return
+
+
+def _to_expose(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some response headers that a page can read where a rule exposes them, and only there."""
+    return tuple(dict.fromkeys(name for name in names if name.lower() not in READABLE | UNREADABLE))
 
 
 def _changes(subject: Subject, fits: Sequence[Fit], origin: str) -> Iterator[Change]:
@@ -186,7 +196,7 @@ def _rule(subject: Subject, cause: CorsCause) -> Mapping[str, Content]:
     """A rule that answers all that the contract asks for from the origin of a request."""
     origin = cause.request.origin or ""
     needs = [need for need in subject.needs(CorsNeed) if need.origin == origin]
-    exposed = tuple(dict.fromkeys(name for need in needs for name in need.exposed))
+    exposed = _to_expose(name for need in needs for name in need.exposed)
     fields: dict[str, Content] = {
         "AllowedOrigins": (origin,),
         "AllowedMethods": tuple(dict.fromkeys(need.method for need in needs)),

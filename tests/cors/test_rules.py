@@ -203,6 +203,21 @@ def test_a_header_that_is_not_exposed() -> None:
     assert problem.fixes == (Fix("Expose ETag in rule 1", (Append(line(106), ("ETag",)),)),)
 
 
+@pytest.mark.parametrize(
+    ("exposed", "fixes"),
+    [
+        (("ETag", "Content-Length", "Last-Modified"), (Fix("Expose ETag in rule 1", (Append(line(106), ("ETag",)),)),)),
+        (("X-Amz-Id-2", "ETag"), (Fix("Expose ETag in rule 1", (Append(line(106), ("ETag",)),)),)),
+        (("ETag", "Set-Cookie"), (Fix("Expose ETag in rule 1", (Append(line(106), ("ETag",)),)),)),
+        (("Set-Cookie",), ()),
+    ],
+)
+def test_only_what_a_rule_must_expose_is_added(exposed: tuple[str, ...], fixes: tuple[Fix, ...]) -> None:
+    contract = replace(DARWIN, needs=(replace(READ, exposed=exposed),))
+    (problem,) = found("cors_request_refused", bucket([rule(ExposeHeaders=["x-amz-id-2"])]), contract)
+    assert problem.fixes == fixes
+
+
 def test_the_fix_is_what_the_proof_accepts() -> None:
     assert found("cors_request_refused", bucket([rule(("https://b.example",)), rule()])) == []
 
