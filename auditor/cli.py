@@ -40,13 +40,13 @@ from auditor.console import (
     wants_color,
     width,
     write,
+    write_patch,
 )
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS, Form
-from auditor.render.parts.runner import inert
 
 if TYPE_CHECKING:
     from auditor.api.request import Scope
@@ -238,23 +238,13 @@ class _Fixing:
             did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
             say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
         if self.diff:
-            _write_patch(patch(fixed.files, texts))
+            write_patch(patch(fixed.files, texts), None)
             sys.exit(1 if fixed.files else 0)
         try:
             written(fixed.files)
         except OSError as error:
             raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
         return fixed.state.report
-
-
-def _write_patch(text: str) -> None:
-    """Writes a patch as it is, but for a runner's log, where its lines could act as commands."""
-    form = Form.TEXT if "GITHUB_ACTIONS" in os.environ else Form.EXACT
-    if inert(text, form) != text:
-        say(
-            "note: the patch holds what the runner would take for a workflow command; it is printed with blanks in it and cannot be applied"
-        )
-    write(text, None, terminal=False, form=form)
 
 
 def _fixing(fix: bool, fix_rule: str | None, diff: bool) -> _Fixing:

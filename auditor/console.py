@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
@@ -351,6 +352,16 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
 
 
+def write_patch(text: str, file: str | None) -> None:
+    """Writes a patch as it is, but for a runner's log, where its lines could act as commands."""
+    form = Form.TEXT if file is None and "GITHUB_ACTIONS" in os.environ else Form.EXACT
+    if inert(text, form) != text:
+        say(
+            "note: the patch holds what the runner takes for a workflow command; it is printed with blanks in it and cannot be applied"
+        )
+    write(text, file, terminal=False, form=form)
+
+
 def _write_whole(content: bytes, file: str) -> None:
     """Writes a file whole or not at all, so that nobody takes the beginning of a report for one.
 
@@ -408,7 +419,8 @@ def tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> No
 def say(text: str) -> None:
     """Writes a line to standard error, if that is there; nothing in it is a command for a terminal or a runner."""
     if sys.stderr is not None:
-        click.echo(told(text), err=True)
+        with contextlib.suppress(OSError):  # a full device: the exit code still tells
+            click.echo(told(text), err=True)
 
 
 def told(text: str) -> str:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from auditor import console
 from auditor.cli import main
+from auditor.foundation.errors import AuditError
 from auditor.foundation.version import __version__
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo"
@@ -240,6 +241,17 @@ def test_a_standard_output_that_takes_nothing_is_told() -> None:
     if os.path.exists("/dev/full"):
         full = audited("A fixtures/demo > /dev/full")
         assert (full.returncode, full.stderr) == (2, b"error: standard output: cannot be written: No space left on device\n")
+
+
+def test_where_nothing_can_be_told_the_exit_code_still_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_text: str, *, err: bool) -> None:
+        assert err
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("click.echo", full)
+    with pytest.raises(SystemExit) as ended:
+        console.fail(AuditError("no"))
+    assert ended.value.code == 2
 
 
 @pytest.mark.process

@@ -17,6 +17,7 @@ from auditor.console import (
     source_options,
     texts_of,
     write,
+    write_patch,
 )
 from auditor.foundation.errors import AuditError
 
@@ -88,7 +89,7 @@ def _missing(
         found = missing(contracts[0], bucket, paths, reading, texts_of(paths))
     except AuditError as error:
         fail(error)
-    write(found.patch, output, terminal=False)
+    write_patch(found.patch, output)
     for reason in found.left:
         say(f"not fixed: {reason}")
     if not found.patch and not found.left:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor import cli
-from auditor.console import form_of, say, told
+from auditor.console import form_of, say, told, write_patch
 from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -138,6 +138,18 @@ def test_names_on_the_command_line_do_not_act(arguments: list[str], capsys: pyte
     told_of = capsys.readouterr()
     assert [line for line in lines(told_of.err + told_of.out) if command(line)] == []
     assert "add-mask" in told_of.err
+
+
+def test_a_patch_is_exact_but_in_a_log_of_the_runner(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = " ::add-mask::e\n+ ##[x]\n"
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    write_patch(patch, None)
+    assert capfd.readouterr() == (patch, "")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    write_patch(patch, None)
+    shown = capfd.readouterr()
+    assert shown.out == " : :add-mask::e\n+ # #[x]\n"
+    assert shown.err.startswith("note: the patch holds what the runner takes for a workflow command")
 
 
 def test_there_is_one_gate() -> None:
