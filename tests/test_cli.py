@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -258,7 +259,7 @@ def test_where_nothing_can_be_told_the_exit_code_still_tells(monkeypatch: pytest
 def test_a_terminal_without_unicode_is_spared_it() -> None:
     human = audited("A fixtures/demo", PYTHONIOENCODING="ascii")
     assert (human.returncode, human.stderr) == (1, b"")
-    assert b"\n  x s3:PutObject         fails" in human.stdout
+    assert re.search(rb"\n  x s3:PutObject +fails", human.stdout)
     assert b"\n  + kms:Decrypt          holds" in human.stdout
 
 
