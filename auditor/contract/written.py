@@ -73,8 +73,10 @@ class Filling:
 
     def _may_become_right(self, place: tuple[str | int, ...]) -> bool:
         value: Any = self._file.document
-        # That a need lacks a key is told of its id.
-        for step in place if place[-1] != "id" else place[:-1]:
+        for step in place:
+            # That a need lacks a key is told of the key or of its id: what is written beside it decides.
+            if step == "id" or (isinstance(value, dict) and step not in value):
+                break
             value = value[step]
         if isinstance(value, dict) and "id" in value:
             value = {key: child for key, child in value.items() if key not in PREFIXES | {"by", "sends", "why", "when"}}
