@@ -260,7 +260,7 @@ def test_a_terminal_without_unicode_is_spared_it() -> None:
     human = audited("A fixtures/demo", PYTHONIOENCODING="ascii")
     assert (human.returncode, human.stderr) == (1, b"")
     assert re.search(rb"\n  x s3:PutObject +fails", human.stdout)
-    assert b"\n  + kms:Decrypt          holds" in human.stdout
+    assert re.search(rb"\n  \+ kms:Decrypt +holds", human.stdout)
 
 
 @pytest.mark.parametrize("name", ["json", "sarif", "junit", "gitlab", "github", "markdown"])

@@ -78,6 +78,14 @@ def test_marked_before_mentioning() -> None:
     assert addresses(bucket("a", policy=NAMING), bucket("b", 5), directives=(MARK,)) == ["aws_s3_bucket.b"]
 
 
+def test_what_a_mark_leaves_out_although_it_mentions_the_consumer_is_said() -> None:
+    said = "; not marked, so not audited, though V7 Darwin is mentioned: aws_s3_bucket.b"
+    buckets = [bucket("a", 5), bucket("b", 15, policy=NAMING), bucket("c", 25)]
+    selection = select(buckets, CONTRACT, [MARK], ())
+    assert selection.buckets == (buckets[0],)
+    assert selection.note == f"buckets marked 'auditor: contract=v7-darwin'{said}"
+
+
 def test_a_mark_of_another_contract_counts_for_nothing() -> None:
     other = Directive("contract=label-studio", MARK.location, MARK.applies_to)
     assert addresses(bucket("a", policy=NAMING), bucket("b", 5), directives=(other,)) == ["aws_s3_bucket.a"]

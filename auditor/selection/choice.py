@@ -84,7 +84,7 @@ def select(
         return Selection(tuple(buckets), "every bucket (--all-buckets)")
     marked = tuple(bucket for bucket in buckets if _is_marked(bucket, contract, directives))
     if marked:
-        return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'")
+        return Selection(marked, f"buckets marked 'auditor: contract={contract.id}'{_passed_over(buckets, marked, contract)}")
     if found := mentioning(buckets, contract):
         return Selection(tuple(bucket for bucket, _ in found), f"buckets whose policy, key or CORS mentions {contract.title}")
     if related:
@@ -95,6 +95,12 @@ def select(
         f"found {len(buckets)} buckets, and none mentions {contract.title}: choose with --bucket ADDRESS, --all-buckets, "
         f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them):\n{_listing(buckets)}"
     )
+
+
+def _passed_over(buckets: Sequence[Bucket], marked: Sequence[Bucket], contract: Contract) -> str:
+    """What marks leave out although it mentions the consumer: whoever proposes a change can write a mark."""
+    others = [bucket.declaration.address for bucket, _ in mentioning(buckets, contract) if bucket not in marked]
+    return f"; not marked, so not audited, though {contract.title} is mentioned: {', '.join(others)}" if others else ""
 
 
 def is_called_for(
