@@ -77,8 +77,8 @@ def test_what_fails_is_uploaded_and_summed_up_before_the_step_fails(tmp_path: Pa
     assert (ran.code, ran.outputs["exit-code"]) == (1, "1")
     assert ran.uploaded is not None
     assert len(ran.uploaded["runs"][0]["results"]) == 5
-    assert ran.summary.startswith("## ❌ auditor\n\n1 bucket: 4 fail, 3 hold;")
-    assert "✗ 1 bucket: 4 fail, 3 hold;" in ran.log
+    assert ran.summary.startswith("## ❌ auditor\n\n1 bucket: 4 fail, 6 hold;")
+    assert "✗ 1 bucket: 4 fail, 6 hold;" in ran.log
     assert "::error" not in ran.log
 
 
