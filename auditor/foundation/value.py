@@ -323,6 +323,14 @@ def children(value: Value) -> Iterator[Value]:
             yield from entries.values()
 
 
+def texts_in(value: Value) -> Iterator[Text]:
+    """Every text, scalar and hole that a value is made of, in the order of reading."""
+    if is_text(value):
+        yield value
+    for child in children(value):
+        yield from texts_in(child)
+
+
 def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Value]]:
     """The branches of nested choices, each with the conditions under which it is taken; no branch is a `Choice`."""
     if not isinstance(value, Choice):

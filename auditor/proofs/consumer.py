@@ -14,7 +14,7 @@ from auditor.contract import Contract, Party, PartyKind, Sent
 from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, children, is_null, is_text, text_of, text_parts
+from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind
 from auditor.policy import (
     ABSENT,
@@ -224,9 +224,7 @@ def _is_of(text: str, principal: str, account: str, provider_path: str) -> bool:
 
 def _says(value: Value, text: str) -> bool:
     """Whether a text stands somewhere in a value."""
-    if any(text in part for part in (text_parts(value) if is_text(value) else ()) if isinstance(part, str)):
-        return True
-    return any(_says(child, text) for child in children(value))
+    return any(text in part for one in texts_in(value) for part in text_parts(one) if isinstance(part, str))
 
 
 def said(requests: Mapping[str, Sent], bucket: Bucket | None = None) -> dict[str, ContextValue]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from auditor.foundation.value import Symbol, Text, Value, children, is_text, origin_of, text_parts
+from auditor.foundation.value import Symbol, Text, origin_of, text_parts, texts_in
 from auditor.model import Bucket, Kind
 
 # `aws_cloudfront_distribution.site`, `module.a.aws_cloudtrail.main["x"]`
@@ -25,15 +24,8 @@ def arn_of(address: str, bucket: Bucket) -> Text | None:
         bucket: whose policies are looked through.
     """
     slots = (bucket.slot(Kind.POLICY), *(key.policy for key in bucket.estate.keys))
-    found = (text for slot in slots for linked in slot.linked for text in _texts(linked.attachment.content))
+    found = (text for slot in slots for linked in slot.linked for text in texts_in(linked.attachment.content))
     return next((text for text in found if origin_of(text) == address and _is_arn(text)), None)
-
-
-def _texts(value: Value) -> Iterator[Text]:
-    if is_text(value):
-        yield value
-    for child in children(value):
-        yield from _texts(child)
 
 
 def _is_arn(text: Text) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.contract.known import candidates
-from auditor.foundation.value import Known, Template, Value, children, text_parts
+from auditor.foundation.value import Known, Value, text_parts, texts_in
 from auditor.model import Bucket, Kind
 from auditor.selection.mentions import Mention, mentioning, shared
 
@@ -46,13 +46,13 @@ def _said_of(bucket: Bucket) -> Iterator[str]:
     """The literal texts of the policies and the CORS configuration of a bucket, of its keys' policies, and of trust policies."""
     for slot in (bucket.slot(Kind.POLICY), bucket.slot(Kind.CORS), *(key.policy for key in bucket.estate.keys)):
         for linked in slot.linked:
-            yield from _texts(linked.attachment.content)
+            yield from _literals(linked.attachment.content)
     for identity in bucket.estate.identities:
-        yield from _texts(identity.declaration.trust_policy)
+        yield from _literals(identity.declaration.trust_policy)
 
 
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, Template) or (isinstance(value, Known) and isinstance(value.value, str)):
-        yield from (part for part in text_parts(value) if isinstance(part, str))
-    for child in children(value):
-        yield from _texts(child)
+def _literals(value: Value) -> Iterator[str]:
+    """The literal parts of the texts in a value; numbers and truth values are none."""
+    for text in texts_in(value):
+        if not isinstance(text, Known) or isinstance(text.value, str):
+            yield from (part for part in text_parts(text) if isinstance(part, str))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from auditor.contract import Contract, Party, PartyKind
 from auditor.cors import parse_cors
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known, MapValue, Text, Value, children, is_text, origin_of, shown, text_of, text_parts
+from auditor.foundation.value import NULL, Known, MapValue, Text, origin_of, shown, text_of, text_parts, texts_in
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
 from auditor.proofs.consumer import trusts
@@ -124,21 +124,13 @@ def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     """Whether a role of the code has to do with a bucket: the policies of one name the other."""
     mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
     its = _marked(role.declaration.arn)
-    named = (text for _, policy in role.policies for text in _marked_texts(policy.document))
-    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in _marked_texts(linked.attachment.content))
+    named = (text for _, policy in role.policies for text in map(_marked, texts_in(policy.document)))
+    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in map(_marked, texts_in(linked.attachment.content)))
     return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
 
 
 def _marked(text: Text) -> str:
     return shown(text_parts(text), "\0{}\0")
-
-
-def _marked_texts(value: Value) -> Iterator[str]:
-    """Every text in a value, its holes by their names between marks."""
-    if is_text(value):
-        yield _marked(value)
-    for child in children(value):
-        yield from _marked_texts(child)
 
 
 def _uses(bucket: Bucket, key: Key) -> bool:
