@@ -39,7 +39,7 @@ from typing import ClassVar, Self
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, Symbol, Text, Value, When
+from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Value, When, origin_of
 
 
 class Owner(enum.Enum):
@@ -515,3 +515,10 @@ class Bucket(Resource):
     def slot(self, kind: Kind) -> Slot:
         """What is attached of one kind."""
         return self.slots.get(kind, EMPTY_SLOT)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the code that its default encryption is given by what was read from them."""
+        contents = [linked.attachment.content for linked in self.slot(Kind.ENCRYPTION).linked]
+        named = {origin_of(one.entries.get("KMSMasterKeyID")) for one in contents if isinstance(one, MapValue)}
+        return tuple(key for key in self.estate.keys if key.address in named)

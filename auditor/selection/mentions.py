@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from auditor.contract import Contract, Party, PartyKind
 from auditor.cors import parse_cors
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known, MapValue, Text, origin_of, shown, text_of, text_parts, texts_in
+from auditor.foundation.value import Known, Text, shown, text_of, text_parts, texts_in
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
 from auditor.proofs.consumer import trusts
@@ -73,7 +73,7 @@ def _by_itself(bucket: Bucket, contract: Contract, shared: frozenset[str]) -> It
 
 def _keys(bucket: Bucket) -> Iterator[tuple[tuple[str, str], Key]]:
     """The keys that the bucket's encryption is given, by root and address."""
-    yield from (((bucket.root, key.address), key) for key in bucket.estate.keys if _uses(bucket, key))
+    yield from (((bucket.root, key.address), key) for key in bucket.keys)
 
 
 def _in(attachment: Attachment, contract: Contract, shared: frozenset[str]) -> Iterator[Mention]:
@@ -131,15 +131,6 @@ def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
 
 def _marked(text: Text) -> str:
     return shown(text_parts(text), "\0{}\0")
-
-
-def _uses(bucket: Bucket, key: Key) -> bool:
-    """Whether the bucket's encryption was given a value that was read from a key."""
-    return any(
-        isinstance(linked.attachment.content, MapValue)
-        and origin_of(linked.attachment.content.entries.get("KMSMasterKeyID") or NULL) == key.address
-        for linked in bucket.slot(Kind.ENCRYPTION).linked
-    )
 
 
 def shared(contracts: Sequence[Contract]) -> frozenset[str]:

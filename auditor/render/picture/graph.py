@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor.cors import parse_cors
-from auditor.foundation.value import NULL, MapValue, is_text, origin_of, shown, text_parts
-from auditor.model import Bucket, Key, Kind, Slot
+from auditor.foundation.value import is_text, shown, text_parts
+from auditor.model import Bucket, Kind, Slot
 from auditor.policy import Policy, Statement, parse_policy
 
 _MOST = 3
@@ -71,7 +71,7 @@ def graph_of(bucket: Bucket) -> Graph:
     own = Node("b0", Shape.BUCKET, (bucket.address, *((name,) if name else ()), *_settings(bucket)))
     rows = list(_ways(bucket.slot(Kind.POLICY), own, "s", callers))
     keys = []
-    for index, key in enumerate(key for key in bucket.estate.keys if _uses(bucket, key)):
+    for index, key in enumerate(bucket.keys):
         node = Node(f"k{index}", Shape.KEY, (key.address,))
         keys.append(node)
         rows += _ways(key.policy, node, f"k{index}s", callers)
@@ -133,12 +133,3 @@ def _caller(name: str, callers: dict[str, Node]) -> Node:
 def _some(texts: list[str], before: str = "") -> str:
     more = f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
     return f"{before}{', '.join(texts[:_MOST])}{more}"
-
-
-def _uses(bucket: Bucket, key: Key) -> bool:
-    """Whether the bucket's encryption was given a value that was read from a key."""
-    return any(
-        isinstance(linked.attachment.content, MapValue)
-        and origin_of(linked.attachment.content.entries.get("KMSMasterKeyID") or NULL) == key.address
-        for linked in bucket.slot(Kind.ENCRYPTION).linked
-    )
