@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
 from auditor.foundation.cases import Choices
-from auditor.foundation.errors import did_you_mean
 from auditor.foundation.value import (
     NULL,
     Choice,
@@ -44,7 +43,7 @@ from auditor.policy import (
 from auditor.policy.services.actions import actions, has_condition_key
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.consumer import Consumer, consumer_of, said
-from auditor.proofs.grant import GrantCause, GrantNeed, granted
+from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.public_access import default_block
@@ -94,12 +93,7 @@ class AccessNeed(GrantNeed):
         """The need; its id is an action of S3."""
         if not _target(written.id):
             known = tuple(action for action in actions() if action.startswith("s3:") and _target(action))
-            written.problem(
-                f"'{written.id}' is not an action on objects, on buckets or on the account"
-                if written.id in actions()
-                else f"there is no action '{written.id}'{did_you_mean(written.id, known)}",
-                "id",
-            )
+            tell_action(written, known, "objects, on buckets or on the account")
         sends = written.sent("sends")
         for header in sends:
             if _target(written.id) and not _keys_of(header, (), written.id):

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Self
 from auditor.contract import Contract, Sent, WrittenNeed
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.equality import same_text
-from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     NULL,
@@ -52,7 +51,7 @@ from auditor.policy import (
 )
 from auditor.policy.services.actions import actions
 from auditor.proofs.consumer import Consumer, consumer_of, said
-from auditor.proofs.grant import GrantCause, GrantNeed, granted
+from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.trust import if_assumed
@@ -113,12 +112,7 @@ class KeyNeed(GrantNeed):
         """The need; its id is an action on keys."""
         if "key" not in actions().get(written.id, ()):
             known = tuple(action for action, kinds in actions().items() if action.startswith("kms:") and "key" in kinds)
-            written.problem(
-                f"'{written.id}' is not an action on keys"
-                if written.id in actions()
-                else f"there is no action '{written.id}'{did_you_mean(written.id, known)}",
-                "id",
-            )
+            tell_action(written, known, "keys")
         context = written.sent("encryption-context")
         via = written.text("via") or ("s3" if written.id in _THROUGH_S3 and not context else "direct")
         if context and via == "s3":

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, principal_fault
+from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
+from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, DenyKind, Policy, Question
 from auditor.policy.refusals import Grade, Refusal
+from auditor.policy.services.actions import actions
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
 
@@ -60,6 +62,20 @@ class GrantNeed(Need):
     def keys(self) -> str:
         """A glob for the keys that it is about. Source: Amazon S3 User Guide, "Naming Amazon S3 objects": no key is empty."""
         return f"{self.prefix}*" if self.prefix else "?*"
+
+
+def tell_action(written: WrittenNeed, known: Sequence[str], on: str) -> None:
+    """Tells that the id of a need is none of the actions that its kind knows.
+
+    Args:
+        written: the need.
+        known: the actions of the kind.
+        on: what these are on ("keys").
+    """
+    if written.id in actions():
+        written.problem(f"'{written.id}' is not an action on {on}", "id")
+    else:
+        written.problem(f"there is no action '{written.id}'{did_you_mean(written.id, known)}", "id")
 
 
 @dataclass(frozen=True, slots=True)
