@@ -105,7 +105,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         request, result.findings, found.findings, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors)
     )
     return Report(
-        contracts=_distinct(subject.contract for subject in subjects) or request.contracts,
+        contracts=distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
         findings=counted.sorted(),
         errors=tuple(sorted(dict.fromkeys(errors))),
@@ -122,7 +122,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     )
 
 
-def _distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+def distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
     """Each contract once; one with other parameters is another one."""
     found: list[Contract] = []
     for contract in contracts:
@@ -338,6 +338,8 @@ def _unrelated(subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
     of_bucket: dict[tuple[str, str], list[Subject]] = {}
     for subject in subjects:
         of_bucket.setdefault((subject.bucket.root, subject.bucket.address), []).append(subject)
+    if len(of_bucket) < 2:
+        return
     alone = [name for name, found in of_bucket.items() if not any(mentions(subject.bucket, subject.contract) for subject in found)]
     yield from alone if len(alone) < len(of_bucket) else ()
 

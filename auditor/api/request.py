@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from auditor.contract import Contract, Need
 from auditor.contract.load import load_all
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
-from auditor.pipeline import Request
+from auditor.pipeline import Request, distinct
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.rule import all_rules, current
 from auditor.settings.apply import asked_by, with_settings
@@ -70,7 +70,7 @@ def request_of(paths: tuple[str, ...], contracts: Contracts, scope: Scope, optio
     asks, problems = _asks(settings, contracts, scope)
     return Request(
         paths,
-        _distinct(asked.contract for asked in asks),
+        distinct(asked.contract for asked in asks),
         with_settings(options, settings),
         scope.buckets,
         today=contracts.now.date(),
@@ -94,14 +94,6 @@ def _asks(settings: Settings, contracts: Contracts, scope: Scope) -> tuple[tuple
     return asks, problems
 
 
-def _distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
-    found: list[Contract] = []
-    for contract in contracts:
-        if contract not in found:
-            found.append(contract)
-    return tuple(found)
-
-
 def with_needs(request: Request, is_wanted: Callable[[Need], bool]) -> Request:
     """The request with only some of the needs, and without the contracts that have none of them."""
     narrowed = tuple(
@@ -109,7 +101,7 @@ def with_needs(request: Request, is_wanted: Callable[[Need], bool]) -> Request:
         for asked in request.asks
     )
     kept = tuple(asked for asked in narrowed if asked.contract.needs)
-    return replace(request, asked=kept, contracts=_distinct(asked.contract for asked in kept))
+    return replace(request, asked=kept, contracts=distinct(asked.contract for asked in kept))
 
 
 def rules_named(ids: Iterable[str]) -> tuple[str, ...]:
