@@ -52,10 +52,6 @@ class Report:
     answers: tuple[tuple[Verdict, tuple[Finding, ...]], ...] = ()
     unrelated: tuple[tuple[str, str], ...] = ()
 
-    def answering(self, verdict: Verdict) -> tuple[Finding, ...]:
-        """The findings that tell why a verdict fails."""
-        return next((findings for one, findings in self.answers if one is verdict), ())
-
     @property
     def assumptions(self) -> tuple[str, ...]:
         """The assumptions of the verdicts, each once, in the order of first use."""
