@@ -65,26 +65,53 @@ def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
         wanted = [one for one in _wanted(bench.state, named) if one[0].fingerprint not in seen]
         if not wanted:
             break
-        right, wrong = _sorted_out(bench, wanted)
+        attempt, wrong = _sorted_out(bench, wanted)
         tried += wrong
-        if not right:
+        if attempt is None:
             break
-        bench.keep(right)
-        tried += [Tried(*one) for one in right]
+        bench.keep(attempt)
+        tried += [Tried(*one) for one in attempt.made]
     return Fixed(bench.files, tuple(tried), bench.state)
 
 
 _Wanted = tuple[Finding, Patch]
 
 
-def _sorted_out(bench: _Bench, wanted: list[_Wanted]) -> tuple[list[_Wanted], list[Tried]]:
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Some fixes made together.
+
+    Attributes:
+        made: they.
+        files: the files that they change.
+        state: the code with them; None where they cannot be made.
+        faults: what is wrong with that; none when it is right.
+    """
+
+    made: Sequence[_Wanted]
+    files: Mapping[str, bytes]
+    state: State | None
+    faults: tuple[str, ...]
+
+
+def _sorted_out(bench: _Bench, wanted: list[_Wanted]) -> tuple[_Attempt | None, list[Tried]]:
     """The fixes that are right, also all together, and those that are not; what is in neither is tried again when the others are made."""
-    if not bench.faults(wanted):
-        return wanted, []
-    alone = [(one, bench.faults([one])) for one in wanted]
-    right = [one for one, faults in alone if not faults]
-    wrong = [Tried(*one, tuple(faults)) for one, faults in alone if faults]
-    return (right if not bench.faults(right) else right[:1]), wrong
+    together = bench.attempt(wanted)
+    if not together.faults:
+        return together, []
+    first: _Attempt | None = None
+    right: list[_Wanted] = []
+    wrong: list[Tried] = []
+    for one in wanted:
+        attempt = bench.attempt([one]) if len(wanted) > 1 else together
+        if attempt.faults:
+            wrong.append(Tried(*one, attempt.faults))
+        else:
+            right.append(one)
+            first = first or attempt
+    if len(right) > 1 and not (joined := bench.attempt(right)).faults:
+        return joined, wrong
+    return first, wrong
 
 
 class _Bench:
@@ -101,22 +128,19 @@ class _Bench:
         self.files: dict[str, bytes] = {}
         self.state = self._audited({})
 
-    def faults(self, wanted: Sequence[_Wanted]) -> list[str]:
-        """What is wrong with some fixes, made together."""
+    def attempt(self, wanted: Sequence[_Wanted]) -> _Attempt:
+        """Some fixes made together, in memory."""
         try:
-            changed = self._changed(wanted)
+            files = applied(Texts(dict(self.files)), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
         except (OSError, ValueError) as error:
-            return [str(error)]
-        return list(faults(self.state, self._audited(changed), [finding for finding, _ in wanted]))
+            return _Attempt(wanted, {}, None, (str(error),))
+        state = self._audited(files)
+        return _Attempt(wanted, files, state, tuple(faults(self.state, state, [finding for finding, _ in wanted])))
 
-    def keep(self, wanted: Sequence[_Wanted]) -> None:
-        """Makes some fixes, which are right."""
-        changed = self._changed(wanted)
-        self.state = self._audited(changed)
-        self.files |= changed
-
-    def _changed(self, wanted: Sequence[_Wanted]) -> dict[str, bytes]:
-        return applied(Texts(dict(self.files)), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
+    def keep(self, attempt: _Attempt) -> None:
+        """Keeps what was tried and is right."""
+        self.state = attempt.state or self.state
+        self.files |= attempt.files
 
     def _audited(self, changed: Mapping[str, bytes]) -> State:
         here = Texts({**self._given, **self.files, **changed})
