@@ -130,7 +130,7 @@ def compared(old: Side, new: Side) -> Change:
     return Change(
         old.name,
         new.name,
-        tuple(sorted(_verdicts(old.verdicts, new.verdicts), key=lambda one: list(Direction).index(one.direction))),
+        tuple(sorted(verdict_changes(old.verdicts, new.verdicts), key=lambda one: list(Direction).index(one.direction))),
         tuple(sorted(filter(is_told, access), key=lambda one: not is_public(one))),
         tuple(_cors(both)),
         tuple(_settings(both)),
@@ -160,7 +160,9 @@ def _policies(side: Side, root: str) -> Iterator[Attachment]:
 _BEST_FIRST = (Status.HOLDS, Status.NOT_APPLICABLE, Status.UNKNOWN, Status.FAILS)
 
 
-def _verdicts(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[VerdictChange]:
+def verdict_changes(old: Sequence[Verdict], new: Sequence[Verdict]) -> Iterator[VerdictChange]:
+    """The verdicts that are not what they were."""
+
     def by_need(verdicts: Sequence[Verdict]) -> dict[tuple[str, str, str, str], Verdict]:
         return {(one.contract.id, one.subject.root, one.subject.address, one.need.id): one for one in verdicts}
 

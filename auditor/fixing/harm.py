@@ -10,9 +10,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from auditor.changes.change import Direction, compared
+from auditor.changes.change import Direction, verdict_changes
 from auditor.changes.policies import Attachment, policies_of
-from auditor.changes.side import Side
 from auditor.comparison.access import Kind, Relation, compare
 from auditor.contract import Contract, Party, PartyKind
 from auditor.finding import Finding
@@ -41,11 +40,6 @@ class State:
     inputs: Inputs
     report: Report
 
-    def side(self) -> Side:
-        """It as a side of a change."""
-        estates = {root.root: estate_of(root) for root in self.inputs.roots}
-        return Side("", self.inputs.buckets, estates, {}, self.report.verdicts, self.inputs.errors)
-
 
 def faults(before: State, after: State, fixed: Sequence[Finding]) -> Iterator[str]:
     """Why a change of the code is not the fix of some findings, as clauses; none when it is.
@@ -60,8 +54,7 @@ def faults(before: State, after: State, fixed: Sequence[Finding]) -> Iterator[st
     )
     left = {finding.fingerprint for finding in after.report.findings}
     yield from (f"'{finding.rule}' would still be found" for finding in fixed if finding.fingerprint in left)
-    change = compared(before.side(), after.side())
-    for one in change.verdicts:
+    for one in verdict_changes(before.report.verdicts, after.report.verdicts):
         if one.direction is Direction.WORSE:
             yield f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}"
     yield from _gained_by_others(before, after)
