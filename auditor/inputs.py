@@ -58,7 +58,7 @@ def read_inputs(
     """
     roles = any(map(may_be_in_code, contracts))
     inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts)
-    if auto and not roles and texts.say(_ASSUMES, words_of_trust()):
+    if auto and not roles and texts.say(_ASSUMES, words_of_trust):
         inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts)
     return inputs
 

@@ -22,13 +22,19 @@ _BUILT_IN = Path(__file__).parent / "builtin"
 
 def names() -> tuple[str, ...]:
     """The ids of the contracts that are at hand, sorted: the built-in ones, and those of the repository."""
-    return tuple(sorted(_built_in() | _own()))
+    return tuple(sorted({**_built_in(), **_own()}))
 
 
-def _built_in() -> dict[str, Path]:
+@cache
+def _built_in() -> Mapping[str, Path]:
     """The files of the built-in contracts by id: that of a platform has the name of its folder, with hyphens."""
     alone = {path.stem: path for path in _BUILT_IN.glob("*.yaml")}
     return alone | {path.parent.name.replace("_", "-"): path for path in platforms("contract.yaml")}
+
+
+@cache
+def _text_of_built_in(name: str) -> str:
+    return _built_in()[name].read_text(encoding="utf-8")
 
 
 def _own() -> dict[str, Path]:
@@ -168,9 +174,8 @@ def read(name_or_path: str) -> ContractFile:
 
 def _source(name_or_path: str) -> tuple[str, str]:
     """The text of a contract, and what it is called in messages; no other one can have the name of one that is built in."""
-    built_in = _built_in()
-    if name_or_path in built_in:
-        return built_in[name_or_path].read_text(encoding="utf-8"), f"{name_or_path}.yaml"
+    if name_or_path in _built_in():
+        return _text_of_built_in(name_or_path), f"{name_or_path}.yaml"
     path = str(_own().get(name_or_path, name_or_path))
     if not is_path(path):
         raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or ' (`auditor contracts` lists them)'}")

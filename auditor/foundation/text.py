@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from auditor.foundation.errors import InputError
@@ -56,10 +56,11 @@ class Texts:
                 f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}",
             )
 
-    def say(self, first: str, words: Sequence[str]) -> bool:
-        """Whether one of the files that were read has a text, and one of some words."""
-        wanted = [word.encode() for word in words]
-        return any(any(word in content for word in wanted) for content in self._bytes.values() if first.encode() in content)
+    def say(self, first: str, words: Callable[[], Sequence[str]]) -> bool:
+        """Whether one of the files that were read has a text, and one of some words, which are asked for only then."""
+        having = [content for content in self._bytes.values() if first.encode() in content]
+        wanted = [word.encode() for word in words()] if having else []
+        return any(word in content for content in having for word in wanted)
 
     def line(self, path: str, number: int) -> str:
         """One line of a text, counted from 1, without its end; empty when there is none."""
