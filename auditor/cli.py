@@ -361,6 +361,12 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
 @contract_parameters
 @click.option("--no-new-access", is_flag=True, help="Exit with 1 also when somebody gains access, or may.")
 @click.option(
+    "--within",
+    multiple=True,
+    metavar="PATH",
+    help="Compare only what lies in this file or directory of the repository (repeatable).",
+)
+@click.option(
     "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
 )
 @click.option(
@@ -379,6 +385,7 @@ def diff(
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
     no_new_access: bool,
+    within: tuple[str, ...],
     kind: str | None,
     formats: tuple[str, ...],
     output: str | None,
@@ -396,7 +403,7 @@ def diff(
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind)
+        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind, within)
     except AuditError as error:
         fail(error)
     for name, file in outputs:

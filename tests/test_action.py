@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,57 +21,141 @@ pytestmark = pytest.mark.process
 PROJECT = Path(__file__).parent.parent
 ACTION: dict[str, Any] = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+_CONTEXT = re.compile(r"\b(?:inputs|github|steps)(?:\.[\w-]+)+")
+# It keeps the comments of one pull request in a file: `gh api [--paginate --jq …] PATH`, `gh api --method METHOD PATH --field body=@FILE`.
+GH = """#!{python}
+import json, os, pathlib, sys
+arguments = sys.argv[1:]
+if os.environ["GH_TOKEN"] != "token":
+    sys.exit("gh: Resource not accessible by integration (HTTP 403)")
+file = pathlib.Path({comments!r})
+comments = json.loads(file.read_text())
+path = next(one for one in arguments if one.startswith("repos/"))
+if "--method" not in arguments:
+    assert path == "repos/acme/infra/issues/7/comments?per_page=100" and "--paginate" in arguments
+    marker = arguments[arguments.index("--jq") + 1].split('startswith("')[1].split('")')[0]
+    for at, comment in enumerate(comments):
+        if comment["user"] == "Bot" and comment["body"].startswith(marker):
+            print(at)
+    sys.exit()
+method, body = arguments[arguments.index("--method") + 1], arguments[arguments.index("--field") + 1]
+new = {{"user": "Bot", "body": pathlib.Path(body.removeprefix("body=@")).read_text()}}
+if method == "POST":
+    assert path == "repos/acme/infra/issues/7/comments"
+    comments.append(new)
+else:
+    assert method == "PATCH" and path.startswith("repos/acme/infra/issues/comments/")
+    comments[int(path.rpartition("/")[2])] = new
+file.write_text(json.dumps(comments))
+"""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What the steps of one run left: exit code of the last one, outputs, job summary, log, and what was uploaded."""
+    """What the steps of one run left: exit code of the last one, outputs, job summary, log, what was uploaded, and the comments."""
 
     code: int
     outputs: dict[str, str]
     summary: str
     log: str
     uploaded: dict[str, Any] | None
+    comments: list[dict[str, str]]
 
 
-def act(folder: Path, refused: bool = False, **inputs: str) -> Ran:
+@dataclass(frozen=True)
+class Event:
+    """What the steps run for.
+
+    Attributes:
+        directory: the checkout.
+        name: of the event.
+        base: the commit that a pull request is to be merged into.
+        token: whether it may write.
+        comments: those that are there.
+    """
+
+    directory: Path = PROJECT
+    name: str = "push"
+    base: str = ""
+    token: str = "token"
+    comments: Sequence[Mapping[str, str]] = field(default_factory=list)
+
+    def contexts(self) -> dict[str, str]:
+        """What the expressions of the action refer to."""
+        of_request = {"github.event.pull_request.base.sha": self.base, "github.event.pull_request.number": "7"}
+        return {
+            "github.event_name": self.name,
+            "github.token": self.token,
+            **(of_request if self.name == "pull_request" else {}),
+        }
+
+
+def program(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o755)
+
+
+def act(folder: Path, refused: bool = False, event: Event | None = None, **inputs: str) -> Ran:
     """The steps, run; `refused` is whether code scanning refuses the report."""
-    program = folder / "auditor" / "bin" / "auditor"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!{sys.executable}\nfrom auditor.cli import main\nmain(prog_name='auditor')\n", encoding="utf-8")
-    program.chmod(0o755)
-    given = {name: str(value.get("default", "")) for name, value in ACTION["inputs"].items()} | inputs
-    output, summary = folder / "output", folder / "summary"
-    output.touch()
+    event = event or Event()
+    program(folder / "auditor/bin/auditor", f"#!{sys.executable}\nfrom auditor.cli import main\nmain(prog_name='auditor')\n")
+    program(folder / "bin/gh", GH.format(python=sys.executable, comments=str(folder / "comments.json")))
+    (folder / "comments.json").write_text(json.dumps(event.comments), encoding="utf-8")
+    known = {f"inputs.{name}": str(value.get("default", "")) for name, value in ACTION["inputs"].items()}
+    known |= {f"inputs.{name}": value for name, value in inputs.items()} | event.contexts()
+    summary, log, code, uploaded = folder / "summary", "", 0, None
     summary.touch()
-    outputs: dict[str, str] = {}
-    log, code, uploaded = "", 0, None
 
-    def filled(text: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            scope, _, name = match[1].strip().rpartition(".")
-            return {"inputs": given, "steps.audit.outputs": outputs}[scope].get(name, "")
-
-        return re.sub(r"\$\{\{(.*?)\}\}", value, text)
+    def condition(text: str) -> bool:
+        python = _CONTEXT.sub(lambda found: repr(known.get(found[0], "")), text).replace("always()", "True")
+        return bool(eval(python.replace("&&", " and ").replace("||", " or ")))  # noqa: S307 - of our own file
 
     for step in STEPS:
-        if step.get("name") == "Upload":
-            assert step["if"] == "inputs.upload == 'true' && steps.audit.outputs.sarif != ''"
+        name = step.get("id", "")
+        if step.get("name") in (None, "Install") or not condition(step.get("if", "True")):
+            continue
+        if step["name"] == "Upload":
             assert step["continue-on-error"] is True
-            if given["upload"] == "true" and outputs.get("sarif") and not refused:
-                uploaded = json.loads(Path(filled(step["with"]["sarif_file"])).read_text(encoding="utf-8"))
-        elif step.get("name") == "Annotate" and uploaded is not None:
-            assert step["if"] == "always() && steps.upload.outcome != 'success'"
-        elif "run" in step and step["name"] != "Install":
-            github = {"RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
-            environment = {**os.environ, **github, **{name: filled(text) for name, text in step.get("env", {}).items()}}
-            run = subprocess.run(
-                ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-                cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            outputs.update(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
-            log, code = log + run.stdout + run.stderr, run.returncode
-    return Ran(code, outputs, summary.read_text(encoding="utf-8"), log, uploaded)
+            known["steps.upload.outcome"] = "failure" if refused else "success"
+            assert step["with"]["sarif_file"] == "${{ steps.audit.outputs.sarif }}"
+            if not refused:
+                file = known["steps.audit.outputs.sarif"]
+                uploaded = json.loads(Path(file).read_text(encoding="utf-8"))
+            continue
+        output = folder / "output"
+        output.write_text("", encoding="utf-8")
+        ran = _run(step, folder, event, known)
+        known |= {
+            f"steps.{name}.outputs.{key}": value
+            for key, _, value in (line.partition("=") for line in output.read_text(encoding="utf-8").splitlines())
+        }
+        log, code = log + ran.stdout + ran.stderr, ran.returncode
+    outputs = {name: known.get(value["value"].strip("${} "), "") for name, value in ACTION["outputs"].items()}
+    comments = json.loads((folder / "comments.json").read_text(encoding="utf-8"))
+    return Ran(code, outputs, summary.read_text(encoding="utf-8"), log, uploaded, comments)
+
+
+def _run(step: Mapping[str, Any], folder: Path, event: Event, known: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=event.directory, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    given = {
+        name: re.sub(r"\$\{\{ ?(.*?) ?\}\}", lambda found: known.get(found[1], ""), text)
+        for name, text in step.get("env", {}).items()
+    }
+    github = {
+        "RUNNER_TEMP": str(folder),
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "GITHUB_REPOSITORY": "acme/infra",
+        "GITHUB_SHA": head,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        cwd=event.directory, env={**os.environ, **github, **given}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_what_fails_is_uploaded_and_summed_up_before_the_step_fails(tmp_path: Path) -> None:
@@ -125,3 +211,126 @@ def test_inputs_are_data_and_never_code(tmp_path: Path) -> None:
 @pytest.mark.parametrize("step", [step for step in STEPS if "uses" in step], ids=lambda step: step["uses"].partition("@")[0])
 def test_actions_are_pinned(step: dict[str, Any]) -> None:
     assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
+
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+CODE = """# auditor: contract=v7-darwin
+resource "aws_s3_bucket" "b" {
+  bucket = "acme"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Sid       = "Darwin"
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+    Action    = ["s3:GetObject", "s3:PutObject"]
+    Resource  = "${aws_s3_bucket.b.arn}/*"
+  }] })
+}
+"""
+LESS = CODE.replace('"s3:GetObject", "s3:PutObject"', '"s3:GetObject"')
+
+
+def git(directory: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always")
+    return subprocess.run(
+        ["git", "-C", str(directory), *who, *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What a runner checks out for a pull request that takes an action away while the base moved on: its merge and both parents."""
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    git(origin, "init", "--quiet")
+    for branch, files in (("main", {"infra/main.tf": CODE}), ("topic", {"infra/main.tf": LESS}), ("main", {"other/main.tf": CODE})):
+        git(origin, "checkout", "--quiet", *(["-b"] if branch == "topic" else []), branch) if (origin / "infra").exists() else None
+        for path, text in files.items():
+            (origin / path).parent.mkdir(exist_ok=True)
+            (origin / path).write_text(text, encoding="utf-8")
+        git(origin, "add", "--all")
+        git(origin, "commit", "--quiet", "--message", branch)
+    git(origin, "checkout", "--quiet", "--detach", "main")
+    git(origin, "merge", "--quiet", "--no-ff", "--message", "merge", "topic")
+    git(origin, "branch", "request")
+    place = tmp_path / "checkout"
+    git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=request", f"file://{origin}", str(place))
+    return place
+
+
+def comment_of(*lines: str) -> str:
+    return "\n".join(("<!-- auditor: auditor -->", *lines)) + "\n"
+
+
+def test_a_pull_request_is_compared_with_its_base_in_one_comment(tmp_path: Path, checkout: Path) -> None:
+    base = git(checkout, "rev-parse", "--short", "HEAD^1")
+    human = {"user": "User", "body": comment_of("of somebody else")}
+    ran = act(tmp_path, event=Event(checkout, "pull_request", base, comments=[human]), paths="infra")
+    body = comment_of(
+        "## ❌ auditor: what this change does",
+        "",
+        "1 verdict got worse, 1 policy allows less.",
+        "",
+        "- ❌ **aws\\_s3\\_bucket.b: s3:PutObject was `holds` and is `fails` (v7-darwin)** — infra/main.tf:7:12",
+        "  - now: no statement allows s3:PutObject",
+        "",
+        "- 💡 **the bucket policy of aws\\_s3\\_bucket.b allows less** — infra/main.tf:7:12",
+        f"  - lost: {ROLE.replace('_', chr(92) + '_')} may s3:PutObject on arn:aws:s3:::acme/x (statement `Darwin`)",
+    )
+    assert ran.comments == [human, {"user": "Bot", "body": body}]
+    assert ran.summary.startswith(body.partition("\n")[2] + "## ❌ auditor\n")
+    assert (ran.code, ran.outputs["exit-code"], "::error" in ran.log) == (1, "1", False)
+    git(checkout, "checkout", "--quiet", "-b", "fixed", "HEAD^1")
+    git(checkout, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    fixed = act(tmp_path, event=Event(checkout, "pull_request", base, comments=ran.comments), paths="infra")
+    assert fixed.comments[1:] == [
+        {
+            "user": "Bot",
+            "body": comment_of(
+                "## ✅ auditor: what this change does",
+                "",
+                f"{base} and HEAD allow the same, and every verdict is what it was.",
+            ),
+        }
+    ]
+
+
+def test_a_comment_that_is_refused_is_a_notice_and_the_change_an_annotation(tmp_path: Path, checkout: Path) -> None:
+    event = Event(checkout, "pull_request", token="of a fork")  # noqa: S106 - of no real service
+    ran = act(tmp_path, event=event, paths="infra")
+    assert (ran.code, ran.comments) == (1, [])
+    assert (
+        "::notice title=auditor::The pull request has no comment: the job needs the permission pull-requests, write (gh: Resource not "
+        "accessible by integration (HTTP 403)). The job summary says the same.\n"
+    ) in ran.log
+    assert (
+        "\n::error file=infra/main.tf,line=7,endLine=13,title=auditor%3A aws_s3_bucket.b%3A s3%3APutObject was 'holds'" in ran.log
+    )
+
+
+def test_without_the_base_nothing_is_compared_and_nothing_fails(tmp_path: Path, checkout: Path) -> None:
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{checkout}", str(shallow))
+    ran = act(tmp_path, event=Event(shallow, "pull_request"), paths="other", upload="false", arguments="--exit-zero")
+    assert ran.code == 0
+    assert ran.log.splitlines()[0] == (
+        "::notice title=auditor::Nothing is compared: the base of the pull request is not in the checkout, which needs fetch-depth 2."
+    )
+
+
+def test_a_pull_request_that_changes_nothing_gets_no_comment(tmp_path: Path, checkout: Path) -> None:
+    git(checkout, "checkout", "--quiet", "-b", "nothing", "HEAD^1")
+    git(checkout, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    ran = act(tmp_path, event=Event(checkout, "pull_request"), paths="infra", arguments="--exit-zero")
+    assert (ran.code, ran.comments, "::notice" in ran.log) == (0, [], False)
+
+
+def test_what_the_action_installs_is_pinned_with_hashes() -> None:
+    lines = (PROJECT / "ci/requirements.txt").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    pinned = {line.partition("==")[0].strip(): line.count("--hash=sha256:") for line in lines if not line.startswith("#")}
+    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = {re.split(r"[<>=~!]", one)[0] for one in (*wanted["project"]["dependencies"], *wanted["build-system"]["requires"])}
+    assert names <= pinned.keys()
+    assert all(pinned.values())

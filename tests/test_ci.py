@@ -64,5 +64,5 @@ def test_the_workflow_of_the_readme_pins_what_it_uses_and_asks_for_little() -> N
     (job,) = read["jobs"].values()
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]) for step in job["steps"])
     assert read["permissions"] == {"contents": "read"}
-    assert job["permissions"] == {"contents": "read", "security-events": "write", "actions": "read"}
-    assert job["steps"][0]["with"] == {"persist-credentials": False}
+    assert job["permissions"] == {"contents": "read", "security-events": "write", "actions": "read", "pull-requests": "write"}
+    assert job["steps"][0]["with"] == {"persist-credentials": False, "fetch-depth": 2}

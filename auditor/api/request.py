@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -118,7 +118,9 @@ def rules_named(ids: Iterable[str]) -> tuple[str, ...]:
     return named
 
 
-def change_of(old: str | None, new: str | None, contracts: Contracts, options: Options, kind: str | None) -> Change:
+def change_of(
+    old: str | None, new: str | None, contracts: Contracts, options: Options, kind: str | None, within: Sequence[str] = ()
+) -> Change:
     """What happens between two sides, see `auditor.changes.compare.compare`; faults of contracts count as those of the new side.
 
     Raises:
@@ -127,5 +129,5 @@ def change_of(old: str | None, new: str | None, contracts: Contracts, options: O
     loaded, problems = contracts.loaded()
     from auditor.changes.compare import compare
 
-    change = compare(old, new, loaded, options, kind)
+    change = compare(old, new, loaded, options, kind, within)
     return replace(change, errors=(*problems, *change.errors))

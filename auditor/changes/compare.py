@@ -18,7 +18,14 @@ from auditor.sources.options import Options
 from auditor.sources.terraform.plan.reader import parse_plan
 
 
-def compare(old: str | None, new: str | None, contracts: Sequence[Contract], options: Options, kind: str | None = None) -> Change:
+def compare(
+    old: str | None,
+    new: str | None,
+    contracts: Sequence[Contract],
+    options: Options,
+    kind: str | None = None,
+    within: Sequence[str] = (),
+) -> Change:
     """What happens between two sides.
 
     Args:
@@ -27,6 +34,7 @@ def compare(old: str | None, new: str | None, contracts: Sequence[Contract], opt
         contracts: whose verdicts are compared.
         options: how sources are read.
         kind: what two policy documents are attached to, where their shape does not tell.
+        within: the paths to which a comparison with a git revision is narrowed.
 
     Raises:
         AuditError: a side cannot be had.
@@ -37,7 +45,7 @@ def compare(old: str | None, new: str | None, contracts: Sequence[Contract], opt
             return found
     if old is not None and new is None and _is_plan(old):
         return compared(*sides_of_plan(old, contracts, options))
-    return compared(*sides(old, new, contracts, options))
+    return compared(*sides(old, new, contracts, options, within))
 
 
 def _is_plan(path: str) -> bool:

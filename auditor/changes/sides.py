@@ -41,7 +41,9 @@ class _Asked:
     options: Options
 
 
-def sides(old: str | None, new: str | None, contracts: Sequence[Contract], options: Options) -> tuple[Side, Side]:
+def sides(
+    old: str | None, new: str | None, contracts: Sequence[Contract], options: Options, within: Sequence[str] = ()
+) -> tuple[Side, Side]:
     """Both sides of a change.
 
     Args:
@@ -49,6 +51,7 @@ def sides(old: str | None, new: str | None, contracts: Sequence[Contract], optio
         new: likewise; None for the work tree.
         contracts: whose verdicts are wanted.
         options: how sources are read.
+        within: the files and directories of the repository to which the comparison is narrowed; empty for all of it.
 
     Raises:
         AuditError: a side is neither a path nor a revision, or git cannot read it.
@@ -58,15 +61,24 @@ def sides(old: str | None, new: str | None, contracts: Sequence[Contract], optio
     revisions = [None if name is not None and os.path.exists(name) else _revision(name) for name in names]
     called = [name or str(revision)[:12] for name, revision in zip(names, revisions, strict=True)]
     if not any(revisions):
+        if within:
+            raise AuditError("--within narrows a comparison with a git revision, and neither side is one")
         before, after = (_side(name, name, asked) for name in called)
         return before, after
     top = top_of(_WORK_TREE)
-    path = next((name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None), None)
-    scope = os.path.relpath(os.path.realpath(path), os.path.realpath(top)) if path is not None else "."
-    if scope.startswith(".."):
-        raise AuditError(f"'{path}' lies outside of this repository")
-    first, second = _of_repository(top, revisions, called, scope, asked)
+    paths = [name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None]
+    scopes = _scopes(top, within) or _scopes(top, paths)
+    first, second = _of_repository(top, revisions, called, scopes, asked)
     return first, second
+
+
+def _scopes(top: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths from the top of the repository; none where it is the repository itself that is named."""
+    scopes = [os.path.relpath(os.path.realpath(path), os.path.realpath(top)) for path in paths]
+    for path, scope in zip(paths, scopes, strict=True):
+        if scope.startswith(".."):
+            raise AuditError(f"'{path}' lies outside of this repository")
+    return () if "." in scopes else tuple(scopes)
 
 
 def _revision(name: str | None) -> str:
@@ -79,14 +91,16 @@ def _revision(name: str | None) -> str:
     return commit
 
 
-def _of_repository(top: Path, revisions: Sequence[str | None], called: Sequence[str], scope: str, asked: _Asked) -> Iterator[Side]:
+def _of_repository(
+    top: Path, revisions: Sequence[str | None], called: Sequence[str], scopes: Sequence[str], asked: _Asked
+) -> Iterator[Side]:
     """The sides of a change of which one at least is a revision; of the repository only what the change reaches is read.
 
     Args:
         top: of the repository.
         revisions: the commit of each side, None for the work tree.
         called: what the user called them.
-        scope: the path within the repository to which the comparison is narrowed.
+        scopes: the paths within the repository to which the comparison is narrowed; empty for all of it.
         asked: what is asked.
     """
     old, new = revisions
@@ -104,7 +118,7 @@ def _of_repository(top: Path, revisions: Sequence[str | None], called: Sequence[
     given = {os.path.realpath(one.value) for one in asked.options.assignments if not one.name}
     given |= {os.path.realpath(path) for path in asked.options.parameter_files}
     everything = any(os.path.realpath(top / path) in given for path in changed)
-    reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed), scope, top)
+    reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed), scopes, top)
     needed = closure(tree, reach) | {os.path.relpath(path, os.path.realpath(top)) for path in given}
     for revision, name in zip(revisions, called, strict=True):
         if revision is None:
@@ -115,16 +129,16 @@ def _of_repository(top: Path, revisions: Sequence[str | None], called: Sequence[
             yield _side(name, place, asked, reach, str(top))
 
 
-def _narrowed(reach: Reached, scope: str, top: Path) -> Reached:
-    """What is reached within a path of the repository; of a file of Terraform, its module."""
-    if scope == ".":
+def _narrowed(reach: Reached, scopes: Sequence[str], top: Path) -> Reached:
+    """What is reached within paths of the repository; of a file of Terraform, its module."""
+    if not scopes:
         return reach
-    directory = os.path.dirname(scope) or "." if (top / scope).is_file() else scope
+    directories = [os.path.dirname(scope) or "." if (top / scope).is_file() else scope for scope in scopes]
     return dataclasses.replace(
         reach,
-        everything=[scope for _ in reach.everything[:1]],
-        modules={path: named for path, named in reach.modules.items() if is_below(path, directory)},
-        files={path: named for path, named in reach.files.items() if is_below(path, scope)},
+        everything=[*scopes] if reach.everything else [],
+        modules={path: named for path, named in reach.modules.items() if any(is_below(path, one) for one in directories)},
+        files={path: named for path, named in reach.files.items() if any(is_below(path, scope) for scope in scopes)},
     )
 
 

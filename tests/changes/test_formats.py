@@ -27,7 +27,7 @@ def test_a_comment_has_what_changed_and_where(sides: Run) -> None:
     ran = sides("a", "b", "--format", "markdown")
     assert ran.exit_code == 1
     assert ran.stdout == (
-        "## ❌ auditor\n"
+        "## ❌ auditor: what this change does\n"
         "\n"
         "2 verdicts got worse, 1 policy allows less, CORS changed on 1 bucket.\n"
         "\n"
@@ -45,7 +45,7 @@ def test_a_comment_has_what_changed_and_where(sides: Run) -> None:
         "  - lost: PUT from `https://darwin.v7labs.com`\n"
     )
     assert sides("a", "a", "--format", "markdown").stdout == (
-        "## ✅ auditor\n\na and a allow the same, and every verdict is what it was.\n"
+        "## ✅ auditor: what this change does\n\na and a allow the same, and every verdict is what it was.\n"
     )
 
 
@@ -53,7 +53,7 @@ def test_a_comment_says_what_was_not_read(sides: Run) -> None:
     ran = sides("b", "broken", "--format", "markdown")
     assert ran.exit_code == 2
     assert ran.stdout == (
-        "## ❌ auditor\n"
+        "## ❌ auditor: what this change does\n"
         "\n"
         "As far as b and broken were read, they allow the same, and every verdict is what it was.\n"
         "\n"
@@ -64,7 +64,7 @@ def test_a_comment_says_what_was_not_read(sides: Run) -> None:
 def test_a_comment_has_an_end(sides: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown, "LONGEST", 250)
     assert sides("a", "b", "--format", "markdown").stdout == (
-        "## ❌ auditor\n"
+        "## ❌ auditor: what this change does\n"
         "\n"
         "2 verdicts got worse, 1 policy allows less, CORS changed on 1 bucket.\n"
         "\n"

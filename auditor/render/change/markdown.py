@@ -15,7 +15,7 @@ _MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "�
 def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every format is given the options
     """The change in one list; beyond `LONGEST`, only how many entries there are more."""
     mark = "❌" if change.exit_code() else "✅"
-    text = f"## {mark} auditor\n\n{inline(summary(change))}\n"
+    text = f"## {mark} auditor: what this change does\n\n{inline(summary(change))}\n"
     left = list(entries(change))
     while left and len(text) + len(block := _entry(left[0])) < LONGEST:
         text += block
