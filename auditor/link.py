@@ -341,23 +341,19 @@ def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
 
 
 def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations, unevaluated: _Unevaluated) -> Key:
-    # A separate key policy replaces the one that is written inside the key's own resource.
     found: list[Linked] = []
-    inline: list[Linked] = []
     possible: list[Linked] = []
     for attachment in policies:
         for when, target in alternatives(attachment.target, attachment.when):
             match is_key(target, declaration):
                 case Truth.TRUE:
-                    (inline if attachment.inline else found).append(Linked(attachment, _given(when, declaration)))
+                    found.append(Linked(attachment, _given(when, declaration)))
                 case Truth.UNKNOWN:
                     possible.append(
                         Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
                     )
-    opaque = unevaluated.about(declaration, Kind.KEY_POLICY)
-    slot = _slot(found, [] if inline else possible, opaque)
-    if not any(linked.when == ALWAYS for linked in slot.linked):
-        slot = Slot((*slot.linked, *inline), () if inline else slot.perhaps, slot.unread)
+    inline = any(linked.attachment.inline for linked in found)
+    slot = _slot(found, [] if inline else possible, unevaluated.about(declaration, Kind.KEY_POLICY))
     return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root, unevaluated)))
 
 

@@ -204,6 +204,7 @@ class KeyDeclaration(Declared):
         spec: the KeySpec of the AWS API; null where that is not written, and it is SYMMETRIC_DEFAULT.
         usage: the KeyUsage of the AWS API; null where that is not written, and it is ENCRYPT_DECRYPT.
         state: the KeyState of the AWS API; null where that is not written, and it is Enabled.
+        multi_region: the MultiRegion of the AWS API; null where nothing says so.
     """
 
     key_id: Text = NULL
@@ -214,6 +215,7 @@ class KeyDeclaration(Declared):
     spec: Value = NULL
     usage: Value = NULL
     state: Value = NULL
+    multi_region: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)

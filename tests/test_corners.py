@@ -170,22 +170,66 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
 }
 """
 
+KEY_TEST = ', Condition = { %s = { "%s" = "%s" } }'
+GRANTED = ("holds", "statement 2 grants it through aws_kms_key.k")
+REFUSED = ("fails", "no statement allows kms:Decrypt")
+
 
 @pytest.mark.parametrize(
     ("condition", "more", "algorithm", "expected"),
     [
-        ("", "", "aws:kms", ("holds", "statement 2 grants it through aws_kms_key.k")),
+        ("", "", "aws:kms", GRANTED),
         (
             "",
             "",
             "AWS:KMS",
             ("unknown", "'AWS:KMS' is not a valid SSEAlgorithm, and S3 rejects such a configuration"),
         ),
+        (KEY_TEST % ("StringEquals", "kms:KeySpec", "SYMMETRIC_DEFAULT"), "", "aws:kms", GRANTED),
+        (KEY_TEST % ("StringEquals", "kms:KeyUsage", "ENCRYPT_DECRYPT"), "", "aws:kms", GRANTED),
+        (KEY_TEST % ("StringEquals", "kms:EncryptionAlgorithm", "RSAES_OAEP_SHA_1"), "", "aws:kms", REFUSED),
+        (KEY_TEST % ("StringEquals", "kms:RequestAlias", "alias/x"), "", "aws:kms", REFUSED),
+        (KEY_TEST % ("Bool", "kms:MultiRegion", "false"), "", "aws:kms", GRANTED),
+        (KEY_TEST % ("Bool", "kms:MultiRegion", "true"), "", "aws:kms", REFUSED),
     ],
-    ids=["as it should be", "an algorithm that does not exist"],
+    ids=[
+        "as it should be",
+        "an algorithm that does not exist",
+        "spec",
+        "usage",
+        "algorithm",
+        "alias",
+        "one Region",
+        "many Regions",
+    ],
 )
 def test_keys(condition: str, more: str, algorithm: str, expected: tuple[str, str], tmp_path: Path) -> None:
     assert verdicts(tmp_path, KEYED % (V7, condition, more, algorithm))["kms:Decrypt"] == expected
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (
+            "",
+            (
+                "unknown",
+                "it depends on 'the order of aws_kms_key.k and aws_kms_key_policy.p': in one case, no statement allows kms:Decrypt",
+            ),
+        ),
+        ("null", ("holds", "statement 1 grants it through aws_kms_key_policy.p")),
+        ('""', ("holds", "statement 1 grants it through aws_kms_key_policy.p")),
+    ],
+    ids=["both written", "null inside", "empty inside"],
+)
+def test_a_key_policy_inside_its_key_is_put_again(inside: str, expected: tuple[str, str], tmp_path: Path) -> None:
+    source = KEYED % (V7, KEY_TEST % ("Bool", "kms:MultiRegion", "true"), "", "aws:kms")
+    if inside:
+        head, _, rest = source.partition("  policy = jsonencode")
+        source = f"{head}  policy = {inside}\n{rest.partition('] })')[2]}"
+    document = '{ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "kms:*", Resource = "*" }] }'
+    beside = f'resource "aws_kms_key_policy" "p" {{\n  key_id = aws_kms_key.k.id\n  policy = jsonencode({document})\n}}\n'
+    assert verdicts(tmp_path, source + beside)["kms:Decrypt"] == expected
 
 
 RULES = [

@@ -28,6 +28,7 @@ from auditor.foundation.value import (
     Unknown,
     is_null,
     is_text,
+    scalar_text,
     shown,
     text_of,
     text_parts,
@@ -411,9 +412,8 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         boundary=consumer.boundary,
         grants=grants,
     )
-    question = Question(
-        consumer.caller, asked.need.action, declaration.arn, context=_context(asked, bucket_key=bucket_key), now=asked.contract.now
-    )
+    context = {**_context(asked, bucket_key=bucket_key), **_of_key(asked, declaration, alias)}
+    question = Question(consumer.caller, asked.need.action, declaration.arn, context=context, now=asked.contract.now)
     decision = decide(environment, question, within=choices)
     cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment, question=question)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
@@ -466,6 +466,27 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         **caller,
         "kms:EncryptionContextKeys": (Known("aws:s3:arn"),),
         "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), asked.need.keys),
+    }
+
+
+def _of_key(asked: _Asked, key: KeyDeclaration, alias: str) -> Mapping[str, ContextValue]:
+    """What a request says of the key that it uses.
+
+    Source: AWS KMS Developer Guide, "kms:EncryptionAlgorithm", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion" and "kms:RequestAlias" (only there where
+    the request names the key by an alias). What S3 uses is symmetric and for encryption, or no request succeeds (`unusable`).
+    """
+    shared = taken(key.multi_region, asked.choices)
+    told: Mapping[str, ContextValue] = (
+        {"kms:MultiRegion": Known(scalar_text(shared.value).lower())} if isinstance(shared, Known) and not is_null(shared) else {}
+    )
+    if asked.need.direct:
+        return told
+    return {
+        **told,
+        "kms:EncryptionAlgorithm": Known("SYMMETRIC_DEFAULT"),
+        "kms:KeySpec": Known("SYMMETRIC_DEFAULT"),
+        "kms:KeyUsage": Known("ENCRYPT_DECRYPT"),
+        **({} if alias else {"kms:RequestAlias": ABSENT}),
     }
 
 

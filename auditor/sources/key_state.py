@@ -1,4 +1,4 @@
-"""What switching a KMS key on or off makes of it, for the languages that have a switch where the AWS API has a state."""
+"""What code makes of a KMS key where it has other words than the AWS API: its state, and whether it is a multi-Region key."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ def key_state(enabled: Value) -> Value:
         return replace(switch, value=_STATES.get(scalar_text(switch.value).lower(), switch.value))
 
     return in_branches(enabled, state)
+
+
+def multi_region(written: Value, *, replica: bool) -> Value:
+    """The MultiRegion of a key that the code makes.
+
+    Source: AWS KMS API Reference, CreateKey, MultiRegion: false where it is not given; ReplicateKey makes multi-Region keys only.
+    """
+    return Known(True) if replica else in_branches(written, lambda value: Known(False) if is_null(value) else value)

@@ -367,6 +367,7 @@ class _Joining:
             spec=entries.get("KeySpec", entries.get("CustomerMasterKeySpec", NULL)),
             usage=entries.get("KeyUsage", NULL),
             state=entries.get("KeyState", key_state(entries.get("Enabled", NULL))),
+            multi_region=entries.get("MultiRegion", NULL),
         )
 
     def _key(self, reference: Text, location: Location) -> KeyDeclaration:

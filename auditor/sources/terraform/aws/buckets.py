@@ -54,11 +54,15 @@ def arguments(fields: Fields) -> Content:
 
 
 def argument_if_written(name: str, shape: Callable[[Value, EvaluatedBody], Value] = lambda value, _: value) -> Content:
-    """Configuration inside a bucket or key that is one optional argument."""
+    """Configuration inside a bucket or key that is one optional argument; empty text is none.
+
+    Source: developer.hashicorp.com/terraform/plugin/sdkv2, ResourceData.GetOk: false where a value is the zero value of its type.
+    """
 
     def content(body: EvaluatedBody) -> Iterator[Written]:
         for when, value in where_written(body.attribute(name)):
-            yield Written(shape(value, body), body.written(name), when)
+            if not (isinstance(value, Known) and value.value == ""):
+                yield Written(shape(value, body), body.written(name), when)
 
     return content
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.foundation.value import NULL, Known, alternatives, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
-from auditor.sources.key_state import key_state
+from auditor.sources.key_state import key_state, multi_region
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
 from auditor.sources.terraform.aws.found import Found
@@ -24,6 +24,8 @@ def key(instance: Instance, found: Found) -> None:
     alias = instance.type == "aws_kms_alias"
     primary = found.instances.get(origin_of(instance.body.attribute("primary_key_arn")) or "")
     made = instance.body if primary is None else primary.body
+    managed = instance.mode == "resource" and not alias
+    shared = multi_region(instance.body.attribute("multi_region"), replica="replica" in instance.type)
     found.declare(
         KeyDeclaration,
         instance,
@@ -35,6 +37,7 @@ def key(instance: Instance, found: Found) -> None:
         spec=first_written(made, ("customer_master_key_spec", "key_spec")),
         usage=made.attribute("key_usage"),
         state=key_state(first_written(instance.body, ("is_enabled", "enabled"))),
+        multi_region=shared if managed else NULL,
     )
 
 
