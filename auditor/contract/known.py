@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from auditor.contract.build import variants
 from auditor.contract.load import read, sources
@@ -24,7 +25,7 @@ def candidates(is_said: Callable[[str], bool]) -> tuple[tuple[Contract, ...], ..
     """
     found = []
     for name, text in sources().items():
-        if any(is_said(word) for word in dict.fromkeys(_WORDS.findall(text))) and (variants_ := tuple(variants(read(name)))):
+        if any(is_said(word) for word in _words(text)) and (variants_ := tuple(variants(read(name)))):
             found.append(variants_)
     return tuple(found)
 
@@ -32,4 +33,10 @@ def candidates(is_said: Callable[[str], bool]) -> tuple[tuple[Contract, ...], ..
 def words_of_trust() -> Sequence[str]:
     """The words by which a trust policy may name somebody of a contract."""
     assumed = (text for text in sources().values() if "assumed-by:" in text)
-    return tuple(dict.fromkeys(word for text in assumed for word in _WORDS.findall(text)))
+    return tuple(dict.fromkeys(word for text in assumed for word in _words(text)))
+
+
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    """The words of one contract, found once a process."""
+    return tuple(dict.fromkeys(_WORDS.findall(text)))
