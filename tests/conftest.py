@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="write the expected output of the fixtures anew; read the difference afterwards"
     )
-    parser.addoption("--rule", metavar="ID", help="of the fixtures and documentation of rules, test only those of this rule")
+    parser.addoption("--rule", metavar="ID", help="of the rules and of the tests marked 'whole', run only those of this rule")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.property)
     asked = config.getoption("--rule")
     if asked:
-        others = [item for item in items if asked != (_rule_of(item) or asked)]
+        others = [item for item in items if (_rule_of(item) or (None if item.get_closest_marker("whole") else asked)) != asked]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 

@@ -20,6 +20,7 @@ from auditor.pipeline import Request, audit
 from auditor.proofs.grant import GrantNeed
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", contracts.names())
 def test_built_in_contracts_fit_the_schema(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema())

@@ -15,6 +15,8 @@ from auditor.report import Report
 from auditor.rule import all_rules
 from auditor.verdict import Status
 
+pytestmark = pytest.mark.whole
+
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CODE = sorted(
     path

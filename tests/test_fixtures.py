@@ -19,6 +19,8 @@ from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.rule import all_rules
 
+pytestmark = pytest.mark.whole
+
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 RULES = Path(__file__).parent.parent / "fixtures" / "rules"
 CONTRACT = "contract.yaml"

@@ -12,6 +12,8 @@ import pytest
 from auditor.render import FORMATS
 from tests.own_code import modules, packages
 
+pytestmark = pytest.mark.whole
+
 LONGEST_FUNCTION = 50  # lines
 LARGEST_PACKAGE = 15  # modules
 

@@ -28,6 +28,8 @@ from auditor.pipeline import Request, audit
 from auditor.sources.options import Options
 from auditor.sources.read import read
 
+pytestmark = pytest.mark.whole
+
 TWINS = Path(__file__).parent.parent / "fixtures" / "twins"
 DEPLOYED = {Domain.ACCOUNT: "111122223333", Domain.REGION: "eu-west-1", Domain.KEY: "1234abcd-12ab-34cd-56ef-1234567890ab"}
 # Source: AWS KMS Developer Guide, "Default key policy".

@@ -31,6 +31,8 @@ from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.verdict import Status
 
+pytestmark = pytest.mark.whole
+
 PLATFORMS = Path(__file__).parent.parent / "fixtures" / "contracts"
 EXPECTED = {
     path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(PLATFORMS.glob("*/expected.yaml"))

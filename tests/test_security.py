@@ -14,6 +14,8 @@ import auditor
 from auditor.changes.revisions import changed_files
 from tests.own_code import PROJECT, modules
 
+pytestmark = pytest.mark.whole
+
 # What sends, executes, or makes objects of bytes. Of the modules that may: git reads revisions.
 FORBIDDEN = {
     "asyncio", "code", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "multiprocessing", "pickle", "poplib", "pty", "runpy", "shelve",

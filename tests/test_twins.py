@@ -15,6 +15,8 @@ from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.cloudformation.yaml_text import parse_yaml
 
+pytestmark = pytest.mark.whole
+
 TWINS = Path(__file__).parent.parent / "fixtures" / "twins"
 NAMES = sorted(path.stem for path in TWINS.glob("*.tf"))
 

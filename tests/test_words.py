@@ -13,6 +13,8 @@ from auditor.guides import symptoms
 from auditor.verdict import Status
 from tests.own_code import PROJECT, modules
 
+pytestmark = pytest.mark.whole
+
 PAGES = [
     "README.md",
     "ARCHITECTURE.md",

@@ -8,6 +8,8 @@ import pytest
 
 from tests.consumer.command_line import WORKER, answers
 
+pytestmark = pytest.mark.whole
+
 DENIED = ("fails", "neither a policy of the caller nor the resource's own allows s3:GetObject")
 DEPENDS = (
     "unknown",

@@ -15,6 +15,8 @@ import pytest
 
 from tests.field.command_line import Answer, answer
 
+pytestmark = pytest.mark.whole
+
 FIELD = Path(__file__).parents[2] / "fixtures" / "field"
 CASES = sorted(path.parent for path in FIELD.glob("*/expected.json"))
 

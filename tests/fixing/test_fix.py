@@ -16,6 +16,8 @@ from auditor.foundation.text import Texts
 from auditor.pipeline import Request
 from tests.rules.test_fixes import FAILING, contract_of
 
+pytestmark = pytest.mark.whole
+
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 OWNED = """
 resource "aws_s3_bucket_ownership_controls" "b" {

@@ -18,6 +18,8 @@ from auditor.sources.options import Options
 from auditor.sources.read import read
 from auditor.verdict import Verdict
 
+pytestmark = pytest.mark.whole
+
 HEAD = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-images"\n}\n'
 PRINCIPAL = "principal: {arn: 'arn:aws:iam::123456789012:role/x'}\n"
 VARIABLE = 'variable "x" {}\n'

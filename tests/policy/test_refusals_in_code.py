@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from auditor.cli import main
 from tests.policy.refusal_cases import ACCOUNT, BUCKET, Case, cases
 
+pytestmark = pytest.mark.whole
+
 PLATFORM = "arn:aws:iam::258327614892:role/external_s3"
 GRANT = {
     "Effect": "Allow",

@@ -21,6 +21,8 @@ from auditor.rule import all_rules
 from auditor.verdict import Status
 from tests.test_fixtures import CASES, RULES, contract_of
 
+pytestmark = pytest.mark.whole
+
 FAILING = [case for case in CASES if case.stem.startswith("fails")]
 SEVERITY = {rule.id: rule.severity for rule in all_rules()}
 TWINS = sorted(path for path in (RULES.parent / "twins").iterdir() if path.suffix in {".tf", ".yaml"})

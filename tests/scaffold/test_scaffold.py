@@ -22,6 +22,8 @@ from auditor.scaffold.scaffold import LANGUAGES, Wanted, scaffold
 from auditor.sources.options import Options
 from auditor.verdict import Status
 
+pytestmark = pytest.mark.whole
+
 WITHOUT_KEY = ("alb-logs", "s3-access-logs")
 """The contracts of services that write to no bucket with a KMS key."""
 

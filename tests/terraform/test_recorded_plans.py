@@ -15,6 +15,8 @@ import pytest
 
 from tests.oracle.said import contradictions, said, said_of_deployed
 
+pytestmark = pytest.mark.whole
+
 PLANS = Path(__file__).parent / "plans"
 FOLDERS = sorted(path for path in PLANS.iterdir() if path.is_dir())
 

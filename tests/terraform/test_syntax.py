@@ -46,6 +46,7 @@ def test_a_text_is_read_as_hcl_reads_it(case: dict[str, str]) -> None:
     assert agree(ours, case["tree"]), f"{ours}\n{case['tree']}\nrecorded in {CASES}"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FIXTURES)))
 def test_both_readers_agree_on_the_fixtures(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -192,6 +193,7 @@ def test_the_text_at_the_place_of_an_expression_is_that_expression(made: Made) -
         assert read(cut(made.text, node.location)) == shown.expression(node)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FIXTURES)))
 def test_the_text_at_the_place_of_a_part_of_a_file_is_that_part(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

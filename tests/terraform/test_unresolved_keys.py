@@ -8,6 +8,8 @@ import pytest
 
 from tests.asked import ROLE, ask
 
+pytestmark = pytest.mark.whole
+
 BUCKET = """
     variable "env" {}
     resource "aws_s3_bucket" "b" { bucket = "acme-media" }
