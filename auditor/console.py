@@ -124,12 +124,14 @@ def _reading(
     region: str | None,
     account: str | None,
     workspace: str | None,
+    also_read: tuple[str, ...],
 ) -> ReadOptions:
     from auditor.sources.options import Assignment, Options
 
     assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
+    opened = tuple(map(os.path.realpath, also_read))
     environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-    return Options(assignments, environment, parameters, parameter_files, region, account, workspace)
+    return Options(assignments, environment, parameters, parameter_files, region, account, workspace, also_read=opened)
 
 
 source_options = gathered(
@@ -162,6 +164,13 @@ source_options = gathered(
         help="The AWS account that the code is deployed to, where the code leaves it unresolved.",
     ),
     click.option("--workspace", metavar="NAME", help="The Terraform workspace."),
+    click.option(
+        "--also-read",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        help="Read what modules, links and file names lead to in this directory outside of the repository (repeatable).",
+    ),
 )
 """How sources are read: `reading`, the `auditor.sources.options.Options`."""
 contract_parameters = click.option(

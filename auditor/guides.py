@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from auditor.foundation.border import own, own_names
 from auditor.foundation.platforms import platforms
 from auditor.rule import Rule, all_rules
 from auditor.verdict import Status, Verdict
@@ -48,7 +49,7 @@ class Guide:
 
 def symptoms() -> tuple[str, ...]:
     """The symptoms that there is a guide for, sorted."""
-    return tuple(sorted({page.stem for folder in platforms("guides") for page in folder.glob("*.md")}))
+    return tuple(sorted({page.removesuffix(".md") for folder in platforms("guides") for page in own_names(folder, ".md")}))
 
 
 def guide(symptom: str) -> Guide:
@@ -60,7 +61,7 @@ def guide(symptom: str) -> Guide:
     if symptom not in symptoms():
         raise KeyError(symptom)
     pages = (folder / f"{symptom}.md" for folder in platforms("guides"))
-    text = "\n".join(page.read_text("utf-8") for page in pages if page.exists())
+    text = "\n".join(own(page) for page in pages if page.exists())
     cited = set(_cited(text))
     rules = [rule for rule in all_rules() if rule.id in cited or _belongs(rule, symptom)]
     listed = "".join(f"- `{rule.id}` ({rule.severity.value}): {rule.summary}\n" for rule in rules)

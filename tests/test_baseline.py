@@ -126,6 +126,7 @@ def test_what_is_known_under_one_contract_is_new_under_another(here: Path) -> No
 
 def test_what_is_known_in_one_root_is_new_in_another(here: Path) -> None:
     write(here / "modules/m/main.tf", code("images"))
+    (here / ".git").mkdir()
     (here / "main.tf").unlink()
     call = 'module "m" {\n  source = "../modules/m"\n}\n'
     write(here / "dev/main.tf", call)

@@ -58,3 +58,29 @@ def test_no_import_leads_back() -> None:
     except CycleError as error:
         pytest.fail(" → ".join(reversed(error.args[1])))
     assert sum(map(len, arrows.values())) > len(modules())
+
+
+# What opens or lists, and who else may: what is written is opened too.
+READING = {"open", "fdopen", "read_text", "iterdir", "glob", "rglob", "listdir", "scandir"}
+WRITERS = {
+    "auditor.console": {"open"},
+    "auditor.fixing.files": {"open"},
+    "auditor.foundation.border": {"open", "listdir", "scandir", "walk"},
+}
+
+
+def _reads(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in READING:
+                yield name
+            case ast.Call(func=ast.Attribute(attr=name)) if name in READING:
+                yield name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="walk")):
+                yield "walk"
+            case ast.Call(func=ast.Attribute(attr="read_bytes"), args=[]):
+                yield "read_bytes"
+
+
+def test_there_is_one_way_in() -> None:
+    assert {module: found for module, tree in modules().items() if (found := set(_reads(tree)))} == WRITERS

@@ -9,6 +9,7 @@ import pytest
 
 from auditor.contract.load import load
 from auditor.fixes.apply import applied
+from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
@@ -100,6 +101,6 @@ def test_what_a_statement_of_a_role_lacks_of_the_bucket(
     assert finding.message.endswith(f"The nearest is statement 'S' of its own policies: {lacks}.")
     assert patch.title == title
     if title.startswith("Add the objects"):
-        (tmp_path / "main.tf").write_bytes(applied(Texts(), patch.edits)["main.tf"])
+        (tmp_path / "main.tf").write_bytes(applied(Texts(border=border_of((".",))), patch.edits)["main.tf"])
         report = audit(Request(("main.tf",), (contract,)), Texts())
         assert {one.status.value for one in report.verdicts if one.need.id.startswith("s3:")} == {"holds"}

@@ -44,6 +44,7 @@ class Given:
         workspace: the Terraform workspace.
         environment: environment variables that Terraform reads, `TF_VAR_…` and `TF_WORKSPACE`. Those of the process are not read; pass
             `os.environ` for them.
+        also_read: directories outside of the repository that modules, links and names of files may lead to. Without it nothing is read there.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Given:
     account: str | None = None
     workspace: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    also_read: Sequence[Path] = ()
 
     def options(self) -> ReadOptions:
         """The same as the readers take it.
@@ -74,6 +76,7 @@ class Given:
             self.region,
             self.account,
             self.workspace,
+            also_read=tuple(map(os.path.realpath, self.also_read)),
         )
 
 

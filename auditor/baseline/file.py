@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from auditor.baseline.entry import Baseline, Entry
 from auditor.finding import Finding
+from auditor.foundation.border import named
 from auditor.foundation.errors import InputError, did_you_mean, failure
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
@@ -29,8 +30,7 @@ def read(path: str, *, anew: bool = False) -> Baseline:
         AuditError: it cannot be read or is not a valid baseline; with the place.
     """
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        text = named(path).text(path)
     except FileNotFoundError as error:
         if anew:
             return Baseline(path, {}, anew)

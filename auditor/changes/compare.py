@@ -12,6 +12,7 @@ from auditor.changes.sides import sides, sides_of_plan
 from auditor.comparison.access import Kind
 from auditor.comparison.access import compare as compare_policies
 from auditor.contract import Contract
+from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Texts
 from auditor.sources.options import Options
@@ -49,13 +50,13 @@ def compare(
 
 
 def _is_plan(path: str) -> bool:
-    text = Texts().read(path) if os.path.isfile(path) else None
+    text = Texts(border=border_of((), files=(path,))).read(path) if os.path.isfile(path) else None
     return isinstance(text, str) and not isinstance(parse_plan(text, path), InputError)
 
 
 def _documents(old: str, new: str, kind: str | None) -> Change | None:
     """Two policy documents, compared; None where the files are something else."""
-    texts = Texts()
+    texts = Texts(border=border_of((), files=(old, new)))
     before, after = (read_policy_document(path, texts) for path in (old, new))
     if isinstance(before, InputError) and isinstance(after, InputError) and kind is None:
         return None

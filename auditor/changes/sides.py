@@ -187,6 +187,7 @@ def _side(name: str, path: str, asked: _Asked, reach: Reached | None = None, ori
         parameter_files=tuple(map(placed, asked.options.parameter_files)),
         changed=reach is not None,
         roles=True,
+        also_read=(*asked.options.also_read, *([os.path.realpath(original)] if original else [])),
     )
     with contextlib.chdir(directory):
         texts = Texts()

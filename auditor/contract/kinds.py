@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.contract.types import Need
+from auditor.foundation.border import own
 
 _FRAME = Path(__file__).parent / "contract.schema.json"
 
@@ -41,7 +42,7 @@ def kind_of(need: str) -> type[Need]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of contracts: the frame that is common to all, with what each kind of need has of its own."""
-    document: dict[str, Any] = json.loads(_FRAME.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(own(_FRAME))
     item = document["properties"]["needs"]["items"]
     common = item["properties"]
     common["id"] |= {

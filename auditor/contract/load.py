@@ -13,6 +13,7 @@ from typing import Any, cast
 from auditor.contract.build import contract_of, declared
 from auditor.contract.file import ContractFile
 from auditor.contract.types import Contract
+from auditor.foundation import border
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import platforms
@@ -28,21 +29,22 @@ def names() -> tuple[str, ...]:
 @cache
 def _built_in() -> Mapping[str, Path]:
     """The files of the built-in contracts by id: that of a platform has the name of its folder, with hyphens."""
-    alone = {path.stem: path for path in _BUILT_IN.glob("*.yaml")}
+    alone = {name.removesuffix(".yaml"): _BUILT_IN / name for name in border.own_names(_BUILT_IN, ".yaml")}
     return alone | {path.parent.name.replace("_", "-"): path for path in platforms("contract.yaml")}
 
 
 @cache
 def _text_of_built_in(name: str) -> str:
-    return _built_in()[name].read_text(encoding="utf-8")
+    return border.own(_built_in()[name])
 
 
 def _own() -> dict[str, Path]:
     """The files of the repository's own contracts by name: those of the nearest folder above, up to the top of the repository."""
     for folder in (here := Path.cwd(), *here.parents):
-        own = folder / ".auditor" / "contracts"
-        if own.is_dir():
-            return {path.stem: Path(os.path.relpath(path)) for path in own.glob("*.y*ml")}
+        place = os.path.relpath(folder / ".auditor" / "contracts")
+        if os.path.isdir(place):
+            found = border.named(place).names(place)
+            return {Path(name).stem: Path(place, name) for name in found if name.endswith((".yaml", ".yml"))}
         if (folder / ".git").exists():
             break
     return {}
@@ -59,7 +61,7 @@ def text(name_or_path: str) -> str:
 
 def skeleton() -> str:
     """A contract with comments, to be filled in."""
-    return (Path(__file__).parent / "skeleton.yaml").read_text(encoding="utf-8")
+    return border.own(Path(__file__).parent / "skeleton.yaml")
 
 
 def sources() -> Mapping[str, str]:
@@ -180,7 +182,7 @@ def _source(name_or_path: str) -> tuple[str, str]:
     if not is_path(path):
         raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or ' (`auditor contracts` lists them)'}")
     try:
-        return Path(path).read_text(encoding="utf-8-sig"), path
+        return border.named(path).text(path), path
     except OSError as error:
         raise failure(InputError(Location(path), f"the contract cannot be read: {error.strerror or error}")) from error
     except ValueError as error:

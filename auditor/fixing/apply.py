@@ -124,6 +124,8 @@ class _Bench:
 
     def __init__(self, request: Request, texts: Texts) -> None:
         self._request = request
+        texts.disk.admit(request.options.border(request.paths))
+        self._border = texts.disk.border
         self._given = {name: texts.read_bytes(name) for name in ("-",) if name in texts.paths}
         self.files: dict[str, bytes] = {}
         self.state = self._audited({})
@@ -131,7 +133,9 @@ class _Bench:
     def attempt(self, wanted: Sequence[_Wanted]) -> _Attempt:
         """Some fixes made together, in memory."""
         try:
-            files = applied(Texts(dict(self.files)), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
+            files = applied(
+                Texts(dict(self.files), self._border), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits)
+            )
         except (OSError, ValueError) as error:
             return _Attempt(wanted, {}, None, (str(error),))
         state = self._audited(files)
@@ -143,7 +147,7 @@ class _Bench:
         self.files |= attempt.files
 
     def _audited(self, changed: Mapping[str, bytes]) -> State:
-        here = Texts({**self._given, **self.files, **changed})
+        here = Texts({**self._given, **self.files, **changed}, self._border)
         inputs = linked_inputs(self._request.paths, dataclasses.replace(self._request.options, roles=True), here)
         return State(inputs, audit(self._request, here, inputs))
 

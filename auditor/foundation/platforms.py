@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.foundation.border import own_names
+
 _PLATFORMS = Path(__file__).parents[1] / "platforms"
 
 
@@ -13,7 +15,7 @@ def platforms(part: str) -> tuple[Path, ...]:
     Args:
         part: what it is called in a platform's folder: `contract.yaml`, `rules`, `guides`, `commands.py`.
     """
-    return tuple(folder / part for folder in sorted(_PLATFORMS.iterdir()) if (folder / part).exists())
+    return tuple(folder / part for folder in map(_PLATFORMS.joinpath, own_names(_PLATFORMS)) if (folder / part).exists())
 
 
 def import_name(path: Path) -> str:

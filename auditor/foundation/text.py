@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from auditor.foundation.border import OWN, Border, Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 
@@ -16,10 +13,15 @@ class Texts:
     """A cache of file contents by the path that the user would name.
 
     Args:
-        given: texts of what is not a file, by name (`-` for standard input).
+        given: texts of what is not a file, by name (`-` for standard input), or that stand for what is in a file.
+        border: what may be read beside those; whoever audits paths widens it to what is around them (`disk.admit`).
+
+    Attributes:
+        disk: where files are read from.
     """
 
-    def __init__(self, given: dict[str, bytes] | None = None) -> None:
+    def __init__(self, given: dict[str, bytes] | None = None, border: Border = OWN) -> None:
+        self.disk = Disk(border)
         self._bytes: dict[str, bytes] = dict(given or {})
 
     @property
@@ -34,9 +36,7 @@ class Texts:
             OSError: it cannot be read.
         """
         if path not in self._bytes:
-            if not stat.S_ISREG(os.stat(path).st_mode):
-                raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
-            self._bytes[path] = Path(path).read_bytes()
+            self._bytes[path] = self.disk.content(path)
         return self._bytes[path]
 
     def read(self, path: str) -> str | InputError:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
-from importlib import resources
+from pathlib import Path
 
 from auditor.finding import INPUT_ERROR, Finding
+from auditor.foundation.border import own
 from auditor.foundation.location import Location
 from auditor.model import Bucket
 from auditor.render.parts.excerpt import mask
@@ -40,7 +41,7 @@ _MOST_LINES = 12
 def render(report: Report, options: Options) -> str:
     """The report as a page."""
     del options
-    style = resources.files("auditor.render").joinpath("page.css").read_text(encoding="utf-8")
+    style = own(Path(__file__).with_name("page.css"))
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>auditor</title><style>{style}</style>'
     policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     body = "\n".join(_Page(report).sections())

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from auditor.foundation.border import own
 from auditor.foundation.errors import AuditError, did_you_mean
 
 SCHEMAS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -41,5 +42,5 @@ def schema(name: str) -> dict[str, Any]:
         from auditor.contract.kinds import schema as schema_of_contracts
 
         return schema_of_contracts()
-    document: dict[str, Any] = json.loads((Path(__file__).parent.parent / file).read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(own(Path(__file__).parent.parent / file))
     return document

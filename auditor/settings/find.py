@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from auditor.foundation.border import Border, Disk
 from auditor.foundation.path_pattern import Territory, is_within
 from auditor.foundation.repository import top_above
 from auditor.sources.walk import SETTINGS_FILE, is_passed_over
@@ -61,6 +62,6 @@ def _nearest_above(directory: str, top: str) -> Iterator[str]:
 
 def _walk(top: str) -> Iterator[tuple[str, bool, bool]]:
     """Each directory at and below one: whether it holds a settings file, and whether it is the top of a repository."""
-    for directory, names, files in os.walk(top):
+    for directory, names, files in Disk(Border(frozenset({os.path.realpath(top)}))).walk(top):
         yield directory, SETTINGS_FILE in files or MISNAMED in files, ".git" in names or ".git" in files
         names[:] = [name for name in names if not is_passed_over(name)]

@@ -11,11 +11,12 @@ from typing import Any
 
 from auditor.contract.load import is_path, names
 from auditor.finding import INPUT_ERROR, Severity
+from auditor.foundation.border import Border, Disk, own, tree_around
 from auditor.foundation.errors import AuditError, InputError, did_you_mean, failure
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern, Territory, is_within
 from auditor.foundation.yaml_file import YamlFile
-from auditor.settings.find import MISNAMED, territories, top_of
+from auditor.settings.find import MISNAMED, territories
 from auditor.settings.types import RuleSetting, Settings, SettingsFile, Wanted
 from auditor.sources.options import Assignment, Local
 from auditor.sources.walk import SETTINGS_FILE
@@ -26,7 +27,7 @@ _SCHEMA = Path(__file__).parent / "settings.schema.json"
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of settings files."""
-    document: dict[str, Any] = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(own(_SCHEMA))
     return document
 
 
@@ -52,7 +53,8 @@ class _Reader:
 
     def __init__(self, territory: Territory, problems: list[InputError]) -> None:
         self.territory, self.problems = territory, problems
-        self.top = top_of(territory.directory)
+        self.top = tree_around(territory.directory)
+        self._disk = Disk(Border(frozenset({self.top})))
         full = os.path.join(territory.directory, SETTINGS_FILE)
         self.full, self.path = full, _shown(full)
         self.named: list[str] = []
@@ -82,7 +84,7 @@ class _Reader:
 
     def _text(self) -> str:
         try:
-            text = Path(self.full).read_text(encoding="utf-8-sig")
+            text = self._disk.text(self.full)
         except OSError as error:
             raise failure(
                 InputError(Location(self.path), f"the settings file cannot be read: {error.strerror or error}")
@@ -161,7 +163,7 @@ class _Reader:
             self._wrong(f"'{text}' leads out of the repository", *steps)
         elif not os.path.isfile(full):
             directory = os.path.dirname(full)
-            beside = os.listdir(directory) if os.path.isdir(directory) else []
+            beside = self._disk.names(directory) if os.path.isdir(directory) and self._disk.holds(directory) else []
             self._wrong(f"there is no file '{text}'{did_you_mean(os.path.basename(text), beside)}", *steps)
         shown = _shown(full)
         self.named.append(shown)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -75,7 +76,7 @@ def why_nothing(path: str, texts: Texts) -> InputError:
         path: a directory, or a file in which no bucket is declared.
         texts: where files are read from.
     """
-    seen = _Seen.below(path)
+    seen = _Seen.below(path, texts.disk)
     told = [*seen.told(texts)]
     what = "declares no bucket" if seen.modules or os.path.isfile(path) or path == "-" else "holds nothing that can be audited"
     return InputError(Location(shown(path)), f"{what}: {'; '.join(told)}" if told else what)
@@ -93,11 +94,11 @@ class _Seen:
     links: list[str] = field(default_factory=list)
 
     @classmethod
-    def below(cls, path: str) -> _Seen:
+    def below(cls, path: str, disk: Disk) -> _Seen:
         seen = cls()
         if not os.path.isdir(path):
             return seen
-        for directory, names in walk(path, []):
+        for directory, names in walk(path, [], disk):
             seen.files += len(names)
             code = [joined(directory, name) for name in names if name.endswith(TERRAFORM_SUFFIXES)]
             seen.terraform.extend(code)
@@ -105,12 +106,12 @@ class _Seen:
             for name in names:
                 if told := framework_of(name):
                     seen.frameworks.setdefault(told, []).append(joined(directory, name))
-            seen._others(directory)
+            seen._others(directory, disk)
         return seen
 
-    def _others(self, directory: str) -> None:
+    def _others(self, directory: str, disk: Disk) -> None:
         """The directories that are not looked into."""
-        for name in sorted(os.listdir(directory)):
+        for name in disk.names(directory):
             inner = joined(directory, name)
             if os.path.isdir(inner) and os.path.islink(inner):
                 self.links.append(inner)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from auditor.foundation.border import Border, border_of
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
 
@@ -64,6 +65,7 @@ class Options:
         local: what is given for some roots alone; a later one wins.
         left_out: the roots that are not to be audited.
         shared: the files whose change reaches everything.
+        also_read: directories beyond the tree that is audited, absolute, that may be read all the same; only a person opens them.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -79,6 +81,15 @@ class Options:
     local: tuple[Local, ...] = ()
     left_out: tuple[PathPattern, ...] = ()
     shared: tuple[str, ...] = ()
+    also_read: tuple[str, ...] = ()
+
+    def border(self, paths: Iterable[str]) -> Border:
+        """What may be read when some paths are audited: the trees around them, what is opened beside those, and the files of values."""
+        files = [one.value for one in self.assignments if not one.name]
+        for local in self.local:
+            files += [one.value for one in local.assignments if not one.name]
+            files += local.parameter_files
+        return border_of(paths, self.also_read, (*files, *self.parameter_files))
 
     def at(self, root: str) -> Options:
         """The options of one root, nothing in them local any more."""

@@ -135,7 +135,7 @@ def reached_within(tree: Tree, changed: Sequence[str]) -> Reached:
 
 
 def _holds_code(directory: str) -> bool:
-    return os.path.isdir(directory) and any(name.endswith(TERRAFORM_SUFFIXES) for name in os.listdir(directory))
+    return os.path.isdir(directory) and any(name.endswith(TERRAFORM_SUFFIXES) for name in OnDisk(directory).names("."))
 
 
 def _is_settings(path: str) -> bool:

@@ -153,15 +153,15 @@ def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Re
     errors: list[InputError] = []
     if reach is None:
         reach = reached(paths, options) if options.changed else Reached([*paths])
-    found = find(reach.everything, errors)
+    texts.disk.admit(options.border((*paths, *reach.tops)))
+    found = find(reach.everything, errors, texts.disk)
     modules = {**reach.modules, **found.modules}
     roots: list[Declarations] = []
     if modules:
         from auditor.sources.resource_types import TERRAFORM
         from auditor.sources.terraform import read_modules
 
-        within = (*reach.tops, *filter(os.path.isdir, paths))
-        roots.extend(read_modules(modules, options, texts, TERRAFORM, within))
+        roots.extend(read_modules(modules, options, texts, TERRAFORM))
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
     plans, *others = zip(kinds, _with_those_beside(reach, kinds, by_kind, texts), strict=True)
@@ -303,7 +303,7 @@ def _named_in_code(modules: Iterable[str], texts: Texts) -> _InCode:
     files, names = set[str](), set[str]()
     computed: list[re.Pattern[str]] = []
     for directory in modules:
-        for file in os.listdir(directory):
+        for file in texts.disk.names(directory):
             if file.endswith(TERRAFORM_SUFFIXES):
                 with contextlib.suppress(OSError):
                     text = texts.read_bytes(joined(directory, file))

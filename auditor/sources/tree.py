@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from auditor.foundation.border import Border, Disk
 from auditor.sources.walk import TERRAFORM_SUFFIXES, is_passed_over, joined
 
 # A relative path, in quotes: the source of a module, or a file.
@@ -46,11 +47,15 @@ class Files(Protocol):
         """The content of a file; None when it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OnDisk:
     """The files below a directory."""
 
     top: str
+    _disk: Disk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._disk = Disk(Border(frozenset({os.path.realpath(self.top)})))
 
     def listing(self) -> Listing:
         """What a walk sees."""
@@ -60,7 +65,7 @@ class OnDisk:
             directory = todo.pop()
             names = found.names.setdefault(directory, [])
             try:
-                with os.scandir(os.path.join(self.top, directory)) as entries:
+                with self._disk.entries(os.path.join(self.top, directory)) as entries:
                     for entry in entries:
                         path = joined(directory, entry.name)
                         if entry.is_symlink():
@@ -76,16 +81,12 @@ class OnDisk:
     def names(self, directory: str) -> Iterable[str]:
         """What is in one directory."""
         full = os.path.join(self.top, directory)
-        return os.listdir(full) if os.path.isdir(full) else ()
+        return self._disk.names(full) if os.path.isdir(full) and self._disk.holds(full) else ()
 
     def read(self, path: str) -> bytes | None:
         """The content of a file."""
-        full = os.path.join(self.top, path)
         try:
-            if not os.path.isfile(full):
-                return None
-            with open(full, "rb") as file:
-                return file.read()
+            return self._disk.content(os.path.join(self.top, path))
         except OSError:
             return None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 
@@ -34,12 +35,13 @@ class Found:
     files: Mapping[str, bool]
 
 
-def find(paths: Sequence[str], errors: list[InputError]) -> Found:
+def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> Found:
     """The Terraform directories and the other files among and below the paths.
 
     Args:
         paths: files and directories; `-` is standard input.
         errors: where what cannot be found or listed is told.
+        disk: where they are listed.
     """
     modules: dict[str, bool] = {}
     others: dict[str, bool] = {}
@@ -47,7 +49,7 @@ def find(paths: Sequence[str], errors: list[InputError]) -> Found:
         if path == "-":
             others[path] = True
         elif os.path.isdir(path):
-            for directory, files in walk(path, errors):
+            for directory, files in walk(path, errors, disk):
                 if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
                     modules.setdefault(directory, False)
                     if directory == shown(path):
@@ -77,18 +79,19 @@ def _why_missing(path: str) -> str:
     return "cannot be read: it is neither a file nor a directory"
 
 
-def walk(top: str, errors: list[InputError]) -> Iterator[tuple[str, list[str]]]:
+def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, list[str]]]:
     """Directories below and including one, with their file names, in a fixed order.
 
     Args:
         top: the directory.
         errors: where directories that cannot be listed are told.
+        disk: where they are listed.
     """
 
     def unlisted(error: OSError) -> None:
         errors.append(InputError(Location(shown(str(error.filename))), f"cannot be listed: {error.strerror or error}"))
 
-    for directory, names, files in os.walk(top, onerror=unlisted):
+    for directory, names, files in disk.walk(top, unlisted):
         names[:] = sorted(name for name in names if not is_passed_over(name))
         yield shown(directory), sorted(files)
 

@@ -13,6 +13,7 @@ from auditor.cli import main
 from auditor.contract.load import load
 from auditor.finding import Finding
 from auditor.fixes.apply import applied
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known
 from auditor.link import link
@@ -610,7 +611,7 @@ def test_a_fix_changes_the_document(here: Path, rule: str, documents: dict[str, 
     write(here, key=key(), **given)
     (found,) = [one for one in document_findings() if one.rule == rule]
     assert found.fixes[0].edits
-    for path, content in applied(Texts(), found.fixes[0].edits).items():
+    for path, content in applied(Texts(border=border_of((".",))), found.fixes[0].edits).items():
         Path(path).write_bytes(content)
     assert rule not in {one.rule for one in document_findings()}
     assert set(verdicts()["acme"].values()) == {"holds"}

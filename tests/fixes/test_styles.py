@@ -8,6 +8,7 @@ import pytest
 
 from auditor.contract.load import load
 from auditor.fixes.apply import applied
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 
@@ -28,7 +29,7 @@ def fixed(path: str, text: str, rule: str = "access-grant-missing") -> str | Non
     assert not report.errors
     (finding,) = [finding for finding in report.findings if finding.rule == rule]
     edits = finding.fixes[0].edits
-    return applied(Texts(), edits)[path].decode() if edits else None
+    return applied(Texts(border=border_of((".",))), edits)[path].decode() if edits else None
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from auditor.contract.load import load
 from auditor.finding import Certainty
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request
 from tests.rules.test_fixes import FAILING, contract_of
@@ -200,4 +201,4 @@ def test_what_is_called_safe_is_proven_safe(case: Path, here: Path) -> None:
     left = [(one.rule, patch.title) for one in fixed.state.report.findings for patch in one.fixes if patch.edits]
     assert [one for one in left if one[1] in {each.patch.title for each in fixed.tried}] == []
     assert all(one.patch.certainty is Certainty.SAFE for one in fixed.tried)
-    assert bool(patch(fixed.files, Texts())) == bool(fixed.tried)
+    assert bool(patch(fixed.files, Texts(border=border_of((".",))))) == bool(fixed.tried)

@@ -13,6 +13,7 @@ import pytest
 from auditor.contract.load import load
 from auditor.finding import Edit, Finding, Patch, Severity
 from auditor.fixes.apply import applied
+from auditor.foundation.border import border_of
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
@@ -92,7 +93,7 @@ def applied_each(case: Path, source: Path, rules: set[str]) -> list[Patch]:
     before = audited(source, contract_of(case))
     found = [(finding, patch) for finding in before.findings if finding.rule in rules for patch in finding.fixes if patch.edits]
     for finding, patch in found:
-        for path, changed in applied(Texts(), patch.edits).items():
+        for path, changed in applied(Texts(border=border_of((".",))), patch.edits).items():
             Path(path).write_bytes(changed)
         after = audited(source, contract_of(case))
         source.write_bytes(content)
@@ -110,7 +111,9 @@ def test_the_bytes_that_no_edit_touches_stay(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     Path("a.tf").write_bytes(b'\xef\xbb\xbfone = "\xc3\xa9x"\r\ntwo = 2\nthree = 3\r\n')
     edits = (Edit(Location("a.tf", 1, 9, 1, 10), "y"), Edit(Location("a.tf", 3, 1, 3, 1), "more = 1\n"))
-    assert applied(Texts(), edits) == {"a.tf": b'\xef\xbb\xbfone = "\xc3\xa9y"\r\ntwo = 2\nmore = 1\r\nthree = 3\r\n'}
+    assert applied(Texts(border=border_of((".",))), edits) == {
+        "a.tf": b'\xef\xbb\xbfone = "\xc3\xa9y"\r\ntwo = 2\nmore = 1\r\nthree = 3\r\n'
+    }
 
 
 def test_edits_over_one_another_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,4 +121,4 @@ def test_edits_over_one_another_are_refused(tmp_path: Path, monkeypatch: pytest.
     Path("a.tf").write_text("one = 1\n", encoding="utf-8")
     edits = (Edit(Location("a.tf", 1, 1, 1, 5), "x"), Edit(Location("a.tf", 1, 3, 1, 6), "y"))
     with pytest.raises(ValueError, match=r"^two edits of a\.tf lie over one another at line 1$"):
-        applied(Texts(), edits)
+        applied(Texts(border=border_of((".",))), edits)

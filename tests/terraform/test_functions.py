@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 from auditor.sources.terraform.functions.call import HOMES
@@ -26,7 +27,9 @@ RECORDED = [json.loads(line) for line in (FIXTURES / "functions.jsonl").read_tex
 
 def evaluated(directory: Path, expression: str, before: str = "") -> Value:
     (directory / "main.tf").write_text(f"{before}locals {{\n  x = {expression}\n}}\n", encoding="utf-8")
-    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of).module.local("x")
+    return Root(
+        str(directory), Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
+    ).module.local("x")
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["expression"])

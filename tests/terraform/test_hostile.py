@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.contract.load import load
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
 from auditor.pipeline import Request, audit
@@ -33,7 +34,9 @@ def name_of_bucket(directory: Path, text: str) -> Value:
     report = audited(directory)
     assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
     assert len({verdict.subject.address for verdict in report.verdicts}) == 1
-    return Root(str(directory), Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of).module.local("x")
+    return Root(
+        str(directory), Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
+    ).module.local("x")
 
 
 def doubled(first: str, step: str) -> str:
@@ -114,7 +117,7 @@ def blocks(directory: Path, text: str) -> int:
     """How many blocks a root of one file has, once it has been audited."""
     tree(directory, {"main.tf": text + BUCKET})
     audited(directory)
-    source = Library(Texts(), (str(directory),)).source(str(directory))
+    source = Library(Texts(border=border_of((str(directory),)))).source(str(directory))
     return sum(len(found) for kind in source.definitions.values() for found in kind.values())
 
 
@@ -169,7 +172,7 @@ def test_modules_without_end_are_an_error(tmp_path: Path) -> None:
 def test_a_device_is_not_read(tmp_path: Path) -> None:
     tree(tmp_path, {"main.tf": 'locals {\n  x = file("zero")\n}\n' + BUCKET})
     os.symlink("/dev/zero", tmp_path / "zero")
-    os.symlink("/dev/zero", tmp_path / "zero.tf")
+    os.mkfifo(tmp_path / "zero.tf")
     report = audited(tmp_path)
     assert [error.message for error in report.errors] == ["cannot be read: it is not a regular file"]
 

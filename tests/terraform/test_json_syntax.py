@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.foundation.border import border_of
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -59,7 +60,7 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
         '"cors_rule": {"allowed_methods": ["GET"], "allowed_origins": "${local.o}"}}, "d": {"bucket": "b",'
         '"dynamic": {"cors_rule": {"for_each": ["GET", "PUT"], "content": {"allowed_methods": ["${cors_rule.value}"]}}}}}}}'
     )
-    root = Root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)), TERRAFORM.attribute_of)
+    root = Root(str(tmp_path), Options(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
     found = {
         instance.name: instance.body.blocks("cors_rule").items
         for instance in root.instances(frozenset({"aws_s3_bucket_cors_configuration"}))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.foundation.border import border_of
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValue, Value
@@ -29,7 +30,7 @@ def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
     manifest = {"Modules": [{"Key": key, "Dir": directory_of(source, None)} for key, source in modules.items()]}
     (tmp_path / ".terraform/modules").mkdir(parents=True)
     (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps(manifest))
-    root = Root(str(tmp_path), Options(), Library(Texts(), (str(tmp_path),)), TERRAFORM.attribute_of)
+    root = Root(str(tmp_path), Options(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
     found = completed(TERRAFORM.declarations(str(tmp_path), root.instances(TERRAFORM.wanted(roles=True))), described_calls(root))
     assert root.errors == ()
     return found

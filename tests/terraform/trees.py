@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from auditor.contract.load import load
+from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
 from auditor.pipeline import Request, audit
@@ -29,7 +30,7 @@ def root(directory: Path, files: dict[str, str], options: Options | None = None,
     """The root module of a tree."""
     tree(directory, files)
     place = directory / below if below else directory
-    return Root(str(place), options or Options(), Library(Texts(), (str(directory),)), TERRAFORM.attribute_of)
+    return Root(str(place), options or Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of)
 
 
 def local(directory: Path, text: str, name: str = "x", options: Options | None = None) -> Value:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from auditor.finding import Finding
+from auditor.foundation.border import border_of
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -135,7 +136,9 @@ def check(
     """
     options = options or RegistrationOptions()
     objects = Objects(options.bucket, options.inventory or "", address=options.policy.bucket if options.policy else "")
-    run = _Run(options, Collector(options.limit), texts or Texts(), progress, objects)
+    texts = texts or Texts()
+    texts.disk.admit(border_of((), files=[path for path in paths if path != "-"]))
+    run = _Run(options, Collector(options.limit), texts, progress, objects)
     errors: list[InputError] = []
     sound: list[str] = []
     if options.inventory is not None or options.policy is not None:

@@ -125,11 +125,13 @@ def _split(payloads: tuple[str, ...], size: int, dataset_slug: str, storage_slug
     """Writes requests of at most `size` items, one a line."""
     import json
 
+    from auditor.foundation.border import border_of
     from auditor.foundation.errors import InputError
     from auditor.platforms.v7_darwin.requests.document import NotJson
     from auditor.platforms.v7_darwin.split import split as split_request
 
     lines: list[str] = []
+    texts.disk.admit(border_of((), files=[path for path in payloads if path != "-"]))
     for payload in payloads:
         text = texts.read(payload)
         if isinstance(text, InputError):

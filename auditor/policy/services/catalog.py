@@ -10,7 +10,9 @@ import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
+
+from auditor.foundation.border import own
 
 ANYTHING = "*"
 """The resource of an action that is on no resource in particular."""
@@ -43,7 +45,7 @@ class Action:
 
 @functools.cache
 def _lines() -> dict[str, str]:
-    text = resources.files(__package__).joinpath("actions.jsonl").read_text(encoding="utf-8")
+    text = own(Path(__file__).with_name("actions.jsonl"))
     return {line[len('{"service":"') : line.index('"', len('{"service":"'))]: line for line in text.splitlines()}
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from auditor.foundation.border import own
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 
 _PREFIX = "arn:aws:iam::aws:policy/"
@@ -41,9 +42,7 @@ def _document(name: str, statements: Sequence[Mapping[str, Any]]) -> Value:
 
 @functools.cache
 def _texts() -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    texts: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(
-        Path(__file__).with_name("managed_policies.json").read_text(encoding="utf-8")
-    )
+    texts: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(own(Path(__file__).with_name("managed_policies.json")))
     return texts
 
 

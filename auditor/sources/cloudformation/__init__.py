@@ -69,6 +69,11 @@ class _Cache:
         """Whether a template can declare something that the run is about."""
         return self.types.is_relevant(text, roles=self.roles)
 
+    def is_beyond(self, resource: Resource) -> bool:
+        """Whether the template of a nested stack lies outside the scanned tree."""
+        path = _template_path(resource, resource.stack.template.path)
+        return path is not None and not self.texts.disk.holds(path)
+
     def template(self, path: str) -> tuple[Template | None, list[InputError]]:
         """The template in a file; None when there is none."""
         from auditor.sources.cloudformation.template import parse_template
@@ -116,7 +121,8 @@ class _Run:
         from auditor.sources.cloudformation.stack import Surroundings
 
         account, region = self.environment(path)
-        return Surroundings.of(self.cache.types, region, account, imported)
+        of_deployment = Surroundings.of(self.cache.types, region, account)
+        return dataclasses.replace(of_deployment, imported=imported, beyond=self.cache.is_beyond)
 
     def stack(self, path: str, root: str, surroundings: Surroundings) -> Stack:
         """The stack of a template, seen from a root: another one's resources have its path before their logical ids."""
@@ -235,5 +241,4 @@ def _template_path(resource: Resource, parent: str) -> str | None:
     named = asset or (str(where.value) if isinstance(where, Known) and isinstance(where.value, str) else "")
     if not named or "://" in named or named.startswith("/") or parent == "-":
         return None
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(parent), named))
-    return None if path.startswith("..") and not parent.startswith("..") else path
+    return posixpath.normpath(posixpath.join(posixpath.dirname(parent), named))

@@ -62,6 +62,7 @@ class Surroundings:
         account: of the deployment.
         allowed: what unknown parameters can be, by the name of their symbols.
         imported: the value of an export by its name and the prefix of the stack that imports it, None where it is not known what exports it.
+        beyond: whether the template of a nested stack lies outside the scanned tree.
     """
 
     types: Types
@@ -69,9 +70,10 @@ class Surroundings:
     account: Text
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     imported: Imported = lambda *_: None
+    beyond: Callable[[Resource], bool] = lambda _: False
 
     @staticmethod
-    def of(types: Types, region: str | None, account: str | None = None, imported: Imported = lambda *_: None) -> Surroundings:
+    def of(types: Types, region: str | None, account: str | None = None) -> Surroundings:
         """Those of a deployment to a region of an account, which may be unknown."""
         who = Symbol("AWS::AccountId", "the account is known only at deployment", "give it with --account", domain=Domain.ACCOUNT)
         where = Symbol("AWS::Region", "the region is known only at deployment", "give it with --region", domain=Domain.REGION)
@@ -79,7 +81,6 @@ class Surroundings:
             types,
             Known(region) if region else Unknown(where),
             Known(account) if account else Unknown(who),
-            imported=imported,
         )
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import Texts
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from auditor.sources.terraform.modules.directory import Library
 
 
-def read_modules(
-    directories: Mapping[str, bool], options: Options, texts: Texts, provider: Provider, within: Sequence[str] = ()
-) -> Iterator[Declarations]:
+def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts, provider: Provider) -> Iterator[Declarations]:
     """What root modules declare, with the modules that they call.
 
     Args:
@@ -31,7 +29,6 @@ def read_modules(
         options: values that the user gives.
         texts: where files are read from.
         provider: what is known of the types of resources.
-        within: the directories within which functions may read files, beside those.
     """
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned
@@ -42,7 +39,7 @@ def read_modules(
     from auditor.sources.terraform.modules.moved import moved
 
     wanted = provider.wanted(roles=options.roles)
-    library = Library(texts, (*directories, *within), provider.names)
+    library = Library(texts, provider.names)
     called = _called(directories, library)
     for directory in sorted(directories):
         if directory in called and not directories[directory]:

@@ -20,9 +20,10 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import unquote
+
+from auditor.foundation.border import named
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 20
@@ -187,7 +188,11 @@ def batches(path: str) -> Iterator[list[str]]:
         OSError: it cannot be read.
     """
     try:
-        with Path(path).open("rb") as raw, _unzipped(raw) as binary, io.TextIOWrapper(binary, "utf-8-sig", newline="\n") as stream:
+        with (
+            named(path).stream(path) as raw,
+            _unzipped(raw) as binary,
+            io.TextIOWrapper(binary, "utf-8-sig", newline="\n") as stream,
+        ):
             yield from (batch for batch in _keys(stream) if batch)
     except UnicodeDecodeError as error:
         raise NotAListing("is not UTF-8") from error

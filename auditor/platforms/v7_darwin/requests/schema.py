@@ -7,12 +7,13 @@ of them; it is asked once for each shape (`auditor.platforms.v7_darwin.requests.
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import json
+import os
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from auditor.foundation.border import own
 from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.shape import Shapes
 
@@ -46,7 +47,7 @@ class Fault:
 @functools.cache
 def document(name: str) -> Mapping[str, Any]:
     """One of the schemas, by its name."""
-    text = importlib.resources.files(__package__).joinpath(f"{name}.schema.json").read_text("utf-8")
+    text = own(os.path.join(os.path.dirname(__file__), f"{name}.schema.json"))
     schema: Mapping[str, Any] = json.loads(text)
     return schema
 

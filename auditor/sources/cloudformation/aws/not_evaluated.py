@@ -33,10 +33,12 @@ def nested_stack(resource: Resource, found: Found) -> None:
         named = f"'{scalar_text(where.value)}'"
     elif isinstance(where, MapValue):
         named = "it is in the Serverless Application Repository"
+    is_beyond = resource.stack.surroundings.beyond(resource)
     symbol = Symbol(
         f"the nested stack {resource.address}",
-        f"the template of the nested stack {resource.address} is not available locally ({named})",
-        "audit it beside this template, under a relative path",
+        f"the template of the nested stack {resource.address} "
+        f"{'lies outside the scanned tree' if is_beyond else 'is not available locally'} ({named})",
+        "allow it to be read with --also-read DIR" if is_beyond else "audit it beside this template, under a relative path",
         resource.location,
         Domain.ANY,
     )

@@ -135,7 +135,7 @@ class Source:
         self._locals: dict[str, Attribute] | None = None
         self._unparsed: list[Definition] = []
         try:
-            names = module_files(os.listdir(directory or "."))
+            names = module_files(texts.disk.names(directory))
         except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
@@ -303,14 +303,12 @@ class Library:
 
     Args:
         texts: where files are read from.
-        boundaries: directories outside of which no file is read by a function; the root module's own directory is always inside.
         names: those of the arguments of each type of resource (`aws_s3_bucket`, `data.aws_iam_policy_document`), where they are known.
     """
 
-    def __init__(self, texts: Texts, boundaries: Iterable[str] = (".",), names: Mapping[str, Names] | None = None) -> None:
+    def __init__(self, texts: Texts, names: Mapping[str, Names] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
-        self.boundaries = tuple(os.path.realpath(boundary) for boundary in boundaries)
         self._sources: dict[str, Source] = {}
 
     def source(self, directory: str, keep: bool = True) -> Source:

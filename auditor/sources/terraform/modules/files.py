@@ -1,4 +1,4 @@
-"""The files that functions may read: inside the scanned tree, links resolved."""
+"""The files that functions may read: within the border, links resolved."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ class TreeFiles:
 
     Args:
         directory: of the root module.
-        boundaries: real paths of directories; nothing outside of them and of the root module is read.
         texts: where files are read from.
     """
 
-    def __init__(self, directory: str, boundaries: tuple[str, ...], texts: Texts) -> None:
+    def __init__(self, directory: str, texts: Texts) -> None:
         self._directory = directory or "."
-        self._boundaries = boundaries
         self._texts = texts
         self._templates: dict[str, Expression | str] = {}
 
@@ -35,13 +33,10 @@ class TreeFiles:
             return path, f"{path!r} is not read: it depends on the machine"
         joined = os.path.normpath(os.path.join(self._directory, path))
         try:
-            real = os.path.realpath(joined)
+            is_inside = self._texts.disk.holds(joined)
         except (OSError, ValueError):
             return joined, f"{path} cannot be resolved"
-        inside = (*self._boundaries, os.path.realpath(self._directory))
-        if not any(real == one or real.startswith(one.rstrip("/") + "/") for one in inside):
-            return joined, f"{path} lies outside the scanned tree and is not read"
-        return joined, ""
+        return joined, "" if is_inside else f"{path} lies outside the scanned tree and is not read"
 
     def read(self, path: str) -> bytes | str:
         """The content of a file, or as a clause why it cannot be had."""
@@ -71,7 +66,7 @@ class TreeFiles:
         if reason:
             return reason
         found: list[str] = []
-        for place, directories, files in os.walk(joined):
+        for place, directories, files in self._texts.disk.walk(joined):
             directories.sort()
             found.extend(os.path.relpath(os.path.join(place, name), joined).replace(os.sep, "/") for name in files)
             if len(found) > _MOST_FILES:

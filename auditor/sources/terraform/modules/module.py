@@ -120,9 +120,15 @@ AttributeOf = Callable[[Instance, str], Value]
 _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 
+_HINTS = {
+    "is not available locally": "run terraform init so that .terraform/modules holds it",
+    "lies outside the scanned tree": "allow it to be read with --also-read DIR",
+}
+
+
 def missing(address: str, location: Location | None, reason: str) -> Symbol:
     """What stands for the outputs of a module that is not available locally."""
-    hint = "run terraform init so that .terraform/modules holds it" if reason.endswith("is not available locally") else ""
+    hint = next((hint for end, hint in _HINTS.items() if reason.endswith(end)), "")
     return Symbol(address, reason, hint, location)
 
 
@@ -149,7 +155,7 @@ class Root:
         self.attribute_of = attribute_of
         self.memo = Memo()
         self.meter = Meter()
-        self.files: Files = TreeFiles(directory, library.boundaries, library.texts)
+        self.files: Files = TreeFiles(directory, library.texts)
         self._errors: list[InputError] = []
         self.given = given_to_root(directory, options, library.texts)
         self._errors += self.given.errors
@@ -611,7 +617,10 @@ class Module:
         path = called_path(definition, self.source, self.path, (*self.keys, name), self.root)
         if path is None:
             return None, "", f"{address} is not available locally"
-        found = self.root.library.source(joined(self.root.directory, path))
+        directory = joined(self.root.directory, path)
+        if not self.root.library.texts.disk.holds(directory):
+            return None, "", f"{address} lies outside the scanned tree"
+        found = self.root.library.source(directory)
         if not found.files:
             if found.is_there:
                 self.root.use(found)
@@ -781,5 +790,8 @@ def _calls_one_that_has(
     for labels, definitions in source.definitions.get("module", {}).items():
         inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
         if inner is not None:
-            called = root.library.source(joined(root.directory, inner))
+            directory = joined(root.directory, inner)
+            if not root.library.texts.disk.holds(directory):
+                continue  # nothing of it is read
+            called = root.library.source(directory)
             yield _has(called, inner, types, root, (*keys, *labels[:1]), above | {source.directory})

@@ -6,7 +6,6 @@ developer.hashicorp.com/terraform/language/expressions/type-constraints.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -150,7 +149,7 @@ def given_to_root(directory: str, options: Options, texts: Texts) -> GivenValues
         if key.startswith(_ENVIRONMENT):
             given.values[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
     try:
-        present = sorted(name for name in os.listdir(directory or ".") if name.endswith((".tfvars", ".tfvars.json")))
+        present = [name for name in texts.disk.names(directory) if name.endswith((".tfvars", ".tfvars.json"))]
     except OSError as error:
         present = []
         given.lose(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))

@@ -1,0 +1,226 @@
+"""The border of what is read, and the only way through it: every file and every listing is read by `Disk`.
+
+Whoever proposes a change chooses its links, the sources of its modules and the names of the files that its code reads. None of them leads
+out of the tree around the paths that a person names; only a person opens more, with `--also-read`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from auditor.foundation.path_pattern import is_within
+from auditor.foundation.repository import top_above
+
+_GIT = ".git"
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """What may be read.
+
+    Attributes:
+        directories: absolute, symbolic links resolved; everything in them, but for `.git`, which holds the credentials of the checkout.
+        files: likewise, single files.
+    """
+
+    directories: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+
+    def holds(self, real: str) -> bool:
+        """Whether a file or directory lies within.
+
+        Args:
+            real: its path, absolute, symbolic links resolved.
+        """
+        return real in self.files or any(
+            is_within(real, one) and _GIT not in real[len(one) :].split(os.sep) for one in self.directories
+        )
+
+    def __or__(self, other: Border) -> Border:
+        """Both."""
+        return Border(self.directories | other.directories, self.files | other.files)
+
+
+OWN = Border(frozenset({os.path.realpath(Path(__file__).parents[1])}))
+"""What `auditor` itself brings."""
+
+
+class BeyondError(OSError):
+    """Something is not read, since it lies beyond the border.
+
+    Args:
+        path: of it, as the user would name it.
+        remedy: how to have it read, as a clause.
+    """
+
+    def __init__(self, path: str, remedy: str) -> None:
+        super().__init__(errno.EACCES, f"it lies outside the scanned tree: {remedy}", path)
+
+
+def border_of(paths: Iterable[str], also: Iterable[str] = (), files: Iterable[str] = ()) -> Border:
+    """The border of an audit.
+
+    Args:
+        paths: what is audited, as it is named; `-` is standard input.
+        also: directories beyond, which a person opens.
+        files: single files that are named beside the paths. Where a link in the tree around one of them leads out of that, it is not read.
+    """
+    named = [(os.path.realpath(file), tree_around(file)) for file in files]
+    return Border(
+        frozenset({*(tree_around(path) for path in paths if path != "-"), *map(os.path.realpath, also)}),
+        frozenset(real for real, tree in named if Border(frozenset({tree})).holds(real)),
+    )
+
+
+def tree_around(path: str) -> str:
+    """The tree that a path which somebody names lies in: its repository, where there is none the directory, of a file the one that it is in.
+
+    The path is named by a person, where its links lead is decided by whoever writes the tree. So a link is not followed out of the repository
+    that it lies in, nor, where there is none, out of the directory that it lies in when the path is a relative one.
+
+    Args:
+        path: as it is named; it need not exist.
+
+    Returns:
+        An absolute path, symbolic links resolved.
+    """
+    relative = not os.path.isabs(path)
+    here = os.path.realpath(os.getcwd()) if relative else os.sep
+    for part in path.split(os.sep):
+        if part == os.pardir:
+            here = os.path.dirname(here)
+        elif part not in ("", os.curdir):
+            step = os.path.join(here, part)
+            if os.path.islink(step) and (top := top_above(here) or (here if relative else None)):
+                return top
+            here = os.path.realpath(step)
+    directory = here if os.path.isdir(here) else os.path.dirname(here)
+    return top_above(directory) or directory
+
+
+class Disk:
+    """The files within a border.
+
+    Args:
+        border: what may be read, beside what `auditor` itself brings.
+        remedy: how to have something read that lies beyond, as a clause.
+
+    Attributes:
+        border: all that may be read.
+    """
+
+    def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
+        self.border = OWN | border
+        self._remedy = remedy
+        self._real: dict[str, str] = {}
+
+    def admit(self, border: Border) -> None:
+        """Widens the border."""
+        self.border |= border
+
+    def real(self, path: str) -> str:
+        """Where a path leads: absolute, symbolic links resolved."""
+        directory, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir):
+            return os.path.realpath(path)
+        if directory not in self._real:
+            self._real[directory] = os.path.realpath(directory)
+        full = os.path.join(self._real[directory], name)
+        return os.path.realpath(full) if os.path.islink(full) else full
+
+    def holds(self, path: str) -> bool:
+        """Whether a path leads to what may be read."""
+        return self.border.holds(self.real(path))
+
+    def stream(self, path: str) -> BufferedReader:
+        """A file that is open to be read.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: it cannot be read.
+        """
+        return open(self._checked(path), "rb")
+
+    def content(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: it cannot be read.
+        """
+        real = self._checked(path)
+        if not stat.S_ISREG(os.stat(real).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
+        with open(real, "rb") as file:
+            return file.read()
+
+    def text(self, path: str) -> str:
+        """The content of a file as text, without a byte order mark.
+
+        Raises:
+            OSError: as `content` raises it.
+            UnicodeDecodeError: it is not UTF-8.
+        """
+        return self.content(path).decode("utf-8-sig")
+
+    def names(self, directory: str) -> list[str]:
+        """The names in a directory, sorted.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: it cannot be listed.
+        """
+        return sorted(os.listdir(self._checked(directory or os.curdir)))
+
+    def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        """What is in a directory, see `os.scandir`.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: it cannot be listed.
+        """
+        self._checked(directory)
+        return os.scandir(directory)
+
+    def walk(self, top: str, onerror: Callable[[OSError], object] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
+        """The directories below and including one, see `os.walk`; links to directories are not followed.
+
+        Args:
+            top: the directory.
+            onerror: what is told of a directory that cannot be listed.
+        """
+        try:
+            self._checked(top)
+        except BeyondError as error:
+            if onerror is not None:
+                onerror(error)
+            return
+        yield from os.walk(top, onerror=onerror)
+
+    def _checked(self, path: str) -> str:
+        real = self.real(path)
+        if not self.border.holds(real):
+            raise BeyondError(path, self._remedy)
+        return real
+
+
+def own(path: str | os.PathLike[str]) -> str:
+    """The text of a file that `auditor` itself brings."""
+    return Disk().content(os.fspath(path)).decode()
+
+
+def own_names(directory: os.PathLike[str], ending: str = "") -> list[str]:
+    """The names with an ending in a directory that `auditor` itself brings, sorted."""
+    return [name for name in Disk().names(os.fspath(directory)) if name.endswith(ending)]
+
+
+def named(path: str) -> Disk:
+    """What may be read where a single file or directory is named."""
+    return Disk(border_of((), files=(path,)), "name the place that the link leads to")
