@@ -27,7 +27,6 @@ from auditor.contract.build import variants
 from auditor.contract.load import load, read
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
-from auditor.report import Report
 from auditor.sources.options import Options
 from auditor.verdict import Status
 
@@ -40,21 +39,21 @@ EXPECTED = {
 CASES = [(contract, file) for contract, expected in EXPECTED.items() for file in expected["files"]]
 
 
-def asked(contract: str, file: str, directory: Path) -> Report:
-    """The report on one file under its contract; it is copied into a directory of its own, since files beside each other are one module."""
+def request_of(contract: str, file: str, directory: Path) -> Request:
+    """What is asked about one file under its contract; it is copied into a directory of its own, since files beside each other are one module."""
     expected = EXPECTED[contract]
     parameters = expected.get("parameters", {}) | expected["files"][file].get("parameters", {})
     options = Options(region=expected.get("region"), account=expected.get("account"))
     buckets = tuple([expected["files"][file]["bucket"]] if "bucket" in expected["files"][file] else [])
     source = shutil.copy(PLATFORMS / contract / file, directory)
-    return audit(Request((str(source),), (load(contract, parameters),), options, buckets, every_bucket=not buckets), Texts())
+    return Request((str(source),), (load(contract, parameters),), options, buckets, every_bucket=not buckets)
 
 
 @pytest.mark.parametrize(("contract", "file"), CASES, ids=[f"{contract}/{file}" for contract, file in CASES])
 def test_configuration(contract: str, file: str, tmp_path: Path) -> None:
     files = EXPECTED[contract]["files"]
     expected, first = files[file], next(iter(files.values()))
-    report = asked(contract, file, tmp_path)
+    report = audit(request_of(contract, file, tmp_path), Texts())
     assert report.errors == ()
     verdicts: dict[str, Any] = (first["verdicts"] if expected.get("parameters") is None else {}) | expected["verdicts"]
     said = {each.need.id: f"{each.status.value}: {each.reason}" for each in report.verdicts}
