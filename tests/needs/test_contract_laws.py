@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from auditor.contract import Contract, Need
-from auditor.contract.load import load
 from auditor.contract.party import Sent
 from auditor.foundation.text import Texts
 from auditor.needs.access import AccessNeed
