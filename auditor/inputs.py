@@ -42,7 +42,13 @@ class Inputs:
 
 
 def read_inputs(
-    paths: Sequence[str], contracts: Sequence[Contract], options: Options, texts: Texts, *, auto: bool = False
+    paths: Sequence[str],
+    contracts: Sequence[Contract],
+    options: Options,
+    texts: Texts,
+    *,
+    auto: bool = False,
+    reach: Reached | None = None,
 ) -> Inputs:
     """What the sources under the paths declare; roles are read only when the principal of a contract may be one of them.
 
@@ -52,14 +58,15 @@ def read_inputs(
         options: how the sources are read.
         texts: where files are read from.
         auto: whether the platforms that the code mentions are consumers too.
+        reach: what of the paths is read, where that is known already.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     roles = any(map(may_be_in_code, contracts))
-    inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts)
+    inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts, reach)
     if auto and not roles and texts.say(_ASSUMES, words_of_trust):
-        inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts)
+        inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts, reach)
     return inputs
 
 

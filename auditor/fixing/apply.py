@@ -123,19 +123,15 @@ class _Bench:
     """
 
     def __init__(self, request: Request, texts: Texts) -> None:
-        self._request = request
+        self._request, self._texts = request, texts
         texts.disk.admit(request.options.border(request.paths))
-        self._border = texts.disk.border
-        self._given = {name: texts.read_bytes(name) for name in ("-",) if name in texts.paths}
         self.files: dict[str, bytes] = {}
         self.state = self._audited({})
 
     def attempt(self, wanted: Sequence[_Wanted]) -> _Attempt:
         """Some fixes made together, in memory."""
         try:
-            files = applied(
-                Texts(dict(self.files), self._border), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits)
-            )
+            files = applied(self._texts.replaced(self.files), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
         except (OSError, ValueError) as error:
             return _Attempt(wanted, {}, None, (str(error),))
         state = self._audited(files)
@@ -147,7 +143,7 @@ class _Bench:
         self.files |= attempt.files
 
     def _audited(self, changed: Mapping[str, bytes]) -> State:
-        here = Texts({**self._given, **self.files, **changed}, self._border)
+        here = self._texts.replaced({**self.files, **changed})
         inputs = linked_inputs(self._request.paths, dataclasses.replace(self._request.options, roles=True), here)
         return State(inputs, audit(self._request, here, inputs))
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from auditor.foundation.border import OWN, Border, Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+
+_T = TypeVar("_T")
+
+
+class Kept:
+    """What was made of texts, for the next run on nearly the same files: of each file, what became of its latest text."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, object], tuple[str, Any]] = {}
+
+    def made(self, text: str, path: str, make: Callable[[str, str], _T]) -> _T:
+        """What is made of a text with its path, made anew only where the text is another than the last time."""
+        before = self._made.get((path, make))
+        if before is None or before[0] != text:
+            before = self._made[path, make] = (text, make(text, path))
+        made: _T = before[1]
+        return made
 
 
 class Texts:
@@ -15,14 +33,27 @@ class Texts:
     Args:
         given: texts of what is not a file, by name (`-` for standard input), or that stand for what is in a file.
         border: what may be read beside those; whoever audits paths widens it to what is around them (`disk.admit`).
+        opened: texts that stand for what is in files, by the real paths of these, whatever they are called; the border is theirs too.
+        kept: what earlier runs made of texts; None where nothing is kept.
 
     Attributes:
         disk: where files are read from.
     """
 
-    def __init__(self, given: dict[str, bytes] | None = None, border: Border = OWN) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, bytes] | None = None,
+        border: Border = OWN,
+        opened: Mapping[str, bytes] | None = None,
+        kept: Kept | None = None,
+    ) -> None:
         self.disk = Disk(border)
-        self._bytes: dict[str, bytes] = dict(given or {})
+        self._given, self._opened, self._kept = dict(given or {}), opened or {}, kept
+        self._bytes = dict(self._given)
+
+    def replaced(self, contents: Mapping[str, bytes]) -> Texts:
+        """The same files, to be read anew, some with other contents."""
+        return Texts({**self._given, **contents}, self.disk.border, self._opened, self._kept)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -36,7 +67,8 @@ class Texts:
             OSError: it cannot be read.
         """
         if path not in self._bytes:
-            self._bytes[path] = self.disk.content(path)
+            opened = self._opened.get(self.disk.real(path)) if self._opened and self.disk.holds(path) else None
+            self._bytes[path] = self.disk.content(path) if opened is None else opened
         return self._bytes[path]
 
     def read(self, path: str) -> str | InputError:
@@ -55,6 +87,10 @@ class Texts:
                 Location(path, line, column, line, column + 1),
                 f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}",
             )
+
+    def made(self, text: str, path: str, make: Callable[[str, str], _T]) -> _T:
+        """What is made of a text with its path by a function of nothing else, kept for later runs where anything is."""
+        return make(text, path) if self._kept is None else self._kept.made(text, path, make)
 
     def say(self, first: str, words: Callable[[], Sequence[str]]) -> bool:
         """Whether one of the files that were read has a text, and one of some words, which are asked for only then."""

@@ -88,12 +88,17 @@ class Reached:
             mine.update(map(shown, theirs))
 
 
-def reached(changed: Sequence[str], options: Options) -> Reached:
+def _on_disk(top: str) -> Tree:
+    return Tree(OnDisk(top))
+
+
+def reached(changed: Sequence[str], options: Options, tree: Callable[[str], Tree] = _on_disk) -> Reached:
     """What the files of a change reach, below the tops of the repositories that they are in.
 
     Args:
         changed: the files, also those that are gone; of a directory, everything is reached.
         options: a file of values that is given with them is read by everything.
+        tree: the repository below a top, where it was read already.
     """
     found = Reached([path for path in changed if path == "-" or os.path.isdir(path)])
     given = {os.path.abspath(one.value) for one in options.assignments if not one.name}
@@ -108,7 +113,7 @@ def reached(changed: Sequence[str], options: Options) -> Reached:
             found.tops.append(shown("."))
         else:
             within = [os.path.relpath(path, top).replace(os.sep, "/") for path in paths]
-            found.take(reached_within(Tree(OnDisk(top)), within), shown)
+            found.take(reached_within(tree(top), within), shown)
     return found
 
 

@@ -175,19 +175,19 @@ class Source:
             return
         self.bytes += len(text)
         if path.endswith(_JSON):
-            self._add_json(path, text)
+            self._add_json(path, text, texts)
             return
-        scan = blocks.scan(Lines(text, path))
+        scan = texts.made(text, path, _scanned)
         self.errors += scan.errors
         self.unparsed += scan.unparsed
         self.directives += scan.directives
         for raw in scan.blocks:
             self._define(Definition(raw))
 
-    def _add_json(self, path: str, text: str) -> None:
+    def _add_json(self, path: str, text: str, texts: Texts) -> None:
         from auditor.sources.terraform.syntax.json import parse_json
 
-        parsed, unparsed, errors = parse_json(text, path)
+        parsed, unparsed, errors = texts.made(text, path, parse_json)
         self.errors += errors
         self.unparsed += unparsed
         lines = Lines(text, path)
@@ -238,6 +238,10 @@ class Source:
                 if overriding or key not in self._locals:
                     self._locals[key] = attribute
         return self._locals.get(name)
+
+
+def _scanned(text: str, path: str) -> blocks.Scan:
+    return blocks.scan(Lines(text, path))
 
 
 # How many labels the blocks of each type have, and what those are.

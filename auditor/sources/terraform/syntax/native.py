@@ -18,6 +18,12 @@ _Read = TypeVar("_Read")
 
 def parse_block(raw: RawBlock) -> tuple[Block | UnparsedBlock, tuple[InputError, ...]]:
     """The syntax tree of a scanned block, and what is wrong with it; a block that cannot be parsed stays known by its header."""
+    found = raw.tree or _tree(raw)
+    object.__setattr__(raw, "tree", found)
+    return found
+
+
+def _tree(raw: RawBlock) -> tuple[Block | UnparsedBlock, tuple[InputError, ...]]:
     reader = Reader(raw.lines, raw.body)
     body = _read(reader, raw, reader.block_body)
     if isinstance(body, InputError):

@@ -10,7 +10,7 @@ Source: HCL Native Syntax Specification, "Lexical Elements" and "Structural Elem
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
@@ -28,7 +28,7 @@ from auditor.sources.terraform.syntax.lexicon import (
 )
 from auditor.sources.terraform.syntax.reader import DEEPEST, labels_of
 from auditor.sources.terraform.syntax.refusal import TOO_DEEP
-from auditor.sources.terraform.syntax.tree import UnparsedBlock
+from auditor.sources.terraform.syntax.tree import Block, UnparsedBlock
 
 # A file with more faults than that is given up: each of them may cost a look through all that follows.
 _MOST_FAULTS = 50
@@ -63,6 +63,7 @@ class RawBlock:
         body: offset after its opening brace (or its equals sign).
         header: the type and labels as written.
         is_attribute: whether it is `name = …`, as in a file of variables.
+        tree: what `parse_block` makes of it, once it did: a scan that is kept for the next run keeps its trees.
     """
 
     type: str
@@ -73,6 +74,7 @@ class RawBlock:
     body: int
     header: Location
     is_attribute: bool = False
+    tree: tuple[Block | UnparsedBlock, tuple[InputError, ...]] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def text(self) -> str:
