@@ -45,6 +45,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
 	$(BIN)/python -m tests.benchmarks.proofs
+	$(BIN)/python -m tests.benchmarks.editor
 
 ## compare: say what BASE=revision decides otherwise than the work tree, on every fixture of then and on CORPORA="directory …"
 compare: $(READY)

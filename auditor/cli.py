@@ -45,6 +45,7 @@ from auditor.console import (
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
+from auditor.lsp.command import lsp as lsp_command
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS, Form
 
@@ -571,6 +572,7 @@ def _now(rule: str) -> str:
 
 
 main.add_command(contracts_command)
+main.add_command(lsp_command)
 main.add_command(platforms_command)
 main.add_command(schema_command)
 main.add_command(scaffold_command)

@@ -1,0 +1,24 @@
+"""`auditor lsp`: the command that an editor starts."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.console import fail
+from auditor.foundation.errors import AuditError
+
+
+@click.command(short_help="Run the language server for editors, on standard input and output.")
+def lsp() -> None:
+    """Run the language server for editors: diagnostics while you type, verdicts on hover, fixes.
+
+    It speaks the Language Server Protocol on standard input and output, and listens nowhere else. It needs the extra 'lsp':
+    python -m pip install 'auditor[lsp]'
+    """
+    try:
+        import pygls  # noqa: F401 - only whether it is there
+    except ImportError:
+        fail(AuditError("the language server needs packages that are not installed: python -m pip install 'auditor[lsp]'"))
+    from auditor.lsp.server import serve
+
+    serve()
