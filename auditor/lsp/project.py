@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 
 from auditor.api.functions import Given
 from auditor.api.request import Contracts, Scope, request_of
+from auditor.foundation.border import OWN, Border
 from auditor.foundation.errors import AuditError, InputError
-from auditor.foundation.text import Kept, Texts, from_disk
+from auditor.foundation.text import Kept, Texts
 from auditor.inputs import read_inputs
 from auditor.pipeline import Request, audit
 from auditor.report import Report
@@ -122,16 +123,9 @@ def _audited(unit: _Unit, texts: Texts) -> Answer:
         return replace(nothing, trouble=f"internal error ({error!r}); please report this")
 
 
-def texts_of(buffers: Mapping[str, bytes], kept: Kept | None = None) -> Texts:
+def texts_of(buffers: Mapping[str, bytes], kept: Kept | None = None, border: Border = OWN) -> Texts:
     """The files, those that are open as they are in the editor."""
-    opened = {os.path.realpath(path): content for path, content in buffers.items()}
-    return Texts({}, functools.partial(_read, opened), kept)
-
-
-def _read(opened: Mapping[str, bytes], path: str) -> bytes:
-    """The content of a file, as it is in the editor if it is open there."""
-    content = opened.get(os.path.realpath(path)) if opened else None
-    return from_disk(path) if content is None else content
+    return Texts({}, border, {os.path.realpath(path): content for path, content in buffers.items()}, kept)
 
 
 def _request(paths: tuple[str, ...], settings: Settings) -> Request:

@@ -172,12 +172,13 @@ class Session(LanguageServer):
         only = [one.value if isinstance(one, lsp.CodeActionKind) else one for one in params.context.only or [""]]
         address = params.text_document.uri
         editing = Editing.of(self.client_capabilities, self._versions())
-        now = texts_of(self._buffers())
+        buffers = self._buffers()
         mine = [(known, one) for known in self._state.known for one in known.shown if known.places.address(one.path) == address]
         if any(_is_asked(lsp.CodeActionKind.QuickFix.value, kind) for kind in only):
             for known, one in mine:
                 if one.finding is not None and overlap(one.diagnostic.range, params.range):
                     texts = known.answer.texts
+                    now = texts_of(buffers, border=texts.disk.border)
                     yield from fixing(one.finding.fixes, one.diagnostic, texts, now, known.places, editing)
         if any(_is_asked(FIX_ALL, kind) for kind in only) and any(known.answer.request for known, _ in mine):
             yield lsp.CodeAction(FIX_ALL_TITLE, FIX_ALL, data=address)
