@@ -114,3 +114,26 @@ def test_the_key_of_a_case_is_asked_in_that_case(tmp_path: Path, second: str) ->
     told = ask(tmp_path, {"template.json": json.dumps(whole)})
     status = "holds" if second == "K2" else "unknown"
     assert {one for one, _ in told.of("B", "kms").values()} == {status}
+
+
+def test_a_snippet_that_is_here_is_included(tmp_path: Path) -> None:
+    def told(
+        location: object,
+        snippet: str = "Effect: Allow\nPrincipal: {AWS: '%s'}\nAction: s3:*Object\nResource: arn:aws:s3:::acme-data/*\n",
+    ) -> str:
+        include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}}
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        (tmp_path / "parts/grant.yaml").write_text(snippet.replace("%s", ROLE), encoding="utf-8")
+        return ask(tmp_path, template(include, bucket={"BucketName": "acme-data"})).of("B", "s3")["s3:GetObject"][0]
+
+    assert told("parts/grant.yaml") == told("./parts/grant.yaml") == "holds"
+    assert told("s3://bucket/grant.yaml") == told("parts/other.yaml") == told({"Ref": "E"}) == "unknown"
+    assert told("parts/grant.yaml", "- not: a map\n") == told("parts/grant.yaml", "a: [\n") == "unknown"
+
+
+def test_an_attribute_of_what_is_not_there_is_not_its_name(tmp_path: Path) -> None:
+    files = template(grant())
+    whole = json.loads(files["template.json"])
+    del whole["Resources"]["B"]
+    told = ask(tmp_path, {"template.json": json.dumps(whole)})
+    assert {status for status, _ in told.of("B", "s3").values()} == {"unknown"}

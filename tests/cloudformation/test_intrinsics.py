@@ -101,7 +101,7 @@ CASES = [
     ("!GetAtt Site.DomainName", "${Site}.cloudfront.net"),
     ("!GetAtt Made.Value", "${Made.Value}"),
     ("!GetAtt Machine.PublicIp", "${Machine.PublicIp}"),
-    ("!GetAtt Nothing.Arn", "${Nothing}"),
+    ("!GetAtt Nothing.Arn", "${Nothing.Arn}"),
     ("!GetAtt Setting.Value", "set-dev"),
     # Sub
     ('!Sub "a-${Stage}-${AWS::Region}"', "a-dev-${AWS::Region}"),

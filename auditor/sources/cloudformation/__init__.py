@@ -75,13 +75,19 @@ class _Cache:
         return path is not None and not self.texts.disk.holds(path)
 
     def template(self, path: str) -> tuple[Template | None, list[InputError]]:
-        """The template in a file; None when there is none."""
+        """The template in a file, with what it includes; None when there is none."""
+        from auditor.sources.cloudformation.include import with_includes
         from auditor.sources.cloudformation.template import parse_template
 
         if path not in self._read:
             text = self.texts.read(path)
-            self._read[path] = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.is_relevant)
+            template, errors = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.is_relevant)
+            self._read[path] = template and with_includes(template, self._text), errors
         return self._read[path]
+
+    def _text(self, path: str) -> str | None:
+        text = self.texts.read(path)
+        return text if isinstance(text, str) else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -336,23 +336,25 @@ class Stack:
                 return Unknown(Symbol(f"{self.prefix}{name}", f"{what} is known only at deployment", domain=Domain.ASSIGNED))
         return self._undefined(name)
 
-    def _absent(self, name: str) -> Value | None:
-        """A resource whose condition does not hold: a reference to it fails, unless nothing comes of it."""
+    def _absent(self, name: str, of: str = "") -> Value | None:
+        """A resource whose condition does not hold, or an attribute `.x` of it: a reference to it fails, unless nothing comes of it."""
         body = self.template.section("Resources").entries.get(name)
         if body is None:
             return None
-        return Unknown(Symbol(f"{self.prefix}{name}", f"{name} does not exist: its condition does not hold", "", body.location))
+        return Unknown(Symbol(f"{self.prefix}{name}{of}", f"{name} does not exist: its condition does not hold", "", body.location))
 
-    def _undefined(self, name: str) -> Unknown:
+    def _undefined(self, name: str, of: str = "") -> Unknown:
         reason = f"'{name}' is neither a parameter nor a resource of the template"
-        return Unknown(Symbol(f"{self.prefix}{name}", reason, "", Location(self.template.path)))
+        return Unknown(Symbol(f"{self.prefix}{name}{of}", reason, "", Location(self.template.path)))
 
     def attribute(self, resource: str, attribute: str) -> Value:
         """`Fn::GetAtt`."""
         found = self.resources.get(resource)
         if found is None:
             generated = self._generated(resource, attribute)
-            return generated if generated is not None else self._absent(resource) or self._undefined(resource)
+            if generated is not None:
+                return generated
+            return self._absent(resource, f".{attribute}") or self._undefined(resource, f".{attribute}")
         if attribute.startswith("Outputs."):
             child = self.child(found)
             if child is not None:

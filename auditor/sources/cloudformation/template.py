@@ -62,7 +62,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         path: its name.
         is_relevant: whether it can declare anything; of one that cannot, resources are not read.
     """
-    value, errors = _parsed(text, path, is_relevant)
+    value, errors = parsed(text, path, is_relevant)
     if value is None:
         return None, errors
     if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
@@ -80,7 +80,8 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     return template, errors
 
 
-def _parsed(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
+def parsed(text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: True) -> tuple[Value | None, list[InputError]]:
+    """What a text in YAML or JSON says, and its errors. Arguments as above."""
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "//", "/*")):
         value, errors = _parsed_json(text, path, is_relevant)
         if value is not None or path.endswith(".json"):
