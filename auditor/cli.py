@@ -356,7 +356,7 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
     "contracts",
     multiple=True,
     metavar="NAME|FILE",
-    help="Whose verdicts are compared.",
+    help="Whose verdicts are compared, for every bucket (repeatable) [default: those of .auditor.yaml, else every platform that is mentioned].",
     shell_complete=complete_contract,
 )
 @contract_parameters
@@ -370,6 +370,7 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option(
     "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
 )
+@settings_option
 @click.option(
     "--format",
     "formats",
@@ -388,6 +389,7 @@ def diff(
     no_new_access: bool,
     within: tuple[str, ...],
     kind: str | None,
+    use: bool,
     formats: tuple[str, ...],
     output: str | None,
     color: str,
@@ -404,7 +406,7 @@ def diff(
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind, within)
+        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind, within, settings=use)
     except AuditError as error:
         fail(error)
     for name, file in outputs:

@@ -22,7 +22,7 @@ from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
 from auditor.rule import Problem, Rule, Subject, all_rules
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
-from auditor.settings.apply import Told, assumed, excluded, is_whole, rule_setting
+from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
 from auditor.sources.nothing import why_nothing
 from auditor.sources.options import Options
@@ -272,20 +272,12 @@ def _as_set(
     findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], request: Request, inputs: Inputs
 ) -> tuple[dict[Finding, Finding], Told]:
     """The findings that settings do not switch off, each with the severity that they give it; and what they leave out."""
-    counting: dict[Finding, Finding] = {}
-    off: Counter[tuple[str, str]] = Counter()
-    lowered: Counter[tuple[str, str]] = Counter()
-    for finding in findings:
-        roots = tuple(dict.fromkeys(subject.bucket.root for subject in found.get(finding, ())))
-        setting = rule_setting(finding, roots, request.settings)
-        if setting is None or (setting.severity is None and finding.rule in request.select):
-            counting[finding] = finding
-        elif setting.severity is None:
-            off[setting.location.path, finding.rule] += 1
-        else:
-            counting[finding] = dataclasses.replace(finding, severity=setting.severity)
-            lowered[setting.location.path, finding.rule] += finding.severity.is_above(setting.severity)
-    return counting, Told(inputs.left_out, off, +lowered)
+
+    def roots(finding: Finding) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(subject.bucket.root for subject in found.get(finding, ())))
+
+    counting, off, lowered = as_set(findings, roots, request.settings, request.select)
+    return counting, Told(inputs.left_out, off, lowered)
 
 
 def _each_once(subjects: Sequence[Subject]) -> Iterator[Verdict]:

@@ -185,6 +185,7 @@ def diff(
     parameters: Mapping[str, str] | None = None,
     given: Given | None = None,
     kind: str | None = None,
+    settings: bool = True,
     now: dt.datetime | None = None,
 ) -> Change:
     """What a change does, as `auditor diff` says it.
@@ -192,10 +193,12 @@ def diff(
     Args:
         old: a git revision, a directory, a policy document or a plan; without it, the commit where the branch left the main one.
         new: likewise; without it, the work tree, or what a plan makes of the state before it.
-        contract: whose verdicts are compared; "v7-darwin" without it.
+        contract: whose verdicts are compared, for every bucket. Without it: the contracts of `.auditor.yaml`, else every built-in platform that
+            the code mentions; for the buckets that mention them on either side.
         parameters: of the contracts, by name.
         given: what you know and the code leaves unresolved.
         kind: what two policy documents are attached to ("bucket", "key", "identity", "trust"), where their shape does not tell.
+        settings: whether `.auditor.yaml` files are read; those of the new side count on both.
         now: the time; by default the present.
 
     Returns:
@@ -207,7 +210,7 @@ def diff(
     if kind not in (None, "bucket", "key", "identity", "trust"):
         raise AuditError(f"'{kind}' is not a kind of policy: bucket, key, identity or trust")
     before, after = (None if side is None else os.fspath(side) for side in (old, new))
-    return change_of(before, after, _contracts(contract, parameters, now), (given or Given()).options(), kind)
+    return change_of(before, after, _contracts(contract, parameters, now), (given or Given()).options(), kind, settings=settings)
 
 
 def format_report(

@@ -35,6 +35,11 @@ class Contracts:
     parameters: Mapping[str, str]
     now: dt.datetime
 
+    @property
+    def auto(self) -> bool:
+        """Whether every built-in platform that the code mentions is meant."""
+        return AUTO in self.names or not (self.names or self.parameters)
+
     def loaded(self) -> tuple[tuple[Contract, ...], tuple[InputError, ...]]:
         """The contracts that are named, or the default one; and what is wrong with files that cannot be used.
 
@@ -77,7 +82,7 @@ def request_of(paths: tuple[str, ...], contracts: Contracts, scope: Scope, optio
         settings=settings,
         asked=asks,
         problems=problems,
-        auto=AUTO in contracts.names or not (contracts.names or contracts.parameters),
+        auto=contracts.auto,
     )
 
 
@@ -119,15 +124,42 @@ def rules_named(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def change_of(
-    old: str | None, new: str | None, contracts: Contracts, options: Options, kind: str | None, within: Sequence[str] = ()
+    old: str | None,
+    new: str | None,
+    contracts: Contracts,
+    options: Options,
+    kind: str | None,
+    within: Sequence[str] = (),
+    *,
+    settings: bool = True,
 ) -> Change:
     """What happens between two sides, see `auditor.changes.compare.compare`; faults of contracts count as those of the new side.
+
+    Contracts that are named are compared for every bucket, others for those that speak of the consumer on either side.
+
+    Args:
+        old: a side.
+        new: likewise.
+        contracts: whose verdicts are compared.
+        options: how sources are read.
+        kind: what two policy documents are attached to.
+        within: the paths to which a comparison with a git revision is narrowed.
+        settings: whether settings files are read.
 
     Raises:
         AuditError: a side or a contract cannot be had.
     """
-    loaded, problems = contracts.loaded()
+    from auditor.changes.asked import Wishes
     from auditor.changes.compare import compare
 
-    change = compare(old, new, loaded, options, kind, within)
-    return replace(change, errors=(*problems, *change.errors))
+    if contracts.names:
+        contracts.loaded()  # a name that is wrong is told before anything is read
+    named = any(name != AUTO for name in contracts.names)
+    wishes = Wishes(
+        lambda found: _asks(found, contracts, Scope()),
+        every=named,
+        auto=contracts.auto,
+        settings=settings,
+        today=contracts.now.date(),
+    )
+    return compare(old, new, wishes, options, kind, within)

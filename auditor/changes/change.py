@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auditor.changes.configuration import ConfigurationChange, configuration_changes
 from auditor.changes.findings import State, states
 from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
 from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
@@ -75,6 +76,7 @@ class Change:
         findings: of both sides, each with what became of it.
         report: of the new side, None where there is none.
         place: the directory that the places of the new side are told from.
+        configuration: what changed of the audit itself, what may make it find less first.
     """
 
     old: str
@@ -88,19 +90,24 @@ class Change:
     findings: Mapping[Finding, State] = field(default_factory=dict)
     report: Report | None = None
     place: str = "."
+    configuration: tuple[ConfigurationChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether both sides are the same as far as anybody can notice."""
-        return not any(map(is_told, self.access)) and not (self.verdicts or self.cors or self.settings)
+        return not any(map(is_told, self.access)) and not (self.verdicts or self.cors or self.settings or self.configuration)
 
     def exit_code(self, *, no_new_access: bool = False) -> int:
-        """0; 1 when a verdict got worse, or, where that is not allowed, when somebody gained access or may have; 2 when something was not read."""
+        """0; 1 when a verdict got worse (unless accepted) or, where not allowed, somebody gained access or may have; 2 when not all was read."""
         if self.errors:
             return 2
-        if any(one.direction is Direction.WORSE for one in self.verdicts):
+        if any(one.direction is Direction.WORSE and not self.is_accepted(one) for one in self.verdicts):
             return 1
         return int(no_new_access and any(gains_access(one) for one in self.access))
+
+    def is_accepted(self, change: VerdictChange) -> bool:
+        """Whether comments or settings of the new side accept what fails: they are told as changes of their own."""
+        return self.report is not None and change.new is not None and self.report.is_excused(change.new)
 
 
 def gains_access(change: PolicyChange) -> bool:
@@ -139,6 +146,7 @@ def compared(old: Side, new: Side) -> Change:
         states(_findings(old), _findings(new), same.anywhere),
         new.report,
         new.place,
+        tuple(configuration_changes(old.configuration, new.configuration)),
     )
 
 

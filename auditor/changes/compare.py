@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from auditor.changes.asked import Wishes
 from auditor.changes.change import Change, compared
 from auditor.changes.documents import PolicyDocument, read_policy_document
 from auditor.changes.policies import PolicyChange
 from auditor.changes.sides import sides, sides_of_plan
 from auditor.comparison.access import Kind
 from auditor.comparison.access import compare as compare_policies
-from auditor.contract import Contract
 from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Texts
@@ -22,7 +22,7 @@ from auditor.sources.terraform.plan.reader import parse_plan
 def compare(
     old: str | None,
     new: str | None,
-    contracts: Sequence[Contract],
+    wishes: Wishes,
     options: Options,
     kind: str | None = None,
     within: Sequence[str] = (),
@@ -32,7 +32,7 @@ def compare(
     Args:
         old: a path or git revision; None for the commit where the branch left the main one.
         new: likewise; None for the work tree, or for what a plan makes of the state before it, when `old` is a plan.
-        contracts: whose verdicts are compared.
+        wishes: whose verdicts are compared.
         options: how sources are read.
         kind: what two policy documents are attached to, where their shape does not tell.
         within: the paths to which a comparison with a git revision is narrowed.
@@ -45,8 +45,8 @@ def compare(
         if found is not None:
             return found
     if old is not None and new is None and _is_plan(old):
-        return compared(*sides_of_plan(old, contracts, options))
-    return compared(*sides(old, new, contracts, options, within))
+        return compared(*sides_of_plan(old, wishes, options))
+    return compared(*sides(old, new, wishes, options, within))
 
 
 def _is_plan(path: str) -> bool:

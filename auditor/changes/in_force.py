@@ -29,7 +29,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.model import Bucket, Kind, Slot
+from auditor.model import Bucket, Kind, Slot, Storage
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Statement
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.services.public import is_public
@@ -71,6 +71,22 @@ def in_force(bucket: Bucket, policy: Policy) -> Policy:
     if _setting(bucket, "IgnorePublicAcls") is not True:
         statements.extend(_of_acl(bucket))
     return replace(policy, statements=tuple(statements))
+
+
+def storable(bucket: Bucket, policy: Policy) -> bool | Symbol:
+    """Whether S3 takes a policy when it is put; BlockPublicPolicy refuses one that is public. A symbol where that is not resolved.
+
+    Source: Amazon S3 API Reference, PublicAccessBlockConfiguration: the setting does not affect a policy that is stored already.
+    """
+    blocked = _setting(bucket, "BlockPublicPolicy")
+    if blocked is False or all(one.attachment.storage is not Storage.TO_BE_PUT for one in bucket.slot(Kind.POLICY).linked):
+        return True
+    public = is_public(policy, PartialCase(Choices({})), _is_everyone)
+    if public is Truth.FALSE:
+        return True
+    if blocked is True and public is Truth.TRUE:
+        return False
+    return Symbol(f"whether S3 stores the policy of {bucket.declaration.address}", "BlockPublicPolicy may keep it from being put")
 
 
 def _setting(bucket: Bucket, name: str) -> bool | Symbol:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.changes.in_force import TIED, in_force
+from auditor.changes.in_force import TIED, in_force, storable
 from auditor.comparison.access import Difference, Kind, Relation, compare
 from auditor.comparison.search import Found
 from auditor.foundation.location import Location
@@ -27,6 +27,7 @@ class Attachment:
         policy: the document; one without statements where there is none.
         location: where it is written, else the resource.
         in_force: what decides: for a bucket, less what Block Public Access refuses, and with what the ACL grants; None for the policy itself.
+        bucket: whose policy it is, None for another resource.
     """
 
     resource: str
@@ -34,6 +35,7 @@ class Attachment:
     policy: Policy
     location: Location
     in_force: Policy | None = None
+    bucket: Bucket | None = None
 
     @property
     def is_limited(self) -> bool:
@@ -78,7 +80,7 @@ def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachmen
 def _of_bucket(bucket: Bucket) -> Iterator[Attachment]:
     header = bucket.declaration.location
     policy = _of_slot(bucket.slot(Attached.POLICY), Policy((), header))
-    yield Attachment(bucket.declaration.address, Kind.BUCKET, policy, policy.location, in_force(bucket, policy))
+    yield Attachment(bucket.declaration.address, Kind.BUCKET, policy, policy.location, in_force(bucket, policy), bucket)
 
 
 def _of_keys(keys: Sequence[Key]) -> Iterator[Attachment]:
@@ -141,8 +143,10 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Calla
     for key in dict.fromkeys((*after, *before)):
         one, other = before.get(key), after.get(key)
         nothing = Attachment(*key, Policy((), Location("")), Location(""))
-        mine, its = one or nothing, other or nothing
-        if one is not None and other is not None and _says(one.decides) == _says(other.decides):
+        mine, stored = _as_put(one or nothing, nothing.policy)
+        its, _ = _as_put(other or nothing, stored)
+        said = [_says(mine.decides) == _says(its.decides), _says(mine.policy) == _says(its.policy)]
+        if one is not None and other is not None and said[0] and (said[1] or not (mine.is_limited or its.is_limited)):
             continue
         difference = _plainly(compare(mine.decides, its.decides, key[1], present), mine, its)
         of_documents = compare(mine.policy, its.policy, key[1], present) if mine.is_limited or its.is_limited else difference
@@ -154,6 +158,20 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Calla
             same_document=one is not None and other is not None and of_documents.relation is Relation.EQUAL,
             blocked=tuple(_public(of_documents, difference)),
         )
+
+
+def _as_put(one: Attachment, stored: Policy) -> tuple[Attachment, Policy]:
+    """What decides once a policy was put, and the document that is then stored: the former one, where S3 refuses the policy.
+
+    Args:
+        one: the policy.
+        stored: the document before.
+    """
+    taken = True if one.bucket is None else storable(one.bucket, one.policy)
+    if one.bucket is None or taken is True:
+        return one, one.policy
+    document = one.policy.under(ALWAYS.and_(taken)) if isinstance(taken, Symbol) else stored
+    return replace(one, in_force=in_force(one.bucket, document)), document
 
 
 def _public(of_documents: Difference, gained: Difference) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
 from auditor.sources.tree import Listing
-from auditor.sources.walk import FILE_SUFFIXES, TERRAFORM_SUFFIXES, is_passed_over
+from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, is_passed_over
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 _NAMES = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")
@@ -179,7 +179,8 @@ class AtRevision:
         if path not in self._objects:
             return None
         if path not in self._contents:
-            together = next((each for each in (TERRAFORM_SUFFIXES, FILE_SUFFIXES) if path.endswith(each)), (path,))
+            kinds = () if posixpath.basename(path) == SETTINGS_FILE else (TERRAFORM_SUFFIXES, FILE_SUFFIXES)
+            together = next((each for each in kinds if path.endswith(each)), (path,))
             self._fetch([one for one in self._objects if one.endswith(together)])
         return self._contents[path]
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from auditor.changes.configuration import Configuration
 from auditor.foundation.errors import InputError
 from auditor.foundation.value import Known, Text
 from auditor.model import Bucket, Estate, Move, Resource, present_address
@@ -36,6 +37,7 @@ class Side:
         errors: what could not be read.
         report: of the audit, None where none was made.
         place: the directory that its places are told from.
+        configuration: what it says of its own audit.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Side:
     errors: tuple[InputError, ...] = ()
     report: Report | None = None
     place: str = "."
+    configuration: Configuration = field(default_factory=Configuration)
 
     def named(self) -> Iterator[tuple[_Place, Text]]:
         """The buckets, roles and users, each with its name."""

@@ -16,17 +16,31 @@ class Territory:
     Attributes:
         directory: its top, absolute, symbolic links resolved.
         without: directories below that something else speaks for.
+        inside: where the directory lies in the tree that patterns are relative to.
     """
 
     directory: str
     without: tuple[str, ...] = ()
+    inside: str = "."
 
     def path(self, path: str) -> str | None:
         """A path from the top of the territory on, with `/` (`.` for the top); None when it is not in the territory."""
         full = os.path.realpath("." if path == "-" else path)
         if not is_within(full, self.directory) or any(is_within(full, other) for other in self.without):
             return None
-        return os.path.relpath(full, self.directory).replace(os.sep, "/")
+        return os.path.normpath(os.path.join(self.inside, os.path.relpath(full, self.directory))).replace(os.sep, "/")
+
+    def moved(self, old: str, new: str) -> Territory:
+        """The same territory for a copy of a directory; both paths are absolute, symbolic links resolved."""
+        if not is_within(self.directory, old) and not is_within(old, self.directory):
+            return self
+        directory = _moved(self.directory, old, new) if is_within(self.directory, old) else new
+        inside = "." if is_within(self.directory, old) else os.path.relpath(old, self.directory)
+        return Territory(directory, tuple(_moved(one, old, new) for one in self.without if is_within(one, old)), inside)
+
+
+def _moved(path: str, old: str, new: str) -> str:
+    return os.path.normpath(os.path.join(new, os.path.relpath(path, old)))
 
 
 @dataclass(frozen=True, slots=True)

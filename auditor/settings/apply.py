@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.contract import Contract
@@ -96,6 +97,32 @@ def rule_setting(finding: Finding, roots: Sequence[str], settings: Settings) -> 
     return min(found, key=lambda one: order[one.severity.value if one.severity else None])
 
 
+def as_set(
+    findings: Iterable[Finding], roots: Callable[[Finding], Sequence[str]], settings: Settings, wanted: Sequence[str] = ()
+) -> tuple[dict[Finding, Finding], Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """The findings that settings do not switch off, each with the severity that they give it; and how many they switch off and lower.
+
+    Args:
+        findings: all of them.
+        roots: those that a finding was found in.
+        settings: the settings files.
+        wanted: the rules that the command line asks for; they are not switched off.
+    """
+    counting: dict[Finding, Finding] = {}
+    off: Counter[tuple[str, str]] = Counter()
+    lowered: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        setting = rule_setting(finding, roots(finding), settings)
+        if setting is None or (setting.severity is None and finding.rule in wanted):
+            counting[finding] = finding
+        elif setting.severity is None:
+            off[setting.location.path, finding.rule] += 1
+        else:
+            counting[finding] = dataclasses.replace(finding, severity=setting.severity)
+            lowered[setting.location.path, finding.rule] += finding.severity.is_above(setting.severity)
+    return counting, off, +lowered
+
+
 def assumed(settings: Settings, root: str) -> Iterator[tuple[str, str]]:
     """What is assumed of a root: the name of each assumption, and the sentence that reports print."""
     file = settings.of(root)
@@ -143,3 +170,28 @@ def excluded(settings: Settings, told: Told) -> Iterator[str]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def moved(settings: Settings, old: str, new: str) -> Settings:
+    """The settings of a directory, as they are for a copy of it.
+
+    Args:
+        settings: the settings files.
+        old: the directory that they were read for, absolute, symbolic links resolved.
+        new: the copy, likewise.
+    """
+
+    def there(pattern: PathPattern) -> PathPattern:
+        return dataclasses.replace(pattern, territory=pattern.territory.moved(old, new))
+
+    return Settings(
+        tuple(
+            dataclasses.replace(
+                file,
+                territory=file.territory.moved(old, new),
+                local=tuple(dataclasses.replace(one, pattern=there(one.pattern)) for one in file.local),
+                exclude=tuple(map(there, file.exclude)),
+            )
+            for file in settings.files
+        )
+    )

@@ -14,6 +14,10 @@ MISNAMED = ".auditor.yml"
 """A name that people give the file, and that is not read: silence about it would be worst."""
 
 
+OWN_CONTRACTS = ".auditor/contracts"
+"""The folder of a repository's own contracts."""
+
+
 def territories(paths: Sequence[str], *, changed: bool) -> tuple[Territory, ...]:
     """The directories that hold settings files for what is audited, each with what it speaks for.
 

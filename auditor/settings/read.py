@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from auditor.sources.options import Assignment, Local
 from auditor.sources.walk import SETTINGS_FILE
 
 _NOTHING = re.compile(r"(?:\s|#[^\n]*)*")
+_FILES = ("var-files", "parameter-files")
 _SCHEMA = Path(__file__).parent / "settings.schema.json"
 
 
@@ -46,6 +48,25 @@ def read_settings(paths: Sequence[str], *, changed: bool = False) -> Settings:
     if problems:
         raise failure(*sorted(dict.fromkeys(problems)))
     return Settings(tuple(file for file in files if file is not None))
+
+
+def named_in(content: bytes, directory: str) -> Iterator[str]:
+    """The files that a settings file names, with `/` between their parts, as far as it can be read; whoever reads it for good tells faults.
+
+    Args:
+        content: of the settings file.
+        directory: that it is in; the paths begin where this one does.
+    """
+    try:
+        document = YamlFile(content.decode("utf-8-sig"), SETTINGS_FILE, "the settings file", schema, aliases=False).document
+    except (AuditError, ValueError):
+        return
+    contracts = (one["name"] for one in document.get("contracts", ()) if is_path(one["name"]))
+    values = (file for one in document.get("paths", ()) for key in _FILES for file in one.get(key, ()))
+    for name in (*contracts, *values):
+        path = posixpath.normpath(posixpath.join(directory, name))
+        if not path.startswith(("../", "/")) and "\0" not in path:
+            yield path
 
 
 class _Reader:

@@ -19,7 +19,12 @@ LIST = {"anonymous s3:ListBucket arn:aws:s3:::acme"}
 PUT = {"anonymous s3:PutObject arn:aws:s3:::acme/x"}
 READ = {"anonymous s3:GetObject arn:aws:s3:::acme/x"}
 OPEN, SHUT = {"RestrictPublicBuckets": False, "IgnorePublicAcls": False}, {"RestrictPublicBuckets": True, "IgnorePublicAcls": True}
-_TERRAFORM = {"RestrictPublicBuckets": "restrict_public_buckets", "IgnorePublicAcls": "ignore_public_acls"}
+REFUSED = {**OPEN, "BlockPublicPolicy": True}
+_TERRAFORM = {
+    "RestrictPublicBuckets": "restrict_public_buckets",
+    "IgnorePublicAcls": "ignore_public_acls",
+    "BlockPublicPolicy": "block_public_policy",
+}
 
 
 def side(policy: Any = None, block: Any = None, acl: str = "", ownership: str = "") -> dict[str, Any]:
@@ -67,6 +72,23 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, set[str], set[str]]]
     "a public statement that cuts the consumer off": (side(ONE, SHUT), side(EVERYONE, SHUT), "incomparable", set(), READ),
     "a public statement without a block": (side(ONE), side(EVERYONE), "wider", READ, set()),
     "a public statement where the block lets it in": (side(ONE, OPEN), side(EVERYONE, OPEN), "wider", READ, set()),
+    "a public statement that S3 refuses to store": (side(ONE, REFUSED), side(EVERYONE, REFUSED), "equal", set(), READ),
+    "a policy that S3 refuses to store, of a new bucket policy": (
+        side(None, REFUSED),
+        side(EVERYONE, REFUSED),
+        "equal",
+        set(),
+        READ,
+    ),
+    "a public policy that is stored before the block": (side(EVERYONE, OPEN), side(EVERYONE, REFUSED), "", set(), set()),
+    "a policy that S3 refused and stores now": (side(EVERYONE, REFUSED), side(EVERYONE, OPEN), "wider", READ, set()),
+    "a block of policies that is not resolved": (
+        side(ONE, OPEN),
+        side(EVERYONE, {**OPEN, "BlockPublicPolicy": "var.hidden"}),
+        "unknown",
+        READ,
+        set(),
+    ),
     "the block alone is opened": (side(EVERYONE, SHUT), side(EVERYONE, OPEN), "wider", READ, set()),
     "the block alone is removed": (side(EVERYONE, SHUT), side(EVERYONE), "wider", READ, set()),
     "the block alone is closed": (side(EVERYONE, OPEN), side(EVERYONE, SHUT), "narrower", set(), set()),
@@ -129,7 +151,7 @@ def test_what_is_kept_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "the bucket policy of aws_s3_bucket.b allows more\n"
         "  --> main.tf:8:12\n"
         "  gained: the service service.amazonaws.com may s3:GetObject on arn:aws:s3:::acme/x (statement 1)\n"
-        "  kept out by RestrictPublicBuckets: anyone may s3:GetObject on arn:aws:s3:::acme/x (statement 1)\n"
+        "  kept out by Block Public Access: anyone may s3:GetObject on arn:aws:s3:::acme/x (statement 1)\n"
     )
     assert "1 policy would allow more without Block Public Access." in told
     assert (

@@ -133,3 +133,37 @@ def test_progress_is_a_line_that_goes_away(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == (
         "\rchecking r.json 25 %\rreading keys.txt 1,500\rchecking r.json 100 %\r"  # without a terminal, without its codes
     )
+
+
+def test_the_settings_file_gives_parameters_values_buckets_and_severities(run: Run) -> None:
+    code = 'variable "name" {\n  type = string\n}\n' + CODE.replace('"acme"', "var.name")
+    Path("main.tf").write_text(code, encoding="utf-8")
+    Path("r.json").write_text(request({"name": "b.jpg", "storage_key": "acme/out/b.jpg"}), encoding="utf-8")
+    Path(".auditor.yaml").write_text(
+        """contracts:
+  - name: v7-darwin
+    with: {access: read-only}
+    buckets: [aws_s3_bucket.b]
+paths: [{match: ., vars: {name: acme}}]
+rules: {registration-dimensions: off, registration-read-only-files-recommended: off, registration-key-denied: warning}
+""",
+        encoding="utf-8",
+    )
+    ran = run("r.json", "--policy", "main.tf", "--format", "json")
+    report = json.loads(ran.stdout)
+    assert [(one["rule"], one["severity"]) for one in report["findings"] if one["rule"] == "registration-key-denied"] == [
+        ("registration-key-denied", "warning")
+    ]
+    assert any(note.startswith("excluded by .auditor.yaml: rule registration-dimensions (1 finding)") for note in report["notes"])
+    assert "registration-dimensions" in run("r.json", "--policy", "main.tf", "--no-config", "--with", "access=read-only").stdout
+
+
+def test_a_contract_that_settings_list_for_several_buckets_needs_one_that_is_named(run: Run) -> None:
+    Path("main.tf").write_text(CODE, encoding="utf-8")
+    Path("r.json").write_text(request(ITEM), encoding="utf-8")
+    listed = "  - {name: v7-darwin, buckets: [aws_s3_bucket.%s], with: {access: %s}}\n"
+    Path(".auditor.yaml").write_text("contracts:\n" + listed % ("a", "read-only") + listed % ("b", "read-write"), encoding="utf-8")
+    assert run("r.json", "--policy", "main.tf").stderr == (
+        "error: .auditor.yaml:2:12: 'v7-darwin' is listed for several buckets: say which is meant with --bucket ADDRESS\n"
+    )
+    assert run("r.json", "--policy", "main.tf", "--bucket", "aws_s3_bucket.b").exit_code == 0

@@ -15,6 +15,8 @@ from auditor.console import (
     fail,
     finish,
     output_options,
+    settings_of,
+    settings_option,
     source_options,
     texts_of,
     write,
@@ -26,6 +28,7 @@ from auditor.render import Form
 if TYPE_CHECKING:
     from auditor.contract import Contract
     from auditor.foundation.text import Texts
+    from auditor.object_access import ObjectAccess
     from auditor.platforms.v7_darwin.check import RegistrationResult
     from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 @click.option(
     "--split", type=click.IntRange(min=1), metavar="N", help="Write requests of at most N items as JSON Lines instead of checking."
 )
+@settings_option
 @output_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found; input errors still exit with 2.")
 def registration(
@@ -67,6 +71,7 @@ def registration(
     buckets: tuple[str, ...],
     reading: ReadOptions,
     split: int | None,
+    use: bool,
     output: Output,
     exit_zero: bool,
 ) -> None:
@@ -74,20 +79,22 @@ def registration(
 
     A payload is a request, a list of requests, JSON Lines, or (with --dataset-slug and --storage-slug) a list of items.
     """
-    from auditor.contract.load import load_all
+    from dataclasses import replace
+
     from auditor.platforms.v7_darwin import check as requests
+    from auditor.platforms.v7_darwin.configured import contract_for, counted
+    from auditor.settings.apply import with_settings
 
     texts = texts_of(payloads)
     try:
-        loaded = load_all((contract,), parameters_of_contract, clock())[0][0]
+        checked = (*policies, *payloads)
+        settings = settings_of(checked, use)
+        loaded, buckets = contract_for(settings, contract, parameters_of_contract, checked, buckets)
+        loaded = replace(loaded, now=clock().timestamp())
         if split is not None:
             _split(payloads, split, dataset_slug, storage_slug, texts, output.file)
             return
-        policy = None
-        if policies:
-            from auditor.platforms.v7_darwin.bucket import object_access
-
-            policy = object_access(policies, loaded, reading, buckets, texts_of(policies))
+        policy = _policy(policies, loaded, with_settings(reading, settings), buckets)
         options = requests.RegistrationOptions(
             read_only=loaded.parameters.get("access") == "read-only",
             dataset_slug=dataset_slug,
@@ -99,7 +106,14 @@ def registration(
         result = requests.check(payloads, options, texts, _progress if sys.stderr.isatty() else None)
     except AuditError as error:
         fail(error)
-    finish(_report(loaded, result, texts), output, exit_zero=exit_zero)
+    finish(counted(_report(loaded, result, texts), settings), output, exit_zero=exit_zero)
+
+
+def _policy(paths: tuple[str, ...], contract: Contract, options: ReadOptions, buckets: tuple[str, ...]) -> ObjectAccess | None:
+    """What the code under the paths lets the platform read; None where none is given."""
+    from auditor.platforms.v7_darwin.bucket import object_access
+
+    return object_access(paths, contract, options, buckets, texts_of(paths)) if paths else None
 
 
 def _report(contract: Contract, result: RegistrationResult, texts: Texts) -> Report:

@@ -42,6 +42,17 @@ def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every for
             {"bucket": one.bucket, "root": one.root, "name": one.new.kind.value, "old": _setting(one.old), "new": _setting(one.new)}
             for one in change.settings
         ],
+        "configuration": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "old": one.old,
+                "new": one.new,
+                "weakens": one.weakens,
+                "location": place(one.location),
+            }
+            for one in change.configuration
+        ],
         "errors": list(map(problem, change.errors)),
         "old_errors": list(map(problem, change.old_errors)),
     }

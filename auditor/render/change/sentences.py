@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.changes.change import BucketCors, Change, Direction, SettingChange, VerdictChange, gains_access, is_public, is_told
+from auditor.changes.configuration import ConfigurationChange
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import CorsChange, Setting
 from auditor.comparison.access import Kind, Relation
@@ -61,30 +62,63 @@ def summary(change: Change) -> str:
         *([f"{counted(blocked, 'policy', 'policies')} would allow more without Block Public Access"] if blocked else []),
         *([f"CORS changed on {counted(len(change.cors), 'bucket')}"] if change.cors else []),
         *([f"{counted(len(change.settings), 'setting')} changed"] if change.settings else []),
+        *(["the audit itself changed"] if change.configuration else []),
     ]
     new = sum(one.direction in (Direction.NEW, Direction.GONE) for one in change.verdicts)
     return (", ".join(parts) or f"{counted(new, 'verdict')} of new or removed buckets") + "."
 
 
 def entries(change: Change) -> Iterator[Entry]:
-    """Everything that changed: public access first, then what got worse, access, the rest."""
+    """Everything that changed: what may make the audit find less first, then public access, what got worse, access, the rest."""
     access = list(filter(is_told, change.access))
+    yield from (_configuration(one) for one in change.configuration if one.weakens)
     yield from (_access(one) for one in access if is_public(one))
-    yield from (_verdict(one) for one in change.verdicts if one.direction in (Direction.WORSE, Direction.BETTER))
+    yield from (
+        _verdict(one, accepted=change.is_accepted(one))
+        for one in change.verdicts
+        if one.direction in (Direction.WORSE, Direction.BETTER)
+    )
     yield from (_access(one) for one in access if not is_public(one))
     yield from map(_cors, change.cors)
     yield from map(_setting, change.settings)
     yield from _new_and_gone(change.verdicts)
+    yield from (_configuration(one) for one in change.configuration if not one.weakens)
 
 
-def _verdict(one: VerdictChange) -> Entry:
+_LABELS = {
+    "rule": "the rule",
+    "exclude": "the exclusion of",
+    "assume": "the assumption",
+    "contract": "the contract",
+    "contract-file": "the contract file",
+    "values": "the values for",
+    "comment": "the comment",
+    "mark": "the comment",
+}
+
+
+def _configuration(one: ConfigurationChange) -> Entry:
+    what = f"{_LABELS[one.kind]} '{'auditor: ' if one.kind in ('comment', 'mark') else ''}{one.name}'"
+    if one.old is None and one.new is None:
+        title = f"the audit itself: {what} changed"
+    elif one.kind == "rule":
+        title = f"the audit itself: {what} was {one.old or 'as by default'} and is {one.new or 'as by default'}"
+    elif one.old is None or one.new is None:
+        title = f"the audit itself: {what} was {'added' if one.old is None else 'removed'}"
+    else:
+        title = f"the audit itself: {what} was '{one.old}' and is '{one.new}'"
+    return Entry(Severity.WARNING if one.weakens else Severity.NOTE, title, (), one.location)
+
+
+def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
     assert one.old is not None  # noqa: S101 - only verdicts of both sides are better or worse
     assert one.new is not None  # noqa: S101 - likewise
     worse = one.direction is Direction.WORSE
+    lines = (f"now: {one.new.reason}",) if worse else (f"before: {one.old.reason}", f"now: {one.new.reason}")
     return Entry(
-        Severity.ERROR if worse else Severity.NOTE,
+        Severity.NOTE if accepted or not worse else Severity.ERROR,
         f"{one.bucket}: {one.need} was '{one.old.status.value}' and is '{one.new.status.value}' ({one.contract})",
-        (f"now: {one.new.reason}",) if worse else (f"before: {one.old.reason}", f"now: {one.new.reason}"),
+        (*lines, "accepted by a comment or a setting") if accepted and worse else lines,
         one.new.location,
     )
 
@@ -95,7 +129,7 @@ def _access(one: PolicyChange) -> Entry:
     lines += [f"lost: {request(found)}" for found in difference.lost]
     if difference.reason:
         lines.append(f"not decided: {difference.reason}")
-    lines += [f"kept out by RestrictPublicBuckets: {request(found)}" for found in one.blocked]
+    lines += [f"kept out by Block Public Access: {request(found)}" for found in one.blocked]
     if one.same_document and difference.relation is not Relation.EQUAL:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
     severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE

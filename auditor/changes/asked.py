@@ -1,0 +1,104 @@
+"""Which contracts are compared, and for which buckets: the same ones on both sides, whichever of them speaks of the consumer."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.contract import Contract
+from auditor.foundation.errors import InputError
+from auditor.inputs import Inputs
+from auditor.model import Bucket, present_address
+from auditor.selection import mentioned, select
+from auditor.settings.types import Asked, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asks of a comparison.
+
+    Attributes:
+        asks: the contracts, by the settings; and what is wrong with them.
+        every: whether they are compared for every bucket, whether or not it speaks of the consumer.
+        auto: whether the platforms that the code mentions are compared too.
+        settings: whether settings files are read: those of the new side count on both.
+        today: the day that dates in comments are compared with.
+    """
+
+    asks: Callable[[Settings], tuple[tuple[Asked, ...], tuple[InputError, ...]]]
+    every: bool
+    auto: bool
+    settings: bool
+    today: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A side as it was read: what it declares, and the settings file that speaks for each root (see `Settings.asking`)."""
+
+    inputs: Inputs
+    asking: Mapping[str, str]
+
+    def buckets(self, of: str | None) -> list[Bucket]:
+        """The buckets of the roots that a settings file speaks for; all of them for None."""
+        return [bucket for bucket in self.inputs.buckets if of in (None, self.asking.get(bucket.root, ""))]
+
+
+def asked_of(asks: Sequence[Asked], wishes: Wishes, sides: tuple[Read, Read]) -> tuple[tuple[Asked, ...], tuple[Asked, ...]]:
+    """What each side is asked.
+
+    Args:
+        asks: the contracts.
+        wishes: for which buckets, where they do not say.
+        sides: the old and the new one.
+    """
+    found: tuple[list[Asked], list[Asked]] = ([], [])
+    for asked in asks:
+        if wishes.every or asked.every or asked.buckets:
+            one = dataclasses.replace(asked, every=asked.every or wishes.every)
+            for mine in found:
+                mine.append(one)
+            continue
+        related: list[Sequence[Bucket]] = [
+            select(side.buckets(asked.of), asked.contract, side.inputs.directives, (), related=True).buckets for side in sides
+        ]
+        _add(found, asked.contract, asked.of, related, sides)
+    if wishes.auto:
+        known = {asked.contract.id for asked in asks if not asked.of}
+        for contract, related in _mentioned(sides, None if any(asked.of is None for asked in asks) else ""):
+            if contract.id not in known:
+                _add(found, dataclasses.replace(contract, now=asks[0].contract.now), None, related, sides)
+    return tuple(found[0]), tuple(found[1])
+
+
+def _mentioned(sides: tuple[Read, Read], of: str | None) -> Iterator[tuple[Contract, list[Sequence[Bucket]]]]:
+    """The platforms that either side mentions, in the variant of the new one where both do, each with the buckets of either side."""
+    each = [{one.contract.id: one for one in mentioned(side.buckets(of))} for side in sides]
+    for name in dict.fromkeys((*each[1], *each[0])):
+        variant = each[1].get(name) or each[0][name]
+        yield variant.contract, [[bucket for bucket, _ in one[name].buckets] if name in one else [] for one in each]
+
+
+def _add(
+    found: tuple[list[Asked], list[Asked]],
+    contract: Contract,
+    of: str | None,
+    related: Sequence[Iterable[Bucket]],
+    sides: tuple[Read, Read],
+) -> None:
+    """Asks both sides for the buckets that are related to the consumer on either."""
+    moves = {root.root: root.moved for root in sides[1].inputs.roots}
+    places = {(bucket.root, bucket.address) for buckets in related for bucket in buckets}
+    places |= {(root, present_address(address, moves.get(root, ()))) for root, address in places}
+    former = {(root, present_address(address, moves.get(root, ()))): address for root, address in _places(sides[0])}
+    places |= {(root, former[root, address]) for root, address in places if (root, address) in former}
+    for mine, side in zip(found, sides, strict=True):
+        names = tuple(f"{root}:{address}" for root, address in _places(side) if (root, address) in places)
+        if names:
+            mine.append(Asked(contract, names, of=of))
+
+
+def _places(side: Read) -> list[tuple[str, str]]:
+    return [(bucket.root, bucket.address) for bucket in side.inputs.buckets]
