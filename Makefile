@@ -41,11 +41,12 @@ check: $(READY)
 	$(BIN)/mypy auditor rules
 	$(BIN)/lint-imports
 
-## bench: measure; BENCH=path measures the audit of any directory
+## bench: measure; BENCH=path measures the audit of any directory, GROWTH=--large also the largest inputs that have a goal
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.audit $(BENCH)
 	$(BIN)/python -m tests.benchmarks.proofs
 	$(BIN)/python -m tests.benchmarks.editor
+	$(BIN)/python -m tests.benchmarks.growth $(GROWTH)
 
 ## compare: say what BASE=revision decides otherwise than the work tree, on every fixture of then and on CORPORA="directory …"
 compare: $(READY)

@@ -6,9 +6,9 @@ reference that comes from elsewhere is compared by its text, hole by hole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from auditor.foundation.equality import same_text
+from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.mentions import Mentions
 from auditor.foundation.value import (
     ALWAYS,
@@ -67,26 +67,25 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
         for bucket in root.buckets:
             if bucket.managed and isinstance(bucket.name, Known):
                 named.setdefault(str(bucket.name.value), []).append(root.root)
-    elsewhere = {
-        root.root: [
-            attachment
-            for other in code
-            if other is not root
-            for attachment in other.attachments
-            if _names_a_bucket_of(attachment, named, root.root, other.root)
-        ]
-        for root in code
-        if root.buckets
-    }
-    return tuple(bucket for root in roots for bucket in _link_root(root, elsewhere.get(root.root, []), named))
+    elsewhere: dict[str, list[Attachment]] = {}
+    for root in code:
+        for attachment in root.attachments:
+            owner = _owner_of(attachment, named)
+            if owner is not None and owner != root.root:
+                elsewhere.setdefault(owner, []).append(attachment)
+    return tuple(
+        bucket
+        for root in roots
+        for bucket in _link_root(root, elsewhere.get(root.root, []) if root.language != "json" else [], named)
+    )
 
 
-def _names_a_bucket_of(attachment: Attachment, named: dict[str, list[str]], root: str, own: str) -> bool:
-    """Whether an attachment of another root has a resolved bucket name that only this root declares."""
+def _owner_of(attachment: Attachment, named: dict[str, list[str]]) -> str | None:
+    """The root that alone declares the bucket whose resolved name an attachment has; None when there is none."""
     if attachment.kind.owner is not Owner.BUCKET or attachment.inline or not isinstance(attachment.target, Known):
-        return False
+        return None
     owners = named.get(str(attachment.target.value).removeprefix(_BUCKET_ARN), [])
-    return owners == [root] and root != own
+    return owners[0] if len(owners) == 1 else None
 
 
 def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[str, list[str]]) -> Iterator[Bucket]:
@@ -95,9 +94,10 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
     found: dict[tuple[str, Kind], list[Linked]] = {}
     possible: dict[tuple[str, Kind], list[Linked]] = {}
     outside: dict[str, tuple[BucketDeclaration, list[Linked]]] = {}
-    for attachment in (*own, *elsewhere):
+    declared = _Buckets(root.buckets)
+    for attachment, is_own in (*((one, True) for one in own), *((one, False) for one in elsewhere)):
         for when, target in alternatives(attachment.target, attachment.when):
-            certain, perhaps = _candidates(target, root.buckets)
+            certain, perhaps = declared.meant(target)
             for bucket in certain:
                 found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, _given(when, bucket)))
             for bucket in perhaps:
@@ -106,7 +106,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                     Linked(attachment, _given(when, bucket).and_(belongs))
                 )
             resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
-            if not certain and attachment in own and not resolved:
+            if not certain and is_own and not resolved:
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)
@@ -153,20 +153,30 @@ def _slot(found: list[Linked], possible: list[Linked], opaque: Sequence[Opaque],
     return Slot((*found, *possible), tuple(dict.fromkeys(one.symbol for one in opaque if not one.unread)), unread)
 
 
-def _candidates(target: Value, buckets: Sequence[BucketDeclaration]) -> tuple[list[BucketDeclaration], list[BucketDeclaration]]:
-    """The buckets that a reference certainly means, or else those that it may mean."""
-    origin = origin_of(target)
-    certain = [bucket for bucket in buckets if origin is not None and bucket.address == origin]
-    if certain:
-        return certain, []
-    reference = bucket_reference(target)
-    if reference is None:
-        return [], list(buckets)
-    answers = [(same_text(reference, bucket.name), bucket) for bucket in buckets]
-    certain = [bucket for answer, bucket in answers if answer is Truth.TRUE]
-    if certain:
-        return certain, []
-    return [], [bucket for answer, bucket in answers if answer is Truth.UNKNOWN]
+class _Buckets:
+    """The buckets of a root, to be found by references.
+
+    Args:
+        buckets: they.
+    """
+
+    def __init__(self, buckets: Sequence[BucketDeclaration]) -> None:
+        self._all = buckets
+        self._open = tuple(bucket for bucket in buckets if not isinstance(bucket.name, Known))
+        self._lookup = Lookup(buckets, lambda bucket: (bucket.address, known_by(bucket.name)))
+
+    def meant(self, target: Value) -> tuple[Sequence[BucketDeclaration], Sequence[BucketDeclaration]]:
+        """The buckets that a reference certainly means, or else those that it may mean."""
+        if certain := self._lookup.of(origin_of(target)):
+            return certain, ()
+        reference = bucket_reference(target)
+        if reference is None:
+            return (), self._all
+        if certain := self._lookup.of(known_by(reference)):
+            return certain, ()
+        # A resolved name is certainly not that of a bucket with another one.
+        others = self._open if isinstance(reference, Known) else self._all
+        return (), tuple(bucket for bucket in others if same_text(reference, bucket.name) is Truth.UNKNOWN)
 
 
 def bucket_reference(target: Value) -> Text | None:
@@ -252,49 +262,65 @@ def is_blank(value: Text) -> bool:
 
 def estate_of(root: Declarations) -> Estate:
     """What a root declares beside its buckets, with what belongs to it."""
-    policies = [attachment for attachment in root.attachments if attachment.kind is Kind.KEY_POLICY]
     unevaluated = _Unevaluated(root)
     return Estate(
-        keys=tuple(_key(declaration, policies, root, unevaluated) for declaration in root.keys),
+        keys=tuple(_keys(root, unevaluated)),
         aliases=root.aliases,
         account_public_access_block=_slot(
             [Linked(attachment, attachment.when) for attachment in root.account_public_access_blocks],
             [],
             [one for one in _configuring(Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK, root.opaque) if one.unread or one.kinds is not None],
         ),
-        identities=tuple(_identity(one, root, unevaluated) for one in root.identities if one.kind is not IdentityKind.GROUP),
+        identities=tuple(_identities(root, unevaluated)),
     )
 
 
-def _identity(declaration: IdentityDeclaration, root: Declarations, unevaluated: _Unevaluated) -> IamIdentity:
-    policies = list(_policies_of(declaration, root))
+_Attached = tuple[When, IdentityPolicyDeclaration]
+
+
+def _identities(root: Declarations, unevaluated: _Unevaluated) -> Iterator[IamIdentity]:
+    """The roles and users of a root with the policies that are, or may be, attached to them."""
+    attached = _attached(root)
+    for one in root.identities:
+        if one.kind is not IdentityKind.GROUP:
+            yield _identity(one, root, attached, unevaluated)
+
+
+def _attached(root: Declarations) -> Mapping[int, list[_Attached]]:
+    """The policies that are, or may be, attached to each identity of a root, by its `id`."""
+    named = Lookup(root.identities, lambda one: (one.address,))
+    found: dict[int, list[_Attached]] = {}
+    for policy in root.identity_policies:
+        for when, target in alternatives(policy.identity, policy.when):
+            origin = origin_of(target)
+            for declaration in named.of(origin) if origin is not None else root.identities:
+                means = is_identity(target, declaration) if policy.kind is declaration.kind else Truth.FALSE
+                belonging = _given(when, declaration)
+                if means is Truth.UNKNOWN:
+                    symbol = Symbol(
+                        f"{policy.address} belongs to {declaration.address}",
+                        f"the {declaration.kind.value} of {policy.address} is not resolved",
+                        location=policy.location,
+                    )
+                    belonging = belonging.and_(symbol)
+                if means is not Truth.FALSE:
+                    found.setdefault(id(declaration), []).append((belonging, policy))
+    return found
+
+
+def _identity(
+    declaration: IdentityDeclaration, root: Declarations, attached: Mapping[int, list[_Attached]], unevaluated: _Unevaluated
+) -> IamIdentity:
+    policies = list(attached.get(id(declaration), ()))
     perhaps = [opaque.symbol for opaque in unevaluated.about(declaration, Kind.ROLE_POLICY)]
     if declaration.kind is IdentityKind.USER:
         for when, group in _groups_of(declaration, root):
             if isinstance(group, Symbol):
                 perhaps.append(group)
             else:
-                policies.extend((within.also(when), policy) for within, policy in _policies_of(group, root))
+                policies.extend((within.also(when), policy) for within, policy in attached.get(id(group), ()))
                 perhaps.extend(one.symbol for one in unevaluated.about(group, Kind.ROLE_POLICY))
     return IamIdentity(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
-
-
-def _policies_of(declaration: IdentityDeclaration, root: Declarations) -> Iterator[tuple[When, IdentityPolicyDeclaration]]:
-    """The policies that are, or may be, attached to one identity."""
-    for policy in root.identity_policies:
-        if policy.kind is not declaration.kind:
-            continue
-        for when, target in alternatives(policy.identity, policy.when):
-            match is_identity(target, declaration):
-                case Truth.TRUE:
-                    yield _given(when, declaration), policy
-                case Truth.UNKNOWN:
-                    symbol = Symbol(
-                        f"{policy.address} belongs to {declaration.address}",
-                        f"the {declaration.kind.value} of {policy.address} is not resolved",
-                        location=policy.location,
-                    )
-                    yield _given(when, declaration).and_(symbol), policy
 
 
 def _groups_of(user: IdentityDeclaration, root: Declarations) -> Iterator[tuple[When, IdentityDeclaration | Symbol]]:
@@ -340,36 +366,71 @@ def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
     return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
 
 
-def _key(declaration: KeyDeclaration, policies: Iterable[Attachment], root: Declarations, unevaluated: _Unevaluated) -> Key:
-    found: list[Linked] = []
-    possible: list[Linked] = []
-    for attachment in policies:
+def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
+    """The keys of a root with their policies and grants."""
+    declared = _Keys(root.keys)
+    policies: dict[int, list[tuple[Attachment, When, Truth]]] = {}
+    grants: dict[int, list[tuple[When, GrantDeclaration]]] = {}
+    for attachment in root.attachments:
+        if attachment.kind is not Kind.KEY_POLICY:
+            continue
         for when, target in alternatives(attachment.target, attachment.when):
-            match is_key(target, declaration):
-                case Truth.TRUE:
-                    found.append(Linked(attachment, _given(when, declaration)))
-                case Truth.UNKNOWN:
-                    possible.append(
-                        Linked(attachment, _given(when, declaration).and_(_belonging(attachment, target, declaration.address)))
-                    )
-    inline = any(linked.attachment.inline for linked in found)
-    slot = _slot(found, [] if inline else possible, unevaluated.about(declaration, Kind.KEY_POLICY))
-    return Key(declaration, root.root, root.language, slot, tuple(_grants(declaration, root, unevaluated)))
-
-
-def _grants(declaration: KeyDeclaration, root: Declarations, unevaluated: _Unevaluated) -> Iterator[tuple[When, GrantDeclaration]]:
-    """The grants that are, or may be, for a key."""
+            for number, means in declared.meant(target):
+                belonging = _given(when, root.keys[number])
+                if means is Truth.UNKNOWN:
+                    belonging = belonging.and_(_belonging(attachment, target, root.keys[number].address))
+                policies.setdefault(number, []).append((attachment, belonging, means))
     for grant in root.grants:
         for when, target in alternatives(grant.target, grant.when):
-            match is_key(target, declaration):
-                case Truth.TRUE:
-                    yield when, grant
-                case Truth.UNKNOWN:
-                    yield when.and_(Symbol(f"{grant.address} is for {declaration.address}", "its key is not resolved")), grant
+            for number, means in declared.meant(target):
+                symbol = Symbol(f"{grant.address} is for {root.keys[number].address}", "its key is not resolved")
+                grants.setdefault(number, []).append((when.and_(symbol) if means is Truth.UNKNOWN else when, grant))
+    for number, declaration in enumerate(root.keys):
+        unread = _unread_grants(declaration, unevaluated)
+        yield Key(
+            declaration,
+            root.root,
+            root.language,
+            _policy_of_key(policies.get(number, []), unevaluated.about(declaration, Kind.KEY_POLICY)),
+            (*grants.get(number, ()), *unread),
+        )
+
+
+def _policy_of_key(linked: Sequence[tuple[Attachment, When, Truth]], opaque: Sequence[Opaque]) -> Slot:
+    """The policy of a key; one that is written inside it rules out what only may be its."""
+    found = [Linked(attachment, when) for attachment, when, means in linked if means is Truth.TRUE]
+    possible = [Linked(attachment, when) for attachment, when, means in linked if means is Truth.UNKNOWN]
+    return _slot(found, [] if any(one.attachment.inline for one in found) else possible, opaque)
+
+
+def _unread_grants(declaration: KeyDeclaration, unevaluated: _Unevaluated) -> Iterator[tuple[When, GrantDeclaration]]:
+    """What may be granted on a key by what was not evaluated."""
     for opaque in unevaluated.about(declaration, Kind.KEY_GRANT):
         if opaque.unread or opaque.kinds is not None:
             unknown = Unknown(opaque.symbol, opaque.location)
             yield opaque.when, GrantDeclaration(opaque.address, opaque.location, grantee=unknown, operations=unknown)
+
+
+class _Keys:
+    """The keys of a root, to be found by references; each by its place among them.
+
+    Args:
+        keys: they.
+    """
+
+    def __init__(self, keys: Sequence[KeyDeclaration]) -> None:
+        self._all = tuple(enumerate(keys))
+        # What was read from a key that the code makes does not mean another one that it makes.
+        self._referred = tuple((number, key) for number, key in self._all if not key.managed)
+        self._made = Lookup((one for one in self._all if one[1].managed), lambda one: (one[1].address,))
+
+    def meant(self, target: Value) -> Iterator[tuple[int, Truth]]:
+        """The keys that a reference by id or ARN means or may mean."""
+        made = self._made.of(origin_of(target))
+        for number, key in sorted((*made, *self._referred), key=lambda one: one[0]) if made else self._all:
+            means = is_key(target, key)
+            if means is not Truth.FALSE:
+                yield number, means
 
 
 def is_key(target: Value, declaration: KeyDeclaration) -> Truth:

@@ -37,9 +37,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from auditor.foundation.equality import Lookup, known_by
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Value, When, origin_of
+from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Value, When, is_text, origin_of
 
 
 class Owner(enum.Enum):
@@ -497,6 +498,26 @@ class Estate:
     aliases: tuple[AliasDeclaration, ...] = ()
     account_public_access_block: Slot = EMPTY_SLOT
     identities: tuple[IamIdentity, ...] = ()
+    _keys: Lookup[Key] = field(init=False, repr=False, compare=False)
+    _aliases: Lookup[AliasDeclaration] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Makes keys and aliases known by their addresses and by what certainly means them."""
+        keys = Lookup(self.keys, lambda key: (key.address, known_by(key.declaration.arn), known_by(key.declaration.key_id)))
+        object.__setattr__(self, "_keys", keys)
+        object.__setattr__(self, "_aliases", Lookup(self.aliases, lambda alias: (alias.address, known_by(alias.name))))
+
+    def keys_at(self, addresses: Iterable[str | None]) -> tuple[Key, ...]:
+        """The keys with some addresses."""
+        return self._keys.of(*addresses)
+
+    def keys_meant(self, reference: Value) -> tuple[Key, ...]:
+        """The keys that a reference by id or ARN certainly means."""
+        return self._keys.of(origin_of(reference), *((known_by(reference),) if is_text(reference) else ()))
+
+    def aliases_meant(self, reference: Text) -> tuple[AliasDeclaration, ...]:
+        """The aliases that a reference by name certainly means."""
+        return self._aliases.of(origin_of(reference), known_by(reference))
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,4 +544,4 @@ class Bucket(Resource):
         """The keys of the code that its default encryption is given by what was read from them."""
         contents = [linked.attachment.content for linked in self.slot(Kind.ENCRYPTION).linked]
         named = {origin_of(one.entries.get("KMSMasterKeyID")) for one in contents if isinstance(one, MapValue)}
-        return tuple(key for key in self.estate.keys if key.address in named)
+        return self.estate.keys_at(named)

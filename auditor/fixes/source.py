@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -30,8 +31,9 @@ class Source:
     starts: tuple[int, ...]
 
     @staticmethod
+    @functools.lru_cache(maxsize=16)
     def of(path: str, content: bytes) -> Source | None:
-        """The file; None when it is not UTF-8."""
+        """The file, made once for all its fixes; None when it is not UTF-8."""
         try:
             text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
         except UnicodeDecodeError:

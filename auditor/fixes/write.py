@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,23 @@ from auditor.policy import Statement
 
 _CALLER = "data.aws_caller_identity.current."
 _CALLER_DATA = re.compile(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
+_RESOURCE_HEADER = re.compile(r'resource "\w+" "[\w-]+"')
 _PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What a file of Terraform declares: the headers of its resources, and the names of its `aws_caller_identity`."""
+
+    headers: frozenset[str]
+    callers: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=1024)
+def _declared(content: bytes) -> _Declared:
+    """What is looked for in a file whenever a fix adds something beside it."""
+    text = content.decode("utf-8", "replace")
+    return _Declared(frozenset(_RESOURCE_HEADER.findall(text)), tuple(_CALLER_DATA.findall(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +317,7 @@ class _Desk:
         """Lines in a block, with the data source that they name where the directory has none."""
         if source is None or source.path.endswith(".json"):
             return _Made(lines, None)
-        found = [match for text in self._directory(source) for match in _CALLER_DATA.findall(text)]
+        found = [name for content in self._directory(source) for name in _declared(content).callers]
         named = f"data.aws_caller_identity.{found[0]}." if found else _CALLER
         lines = [line.replace(_CALLER, named) for line in lines]
         edit = place.into_block(source, source.start(where), lines) if inside else None
@@ -310,14 +327,12 @@ class _Desk:
             edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
         return _Made(lines, edits)
 
-    def _directory(self, source: Source) -> list[str]:
-        """The texts of the directory of a file that were read."""
-        folder = source.path.rpartition("/")[0]
-        paths = [path for path in self._texts.paths if path.rpartition("/")[0] == folder and path.endswith((".tf", ".tofu"))]
-        return [self._texts.read_bytes(path).decode("utf-8", "replace") for path in paths]
+    def _directory(self, source: Source) -> list[bytes]:
+        """The files of Terraform in the directory of a file that were read."""
+        return [self._texts.read_bytes(path) for path in self._texts.beside(source.path) if path.endswith((".tf", ".tofu"))]
 
     def _is_declared(self, source: Source, header: str) -> bool:
-        return any(header in text for text in self._directory(source))
+        return any(header in _declared(content).headers for content in self._directory(source))
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content

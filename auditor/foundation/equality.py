@@ -1,10 +1,17 @@
-"""Whether two texts that may have holes are equal: the same three-valued answer for linking, for proofs and for `==` in code."""
+"""Whether two texts that may have holes are equal: the same three-valued answer for linking, for proofs and for `==` in code.
+
+What is certainly equal is found by a look-up, so that not everything has to be compared with everything.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
 
-from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
+from auditor.foundation.value import Domain, Symbol, Text, Truth, text_of, text_parts
+
+T = TypeVar("T")
 
 # What a symbol of the domain can look like at all.
 _SHAPES = {
@@ -15,6 +22,15 @@ _SHAPES = {
 }
 # What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
 _NEVER = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def known_by(text: Text) -> tuple[str | Symbol, ...]:
+    """What two texts have in common exactly where they are certainly equal, for looking them up.
+
+    Args:
+        text: literal parts and holes.
+    """
+    return text_parts(text_of(text_parts(text)))
 
 
 def same_text(left: Text, right: Text) -> Truth:
@@ -63,3 +79,25 @@ def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: in
     return not (not first and any(isinstance(part, str) for part in second)) and not (
         not second and any(isinstance(part, str) for part in first)
     )
+
+
+class Lookup(Generic[T]):
+    """Things by what they are called.
+
+    Args:
+        things: what can be found.
+        called: what one of them is called; several may be called the same.
+    """
+
+    def __init__(self, things: Iterable[T], called: Callable[[T], Iterable[Hashable]]) -> None:
+        self._things: dict[Hashable, dict[int, T]] = {}
+        for number, thing in enumerate(things):
+            for name in called(thing):
+                self._things.setdefault(name, {})[number] = thing
+
+    def of(self, *names: Hashable) -> tuple[T, ...]:
+        """Those that are called by one of some names, each once, in their order."""
+        found: dict[int, T] = {}
+        for name in names:
+            found.update(self._things.get(name, {}))
+        return tuple(found[number] for number in sorted(found))

@@ -50,6 +50,8 @@ class Texts:
         self.disk = Disk(border)
         self._given, self._opened, self._kept = dict(given or {}), opened or {}, kept
         self._bytes = dict(self._given)
+        self._directories: tuple[int, dict[str, list[str]]] = (0, {})
+        self._lines: tuple[str, list[bytes]] = ("", [])
 
     def replaced(self, contents: Mapping[str, bytes]) -> Texts:
         """The same files, to be read anew, some with other contents."""
@@ -70,6 +72,14 @@ class Texts:
             opened = self._opened.get(self.disk.real(path)) if self._opened and self.disk.holds(path) else None
             self._bytes[path] = self.disk.content(path) if opened is None else opened
         return self._bytes[path]
+
+    def beside(self, path: str) -> Sequence[str]:
+        """The files of the directory of a file that were read, in that order."""
+        if self._directories[0] != len(self._bytes):
+            self._directories = (len(self._bytes), {})
+            for one in self._bytes:
+                self._directories[1].setdefault(one.rpartition("/")[0], []).append(one)
+        return self._directories[1].get(path.rpartition("/")[0], ())
 
     def read(self, path: str) -> str | InputError:
         """The text of a file (a byte order mark is kept), or why it cannot be had."""
@@ -100,8 +110,10 @@ class Texts:
 
     def line(self, path: str, number: int) -> str:
         """One line of a text, counted from 1, without its end; empty when there is none."""
-        try:
-            lines = self.read_bytes(path).split(b"\n", number)
-        except OSError:
-            return ""
+        if self._lines[0] != path:
+            try:
+                self._lines = path, self.read_bytes(path).split(b"\n")
+            except OSError:
+                return ""
+        lines = self._lines[1]
         return lines[number - 1].decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff") if number <= len(lines) else ""

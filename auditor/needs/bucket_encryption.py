@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
-from auditor.foundation.equality import same_text
 from auditor.foundation.errors import did_you_mean
-from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, is_text, shown, text_parts
-from auditor.link import is_blank, is_key
+from auditor.foundation.value import Known, Symbol, Text, is_null, is_text, shown, text_parts
+from auditor.link import is_blank
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import open_because
 from auditor.proofs.setting import Configured, DemandCause, configured, word_of
@@ -137,9 +136,9 @@ def _is_managed(key: Text) -> bool:
 
 def _is_own(key: Text, bucket: Bucket) -> bool:
     """Whether a key is certainly one of the customer's: the code makes it, or it is named by an alias that only customers give."""
-    if any(one.declaration.managed and is_key(key, one.declaration) is Truth.TRUE for one in bucket.estate.keys):
+    if any(one.declaration.managed for one in bucket.estate.keys_meant(key)):
         return True
-    aliases = (alias for alias in bucket.estate.aliases if key.origin == alias.address or same_text(key, alias.name) is Truth.TRUE)
+    aliases = bucket.estate.aliases_meant(key)
     if any(isinstance(alias.name, Known) and not str(alias.name.value).startswith(_RESERVED) for alias in aliases):
         return True
     first, last = text_parts(key)[0], text_parts(key)[-1]

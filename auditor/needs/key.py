@@ -33,7 +33,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.link import is_blank, is_key
+from auditor.link import is_blank
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind
 from auditor.policy import (
     ABSENT,
@@ -333,16 +333,14 @@ def _key(
     reference: Text, bucket: Bucket, choices: Choices, place: Location, followed: tuple[AliasDeclaration, ...] = ()
 ) -> tuple[Key, str] | Outcome:
     """The key that a reference means, and the alias by which it means it; or why that is unknown. No alias is followed twice."""
-    aliases = [alias for alias in bucket.estate.aliases if alias not in followed and _is_alias(reference, alias) is Truth.TRUE]
-    for alias in aliases:
-        if choices.hold(alias.when):
+    for alias in _aliases(reference, bucket):
+        if alias not in followed and choices.hold(alias.when):
             target = taken(alias.target, choices)
             written = shown(text_parts(reference))
             if is_text(target):
                 inner = _key(target, bucket, choices, place, (*followed, alias))
                 return inner if isinstance(inner, Outcome) else (inner[0], written)
-    keys = [key for key in bucket.estate.keys if is_key(reference, key.declaration) is Truth.TRUE]
-    for key in keys:
+    for key in bucket.estate.keys_meant(reference):
         if choices.hold(key.declaration.when):
             if key.declaration.managed:
                 return key, ""
@@ -353,16 +351,13 @@ def _key(
     return _elsewhere(reference, place, symbol.reason if symbol else "the key is declared elsewhere, and its key policy with it")
 
 
-def _is_alias(reference: Text, alias: AliasDeclaration) -> Truth:
-    if reference.origin is not None and reference.origin == alias.address:
-        return Truth.TRUE
-    direct = same_text(reference, alias.name)
-    if direct is Truth.TRUE:
-        return direct
+def _aliases(reference: Text, bucket: Bucket) -> tuple[AliasDeclaration, ...]:
+    """The aliases that a reference by name or ARN certainly means."""
+    named = bucket.estate.aliases_meant(reference)
     parts = text_parts(reference)
-    if parts and isinstance(parts[-1], str) and ":alias/" in parts[-1]:
-        return same_text(text_of(("alias/" + parts[-1].partition(":alias/")[2],)), alias.name)
-    return direct
+    if not parts or not isinstance(parts[-1], str) or ":alias/" not in parts[-1]:
+        return named
+    return (*named, *bucket.estate.aliases_meant(Known("alias/" + parts[-1].partition(":alias/")[2])))
 
 
 def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from auditor.foundation.equality import same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -16,16 +15,13 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
-    Template,
-    Truth,
-    Unknown,
     Value,
     When,
     alternatives,
     is_null,
+    is_text,
     symbols_in,
 )
-from auditor.link import is_key
 from auditor.model import OF_BUCKET, Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
 from auditor.render.parts.options import Options
@@ -161,12 +157,10 @@ def keys_of(bucket: Bucket) -> tuple[Key, ...]:
         if isinstance(content, MapValue) and "KMSMasterKeyID" in content.entries
         for _, target in alternatives(content.entries["KMSMasterKeyID"])
     ]
-    for alias in bucket.estate.aliases:
-        if any(
-            isinstance(target, Known | Template | Unknown) and same_text(target, alias.name) is Truth.TRUE for target in targets
-        ):
-            targets.append(alias.target)
-    return tuple(key for key in bucket.estate.keys if any(is_key(target, key.declaration) is Truth.TRUE for target in targets))
+    for target in tuple(targets):
+        targets.extend(alias.target for alias in (bucket.estate.aliases_meant(target) if is_text(target) else ()))
+    meant = {key.address: key for target in targets for key in bucket.estate.keys_meant(target)}
+    return bucket.estate.keys_at(meant)
 
 
 def unresolved(bucket: Bucket) -> tuple[Symbol, ...]:

@@ -156,10 +156,14 @@ class Source:
         """Whether there is something, even if nothing of it can be read."""
         return bool(self.files or self.unparsed)
 
-    def unread(self) -> Iterator[UnparsedBlock]:
-        """What could not be read so far: blocks, files, the directory; definitions only once something asked for them."""
-        yield from self.unparsed
-        for found in self.definitions.values():
+    def unread(self, kind: str | None = None) -> Iterator[UnparsedBlock]:
+        """What could not be read so far: blocks, files, the directory; definitions only once something asked for them.
+
+        Args:
+            kind: only blocks of this type; None for everything.
+        """
+        yield from (block for block in self.unparsed if kind in (None, block.type))
+        for found in self.definitions.values() if kind is None else (self.definitions.get(kind, {}),):
             for definitions in found.values():
                 yield from (definition.unparsed for definition in definitions if definition.unparsed is not None)
 

@@ -556,8 +556,8 @@ class Module:
                     title = f"{self._prefix}{called}"
                     self._bodies[id(block)] = WrittenBody(block.body, block.header, self.scope, self.root.memo, title)
                 return self._bodies[id(block)]
-        for unread in self.source.unread():
-            if unread.type == "provider" and unread.labels[:1] == (name,):
+        for unread in self.source.unread("provider"):
+            if unread.labels[:1] == (name,):
                 reason = f"{called} could not be read"
                 symbol = Symbol(f"{self._prefix}{reason}", reason, RESOLVE, unread.error.location)
                 return UnreadBody(unread.header, symbol, f"{self._prefix}{called}")
