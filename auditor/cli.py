@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from auditor.baseline.entry import Baseline
     from auditor.foundation.text import Texts
     from auditor.pipeline import Request
+    from auditor.render import Options as RenderOptions
     from auditor.report import Report
     from auditor.sources.options import Options as ReadOptions
 
@@ -272,6 +273,37 @@ _CONTRACT_HELP = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is audited, and how: what `check` and `explain` have in common."""
+
+    paths: tuple[str, ...]
+    reading: ReadOptions
+    contracts: tuple[str, ...]
+    parameters: dict[str, str]
+    scope: Scope
+    findings: _Findings
+    known: _Known
+    use: bool
+
+    def request(self) -> Request:
+        """The request of the audit.
+
+        Raises:
+            AuditError: a contract, rule, settings file or baseline cannot be had.
+        """
+        from auditor.api.request import Contracts, request_of, rules_named
+
+        settings = settings_of(self.paths, self.use, changed=self.reading.changed)
+        return replace(
+            request_of(self.paths, Contracts(self.contracts, self.parameters, clock()), self.scope, self.reading, settings),
+            select=rules_named(map(_now, self.findings.select)),
+            ignore=rules_named(map(_now, self.findings.ignore)),
+            honour_suppressions=not self.findings.no_ignores,
+            baseline=self.known.read(),
+        )
+
+
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
 @path_arguments
 @source_options
@@ -314,23 +346,10 @@ def check(
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
-    from auditor.api.request import Contracts, request_of, rules_named
-
     try:
         paths = _changed(paths) if changed else paths or (".",)
-        request = replace(
-            request_of(
-                paths,
-                Contracts(contracts, parameters_of_contract, clock()),
-                scope,
-                replace(reading, changed=changed),
-                settings_of(paths, use, changed=changed),
-            ),
-            select=rules_named(map(_now, findings.select)),
-            ignore=rules_named(map(_now, findings.ignore)),
-            honour_suppressions=not findings.no_ignores,
-            baseline=known.read(),
-        )
+        reading = replace(reading, changed=changed)
+        request = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use).request()
         if symptom:
             request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
         report = fixing.report(request, texts_of(paths))
@@ -489,26 +508,72 @@ def config(path: str, schema: bool, color: str) -> None:
     sys.exit(2 if problems else 0)
 
 
-@main.command(short_help="Explain a rule or a symptom (403, cors, …).")
-@click.argument("topic", metavar="RULE|SYMPTOM", shell_complete=complete_topic)
+@main.command(cls=ReadingCommand, short_help="Explain a finding by its number, a rule or a symptom (403, cors, …).")
+@click.argument("topic", metavar="NUMBER|RULE|SYMPTOM", shell_complete=complete_topic)
+@path_arguments
+@source_options
+@click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP, shell_complete=complete_contract)
+@contract_parameters
+@_scope_options
+@_finding_options
+@_baseline_options
+@settings_option
 @color_option
-def explain(topic: str, color: str) -> None:
-    """Explain a rule, or the causes of a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow."""
+def explain(
+    topic: str,
+    paths: tuple[str, ...],
+    reading: ReadOptions,
+    contracts: tuple[str, ...],
+    parameters_of_contract: dict[str, str],
+    scope: Scope,
+    findings: _Findings,
+    known: _Known,
+    use: bool,
+    color: str,
+) -> None:
+    """Explain a rule, or the causes of a symptom: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow.
+
+    NUMBER is that of a finding in the report of 'auditor check': with the same PATH and options, this says what it decides and how, and what
+    would be needed.
+    """
     from auditor.guides import guide, symptoms
     from auditor.render import page
     from auditor.rule import all_rules
 
     options = page_options(color)
+    if topic.isdecimal() and topic not in symptoms():
+        asked = _Asked(paths or (".",), reading, contracts, parameters_of_contract, scope, findings, known, use)
+        write(_explained(int(topic), asked, options), None)
+        return
+    if paths:
+        raise click.UsageError(told(f"PATH goes with the number of a finding, and '{topic}' is none"))
     if topic in symptoms():
         write(page.render(guide(topic).text, options), None)
         return
     rules = {rule.id: rule for rule in all_rules()}
     topic = _now(topic)
     if topic not in rules:
-        known = ", ".join(symptoms())
+        known_symptoms = ", ".join(symptoms())
         hint = did_you_mean(topic, (*rules, *symptoms()))
-        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known}"))
+        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known_symptoms}"))
     write(page.render_rule(rules[topic], options), None)
+
+
+def _explained(number: int, asked: _Asked, options: RenderOptions) -> str:
+    """What the audit numbers so, in full, with the page of its rule."""
+    from auditor.pipeline import audit
+    from auditor.render.human import count, explained
+
+    try:
+        report = audit(asked.request(), texts_of(asked.paths))
+    except AuditError as error:
+        fail(error)
+    text = explained(report, number, options)
+    if text is None:
+        there = count(report, options)
+        numbered = f"its findings are 1 to {there}" if there > 1 else "it has one finding" if there else "it has no findings"
+        fail(AuditError(f"the audit of {', '.join(asked.paths)} has no finding {number}: {numbered}"))
+    return text
 
 
 @main.command()

@@ -449,6 +449,31 @@ def test_rules_and_contracts_are_listed() -> None:
     assert run("contracts", "show", "v7-darwin").stdout.startswith("# What V7 Darwin needs")
 
 
+def test_explain_a_finding_by_its_number_in_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    scans = ("fixtures/demo", "--bucket", "aws_s3_bucket.scans")
+    assert run("explain", "2", *scans).stdout.splitlines()[9:] == [
+        '               "kms:GenerateDataKey"',
+        "",
+        "✗ kms:GenerateDataKey of aws_s3_bucket.scans fails: no statement allows kms:GenerateDataKey",
+        "    so       GenerateDataKey by arn:aws:iam::258327614892:role/external_s3 is refused",
+        "    1. key policy, statement 'Administration': Principal arn:aws:iam::<account of the aws provider>:root does",
+        "       not match (fixtures/demo/scans.tf:24)",
+        "    2. key policy, statement 'DarwinKey': Action kms:Encrypt, kms:Decrypt does not match",
+        "       (fixtures/demo/scans.tf:32)",
+        "",
+        "About the rule: auditor explain kms-grant-missing",
+    ]
+    unknown = run("explain", "1", "fixtures/demo", "--bucket", "aws_s3_bucket.videos").stdout
+    assert unknown.startswith("[1] unknown: var.platform_role_arn has no default\n")
+    assert "? s3:GetObject of aws_s3_bucket.videos unknown: it depends on 'var.platform_role_arn'" in unknown
+    gone = run("explain", "6", *scans)
+    assert (gone.exit_code, gone.stderr) == (2, "error: the audit of fixtures/demo has no finding 6: its findings are 1 to 5\n")
+    wrong = run("explain", "acls-enabled", "fixtures/demo")
+    assert wrong.exit_code == 2
+    assert "PATH goes with the number of a finding, and 'acls-enabled' is none" in wrong.stderr
+
+
 def test_explain_a_rule_and_a_symptom() -> None:
     assert "BucketOwnerEnforced" in run("explain", "acls-enabled").stdout
     assert run("explain", "403").exit_code == 0

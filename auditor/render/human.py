@@ -45,6 +45,18 @@ def render(report: Report, options: Options) -> str:
     return "\n".join(_Human(report, options).lines()).strip("\n") + "\n"
 
 
+def explained(report: Report, number: int, options: Options) -> str | None:
+    """What a report numbers, in full: what it is about, what it decides and how, and what would be needed. None when it numbers nothing so."""
+    human = _Human(report, options)
+    item = human.numbered.item(number)
+    return None if item is None else "\n".join(human.explained(item)).strip("\n") + "\n"
+
+
+def count(report: Report, options: Options) -> int:
+    """How many things a report numbers."""
+    return len(_Human(report, options).numbered)
+
+
 class _Human:
     def __init__(self, report: Report, options: Options) -> None:
         self.report = report
@@ -87,6 +99,36 @@ class _Human:
         if len(self.subjects) > 1:
             yield from self._overview()
         yield from self._end()
+
+    def explained(self, item: Item) -> Iterator[str]:
+        """An item, then each need that it decides: how the verdict was reached, and what it needs in order to hold."""
+        yield from self._numbered(item)
+        for subject in item.subjects:
+            for verdict in subject.verdicts:
+                numbers = self.numbered.of(verdict)
+                if item.number in numbers:
+                    yield ""
+                    yield from self._decided(subject, verdict, [number for number in numbers if number != item.number])
+        if item.finding is not None:
+            yield ""
+            yield self.paint.dim(f"About the rule: auditor explain {clean(item.finding.rule)}")
+
+    def _decided(self, subject: Subject, verdict: Verdict, others: Sequence[int]) -> Iterator[str]:
+        color = self._color(verdict.status)
+        head = f"{clean(verdict.need.id)} of {clean(subject.address)} {_state(verdict)}: {verdict.reason}"
+        for index, line in enumerate(wrap(head, self.width - 2)):
+            yield color(f"{_MARKS[verdict.status]} {line}" if index == 0 else f"  {line}")
+        if refused := witness(verdict):
+            yield from self._labelled("so", refused)
+        for number, step in enumerate(verdict.steps, 1):
+            place = f" ({_place(step.location)})" if step.location else ""
+            yield from self._item(f"{step.text}{place}", indent=4, mark=f"{number}.")
+        for obstacle in verdict.obstacles:
+            place = f" ({_place(obstacle.location)})" if obstacle.location else ""
+            yield from self._labelled("then", f"{obstacle.text}{place}")
+        if others:
+            told = enumerated([f"[{number}]" for number in others])
+            yield from self._labelled("also", f"{told} {'has' if len(others) == 1 else 'have'} to be resolved for it to hold")
 
     def _elsewhere(self) -> Iterator[str]:
         """The findings that are about no bucket, and what could not be read."""

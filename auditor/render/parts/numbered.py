@@ -63,6 +63,14 @@ class Numbered:
         """What is told of a subject for the first time, in order."""
         return (item for item in self._items.values() if item.subjects[0] is subject)
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._items)
+
+    def item(self, number: int) -> Item | None:
+        """What has a number; None when nothing has."""
+        return next((item for item in self._items.values() if item.number == number), None)
+
     def of(self, verdict: Verdict) -> tuple[int, ...]:
         """The numbers that tell why a verdict fails or is unknown."""
         keys = [
