@@ -66,6 +66,7 @@ class Options:
         left_out: the roots that are not to be audited.
         shared: the files whose change reaches everything.
         also_read: directories beyond the tree that is audited, absolute, that may be read all the same; only a person opens them.
+        jobs: how many processes share the work; nothing that is read or proven depends on it.
     """
 
     assignments: tuple[Assignment, ...] = ()
@@ -82,6 +83,7 @@ class Options:
     left_out: tuple[PathPattern, ...] = ()
     shared: tuple[str, ...] = ()
     also_read: tuple[str, ...] = ()
+    jobs: int = 1
 
     def border(self, paths: Iterable[str]) -> Border:
         """What may be read when some paths are audited: the trees around them, what is opened beside those, and the files of values."""

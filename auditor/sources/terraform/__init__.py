@@ -12,12 +12,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import Texts
+from auditor.foundation.workers import shared_out
 from auditor.model import Declarations
 
 if TYPE_CHECKING:
     from auditor.sources.options import Options
     from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.modules.directory import Library
+
+# Roots that are worth to be shared out: a process for them costs as much as a few.
+_MANY = 16
 
 
 def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts, provider: Provider) -> Iterator[Declarations]:
@@ -30,41 +34,57 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         texts: where files are read from.
         provider: what is known of the types of resources.
     """
+    from auditor.sources.terraform.modules.directory import Library
+
+    library = Library(texts, provider.names)
+    called = _called(directories, library)
+    roots = [directory for directory in sorted(directories) if directory not in called or directories[directory]]
+
+    def read(directory: str) -> tuple[Declarations, Sequence[str]]:
+        before = len(texts.paths)
+        declared = _declared(directory, options, library, provider)
+        if directory not in called:
+            library.forget(directory)
+        return declared, texts.paths[before:]
+
+    for declared, also in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1):
+        for path in also:  # in another process, it may be
+            texts.read(path)
+        yield declared
+
+
+def _declared(directory: str, options: Options, library: Library, provider: Provider) -> Declarations:
+    """What one root module declares; it does not depend on what other roots there are."""
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned
     from auditor.sources.terraform.aws.unmanaged import imported, left_behind
     from auditor.sources.terraform.aws.unread import unread
-    from auditor.sources.terraform.modules.directory import Library
     from auditor.sources.terraform.modules.module import Root
     from auditor.sources.terraform.modules.moved import moved
 
-    wanted = provider.wanted(roles=options.roles)
-    library = Library(texts, provider.names)
-    called = _called(directories, library)
-    for directory in sorted(directories):
-        if directory in called and not directories[directory]:
-            continue
-        root = Root(directory, options.at(directory), library, provider.attribute_of)
-        declared = completed(provider.declarations(directory, root.instances(wanted)), described_calls(root))
-        # A module that is not available locally matters only where there is something that it could be handed.
-        opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
-        yield dataclasses.replace(
-            declared,
-            opaque=(
-                *declared.opaque,
-                *opaque,
-                *imported(root, declared),
-                *left_behind(root, declared, provider.left),
-                *(provisioned(root) if declared.buckets or declared.keys else ()),
-                *unread(root, provider.left, provider.foreign),
-            ),
-            not_read=tuple(root.not_on_disk()),
-            empty=tuple(address for module in root.modules() for address in module.empty(provider.buckets)),
-            errors=(*declared.errors, *root.errors),
-            directives=root.directives,
-            moved=tuple(moved(root)),
-            inputs=frozenset(name for labels in library.source(directory).definitions.get("variable", {}) for name in labels),
-        )
+    root = Root(directory, options.at(directory), library.of_root(), provider.attribute_of)
+    declared = completed(
+        provider.declarations(directory, root.instances(provider.wanted(roles=options.roles))), described_calls(root)
+    )
+    # A module that is not available locally matters only where there is something that it could be handed.
+    opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
+    return dataclasses.replace(
+        declared,
+        opaque=(
+            *declared.opaque,
+            *opaque,
+            *imported(root, declared),
+            *left_behind(root, declared, provider.left),
+            *(provisioned(root) if declared.buckets or declared.keys else ()),
+            *unread(root, provider.left, provider.foreign),
+        ),
+        not_read=tuple(root.not_on_disk()),
+        empty=tuple(address for module in root.modules() for address in module.empty(provider.buckets)),
+        errors=(*declared.errors, *root.errors),
+        directives=root.directives,
+        moved=tuple(moved(root)),
+        inputs=frozenset(name for labels in root.module.source.definitions.get("variable", {}) for name in labels),
+    )
 
 
 def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]:
@@ -73,6 +93,8 @@ def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]
 
     called: set[str] = set()
     for directory in directories:
+        if not library.may_call(directory):
+            continue
         caller = library.source(directory)
         for definition in caller.of("module"):
             source = written_source(definition, caller.errors)

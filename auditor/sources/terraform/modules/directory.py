@@ -6,6 +6,7 @@ Source of which files make a module and how overrides merge: developer.hashicorp
 
 from __future__ import annotations
 
+import copy
 import os
 import posixpath
 import re
@@ -48,6 +49,41 @@ def is_override(name: str) -> bool:
     """Whether a file of a module overrides the others."""
     stem = name.split(".", 1)[0]
     return stem == "override" or stem.endswith("_override")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a file of a module holds, whatever is asked of it.
+
+    Attributes:
+        blocks: as they are scanned, of JSON each with its tree.
+        unparsed: what could not be scanned.
+        directives: the comments that speak to the tool.
+        errors: what is wrong.
+        size: how many characters it has.
+    """
+
+    blocks: tuple[tuple[RawBlock, Block | None], ...]
+    unparsed: tuple[UnparsedBlock, ...]
+    directives: tuple[Directive, ...]
+    errors: tuple[InputError, ...]
+    size: int
+
+    @staticmethod
+    def of(text: str, path: str) -> _File:
+        """A file that is written natively."""
+        scan = blocks.scan(Lines(text, path))
+        return _File(tuple((raw, None) for raw in scan.blocks), scan.unparsed, scan.directives, scan.errors, len(text))
+
+    @staticmethod
+    def of_json(text: str, path: str) -> _File:
+        """A file that is written in JSON."""
+        from auditor.sources.terraform.syntax.json import parse_json
+
+        parsed, unparsed, errors = parse_json(text, path)
+        lines = Lines(text, path)
+        found = ((blocks.RawBlock(block.type, block.labels, lines, 0, len(text), 0, block.header), block) for block in parsed)
+        return _File(tuple(found), tuple(unparsed), (), tuple(errors), len(text))
 
 
 @dataclass(slots=True)
@@ -125,7 +161,7 @@ class Source:
         directives: the comments that speak to the tool.
     """
 
-    def __init__(self, directory: str, texts: Texts) -> None:
+    def __init__(self, directory: str, library: Library) -> None:
         self.directory = directory
         self.definitions: dict[str, dict[tuple[str, ...], list[Definition]]] = {}
         self.errors: list[InputError] = []
@@ -135,7 +171,7 @@ class Source:
         self._locals: dict[str, Attribute] | None = None
         self._unparsed: list[Definition] = []
         try:
-            names = module_files(texts.disk.names(directory))
+            names = module_files(library.texts.disk.names(directory))
         except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
@@ -144,7 +180,7 @@ class Source:
             names = ()
         self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
         for path in self.files:
-            self._add(path, texts)
+            self._add(library.file(path))
         for block in self.unparsed:
             if is_override(posixpath.basename(block.location.path)):
                 for definition in self.definitions.get(block.type, {}).get(block.labels, []):
@@ -172,31 +208,16 @@ class Source:
         self.errors.append(error)
         self.unparsed.append(UnparsedBlock("", (), Location(error.location.path), error.location, error))
 
-    def _add(self, path: str, texts: Texts) -> None:
-        text = texts.read(path)
-        if isinstance(text, InputError):
-            self._refuse(text)
+    def _add(self, file: _File | InputError) -> None:
+        if isinstance(file, InputError):
+            self._refuse(file)
             return
-        self.bytes += len(text)
-        if path.endswith(_JSON):
-            self._add_json(path, text, texts)
-            return
-        scan = texts.made(text, path, _scanned)
-        self.errors += scan.errors
-        self.unparsed += scan.unparsed
-        self.directives += scan.directives
-        for raw in scan.blocks:
-            self._define(Definition(raw))
-
-    def _add_json(self, path: str, text: str, texts: Texts) -> None:
-        from auditor.sources.terraform.syntax.json import parse_json
-
-        parsed, unparsed, errors = texts.made(text, path, parse_json)
-        self.errors += errors
-        self.unparsed += unparsed
-        lines = Lines(text, path)
-        for block in parsed:
-            self._define(Definition(blocks.RawBlock(block.type, block.labels, lines, 0, len(text), 0, block.header), [], block))
+        self.bytes += file.size
+        self.errors += file.errors
+        self.unparsed += file.unparsed
+        self.directives += file.directives
+        for raw, tree in file.blocks:
+            self._define(Definition(raw, [], tree))
 
     def _define(self, definition: Definition) -> None:
         raw, override = definition.raw, is_override(posixpath.basename(definition.path))
@@ -242,10 +263,6 @@ class Source:
                 if overriding or key not in self._locals:
                     self._locals[key] = attribute
         return self._locals.get(name)
-
-
-def _scanned(text: str, path: str) -> blocks.Scan:
-    return blocks.scan(Lines(text, path))
 
 
 # How many labels the blocks of each type have, and what those are.
@@ -306,6 +323,10 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
     return value if isinstance(value, str) else None
 
 
+# What may be the beginning of a relative path in quotes, as it is or with its characters escaped.
+_RELATIVE = re.compile(rb'"\.\.?/|\\[uU/]')
+
+
 class Library:
     """The module directories read so far.
 
@@ -317,14 +338,39 @@ class Library:
     def __init__(self, texts: Texts, names: Mapping[str, Names] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
+        self._files: dict[str, dict[str, _File | InputError]] = {}
         self._sources: dict[str, Source] = {}
 
-    def source(self, directory: str, keep: bool = True) -> Source:
-        """The module of a directory; kept for other callers unless told otherwise."""
+    def of_root(self) -> Library:
+        """A library for one root: files are read once for all of them, but what one asked for, and what was wrong with it, is its own."""
+        own = copy.copy(self)
+        own._sources = {}  # noqa: SLF001 - of the same class
+        return own
+
+    def source(self, directory: str) -> Source:
+        """The module of a directory."""
         directory = posixpath.normpath(directory or ".")
         found = self._sources.get(directory)
         if found is None:
-            found = Source(directory, self.texts)
-            if keep:
-                self._sources[directory] = found
+            found = self._sources[directory] = Source(directory, self)
         return found
+
+    def file(self, path: str) -> _File | InputError:
+        """A file of a module, or why it cannot be read."""
+        files = self._files.setdefault(posixpath.dirname(path), {})
+        if path not in files:
+            text, make = self.texts.read(path), _File.of_json if path.endswith(_JSON) else _File.of
+            files[path] = text if isinstance(text, InputError) else self.texts.made(text, path, make)
+        return files[path]
+
+    def forget(self, directory: str) -> None:
+        """Lets go of the files of a directory that no other root asks for."""
+        self._files.pop("" if directory == "." else directory, None)
+
+    def may_call(self, directory: str) -> bool:
+        """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
+        try:
+            names = module_files(self.texts.disk.names(directory))
+            return any(_RELATIVE.search(self.texts.read_bytes(joined(directory, name))) for name in names)
+        except OSError:
+            return True

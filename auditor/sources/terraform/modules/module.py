@@ -138,16 +138,15 @@ class Root:
     Args:
         directory: as the user would name it.
         options: what is given besides the code.
-        library: the module directories read so far, shared between roots.
+        library: the module directories read so far.
         attribute_of: the provider.
-        keep: whether the library keeps the root's own files for other roots.
 
     Attributes:
         directory: likewise.
         module: the root module itself.
     """
 
-    def __init__(self, directory: str, options: Options, library: Library, attribute_of: AttributeOf, keep: bool = False) -> None:
+    def __init__(self, directory: str, options: Options, library: Library, attribute_of: AttributeOf) -> None:
         self.directory = directory
         self.options = options
         self.deployment = Deployment(options.region, options.account)
@@ -162,7 +161,7 @@ class Root:
         self._manifest: Mapping[str, str] | None = None
         self._sources: dict[int, Source] = {}
         self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
-        source = library.source(directory, keep)
+        source = library.source(directory)
         self.module = Module(self, source, "", (), ALWAYS, None, ".", None, ())
 
     def use(self, source: Source) -> None:

@@ -1,0 +1,134 @@
+"""Work shared out over the cores: what a function makes of each of some items, the same whoever makes it.
+
+The workers are forks: they know what this process knows, and only what they make is carried over, through pipes that nobody else can open. No
+result depends on them: what a worker did not bring, because it was killed or its result cannot be carried, is made here. Whoever forks a
+process with several threads forks the locks of the others with it; then, and where there is no fork (Windows), one process does all of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
+_CLAIM = 4
+_MOST_CLAIMS = 4096 // _CLAIM
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
+    """What a function makes of each item, in their order.
+
+    Args:
+        function: of an item; what else it does is lost where a worker does it.
+        items: the costliest first, so that no worker is left with one at the end.
+        jobs: how many processes, this one among them.
+
+    Raises:
+        Exception: what the function raises for the first item for which it raises something.
+    """
+    jobs = min(jobs, len(items))
+    done: Mapping[int, Any] = {}
+    if jobs > 1 and hasattr(os, "fork") and threading.active_count() == 1:
+        done = _done(function, items, jobs)
+    return [done[at] if at in done else function(item) for at, item in enumerate(items)]
+
+
+def _done(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> dict[int, Result]:
+    """What was made without fault, by the place of the item."""
+    import pickle  # what is loaded was written by a fork of this very process
+
+    size = -(-len(items) // _MOST_CLAIMS)
+    claims, claimable = os.pipe()
+    os.write(claimable, b"".join(at.to_bytes(_CLAIM, "big") for at in range(0, len(items), size)))
+    os.close(claimable)
+    work = _Work(function, items, claims, size)
+    workers: dict[int, int] = {}
+    try:
+        for _ in range(jobs - 1):
+            pid, results = _fork(work)
+            workers[pid] = results
+        done = dict(work.done())
+        for pid, results in list(workers.items()):
+            with open(results, "rb", closefd=False) as stream, contextlib.suppress(EOFError, pickle.UnpicklingError):
+                while True:
+                    at, carried = pickle.load(stream)  # noqa: S301 - see above
+                    done[at] = pickle.loads(carried)  # noqa: S301 - see above
+            _end(pid, workers.pop(pid))
+        return done
+    finally:
+        os.close(claims)
+        for pid, results in workers.items():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            _end(pid, results)
+
+
+def _end(pid: int, results: int) -> None:
+    os.close(results)
+    with contextlib.suppress(ChildProcessError):  # whoever embeds this process may wait for its children
+        os.waitpid(pid, 0)
+
+
+class _Work:
+    """The items that are left, which every process claims from one pipe."""
+
+    def __init__(self, function: Callable[[Any], Any], items: Sequence[Any], claims: int, size: int) -> None:
+        self._function, self._items, self._claims, self._size = function, items, claims, size
+
+    def done(self) -> Iterator[tuple[int, Any]]:
+        """What this process makes, by the place of the item; nothing for one that is at fault."""
+        while claim := os.read(self._claims, _CLAIM):
+            first = int.from_bytes(claim, "big")
+            for at in range(first, min(first + self._size, len(self._items))):
+                try:
+                    result = self._function(self._items[at])
+                except Exception:  # noqa: BLE001, S112 - it is made again, in order, and raises there
+                    continue
+                yield at, result
+
+
+def _fork(work: _Work) -> tuple[int, int]:
+    """A worker: its process, and the pipe in which its results come."""
+    results, out = os.pipe()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        os.close(out)
+        return pid, results
+    try:  # from here on in the worker, which never returns
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the parent says what there is to say
+        os.close(results)
+        _serve(work, out, parent)
+    finally:
+        os._exit(0)
+
+
+def _serve(work: _Work, out: int, parent: int) -> None:
+    """Does a share of the work, and hands over what was made of it."""
+    import gc
+    import pickle
+
+    gc.freeze()  # what the parent made is not looked through, so its pages stay shared
+    made: list[tuple[int, bytes]] = []
+    for at, result in work.done():
+        with contextlib.suppress(Exception):  # what cannot be carried over is made by the parent
+            made.append((at, pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)))
+        if os.getppid() != parent:
+            return  # nobody waits for it any more
+    with open(out, "wb") as stream:
+        for one in made:
+            pickle.dump(one, stream, protocol=pickle.HIGHEST_PROTOCOL)
