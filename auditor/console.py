@@ -125,13 +125,17 @@ def _reading(
     account: str | None,
     workspace: str | None,
     also_read: tuple[str, ...],
+    jobs: int | None,
 ) -> ReadOptions:
+    from auditor.host.workers import cores
     from auditor.sources.options import Assignment, Options
 
     assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
     opened = tuple(map(os.path.realpath, also_read))
     environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-    return Options(assignments, environment, parameters, parameter_files, region, account, workspace, also_read=opened)
+    return Options(
+        assignments, environment, parameters, parameter_files, region, account, workspace, also_read=opened, jobs=jobs or cores()
+    )
 
 
 source_options = gathered(
@@ -170,6 +174,12 @@ source_options = gathered(
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False),
         help="Read what modules, links and file names lead to in this directory outside of the repository (repeatable).",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many processes share the work where there is much [default: the cores that there are].",
     ),
 )
 """How sources are read: `reading`, the `auditor.sources.options.Options`."""

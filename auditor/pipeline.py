@@ -16,6 +16,7 @@ from auditor.finding import INPUT_ERROR, Finding, Related, Severity
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
+from auditor.host.workers import shared_out
 from auditor.inputs import Inputs, read_inputs
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
@@ -73,6 +74,10 @@ class Request:
     def asks(self) -> tuple[Asked, ...]:
         """The contracts with the buckets that each is for."""
         return self.asked or tuple(Asked(contract, self.buckets, self.every_bucket, self.related) for contract in self.contracts)
+
+
+# Buckets that are worth to be shared out: a process for them costs as much as a few.
+_MANY = 16
 
 
 def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
@@ -133,6 +138,14 @@ def distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
 
 def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
+    chosen = list(_chosen(request, inputs, errors, notes))
+    jobs = request.options.jobs if len(chosen) >= _MANY else 1
+    for one, outcomes in zip(chosen, shared_out(_Chosen.outcomes, chosen, jobs), strict=True):
+        yield from one.subjects(outcomes, errors)
+
+
+def _chosen(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[_Chosen]:
+    """The buckets that each contract applies to."""
     default = [bucket for bucket in inputs.buckets if _is_default(bucket.root, request)]
     others = _mentioned(request, default, notes) if request.auto else ()
     for asked in _within(request, inputs, errors):
@@ -150,10 +163,9 @@ def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes:
         if buckets:
             notes.append(f"{contract.id}: {_how(asked, selection)}")
         errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
-        for bucket in selection.buckets:
-            yield from _subjects_of(bucket, contract, request.settings, errors)
+        yield from (_Chosen.of(bucket, contract, request.settings) for bucket in selection.buckets)
     for contract, mentioning in others:
-        yield from (subject for bucket in mentioning for subject in _subjects_of(bucket, contract, request.settings, errors))
+        yield from (_Chosen.of(bucket, contract, request.settings) for bucket in mentioning)
 
 
 def _is_default(root: str, request: Request) -> bool:
@@ -175,13 +187,54 @@ def _mentioned(request: Request, buckets: Sequence[Bucket], notes: list[str]) ->
     return found
 
 
-def _subjects_of(bucket: Bucket, contract: Contract, settings: Settings, errors: list[InputError]) -> Iterator[Subject]:
-    """What the rules are given of a bucket: the verdicts of each principal of a contract."""
-    under = tuple(assumed(settings, bucket.root)) if bucket.declaration.managed else ()
-    one = _assuming(bucket) if under else bucket
-    verdicts = tuple(_prove(one, bucket, need, contract, under, errors) for need in contract.needs)
-    for party in dict.fromkeys(need.party for need in contract.needs):
-        yield Subject(contract, one, tuple(verdict for verdict in verdicts if verdict.need.party == party), party)
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A bucket that a contract applies to.
+
+    Attributes:
+        bucket: as settings assume it to be.
+        plain: as the code has it.
+        contract: the contract.
+        under: what settings assume; told where a verdict depends on it.
+    """
+
+    bucket: Bucket
+    plain: Bucket
+    contract: Contract
+    under: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def of(bucket: Bucket, contract: Contract, settings: Settings) -> _Chosen:
+        """A bucket as settings assume it to be."""
+        under = tuple(assumed(settings, bucket.root)) if bucket.declaration.managed else ()
+        return _Chosen(_assuming(bucket) if under else bucket, bucket, contract, under)
+
+    def outcomes(self) -> tuple[Outcome | InputError, ...]:
+        """What is proven of each need; an internal error is an error of the run and leaves the need unknown, never a pass."""
+        return tuple(map(self._outcome, self.contract.needs))
+
+    def _outcome(self, need: Need) -> Outcome | InputError:
+        try:
+            outcome = prove(self.bucket, need, self.contract).outcome
+            if self.under and prove(self.plain, need, self.contract).outcome != outcome:
+                relied = (*outcome.assumptions, *(sentence for _, sentence in self.under))
+                return dataclasses.replace(outcome, assumptions=relied)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
+            return InputError(self.bucket.location, f"internal error while checking '{need.id}' ({error!r}); please report this")
+        return outcome
+
+    def subjects(self, outcomes: Sequence[Outcome | InputError], errors: list[InputError]) -> Iterator[Subject]:
+        """What the rules are given: the verdicts of each principal of the contract."""
+        verdicts = [self._verdict(need, one, errors) for need, one in zip(self.contract.needs, outcomes, strict=True)]
+        for party in dict.fromkeys(need.party for need in self.contract.needs):
+            mine = tuple(verdict for verdict in verdicts if verdict.need.party == party)
+            yield Subject(self.contract, self.bucket, mine, party)
+
+    def _verdict(self, need: Need, outcome: Outcome | InputError, errors: list[InputError]) -> Verdict:
+        if isinstance(outcome, InputError):
+            errors.append(outcome)
+            return Verdict(self.contract, self.bucket, need, Outcome(Status.UNKNOWN, "internal error", self.bucket.location))
+        return Verdict(self.contract, need.about(self.bucket), need, outcome)
 
 
 def _roots_of(asked: Asked, request: Request, inputs: Inputs) -> list[Declarations]:
@@ -418,30 +471,6 @@ def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
     """The verdict for one need of one bucket."""
     outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location)
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
-
-
-def _prove(
-    bucket: Bucket, plain: Bucket, need: Need, contract: Contract, under: Sequence[tuple[str, str]], errors: list[InputError]
-) -> Verdict:
-    """The verdict; an internal error is an error of the run and leaves the need unknown, never a pass.
-
-    Args:
-        bucket: as settings assume it to be.
-        plain: as the code has it.
-        need: what is asked.
-        contract: under which.
-        under: what settings assume; told where the verdict depends on it.
-        errors: where an internal error is told.
-    """
-    try:
-        verdict = prove(bucket, need, contract)
-        if under and prove(plain, need, contract).outcome != verdict.outcome:
-            relied = (*verdict.assumptions, *(sentence for _, sentence in under))
-            return dataclasses.replace(verdict, outcome=dataclasses.replace(verdict.outcome, assumptions=relied))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
-        errors.append(InputError(bucket.location, f"internal error while checking '{need.id}' ({error!r}); please report this"))
-        return Verdict(contract, bucket, need, Outcome(Status.UNKNOWN, "internal error", bucket.location))
-    return verdict
 
 
 def _check(rule: Rule, subject: Subject, texts: Texts | None, errors: list[InputError]) -> Iterator[Finding]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import Texts
-from auditor.foundation.workers import shared_out
+from auditor.host.workers import shared_out
 from auditor.model import Declarations
 
 if TYPE_CHECKING:

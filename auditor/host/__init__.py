@@ -1,0 +1,1 @@
+"""The machine that an audit runs on: its cores."""

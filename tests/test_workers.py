@@ -1,0 +1,192 @@
+"""Whoever does a share of the work, and however many: the result is the same."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.foundation.border import border_of
+from auditor.foundation.text import Texts
+from auditor.host.workers import cores, shared_out
+from auditor.inputs import linked_inputs
+from auditor.pipeline import prove
+from auditor.sources.options import Options
+from auditor.sources.resource_types import TERRAFORM
+from auditor.sources.terraform import _declared
+from auditor.sources.terraform.modules.directory import Library
+from tests.own_code import PROJECT
+
+_SHARED = """
+variable "bucket" {}
+resource "aws_s3_bucket_policy" "p" {
+  bucket = var.bucket
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:root" }, Action = "s3:*", Resource = "*" }] })
+}
+resource "aws_s3_bucket_cors_configuration" "c" {
+  bucket = = var.bucket
+}
+output "never" { value = = 1 }
+"""
+_ROOT = """
+resource "aws_s3_bucket" "b" {{
+  bucket = "bucket-{n}"
+}}
+module "m" {{
+  source = "../shared"
+  bucket = aws_s3_bucket.b.id
+}}
+"""
+# It names a bucket of another root; and it asks the shared module for what is at fault in it.
+_JOINED = """
+resource "aws_s3_bucket_policy" "other" {{
+  bucket = "bucket-{n}"
+  policy = jsonencode({{ Statement = [{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "arn:aws:s3:::bucket-{n}/*" }}] }})
+}}
+module "m" {{
+  source = "../shared"
+  bucket = "elsewhere"
+}}
+output "asks" {{ value = module.m.never }}
+"""
+
+
+def _tree(top: Path, roots: int) -> None:
+    files = {"shared/main.tf": _SHARED}
+    for n in range(roots):
+        files[f"root{n:02}/main.tf"] = (_JOINED if n % 3 == 2 else _ROOT).format(n=n - 1 if n % 3 == 2 else n)
+        files[f"stack{n:02}.yaml"] = f"Resources: {{B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: of-template-{n}}}}}}}\n"
+    for name, text in files.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+
+
+def _python(program: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", textwrap.dedent(program), *arguments]
+
+
+def test_one_process_does_the_work_in_order() -> None:
+    asked: list[int] = []
+    assert shared_out(lambda item: asked.append(item) or item * 2, [3, 1, 2], 1) == [6, 2, 4]
+    assert asked == [3, 1, 2]
+    assert shared_out(str, [], 4) == []
+    assert cores() >= 1
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
+def test_several_processes_bring_what_one_would() -> None:
+    program = """
+        import os, signal
+        from auditor.host.workers import shared_out
+
+        own = os.getpid()
+
+        def at_fault(item):
+            if item in (50, 70):
+                raise ValueError(item)
+            return item
+
+        def killed(item):
+            if os.getpid() != own:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return item
+
+        everything = list(range(3000))
+        assert shared_out(lambda item: item, everything, 3) == everything
+        assert len({pid for pid in shared_out(lambda item: (sum(range(20000)), os.getpid())[1], everything, 3)}) > 1
+        assert shared_out(killed, everything, 3) == everything
+        assert [make() for make in shared_out(lambda item: lambda: item, everything[:50], 2)] == everything[:50]  # it cannot be carried over
+        try:
+            shared_out(at_fault, everything, 3)
+        except ValueError as error:
+            print("raised", error)
+        try:
+            print(os.waitpid(-1, 0))
+        except ChildProcessError:
+            print("none left")
+    """
+    done = subprocess.run(_python(program), capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("raised 50\nnone left\n", "")
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here, so nothing is shared out")
+def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
+    program = """
+        import sys, time
+        from click import command
+        from auditor.cli import main
+        from auditor.host.workers import shared_out
+
+        @main.command()
+        def wait():
+            def work(item):
+                open(f"{sys.argv[-1]}/{item}", "w").close()
+                time.sleep(60)
+            shared_out(work, [1, 2], 2)
+
+        main(["wait"])
+    """
+    run = subprocess.Popen(
+        _python(program, str(tmp_path)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    waited = time.monotonic() + 30
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < waited:
+        time.sleep(0.01)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.communicate(timeout=30) == ("", "interrupted\n")
+    assert run.returncode == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(run.pid, 0)
+
+
+@pytest.mark.process
+def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> None:
+    _tree(tmp_path, 18)
+    runs = [
+        subprocess.run(
+            [sys.executable, "-m", "auditor", "check", ".", "--all-buckets", "--format", "json", "--jobs", str(jobs)],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=False,
+        )
+        for jobs in (1, 3)
+    ]  # fmt: skip
+    assert len({(run.returncode, run.stdout, run.stderr) for run in runs}) == 1
+    assert runs[0].returncode == 2
+    assert '"path": "root17/main.tf"' in runs[0].stdout  # where the policy of the bucket in root16 is
+
+
+@given(st.permutations(range(6)))
+def test_what_a_root_declares_does_not_depend_on_those_before_it(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int]
+) -> None:
+    top = tmp_path_factory.getbasetemp() / "orders"
+    if not top.exists():
+        _tree(top, 6)
+
+    def read(numbers: list[int]) -> dict[int, object]:
+        library = Library(Texts(border=border_of((str(top),))), TERRAFORM.names)
+        return {n: _declared(f"{top}/root{n:02}", Options(), library, TERRAFORM) for n in numbers}
+
+    assert read(order) == {n: declared for one in order for n, declared in read([one]).items()}
+
+
+def test_what_is_read_and_proven_can_be_carried_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    from auditor.contract.load import load
+
+    contract = load("v7-darwin", {})
+    inputs = linked_inputs(("fixtures/demo",), Options(roles=True), Texts())
+    assert pickle.loads(pickle.dumps(inputs.roots)) == inputs.roots  # noqa: S301 - of this test
+    outcomes = [prove(bucket, need, contract).outcome for bucket in inputs.buckets for need in contract.needs]
+    assert outcomes
+    assert pickle.loads(pickle.dumps(outcomes)) == outcomes  # noqa: S301 - of this test
