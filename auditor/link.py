@@ -272,6 +272,7 @@ def estate_of(root: Declarations) -> Estate:
             [one for one in _configuring(Kind.ACCOUNT_PUBLIC_ACCESS_BLOCK, root.opaque) if one.unread or one.kinds is not None],
         ),
         identities=tuple(_identities(root, unevaluated)),
+        organization_policies=root.organization_policies,
     )
 
 

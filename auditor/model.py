@@ -274,6 +274,21 @@ class IdentityPolicyDeclaration(Declared):
     storage: Storage = Storage.TO_BE_PUT
 
 
+class OrganizationPolicyKind(enum.Enum):
+    """The kinds of policies of an organization that authorize; the value is what people call them."""
+
+    SERVICE_CONTROL = "service control policy"
+    RESOURCE_CONTROL = "resource control policy"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationPolicyDeclaration(Declared):
+    """A policy of an organization that holds for the account of the buckets and keys."""
+
+    kind: OrganizationPolicyKind = OrganizationPolicyKind.RESOURCE_CONTROL
+    document: Value = NULL
+
+
 @dataclass(frozen=True, slots=True)
 class MembershipDeclaration(Declared):
     """The membership of a user in a group, each by its name."""
@@ -355,6 +370,7 @@ class Declarations:
     identities: tuple[IdentityDeclaration, ...] = ()
     identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
     memberships: tuple[MembershipDeclaration, ...] = ()
+    organization_policies: tuple[OrganizationPolicyDeclaration, ...] = ()
     opaque: tuple[Opaque, ...] = ()
     errors: tuple[InputError, ...] = ()
     directives: tuple[Directive, ...] = ()
@@ -492,12 +508,14 @@ class Estate:
         aliases: the KMS aliases.
         account_public_access_block: what holds for the whole account.
         identities: the IAM roles and users; none when no contract is for one of the code.
+        organization_policies: what the organization forbids in their account, as far as it is known.
     """
 
     keys: tuple[Key, ...] = ()
     aliases: tuple[AliasDeclaration, ...] = ()
     account_public_access_block: Slot = EMPTY_SLOT
     identities: tuple[IamIdentity, ...] = ()
+    organization_policies: tuple[OrganizationPolicyDeclaration, ...] = ()
     _keys: Lookup[Key] = field(init=False, repr=False, compare=False)
     _aliases: Lookup[AliasDeclaration] = field(init=False, repr=False, compare=False)
 

@@ -7,7 +7,7 @@ Reports a Deny of the bucket policy or key policy that certainly applies to a re
 ## Why it matters
 
 An explicit Deny wins over every Allow, on either side. Such statements are usually meant for somebody else: for callers outside a VPC endpoint,
-an address range or an organisation, or for uploads without an encryption header. The consumer comes from another account and another
+an address range or an organization, or for uploads without an encryption header. The consumer comes from another account and another
 network, so it is refused too. With a negated operator, `IfExists` does not help: a key that the request does not have counts as a match.
 
 ## Example
@@ -63,6 +63,7 @@ from auditor.diagnosis.story import story
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import AddCondition, Append, Fix
 from auditor.foundation.location import Location
+from auditor.model import OrganizationPolicyDeclaration
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
 from auditor.policy import DenyKind, Statement
@@ -85,8 +86,8 @@ _MEANT = {
     "aws:vpcsourceip": "the address that the request comes from",
     "aws:sourcevpc": "the VPC that the request comes from",
     "aws:sourcevpce": "the VPC endpoint that the request comes through",
-    "aws:principalorgid": "the organisation of the caller",
-    "aws:principalorgpaths": "the organisation of the caller",
+    "aws:principalorgid": "the organization of the caller",
+    "aws:principalorgpaths": "the organization of the caller",
     "aws:principalarn": "the caller",
     "aws:principalaccount": "the account of the caller",
     "aws:securetransport": "whether the request is encrypted in transit",
@@ -115,7 +116,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         actions = " and ".join(verdict.need.id for verdict, _ in found)
         verdict, cause = found[0]
         yield Problem(
-            f"Statement {statement.title} denies {subject.contract.title} {actions} in {_where(subject, cause)}"
+            f"Statement {statement.title} denies {subject.contract.title} {actions} in {_where(subject, cause, statement)}"
             f"{_shown(verdict)}{_because(subject, statement)}.",
             location,
             _help(subject, statement),
@@ -125,11 +126,19 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _where(subject: Subject, cause: GrantCause) -> str:
+def _where(subject: Subject, cause: GrantCause, statement: Statement) -> str:
     address = subject.bucket.declaration.address
+    if (policy := _of_organization(subject, statement)) is not None:
+        return f"{address}: it is in a {policy.kind.value}, {policy.address}"
     if isinstance(cause, KeyCause) and cause.key is not None:
         return f"{address}: it is in the policy of {cause.key.declaration.address}, which encrypts the bucket"
     return address
+
+
+def _of_organization(subject: Subject, statement: Statement) -> OrganizationPolicyDeclaration | None:
+    """The policy of the organization that a statement is of, if it is of one; each stands in a file of its own."""
+    known = subject.bucket.estate.organization_policies
+    return next((policy for policy in known if policy.location.path == statement.location.path), None)
 
 
 def _shown(verdict: Verdict) -> str:
@@ -154,6 +163,8 @@ def _because(subject: Subject, statement: Statement) -> str:
 
 
 def _help(subject: Subject, statement: Statement) -> str:
+    if _of_organization(subject, statement) is not None:
+        return "Only who manages the organization's policies can change it: ask for a condition that exempts the consumer."
     if not statement.principals.negated:
         return ""
     return (

@@ -26,7 +26,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.model import Attachment, Bucket, Kind, Storage
+from auditor.model import Attachment, Bucket, Kind, OrganizationPolicyKind, Storage
 from auditor.policy import (
     EVERY,
     PRESENT,
@@ -41,6 +41,7 @@ from auditor.policy import (
     parse_policy,
 )
 from auditor.policy.services.actions import actions, has_condition_key
+from auditor.proofs import organization
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
@@ -149,6 +150,8 @@ class AccessNeed(GrantNeed):
             resource_account=owner,
             identity=consumer.permissions(account),
             boundary=consumer.boundary,
+            scps=consumer.forbidden(account),
+            rcps=organization.forbidden(bucket.estate.organization_policies, OrganizationPolicyKind.RESOURCE_CONTROL),
             restrict_public_buckets=block("RestrictPublicBuckets"),
             block_public_policy=block("BlockPublicPolicy") if _is_to_be_put(attachment) else Known(False),
             block_public_acls=block("BlockPublicAcls"),
@@ -260,6 +263,7 @@ def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: 
         resource_account=consumer.caller.account,
         identity=consumer.policies if consumer.declared is not None else Identity.ASSUMED,
         boundary=consumer.boundary,
+        scps=consumer.forbidden(consumer.caller.account),
     )
     question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need, bucket), now=contract.now)
     decision = decide(environment, question)
@@ -273,7 +277,7 @@ def _surroundings(bucket: Bucket) -> tuple[str, ...]:
     """What code about a bucket cannot show of its surroundings."""
     block = bucket.estate.account_public_access_block
     return (
-        "No service control policy, resource control policy or VPC endpoint policy refuses the requests.",
+        organization.assumed(bucket.estate.organization_policies, "VPC endpoint policy", refuse="refuses the requests"),
         *(() if block.linked else ("The account's public access block is no stricter than the bucket's.",)),
     )
 

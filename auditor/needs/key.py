@@ -34,7 +34,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.link import is_blank
-from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind
+from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind, OrganizationPolicyKind
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -51,6 +51,7 @@ from auditor.policy import (
     parse_policy,
 )
 from auditor.policy.services.actions import actions
+from auditor.proofs import organization
 from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
@@ -306,6 +307,7 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         resource_account=owner,
         identity=asked.consumer.permissions(owner),
         boundary=asked.consumer.boundary,
+        scps=asked.consumer.forbidden(owner),
     )
     resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
     question = Question(
@@ -360,6 +362,13 @@ def _aliases(reference: Text, bucket: Bucket) -> tuple[AliasDeclaration, ...]:
     return (*named, *bucket.estate.aliases_meant(Known("alias/" + parts[-1].partition(":alias/")[2])))
 
 
+def _forbidden(bucket: Bucket, key: KeyDeclaration) -> organization.Levels:
+    """What the organization forbids with a key of the bucket's account."""
+    if same_text(bucket.declaration.account, key.account) is Truth.FALSE:
+        return ()
+    return organization.forbidden(bucket.estate.organization_policies, OrganizationPolicyKind.RESOURCE_CONTROL)
+
+
 def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
     written = shown(text_parts(reference))
@@ -405,6 +414,8 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         resource_account=owner,
         identity=consumer.permissions(declaration.account),
         boundary=consumer.boundary,
+        scps=consumer.forbidden(declaration.account),
+        rcps=_forbidden(asked.bucket, declaration),
         grants=grants,
     )
     context = {**_context(asked, bucket_key=bucket_key), **_of_key(asked, declaration, alias)}

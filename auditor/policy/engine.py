@@ -95,7 +95,8 @@ class _Engine:
             depends_on = tuple(Dependency(symbol) for symbol in error.open)
             reason = "too much is unknown at once to go through every case"
             return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
-        sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session) if side]
+        limits = (side for level in self.levels for side in level if any(one.statement.effect == "Deny" for one in side.statements))
+        sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
         return explained(leaves, self.statements, sides, self._granting)
 
     def moments_after(self, now: float) -> list[float]:
@@ -205,12 +206,12 @@ class _Engine:
             within, reason = any_of((direct, identity)), f"neither a policy of the caller nor the resource's own allows {action}"
         granted = all_of((any_of((unlimited, all_of((within, bounds)))), levels))
         if within is not Truth.FALSE:
-            limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organisation"
+            limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organization"
             reason = f"the {limit} does not allow {action}"
         return granted, reason
 
     def _level(self, level: Sequence[Side], request: Request, case: PartialCase) -> Truth:
-        """Whether one level of the organisation's policies allows it.
+        """Whether one level of the organization's policies allows it.
 
         Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
         RCPFullAWSAccess everywhere; so a level without any Allow allows.

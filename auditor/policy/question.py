@@ -161,7 +161,7 @@ class Environment:
         identity: the caller's side.
         boundary: the caller's permissions boundary.
         session_policy: the policy of its session.
-        scps: service control policies, level by level from the root of the organisation; each level must allow.
+        scps: service control policies, level by level from the root of the organization; each level must allow.
         rcps: resource control policies, likewise.
         restrict_public_buckets: the effective setting of Block Public Access.
         block_public_policy: likewise.

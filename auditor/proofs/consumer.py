@@ -15,7 +15,7 @@ from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
-from auditor.model import Bucket, Estate, IamIdentity, IdentityKind
+from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
 from auditor.policy import (
     ABSENT,
     PRESENT,
@@ -29,6 +29,7 @@ from auditor.policy import (
     Shaped,
     parse_policy,
 )
+from auditor.proofs.organization import Levels, forbidden
 from auditor.proofs.outcome import taken
 from auditor.proofs.referred import arn_of, is_address
 
@@ -46,6 +47,7 @@ class Consumer:
         policies: its own policies; none when it is not in the code.
         boundary: its permissions boundary.
         declared: the role or user of the code that it is, None when it is of another account or not in the code.
+        organization: what the organization of the bucket's account forbids, as far as it is known.
     """
 
     contract: Contract
@@ -54,6 +56,7 @@ class Consumer:
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
     declared: IamIdentity | None = None
+    organization: tuple[OrganizationPolicyDeclaration, ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,6 +72,10 @@ class Consumer:
         if self.declared is not None:
             return self.policies
         return Identity.UNKNOWN if self.is_within(owner) else Identity.ASSUMED
+
+    def forbidden(self, owner: Text) -> Levels:
+        """What the organization of an account forbids its principals, where the consumer is one of them."""
+        return forbidden(self.organization, OrganizationPolicyKind.SERVICE_CONTROL) if self.is_within(owner) else ()
 
     def account_of(self, owner: Text, choices: Choices) -> Text:
         """The account that owns a resource: as it is written, or the consumer's where the two are the same in a case."""
@@ -130,7 +137,7 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
     if identity is None and party.kind is PartyKind.DECLARED:
         return Symbol(party.principal, "nothing of that address is declared beside the bucket", "audit the code that declares both")
     if identity is None:
-        return Consumer(contract, party, outside(party, contract))
+        return Consumer(contract, party, outside(party, contract), organization=estate.organization_policies)
     declared = identity.declaration
     policies = [parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies]
     policies.extend(Policy((), declared.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps)
@@ -142,6 +149,7 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
         tuple(policies),
         None if is_null(boundary) else parse_policy(boundary, declared.location),
         identity,
+        estate.organization_policies,
     )
 
 

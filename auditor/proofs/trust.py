@@ -15,7 +15,7 @@ from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
-from auditor.model import IamIdentity, IdentityKind
+from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind
 from auditor.policy import (
     ABSENT,
     Answer,
@@ -32,6 +32,7 @@ from auditor.policy import (
     decide,
     parse_policy,
 )
+from auditor.proofs import organization
 from auditor.proofs.consumer import Consumer, outside, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import open_because, taken
@@ -193,7 +194,11 @@ class _Asked:
         caller, account = self._platform(), self.role.declaration.account
         within = bool(text_parts(caller.account)) and same_text(caller.account, account) is Truth.TRUE
         environment = Environment(
-            resource_policy=policy, resource_account=account, identity=Identity.UNKNOWN if within else Identity.ASSUMED
+            resource_policy=policy,
+            resource_account=account,
+            identity=Identity.UNKNOWN if within else Identity.ASSUMED,
+            scps=self._forbidden(OrganizationPolicyKind.SERVICE_CONTROL) if within else (),
+            rcps=self._forbidden(OrganizationPolicyKind.RESOURCE_CONTROL),
         )
         context = self._context(policy, caller)
         decision = decide(environment, self._question(caller, context))
@@ -215,7 +220,12 @@ class _Asked:
             return open_because(policy, self.role.location)
         declared, consumer = self.role.declaration, self.consumer
         environment = Environment(
-            resource_policy=policy, resource_account=declared.account, identity=consumer.policies, boundary=consumer.boundary
+            resource_policy=policy,
+            resource_account=declared.account,
+            identity=consumer.policies,
+            boundary=consumer.boundary,
+            scps=self._forbidden(OrganizationPolicyKind.SERVICE_CONTROL),
+            rcps=self._forbidden(OrganizationPolicyKind.RESOURCE_CONTROL),
         )
         question = self._question(consumer.caller, self._context(policy, consumer.caller))
         decision = decide(environment, question)
@@ -226,6 +236,9 @@ class _Asked:
             outcome = replace(outcome, reason=missing)
         puts = (*self._puts(), *put_on_identity(self.role))
         return in_force(self._told(outcome, declared.address, declared.address, "itself"), puts, self.choices)
+
+    def _forbidden(self, kind: OrganizationPolicyKind) -> organization.Levels:
+        return organization.forbidden(self.consumer.organization, kind)
 
     def _policy(self) -> Policy | Symbol:
         value = taken(self.role.declaration.trust_policy, self.choices)
@@ -269,7 +282,7 @@ class _Asked:
 
     def _of_platform(self, caller: Caller, *, within: bool) -> tuple[str, ...]:
         """What is assumed of whoever assumes the role."""
-        refused = "No service control policy or resource control policy refuses that the role is assumed."
+        refused = organization.assumed(self.consumer.organization, refuse="refuses that the role is assumed")
         if not caller.is_iam:
             return (refused,)
         who, account = self.trust.principal, self.consumer.party.assumer.account

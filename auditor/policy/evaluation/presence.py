@@ -67,7 +67,7 @@ def _of_service(key: str, caller: Caller) -> ContextValue | None:
     """What a request that a service makes by itself has of a context key; None where that is as in any request.
 
     Source: IAM User Guide, "AWS global condition context keys": aws:SourceArn, aws:SourceAccount, aws:SourceOrgID and aws:SourceOrgPaths are there when
-    a service calls for a resource, aws:PrincipalIsAWSService and aws:PrincipalServiceName for a service; the keys of a principal's organisation and
+    a service calls for a resource, aws:PrincipalIsAWSService and aws:PrincipalServiceName for a service; the keys of a principal's organization and
     tags only for a principal that has them.
     """
     if key in _OF_SERVICES:

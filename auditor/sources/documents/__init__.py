@@ -16,6 +16,8 @@ Which key: the one that the default encryption names by id, ARN or alias, or tha
 belongs to the only key of the directory, or to the one whose id is in its file's name. Where no document tells the default encryption,
 it is unknown whether the bucket uses that key.
 
+A policy of an organization is taken for one that holds for the account of the buckets and keys beside it.
+
 A public access block is taken for that of the bucket: what the command line prints of the account's looks the same.
 
 What the documents say is the state that is in effect. What they do not say is unknown, as is the account; the region is told by
@@ -63,6 +65,8 @@ from auditor.model import (
     KeyDeclaration,
     Kind,
     Opaque,
+    OrganizationPolicyDeclaration,
+    OrganizationPolicyKind,
     Storage,
 )
 from auditor.sources.documents.content import Described
@@ -92,9 +96,21 @@ _WORDS = frozenset(
         "output", "ownership", "payment", "policy", "public", "request", "rules", "s3", "s3api", "tiering", "versioning",
     }
 )  # fmt: skip
+_OF_ORGANIZATION = {
+    Described.SERVICE_CONTROL: OrganizationPolicyKind.SERVICE_CONTROL,
+    Described.RESOURCE_CONTROL: OrganizationPolicyKind.RESOURCE_CONTROL,
+}
 # What files in repositories often hold without telling of a bucket that is to be audited: they make one only where the user names them.
 _BESIDE_OTHERS = frozenset(
-    {Described.IDENTITIES, Kind.LIFECYCLE, Kind.INTELLIGENT_TIERING, Kind.OBJECT_LOCK, Kind.VERSIONING, Kind.REQUEST_PAYMENT}
+    {
+        *_OF_ORGANIZATION,
+        Described.IDENTITIES,
+        Kind.LIFECYCLE,
+        Kind.INTELLIGENT_TIERING,
+        Kind.OBJECT_LOCK,
+        Kind.VERSIONING,
+        Kind.REQUEST_PAYMENT,
+    }
 )
 # Source: Amazon S3 API Reference, GetBucketLocation: null is us-east-1, and EU an old name of eu-west-1.
 _LOCATIONS = {"": "us-east-1", "EU": "eu-west-1"}
@@ -211,9 +227,16 @@ class _Joining:
             identities=tuple(self.identities.identities),
             identity_policies=tuple(self.identities.policies),
             memberships=tuple(self.identities.memberships),
+            organization_policies=tuple(self._organization_policies()),
             opaque=(*self.unread, *(opaque for owner in owners for opaque in self.opaque.get(owner, ()))),
             errors=tuple(errors),
         )
+
+    def _organization_policies(self) -> Iterator[OrganizationPolicyDeclaration]:
+        for form, kind in _OF_ORGANIZATION.items():
+            for document in _distinct(self._of(form)):
+                place = _start(document.location)
+                yield OrganizationPolicyDeclaration(document.path, place, kind=kind, document=document.content)
 
     def _key_of(self, reference: Value) -> str | None:
         """The address of the key that a default encryption names, by itself or by an alias."""

@@ -27,6 +27,8 @@ class Described(enum.Enum):
     ALIASES = "key aliases"
     GRANTS = "key grants"
     IDENTITIES = "authorization details of an account"
+    SERVICE_CONTROL = "service control policy"
+    RESOURCE_CONTROL = "resource control policy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What a document is, told by its shape and never by its name.
 
 Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `s3api get-object-lock-configuration`,
-`s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`, `kms describe-key`, `kms list-aliases`, `kms list-grants` and
-`iam get-account-authorization-details`; Amazon S3 User Guide, "Elements of a CORS configuration" (the console takes the list alone);
+`s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`, `kms describe-key`, `kms list-aliases`, `kms list-grants`,
+`iam get-account-authorization-details` and `organizations describe-policy`; Amazon S3 User Guide, "Elements of a CORS configuration" (the
+console takes the list alone);
 IAM User Guide, "Grammar of the IAM JSON policy language" and "Identity-based policies and resource-based policies" (only the latter
 have a Principal).
 """
@@ -207,6 +208,8 @@ def _shape(plain: Any, place: Location) -> Shape | Refused | None:
     keys = plain.keys() - _ENVELOPE
     if "Statement" in keys and keys <= _POLICY_ELEMENTS:
         return _policy(plain, (), place, embedded=False)
+    if keys == {"Policy"} and (form := _organization_policy(plain["Policy"])):
+        return Shape(form, ("Policy", "Content"), embedded=True)
     if keys == {"Policy"}:
         return _output_of_get_policy(plain["Policy"], place)
     if keys == {"CORSRules"}:
@@ -335,6 +338,18 @@ def _listed(rules: Any, steps: tuple[str | int, ...]) -> Shape | None:
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         return None
     return Shape(Kind.CORS, steps) if any(_CORS_FIELDS & rule.keys() for rule in rules) else None
+
+
+# Source: AWS Organizations API Reference, PolicySummary, Type.
+_OF_ORGANIZATION = {"SERVICE_CONTROL_POLICY": Described.SERVICE_CONTROL, "RESOURCE_CONTROL_POLICY": Described.RESOURCE_CONTROL}
+
+
+def _organization_policy(policy: Any) -> Described | None:
+    """What `aws organizations describe-policy` prints the policy of, if it is one that authorizes."""
+    summary = policy.get("PolicySummary") if isinstance(policy, dict) else None
+    if not isinstance(summary, dict) or not isinstance(policy.get("Content"), str):
+        return None
+    return _OF_ORGANIZATION.get(str(summary.get("Type")))
 
 
 def _output_of_get_policy(policy: Any, place: Location) -> Shape | Refused | None:
