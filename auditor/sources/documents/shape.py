@@ -208,8 +208,8 @@ def _shape(plain: Any, place: Location) -> Shape | Refused | None:
     keys = plain.keys() - _ENVELOPE
     if "Statement" in keys and keys <= _POLICY_ELEMENTS:
         return _policy(plain, (), place, embedded=False)
-    if keys == {"Policy"} and (form := _organization_policy(plain["Policy"])):
-        return Shape(form, ("Policy", "Content"), embedded=True)
+    if keys == {"Policy"} and (organization := _organization_policy(plain["Policy"])):
+        return Shape(organization, ("Policy", "Content"), embedded=True)
     if keys == {"Policy"}:
         return _output_of_get_policy(plain["Policy"], place)
     if keys == {"CORSRules"}:
