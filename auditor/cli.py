@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +45,7 @@ from auditor.console import (
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
+from auditor.lazy.classes import dataclass
 from auditor.lsp.command import lsp as lsp_command
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS, Form

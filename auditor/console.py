@@ -9,12 +9,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.lazy.classes import dataclass
 from auditor.render import FORMATS, FORMS, TERMINAL_FORMATS, Form
 from auditor.render.parts.runner import inert
 from auditor.render.parts.terminal import clean
@@ -79,10 +80,10 @@ def gathered(name: str, make: Callable[..., Any], *options: Callable[[Any], Any]
 
     Args:
         name: of the argument.
-        make: what makes it, of what the options say by their names.
+        make: what makes it, of what the options say by their names: a function or a dataclass.
         options: as click makes them; they are listed in this order.
     """
-    taken = tuple(inspect.signature(make).parameters)
+    taken: tuple[str, ...] = getattr(make, "__match_args__", ()) or tuple(inspect.signature(make).parameters)
 
     def decorate(command: Callable[..., None]) -> Any:
         @functools.wraps(command)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import ClassVar
 
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 
 INPUT_ERROR = "input-error"
 """The rule of what could not be read."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.border import own, own_names
 from auditor.foundation.platforms import platforms
+from auditor.lazy.classes import dataclass
 from auditor.rule import Rule, all_rules
 from auditor.verdict import Status, Verdict
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.contract import Contract
 from auditor.contract.known import words_of_trust
 from auditor.foundation.errors import InputError
 from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import may_be_in_code

@@ -34,13 +34,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Self
 
 from auditor.foundation.equality import Lookup, known_by
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Value, When, is_text, origin_of
+from auditor.lazy.classes import dataclass
 
 
 class Owner(enum.Enum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.contract import Contract
 from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Kind
 from auditor.needs.access import AccessCause, AccessNeed
 from auditor.policy import parse_policy
@@ -17,7 +19,7 @@ from auditor.verdict import Status
 
 _OPAQUE = 0xF0000
 # One character, or a policy variable.
-_PIECES = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
+_PIECES = regex(r"\$\{[^}]*\}|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

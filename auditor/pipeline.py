@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.baseline.compare import Compared, Run, compare
 from auditor.baseline.entry import Baseline
@@ -18,6 +18,8 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.host.workers import shared_out
 from auditor.inputs import Inputs, read_inputs
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
@@ -519,7 +521,7 @@ def _what_was_read(roots: Sequence[Declarations], buckets: Sequence[Bucket]) -> 
     return f"read {count} {'root' if count == 1 else 'roots'}, found {managed} {'bucket' if managed == 1 else 'buckets'}"
 
 
-_REF = re.compile(r"[?#].*")
+_REF = regex(r"[?#].*")
 _MOST_SOURCES = 3
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.baseline.compare import Compared
 from auditor.contract import Contract
 from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.rule import Rule
 from auditor.verdict import Status, Verdict
 

@@ -21,7 +21,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
@@ -33,6 +32,7 @@ from auditor.fixes.write import write
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket
 from auditor.verdict import Cause, Status, Verdict
 

@@ -10,17 +10,18 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.finding import Finding
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.rule import RENAMED, Problem, Rule, current
 
 MODULE_CALL = "module call"
 NESTED_STACK = "nested stack"
-_IGNORE = re.compile(r"ignore\[(?P<rules>[^\]]*)\](?P<options>.*?)(?:\s--\s(?P<reason>.*))?", re.DOTALL)
+_IGNORE = regex(r"ignore\[(?P<rules>[^\]]*)\](?P<options>.*?)(?:\s--\s(?P<reason>.*))?", re.DOTALL)
 _KNOWN_WORDS = ("ignore", "contract")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from auditor.contract import Contract, Need
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.model import Resource
 from auditor.outcome import Cause, Outcome, Resolution, Status, Step
 

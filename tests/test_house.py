@@ -85,3 +85,14 @@ def _reads(tree: ast.Module) -> Iterator[str]:
 
 def test_there_is_one_way_in() -> None:
     assert {module: found for module, tree in modules().items() if (found := set(_reads(tree)))} == WRITERS
+
+
+def test_classes_and_expressions_are_completed_on_first_use() -> None:
+    at_once = {
+        f"{module}:{node.lineno}"
+        for module, tree in modules().items()
+        if module != "auditor.lazy.classes"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses" and "dataclass" in {alias.name for alias in node.names}
+    }
+    assert sorted(at_once) == []

@@ -6,13 +6,14 @@ import datetime as dt
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.api.request import Contracts, Scope, change_of, request_of, rules_named, with_needs
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.change import Change
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
 from auditor.pipeline import audit as run
 from auditor.platforms import DEFAULT_CONTRACT

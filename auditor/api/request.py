@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.contract import Contract, Need
 from auditor.contract.load import load_all
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
+from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request, distinct
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.rule import all_rules, current

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.baseline.entry import Baseline, Entry
 from auditor.contract import Contract
 from auditor.finding import Finding
 from auditor.foundation.repository import RepositoryPaths, top_above
+from auditor.lazy.classes import dataclass
 from auditor.model import Declarations, Move, present_address
 from auditor.rule import Subject
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.foundation.errors import InputError
 from auditor.inputs import Inputs
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, present_address
 from auditor.selection import mentioned, select
 from auditor.settings.types import Asked, Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.changes.configuration import ConfigurationChange, configuration_changes
 from auditor.changes.findings import State, states
@@ -15,6 +15,7 @@ from auditor.comparison.access import Relation
 from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, Kind
 from auditor.report import Report
 from auditor.verdict import Status, Verdict

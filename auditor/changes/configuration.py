@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.contract.load import is_path, text
 from auditor.finding import Severity
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.model import Directive
 from auditor.rule import all_rules
 from auditor.settings.types import Settings, SettingsFile, Wanted

@@ -7,7 +7,6 @@ policies" (they have no Resource); AWS KMS Developer Guide, "Key policies".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.comparison.access import Kind
 from auditor.foundation.errors import InputError
@@ -15,6 +14,7 @@ from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Item, Policy
 from auditor.policy.parse import parse_policy
 

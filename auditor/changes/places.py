@@ -8,11 +8,11 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.changes.revisions import AtRevision, commit_of, differing, merge_base, top_of
 from auditor.foundation.errors import AuditError
+from auditor.lazy.classes import dataclass
 from auditor.settings.find import OWN_CONTRACTS
 from auditor.settings.read import named_in
 from auditor.sources.closure import closure

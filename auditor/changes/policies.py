@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.changes.in_force import TIED, in_force, storable
 from auditor.comparison.access import Difference, Kind, Relation, compare
 from auditor.comparison.search import Found
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, alternatives, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, Key, Slot
 from auditor.model import Kind as Attached
 from auditor.policy.document import Policy

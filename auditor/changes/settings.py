@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.cors import CorsConfiguration, CorsRule, Rest, parse_cors
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Value, When
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 
 _COMPARED = tuple(kind for kind in Kind if kind not in (Kind.POLICY, Kind.KEY_POLICY, Kind.CORS))

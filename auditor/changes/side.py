@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from auditor.changes.configuration import Configuration
 from auditor.foundation.errors import InputError
 from auditor.foundation.value import Known, Text
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, Move, Resource, present_address
 from auditor.report import Report
 from auditor.verdict import Verdict

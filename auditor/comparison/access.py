@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from auditor.comparison.context import NoSuchOperator, Value
@@ -17,6 +17,7 @@ from auditor.comparison.patterns import TooManyClasses
 from auditor.comparison.search import Found, Search
 from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy
 
 _MOST_GUARDS = 5

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

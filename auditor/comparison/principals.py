@@ -8,15 +8,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.comparison.context import operator_of, patterns_of
 from auditor.comparison.patterns import IN_NAME, Tokens, classes, name
 from auditor.comparison.statements import Compiled, Test, literal
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.policy.evaluation.operators import Family
 
-_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
-_IDENTITY = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d+|.):(root|role|user|assumed-role|federated-user)(?:/(.*))?", re.DOTALL)
+_ACCOUNT = regex(r"(?<!\d)\d{12}(?!\d)")
+_IDENTITY = regex(r"arn:[\w-]+:(?:iam|sts)::(\d+|.):(root|role|user|assumed-role|federated-user)(?:/(.*))?", re.DOTALL)
 _STRANGER = "999999999999"
 _NAMED_BY_ARN = ("aws:principalarn", "aws:username", "aws:userid")
 

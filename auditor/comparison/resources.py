@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from auditor.comparison.patterns import (
     IN_ACCOUNT,
@@ -18,9 +17,10 @@ from auditor.comparison.patterns import (
     literal,
     name,
 )
+from auditor.lazy.expressions import regex
 from auditor.policy.services.catalog import ANYTHING
 
-_HOLE = re.compile(r"(\{[*#]?\})")
+_HOLE = regex(r"(\{[*#]?\})")
 
 
 @functools.lru_cache(maxsize=4096)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.comparison import context, principals, resources
 from auditor.comparison.context import Value
 from auditor.comparison.patterns import Tokens, TooManyClasses
 from auditor.comparison.principals import Principal
 from auditor.comparison.statements import Compiled, Test, filled, variables_of, wildcards
+from auditor.lazy.classes import dataclass
 from auditor.policy.services.catalog import Action, actions, services
 
 _ALWAYS = frozenset(

@@ -13,12 +13,14 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.comparison.patterns import One, Run, Tokens
 from auditor.comparison.patterns import wildcards as plain_wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Domain, Symbol, Text, When, text_parts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.policy.document import Item, Items, Policy, Principals, Statement
 from auditor.policy.evaluation.operators import TEXTUAL, read_operator
 from auditor.policy.parse import NO_SERVICE
@@ -26,7 +28,7 @@ from auditor.policy.parse import NO_SERVICE
 _FIRST_PRIVATE, _LAST_PRIVATE = 0xE000, 0xF7FF
 ANY_TEXT = "\uf8ff"
 """What stands in a text for whatever it may be."""
-_IN_BUCKET_NAME = re.compile(r"arn:[\w-]*:s3:::[^/*?]*")
+_IN_BUCKET_NAME = regex(r"arn:[\w-]*:s3:::[^/*?]*")
 _MOST_PARTS = 64
 _CONSTANTS = frozenset(Domain) - {Domain.ANY}
 
@@ -326,8 +328,8 @@ def literal(text: str) -> Tokens:
     return tuple(Run() if char == ANY_TEXT else char for char in text)
 
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
+_VARIABLE = regex(r"\$\{([^}]*)\}")
+_DEFAULT = regex(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 
 def variables_of(statement: Compiled) -> frozenset[str]:

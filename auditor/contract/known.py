@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
 from auditor.contract.build import variants
 from auditor.contract.load import read, sources
 from auditor.contract.types import Contract
+from auditor.lazy.expressions import regex
 
 # What a contract can be known by: accounts, services, identity providers, origins.
-_WORDS = re.compile(
+_WORDS = regex(
     r"(?<![0-9])[0-9]{12}(?![0-9])|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
     r"|(?<=arn: )[a-z0-9-]+(?:\.[a-z0-9-]+)+|(?<=://)[a-z0-9.-]+(?::[0-9]+)?"
 )

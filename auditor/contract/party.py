@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 Sent = tuple[str, ...] | None
 """What a request has of a context key or header: one of the texts (a `*` in one stands for any run of characters); no text when it has one that
 is not known; None when it never has it."""
 
-_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(?!root$)[\w+=,.@/-]+")
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?")
-_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
-_PROVIDER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(oidc|saml)-provider/\S+|[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?")
+_ARN = regex(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(?!root$)[\w+=,.@/-]+")
+_ACCOUNT = regex(r"(?:arn:aws[a-z-]*:iam::)?([0-9]{12})(?::root)?")
+_SERVICE = regex(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
+_PROVIDER = regex(r"arn:aws[a-z-]*:iam::[0-9]{12}:(oidc|saml)-provider/\S+|[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?")
 # Source: IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals": they have no ARN.
 _WITHOUT_ARN = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
 # `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`
-_ADDRESS = re.compile(r'[\w.\[\]"/-]+')
+_ADDRESS = regex(r'[\w.\[\]"/-]+')
 
 
 class PartyKind(enum.Enum):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import abc
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from auditor.contract.party import NOBODY, Party, Sent
 from auditor.foundation.cases import Choices
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Resource
 from auditor.outcome import Outcome
 

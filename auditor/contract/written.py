@@ -10,11 +10,12 @@ from auditor.contract.file import ContractFile
 from auditor.contract.party import Party, Sent
 from auditor.contract.types import Confidence, Doubt, Source
 from auditor.foundation.errors import InputError
+from auditor.lazy.expressions import regex
 
 _ABSENT = "absent"
 # The keys whose texts are prefixes: of keys, or of what is listed.
 PREFIXES = frozenset({"prefix", "prefixes", "lists"})
-_HOLE = re.compile(r"\$\{([a-z][a-z0-9-]*)\}")
+_HOLE = regex(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
 class Filling:

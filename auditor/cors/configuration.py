@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import shape_of
@@ -28,6 +27,7 @@ from auditor.foundation.value import (
     scalar_text,
     text_parts,
 )
+from auditor.lazy.classes import dataclass
 
 # Source: Amazon S3 API Reference, CORSRule.
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.cors.configuration import METHODS, CorsConfiguration, CorsRule, Field, Flaw, Item, Rest, listing
 from auditor.cors.expression import (
@@ -29,6 +29,7 @@ from auditor.cors.request import FORBIDDEN_METHODS, SIMPLE_METHODS, UNREADABLE, 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Truth, text_parts
+from auditor.lazy.classes import dataclass
 
 _RANGE = Symbol(
     "the browser's treatment of Range", "newer browsers send a simple Range header without a preflight, older ones do not"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom, Choices, condition_atom
 from auditor.foundation.value import Truth, When, all_of, any_of
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

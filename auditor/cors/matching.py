@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.cors.configuration import METHODS, CorsConfiguration
@@ -12,6 +11,7 @@ from auditor.cors.pattern import shape_of, star_matches
 from auditor.cors.request import BrowserRequest
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Domain, Known, Symbol, Text, scalar_text, text_parts
+from auditor.lazy.expressions import regex
 
 
 class Role(enum.Enum):
@@ -25,9 +25,9 @@ class Role(enum.Enum):
 
 # What a symbol of the domain can look like; the others can be any text.
 _DOMAINS = {
-    Domain.ACCOUNT: re.compile(r"\d{12}"),
-    Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
-    Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    Domain.ACCOUNT: regex(r"\d{12}"),
+    Domain.REGION: regex(r"[a-z]+(-[a-z]+)+-\d+"),
+    Domain.BUCKET: regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
 }
 _ANYTHING_ELSE = "?"
 

@@ -5,8 +5,8 @@ Source: Fetch, "CORS-preflight fetch", "CORS-safelisted request-header", "normal
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 # Source: Fetch, "CORS-safelisted response-header name" and "forbidden response-header name".
 READABLE = frozenset({"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"})
@@ -17,7 +17,7 @@ FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 _NORMALIZED = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 # Source: Fetch, "CORS-safelisted request-header": the value's essence, its length, and the bytes that are not allowed in it.
 _SAFELISTED_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
-_UNSAFE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
+_UNSAFE = regex(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
 
 
 @dataclass(frozen=True, slots=True)

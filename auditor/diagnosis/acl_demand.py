@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Text
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind, Linked
 from auditor.needs.access import AccessCause
 from auditor.policy import Condition, DenyKind, Statement

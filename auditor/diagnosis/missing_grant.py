@@ -6,12 +6,13 @@ Bucket policies and key policies differ in the words and in what a Resource mean
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.diagnosis import grants, nearest
 from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
 from auditor.foundation.value import Known
+from auditor.lazy.classes import dataclass
 from auditor.policy import Answer, Environment, Items, Policy, Statement, StatementOutcome, decide
 from auditor.policy.document import Item
 from auditor.policy.services.actions import lacks_condition_key

@@ -6,10 +6,11 @@ A rule yields a `Fix`; `auditor.fixes.write` turns it into a `Patch`, the text a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.finding import Certainty
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declared, Kind
 from auditor.policy import Policy, Statement
 

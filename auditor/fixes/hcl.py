@@ -6,13 +6,13 @@ aws_iam_policy_document, Resources aws_s3_bucket_policy, aws_s3_bucket_cors_conf
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.fixes.fix import Content, Part
 from auditor.fixes.references import literal, terraform
 from auditor.fixes.writer import Writer, quoted
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 ARGUMENTS = {
     "Sid": "sid", "Effect": "effect", "Action": "actions", "NotAction": "not_actions", "Resource": "resources", "NotResource": "not_resources",
@@ -23,7 +23,7 @@ ARGUMENTS = {
 """The arguments of blocks, by the names of the AWS API."""
 
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w-]*")
+_IDENTIFIER = regex(r"[A-Za-z_][\w-]*")
 
 
 def template(parts: Sequence[Part]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.fixes.fix import Content, Part
 from auditor.fixes.hcl import template
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
+from auditor.lazy.classes import dataclass
 
 
 def substitution(parts: Sequence[Part]) -> tuple[str, bool]:

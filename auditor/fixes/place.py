@@ -15,12 +15,13 @@ from auditor.fixes.source import Source, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
+from auditor.lazy.expressions import regex
 
-_JSON_KEY_BEFORE = re.compile(r'"[^"\n]*"\s*:\s*(?:\[[^\[\]{}]*)?$')
-_JSON_KEY_INSIDE = re.compile(r'\{\s*"[^"\n]*"\s*:')
-_ARGUMENT_BEFORE = re.compile(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
-_HCL_REFERENCE = re.compile(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
-_WORD = re.compile(r"[\w-]+")
+_JSON_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*(?:\[[^\[\]{}]*)?$')
+_JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"\s*:')
+_ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
+_HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
+_WORD = regex(r"[\w-]+")
 
 
 def syntax_of(path: str, text: str, language: str) -> type[Writer]:

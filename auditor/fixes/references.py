@@ -6,11 +6,12 @@ import re
 
 from auditor.fixes.fix import Input, OwnAccount, Part, Reference
 from auditor.foundation.value import Known, Symbol, Text, text_parts
+from auditor.lazy.expressions import regex
 from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyDeclaration
 
-_MODULES = re.compile(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
-_RESOURCE = re.compile(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
-_EXPRESSION = re.compile(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
+_MODULES = regex(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
+_RESOURCE = regex(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
+_EXPRESSION = regex(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
 _OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "bucket"}

@@ -6,14 +6,15 @@ import functools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.finding import Edit
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
-_HEREDOC = re.compile(r"<<-?(\w+)\n")
-_COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
+_HEREDOC = regex(r"<<-?(\w+)\n")
+_COMMENT = regex(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

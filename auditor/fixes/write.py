@@ -6,7 +6,6 @@ import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, hcl, place
@@ -36,13 +35,15 @@ from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.policy import Statement
 
 _CALLER = "data.aws_caller_identity.current."
-_CALLER_DATA = re.compile(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
-_RESOURCE_HEADER = re.compile(r'resource "\w+" "[\w-]+"')
-_PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
+_CALLER_DATA = regex(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
+_RESOURCE_HEADER = regex(r'resource "\w+" "[\w-]+"')
+_PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.fixes.fix import Content, Joined, Part, Reference
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

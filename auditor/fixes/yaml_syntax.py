@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.fixes.fix import Content, Part
 from auditor.fixes.json_syntax import substitution
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
-_PLAIN = re.compile(r"[A-Za-z][\w-]*(?:::\w+)*")
+_PLAIN = regex(r"[A-Za-z][\w-]*(?:::\w+)*")
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
 from auditor.fixing.harm import State, faults
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
+from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request, audit
 
 _ROUNDS = 5

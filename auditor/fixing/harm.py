@@ -7,7 +7,7 @@ comparison of policies is asked, with everything denied to the consumer in the n
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from auditor.changes.change import Direction, verdict_changes
@@ -18,6 +18,7 @@ from auditor.finding import Finding
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text
 from auditor.inputs import Inputs
+from auditor.lazy.classes import dataclass
 from auditor.link import estate_of
 from auditor.model import Estate
 from auditor.policy import Items, Policy, Statement, parse_policy

@@ -11,12 +11,12 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.repository import top_above
+from auditor.lazy.classes import dataclass
 
 _GIT = ".git"
 

@@ -8,10 +8,11 @@ one atom are never split apart, and the leaves of the tree cover every completio
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar, cast
 
 from auditor.foundation.value import Symbol, When
+from auditor.lazy.classes import dataclass
 
 T = TypeVar("T")
 Option = TypeVar("Option", bound=Hashable)

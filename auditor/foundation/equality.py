@@ -5,23 +5,23 @@ What is certainly equal is found by a look-up, so that not everything has to be 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from auditor.foundation.value import Domain, Symbol, Text, Truth, text_of, text_parts
+from auditor.lazy.expressions import regex
 
 T = TypeVar("T")
 
 # What a symbol of the domain can look like at all.
 _SHAPES = {
-    Domain.ACCOUNT: re.compile(r"\d{12}"),
-    Domain.REGION: re.compile(r"[a-z]+(-[a-z]+)+-\d+"),
-    Domain.BUCKET: re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
-    Domain.KEY: re.compile(r"[A-Za-z0-9-]+"),
+    Domain.ACCOUNT: regex(r"\d{12}"),
+    Domain.REGION: regex(r"[a-z]+(-[a-z]+)+-\d+"),
+    Domain.BUCKET: regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
+    Domain.KEY: regex(r"[A-Za-z0-9-]+"),
 }
 # What no symbol of these domains can hold: an id or a name is never an ARN, a path or an alias.
-_NEVER = re.compile(r"[^A-Za-z0-9.-]")
+_NEVER = regex(r"[^A-Za-z0-9.-]")
 
 
 def known_by(text: Text) -> tuple[str | Symbol, ...]:

@@ -8,9 +8,9 @@ place, and answered with exit code 2.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

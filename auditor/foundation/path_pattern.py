@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeGuard
 
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 
 Scalar = str | int | float | bool | None
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from lsprotocol.types import (
     AnnotatedTextEdit,
@@ -27,6 +26,7 @@ from lsprotocol.types import (
 from auditor.console import told
 from auditor.finding import Certainty, Patch
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.lsp.places import Places
 
 FIX_ALL = f"{CodeActionKind.SourceFixAll.value}.auditor"

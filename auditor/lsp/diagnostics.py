@@ -6,7 +6,6 @@ Source: Language Server Protocol 3.17, "PublishDiagnostics Notification".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lsprotocol.types import (
     ClientCapabilities,
@@ -21,6 +20,7 @@ from auditor.console import told
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.lsp.places import Places
 from auditor.lsp.project import Answer
 from auditor.render.parts.links import INFORMATION_URI, rule_page

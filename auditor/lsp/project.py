@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.api.functions import Given
 from auditor.api.request import Contracts, Scope, request_of
@@ -18,6 +18,7 @@ from auditor.foundation.border import OWN, Border
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Kept, Texts
 from auditor.inputs import read_inputs
+from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.settings.read import read_settings

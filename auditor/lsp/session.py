@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -21,6 +21,7 @@ from auditor.fixing.apply import fix
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.foundation.version import __version__
+from auditor.lazy.classes import dataclass
 from auditor.lsp.actions import FIX_ALL, FIX_ALL_TITLE, Editing, fixing, rewritten
 from auditor.lsp.diagnostics import Shown, Writer
 from auditor.lsp.hover import Spot

@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 import urllib.parse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
@@ -26,6 +25,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind, OrganizationPolicyKind, Storage
 from auditor.policy import (
     EVERY,

@@ -7,13 +7,13 @@ is refused. `rules/objects_expire.py` warns of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.setting import number_of

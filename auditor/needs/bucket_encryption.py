@@ -7,13 +7,13 @@ without a key uses the AWS managed key aws/s3); Amazon S3 API Reference, ServerS
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.value import Known, Symbol, Text, is_null, is_text, shown, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import open_because

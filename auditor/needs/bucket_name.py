@@ -7,12 +7,12 @@ Source: Amazon S3 User Guide, "General purpose bucket naming rules" (3 to 63 cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import Domain, Symbol, shown, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket
 from auditor.proofs.outcome import open_because
 from auditor.proofs.setting import DemandCause

@@ -8,12 +8,12 @@ a checksum of the SDK, is required for an upload with a retention period).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import MapValue, Symbol, Unknown, Value, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.setting import DemandCause, configured, number_of

@@ -9,13 +9,13 @@ only with versioning, which it enables), and "Configuring fast, secure file tran
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Symbol, Truth, Unknown, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.proofs.consumer import consumer_of
 from auditor.proofs.outcome import open_because, taken

@@ -6,9 +6,8 @@ wins; directory buckets have none).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Contradiction, Need, WrittenNeed
@@ -26,11 +25,13 @@ from auditor.cors.configuration import METHODS
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Truth, Unknown
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Kind, Linked
 from auditor.proofs.outcome import applied_last, open_because
 from auditor.verdict import Cause, Outcome, Status, Step
 
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
+_ORIGIN = regex(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Sent, WrittenNeed
@@ -33,6 +33,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
 from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind, OrganizationPolicyKind
 from auditor.policy import (

@@ -7,7 +7,6 @@ ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
@@ -16,6 +15,7 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.ownership import ENFORCED, PREFERRED, SETTINGS, not_configured

@@ -7,12 +7,12 @@ tags in AWS STS" (sts:TagSession in the trust policy).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Contradiction, PartyKind, WrittenNeed, principal_fault
 from auditor.foundation.cases import Choices
 from auditor.foundation.value import Symbol
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Resource
 from auditor.proofs.consumer import consumer_of, role_of
 from auditor.proofs.grant import GrantNeed

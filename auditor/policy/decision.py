@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Truth
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Statement
 
 

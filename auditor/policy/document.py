@@ -5,10 +5,11 @@ Source: IAM User Guide, "IAM JSON policy element reference".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Text, When, text_parts
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy element reference" and "Grammar of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
@@ -24,6 +24,7 @@ from auditor.foundation.value import (
     alternatives,
     scalar_text,
 )
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement
 
 _DOCUMENT = ("Version", "Id", "Statement")

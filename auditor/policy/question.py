@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.value import NULL, Text, Value, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, ClassVar
 
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, DenyKind, Policy, Question
 from auditor.policy.refusals import Grade, Refusal

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from auditor.foundation.value import Symbol, Text, origin_of, text_parts, texts_in
+from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Kind
 
 # `aws_cloudfront_distribution.site`, `module.a.aws_cloudtrail.main["x"]`
-_ADDRESS = re.compile(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
+_ADDRESS = regex(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
 
 
 def is_address(text: str) -> bool:

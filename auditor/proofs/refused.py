@@ -7,10 +7,11 @@ probably refuses lets nothing hold. What is unresolved in a document is taken to
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Storage
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, MapValue, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.verdict import Cause, Outcome

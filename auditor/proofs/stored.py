@@ -9,7 +9,6 @@ what is in GLACIER_IR need not) and "Using S3 Intelligent-Tiering" (an object is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Choices
 from auditor.foundation.location import Location
@@ -27,6 +26,7 @@ from auditor.foundation.value import (
     symbols_in,
     text_parts,
 )
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached_all, open_because, taken
 from auditor.proofs.setting import configured, elsewhere, number_of, word_of

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.contract import Party, PartyKind, Trust
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind
 from auditor.policy import (
     ABSENT,

@@ -7,12 +7,12 @@ AWS KMS Developer Guide, "Key states of AWS KMS keys" (in any state but Enabled,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Template, Text, Truth, Unknown, Value, is_null, scalar_text, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.model import KeyDeclaration
 from auditor.proofs.outcome import taken
 

@@ -6,11 +6,11 @@ Modules: one a format, `buckets` for what `auditor inspect` shows, `page` for do
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
+from auditor.lazy.expressions import regex
 from auditor.render.parts.options import Options
 from auditor.render.parts.runner import Form
 
@@ -49,7 +49,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 )
 """What the text of a format is, by its name; plain text where it is not listed."""
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def render(name: str, report: Report, options: Options) -> str:

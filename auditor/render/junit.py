@@ -12,6 +12,7 @@ from html import escape
 
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
+from auditor.lazy.expressions import regex
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
 from auditor.render.parts.subjects import by_subject
@@ -19,7 +20,7 @@ from auditor.render.parts.wording import summary, unknown_sentence, unreported, 
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Report, options: Options) -> str:

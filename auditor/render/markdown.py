@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
+from auditor.lazy.expressions import regex
 from auditor.render.parts.links import rule_page
 from auditor.render.parts.options import Options
 from auditor.render.parts.places import Places
@@ -39,8 +40,8 @@ _MARKS = {
     Status.NOT_APPLICABLE: "▫️ not applicable",
 }
 _SEVERITIES = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
-_CODE = re.compile(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]*://|www\.)\S*[^\s.,;:!?)'])", re.IGNORECASE)
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#!<>&])")
+_CODE = regex(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]*://|www\.)\S*[^\s.,;:!?)'])", re.IGNORECASE)
+_SPECIAL = regex(r"([\\`*_\[\]|~#!<>&])")
 
 
 def render(report: Report, options: Options) -> str:

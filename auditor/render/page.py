@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.lazy.expressions import regex
 from auditor.render.parts.links import rule_page
 from auditor.render.parts.options import Options
 from auditor.render.parts.terminal import Paint, clean, wrap
 from auditor.rule import Rule
 
-_ITEM = re.compile(r"(\s*)([-*+]|\d+[.)])\s+(.*)")
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
-_EMPHASIS = re.compile(r"(?<![*\w])\*([^*\s](?:[^*]*[^*\s])?)\*(?![*\w])")
-_CODE = re.compile(r"`([^`]+)`")
+_ITEM = regex(r"(\s*)([-*+]|\d+[.)])\s+(.*)")
+_LINK = regex(r"\[([^\]]+)\]\(([^)\s]+)\)")
+_STRONG = regex(r"\*\*(.+?)\*\*")
+_EMPHASIS = regex(r"(?<![*\w])\*([^*\s](?:[^*]*[^*\s])?)\*(?![*\w])")
+_CODE = regex(r"`([^`]+)`")
 
 
 def render_rule(rule: Rule, options: Options) -> str:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
+from auditor.lazy.classes import dataclass
 from auditor.render.parts.fingerprint import LineHashes
 from auditor.render.parts.links import INFORMATION_URI, rule_page
 from auditor.render.parts.options import Options

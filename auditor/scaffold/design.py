@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor.contract import Contract, Party, PartyKind
 from auditor.diagnosis import grants, trust_policy
@@ -12,6 +11,7 @@ from auditor.fixes import Content, Input, Joined, OwnAccount, Reference
 from auditor.fixes.fix import Part
 from auditor.foundation.errors import AuditError
 from auditor.foundation.value import Known
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, BucketDeclaration, IdentityDeclaration, IdentityKind, KeyDeclaration
 from auditor.needs.access import AccessNeed, Target
 from auditor.needs.bucket_encryption import EncryptionNeed

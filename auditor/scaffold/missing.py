@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
 from auditor.scaffold import proof
 from auditor.sources.options import Options

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known
+from auditor.lazy.classes import dataclass
 from auditor.model import BucketDeclaration, IdentityDeclaration, IdentityKind, KeyDeclaration
 
 _NOWHERE = Location("")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.contract import Contract
@@ -20,6 +19,7 @@ from auditor.fixes import Content, Input, Joined
 from auditor.fixes.fix import Part
 from auditor.fixes.writer import parts_of
 from auditor.foundation.errors import AuditError
+from auditor.lazy.classes import dataclass
 
 _ANY, _ARN = ".*", "arn:.*|[0-9]{12}"
 _SHAPES = {"aws:sourcearn": "arn:.*", "aws:sourceaccount": "[0-9]{12}"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor.contract import Contract, PartyKind
 from auditor.contract.load import known_parameters, read
@@ -12,6 +11,7 @@ from auditor.diagnosis import grants
 from auditor.fixes import Input, OwnAccount, Reference
 from auditor.fixes.references import parameter, variable
 from auditor.foundation.errors import AuditError
+from auditor.lazy.classes import dataclass
 from auditor.needs.bucket_region import RegionNeed
 from auditor.proofs.grant import GrantNeed
 from auditor.scaffold import cloudformation, documents, proof, terraform

@@ -6,16 +6,16 @@ already mention the consumer; else the only bucket found.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract, PartyKind
 from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive, IdentityKind
 from auditor.selection.mentions import mentioning, mentions
 
-_MARK = re.compile(r"contract=(\S+)")
+_MARK = regex(r"contract=(\S+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.contract.known import candidates
 from auditor.foundation.value import Known, Value, text_parts, texts_in
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 from auditor.selection.mentions import Mention, mentioning, shared
 

@@ -6,12 +6,12 @@ A number or name alone does not count: what does is who a policy is about.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract, Party, PartyKind
 from auditor.cors import parse_cors
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Text, shown, text_of, text_parts, texts_in
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
 from auditor.proofs.consumer import trusts

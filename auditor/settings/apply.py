@@ -6,13 +6,13 @@ import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.contract.load import load_for, parameter_not_known
 from auditor.finding import Finding
 from auditor.foundation.errors import AuditError, InputError, failure
 from auditor.foundation.path_pattern import PathPattern, is_within
+from auditor.lazy.classes import dataclass
 from auditor.settings.types import ASSUMPTIONS, Asked, RuleSetting, Settings, SettingsFile, Wanted
 from auditor.sources.options import Options
 

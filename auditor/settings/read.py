@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,13 @@ from auditor.foundation.errors import AuditError, InputError, did_you_mean, fail
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern, Territory, is_within
 from auditor.foundation.yaml_file import YamlFile
+from auditor.lazy.expressions import regex
 from auditor.settings.find import MISNAMED, territories
 from auditor.settings.types import RuleSetting, Settings, SettingsFile, Wanted
 from auditor.sources.options import Assignment, Local
 from auditor.sources.walk import SETTINGS_FILE
 
-_NOTHING = re.compile(r"(?:\s|#[^\n]*)*")
+_NOTHING = regex(r"(?:\s|#[^\n]*)*")
 _FILES = ("var-files", "parameter-files")
 _SCHEMA = Path(__file__).parent / "settings.schema.json"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.contract import Contract
 from auditor.finding import Severity
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern, Territory
+from auditor.lazy.classes import dataclass
 from auditor.sources.options import Local
 
 ASSUMPTIONS: Mapping[str, str] = {

@@ -7,15 +7,15 @@ code's own directory or from a root's. Files are taken whole directories at a ti
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 
+from auditor.lazy.expressions import regex
 from auditor.sources.reach import Reached
 from auditor.sources.tree import Tree, is_below
 from auditor.sources.walk import joined
 
-_UPWARDS = re.compile(rb"(?:\./)*(?:\.\./)+[^\"'\s,)\]*?${}]*")
-_PARENT = re.compile(rb"\bdirname\s*\(")
+_UPWARDS = regex(rb"(?:\./)*(?:\.\./)+[^\"'\s,)\]*?${}]*")
+_PARENT = regex(rb"\bdirname\s*\(")
 
 
 def closure(tree: Tree, reach: Reached) -> frozenset[str]:

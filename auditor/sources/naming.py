@@ -26,6 +26,7 @@ from auditor.foundation.value import (
     Value,
     symbols_in,
 )
+from auditor.lazy.expressions import regex
 from auditor.sources.numbers import number_text
 
 _LONGEST = 300
@@ -125,9 +126,7 @@ def may_identify(value: Value) -> bool:
 
 
 # A switch is not a part of a name.
-_IDENTIFIER = re.compile(
-    r"(?!(?:true|false|yes|no|on|off|enabled|disabled)$)[a-z0-9._-]+|alias/.*|arn:[^:]*:(?:s3|kms):.*", re.DOTALL
-)
+_IDENTIFIER = regex(r"(?!(?:true|false|yes|no|on|off|enabled|disabled)$)[a-z0-9._-]+|alias/.*|arn:[^:]*:(?:s3|kms):.*", re.DOTALL)
 
 
 def open_symbol(values: Iterable[Value]) -> Symbol | None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.walk import TERRAFORM_SUFFIXES, joined, shown, walk
 
 
@@ -39,22 +41,22 @@ _FRAMEWORKS = (
     # Source: Terragrunt, "CLI reference": arguments of OpenTofu and Terraform are passed on.
     Framework(
         "Terragrunt",
-        re.compile(r"(?:terragrunt|root)\.hcl(?:\.json)?"),
+        regex(r"(?:terragrunt|root)\.hcl(?:\.json)?"),
         "'terragrunt plan -out=tfplan && terragrunt show -json tfplan > plan.json', then 'auditor plan.json'",
     ),
     # Source: Serverless Framework, "Package": the templates are written to the directory .serverless.
     Framework(
         "the Serverless Framework",
-        re.compile(r"serverless\.(?:ya?ml|json|ts|js)"),
+        regex(r"serverless\.(?:ya?ml|json|ts|js)"),
         "'serverless package', then 'auditor .serverless/cloudformation-template-update-stack.json'",
     ),
     # Source: AWS CDK, "cdk synth": the cloud assembly is written to the directory cdk.out.
-    Framework("the AWS CDK", re.compile(r"cdk\.json"), "'cdk synth', then 'auditor cdk.out'"),
+    Framework("the AWS CDK", regex(r"cdk\.json"), "'cdk synth', then 'auditor cdk.out'"),
     # Source: CDK for Terraform, "cdktf synth": the configuration is written to the directory cdktf.out.
-    Framework("CDK for Terraform", re.compile(r"cdktf\.json"), "'cdktf synth', then 'auditor cdktf.out'"),
-    Framework("Pulumi", re.compile(r"Pulumi\.ya?ml"), f"'pulumi up', then {_LIVE}"),
+    Framework("CDK for Terraform", regex(r"cdktf\.json"), "'cdktf synth', then 'auditor cdktf.out'"),
+    Framework("Pulumi", regex(r"Pulumi\.ya?ml"), f"'pulumi up', then {_LIVE}"),
 )
-_BUCKET_BLOCK = re.compile(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
+_BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
 _MOST = 3
 
 

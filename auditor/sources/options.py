@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.foundation.border import Border, border_of
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
+from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

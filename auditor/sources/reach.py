@@ -14,9 +14,11 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.repository import top_above
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.options import Options
 from auditor.sources.tree import OnDisk, Tree
 from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
@@ -26,13 +28,13 @@ _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
 _PLAN = b'"format_version"'
 
 _STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
-_READ = re.compile(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
-_SET = re.compile(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
-_OWN_SET = re.compile(rb"(\bfileset\s*\(\s*)path\.module\s*,")
-_HOLE = re.compile(r"\$\{[^}]*\}|\*+|\?|\{[^}]*\}|\[[^\]]*\]")
+_READ = regex(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
+_SET = regex(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
+_OWN_SET = regex(rb"(\bfileset\s*\(\s*)path\.module\s*,")
+_HOLE = regex(r"\$\{[^}]*\}|\*+|\?|\{[^}]*\}|\[[^\]]*\]")
 _MODULE = "${path.module}"
-_END_OF_NAME = re.compile(rb"[\w.-]")
-_BEFORE_NAME = re.compile(rb"[^\s\"'`,;()<>=]*$")
+_END_OF_NAME = regex(rb"[\w.-]")
+_BEFORE_NAME = regex(rb"[^\s\"'`,;()<>=]*$")
 _LONGEST_NAME = 512
 
 

@@ -13,18 +13,19 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.options import Local, Options
 from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
-_JSON_NAME = re.compile(rb'"([^"\n]+\.json)"')
+_JSON_NAME = regex(rb'"([^"\n]+\.json)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ def _read_plans(files: Mapping[str, bool], options: Options, texts: Texts) -> It
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".
-_SECTION = re.compile(r"""^(?P<indent>[ ]*)["']?(?:AWSTemplateFormatVersion|Resources)["']?[ ]*:""", re.MULTILINE)
-_FIRST = re.compile(r"^(?P<indent>[ ]*)(?!---|#|%)\S", re.MULTILINE)
-_RESOURCE_TYPE = re.compile(r"AWS::\w+::")
+_SECTION = regex(r"""^(?P<indent>[ ]*)["']?(?:AWSTemplateFormatVersion|Resources)["']?[ ]*:""", re.MULTILINE)
+_FIRST = regex(r"^(?P<indent>[ ]*)(?!---|#|%)\S", re.MULTILINE)
+_RESOURCE_TYPE = regex(r"AWS::\w+::")
 # A map in braces: JSON, JSON with comments, or YAML in flow style.
-_IN_BRACES = re.compile(r"(?:\s|(?:#|//|---)[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\{\s*[\"'\w#/]")
+_IN_BRACES = regex(r"(?:\s|(?:#|//|---)[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*\{\s*[\"'\w#/]")
 
 
 def _is_template(text: str, _path: str) -> bool:

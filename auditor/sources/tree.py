@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from auditor.foundation.border import Border, Disk
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.walk import TERRAFORM_SUFFIXES, is_passed_over, joined
 
 # A relative path, in quotes: the source of a module, or a file.
-_LOCAL = re.compile(rb'"(\.\.?(?:/[^"\n]*)?)"')
+_LOCAL = regex(rb'"(\.\.?(?:/[^"\n]*)?)"')
 
 
 @dataclass(slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")

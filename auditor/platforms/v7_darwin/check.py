@@ -7,7 +7,7 @@ With a listing or a policy, the object keys are gathered in a pass of their own 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from auditor.finding import Finding
@@ -15,6 +15,7 @@ from auditor.foundation.border import border_of
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 from auditor.object_access import KeyAnswer
 from auditor.platforms.v7_darwin.requests import inventory
 from auditor.platforms.v7_darwin.requests.collector import Collector

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.pattern import PatternToken, PatternTokens, has_hole
 
 _OPAQUE = 0xE000

@@ -7,10 +7,11 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Condit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Domain, Symbol, Truth, When, all_of, any_of, negate
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import compile_pattern, match

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Case, Choices, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import Truth, any_of
+from auditor.lazy.classes import dataclass
 from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, Refusal, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
 from auditor.policy.evaluation.partial_case import PartialCase

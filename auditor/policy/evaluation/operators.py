@@ -9,7 +9,9 @@ import enum
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 
 class Family(enum.Enum):
@@ -34,7 +36,7 @@ class Quantifier(enum.Enum):
 
 
 TEXTUAL = frozenset({Family.EQUALS, Family.ANY_CASE, Family.LIKE, Family.ARN})
-_OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
+_OPERATOR = regex(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _NAMES = {
     "stringequals": (Family.EQUALS, False), "stringnotequals": (Family.EQUALS, True),
     "stringequalsignorecase": (Family.ANY_CASE, False), "stringnotequalsignorecase": (Family.ANY_CASE, True),

@@ -5,19 +5,19 @@ Source: IAM User Guide, "IAM policy elements: Variables and tags", "Resource", "
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from auditor.foundation.glob import Wild
 from auditor.foundation.value import Symbol, Text, text_parts
+from auditor.lazy.expressions import regex
 
 PatternToken = str | Wild | Symbol
 PatternTokens = tuple[PatternToken, ...]
 Lookup = Callable[[str], str | Symbol | None]
 """The value of a context key for a policy variable: its text, None when the request does not have it, a symbol when that is unknown."""
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
+_VARIABLE = regex(r"\$\{([^}]*)\}")
+_DEFAULT = regex(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 
 def has_hole(tokens: PatternTokens) -> bool:

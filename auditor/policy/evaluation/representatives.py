@@ -7,11 +7,11 @@ context key divide its values.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import FREE, Test, Values
 from auditor.policy.evaluation.partial_case import PartialCase

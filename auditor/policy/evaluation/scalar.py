@@ -6,17 +6,17 @@ Source: IAM User Guide, "Numeric condition operators", "Date condition operators
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from auditor.lazy.expressions import regex
 from auditor.policy.evaluation.operators import Family
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_NUMBER = regex(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_MONTH = regex(r"\d{4}-\d{2}")
 
 
 def read_number(text: str) -> float | None:

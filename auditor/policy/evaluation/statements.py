@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
 from auditor.policy.evaluation.condition import Test, compile_test, evaluate
 from auditor.policy.evaluation.match import compile_pattern, match

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 from collections.abc import Iterator
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, When, text_of, text_parts
+from auditor.lazy.expressions import regex
 from auditor.policy.document import Item
 from auditor.policy.refusals.reading import Written, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.actions import actions, is_name_of_a_call, matching, nearest, resource_kinds
 
-_SERVICE = re.compile(r"[a-z0-9-]+")
-_WORD = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
+_SERVICE = regex(r"[a-z0-9-]+")
+_WORD = regex(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 _ON_BUCKETS = frozenset({"bucket", "object"})
 
 

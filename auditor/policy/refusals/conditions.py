@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -26,6 +25,8 @@ from auditor.foundation.value import (
     is_null,
     scalar_text,
 )
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import Written, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.actions import has_condition_key, is_condition_key, matching
@@ -42,7 +43,7 @@ _OPERATORS = frozenset(
         "Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
     }
 )  # fmt: skip
-_OPERATOR = re.compile(r"(?:ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(?:IfExists)?")
+_OPERATOR = regex(r"(?:ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(?:IfExists)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ the key's own account ("Using KMS keys across accounts").
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from auditor.foundation.glob import intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, alternatives, text_parts
+from auditor.lazy.expressions import regex
 from auditor.policy.parse import read_items
 from auditor.policy.refusals.reading import Document, Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _WANTED = "kms:putkeypolicy"
-_ACCOUNT = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?")
+_ACCOUNT = regex(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?")
 
 
 def resource_is_star(statement: Written) -> Iterator[Fault]:

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator
 
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, scalar_text, text_parts
+from auditor.lazy.expressions import regex
 from auditor.policy.document import Item
 from auditor.policy.parse import read_items
 from auditor.policy.refusals.reading import Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
-_ACCOUNT = re.compile(r"\d{12}|\d{4}-\d{4}-\d{4}")
-_UNIQUE_ID = re.compile(r"(AROA|AIDA)[A-Z0-9]+")
-_CANONICAL = re.compile(r"[0-9a-f]{64}")
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws(\.internal)?|amazonaws\.eu|aws\.dev)")
-_RESOURCE = re.compile(r"root|user/.+|role/.+|federated-user/.+|assumed-role/[^/]+/.+")
+_ACCOUNT = regex(r"\d{12}|\d{4}-\d{4}-\d{4}")
+_UNIQUE_ID = regex(r"(AROA|AIDA)[A-Z0-9]+")
+_CANONICAL = regex(r"[0-9a-f]{64}")
+_SERVICE = regex(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws(\.internal)?|amazonaws\.eu|aws\.dev)")
+_RESOURCE = regex(r"root|user/.+|role/.+|federated-user/.+|assumed-role/[^/]+/.+")
 _FORM = "Write '*', an account of 12 digits, or the ARN of an account, role or user."
 # What stands for an unresolved value of which the form is known.
 _STAND_INS = {Domain.ACCOUNT: "111122223333", Domain.REGION: "us-east-1"}

@@ -7,7 +7,6 @@ the wrong type, empty lists.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
@@ -26,6 +25,7 @@ from auditor.foundation.value import (
     is_null,
     text_parts,
 )
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Item
 from auditor.policy.parse import read_items
 from auditor.policy.refusals.refusal import Fault, Flaw

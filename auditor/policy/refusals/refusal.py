@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, When
+from auditor.lazy.classes import dataclass
 
 
 class Api(enum.Enum):

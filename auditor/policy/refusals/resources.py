@@ -6,11 +6,11 @@ Reference, "Resource types defined by Amazon S3".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
+from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.bucket_arn import meant
@@ -18,9 +18,9 @@ from auditor.policy.services.bucket_arn import meant
 _ARN = "arn:aws:s3:::"
 # Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
 # underscores and up to 255 characters.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
-_NEW_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_NO_NAME = re.compile(r"[^A-Za-z0-9._*?-]")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
+_NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
 def resources_of_bucket(statement: Written, bucket: Text, *, managed: bool) -> Iterator[Fault]:

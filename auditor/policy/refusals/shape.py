@@ -6,7 +6,6 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language" (the elements,
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from auditor.foundation.value import (
@@ -23,15 +22,16 @@ from auditor.foundation.value import (
     is_null,
     scalar_text,
 )
+from auditor.lazy.expressions import regex
 from auditor.policy.refusals.reading import Document, Written, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _DOCUMENT = ("Version", "Id", "Statement")
 _STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
 VERSIONS = ("2008-10-17", "2012-10-17")
-_SID = re.compile(r"[0-9A-Za-z]*")
+_SID = regex(r"[0-9A-Za-z]*")
 # Source: AWS KMS API Reference, CreateKey, Policy: "printable ASCII", tab, line feed, carriage return, and Latin-1.
-_BEYOND_LATIN = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+_BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
 _ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
 
 

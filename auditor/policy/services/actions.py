@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 from collections.abc import Mapping
 
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Text, text_of, text_parts
+from auditor.lazy.expressions import regex
 from auditor.policy.services import catalog
 from auditor.policy.services.catalog import Action
 
 SERVICES = ("s3", "kms")
 _HOLE = "\0"
-_WORDS = re.compile(r"^[a-z0-9]+:|[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+")
+_WORDS = regex(r"^[a-z0-9]+:|[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+")
 _SAME_WORD = 0.75
 
 # Names of API calls, and names that guides print, for which another action decides. Source: Amazon S3 API Reference, the section

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import re
 
+from auditor.lazy.expressions import regex
+
 _START = "arn:aws:s3:::"
 # The characters of a name, those of before March 2018 included; its length is the matter of others.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NO_NAME = "BUCKET"
-_NAME_OR_PATTERN = re.compile(r"[A-Za-z0-9._*?-]+")
+_NAME_OR_PATTERN = regex(r"[A-Za-z0-9._*?-]+")
 # What tools fill in, and the policy variables of IAM: they may stand for anything.
-_FILLED_IN = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}")
+_FILLED_IN = regex(r"\$\{[^}]*\}|\{\{[^}]*\}\}")
 _STANDS_FOR = "xxx"
-_ARN = re.compile(rf"arn:(?:aws[a-z-]*|{_STANDS_FOR}):s3:::(?P<rest>.*)", re.DOTALL)
+_ARN = regex(rf"arn:(?:aws[a-z-]*|{_STANDS_FOR}):s3:::(?P<rest>.*)", re.DOTALL)
 # A field of an ARN that is not the resource: the words of its beginning, a region, an account.
-_FIELD = re.compile(r"(?:arn|a?was?|aws[a-z-]*|s3|[a-z]{2}(?:-[a-z]+)+-\d|\d{1,12}|)", re.IGNORECASE)
-_URL = re.compile(r"(?:s3[an]?|https?):/{1,2}", re.IGNORECASE)
-_PATH_STYLE = re.compile(r"^s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?(?::443)?/", re.IGNORECASE)
-_HOST = re.compile(r"\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::443)?(?=/|$)", re.IGNORECASE)
-_OTHER_RESOURCES = re.compile(r"(?:accesspoint|outpost|job|storage-lens|object-lambda|access-grants)\b")
+_FIELD = regex(r"(?:arn|a?was?|aws[a-z-]*|s3|[a-z]{2}(?:-[a-z]+)+-\d|\d{1,12}|)", re.IGNORECASE)
+_URL = regex(r"(?:s3[an]?|https?):/{1,2}", re.IGNORECASE)
+_PATH_STYLE = regex(r"^s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?(?::443)?/", re.IGNORECASE)
+_HOST = regex(r"\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?(?::443)?(?=/|$)", re.IGNORECASE)
+_OTHER_RESOURCES = regex(r"(?:accesspoint|outpost|job|storage-lens|object-lambda|access-grants)\b")
 
 
 def is_bucket_arn(resource: str) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.foundation.border import own
+from auditor.lazy.classes import dataclass
 
 ANYTHING = "*"
 """The resource of an action that is on no resource in particular."""

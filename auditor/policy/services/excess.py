@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition, Item, Items, Policy, Statement
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.question import ABSENT, Caller

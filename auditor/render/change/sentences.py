@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from auditor.changes.change import BucketCors, Change, Direction, SettingChange, VerdictChange, gains_access, is_public, is_told
 from auditor.changes.configuration import ConfigurationChange
@@ -13,6 +12,7 @@ from auditor.comparison.access import Kind, Relation
 from auditor.comparison.search import Found
 from auditor.finding import Severity
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.render.parts.values import conditions, written
 from auditor.render.parts.wording import counted, enumerated
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from auditor.foundation.location import Location
+from auditor.lazy.expressions import regex
 from auditor.render.parts.lines import Lines
 from auditor.render.parts.terminal import Paint, clean, width_of
 
@@ -14,14 +14,14 @@ _TAB = 4
 _AROUND = 4000
 """How far to both sides of the start of a region a line is looked at; much more than a terminal shows."""
 
-_SECRET = re.compile(
+_SECRET = regex(
     r"""(?ix)
     (?: passw(?:or)?d | passphrase | secret | token | credential | api_?-?key | access_?-?key | private_?-?key ) [\w.-]* ["']?
     \s* [:=] \s* (?: "(?P<double>(?:[^"\\]|\\.)+) | '(?P<single>[^']+) | (?P<bare>[^\s"'{\[(,$][^\s,]*) )
     """
 )
-_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
-_REFERENCE = re.compile(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null")
+_ACCESS_KEY = regex(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----.*")
+_REFERENCE = regex(r"(?:var|local|data|module|each|aws_\w+)\.[\w.\[\]\"*-]+|true|false|null")
 
 
 def mask(line: str) -> str:

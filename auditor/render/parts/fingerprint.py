@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from auditor.lazy.expressions import regex
+
 _WINDOW = 100
 _END_OF_FILE = "\uffff"
 _BLANKS = str.maketrans("", "", " \t")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_ASTRAL = regex("[\U00010000-\U0010ffff]")
 
 
 class LineHashes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.finding import Finding
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.render.parts.subjects import Subject
 from auditor.render.parts.wording import SEVERITY_ORDER
 from auditor.report import Report

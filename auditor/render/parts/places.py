@@ -6,17 +6,18 @@ file is matched by path alone); SARIF 2.1.0, 3.14.27 (`columnKind`) and 3.30 (`r
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from auditor.foundation.location import Location
 from auditor.foundation.repository import PARENT, STANDARD_INPUT, RepositoryPaths
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.render.parts.lines import Lines
 
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_ASTRAL = regex("[\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import enum
 import re
 
+from auditor.lazy.expressions import regex
 from auditor.render.parts.terminal import INVISIBLE
 
 _UNSEEN = "[" + "".join(map(re.escape, (*map(chr, INVISIBLE), *map(chr, range(0xFE00, 0xFE10)), "\x00-\x08\x0e-\x1f"))) + "]"
-_BEGINNING = re.compile(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
-_ANYWHERE = re.compile(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
-_RAW_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029" + "".join(chr(code) for code in INVISIBLE if code < 0x10000) + "]")
+_BEGINNING = regex(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
+_ANYWHERE = regex(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
+_RAW_IN_JSON = regex("[\x7f-\x9f\u2028\u2029" + "".join(chr(code) for code in INVISIBLE if code < 0x10000) + "]")
 
 
 class Form(enum.Enum):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.contract import Contract
 from auditor.finding import Finding
+from auditor.lazy.classes import dataclass
 from auditor.model import Resource
 from auditor.report import Report
 from auditor.verdict import Status, Verdict

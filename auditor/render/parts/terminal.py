@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+from auditor.lazy.classes import dataclass
 
 INVISIBLE = (
     0xAD,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from auditor.contract import Contract
 from auditor.finding import INPUT_ERROR, Certainty, Finding, Severity
 from auditor.foundation.errors import InputError
+from auditor.lazy.classes import dataclass
 from auditor.model import Resource
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict

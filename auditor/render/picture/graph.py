@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from auditor.cors import parse_cors
 from auditor.foundation.value import is_text, shown, text_parts
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind, Slot
 from auditor.policy import Policy, Statement, parse_policy
 

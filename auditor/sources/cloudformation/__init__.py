@@ -15,6 +15,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
+from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class _Cache:
         return text if isinstance(text, str) else None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
     """What is the same for all templates of a run.
 

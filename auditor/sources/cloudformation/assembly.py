@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.text import Texts
+from auditor.lazy.expressions import regex
 
-_ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
+_ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
 
 
 def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:

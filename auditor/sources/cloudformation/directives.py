@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, scalar_text
+from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.cloudformation.template import Template
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))#\s*auditor:\s*(?P<text>.*?)\s*$")
+_COMMENT = regex(r"(?:^|(?<=\s))#\s*auditor:\s*(?P<text>.*?)\s*$")
 
 
 def directives(template: Template) -> tuple[Directive, ...]:

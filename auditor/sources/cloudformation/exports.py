@@ -6,10 +6,11 @@ Source: AWS CloudFormation Template Reference, "Outputs" (`Export`: a name is un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import NULL, Choice, Known, MapValue, Text, Truth, Value, children, is_null, is_text
+from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation.intrinsics import expanded
 from auditor.sources.cloudformation.stack import Stack
 from auditor.sources.cloudformation.template import entries_of, text_in

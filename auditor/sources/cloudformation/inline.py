@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.location import Location
@@ -22,6 +22,7 @@ from auditor.foundation.value import (
     children,
     is_null,
 )
+from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import Template, entries_of, parse_template

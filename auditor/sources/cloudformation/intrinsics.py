@@ -33,12 +33,13 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.expressions import regex
 from auditor.sources.choices import distribute, in_branches
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.markers import marked, without_markers
 from auditor.sources.naming import derived, name_of
 
-_VARIABLE = re.compile(r"\$\{(!?)([^${}]*)\}")
+_VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
 _FOR_EACH = "Fn::ForEach::"
 _MOST_SUBNETS = 256
 _MOST_KEYS = 16

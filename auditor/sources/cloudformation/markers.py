@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 
 from auditor.foundation.value import Known, Symbol, Text, Unknown, text_of, text_parts
+from auditor.lazy.expressions import regex
 
 _SOURCES = "self|opt|env|sls|file|param|ssm|cf|git|custom|strToBool|terraform|vault"
-_MARK = re.compile(rf"\{{\{{.*?\}}\}}|\$\{{(?:{_SOURCES})\b[:(.][^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}", re.DOTALL)
+_MARK = regex(rf"\{{\{{.*?\}}\}}|\$\{{(?:{_SOURCES})\b[:(.][^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}", re.DOTALL)
 _RESOLVED = {
     "ssm": "it is read from the Systems Manager parameter store at deployment",
     "ssm-secure": "it is read from the Systems Manager parameter store at deployment",

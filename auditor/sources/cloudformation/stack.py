@@ -7,7 +7,7 @@ Guide, "Generated CloudFormation resources" and "Globals section".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from auditor.foundation.errors import RESOLVE, InputError
@@ -25,6 +25,7 @@ from auditor.foundation.value import (
     Value,
     When,
 )
+from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
 from auditor.sources.cloudformation.parameters import parameter

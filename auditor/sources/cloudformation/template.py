@@ -6,11 +6,11 @@ Source: AWS CloudFormation User Guide, "Template anatomy".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
+from auditor.lazy.classes import dataclass
 
 _EMPTY = MapValue({})
 

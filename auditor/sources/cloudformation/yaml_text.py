@@ -9,7 +9,6 @@ timestamp); yaml.org/type, the types of YAML 1.1; AWS CloudFormation Template Re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import repeated_key
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
+from auditor.lazy.expressions import regex
 
 _DEEPEST = 100
 _MOST_VALUES = 200_000
@@ -32,14 +32,14 @@ _NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 
 T = TypeVar("T")
 
-_NULL = re.compile(r"~|null|Null|NULL|")
-_TRUE = re.compile(r"yes|Yes|YES|true|True|TRUE|on|On|ON")
-_FALSE = re.compile(r"no|No|NO|false|False|FALSE|off|Off|OFF")
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]{0,30})")
-_REAL = re.compile(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
-_OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
+_NULL = regex(r"~|null|Null|NULL|")
+_TRUE = regex(r"yes|Yes|YES|true|True|TRUE|on|On|ON")
+_FALSE = regex(r"no|No|NO|false|False|FALSE|off|Off|OFF")
+_INTEGER = regex(r"[-+]?(0|[1-9][0-9_]{0,30})")
+_REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
+_OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
-_FUNCTIONS = re.compile(
+_FUNCTIONS = regex(
     "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
 )
 

@@ -54,6 +54,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.expressions import regex
 from auditor.link import is_blank
 from auditor.model import (
     OF_BUCKET,
@@ -114,8 +115,8 @@ _BESIDE_OTHERS = frozenset(
 )
 # Source: Amazon S3 API Reference, GetBucketLocation: null is us-east-1, and EU an old name of eu-west-1.
 _LOCATIONS = {"": "us-east-1", "EU": "eu-west-1"}
-_KEY_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]+):(?P<account>[^:]*):key/(?P<id>.+)")
-_ALIAS = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(?P<name>alias/.+)")
+_KEY_ARN = regex(r"arn:[^:]*:kms:(?P<region>[^:]+):(?P<account>[^:]*):key/(?P<id>.+)")
+_ALIAS = regex(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(?P<name>alias/.+)")
 _MANAGED_ALIAS = "alias/aws/s3"
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import enum
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json, source_map
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Value, text_of
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Kind
 
 PARTITION = "${AWS::Partition}"
 # A placeholder that some tool fills in. IAM's own policy variables have one colon or are one of * ? $; CloudFormation's have two.
 # Source: IAM User Guide, "IAM policy elements: Variables and tags".
-PLACEHOLDER = re.compile(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
+PLACEHOLDER = regex(r"\$\{(?:(?![*?$]\})[^}:\"]+|AWS::\w+)\}|\{\{[^}\"]+\}\}")
 
 
 class Described(enum.Enum):

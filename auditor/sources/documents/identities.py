@@ -5,12 +5,13 @@ Source: AWS Identity and Access Management API Reference, GetAccountAuthorizatio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, is_null, is_text
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import (
     IdentityDeclaration,
     IdentityKind,
@@ -25,7 +26,7 @@ FILTERS = {IdentityKind.ROLE: "RoleDetailList", IdentityKind.USER: "UserDetailLi
 """The lists of identities in the output, which a `--filter` may leave empty."""
 POLICIES = "Policies"
 
-_ACCOUNT = re.compile(r"arn:[^:]*:iam::([0-9]{12}):.+")
+_ACCOUNT = regex(r"arn:[^:]*:iam::([0-9]{12}):.+")
 
 
 @dataclass(slots=True)

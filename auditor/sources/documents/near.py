@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from auditor.lazy.classes import dataclass
 from auditor.policy.services.bucket_arn import meant
 
 _Steps = tuple[str | int, ...]

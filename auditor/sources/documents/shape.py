@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.value import ListValue, MapValue, Value
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Kind
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.sources.documents.content import PARTITION, PLACEHOLDER, Described, Shape, content_at, opened, plain_of
@@ -69,7 +70,7 @@ _Json = Mapping[str, Any]
 
 # One of these stands in every document that can be recognised, or is nearly one (in the output of get-bucket-policy with a backslash before
 # the quote; in other cases and with underscores where somebody spelt it in another way).
-_MARKS = re.compile(
+_MARKS = regex(
     r'"(?:statements?|effect|cors_?rules?|cors_?config(?:uration)?|allowed_?origins?|allowed_?methods?|ownership_?controls|'
     r"object_?ownership|server_?side_?encryption_?configuration|(?:apply_?)?server_?side_?encryption_?by_?default|bucket_?encryption|"
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
@@ -78,8 +79,8 @@ _MARKS = re.compile(
     r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
     re.IGNORECASE,
 )
-_POLICY_MARK = re.compile(r'"(?:Not)?Principal\\?"')
-_S3_OR_KMS = re.compile(r"\b(?:s3|kms):|:(?:s3|kms):")
+_POLICY_MARK = regex(r'"(?:Not)?Principal\\?"')
+_S3_OR_KMS = regex(r"\b(?:s3|kms):|:(?:s3|kms):")
 _CORS_MARKS = ('"AllowedOrigins"', '"AllowedMethods"')
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
@@ -90,8 +91,8 @@ _BLOCK_SETTINGS = frozenset({"BlockPublicAcls", "IgnorePublicAcls", "BlockPublic
 # What SDKs add to every answer. Source: Boto3 documentation, "Responses".
 _ENVELOPE = frozenset({"ResponseMetadata", "PolicyName", "RevisionId"})
 
-_S3_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):s3:::")
-_KMS_ARN = re.compile(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):kms:")
+_S3_ARN = regex(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):s3:::")
+_KMS_ARN = regex(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):kms:")
 
 
 def may_be_document(text: str, path: str) -> bool:

@@ -9,12 +9,13 @@ fetch. An element that no rule has stays an entry under its own name, so that th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.parsers import expat
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value
+from auditor.lazy.classes import dataclass
 
 _ROOT = "CORSConfiguration"
 _RULE = "CORSRule"

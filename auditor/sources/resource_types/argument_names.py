@@ -8,9 +8,9 @@ Source: registry.terraform.io/providers/hashicorp/aws, "Argument Reference" of e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from auditor.lazy.expressions import regex
 from auditor.sources.terraform.modules.misnamed import Names
 
 _PUBLIC_ACCESS = "block_public_acls block_public_policy ignore_public_acls restrict_public_buckets skip_destroy"
@@ -75,7 +75,7 @@ _MEANT = {
     "aws_kms_key": {"key_policy": "policy", "enabled": "is_enabled"},
 }  # fmt: skip
 
-_TOKEN = re.compile(r"\w+|[{}]")
+_TOKEN = regex(r"\w+|[{}]")
 
 
 def _read(tokens: Iterator[str]) -> dict[str, Names | None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from auditor.lazy.classes import dataclass
 from auditor.model import Kind
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
 from auditor.sources.terraform.aws.resource_type import Inside, TerraformType

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Contradiction, Need, WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Known, Truth, symbols_in
+from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Resource
 from auditor.verdict import Outcome, Status
 

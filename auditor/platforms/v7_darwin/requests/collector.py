@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.finding import Finding
+from auditor.lazy.classes import dataclass
 from auditor.rule import Problem, Rule
 
 _KINDS = 64

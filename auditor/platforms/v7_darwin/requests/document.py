@@ -12,14 +12,16 @@ import json
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]  # it is there, only its stub is missing
 from typing import Any, NoReturn
+
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 Path = tuple[str | int, ...]
 
 _blank = re.compile(r"[ \t\n\r]*").match
-_token = re.compile(r'"(?:[^"\\]|\\.)*"?|-?(?:NaN|Infinity)|[0-9]{4000,}', re.DOTALL)
+_token = regex(r'"(?:[^"\\]|\\.)*"?|-?(?:NaN|Infinity)|[0-9]{4000,}', re.DOTALL)
 _text = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL).match
 _starts_an_item = re.compile(r'\{\s*"(?:name|path|slots|layout|type|tags|storage_key|file_name|key|filename|description)"').match
 _ITEM_KEYS = frozenset({"name", "slots", "storage_key", "file_name", "key", "filename"})

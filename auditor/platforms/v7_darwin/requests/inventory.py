@@ -19,11 +19,12 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Any, cast
 from urllib.parse import unquote
 
 from auditor.foundation.border import named
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 20
@@ -34,14 +35,14 @@ _LS_LINE = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +(?:\d+|[\d.]+ (?:Bytes|[KMGTPE]iB)
 _ls_keys = re.compile(_LS_LINE, re.MULTILINE).findall
 _ls_first = re.compile(rf"\s*(?:{_LS_LINE}|^ +PRE .*$)", re.MULTILINE).match
 _folder = re.compile(r"^ +PRE .*$", re.MULTILINE).search
-_uri = re.compile(r"s3://[^/\n]+/")
+_uri = regex(r"s3://[^/\n]+/")
 
 
 # What begins like this is something else, though every line of it could be a key.
 _FOREIGN = (
-    (re.compile(r"<\?xml|<ListBucketResult|<!DOCTYPE|<html", re.IGNORECASE), "is XML"),
+    (regex(r"<\?xml|<ListBucketResult|<!DOCTYPE|<html", re.IGNORECASE), "is XML"),
     (
-        re.compile(r"CONTENTS\t|Contents:\s*$|- ETag:|-{5,}\s*\n\|", re.MULTILINE),
+        regex(r"CONTENTS\t|Contents:\s*$|- ETag:|-{5,}\s*\n\|", re.MULTILINE),
         "is not JSON: make the listing with --output json",
     ),
 )

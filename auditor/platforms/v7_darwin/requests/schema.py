@@ -10,10 +10,11 @@ import functools
 import json
 import os
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.foundation.border import own
+from auditor.lazy.classes import dataclass
 from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.shape import Shapes
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.finding import Related
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.platforms.v7_darwin.requests.collector import Collector
 from auditor.platforms.v7_darwin.requests.document import Lines, Path, Request, Span, json_pointer, locate, members, printable
 from auditor.rule import Problem, Rule

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from auditor.finding import Severity, Symptom
+from auditor.lazy.classes import dataclass
 from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.files import PREFIXES, named, prefixes
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, capital, shown

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from auditor.finding import Related, Severity, Symptom
+from auditor.lazy.classes import dataclass
 from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.files import named, prefixes, units
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, below_unit, capital, shown

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Value, When
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declared, Kind, Opaque
 from auditor.sources.cloudformation.stack import Resource
 

@@ -7,7 +7,7 @@ Developer Guide, AWS::Serverless::Function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import (
@@ -25,6 +25,7 @@ from auditor.foundation.value import (
     origin_of,
     scalar_text,
 )
+from auditor.lazy.classes import dataclass
 from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import in_branches, items_of

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.value import Value
+from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.stack import Resource
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, Symbol, Unknown, Value, alternatives, is_null, origin_of
+from auditor.lazy.expressions import regex
 from auditor.model import (
     AliasDeclaration,
     Attachment,
@@ -35,7 +36,7 @@ from auditor.sources.cloudformation.aws.resource_type import Property, TemplateT
 from auditor.sources.cloudformation.stack import WITH_ROLE, Resource, Stack
 from auditor.sources.origin import read_from
 
-_IDENTITIES = re.compile(rf"AWS::IAM::|{'|'.join(WITH_ROLE)}")
+_IDENTITIES = regex(rf"AWS::IAM::|{'|'.join(WITH_ROLE)}")
 _NOTHING_KNOWN = TemplateType("")
 # The ways of a request that only its own account's networks have.
 _NETWORKS = {"AWS::EC2::VPC": Domain.NETWORK, "AWS::EC2::VPCEndpoint": Domain.NETWORK}

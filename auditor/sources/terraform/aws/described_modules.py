@@ -5,7 +5,6 @@ See `modules.registry_modules` for the descriptions.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,6 +23,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Declarations, Declared, Kind, Opaque
 from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, is_description
 
@@ -199,7 +199,7 @@ def _without_placeholders(found: Declarations, call: ModuleCall) -> Declarations
     return replace(found, attachments=tuple(named(one) for one in found.attachments))
 
 
-_PLACEHOLDER = re.compile(r"(_S3_BUCKET_ID_|_S3_BUCKET_ARN_|_AWS_ACCOUNT_ID_)")
+_PLACEHOLDER = regex(r"(_S3_BUCKET_ID_|_S3_BUCKET_ARN_|_AWS_ACCOUNT_ID_)")
 
 
 def _named(value: Value, meant: Mapping[str, tuple[str | Symbol, ...]]) -> Value:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.terraform.values.resource_instance import Instance

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, origin_of
+from auditor.lazy.classes import dataclass
 from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.choices import choose, items_of

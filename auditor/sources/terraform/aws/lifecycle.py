@@ -5,10 +5,11 @@ Source: developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, "ig
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Unknown, Value, is_null
+from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 

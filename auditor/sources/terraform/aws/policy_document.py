@@ -7,7 +7,7 @@ Source: terraform-provider-aws, internal/service/iam: policy_document_data_sourc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from auditor.foundation.location import Location
@@ -27,6 +27,7 @@ from auditor.foundation.value import (
     alternatives,
     is_null,
 )
+from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.values.failure import resolve

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.value import Value
+from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.aws.found import Found, Written
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 

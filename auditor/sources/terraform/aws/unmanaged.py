@@ -9,15 +9,15 @@ stands in the root module, may have keys.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from auditor.foundation.value import Known, Symbol
+from auditor.lazy.expressions import regex
 from auditor.model import Declarations, Declared, IdentityDeclaration, IdentityKind, Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import Block, Expression, GetAttribute, Index, Literal, TemplateExpression, Variable
 
-_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
+_KEY = regex(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
 
 
 def imported(root: Root, declared: Declarations) -> Iterator[Opaque]:

@@ -6,19 +6,19 @@ A block is known by its header, so only what its type can configure is unknown. 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from auditor.foundation.errors import RESOLVE
 from auditor.foundation.value import Symbol
+from auditor.lazy.expressions import regex
 from auditor.model import Kind, Opaque
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.tree import UnparsedBlock
 
 _VALUES = frozenset({"locals", "variable", "data", "output", "provider", "ephemeral", "terraform", "moved", "check"})
 # The types that the text of a block names, its own first; where its end is not known, others may be hidden in it.
-_RESOURCE = re.compile(r'\bresource[ \t]+"?([\w-]+)"?')
-_MAKES_ANYTHING = re.compile(r"\bprovisioner\b|\bmodule[ \t]+\"")
+_RESOURCE = regex(r'\bresource[ \t]+"?([\w-]+)"?')
+_MAKES_ANYTHING = regex(r"\bprovisioner\b|\bmodule[ \t]+\"")
 
 
 def unread(root: Root, kinds: Mapping[str, Kind], foreign: frozenset[str]) -> Iterator[Opaque]:

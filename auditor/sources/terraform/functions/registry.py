@@ -9,11 +9,11 @@ from __future__ import annotations
 import decimal
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import JsonText, Known, ListValue, Symbol, Template, Unknown, Value, is_null
+from auditor.lazy.classes import dataclass
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import Inexact, decimal_of, number_of
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed

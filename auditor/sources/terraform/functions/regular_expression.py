@@ -11,8 +11,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.functions.registry import FunctionError, NotEvaluated
 
 _MOST_STATES = 4_000_000

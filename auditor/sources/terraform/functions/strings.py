@@ -24,6 +24,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.expressions import regex
 from auditor.sources.naming import derived, name_of
 from auditor.sources.numbers import number_text
 from auditor.sources.terraform.functions.registry import (
@@ -312,7 +313,7 @@ def join(arguments: Arguments) -> Value:
     return replace(joined, value=normal(str(joined.value))) if isinstance(joined, Known) else joined
 
 
-_VERB = re.compile(r"%(?P<flags>[ +#0-]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*)?)?(?P<index>\[\d+\])?(?P<verb>.)", re.DOTALL)
+_VERB = regex(r"%(?P<flags>[ +#0-]*)(?P<width>\d+|\*)?(?:\.(?P<precision>\d+|\*)?)?(?P<index>\[\d+\])?(?P<verb>.)", re.DOTALL)
 
 
 def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | None:
@@ -480,9 +481,9 @@ def format_text(arguments: Arguments) -> Value:
 
 # Marks in a pattern that stand for its holes: beyond what text holds.
 _HOLE = 0xF0000
-_HOLES = re.compile("([\U000f0000-\U000fffff])")
+_HOLES = regex("([\U000f0000-\U000fffff])")
 # Values that hold no `%` for certain.
-_BEGUN = re.compile(r"%[^A-Za-z]*$")
+_BEGUN = regex(r"%[^A-Za-z]*$")
 _NO_VERBS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
 
 
@@ -576,7 +577,7 @@ def _captured(pattern: Pattern, match: Match) -> Any:
 
 
 @strict("regex", "text", "text")
-def regex(pattern: str, text: str) -> Any:
+def regex_first(pattern: str, text: str) -> Any:
     """`regex`: the first match, or its groups."""
     made = _compiled(pattern)
     match = made.search(text)
@@ -613,7 +614,7 @@ def replace_text(arguments: Arguments) -> Value:
 
 
 # Text of these characters stands inside a JSON string as it is, and never across its border.
-_PLAIN = re.compile(r"[\w.@%+=~/ -]*", re.ASCII)
+_PLAIN = regex(r"[\w.@%+=~/ -]*", re.ASCII)
 
 
 def _replaced_inside(value: Value, pattern: Value, instead: Value) -> Value | None:

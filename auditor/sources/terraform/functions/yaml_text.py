@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Value
+from auditor.lazy.expressions import regex
 from auditor.sources.numbers import Inexact, number_of, number_text
 from auditor.sources.terraform.functions.registry import Arguments, FunctionError, NotEvaluated, strict, structural
 from auditor.sources.terraform.values.json_encoding import json_text
@@ -20,15 +21,15 @@ _LONGEST = 500_000
 _TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
 _FALSE = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
-_OCTAL = re.compile(r"0o[0-7]+", re.ASCII)
+_NUMBER = regex(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_HEXADECIMAL = regex(r"0x[0-9a-fA-F]+", re.ASCII)
+_OCTAL = regex(r"0o[0-7]+", re.ASCII)
 # What is perhaps a number or a date, though none of the above.
-_PERHAPS = re.compile(r"[-+]?(?:\.?\d[\d_.:+-]*[eExXoObB_]?[\w.:+-]*|\.(?:inf|nan))", re.ASCII | re.IGNORECASE)
-_TAGGED = re.compile(r"(?:&\S+\s+)?!")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:$|[Tt ])", re.ASCII)
+_PERHAPS = regex(r"[-+]?(?:\.?\d[\d_.:+-]*[eExXoObB_]?[\w.:+-]*|\.(?:inf|nan))", re.ASCII | re.IGNORECASE)
+_TAGGED = regex(r"(?:&\S+\s+)?!")
+_DATE = regex(r"\d{4}-\d\d?-\d\d?(?:$|[Tt ])", re.ASCII)
 # Texts with digits that are certainly plain: account ids in ARNs, times of day, addresses, versions.
-_PLAIN = re.compile(r"\d+(?::\d+)+|\d+(?:\.\d+){2,}(?:/\d+)?", re.ASCII)
+_PLAIN = regex(r"\d+(?::\d+)+|\d+(?:\.\d+){2,}(?:/\d+)?", re.ASCII)
 
 
 @strict("yamldecode", "text")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, ListValue, MapValue, Symbol, Unknown, Value, When, alternatives, is_null
+from auditor.lazy.classes import dataclass
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.modules.evaluate import pairs_of, resolved
 from auditor.sources.terraform.syntax.tree import Block, Body, Variable

@@ -11,12 +11,14 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax import scanner as blocks
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, UnparsedBlock
@@ -309,7 +311,7 @@ def joined(directory: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(directory, name)) if directory not in ("", ".") else posixpath.normpath(name)
 
 
-_SOURCE = re.compile(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+_SOURCE = regex(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
 
 
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
@@ -324,7 +326,7 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
 
 
 # What may be the beginning of a relative path in quotes, as it is or with its characters escaped.
-_RELATIVE = re.compile(rb'"\.\.?/|\\[uU/]')
+_RELATIVE = regex(rb'"\.\.?/|\\[uU/]')
 
 
 class Library:

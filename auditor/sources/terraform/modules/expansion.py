@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.value import (
     ALWAYS,
@@ -26,6 +26,7 @@ from auditor.foundation.value import (
     alternatives,
     is_null,
 )
+from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of, quoted
 from auditor.sources.terraform.values.failure import Failed, failed, resolve

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Unsupported
 
 # Source: developer.hashicorp.com/terraform/language/meta-arguments and …/resources/syntax, "Operation Timeouts"; `//` is a comment in JSON.

@@ -10,12 +10,13 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
 from auditor.sources.options import Options

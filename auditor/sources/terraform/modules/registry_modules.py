@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 _HOME = Path(__file__).parents[1].joinpath("known_modules").as_posix()
 _Version = tuple[int, int, int]
@@ -49,12 +51,12 @@ DESCRIPTIONS: Sequence[Description] = (
     Description(f"{_HOME}/cloudposse-s3-bucket", "cloudposse/s3-bucket/aws", "cloudposse/terraform-aws-s3-bucket", (4, 0, 0), 4),
 )
 
-_REGISTRY = re.compile(r"(?:registry\.terraform\.io/|registry\.opentofu\.org/)?([\w-]+/[\w-]+/[\w-]+)")
-_GITHUB = re.compile(
+_REGISTRY = regex(r"(?:registry\.terraform\.io/|registry\.opentofu\.org/)?([\w-]+/[\w-]+/[\w-]+)")
+_GITHUB = regex(
     r"(?:git::)?(?:https?://|ssh://)?(?:[\w-]+@)?github\.com[/:]([\w-]+/[\w.-]+?)(?:\.git)?/?(?:\?(?:ref=([^&]+)|depth=\d+|&)+)?"
 )
-_TAG = re.compile(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
-_CONSTRAINT = re.compile(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_TAG = regex(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
+_CONSTRAINT = regex(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
 def description_of(source: str | None, version: str | None) -> Description | None:
@@ -164,7 +166,7 @@ def _admits(constraint: re.Match[str], release: int) -> bool:
     return release == major
 
 
-_VERSION = re.compile(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+_VERSION = regex(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
 
 
 def version_in(text: str) -> str | None:

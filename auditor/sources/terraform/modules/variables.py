@@ -7,12 +7,13 @@ developer.hashicorp.com/terraform/language/expressions/type-constraints.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
+from auditor.lazy.classes import dataclass
 from auditor.sources.options import Options
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved

@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
-_STEP = re.compile(r"module\.([\w-]+)(\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\])?\.")
+from auditor.lazy.expressions import regex
+
+_STEP = regex(r"module\.([\w-]+)(\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\])?\.")
 
 
 def module_of(address: str) -> tuple[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from auditor.foundation.location import Location
@@ -20,6 +20,7 @@ from auditor.foundation.value import (
     is_null,
     origin_of,
 )
+from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.resource_type import TerraformType

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from auditor.lazy.expressions import regex
 from auditor.model import Move
 from auditor.sources.terraform.plan.addresses import module_of
 
@@ -163,7 +163,7 @@ def _resources(values: Json) -> Iterator[Json]:
         pending += objects(one.get("child_modules"))
 
 
-_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):")
+_ARN = regex(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):")
 
 
 def accounts(plan: Plan, resources: Sequence[Json]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -28,9 +27,10 @@ from auditor.foundation.value import (
     is_text,
     scalar_text,
 )
+from auditor.lazy.expressions import regex
 from auditor.model import Declarations, Declared
 
-_KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+_KEYS = regex(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
 def one_answer(roots: Sequence[Declarations], plans: Sequence[Declarations]) -> list[Declarations]:

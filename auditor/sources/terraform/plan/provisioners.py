@@ -6,18 +6,18 @@ developer.hashicorp.com/terraform/language/resources/provisioners/syntax: a prov
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.foundation.value import Known, Symbol, Value
+from auditor.lazy.expressions import regex
 from auditor.model import Opaque
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.values.resource_instance import Instance
 
-_RESOURCE = re.compile(r"(?:data\.)?[\w-]+\.[\w-]+")
-_INDIRECT = re.compile(r"(?:local|module|each)\.")
+_RESOURCE = regex(r"(?:data\.)?[\w-]+\.[\w-]+")
+_INDIRECT = regex(r"(?:local|module|each)\.")
 
 
 def provisioned(plan: Plan, resources: Sequence[Json], instances: Mapping[str, Instance]) -> Iterator[Opaque]:

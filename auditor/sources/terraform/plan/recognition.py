@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from io import BytesIO
 from typing import Any
 
-_LINES = re.compile(r'\ufeff?\{"@level":')
+from auditor.lazy.expressions import regex
+
+_LINES = regex(r'\ufeff?\{"@level":')
 
 
 def may_be_plan(text: str) -> bool:

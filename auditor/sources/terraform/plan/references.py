@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.foundation.value import Known, Value, is_null, origin_of
+from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.plan.addresses import key_of, module_of, parent, suffix
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.values.resource_instance import Instance

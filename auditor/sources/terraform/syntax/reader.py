@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines
+from auditor.lazy.expressions import regex
 from auditor.sources.terraform.syntax import template
 from auditor.sources.terraform.syntax.lexicon import (
     BLANK,
@@ -93,7 +94,7 @@ _ENTRY = re.compile(rf'{SPACE}(?:({IDENTIFIER}){BLANK}(?:=(?![=>])|:(?!:))|"({PL
 _ENTRY_SIGN = Rare(rf"{BLANK}(?:=(?![=>])|:(?!:))")
 _ENTRY_NEXT = re.compile(rf"{BLANK}(?:,|(\}})|(?:{LINE_COMMENT})?\r?\n)").match
 _BODY_ITEM = re.compile(rf"{SPACE}(?:({IDENTIFIER})(?:{BLANK}(=)(?![=>])|((?:{BLANK}{LABEL})*+){BLANK}(\{{))|(\}})|(\Z))").match
-_LABELS = re.compile(rf"/\*(?:[^*]++|\*(?!/))*+\*/|({LABEL})")
+_LABELS = regex(rf"/\*(?:[^*]++|\*(?!/))*+\*/|({LABEL})")
 _REST_OF_LINE = re.compile(END_OF_LINE).match
 _BLOCK_OPENS = re.compile(rf"{BLANK}(?:{LINE_COMMENT})?\r?\n").match
 _BLOCK_CLOSES = re.compile(rf"{BLANK}\}}").match

@@ -10,10 +10,12 @@ Source: HCL Native Syntax Specification, "Lexical Elements" and "Structural Elem
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.terraform.syntax.lexicon import (
     BLANK,
@@ -46,8 +48,8 @@ _SPACES = re.compile(SPACE).match
 _REST_OF_LINE = re.compile(END_OF_LINE).match
 _HEAD = re.compile(rf"({IDENTIFIER})((?:{BLANK}{LABEL})*+){BLANK}(?:(\{{)|=(?![=>]))").match
 _CLOSES = {"{": "}", "(": ")", "[": "]"}
-_DIRECTIVE = re.compile(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
-_BEGIN = re.compile(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
+_DIRECTIVE = regex(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
+_BEGIN = regex(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

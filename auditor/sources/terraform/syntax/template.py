@@ -6,17 +6,18 @@ Source: HCL Native Syntax Specification, "Template Expressions" and "Templates";
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import SourceMap
+from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.terraform.syntax.lexicon import END_OF_WORD, ESCAPE, SPACE, Rare
 from auditor.sources.terraform.syntax.tree import Conditional, Expression, Literal, TemplateExpression, TemplateFor
 
-_ESCAPES = re.compile(rf"{ESCAPE}|\$\$\{{|%%\{{")
+_ESCAPES = regex(rf"{ESCAPE}|\$\$\{{|%%\{{")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_NEXT = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
+_NEXT = regex(r"\$\$\{|%%\{|\$\{|%\{")
 _QUOTED = re.compile(rf'(?:\$\$\{{|%%\{{|[^"\\$%\n]++|{ESCAPE}|[$%](?!\{{))*+').match
 _LINE = re.compile(r"(?:\$\$\{|%%\{|[^$%\n]++|[$%](?!\{))*+\n?").match
 _WORD = Rare(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}")

@@ -7,41 +7,25 @@ https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, dataclass_transform
+from dataclasses import field
+from typing import TypeVar, dataclass_transform
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Scalar, SourceMap
+from auditor.lazy.classes import dataclass
 
 _Class = TypeVar("_Class")
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
 def node(made: type[_Class]) -> type[_Class]:
-    """A frozen slotted dataclass for the type checker, cheap to define and to make.
+    """A frozen slotted dataclass for the type checker, cheap to make.
 
-    At run time its fields are not guarded, which halves the cost of making one, and all classes share the methods that a dataclass would be
-    given one by one, which halves the cost of loading this module.
+    At run time its fields are not guarded, which halves the cost of making one.
     """
-    made = dataclass(slots=True, eq=False, repr=False)(made)
-    for method in (_eq, _hash, _repr):
-        setattr(made, f"_{method.__name__}__", method)
-    return made
-
-
-def _eq(one: Any, other: Any) -> bool:
-    if other.__class__ is not one.__class__:
-        return NotImplemented  # type: ignore[no-any-return]  # Python asks the other side
-    return all(getattr(one, name) == getattr(other, name) for name in one.__slots__)
-
-
-def _hash(one: Any) -> int:
-    return hash((one.__class__, *(getattr(one, name) for name in one.__slots__)))
-
-
-def _repr(one: Any) -> str:
-    return f"{one.__class__.__name__}({', '.join(f'{name}={getattr(one, name)!r}' for name in one.__slots__)})"
+    made_of_it: type[_Class] = dataclass(slots=True, unsafe_hash=True)(made)
+    return made_of_it
 
 
 @node

@@ -5,11 +5,11 @@ An `EvaluatedBody` is lazy: an attribute is evaluated when it is asked for, once
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, Value, When
+from auditor.lazy.classes import dataclass
 
 
 class EvaluatedBody(Protocol):

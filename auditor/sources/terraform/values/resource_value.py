@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, ListValue, MapValue, Symbol, Text, Unknown, Value
+from auditor.lazy.classes import dataclass
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.values.failure import doubtful
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Value
+from auditor.lazy.classes import dataclass
 from auditor.sources.terraform.syntax.tree import Expression
 
 _MOST_STEPS = 3_000_000

@@ -6,9 +6,10 @@ Source: developer.hashicorp.com/terraform/language/expressions/type-constraints,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from auditor.foundation.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
+from auditor.lazy.classes import dataclass
 from auditor.sources.choices import in_branches
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.numbers import Inexact, number_text, parse_number

@@ -1,0 +1,131 @@
+"""Classes whose methods are compiled on first use behave as the standard decorator's do."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+from auditor.lazy import classes, expressions
+
+
+def _classes(decorator: Any) -> tuple[Any, Any, Any]:
+    @decorator(frozen=True, slots=True, order=True)
+    class Point:
+        x: int
+        y: int = 2
+        tags: list[str] = dataclasses.field(default_factory=list, hash=False)
+        note: str = dataclasses.field(default="", compare=False)
+
+        def __post_init__(self) -> None:
+            if self.x < 0:
+                raise ValueError("x is negative")
+
+    @decorator(frozen=True, slots=True)
+    class Named(Point):
+        name: str = dataclasses.field(kw_only=True, repr=False)
+
+        def __repr__(self) -> str:
+            return f"<{self.name}>"
+
+    @decorator(slots=True)
+    class Counter:
+        count: int = 0
+        _seen: dict[str, int] = dataclasses.field(default_factory=dict)
+        twice: int = dataclasses.field(init=False)
+        known: bool = dataclasses.field(default=True, init=False)
+        names: list[str] = dataclasses.field(default_factory=list, init=False)
+
+        def __post_init__(self) -> None:
+            self.twice = 2 * self.count
+
+    return Point, Named, Counter
+
+
+CLASSES = {"standard": _classes(dataclasses.dataclass), "lazy": _classes(classes._dataclass)}
+
+
+@pytest.fixture(params=CLASSES)
+def both(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
+    return CLASSES[request.param]
+
+
+def test_values_are_made_shown_compared_and_hashed(both: tuple[Any, Any, Any]) -> None:
+    point, named, counter = both
+    assert repr(point(1, tags=["a"])) == "_classes.<locals>.Point(x=1, y=2, tags=['a'], note='')"
+    assert repr(named(1, name="n")) == "<n>"
+    assert point(1, note="a") == point(1, note="b")
+    assert point(1) != point(1, 3)
+    assert point(1) != named(1, name="n")
+    assert (point(1) < point(2), point(1) <= point(1), point(2) > point(1), point(1) >= point(2)) == (True, True, True, False)
+    assert hash(point(1, tags=["a"])) == hash((1, 2))
+    assert len({named(1, name="n").name, named(1, name="m").name}) == 2
+    assert point(1).tags is not point(1).tags
+    one = counter()
+    one.count = 3
+    assert (counter(3).twice, one._seen, one.known, one.names, counter.__hash__) == (6, {}, True, [], None)
+
+
+def test_what_the_standard_library_does_with_dataclasses_works(both: tuple[Any, Any, Any]) -> None:
+    point, named, _ = both
+    assert dataclasses.replace(point(1), y=5) == point(1, 5)
+    assert dataclasses.asdict(named(1, name="n")) == {"x": 1, "y": 2, "tags": [], "note": "", "name": "n"}
+    assert [field.name for field in dataclasses.fields(named)] == ["x", "y", "tags", "note", "name"]
+    assert copy.copy(point(3, 4)) == point(3, 4)
+    match point(7, 8):
+        case point(x, y):
+            assert (x, y) == (7, 8)
+
+
+def test_mistakes_are_refused(both: tuple[Any, Any, Any]) -> None:
+    point, named, _ = both
+    for change in (lambda: setattr(point(1), "x", 2), lambda: delattr(point(1), "x")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            change()
+    with pytest.raises(TypeError, match=r"Point\.__init__\(\) missing 1 required positional argument: 'x'"):
+        point()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        point(1, z=2)
+    with pytest.raises(TypeError, match="'name'"):
+        named(1)
+    with pytest.raises(ValueError, match="x is negative"):
+        point(-1)
+    with pytest.raises(TypeError, match="not supported between"):
+        assert point(1) < 1
+
+
+@classes.dataclass(frozen=True, slots=True)
+class Kept:
+    """A value that is sent to another process."""
+
+    what: str
+
+
+def test_a_frozen_value_is_pickled() -> None:
+    assert pickle.loads(pickle.dumps(Kept("a"))) == Kept("a")  # noqa: S301 - its own bytes
+
+
+def test_a_method_is_compiled_once() -> None:
+    Kept("a")
+    first = Kept.__init__
+    Kept("b")
+    assert Kept.__init__ is first
+    assert first.__qualname__ == "Kept.__init__"
+
+
+def test_a_regular_expression_is_compiled_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[Any] = []
+    real = re.compile
+    monkeypatch.setattr(re, "compile", lambda *given: compiled.append(given) or real(*given))
+    expression = expressions.regex("a(b)", re.IGNORECASE)
+    assert compiled == []
+    assert [found[1] for found in expression.finditer("xAB ab")] == ["B", "b"]
+    assert expression.fullmatch("abc") is None
+    assert expression.pattern == "a(b)"
+    first = len(compiled)
+    assert expression.fullmatch("ab")
+    assert len(compiled) == first
