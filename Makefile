@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs format clean
+.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -60,7 +60,7 @@ completions: $(READY)
 ## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests; RECORDED: files of further pairs of policies
 PAIRS ?= 20000
 CONFIGURATIONS ?= 16
-oracle: $(READY) hooks plans
+oracle: $(READY) hooks plans site
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
 
@@ -109,6 +109,27 @@ workflows: $(READY) .oracle/zizmor/bin/zizmor
 docs: $(READY)
 	$(BIN)/python -m tests.generated --write
 
+## site: build the documentation as a site in .site/html, and check its links, anchors and accessibility (by axe too, with npm and chromium)
+CHROMIUM ?= $(shell command -v chromium || command -v google-chrome)
+site: $(READY) $(VENV)/.docs
+	$(BIN)/python -m tests.site.pages .site/source
+	$(BIN)/sphinx-build -q -W --keep-going -d .site/doctrees -c tests/site .site/source .site/html
+	$(BIN)/python -m tests.site.check .site/html
+	@if command -v npm >/dev/null && [ -n "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory axe; \
+	else echo "npm or chromium is not here: axe does not look at the site"; fi
+
+axe: .oracle/node_modules/axe-core
+	node tests/site/axe.mjs .oracle/node_modules $(CHROMIUM) .site/html index.html overview.html rules/index.html \
+		rules/kms-grant-missing.html contracts.html contracts/v7-darwin.html formats/human.html symptoms/403.html unknowns.html \
+		configuration.html changelog.html search.html
+
+.oracle/node_modules/axe-core:
+	npm install --silent --no-audit --no-fund --prefix .oracle axe-core@4.14.1 puppeteer-core@24.43.1
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	@touch $@
+
 ## format: repair the style as far as ruff can
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -122,4 +143,4 @@ $(READY): pyproject.toml
 
 ## clean: remove what was made
 clean:
-	rm -rf .coverage $(VENV) .oracle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .coverage $(VENV) .oracle .site build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -40,10 +40,10 @@ def page(name: str) -> str:
     given = "".join(f" --with {key}=…" for key, one in contract.get("parameters", {}).items() if "default" not in one)
     lines = [f"# {contract['title']}", "", contract.get("description", ""), "", f"    auditor --contract {name}{given}", ""]
     lines += ["## Who", "", *(f"- {line}" for line in _who(contract, urls)), ""]
-    lines += ["## Needs", "", "| need | | why | rests on |", "|---|---|---|---|"]
+    lines += ["## Needs", "", "| need | of what | why | rests on |", "|---|---|---|---|"]
     lines += [f"| `{need['id']}` | {_details(need)} | {need['why']} | {_rests_on(need, urls)} |" for need in contract["needs"]]
     if "parameters" in contract:
-        lines += ["", "## Parameters", "", "| parameter | | default |", "|---|---|---|"]
+        lines += ["", "## Parameters", "", "| parameter | says | default |", "|---|---|---|"]
         lines += [f"| `{key}` | {_described(one)} | {_default(one)} |" for key, one in contract["parameters"].items()]
     if "assumptions" in contract:
         lines += ["", "## Assumptions", "", *(f"- {assumption}" for assumption in contract["assumptions"])]

@@ -1,4 +1,4 @@
-"""The examples of the pages on configuration and on the baseline: their files, and every command with all that it prints or writes."""
+"""The examples of the pages on configuration, the baseline and suppression: their files, and every command with all that it prints or writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 _BLOCK = re.compile(r"(?:^`([^`\n]+)`[^\n]*:\n\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["baseline.md", "configuration.md"])
+@pytest.mark.parametrize("page", ["baseline.md", "configuration.md", "suppression.md"])
 def test_the_examples_of_a_page_are_real(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tried = 0
