@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -84,6 +84,16 @@ judged: .oracle/node_modules
 	$(BIN)/python -m tests.render.multitool_gate .oracle/node_modules
 	$(BIN)/pytest tests/render/test_sarif.py
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest tests/policy/test_properties.py
+
+## fuzz: fuzz everything that reads, guided by coverage, for SECONDS=60; findings are kept in .oracle/fuzz/findings
+SECONDS ?= 60
+fuzz: $(READY) .oracle/fuzz/.ready
+	$(BIN)/python -m tests.fuzz .oracle/fuzz $(SECONDS)
+
+.oracle/fuzz/.ready:
+	mkdir -p .oracle/fuzz
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .oracle/fuzz atheris==3.0.0 || echo "atheris is not to be had for this Python: what is mutated is not guided by coverage"
+	@touch $@
 
 ## hooks: try the pre-commit hooks, as they are committed, on a scratch repository
 hooks: $(READY) .oracle/pre-commit/bin/pre-commit
