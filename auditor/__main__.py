@@ -1,6 +1,23 @@
-"""`python -m auditor`: the command line."""
+"""The command line, as `auditor` and `python -m auditor` start it."""
 
-from auditor.cli import main
+import os
+import signal
+
+
+def interrupted(*_: object) -> None:
+    """Ends the process before there is anything that has to be put in order."""
+    os.write(2, b"interrupted\n")
+    os._exit(130)
+
+
+def main() -> None:
+    """Runs the command line; also while it is loaded, an interruption ends it with 130, as shells expect."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
+    from auditor.cli import main as run
+
+    run(prog_name="auditor")
+
 
 if __name__ == "__main__":
-    main(prog_name="auditor")
+    main()

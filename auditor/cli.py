@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,18 @@ if TYPE_CHECKING:
 class _Commands(click.Group):
     """`auditor PATH` is `auditor check PATH`; whatever goes wrong, the exit code says what it promises to say."""
 
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Takes in a command, and its help from the text of the program where Python keeps none (`-OO`)."""
+        for one in (self, cmd, *getattr(cmd, "commands", {}).values()):
+            if one.help is None and one.callback is not None:
+                import inspect
+
+                from auditor.rule import documented
+
+                called = inspect.unwrap(one.callback).__code__
+                one.help = documented(called.co_filename, called.co_name)
+        super().add_command(cmd, name)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments, with the command that an option or a path at their beginning stands for."""
         if args and args[0] not in self.commands and args[0] not in {"-h", "--help", "--version"}:
@@ -77,6 +90,8 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; an interruption ends with 130 as shells expect, an internal error with 2."""
+        if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort):

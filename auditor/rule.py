@@ -29,6 +29,7 @@ from auditor.contract import NOBODY, AnyNeed, Contract, Party
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
 from auditor.fixes.write import write
+from auditor.foundation.border import own
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.text import Texts
@@ -213,8 +214,23 @@ def _rules_of(package: str) -> Iterator[Rule]:
             yield from (value for value in vars(module).values() if isinstance(value, Rule))
 
 
+def documented(file: str, function: str = "") -> str:
+    """The documentation of a module, or of a function in it, from its text: under `-OO` Python keeps none.
+
+    Args:
+        file: of the module.
+        function: its name.
+    """
+    import ast
+
+    found: ast.Module | ast.FunctionDef = ast.parse(own(file))
+    if function:
+        found = next(node for node in ast.walk(found) if isinstance(node, ast.FunctionDef) and node.name == function)
+    return ast.get_docstring(found) or ""
+
+
 def _from_module(name: str, module: ModuleType) -> Rule:
-    documentation = inspect.cleandoc(module.__doc__ or "")
+    documentation = inspect.cleandoc(module.__doc__ or documented(str(module.__file__)))
     return Rule(
         id=name.replace("_", "-"),
         summary=documentation.partition("\n")[0],

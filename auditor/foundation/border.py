@@ -213,7 +213,7 @@ class Disk:
 
 def own(path: str | os.PathLike[str]) -> str:
     """The text of a file that `auditor` itself brings."""
-    return Disk().content(os.fspath(path)).decode()
+    return Disk(Border(frozenset({os.path.realpath(os.path.dirname(path))}))).content(os.fspath(path)).decode()
 
 
 def own_names(directory: os.PathLike[str], ending: str = "") -> list[str]:

@@ -7,9 +7,11 @@ disagree on them.
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -37,6 +39,7 @@ _WORD = regex(r"true|false|null")
 # Text without escapes, or one escaped character: a pair of surrogates is one.
 _PIECE = regex(r"[^\\]+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _DEEPEST = 200
+_MOST_DIGITS = 4000
 _HOLE = 0xF0000
 
 
@@ -46,6 +49,23 @@ class _Fault(Exception):
 
 
 Locate = Callable[[int, int], Location]
+
+
+def plain_json(text: str) -> Any:
+    """A JSON text as Python's own values, where places do not matter; a byte order mark is passed over, a number of very many digits infinite.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(text.removeprefix("\ufeff"), parse_int=_whole)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
+def _whole(digits: str) -> int | float:
+    # Python refuses to convert more digits than 4,300, and so does what a program of the user's sets for it.
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.copysign(math.inf, -1 if digits.startswith("-") else 1)
 
 
 def repeated_key(name: str, place: Location) -> Unknown:
@@ -166,9 +186,17 @@ class _Reader:
         if match := _WORD.match(self.text, offset):
             return Known(_WORDS[match[0]], self.locate(*match.span())), match.end()
         if match := _NUMBER.match(self.text, offset):
-            number: Scalar = float(match[0]) if match[1] or match[2] else int(match[0]) if len(match[0]) < 4000 else 0
-            return Known(number, self.locate(*match.span())), match.end()
+            return self.number(match), match.end()
         raise _Fault(offset, f"has '{char}' where a JSON value is expected")
+
+    def number(self, match: re.Match[str]) -> Value:
+        place = self.locate(*match.span())
+        number: Scalar = float(match[0]) if match[1] or match[2] else _whole(match[0])
+        if number in (math.inf, -math.inf):
+            return Unknown(
+                Symbol(f"the number at {place}", "the number has more digits than are kept exact", location=place), place
+            )
+        return Known(number, place)
 
     def string(self, offset: int) -> tuple[Value, int]:
         match = _STRING.match(self.text, offset)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Domain,
@@ -225,7 +226,7 @@ def _policy(value: Value) -> Iterator[str]:
         value = value.content
     if isinstance(value, Known) and isinstance(value.value, str):
         try:
-            value = _of_json(json.loads(value.value))
+            value = _of_json(plain_json(value.value))
         except ValueError:
             yield "text that is not JSON"
             return

@@ -6,11 +6,11 @@ Source: AWS CDK API Reference, cloud-assembly-schema: `manifest.json`, `artifact
 
 from __future__ import annotations
 
-import json
 import posixpath
 from typing import Any
 
 from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import plain_json
 from auditor.foundation.text import Texts
 from auditor.lazy.expressions import regex
 
@@ -25,7 +25,7 @@ def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:
     if path == "-" or isinstance(text, InputError):
         return None, None
     try:
-        document: Any = json.loads(text)
+        document: Any = plain_json(text)
     except ValueError:
         return None, None
     artifacts = document.get("artifacts") if isinstance(document, dict) else None

@@ -92,14 +92,12 @@ def parsed(text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: 
 
 
 def _parsed_json(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
-    from auditor.foundation.json_text import parse_json_file
+    from auditor.foundation.json_text import parse_json_file, plain_json
 
     if not is_relevant(text):
-        import json
-
         try:
-            outline = json.loads(text.removeprefix("\ufeff"))
-        except (ValueError, RecursionError):
+            outline = plain_json(text)
+        except ValueError:
             outline = None  # the slower reader says where
         if isinstance(outline, dict) and isinstance(outline.get("Resources"), dict):
             return MapValue({"Resources": MapValue({})}), []

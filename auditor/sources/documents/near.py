@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from auditor.foundation.json_text import plain_json
 from auditor.lazy.classes import dataclass
 from auditor.policy.services.bucket_arn import meant
 
@@ -214,8 +215,8 @@ def _wrapped(plain: Any) -> Iterator[Slip]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return plain_json(text)
+    except ValueError:
         return None
 
 

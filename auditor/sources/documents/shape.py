@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.json_text import parse_json_file
+from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
@@ -110,8 +110,8 @@ def recognise(text: str, path: str) -> Document | Refused | None:
     if may_be_cors(text):
         return _in_xml(text, path)
     try:
-        plain = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
+        plain = plain_json(text)
+    except ValueError:
         return _unparsable(text, path)
     found = _shape(plain, Location(path))
     if not isinstance(found, Shape) or found.weak:
@@ -184,7 +184,7 @@ def _configured(form: Kind | Described) -> frozenset[Kind]:
 def _said(plain: Any, shape: Shape) -> str:
     for step in shape.steps:
         plain = plain[step]
-    return json.dumps(json.loads(plain) if shape.embedded else plain, sort_keys=True)
+    return json.dumps(plain_json(plain) if shape.embedded else plain, sort_keys=True)
 
 
 def _unparsable(text: str, path: str) -> Refused | None:
@@ -360,8 +360,8 @@ def _output_of_get_policy(policy: Any, place: Location) -> Shape | Refused | Non
     if not isinstance(policy, str):
         return None
     try:
-        inner = json.loads(policy)
-    except (ValueError, RecursionError):
+        inner = plain_json(policy)
+    except ValueError:
         return Shape(Kind.POLICY, ("Policy",), embedded=True) if "Statement" in policy else None
     if not isinstance(inner, dict) or "Statement" not in inner:
         return None

@@ -315,7 +315,7 @@ class _JsonStream:
 
     def __init__(self, head: str, stream: IO[str]) -> None:
         self._text, self._at, self._stream, self._ended = head, 0, stream, False
-        self._decode = json.JSONDecoder().raw_decode
+        self._decode = json.JSONDecoder(parse_int=float).raw_decode
 
     def _more(self) -> bool:
         if self._ended:

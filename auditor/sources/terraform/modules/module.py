@@ -6,7 +6,6 @@ the manifest of installed modules: Terraform, internal/modsdir/manifest.go.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.errors import RESOLVE, InputError
+from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
@@ -256,7 +256,7 @@ class Root:
     def _read_manifest(self) -> Mapping[str, str]:
         path = joined(self.directory, ".terraform/modules/modules.json")
         try:
-            content: Any = json.loads(self.library.texts.read_bytes(path))
+            content: Any = plain_json(self.library.texts.read_bytes(path).decode())
             entries = content["Modules"]
             return {str(entry["Key"]): str(entry["Dir"]) for entry in entries}
         except FileNotFoundError:

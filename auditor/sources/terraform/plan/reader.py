@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol
 from auditor.model import Declarations, Kind, Opaque, Storage
@@ -33,8 +34,8 @@ _DOCUMENTS = (Kind.POLICY, Kind.KEY_POLICY)
 def parse_plan(text: str, path: str) -> Plan | InputError:
     """The plan in a text, which may begin with a byte order mark; an error when it is not one."""
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+        document = plain_json(text)
+    except ValueError as error:
         return InputError(Location(path), f"is not valid JSON: {error}")
     return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
 

@@ -39,11 +39,11 @@ def what_instead(content: bytes, path: str) -> str | None:
         return f"is what `terraform plan -json` logs, which holds no planned values: {_MAKE}"
     if '"format_version"' not in text and '"serial"' not in text:
         return None
-    import json
+    from auditor.foundation.json_text import plain_json
 
     try:
-        document = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
+        document = plain_json(text)
+    except ValueError:
         return None
     return _other(document) if isinstance(document, dict) and not is_plan(document) else None
 

@@ -1,0 +1,85 @@
+"""What the input may be made of, and how a run may end, without a wrong word: numbers beyond measure, no docstrings, an interruption."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import auditor
+from auditor import rule
+from auditor.foundation.json_text import parse_json_file, plain_json
+from auditor.foundation.value import MapValue, Unknown
+from tests.own_code import PROJECT
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+LONG = "9" * 5000
+POLICY = f"""{{"Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "{ROLE}"}}, "Action": "s3:*", "Resource": ["arn:aws:s3:::acme",
+"arn:aws:s3:::acme/*"], "Condition": {{"NumericLessThan": {{"s3:max-keys": {LONG}}}}}}}]}}"""
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = %s\n}\n'
+TEMPLATE = '{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"B": {"Type": "AWS::S3::Bucket"}}, "Metadata": %s}'
+FILES = {
+    "main.tf": BUCKET % LONG,
+    "main.tf.json": '{"resource": {"aws_s3_bucket": {"b": {"bucket": %s}}}}' % LONG,  # noqa: UP031 - braces
+    "terraform.tfvars": f"x = {LONG}\n",
+    "terraform.tfvars.json": '{"x": %s}' % LONG,  # noqa: UP031 - likewise
+    "policy.json": POLICY,
+    "template.json": TEMPLATE % LONG,
+    "plan.json": '{"format_version": "1.2", "x": %s, "planned_values": {}, "configuration": {}}' % LONG,  # noqa: UP031 - likewise
+    "manifest.json": '{"artifacts": %s}' % ("[" * 3000),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_number_beyond_measure_switches_nothing_off(tmp_path: Path, name: str) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/main.tf").write_text(BUCKET % '"acme"')
+    (tmp_path / "t.yaml").write_text("Resources: {B: {Type: 'AWS::S3::Bucket'}}")
+    (tmp_path / name).write_text(FILES[name])
+    if "tfvars" in name:
+        (tmp_path / "main.tf").write_text(BUCKET % "var.x" + 'variable "x" {}\n')
+    report = auditor.audit(tmp_path, all_buckets=True)
+    assert report.errors == ()
+    assert {"aws_s3_bucket.b", "B"} <= {verdict.subject.address for verdict in report.verdicts}
+    documents = {
+        verdict.subject.address
+        for verdict in report.verdicts
+        if "." not in verdict.subject.address and verdict.subject.address != "B"
+    }
+    assert len(documents) == (name == "policy.json")
+
+
+def test_a_number_of_json_that_cannot_be_kept_is_unknown() -> None:
+    for number in (LONG, f"-{LONG}", "1e999"):
+        value, errors = parse_json_file(f'{{"a": {number}}}', "x.json")
+        assert errors == ()
+        assert isinstance(value, MapValue)
+        assert isinstance(value.entries["a"], Unknown)
+    assert plain_json(f"\ufeff[{LONG}, 12]") == [float("inf"), 12]
+    with pytest.raises(ValueError, match="is nested too deeply"):
+        plain_json("[" * 100_000)
+
+
+def test_what_python_drops_under_oo_is_read_from_the_text() -> None:
+    named = PROJECT / "rules/acls_enabled.py"
+    assert rule.documented(str(named)) == ast.get_docstring(ast.parse(named.read_text()))
+    assert rule.documented(rule.__file__, "documented").startswith("The documentation of a module, or of a function in it")
+
+
+@pytest.mark.process
+def test_an_interruption_while_the_program_is_loaded_ends_it_quietly() -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'auditor.cli': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from auditor.__main__ import main\n"
+        "main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env={**os.environ}, restore_signals=True)
+    assert (ran.returncode, ran.stderr) == (130, b"interrupted\n")
