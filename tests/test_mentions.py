@@ -21,6 +21,11 @@ STAGE, OTHER = Symbol("var.stage", "no default"), Symbol("var.other", "no defaul
         pytest.param(
             Template(("arn:aws:s3:::acme-", STAGE, "/x")), Template(("acme-", STAGE)), True, id="a composed name in an ARN"
         ),
+        pytest.param(Template(("acme-", STAGE, "-logs")), Template(("acme-", STAGE)), False, id="the beginning of a composed name"),
+        pytest.param(Template(("acme-", STAGE, "-uploads-logs")), Template(("acme-", STAGE, "-uploads")), False, id="likewise"),
+        pytest.param(Template(("my-acme-", STAGE)), Template(("acme-", STAGE)), False, id="the end of a composed name"),
+        pytest.param(Template(("acme-", STAGE, OTHER)), Template(("acme-", STAGE)), True, id="a hole that may be empty"),
+        pytest.param(Template(("logs-of-", STAGE)), Unknown(STAGE), False, id="the end of a name, unresolved"),
         pytest.param(Template(("arn:aws:s3:::acme-", OTHER)), Template(("acme-", STAGE)), False, id="another hole"),
         pytest.param(Template(("x-", STAGE)), Template(("acme-", STAGE)), False, id="another beginning"),
         pytest.param(Unknown(STAGE), Unknown(STAGE), True, id="the same unresolved value"),

@@ -256,7 +256,7 @@ class _Human:
             yield from self._labelled("value", finding.pointer)
         if finding.related:
             beside = finding.location.path
-            story = " ‹ ".join(f"{one.message} {_place(one.location, beside=beside)}" for one in reversed(finding.related))
+            story = " ‹ ".join(f"{one.message} ({_place(one.location, beside=beside)})" for one in reversed(finding.related))
             yield from self._labelled("because", story, dim=True)
         for way in ways_to_fix(finding):
             yield from self._labelled(way.label, way.sentence)
@@ -349,4 +349,4 @@ def _state(verdict: Verdict) -> str:
 def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:
     """A place; of one in a file that is named beside it, only the line."""
     path = "standard input" if location.path == "-" else clean(location.path)
-    return path if whole else f":{location.line}" if location.path == beside else f"{path}:{location.line}"
+    return path if whole else f"line {location.line}" if location.path == beside else f"{path}:{location.line}"
