@@ -66,6 +66,7 @@ def test_configuration(contract: str, file: str, tmp_path: Path) -> None:
 def test_every_configuration_is_expected(contract: str) -> None:
     files = {path.name for path in (PLATFORMS / contract).iterdir()} - {"expected.yaml"}
     assert files == set(EXPECTED[contract]["files"])
+    assert files >= {"holds.tf", "holds.yaml"}
 
 
 @pytest.mark.parametrize("contract", [name for name in EXPECTED if read(name).document.get("parameters")])
