@@ -237,6 +237,7 @@ class _Fixing:
     fix: bool
     fix_rule: str | None
     diff: bool
+    suggest: str | None
 
     def report(self, request: Request, texts: Texts) -> Report:
         """The report on the code as the fixes make it; what was done, and what was not, is told on standard error.
@@ -246,6 +247,9 @@ class _Fixing:
         """
         from auditor.pipeline import audit
 
+        if self.suggest is not None:
+            write(_suggested(request, texts, self.suggest), None, terminal=False, form=Form.JSON)
+            sys.exit(0)
         if not (self.fix or self.diff or self.fix_rule is not None):
             return audit(request, texts)
         from auditor.fixing.apply import fix
@@ -265,8 +269,20 @@ class _Fixing:
         return fixed.state.report
 
 
-def _fixing(fix: bool, fix_rule: str | None, diff: bool) -> _Fixing:
-    return _Fixing(fix, fix_rule, diff)
+def _suggested(request: Request, texts: Texts, base: str) -> str:
+    """The safe fixes in lines that differ from a revision, as review comments."""
+    from auditor.changes.revisions import shown_lines, top_of
+    from auditor.fixing.suggest import suggestions
+    from auditor.render.suggestions import render
+
+    top = top_of(".")
+    here = os.path.relpath(os.path.realpath("."), top)
+    shown = {os.path.relpath(path, here): lines for path, lines in shown_lines(top, base).items()}
+    return render(suggestions(request, texts, shown), str(top))
+
+
+def _fixing(fix: bool, fix_rule: str | None, diff: bool, suggest: str | None) -> _Fixing:
+    return _Fixing(fix, fix_rule, diff, suggest)
 
 
 _fixing_options = gathered(
@@ -280,6 +296,11 @@ _fixing_options = gathered(
     ),
     click.option("--fix-rule", metavar="RULE", hidden=True),
     click.option("--diff", is_flag=True, help="Show what --fix would change as a patch, and change nothing."),
+    click.option(
+        "--suggest",
+        metavar="REVISION",
+        help="Show the safe fixes in lines that differ from REVISION as review comments for GitHub, one JSON object a line, and change nothing.",
+    ),
 )
 
 

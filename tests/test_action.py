@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
+
+from auditor.cli import main
 
 pytestmark = pytest.mark.process
 
@@ -31,6 +35,13 @@ if os.environ["GH_TOKEN"] != "token":
 file = pathlib.Path({comments!r})
 comments = json.loads(file.read_text())
 path = next(one for one in arguments if one.startswith("repos/"))
+if path.startswith("repos/acme/infra/pulls/7/comments"):
+    if "--method" not in arguments:
+        print("".join(one["body"].partition("\\n")[0] + "\\n" for one in comments if "path" in one), end="")
+    else:
+        comments.append({{"user": "Bot", **json.load(sys.stdin)}})
+        file.write_text(json.dumps(comments))
+    sys.exit()
 if "--method" not in arguments:
     assert path == "repos/acme/infra/issues/7/comments?per_page=100" and "--paginate" in arguments
     marker = arguments[arguments.index("--jq") + 1].split('startswith("')[1].split('")')[0]
@@ -59,7 +70,7 @@ class Ran:
     summary: str
     log: str
     uploaded: dict[str, Any] | None
-    comments: list[dict[str, str]]
+    comments: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class Event:
         directory: the checkout.
         name: of the event.
         base: the commit that a pull request is to be merged into.
+        head: its own last commit.
         token: whether it may write.
         comments: those that are there.
     """
@@ -77,12 +89,17 @@ class Event:
     directory: Path = PROJECT
     name: str = "push"
     base: str = ""
+    head: str = ""
     token: str = "token"
-    comments: Sequence[Mapping[str, str]] = field(default_factory=list)
+    comments: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
     def contexts(self) -> dict[str, str]:
         """What the expressions of the action refer to."""
-        of_request = {"github.event.pull_request.base.sha": self.base, "github.event.pull_request.number": "7"}
+        of_request = {
+            "github.event.pull_request.base.sha": self.base,
+            "github.event.pull_request.head.sha": self.head,
+            "github.event.pull_request.number": "7",
+        }
         return {
             "github.event_name": self.name,
             "github.token": self.token,
@@ -100,6 +117,7 @@ def act(folder: Path, refused: bool = False, event: Event | None = None, **input
     """The steps, run; `refused` is whether code scanning refuses the report."""
     event = event or Event()
     program(folder / "auditor/bin/auditor", f"#!{sys.executable}\nfrom auditor.cli import main\nmain(prog_name='auditor')\n")
+    program(folder / "auditor/bin/python", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     program(folder / "bin/gh", GH.format(python=sys.executable, comments=str(folder / "comments.json")))
     (folder / "comments.json").write_text(json.dumps(event.comments), encoding="utf-8")
     known = {f"inputs.{name}": str(value.get("default", "")) for name, value in ACTION["inputs"].items()}
@@ -239,17 +257,16 @@ def git(directory: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """What a runner checks out for a pull request that takes an action away while the base moved on: its merge and both parents."""
+def pull_request(tmp_path: Path, old: str, new: str) -> Path:
+    """What a runner checks out for a pull request while the base moved on: its merge and both parents."""
     origin = tmp_path / "origin"
     origin.mkdir()
     git(origin, "init", "--quiet")
-    for branch, files in (("main", {"infra/main.tf": CODE}), ("topic", {"infra/main.tf": LESS}), ("main", {"other/main.tf": CODE})):
-        git(origin, "checkout", "--quiet", *(["-b"] if branch == "topic" else []), branch) if (origin / "infra").exists() else None
-        for path, text in files.items():
-            (origin / path).parent.mkdir(exist_ok=True)
-            (origin / path).write_text(text, encoding="utf-8")
+    for branch, path, text in (("main", "infra/main.tf", old), ("topic", "infra/main.tf", new), ("main", "other/main.tf", old)):
+        if (origin / "infra").exists():
+            git(origin, "checkout", "--quiet", *(["-b"] if branch == "topic" else []), branch)
+        (origin / path).parent.mkdir(exist_ok=True)
+        (origin / path).write_text(text, encoding="utf-8")
         git(origin, "add", "--all")
         git(origin, "commit", "--quiet", "--message", branch)
     git(origin, "checkout", "--quiet", "--detach", "main")
@@ -258,6 +275,12 @@ def checkout(tmp_path: Path) -> Path:
     place = tmp_path / "checkout"
     git(tmp_path, "clone", "--quiet", "--depth=2", "--branch=request", f"file://{origin}", str(place))
     return place
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The checkout of a pull request that takes an action away."""
+    return pull_request(tmp_path, CODE, LESS)
 
 
 def comment_of(*lines: str) -> str:
@@ -294,6 +317,33 @@ def test_a_pull_request_is_compared_with_its_base_in_one_comment(tmp_path: Path,
                 f"{base} and HEAD allow the same, and every verdict is what it was.",
             ),
         }
+    ]
+
+
+def test_safe_fixes_are_suggested_once_in_the_lines_of_a_pull_request(tmp_path: Path) -> None:
+    more = CODE.replace('"b"', '"c"').replace(".b.", ".c.").replace('"acme"', '"acme-c"')
+    wrong = (
+        (CODE + more)
+        .replace('"${aws_s3_bucket.b.arn}/*"', "aws_s3_bucket.b.arn")
+        .replace('"${aws_s3_bucket.c.arn}/*"', "aws_s3_bucket.c.arn")
+    )
+    place = pull_request(tmp_path, CODE + more, wrong)
+    head = git(place, "rev-parse", "HEAD^2")
+    with contextlib.chdir(place):
+        shown = CliRunner().invoke(main, ["check", "infra", "--suggest", "HEAD^1"]).stdout
+    first, second = map(json.loads, shown.splitlines())
+    assert {name: first[name] for name in ("path", "line", "side")} == {"path": "infra/main.tf", "line": 12, "side": "RIGHT"}
+    assert first["body"].endswith(
+        "Add the objects to the resources of statement `Darwin`:\n\n"
+        '```suggestion\n    Resource  = [aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*"]\n```\n'
+    )
+    ran = act(
+        tmp_path, event=Event(place, "pull_request", head=head, comments=[{"user": "Bot", **first}]), paths="infra", upload="false"
+    )
+    assert ran.code == 1
+    assert [one for one in ran.comments if "path" in one] == [
+        {"user": "Bot", **first},
+        {"user": "Bot", "commit_id": head, **second},
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -97,6 +98,29 @@ def differing(top: Path, old: str, new: str | None) -> tuple[str, ...]:
     if new is None:
         names += _git(str(top), "ls-files", "-z", "--others", "--exclude-standard").stdout.split(b"\0")
     return tuple(dict.fromkeys(os.fsdecode(name) for name in names if name))
+
+
+_HUNK = re.compile(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+
+
+def shown_lines(top: Path, base: str) -> dict[str, list[tuple[int, int]]]:
+    """The lines of the work tree that a change since a revision shows, with three of context, as first and last, by path from the top.
+
+    Raises:
+        AuditError: it is not a revision, or git cannot compare it.
+    """
+    commit = commit_of(base, str(top))
+    if commit is None:
+        raise AuditError(f"'{base}' is not a git revision")
+    plain = ("--no-ext-diff", "--no-color", "--no-textconv", "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", "-U3")
+    found: dict[str, list[tuple[int, int]]] = {}
+    for path in (path for path in differing(top, commit, None) if path.endswith((*TERRAFORM_SUFFIXES, *FILE_SUFFIXES))):
+        ran = _git(str(top), "diff", *plain, "--end-of-options", commit, "--", f":(literal){path}")
+        for first, count in _HUNK.findall(ran.stdout):
+            start, number = int(first), int(count or 1)
+            if number:
+                found.setdefault(path, []).append((start, start + number - 1))
+    return found
 
 
 def _contents(top: Path, objects: Sequence[str]) -> Iterator[bytes | None]:

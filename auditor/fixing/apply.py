@@ -58,11 +58,11 @@ def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
     Raises:
         AuditError: the audit cannot be done.
     """
-    bench = _Bench(request, texts)
+    bench = Bench(request, texts)
     tried: list[Tried] = []
     for _ in range(_ROUNDS):
         seen = {one.finding.fingerprint for one in tried}
-        wanted = [one for one in _wanted(bench.state, named) if one[0].fingerprint not in seen]
+        wanted = [one for one in wanted_of(bench.state, named) if one[0].fingerprint not in seen]
         if not wanted:
             break
         attempt, wrong = _sorted_out(bench, wanted)
@@ -74,7 +74,7 @@ def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
     return Fixed(bench.files, tuple(tried), bench.state)
 
 
-_Wanted = tuple[Finding, Patch]
+Wanted = tuple[Finding, Patch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,19 @@ class _Attempt:
         faults: what is wrong with that; none when it is right.
     """
 
-    made: Sequence[_Wanted]
+    made: Sequence[Wanted]
     files: Mapping[str, bytes]
     state: State | None
     faults: tuple[str, ...]
 
 
-def _sorted_out(bench: _Bench, wanted: list[_Wanted]) -> tuple[_Attempt | None, list[Tried]]:
+def _sorted_out(bench: Bench, wanted: list[Wanted]) -> tuple[_Attempt | None, list[Tried]]:
     """The fixes that are right, also all together, and those that are not; what is in neither is tried again when the others are made."""
     together = bench.attempt(wanted)
     if not together.faults:
         return together, []
     first: _Attempt | None = None
-    right: list[_Wanted] = []
+    right: list[Wanted] = []
     wrong: list[Tried] = []
     for one in wanted:
         attempt = bench.attempt([one]) if len(wanted) > 1 else together
@@ -114,7 +114,7 @@ def _sorted_out(bench: _Bench, wanted: list[_Wanted]) -> tuple[_Attempt | None, 
     return first, wrong
 
 
-class _Bench:
+class Bench:
     """The code with the fixes that were kept.
 
     Args:
@@ -128,7 +128,7 @@ class _Bench:
         self.files: dict[str, bytes] = {}
         self.state = self._audited({})
 
-    def attempt(self, wanted: Sequence[_Wanted]) -> _Attempt:
+    def attempt(self, wanted: Sequence[Wanted]) -> _Attempt:
         """Some fixes made together, in memory."""
         try:
             files = applied(self._texts.replaced(self.files), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
@@ -148,7 +148,7 @@ class _Bench:
         return State(inputs, audit(self._request, here, inputs))
 
 
-def _wanted(state: State, named: str) -> Iterator[_Wanted]:
+def wanted_of(state: State, named: str) -> Iterator[Wanted]:
     """The first fix of each finding that is safe, or the first one of those of a rule."""
     for finding in state.report.findings:
         for patch in finding.fixes:
