@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, condition_atom, depending_on
-from auditor.foundation.value import ALWAYS, Symbol
+from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, by_cases, condition_atom, depending_on
+from auditor.foundation.value import ALWAYS, Choice, Known, Meaning, Symbol, Unknown
 
 A, B = (condition_atom(Symbol(name, "unknown")) for name in ("a", "b"))
 
@@ -29,6 +29,43 @@ def test_a_settled_question_has_one_case() -> None:
 def test_conditions_are_asked_in_the_order_of_their_names() -> None:
     when = ALWAYS.and_(Symbol("b", "")).and_(Symbol("a", ""), truth=False)
     assert [leaf.answer for leaf in by_cases(lambda choices: choices.hold(when))] == [False, True, False]
+
+
+def is_text(text: str, possible: tuple[str, ...] = ()) -> Symbol:
+    return Symbol(f"e == {text}", "", meaning=Meaning(f"e == {text}", "e", text, possible))
+
+
+@pytest.mark.parametrize(
+    ("possible", "expected"),
+    [((), [(True, False), (False, True), (False, False)]), (("a", "b"), [(True, False), (False, True)])],
+)
+def test_a_value_is_one_constant_and_no_other(possible: tuple[str, ...], expected: list[tuple[bool, bool]]) -> None:
+    one, other = (condition_atom(is_text(text, possible)) for text in "ab")
+    assert [leaf.answer for leaf in by_cases(lambda choices: (choices.of(one), choices.of(other)))] == expected
+    assert by_cases(lambda choices: choices.of(condition_atom(is_text("c", ("a", "b"))))) == (Case({}, False),)
+    assert ALWAYS.and_(is_text("a")).and_(is_text("b")).contradictory
+    assert not ALWAYS.and_(is_text("a")).and_(is_text("b"), False).contradictory
+
+
+def test_a_renamed_condition_means_nothing_of_its_old_name() -> None:
+    renamed = Symbol("other", "", meaning=is_text("a").meaning)
+    assert renamed.meant is None
+    atoms = [condition_atom(is_text("b")), condition_atom(renamed)]
+    assert len(by_cases(lambda choices: tuple(map(choices.of, atoms)))) == 4
+
+
+def test_a_condition_that_is_made_of_others_is_one_until_a_closer_look() -> None:
+    tree = Choice(A.symbol, Known(True), Unknown(B.symbol))
+    either = condition_atom(Symbol("a or b", "", meaning=Meaning("a or b", tree=tree)))
+
+    def question(choices: Choices) -> tuple[bool, bool, bool]:
+        return choices.of(either), choices.of(A), choices.of(B)
+
+    look = Look()
+    assert len(by_cases(question, look=look)) == 8
+    assert look.missed
+    closer = [leaf.answer for leaf in by_cases(question, look=Look(closely=True))]
+    assert closer == [(True, True, True), (True, True, False), (True, False, True), (False, False, False)]
 
 
 def test_a_budget_is_kept() -> None:

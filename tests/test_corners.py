@@ -322,3 +322,38 @@ def test_a_toggle_of_all_rules(tmp_path: Path) -> None:
     assert verdicts(tmp_path, TOGGLED)["cors:GET"] == ("unknown", f"it depends on 'var.web': in one case, {ABSENT}")
     assert verdicts(tmp_path, TOGGLED, ("--var", "web=false"))["cors:GET"] == ("fails", ABSENT)
     assert verdicts(tmp_path, TOGGLED, ("--var", "web=true"))["cors:GET"][0] == "holds"
+
+
+CHOSEN = """
+variable "e" {
+  type = string
+  %s
+}
+resource "aws_s3_bucket" "b" { bucket = "acme-data" }
+resource "aws_s3_bucket_policy" "b" {
+  count  = %s ? 1 : 0
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "%s" }, Action = %s, Resource = "arn:aws:s3:::acme-data/*" }
+  ] })
+}
+"""
+LIMITED = 'validation {\n    condition     = %s\n    error_message = "No."\n  }'
+
+
+@pytest.mark.parametrize(
+    ("validation", "count", "action", "status"),
+    [
+        ("", 'var.e == "a"', 'var.e == "b" ? "s3:GetObject" : "s3:PutObject"', "fails"),
+        ("", 'var.e == "a" && var.e == "b"', '"s3:GetObject"', "fails"),
+        ("", 'var.e != "a" || var.e != "b"', '"s3:GetObject"', "holds"),
+        ("", 'contains(["a", "b"], var.e)', 'var.e == "c" ? "s3:GetObject" : "s3:PutObject"', "fails"),
+        ("", 'contains(["a", "b"], var.e) || var.e == "c"', 'var.e == "d" ? "s3:PutObject" : "s3:GetObject"', "unknown"),
+        (LIMITED % 'contains(["a", "b"], var.e)', 'var.e == "a" || var.e == "b"', '"s3:GetObject"', "holds"),
+        (LIMITED % 'var.e == "a" || var.e == "b"', 'var.e == "c"', '"s3:GetObject"', "fails"),
+        (LIMITED % 'contains(["a", "b", "c"], var.e)', 'var.e == "a" || var.e == "b"', '"s3:GetObject"', "unknown"),
+        (LIMITED % "length(var.e) < 9", 'var.e == "a" || var.e == "b"', '"s3:GetObject"', "unknown"),
+    ],
+)
+def test_an_unresolved_text_is_one_text(validation: str, count: str, action: str, status: str, tmp_path: Path) -> None:
+    assert verdicts(tmp_path, CHOSEN % (validation, count, V7, action))["s3:GetObject"][0] == status

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import field
 from typing import Generic, TypeVar, cast
 
-from auditor.foundation.value import Symbol, When
+from auditor.foundation.value import Choice, Known, Meaning, Symbol, Unknown, Value, When
 from auditor.lazy.classes import dataclass
 
 T = TypeVar("T")
@@ -44,7 +44,23 @@ class Atom(Generic[Option_co]):
 
 def condition_atom(symbol: Symbol) -> Atom[bool]:
     """The atom of an unresolved condition: true or false."""
-    return Atom(("condition", symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
+    return Atom((_CONDITION, symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
+
+
+_CONDITION = "condition"
+
+
+@dataclass(slots=True)
+class Look:
+    """How closely a proof looks at conditions that are made of others.
+
+    Attributes:
+        closely: whether it splits on what they are made of, and not on them.
+        missed: whether it has split on such a condition, of which it then does not know how it depends on the others.
+    """
+
+    closely: bool = False
+    missed: bool = False
 
 
 class _Split(Exception):
@@ -58,11 +74,15 @@ class Choices:
     Args:
         taken: they.
         prepared: what has been prepared once for all completions of the question.
+        look: how the proof looks at conditions.
     """
 
-    def __init__(self, taken: Mapping[Atom[Hashable], Hashable], prepared: dict[Hashable, object] | None = None) -> None:
+    def __init__(
+        self, taken: Mapping[Atom[Hashable], Hashable], prepared: dict[Hashable, object] | None = None, look: Look | None = None
+    ) -> None:
         self._taken = taken
         self._prepared = {} if prepared is None else prepared
+        self.look = look or Look()
 
     def taken(self) -> dict[Atom[Hashable], Hashable]:
         """The options taken so far."""
@@ -80,20 +100,74 @@ class Choices:
         return cast("T", self._prepared[key])
 
     def of(self, atom: Atom[Option]) -> Option:
-        """The option of the atom in this completion; splits the proof when none has been taken yet."""
-        if atom not in self._taken:
-            raise _Split(atom)
-        return cast("Option", self._taken[atom])
+        """The option of the atom in this completion; splits the proof when none has been taken yet, and none follows."""
+        found = self.peek(atom)
+        if found is not None or atom in self._taken:
+            return cast("Option", found)
+        meaning = _meaning(atom)
+        if meaning is not None and meaning.tree is not None:
+            part = self._undecided(meaning.tree) if self.look.closely else None
+            if part is not None:
+                self.of(condition_atom(part))
+            self.look.missed = True
+        raise _Split(atom)
 
     def peek(self, atom: Atom[Option]) -> Option | None:
-        """The option of the atom, or None when none has been taken; never splits."""
-        return cast("Option | None", self._taken.get(atom))
+        """The option of the atom, or None when none has been taken and none follows from what has; never splits."""
+        taken = self._taken.get(atom)
+        if taken is None and (meaning := _meaning(atom)) is not None:
+            taken = self._truth(meaning.tree) if meaning.tree is not None else self._is(meaning) if meaning.subject else None
+        return cast("Option | None", taken)
+
+    def _is(self, meaning: Meaning) -> bool | None:
+        """Whether a value is a constant, as far as that follows from what else it is taken to be, or not to be."""
+        excluded = set()
+        for atom, option in self._taken.items():
+            other = _meaning(atom)
+            if other is not None and other.subject == meaning.subject:
+                if option is True:
+                    return other.constant == meaning.constant
+                excluded.add(other.constant)
+        if not meaning.possible:
+            return None
+        if meaning.constant not in meaning.possible:
+            return False
+        return True if excluded.issuperset(set(meaning.possible) - {meaning.constant}) else None
+
+    def _truth(self, tree: Value) -> bool | None:
+        """The truth of a tree of conditions, as far as it follows."""
+        match tree:
+            case Known(bool() as truth):
+                return truth
+            case Unknown(symbol):
+                return self.peek(condition_atom(symbol))
+            case Choice(condition, then, otherwise):
+                taken = self.peek(condition_atom(condition))
+                return None if taken is None else self._truth(then if taken else otherwise)
+        return None
+
+    def _undecided(self, tree: Value) -> Symbol | None:
+        """The first condition that the truth of a tree waits for; None where the value is something else."""
+        match tree:
+            case Unknown(symbol):
+                return symbol
+            case Choice(condition, then, otherwise):
+                taken = self.peek(condition_atom(condition))
+                return condition if taken is None else self._undecided(then if taken else otherwise)
+        return None
 
     def hold(self, when: When) -> bool:
         """Whether the conditions hold in this completion; splits on those not yet taken."""
         return all(
             self.of(condition_atom(symbol)) == truth for symbol, truth in sorted(when.literals, key=lambda pair: pair[0].name)
         )
+
+
+def _meaning(atom: Atom[Option]) -> Meaning | None:
+    """When the condition that an atom stands for is true; None for an atom that stands for none."""
+    if atom.symbol.meaning is None or not isinstance(atom.key, tuple) or atom.key[0] != _CONDITION:
+        return None
+    return atom.symbol.meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +194,16 @@ class TooManyCases(Exception):
         self.open = open_symbols
 
 
-def by_cases(question: Callable[[Choices], T], limit: int = 4096, within: Choices | None = None) -> tuple[Case[T], ...]:
+def by_cases(
+    question: Callable[[Choices], T], limit: int = 4096, within: Choices | None = None, look: Look | None = None
+) -> tuple[Case[T], ...]:
     """The answers to a question in every completion, first options first.
 
     Args:
         question: total on completions; it may be called often with the same choices and must depend on nothing else.
         limit: the greatest number of leaves.
-        within: the case of another proof that this one is a part of: what is taken there is taken here.
+        within: the case of another proof that this one is a part of: what is taken there is taken here, and it looks as closely.
+        look: how closely it looks at conditions, where it is part of no other proof.
 
     Raises:
         TooManyCases: there are more leaves than `limit`.
@@ -135,10 +212,11 @@ def by_cases(question: Callable[[Choices], T], limit: int = 4096, within: Choice
     pending: list[dict[Atom[Hashable], Hashable]] = [within.taken() if within else {}]
     met: dict[Symbol, None] = {}
     prepared: dict[Hashable, object] = {}
+    look = within.look if within else look
     while pending:
         taken = pending.pop()
         try:
-            answer = question(Choices(taken, prepared))
+            answer = question(Choices(taken, prepared, look))
         except _Split as split:
             met[split.atom.symbol] = None
             pending.extend({**taken, split.atom: option} for option in reversed(split.atom.options))

@@ -87,6 +87,25 @@ class Domain(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """When a condition is true: where a value is a constant, or where other conditions are so.
+
+    Attributes:
+        name: of the symbol that means this; one that is renamed means it no longer.
+        subject: the name of the unresolved value; empty where `tree` says when the condition is true.
+        constant: what the value is where the condition is true, written so that different constants differ.
+        possible: all constants that the value can be; empty where that is not known.
+        tree: choices between conditions, whose leaves are true and false.
+    """
+
+    name: str
+    subject: str = ""
+    constant: str = ""
+    possible: tuple[str, ...] = ()
+    tree: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Symbol:
     """A value, or the truth of a condition, that the code leaves unresolved.
 
@@ -96,6 +115,7 @@ class Symbol:
         hint: what the user can do to resolve it, as an imperative clause ("give it with --var role_arn=…"); may be empty.
         location: where it is declared, when that is known.
         domain: see `Domain`.
+        meaning: when it is true, for a condition of which that is known; to be read as `meant`.
     """
 
     name: str
@@ -103,6 +123,12 @@ class Symbol:
     hint: str = field(default="", compare=False)
     location: Location | None = field(default=None, compare=False)
     domain: Domain = field(default=Domain.ANY, compare=False)
+    meaning: Meaning | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def meant(self) -> Meaning | None:
+        """When it is true, where that is known."""
+        return self.meaning if self.meaning is not None and self.meaning.name == self.name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +153,11 @@ class When:
 
     @property
     def contradictory(self) -> bool:
-        """Whether some condition would have to be both true and false."""
-        return any((symbol, not truth) in self.literals for symbol, truth in self.literals)
+        """Whether some condition would have to be both true and false, or some value two constants."""
+        if any((symbol, not truth) in self.literals for symbol, truth in self.literals):
+            return True
+        meant = [meaning for symbol, truth in self.literals if truth and (meaning := symbol.meant) and meaning.subject]
+        return len({(one.subject, one.constant) for one in meant}) > len({one.subject for one in meant})
 
     def symbols(self) -> tuple[Symbol, ...]:
         """The conditions, sorted by name."""

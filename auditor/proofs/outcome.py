@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.contract import Doubt
-from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
 from auditor.model import Attachment, Slot
@@ -81,14 +81,23 @@ def over_cases(question: Callable[[Choices], Outcome], header: Location) -> Outc
     """The outcome over all cases of a question.
 
     Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is unknown, and what the cases
-    differ in would resolve it.
+    differ in would resolve it: conditions by the names that the author gave them, unless a look at what they are made of decides.
 
     Args:
         question: the outcome in one case.
         header: of the resource that it is about.
     """
+    look = Look()
+    found = _over_cases(question, header, look)
+    if found.status is Status.UNKNOWN and look.missed:
+        closer = _over_cases(question, header, Look(closely=True))
+        return found if closer.status is Status.UNKNOWN else closer
+    return found
+
+
+def _over_cases(question: Callable[[Choices], Outcome], header: Location, look: Look) -> Outcome:
     try:
-        return conclude(by_cases(question, limit=512))
+        return conclude(by_cases(question, limit=512, look=look))
     except TooManyCases as error:
         resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
         return Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)

@@ -20,6 +20,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Template,
     Unknown,
@@ -164,6 +165,20 @@ def derived(name: str, *values: Value, location: Location | None = None, reason:
         return Unknown(Symbol(shortened(name), reason or f"{shortened(name)} is not evaluated", location=location), location)
     symbol = replace(because, name=shortened(name), domain=Domain.ANY)
     return Unknown(replace(symbol, reason=reason, hint="") if reason else symbol, location)
+
+
+def is_constant(value: Unknown, constant: Known) -> Unknown:
+    """The condition that something unknown is a constant; no two different constants."""
+    condition = derived(f"{name_of(value)} == {name_of(constant)}", value)
+    known = value.symbol.meant
+    meaning = Meaning(condition.symbol.name, value.symbol.name, name_of(constant), known.possible if known else ())
+    return replace(condition, symbol=replace(condition.symbol, meaning=meaning))
+
+
+def standing_for(name: str, tree: Value) -> Unknown:
+    """One unknown condition of a name for a tree of choices between conditions."""
+    condition = derived(name, tree)
+    return replace(condition, symbol=replace(condition.symbol, meaning=Meaning(condition.symbol.name, tree=tree)))
 
 
 def value_key(value: Value) -> object:

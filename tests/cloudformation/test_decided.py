@@ -137,3 +137,23 @@ def test_an_attribute_of_what_is_not_there_is_not_its_name(tmp_path: Path) -> No
     del whole["Resources"]["B"]
     told = ask(tmp_path, {"template.json": json.dumps(whole)})
     assert {status for status, _ in told.of("B", "s3").values()} == {"unknown"}
+
+
+def test_a_parameter_is_never_two_texts(tmp_path: Path) -> None:
+    conditions = {"A": equals("a"), "B": equals("b"), "Both": {"Fn::And": [equals("a"), equals("b")]}}
+    get, put = grant(Action="s3:GetObject"), grant(Action="s3:PutObject")
+    told = ask(tmp_path, template({"Fn::If": ["B", get, put]}, Conditions=conditions, PolicyCondition="A")).of("B", "s3")
+    assert {need: status for need, (status, _) in told.items()} == {"s3:GetObject": "fails", "s3:PutObject": "unknown"}
+    told = ask(tmp_path, template(grant(), Conditions=conditions, PolicyCondition="Both")).of("B", "s3")
+    assert {status for status, _ in told.values()} == {"fails"}
+
+
+@pytest.mark.parametrize(("first", "status"), [("abc", "holds"), ("ab", "unknown")])
+def test_conditions_made_of_others_are_looked_into_where_that_decides(tmp_path: Path, first: str, status: str) -> None:
+    conditions = {
+        "One": {"Fn::Or": [equals(value) for value in first]},
+        "Other": {"Fn::Or": [equals(value) for value in "def"]},
+    }
+    every = [{"Fn::If": [name, grant(), NO_VALUE]} for name in conditions]
+    told = ask(tmp_path, template(*every, values=tuple("abcdef"), Conditions=conditions)).of("B", "s3")
+    assert {status for status, _ in told.values()} == {status}

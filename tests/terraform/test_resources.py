@@ -238,7 +238,10 @@ def test_a_key_with_its_policy_inside() -> None:
     found = read(instance("aws_kms_key.k", 3, policy="{}"))
     identifier = Unknown(Symbol("aws_kms_key.k.key_id", ""))
     arn = Template(("arn:aws:kms:", REGION.symbol, ":", ACCOUNT.symbol, ":key/", identifier.symbol))
-    assert found.keys == (KeyDeclaration("aws_kms_key.k", at(3), key_id=identifier, arn=arn, region=REGION, account=ACCOUNT),)
+    declared = KeyDeclaration(
+        "aws_kms_key.k", at(3), key_id=identifier, arn=arn, region=REGION, account=ACCOUNT, multi_region=Known(False)
+    )
+    assert found.keys == (declared,)
     (policy,) = found.attachments
     assert (policy.kind, policy.inline, policy.content, policy.content_location) == (Kind.KEY_POLICY, True, Known("{}"), at(4))
     assert read(instance("aws_kms_key.k", policy=None)).attachments == ()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Hashable, Iterable
 
 from auditor.foundation.cases import Atom, Choices, Option, condition_atom
 from auditor.foundation.value import Known, Symbol, Truth, Value, When, all_of, alternatives, any_of, symbols_in
 
 
-@functools.lru_cache(maxsize=1024)
 def _atoms(when: When) -> tuple[tuple[Atom[bool], bool], ...]:
     """The atoms of conditions, by their names, each with what it has to be."""
     return tuple((condition_atom(symbol), wanted) for symbol, wanted in sorted(when.literals, key=lambda pair: pair[0].name))
@@ -39,7 +37,7 @@ class PartialCase:
         if not when.literals:
             return Truth.TRUE
         truths = []
-        for atom, wanted in _atoms(when):
+        for atom, wanted in self.choices.once(("conditions", when), lambda: _atoms(when)):
             truth = self.truth(atom)
             truths.append(truth if wanted or truth is Truth.UNKNOWN else Truth.of(truth is Truth.FALSE))
         return all_of(truths)

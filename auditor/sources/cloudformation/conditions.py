@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
 from auditor.sources.choices import choose, distribute
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, is_constant, name_of, standing_for
 
 TRUE, FALSE = Known(True), Known(False)
 _MOST_LEAVES = 32
@@ -54,7 +54,7 @@ def bounded(tree: Value, name: str) -> Value:
     tree = small(tree, f"condition {name}")
     if isinstance(tree, Known | Unknown) or sum(truth for _, truth in _paths(tree, ALWAYS)) == 1:
         return tree
-    return derived(f"condition {name}", tree)
+    return standing_for(f"condition {name}", tree)
 
 
 def small(tree: Value, name: str) -> Value:
@@ -123,6 +123,8 @@ def _one_of(symbol: Unknown, text: str, possible: tuple[str, ...]) -> Value:
 
 
 def _open(left: Value, right: Value) -> Unknown:
+    if isinstance(left, Unknown) and isinstance(right, Known):
+        return is_constant(left, right)
     return derived(f"{name_of(left)} == {name_of(right)}", left, right)
 
 

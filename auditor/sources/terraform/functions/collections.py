@@ -13,6 +13,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Template,
     Truth,
@@ -21,12 +22,12 @@ from auditor.foundation.value import (
     any_of,
     is_null,
 )
-from auditor.sources.choices import distribute
+from auditor.sources.choices import choose, distribute
 from auditor.sources.naming import derived, name_of, value_key
 from auditor.sources.terraform.functions.registry import Arguments, each_alone, structural
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed
 from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position
-from auditor.sources.terraform.values.operators import same_value
+from auditor.sources.terraform.values.operators import equal, same_value
 from auditor.sources.terraform.values.types import (
     Type,
     convert,
@@ -427,7 +428,14 @@ def contains(arguments: Arguments) -> Value:
         found = Truth.TRUE
     if found is Truth.TRUE or (found is Truth.FALSE and collection.rest is None):
         return Known(found is Truth.TRUE, arguments.location)
-    return arguments.unknown()
+    unknown = arguments.unknown()
+    if collection.rest is not None or not isinstance(wanted, Unknown) or not all(isinstance(item, Known) for item in items):
+        return unknown
+    tree: Value = Known(False)
+    for item in reversed(items):
+        same = equal(wanted, item, arguments.location)
+        tree = choose(same.symbol, Known(True), tree) if isinstance(same, Unknown) else tree
+    return replace(unknown, symbol=replace(unknown.symbol, meaning=Meaning(unknown.symbol.name, tree=tree)))
 
 
 @structural("index", 2, 2, deep=True)

@@ -29,7 +29,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.sources.choices import choose, distribute, in_branches
-from auditor.sources.naming import derived, name_of
+from auditor.sources.naming import derived, name_of, standing_for
 from auditor.sources.terraform.functions import call as functions
 from auditor.sources.terraform.syntax.native import parse_template
 from auditor.sources.terraform.syntax.tree import (
@@ -399,7 +399,7 @@ def _conditional(expression: Conditional, scope: Scope) -> Value:
         return failed("a bool is required", expression.location)
 
     answer = distribute((condition,), branch)
-    return choose(derived(name_of(condition), condition).symbol, then, otherwise) if answer is None else answer
+    return choose(standing_for(name_of(condition), condition).symbol, then, otherwise) if answer is None else answer
 
 
 def _of_one_type(one: Value, other: Value, location: Location) -> tuple[Value, Value]:

@@ -28,7 +28,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.sources.choices import choose, in_branches
-from auditor.sources.naming import derived, name_of, quoted
+from auditor.sources.naming import derived, name_of, quoted, standing_for
 from auditor.sources.terraform.values.failure import Failed, failed, resolve
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative
@@ -255,7 +255,7 @@ def when_true(truth: Value) -> When:
         return ways[0] if ways else ALWAYS
     if len(ways) == 1:
         return ways[0]
-    return ALWAYS.and_(derived(name_of(truth), truth).symbol)
+    return ALWAYS.and_(standing_for(name_of(truth), truth).symbol)
 
 
 def _ways(when: When, branch: Value) -> list[When]:

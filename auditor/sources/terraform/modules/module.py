@@ -15,7 +15,7 @@ from typing import Any
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, Known, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
@@ -418,7 +418,9 @@ class Module:
         return resolve(convert(value, declared.type))
 
     def _open_variable(self, name: str, declared: Declaration, reason: str, hint: str) -> Value:
-        return Unknown(Symbol(f"{self._prefix}var.{name}", reason, hint, declared.location))
+        full = f"{self._prefix}var.{name}"
+        limited = Meaning(full, possible=declared.possible) if declared.possible else None
+        return Unknown(Symbol(full, reason, hint, declared.location, meaning=limited))
 
     def _declaration(self, name: str) -> Declaration | None:
         if name not in self._declarations:

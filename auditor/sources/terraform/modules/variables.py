@@ -14,15 +14,18 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
 from auditor.lazy.classes import dataclass
+from auditor.sources.naming import name_of
 from auditor.sources.options import Options
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax.tree import (
     Attribute,
+    Binary,
     Block,
     Call,
     Expression,
+    GetAttribute,
     Literal,
     ObjectExpression,
     TemplateExpression,
@@ -88,6 +91,7 @@ class Declaration:
         default: the default, None when there is none.
         nullable: whether null may be given.
         sensitive: whether its value must not be shown.
+        possible: the texts that its validation lets through, as `name_of` writes them; empty where it may be others.
     """
 
     type: Type
@@ -95,6 +99,7 @@ class Declaration:
     nullable: bool
     sensitive: bool
     location: Location
+    possible: tuple[str, ...] = ()
 
 
 def declaration(block: Block, scope: Scope) -> Declaration:
@@ -106,7 +111,34 @@ def declaration(block: Block, scope: Scope) -> Declaration:
         not _is(attributes.get("nullable"), False),
         _is(attributes.get("sensitive"), True) or _is(attributes.get("ephemeral"), True),
         block.header,
+        _possible(block),
     )
+
+
+def _possible(block: Block) -> tuple[str, ...]:
+    """The texts to which a validation limits a variable: `contains(["a", "b"], var.x)`, or `var.x == "a" || var.x == "b"`.
+
+    Source: developer.hashicorp.com/terraform/language/values/variables, "Custom Validation Rules".
+    """
+    conditions = (
+        inner.body.attributes["condition"].expression
+        for inner in block.body.blocks
+        if inner.type == "validation" and "condition" in inner.body.attributes
+    )
+    return next((texts for condition in conditions if (texts := _texts(condition, block.labels[-1]))), ())
+
+
+def _texts(condition: Expression, name: str) -> tuple[str, ...]:
+    match condition:
+        case Call("contains", (TupleExpression(items), GetAttribute(Variable("var"), named))) if named == name:
+            found = [item.value for item in items if isinstance(item, Literal) and isinstance(item.value, str)]
+            return tuple(name_of(Known(text)) for text in found) if len(found) == len(items) else ()
+        case Binary("==", GetAttribute(Variable("var"), named), Literal(str() as text)) if named == name:
+            return (name_of(Known(text)),)
+        case Binary("||", left, right):
+            one, other = _texts(left, name), _texts(right, name)
+            return (*one, *other) if one and other else ()
+    return ()
 
 
 def _is(attribute: Attribute | None, truth: bool) -> bool:

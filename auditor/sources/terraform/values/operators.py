@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable
+from dataclasses import replace
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
@@ -26,7 +27,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.sources.choices import choose, distribute
-from auditor.sources.naming import derived, name_of, value_key
+from auditor.sources.naming import derived, is_constant, name_of, value_key
 from auditor.sources.numbers import Inexact, context, decimal_of, dyadic, number_of, number_text
 from auditor.sources.terraform.values import types as conversion
 from auditor.sources.terraform.values.failure import Failed, failed
@@ -148,6 +149,8 @@ def equal(left: Value, right: Value, location: Location | None) -> Value:
         case Truth.FALSE:
             return Known(False, location)
     first, second = sorted((left, right), key=lambda side: (isinstance(side, Known), name_of(side)))
+    if isinstance(first, Unknown) and isinstance(second, Known) and isinstance(second.value, str | None):
+        return replace(is_constant(first, second), location=location)
     return derived(f"{name_of(first)} == {name_of(second)}", first, second, location=location)
 
 
