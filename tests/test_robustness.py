@@ -83,3 +83,44 @@ def test_an_interruption_while_the_program_is_loaded_ends_it_quietly() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, env={**os.environ}, restore_signals=True)
     assert (ran.returncode, ran.stderr) == (130, b"interrupted\n")
+
+
+FAULTS = {
+    "terraform": "auditor.sources.terraform.modules.module.Module.instances",
+    "cloudformation": "auditor.sources.cloudformation.stack.Stack.evaluate",
+    "documents": "auditor.sources.documents.recognise",
+    "plan": "auditor.sources.terraform.plan.reader.parse_plan",
+    "recognition": "auditor.sources.read._is_template",
+}
+TREE = {
+    "a/main.tf": BUCKET % '"a"',
+    "t.yaml": "Resources: {T: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref AWS::StackName}}}",
+    "d/policy.json": POLICY.replace(LONG, "1"),
+    "plan.json": '{"format_version": "1.2", "planned_values": {"root_module": {}}, "configuration": {}}',
+}
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("a", 'resource = "x"\n'), *((kind, "") for kind in FAULTS)])
+def test_what_breaks_in_one_root_ends_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, wrong: str) -> None:
+    for name, content in TREE.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(wrong + content if name.startswith("a/") else content)
+    monkeypatch.chdir(tmp_path)
+    everything = {verdict.subject.address for verdict in auditor.audit(".", all_buckets=True).verdicts}
+    assert len(everything) == 3
+
+    def broken(*_: object, **__: object) -> None:
+        raise IndexError("broken")
+
+    if kind in FAULTS:
+        monkeypatch.setattr(FAULTS[kind], broken)
+    report = auditor.audit(".", all_buckets=True)
+    lost = {"terraform": 1, "cloudformation": 1, "documents": 1, "recognition": 2}.get(kind, 0)
+    assert len({verdict.subject.address for verdict in report.verdicts}) == 3 - lost
+    told = [str(error) for error in report.errors]
+    if kind == "a":
+        assert told == ["a/main.tf:1:1: Unsupported argument: an argument named 'resource' is not expected here"]
+    else:
+        assert {error.partition(": ")[2] for error in told} == {
+            "internal error while reading (IndexError('broken')); please report this"
+        }

@@ -21,6 +21,7 @@ from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
+from auditor.sources.failsafe import internal, one_root
 from auditor.sources.options import Local, Options
 from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
@@ -56,9 +57,9 @@ def _read_plans(files: Mapping[str, bool], options: Options, texts: Texts) -> It
     for path in files:
         text = texts.read(path)
         if isinstance(text, str) and options.before:
-            yield read_state_before(text, path, TERRAFORM, deployment)
+            yield one_root(path, "terraform", functools.partial(read_state_before, text, path, TERRAFORM, deployment))
         elif isinstance(text, str):
-            yield read_plan(text, path, TERRAFORM, texts, deployment)
+            yield one_root(path, "terraform", functools.partial(read_plan, text, path, TERRAFORM, texts, deployment))
 
 
 # Source: AWS CloudFormation User Guide, "Template anatomy".
@@ -97,7 +98,13 @@ def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -
     from auditor.sources.documents import read_documents
     from auditor.sources.resource_types import COMMANDS
 
-    return read_documents(files, options, texts, COMMANDS)
+    try:
+        yield from [*read_documents(files, options, texts, COMMANDS)]
+    except AuditError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other roots are read
+        path = next(iter(files))
+        yield Declarations(path, "json", errors=(internal(path, error),))
 
 
 def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tuple[_Kind, ...]:
@@ -216,7 +223,11 @@ def _by_kind(
         if isinstance(text, InputError):
             errors.extend(_undecodable(kinds, path, named, text, texts))
             continue
-        at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+        try:
+            at = next((at for at, kind in enumerate(kinds) if kind.recognises(text, path)), len(kinds) - 1 if named else None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
+            errors.append(internal(path, error))
+            continue
         if named and (instead := _of_terraform(path, texts)):
             errors.append(InputError(Location(path), instead))
             continue

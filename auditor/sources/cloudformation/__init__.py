@@ -17,6 +17,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
 from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
+from auditor.sources.failsafe import one_root
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -44,8 +45,13 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
     roots: dict[str, Declarations] = {}
     for path in sorted(files):
         run.assigned(path)  # what cannot be read of parameters is told, whatever needs them
-        declared = _declared(path, run, exports, named=files[path])
-        if declared is not None:
+        none = Declarations(path, "cloudformation")
+
+        def read(path: str = path, none: Declarations = none) -> Declarations:
+            return _declared(path, run, exports, named=files[path]) or none
+
+        declared = one_root(path, "cloudformation", read)
+        if declared is not none:
             roots[path] = declared
     for (parameter_files, _), assigned in run.given.items():
         if assigned.errors:
@@ -154,7 +160,10 @@ class _Run:
         if not any("ImportValue" in str(texts[path]) for path in some):
             return Exports({}, {})
         readable = [path for path in some if self.cache.template(path)[0] is not None]
-        return exports_of((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
+        try:
+            return exports_of((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
+        except Exception:  # noqa: BLE001 - told when the template itself is read; what is imported is unknown
+            return Exports({}, {})
 
 
 def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declarations | None:

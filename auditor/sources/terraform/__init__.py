@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from auditor.foundation.text import Texts
 from auditor.host.workers import shared_out
 from auditor.model import Declarations
+from auditor.sources.failsafe import one_root
 
 if TYPE_CHECKING:
     from auditor.sources.options import Options
@@ -42,7 +43,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
 
     def read(directory: str) -> tuple[Declarations, Sequence[str]]:
         before = len(texts.paths)
-        declared = _declared(directory, options, library, provider)
+        declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider))
         if directory not in called:
             library.forget(directory)
         return declared, texts.paths[before:]
@@ -95,9 +96,12 @@ def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]
     for directory in directories:
         if not library.may_call(directory):
             continue
-        caller = library.source(directory)
-        for definition in caller.of("module"):
-            source = written_source(definition, caller.errors)
+        try:
+            caller = library.source(directory)
+            sources = [written_source(definition, caller.errors) for definition in caller.of("module")]
+        except Exception:  # noqa: BLE001, S112 - told when the root itself is read
+            continue
+        for source in sources:
             if source is not None and source.startswith(("./", "../")):
                 target = posixpath.normpath(posixpath.join(directory, source))
                 if target != directory:

@@ -223,6 +223,10 @@ class Source:
 
     def _define(self, definition: Definition) -> None:
         raw, override = definition.raw, is_override(posixpath.basename(definition.path))
+        if raw.is_attribute:
+            # Source: HCL, hclsyntax/structure.go, Body.Content: what the schema does not have.
+            self.errors.append(InputError(raw.header, f"Unsupported argument: an argument named '{raw.type}' is not expected here"))
+            return
         if (fault := _wrong_labels(raw)) is not None:
             self._mark(definition, fault)
             return
