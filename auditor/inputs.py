@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from auditor.contract import Contract
@@ -64,14 +64,18 @@ def read_inputs(
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
-    roles = any(map(may_be_in_code, contracts))
-    inputs = linked_inputs(paths, dataclasses.replace(options, roles=roles), texts, reach)
-    if auto and not roles and texts.say(_ASSUMES, words_of_trust):
-        inputs = linked_inputs(paths, dataclasses.replace(options, roles=True), texts, reach)
-    return inputs
+    asked = dataclasses.replace(options, roles=any(map(may_be_in_code, contracts)))
+    roles_if = (lambda: texts.say(_ASSUMES, words_of_trust)) if auto else None
+    return linked_inputs(paths, asked, texts, reach, roles_if)
 
 
-def linked_inputs(paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None) -> Inputs:
+def linked_inputs(
+    paths: Sequence[str],
+    options: Options,
+    texts: Texts,
+    reach: Reached | None = None,
+    roles_if: Callable[[], bool] | None = None,
+) -> Inputs:
     """What the sources under the paths declare, whatever any contract asks of it.
 
     Args:
@@ -79,10 +83,11 @@ def linked_inputs(paths: Sequence[str], options: Options, texts: Texts, reach: R
         options: how the sources are read.
         texts: where files are read from.
         reach: what of it is read, where that is known already.
+        roles_if: whether roles are read too, by what the files say.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
-    sources = read_sources(tuple(paths), options, texts, reach)
+    sources = read_sources(tuple(paths), options, texts, reach, roles_if)
     directives = tuple(directive for root in sources.roots for directive in root.directives)
     return Inputs(sources.roots, tuple(link(sources.roots)), directives, tuple(sources.errors), sources.left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import json
 import re
 import shlex
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from auditor.cli import main as auditor
+from auditor.contract.build import variants
 from auditor.contract.kinds import kinds
-from auditor.contract.load import names
+from auditor.contract.known import words_of
+from auditor.contract.load import names, read
 from auditor.rule import all_rules
 from tests.contract_pages import index, page
 
@@ -73,7 +76,15 @@ def readme() -> str:
     return text[: run.start("output")] + printed + text[run.end("output") :]
 
 
+def words() -> str:
+    """`auditor/contract/words.json`: by which words code may mention each built-in contract."""
+    found = {name: words_of(variants(read(name))) for name in names()}
+    lines = (f"{json.dumps(name)}: {json.dumps(each, ensure_ascii=False)}" for name, each in found.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "auditor/contract/words.json": words,
     "README.md": readme,
     "rules/README.md": rules_page,
     "docs/contracts.md": index,

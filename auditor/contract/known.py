@@ -1,17 +1,26 @@
-"""The contracts that are at hand, looked up by what code says: which of them can be meant at all."""
+"""The contracts that are at hand, looked up by what code says: which of them can be meant at all.
+
+The words of those that are built in are in `words.json`, which `make docs` writes: no run reads 41 contracts to find the one that it needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 from auditor.contract.build import variants
-from auditor.contract.load import read, sources
+from auditor.contract.load import names, read, text
+from auditor.contract.party import account_of
 from auditor.contract.types import Contract
+from auditor.foundation.border import own
 from auditor.lazy.expressions import regex
 
-# What a contract can be known by: accounts, services, identity providers, origins.
-_WORDS = regex(
+_WORDS = Path(__file__).parent / "words.json"
+
+# What a contract of the repository's own can be known by: accounts, services, identity providers, origins.
+_WORDS_OF_TEXT = regex(
     r"(?<![0-9])[0-9]{12}(?![0-9])|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com"
     r"|(?<=arn: )[a-z0-9-]+(?:\.[a-z0-9-]+)+|(?<=://)[a-z0-9.-]+(?::[0-9]+)?"
 )
@@ -23,20 +32,51 @@ def candidates(is_said: Callable[[str], bool]) -> tuple[tuple[Contract, ...], ..
     Args:
         is_said: whether the code says an account, a service or a host.
     """
-    found = []
-    for name, text in sources().items():
-        if any(is_said(word) for word in _words(text)) and (variants_ := tuple(variants(read(name)))):
-            found.append(variants_)
-    return tuple(found)
+    said = (name for name in names() if any(is_said(word) for word in _words(name)))
+    return tuple(found for name in said if (found := tuple(variants(read(name)))))
 
 
 def words_of_trust() -> Sequence[str]:
     """The words by which a trust policy may name somebody of a contract."""
-    assumed = (text for text in sources().values() if "assumed-by:" in text)
-    return tuple(dict.fromkeys(word for text in assumed for word in _words(text)))
+    return tuple(dict.fromkeys(word for name in names() for word in _words_of_trust(name)))
+
+
+def words_of(contracts: Iterable[Contract]) -> dict[str, list[str]]:
+    """The words by which code may mention any of some contracts, and those by which a trust policy may: see `auditor.selection.mentions`."""
+    known, trusted = set[str](), set[str]()
+    for contract in contracts:
+        known |= {_domain(origin.partition("://")[2]) for origin in contract.origins}
+        for party in contract.parties:
+            known.add(party.account or party.principal)
+            if party.is_in_code and party.trust:
+                trusted.add(account_of(party.trust.principal) or party.trust.principal)
+    return {"all": sorted((known | trusted) - {""}), "trust": sorted(trusted - {""})}
+
+
+def _domain(host: str) -> str:
+    """The end of a host that a pattern for it or for the hosts beside it has too."""
+    return ".".join(host.split(".")[-2:])
+
+
+def _words(name: str) -> Sequence[str]:
+    built_in = _of_built_in().get(name)
+    return built_in["all"] if built_in else _of_text(text(name))
+
+
+def _words_of_trust(name: str) -> Sequence[str]:
+    built_in = _of_built_in().get(name)
+    if built_in:
+        return built_in["trust"]
+    return _of_text(text(name)) if "assumed-by:" in text(name) else ()
 
 
 @cache
-def _words(text: str) -> tuple[str, ...]:
+def _of_built_in() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    words: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(own(_WORDS))
+    return words
+
+
+@cache
+def _of_text(text_: str) -> tuple[str, ...]:
     """The words of one contract, found once a process."""
-    return tuple(dict.fromkeys(_WORDS.findall(text)))
+    return tuple(dict.fromkeys(_WORDS_OF_TEXT.findall(text_)))

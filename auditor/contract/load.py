@@ -64,15 +64,6 @@ def skeleton() -> str:
     return border.own(Path(__file__).parent / "skeleton.yaml")
 
 
-def sources() -> Mapping[str, str]:
-    """The YAML of every contract that is at hand, by its name.
-
-    Raises:
-        AuditError: one of the repository's own cannot be read.
-    """
-    return {name: _source(name)[0] for name in names()}
-
-
 def written(name_or_path: str) -> Mapping[str, Any]:
     """A contract as its file has it: what the schema of contracts describes, every value as text.
 

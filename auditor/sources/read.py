@@ -13,6 +13,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
@@ -146,7 +147,13 @@ def read(
     return sources.roots, sources.errors
 
 
-def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None) -> Sources:
+def read_sources(
+    paths: Sequence[str],
+    options: Options,
+    texts: Texts,
+    reach: Reached | None = None,
+    roles_if: Callable[[], bool] | None = None,
+) -> Sources:
     """Everything that the paths declare, but for what is left out.
 
     Args:
@@ -154,6 +161,8 @@ def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Re
         options: values that the user gives.
         texts: where files are read from.
         reach: what is read, where that is known already; else what the paths name or, as the files of a change, reach.
+        roles_if: whether roles are read too, asked when the files that the paths name are in memory, and again when all are: a module
+            elsewhere may be read with them.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
@@ -164,14 +173,17 @@ def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Re
     texts.disk.admit(options.border((*paths, *reach.tops)))
     found = find(reach.everything, errors, texts.disk)
     modules = {**reach.modules, **found.modules}
+    kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
+    by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
+    if roles_if is not None and not options.roles:
+        _read_code(modules, texts)
+        options = replace(options, roles=roles_if())
     roots: list[Declarations] = []
     if modules:
         from auditor.sources.resource_types import TERRAFORM
         from auditor.sources.terraform import read_modules
 
         roots.extend(read_modules(modules, options, texts, TERRAFORM))
-    kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
-    by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
     plans, *others = zip(kinds, _with_those_beside(reach, kinds, by_kind, texts), strict=True)
     if plans[1]:
         from auditor.sources.terraform.plan.one_answer import one_answer
@@ -180,6 +192,8 @@ def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Re
     for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
+    if roles_if is not None and not options.roles and roles_if():
+        return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
     left_out = {root.root: pattern for root in roots if (pattern := options.excluding(root.root))}
@@ -188,6 +202,15 @@ def read_sources(paths: Sequence[str], options: Options, texts: Texts, reach: Re
     errors.extend(error for root in kept for error in root.errors)
     errors.extend(_undeclared(options.local, roots))
     return Sources(kept, errors, left_out)
+
+
+def _read_code(modules: Iterable[str], texts: Texts) -> None:
+    """Brings the Terraform files of some directories into memory; what cannot be read is told where it is looked into."""
+    for directory in modules:
+        with contextlib.suppress(OSError):
+            for file in texts.disk.names(directory):
+                if file.endswith(TERRAFORM_SUFFIXES):
+                    texts.read(joined(directory, file))
 
 
 def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterator[InputError]:
