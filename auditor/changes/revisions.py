@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
+from auditor.lazy.expressions import regex
 from auditor.sources.tree import Listing
 from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, is_passed_over
 
@@ -100,7 +100,7 @@ def differing(top: Path, old: str, new: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(os.fsdecode(name) for name in names if name))
 
 
-_HUNK = re.compile(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+_HUNK = regex(rb"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
 
 def shown_lines(top: Path, base: str) -> dict[str, list[tuple[int, int]]]:
