@@ -196,12 +196,17 @@ def read_sources(
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
+    return _kept(roots, options, errors)
+
+
+def _kept(roots: Sequence[Declarations], options: Options, errors: Iterable[InputError]) -> Sources:
+    """What was read, but for what is left out, with everything that is wrong in it."""
     left_out = {root.root: pattern for root in roots if (pattern := options.excluding(root.root))}
     kept = tuple(root for root in roots if root.root not in left_out)
-    errors = [error for error in errors if options.excluding(error.location.path) is None]
-    errors.extend(error for root in kept for error in root.errors)
-    errors.extend(_undeclared(options.local, roots))
-    return Sources(kept, errors, left_out)
+    told = [error for error in errors if options.excluding(error.location.path) is None]
+    told.extend(error for root in kept for error in root.errors)
+    told.extend(_undeclared(options.local, roots))
+    return Sources(kept, told, left_out)
 
 
 def _read_code(modules: Iterable[str], texts: Texts) -> None:
