@@ -134,3 +134,12 @@ def test_a_key_speaks_of_those_of_its_buckets_that_mention_the_platform_themselv
 ) -> None:
     buckets, notes = audited(tmp_path, files)
     assert (buckets, notes) == (expected, ("vended-logs: buckets that mention AWS log delivery",))
+
+
+def test_who_is_only_denied_wants_no_proof(tmp_path: Path) -> None:
+    denied = json.loads(json.dumps(bucket("Labels", SEGMENTS)))
+    denied["LabelsPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]["Effect"] = "Deny"
+    told = ask(tmp_path, template(OURS, denied), every=False)
+    assert {address for address, _ in told.verdicts} == {"Images"}
+    asked = ask(tmp_path, template(OURS, denied), "--contract", "segments-ai", every=False)
+    assert asked.verdicts["Labels", "s3:GetObject"] == ("fails", "statement 1 denies s3:GetObject")

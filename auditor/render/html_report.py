@@ -23,10 +23,10 @@ from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
-    depends_on,
     enumerated,
     sentence,
     summary,
+    turns,
     ways_to_fix,
     witness,
 )
@@ -109,18 +109,16 @@ class _Page:
         )
 
     def _item(self, item: Item) -> str:
-        also = [subject.address for subject in item.subjects[1:]]
-        further = f'<p class="soft">Also: {_text(enumerated(also))}.</p>' if also else ""
+        further = f'<p class="soft">Also: {_text(enumerated(item.others))}.</p>' if item.others else ""
         if item.finding is not None:
             return self._finding(item.finding, f"{item.number}", further)
         resolution = next(iter(item.ways))
-        told = [said for way, needs in item.ways.items() if (said := depends_on(way, tuple(needs)))]
-        turns = "".join(f"<p>{_text(sentence(said))}</p>" for said in told)
+        told = "".join(f"<p>{_text(sentence(said))}</p>" for said in turns(item.ways))
         hint = f"<p><strong>Help:</strong> {_text(sentence(resolution.hint))}</p>" if resolution.hint else ""
         source = self._source(resolution.location) if resolution.location else ""
         return (
             f'<article class="warning" id="item-{item.number}"><h3>[{item.number}] <span class="status">unknown</span>: '
-            f"{_text(resolution.reason)}</h3>{source}{turns}{hint}{further}</article>"
+            f"{_text(resolution.reason)}</h3>{source}{told}{hint}{further}</article>"
         )
 
     def _finding(self, finding: Finding, number: str, further: str = "") -> str:

@@ -19,12 +19,12 @@ from auditor.render.parts.terminal import Paint, clean, pad, shortened, width_of
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     counted,
-    depends_on,
     enumerated,
     noun,
     sentence,
     summary,
     tally,
+    turns,
     ways_to_fix,
     witness,
 )
@@ -216,7 +216,7 @@ class _Human:
             yield from self._finding(item.finding, number)
         else:
             yield from self._unknown(item.ways, number)
-        if also := [clean(subject.address) for subject in item.subjects[1:]]:
+        if also := [clean(other) for other in item.others]:
             more = [f"{len(also) - _MOST_ALSO} more"] if len(also) > _MOST_ALSO else []
             yield from self._labelled("also", enumerated((*also[:_MOST_ALSO], *more)), dim=True)
 
@@ -283,20 +283,10 @@ class _Human:
         yield from self._headline(f"{number}unknown:", resolution.reason, self.paint.yellow)
         if resolution.location:
             yield from excerpt(self.sources, resolution.location, self.width, self.paint, mark=self.paint.yellow, indent="  ")
-        yield from self._turns(ways)
+        for said in turns(ways):
+            yield from self._labelled("needs", said)
         if resolution.hint:
             yield from self._labelled("help", resolution.hint)
-
-    def _turns(self, ways: Mapping[Resolution, Iterable[str]]) -> Iterator[str]:
-        """How the needs depend on one thing: each way of it, and the needs of which no way can be told together."""
-        untold: dict[str, None] = {}
-        for way, needs in ways.items():
-            if said := depends_on(way, tuple(needs)):
-                yield from self._labelled("needs", said)
-            else:
-                untold.update(dict.fromkeys(needs))
-        if untold:
-            yield from self._labelled("needs", f"{enumerated(tuple(untold))} {'depends' if len(untold) == 1 else 'depend'} on it")
 
     def _error(self, error: InputError) -> Iterator[str]:
         yield from self._headline("not read:", error.message, self.paint.red)

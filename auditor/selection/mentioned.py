@@ -37,7 +37,7 @@ def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozens
     """Each variant of a contract with the buckets that mention it and none before it."""
     left = list(buckets)
     for contract in variants:
-        if found := mentioning(left, contract, shared=common):
+        if found := mentioning(left, contract, shared=common, denied=False):
             yield Mentioned(contract, found)
             left = [bucket for bucket in left if all(bucket is not one for one, _ in found)]
 

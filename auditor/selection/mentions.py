@@ -33,7 +33,7 @@ class Mention:
 
 
 def mentioning(
-    buckets: Sequence[Bucket], contract: Contract, *, shared: frozenset[str] = frozenset()
+    buckets: Sequence[Bucket], contract: Contract, *, shared: frozenset[str] = frozenset(), denied: bool = True
 ) -> tuple[tuple[Bucket, tuple[Mention, ...]], ...]:
     """The buckets that mention a consumer, each with the places.
 
@@ -43,13 +43,15 @@ def mentioning(
         buckets: the buckets, each with its key and the roles of its code.
         contract: the consumer.
         shared: what several consumers have in common (an account, a service), and so tells of none of them.
+        denied: whether it counts where a consumer is the principal of a Deny: who is asked about by name is, who is only denied wants no proof.
     """
-    itself = [tuple(_by_itself(bucket, contract, shared)) for bucket in buckets]
+    about = _About(contract, shared, denied)
+    itself = [tuple(_by_itself(bucket, about)) for bucket in buckets]
     taken = {key for bucket, found in zip(buckets, itself, strict=True) if found for key, _ in _keys(bucket)}
     told = []
     for bucket, found in zip(buckets, itself, strict=True):
         keys = [key for name, key in _keys(bucket) if found or name not in taken]
-        by_key = (mention for key in keys for linked in key.policy.linked for mention in _in(linked.attachment, contract, shared))
+        by_key = (mention for key in keys for linked in key.policy.linked for mention in _in(linked.attachment, about))
         if mentions := (*found, *by_key):
             told.append((bucket, mentions))
     return tuple(told)
@@ -60,13 +62,22 @@ def mentions(bucket: Bucket, contract: Contract) -> bool:
     return bool(mentioning((bucket,), contract))
 
 
-def _by_itself(bucket: Bucket, contract: Contract, shared: frozenset[str]) -> Iterator[Mention]:
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What counts as a mention: see `mentioning`."""
+
+    contract: Contract
+    shared: frozenset[str]
+    denied: bool
+
+
+def _by_itself(bucket: Bucket, about: _About) -> Iterator[Mention]:
     """Where a bucket mentions a consumer, its key aside."""
     for linked in bucket.slot(Kind.POLICY).linked:
-        yield from _in(linked.attachment, contract, shared)
+        yield from _in(linked.attachment, about)
     for linked in bucket.slot(Kind.CORS).linked:
-        yield from _in_cors(linked.attachment, contract)
-    for party in contract.parties:
+        yield from _in_cors(linked.attachment, about.contract)
+    for party in about.contract.parties:
         if party.is_in_code:
             yield from _of_roles(bucket, party)
 
@@ -76,18 +87,19 @@ def _keys(bucket: Bucket) -> Iterator[tuple[tuple[str, str], Key]]:
     yield from (((bucket.root, key.address), key) for key in bucket.keys)
 
 
-def _in(attachment: Attachment, contract: Contract, shared: frozenset[str]) -> Iterator[Mention]:
+def _in(attachment: Attachment, about: _About) -> Iterator[Mention]:
     """Where a policy mentions a consumer."""
     policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
-    yield from (mention for party in contract.parties for mention in _in_policy(policy, party, shared))
+    yield from (mention for party in about.contract.parties for mention in _in_policy(policy, party, about))
 
 
-def _in_policy(policy: Policy, party: Party, shared: frozenset[str]) -> Iterator[Mention]:
+def _in_policy(policy: Policy, party: Party, about: _About) -> Iterator[Mention]:
     for statement in policy.statements:
-        named = [one.item for one in statement.principals.principals]
+        refused = statement.effect == "Deny" and not statement.principals.negated
+        named = [] if refused and not about.denied else [one.item for one in statement.principals.principals]
         tested = [item for condition in statement.conditions if condition.key.lower() in _CALLER for item in condition.values.items]
         for item in (*named, *tested):
-            if any(isinstance(part, str) and _is_of(part, party, shared) for part in text_parts(item.text)):
+            if any(isinstance(part, str) and _is_of(part, party, about.shared) for part in text_parts(item.text)):
                 yield Mention(item.written, item.location)
 
 

@@ -135,6 +135,7 @@ def test_what_is_resolved(tmp_path: Path, expression: str, result: object) -> No
     [
         ('join(var.v, ["a", "b"])', ("a", "<var.v>", "b")),
         ('join("-", ["a", var.v], ["b"])', ("a-", "<var.v>", "-b")),
+        ('format("arn:aws:s3:::acme-${var.v}/%s/*", "a")', ("arn:aws:s3:::acme-", "<var.v>", "/a/*")),
         ('trimprefix("ab-${var.v}", "x")', ("ab-", "<var.v>")),
         ('trimprefix("a${var.v}", "xy")', ("a", "<var.v>")),
         ('upper("a-${data.aws_caller_identity.c.account_id}")', ("A-", "<account of the aws provider>")),
@@ -160,6 +161,7 @@ def test_what_is_resolved_in_parts(tmp_path: Path, expression: str, parts: tuple
         ('substr("abc-${var.v}", 0, 9)', 'substr("abc-${var.v}", 0, 9)', "var.v has no default"),
         ('format("%t", var.v)', 'format("%t", var.v)', "var.v has no default"),
         ('format("%v", var.v)', "var.v", "var.v has no default"),
+        ('format("a/${var.v}/%s", "a")', 'format("a/${var.v}/%s", "a")', "var.v has no default"),
         ('format("%.2s", "äbc")', 'format("%.2s", "äbc")', "a precision is evaluated for ASCII only"),
         ('format("%5s", "ä")', 'format("%5s", "ä")', "a width is evaluated for ASCII only"),
         ('format("%+s", "a")', 'format("%+s", "a")', "the form %+s is not evaluated"),

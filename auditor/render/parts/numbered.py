@@ -30,6 +30,19 @@ class Item:
     ways: dict[Resolution, dict[str, None]] = field(default_factory=dict)
     subjects: list[Subject] = field(default_factory=list)
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """What people call the subjects beside the first: by address, of another root by that, too."""
+        first, *rest = self.subjects
+        return tuple(
+            one.address
+            if one.resource.root == first.resource.root
+            else f"in {one.resource.root}"
+            if one.address == first.address
+            else f"{one.address} in {one.resource.root}"
+            for one in rest
+        )
+
 
 class Numbered:
     """The findings and the unknowns of a report, numbered in the order in which they are told.

@@ -70,16 +70,37 @@ def witness(verdict: Verdict) -> str:
     return f"{said}: {answer}" if answer else f"{said} is refused"
 
 
-def depends_on(resolution: Resolution, needs: Sequence[str] = ()) -> str:
+def turns(ways: Mapping[Resolution, Iterable[str]]) -> tuple[str, ...]:
+    """How needs depend on one thing that is unknown: a sentence for each way of it, and one for the needs of which no way can be told.
+
+    Args:
+        ways: the resolutions that have a reason, place and help in common, each with the needs that depend on it.
+    """
+    several = len({way.name for way in ways}) > 1
+    said: dict[str, None] = {}
+    untold: dict[str, None] = {}
+    for way, needs in ways.items():
+        if sentence_ := depends_on(way, tuple(needs), named=several):
+            said[sentence_] = None
+        else:
+            untold.update(dict.fromkeys(needs))
+    rest = f"{enumerated(tuple(untold))} {'depends' if len(untold) == 1 else 'depend'} on it"
+    return (*said, *([rest] if untold else ()))
+
+
+def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool = False) -> str:
     """How an unknown verdict can turn out (`holds if it is …, fails if …`); empty when no case can be named.
 
     Args:
         resolution: what it depends on.
         needs: the subjects of the sentence; none leaves them out.
+        named: whether it must be told by its name, because something else has the same reason.
     """
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
     clauses = [
-        f"{verb} if {_it(case, resolution)}" for verb, case in ((hold, resolution.holds_if), (fail, resolution.fails_if)) if case
+        f"{verb} if {case if named else _it(case, resolution)}"
+        for verb, case in ((hold, resolution.holds_if), (fail, resolution.fails_if))
+        if case
     ]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 

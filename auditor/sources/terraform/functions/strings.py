@@ -482,9 +482,11 @@ def format_text(arguments: Arguments) -> Value:
 # Marks in a pattern that stand for its holes: beyond what text holds.
 _HOLE = 0xF0000
 _HOLES = regex("([\U000f0000-\U000fffff])")
-# Values that hold no `%` for certain.
 _BEGUN = regex(r"%[^A-Za-z]*$")
+# Values that hold no `%` for certain.
 _NO_VERBS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
+# Source: Amazon S3 User Guide, "Bucket naming rules": what stands for the name of a bucket, or a part of it, holds no `%` either.
+_BEFORE_NAME = regex("arn:aws[a-z-]*:s3:::[a-z0-9.\U000f0000-\U000fffff-]*$")
 
 
 def _formatted(arguments: Arguments) -> Value:
@@ -497,7 +499,7 @@ def _formatted(arguments: Arguments) -> Value:
     for part in text_parts(pattern) if isinstance(pattern, Known | Template | Unknown) else ():
         if isinstance(part, str):
             text += part
-        elif part.domain in _NO_VERBS and not _BEGUN.search(text.replace("%%", "")):
+        elif (part.domain in _NO_VERBS or _BEFORE_NAME.search(text)) and not _BEGUN.search(text.replace("%%", "")):
             text += chr(_HOLE + len(holes))
             holes.append(part)
         else:
