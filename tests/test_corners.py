@@ -357,3 +357,18 @@ LIMITED = 'validation {\n    condition     = %s\n    error_message = "No."\n  }'
 )
 def test_an_unresolved_text_is_one_text(validation: str, count: str, action: str, status: str, tmp_path: Path) -> None:
     assert verdicts(tmp_path, CHOSEN % (validation, count, V7, action))["s3:GetObject"][0] == status
+
+
+@pytest.mark.parametrize("other", ["strict", "x"])
+def test_a_variable_of_another_root_is_another_one(other: str, tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    (tmp_path / "policies").mkdir()
+    block = OPEN.replace("restrict_public_buckets = false", "restrict_public_buckets = var.strict")
+    head = 'resource "aws_s3_bucket" "b" { bucket = "acme-data" }\nvariable "strict" { type = bool }\n'
+    (tmp_path / "storage/main.tf").write_text(head + block, encoding="utf-8")
+    public = f"var.{other} ? [] : [{PUBLIC}]"
+    document = f'jsonencode({{ Version = "2012-10-17", Statement = concat([{GRANT % ""}], {public}) }})'
+    policy = f'resource "aws_s3_bucket_policy" "b" {{\n  bucket = "acme-data"\n  policy = {document}\n}}\n'
+    source = f'variable "{other}" {{ type = bool }}\n{policy}'
+    status, reason = verdicts(tmp_path, source, name="policies/main.tf")["s3:GetObject"]
+    assert (status, f"'var.{other} ({tmp_path}/policies)'" in reason) == ("unknown", True)

@@ -7,6 +7,7 @@ reference that comes from elsewhere is compared by its text, hole by hole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.mentions import Mentions
@@ -28,6 +29,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.link.another_root import conditions_of_root, value_of_root
 from auditor.model import (
     OF_BUCKET,
     Attachment,
@@ -72,11 +74,22 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
         for attachment in root.attachments:
             owner = _owner_of(attachment, named)
             if owner is not None and owner != root.root:
-                elsewhere.setdefault(owner, []).append(attachment)
+                elsewhere.setdefault(owner, []).append(_from_another(attachment, root.root))
     return tuple(
         bucket
         for root in roots
         for bucket in _link_root(root, elsewhere.get(root.root, []) if root.language != "json" else [], named)
+    )
+
+
+def _from_another(attachment: Attachment, root: str) -> Attachment:
+    """An attachment of another root: a variable or resource of that root is not one of the same name here."""
+    return replace(
+        attachment,
+        when=conditions_of_root(attachment.when, root),
+        target=replace(attachment.target, origin=None) if isinstance(attachment.target, Known) else attachment.target,
+        content=value_of_root(attachment.content, root),
+        unchecked=value_of_root(attachment.unchecked, root),
     )
 
 
