@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans lived hooks workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans system lived hooks workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -60,9 +60,13 @@ completions: $(READY)
 ## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests; RECORDED: files of further pairs of policies
 PAIRS ?= 20000
 CONFIGURATIONS ?= 16
-oracle: $(READY) hooks plans site
+oracle: $(READY) hooks plans system site
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
+
+system: $(READY)
+	@if command -v strace >/dev/null; then $(BIN)/python -m tests.oracle.system strace; \
+	else echo "strace is not here: what a run asks of the kernel is not looked at"; fi
 
 # With CONFIGURATIONS=200 it takes a quarter of an hour.
 plans: $(READY)

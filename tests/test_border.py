@@ -92,6 +92,12 @@ WAYS: dict[str, Make] = {
     "template-file": written(BUCKET + ATTACHED % 'templatefile("${path.module}/@/p.json", {})', p_json=POLICY),
     "set-of-files": written(BUCKET + ATTACHED % SET, BEYOND_json=POLICY),
     "nested-stack": written(NESTED % "@/n.yaml", "main.yaml", n_yaml=TEMPLATE + "# BEYOND\n"),
+    "include": written(
+        TEMPLATE
+        + "  P:\n    Type: AWS::S3::BucketPolicy\n    Fn::Transform: {Name: AWS::Include, Parameters: {Location: @/i.yaml}}\n",
+        "main.yaml",
+        i_yaml="BEYOND: 1\n",
+    ),
     "git": by_git,
 }
 
@@ -157,7 +163,7 @@ def test_nothing_beyond_the_tree_is_read(places: tuple[Path, Path], monkeypatch:
     assert "BEYOND" not in shown
     if way not in ("values", "template", "documents"):  # which say nothing about the bucket
         assert {verdict.status.value for verdict in report.verdicts if verdict.need.id == "s3:GetObject"} == {"unknown"}
-    assert "lies outside the scanned tree" in shown
+    assert ("allow it to be read with --also-read DIR" if way == "include" else "lies outside the scanned tree") in shown
 
 
 @pytest.mark.parametrize("way", ["module", "module-by-link", "manifest", "file", "nested-stack", "file-of-terraform"])

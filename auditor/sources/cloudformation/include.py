@@ -37,7 +37,7 @@ def with_includes(template: Template, read: Callable[[str], str | None]) -> Temp
             return None
         path = posixpath.normpath(posixpath.join(beside, location))
         text = read(path)
-        if text is None or (path.startswith("..") and not template.path.startswith("..")):
+        if text is None:
             return None
         value, errors = parsed(text, path)
         return value if isinstance(value, MapValue) and value.rest is None and not errors and _NAME not in text else None

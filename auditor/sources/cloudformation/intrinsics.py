@@ -501,7 +501,8 @@ def _malformed(name: str, place: Location | None) -> Unknown:
 def _transform(argument: Value, place: Location | None) -> Unknown:
     named = argument.entries.get("Name") if isinstance(argument, MapValue) else argument
     name = scalar_text(named.value) if isinstance(named, Known) else "a macro"
-    return Unknown(Symbol(f"Fn::Transform at {place}", f"the macro {name} makes it at deployment", "", place), place)
+    hint = "include a file of this repository, or allow it to be read with --also-read DIR" if name == "AWS::Include" else ""
+    return Unknown(Symbol(f"Fn::Transform at {place}", f"the macro {name} makes it at deployment", hint, place), place)
 
 
 def _unsettled_loop(name: str, place: Location | None) -> Symbol:
