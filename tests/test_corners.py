@@ -372,3 +372,15 @@ def test_a_variable_of_another_root_is_another_one(other: str, tmp_path: Path) -
     source = f'variable "{other}" {{ type = bool }}\n{policy}'
     status, reason = verdicts(tmp_path, source, name="policies/main.tf")["s3:GetObject"]
     assert (status, f"'var.{other} ({tmp_path}/policies)'" in reason) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    ("paths", "status"),
+    [('["o-a1b2c3d4e5/*"]', "unknown"), ('["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"]', "unknown"), ('["*"]', "fails")],
+)
+def test_whether_a_path_of_an_organization_limits_a_policy_is_not_documented(paths: str, status: str, tmp_path: Path) -> None:
+    members = (
+        PUBLIC.removesuffix(" }") + f', Condition = {{ "ForAnyValue:StringLike" = {{ "aws:PrincipalOrgPaths" = {paths} }} }} }}'
+    )
+    more = OPEN.replace("restrict_public_buckets = false", "restrict_public_buckets = true")
+    assert verdicts(tmp_path, bucket(GRANT % "", members, more=more))["s3:GetObject"][0] == status

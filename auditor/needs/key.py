@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Sent, WrittenNeed
-from auditor.foundation.cases import Atom, Choices, condition_atom
+from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -22,7 +22,6 @@ from auditor.foundation.value import (
     Known,
     MapValue,
     Symbol,
-    Template,
     Text,
     Truth,
     Unknown,
@@ -57,6 +56,7 @@ from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
+from auditor.proofs.setting import word_of
 from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import unusable
 from auditor.verdict import Outcome, Resolution, Status
@@ -223,18 +223,7 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
         if content.rest is not None:
             return open_because(content.rest, location)
         return "AES256" if is_null(content.entries.get("KMSMasterKeyID", NULL)) else "aws:kms"
-    if isinstance(value, Known) and value.value in _ALGORITHMS:
-        return str(value.value)
-    if isinstance(value, Known):
-        reason = f"'{value.value}' is not a valid SSEAlgorithm, and S3 rejects such a configuration"
-        hint = f"write one of {', '.join(_ALGORITHMS)}"
-        return open_because(Symbol("SSEAlgorithm", reason, hint, value.location or location), location)
-    if isinstance(value, Unknown | Template):
-        symbol = next(part for part in text_parts(value) if isinstance(part, Symbol))
-        possible = tuple(name for name in _ALGORITHMS if same_text(value, Known(name)) is not Truth.FALSE)
-        if possible:
-            return choices.of(Atom(("algorithm", value), possible, symbol, tuple(f"{symbol.name} is {name}" for name in possible)))
-    return open_because(Symbol("SSEAlgorithm", "it is not text"), location)
+    return word_of(value, _ALGORITHMS, "SSEAlgorithm", location, choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,9 @@ def _fixed(key: str, family: Family, text: str) -> bool:
         return len(text.split(":")) > 4 and text.split(":")[4].isdigit()
     if key == "aws:userid":
         return "*" not in text and "?" not in text
+    if key in _UNSETTLED:
+        # Whether a path of an organization ending in a wildcard is a fixed value is as little documented as whether the key counts.
+        return bool(text.strip("*?"))
     return family in (Family.EQUALS, Family.ANY_CASE) or not set(text) & set("*?")
 
 
