@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans system lived hooks workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans system lived hooks installs workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -60,7 +60,7 @@ completions: $(READY)
 ## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests; RECORDED: files of further pairs of policies
 PAIRS ?= 20000
 CONFIGURATIONS ?= 16
-oracle: $(READY) hooks plans system site
+oracle: $(READY) hooks plans system site installs
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
 
@@ -106,6 +106,10 @@ hooks: $(READY) .oracle/pre-commit/bin/pre-commit
 .oracle/pre-commit/bin/pre-commit:
 	$(PYTHON) -m venv .oracle/pre-commit
 	.oracle/pre-commit/bin/python -m pip install --quiet --disable-pip-version-check pre-commit==4.7.0
+
+## installs: install as the README says, each way in an empty place, up to a verdict; run the tests of the source distribution in it
+installs: $(READY)
+	$(BIN)/python -m tests.oracle.installs
 
 ## workflows: let zizmor judge the workflows, that of the README, and the action
 workflows: $(READY) .oracle/zizmor/bin/zizmor
