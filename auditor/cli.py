@@ -19,15 +19,16 @@ from auditor.commands.schema import schema as schema_command
 from auditor.console import (
     Output,
     ReadingCommand,
+    answer_of,
     clock,
     color_option,
     complete_contract,
     complete_topic,
     contract_parameters,
     fail,
-    finish,
     form_of,
     gathered,
+    give,
     output_options,
     outputs_of,
     page_options,
@@ -52,9 +53,12 @@ from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS, Form
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from auditor.api.request import Scope
     from auditor.baseline.entry import Baseline
     from auditor.foundation.text import Texts
+    from auditor.host.cache import Answer
     from auditor.pipeline import Request
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
@@ -239,6 +243,11 @@ class _Fixing:
     diff: bool
     suggest: str | None
 
+    @property
+    def writes(self) -> bool:
+        """Whether fixes are made, shown or suggested."""
+        return self.fix or self.diff or self.fix_rule is not None or self.suggest is not None
+
     def report(self, request: Request, texts: Texts) -> Report:
         """The report on the code as the fixes make it; what was done, and what was not, is told on standard error.
 
@@ -250,7 +259,7 @@ class _Fixing:
         if self.suggest is not None:
             write(_suggested(request, texts, self.suggest), None, terminal=False, form=Form.JSON)
             sys.exit(0)
-        if not (self.fix or self.diff or self.fix_rule is not None):
+        if not self.writes:
             return audit(request, texts)
         from auditor.fixing.apply import fix
         from auditor.fixing.files import patch, written
@@ -340,6 +349,25 @@ class _Asked:
             baseline=self.known.read(),
         )
 
+    def named(self) -> tuple[str, ...]:
+        """The files and directories that are named."""
+        from auditor.contract.load import is_path
+
+        contracts = (one for one in self.contracts if is_path(one))
+        variables = (one.value for one in self.reading.assignments if not one.name)
+        baseline = () if self.known.baseline is None else (self.known.baseline,)
+        return (*self.paths, *contracts, *variables, *self.reading.parameter_files, *self.reading.also_read, *baseline)
+
+    def question(self) -> Iterator[str]:
+        """All of it as texts, with the places that names lead to; but how many processes share the work makes no difference."""
+        yield repr(replace(self, reading=replace(self.reading, jobs=1)))
+        yield from map(os.path.realpath, self.named())
+
+    def places(self) -> tuple[str, ...]:
+        """What is named of which more is looked at than its content."""
+        baseline = () if self.known.baseline is None else (self.known.baseline,)
+        return (*self.paths, *self.reading.also_read, *baseline)
+
 
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
 @path_arguments
@@ -364,6 +392,12 @@ class _Asked:
 @settings_option
 @output_options
 @_shown_options
+@click.option(
+    "--cache/--no-cache",
+    "cached",
+    default=True,
+    help="Whether an answer that was given before and is still right is given again [default: it is].",
+)
 def check(
     paths: tuple[str, ...],
     reading: ReadOptions,
@@ -378,22 +412,38 @@ def check(
     use: bool,
     output: Output,
     shown: dict[str, bool | str | None],
+    cached: bool,
 ) -> None:
     """Audit Terraform, CloudFormation and JSON under PATH (default: the current directory).
 
     `auditor PATH` is the same. A path may be a file, a directory, or - for standard input.
     """
+    from auditor.host.cache import answered, directory
+
     try:
         paths = _changed(paths) if changed else paths or (".",)
-        reading = replace(reading, changed=changed)
-        request = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use).request()
-        if symptom:
-            request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
-        report = fixing.report(request, texts_of(paths))
     except AuditError as error:
         fail(error)
-    known.update(report)
-    finish(_with_causes(report, symptom) if symptom else report, output, **shown)
+    reading = replace(reading, changed=changed)
+    asked = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use)
+
+    def answer() -> Answer:
+        try:
+            request = asked.request()
+            if symptom:
+                request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
+            report = fixing.report(request, texts_of(paths))
+        except AuditError as error:
+            fail(error)
+        known.update(report)
+        return answer_of(_with_causes(report, symptom) if symptom else report, output, **shown)
+
+    place = directory() if cached and not (changed or "-" in paths or known.update_baseline or fixing.writes) else None
+    if place is None:
+        give(answer(), output)
+    looks = [(name, wants_color(output.color, file)) for name, file in output.wanted]
+    question = [*map(repr, (symptom, looks, sorted(shown.items()), width(), clock().date())), *asked.question()]
+    give(answered(place, question, asked.places(), answer), output)
 
 
 def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:

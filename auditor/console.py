@@ -8,7 +8,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from auditor.foundation.text import Texts
+    from auditor.host.cache import Answer
     from auditor.render import Options as RenderOptions
     from auditor.report import Report
     from auditor.settings.types import Settings
@@ -302,14 +303,27 @@ def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
         output: where it goes.
         shown: the rest of `auditor.render.Options`.
     """
+    give(answer_of(report, output, **shown), output)
+
+
+def answer_of(report: Report, output: Output, **shown: Any) -> Answer:
+    """What is to be said of a report, see `finish`."""
+    from auditor.host.cache import Answer
     from auditor.render import Options
 
     options = Options(width=width(), **shown)
-    for name, file in output.wanted:
-        colored = replace(options, color=wants_color(output.color, file))
-        write(_render(name, report, colored), file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
-    tell_errors(report, output.wanted)
-    sys.exit(report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
+    texts = [_render(name, report, replace(options, color=wants_color(output.color, file))) for name, file in output.wanted]
+    told = tuple(_errors(report, output.wanted))
+    return Answer(tuple(texts), told, report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
+
+
+def give(answer: Answer, output: Output) -> NoReturn:
+    """Writes an answer where it is to go, and exits."""
+    for text, (name, file) in zip(answer.texts, output.wanted, strict=True):
+        write(text, file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
+    for line in answer.told:
+        say(line)
+    sys.exit(answer.code)
 
 
 def page_options(color: str) -> RenderOptions:
@@ -427,13 +441,11 @@ def _encoded(text: str, encoding: str) -> bytes:
         return text.translate(_PLAIN).encode(encoding, "replace")
 
 
-def tell_errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> None:
-    """What could not be read and what does not count, on standard error, unless a report there tells it to a reader already."""
+def _errors(report: Report, outputs: Sequence[tuple[str, str | None]]) -> Iterator[str]:
+    """What could not be read and what does not count, unless a report on standard output tells it to a reader already."""
     if ("human", None) not in outputs:
-        for trouble in report.errors:
-            say(f"error: {trouble}")
-        for note in report.left_out:
-            say(f"note: {note}")
+        yield from (f"error: {trouble}" for trouble in report.errors)
+        yield from (f"note: {note}" for note in report.left_out)
 
 
 def say(text: str) -> None:

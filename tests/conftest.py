@@ -58,6 +58,7 @@ def surroundings() -> Iterator[None]:
     """The same width, colours and variables wherever the tests run: a worker of pytest-xdist has 80 columns, a terminal any number."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "100")
+        patch.setenv("AUDITOR_CACHE", "")  # nothing is kept, above all not in the cache of whoever runs the tests
         for name in os.environ:
             if name in {"NO_COLOR", "FORCE_COLOR", "TF_WORKSPACE"} or name.startswith(("TF_VAR_", "GITHUB_")):
                 patch.delenv(name)

@@ -65,6 +65,7 @@ READING = {"open", "fdopen", "read_text", "iterdir", "glob", "rglob", "listdir",
 WRITERS = {
     "auditor.console": {"open"},
     "auditor.fixing.files": {"open"},
+    "auditor.host.cache": {"open", "read_bytes", "scandir", "walk"},
     "auditor.host.workers": {"open"},
     "auditor.foundation.border": {"open", "listdir", "scandir", "walk"},
 }

@@ -128,7 +128,7 @@ def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
         from auditor.cli import main
         from auditor.host.workers import shared_out
 
-        @main.command()
+        @main.command(help="Waits.")
         def wait():
             def work(item):
                 open(f"{sys.argv[-1]}/{item}", "w").close()

@@ -330,7 +330,7 @@ class _Desk:
 
     def _directory(self, source: Source) -> list[bytes]:
         """The files of Terraform in the directory of a file that were read."""
-        return [self._texts.read_bytes(path) for path in self._texts.beside(source.path) if path.endswith((".tf", ".tofu"))]
+        return [self._texts.read_bytes(path) for path in sorted(self._texts.beside(source.path)) if path.endswith((".tf", ".tofu"))]
 
     def _is_declared(self, source: Source, header: str) -> bool:
         return any(header in _declared(content).headers for content in self._directory(source))

@@ -7,12 +7,14 @@ out of the tree around the paths that a person names; only a person opens more, 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import BufferedReader
 from pathlib import Path
+from typing import ClassVar
 
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.repository import top_above
@@ -114,7 +116,11 @@ class Disk:
 
     Attributes:
         border: all that may be read.
+        read: where it is noted what any disk reads: a digest of the content by the real path, none for a listing in `.git`; None where nobody wants
+            to know.
     """
+
+    read: ClassVar[dict[str, str] | None] = None
 
     def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
         self.border = OWN | border
@@ -159,7 +165,14 @@ class Disk:
         if not stat.S_ISREG(os.stat(real).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
         with open(real, "rb") as file:
-            return file.read()
+            content = file.read()
+        self.note(real, content)
+        return content
+
+    def note(self, path: str, content: bytes) -> None:
+        """Notes what was read, where somebody wants to know."""
+        if Disk.read is not None:
+            Disk.read[self.real(path)] = digest(content)
 
     def text(self, path: str) -> str:
         """The content of a file as text, without a byte order mark.
@@ -177,6 +190,7 @@ class Disk:
             BeyondError: it lies beyond the border.
             OSError: it cannot be listed.
         """
+        self._note_listing(directory)
         return sorted(os.listdir(self._checked(directory or os.curdir)))
 
     def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
@@ -187,6 +201,7 @@ class Disk:
             OSError: it cannot be listed.
         """
         self._checked(directory)
+        self._note_listing(directory)
         return os.scandir(directory)
 
     def walk(self, top: str, onerror: Callable[[OSError], object] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -202,13 +217,25 @@ class Disk:
             if onerror is not None:
                 onerror(error)
             return
-        yield from os.walk(top, onerror=onerror)
+        for listed in os.walk(top, onerror=onerror):
+            self._note_listing(listed[0])
+            yield listed
+
+    def _note_listing(self, directory: str) -> None:
+        """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
+        if Disk.read is not None and _GIT in self.real(directory).split(os.sep):
+            Disk.read[self.real(directory)] = ""
 
     def _checked(self, path: str) -> str:
         real = self.real(path)
         if not self.border.holds(real):
             raise BeyondError(path, self._remedy)
         return real
+
+
+def digest(content: bytes) -> str:
+    """What tells a content from any other one."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def own(path: str | os.PathLike[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from auditor.foundation.border import OWN, Border, Disk
@@ -61,6 +62,21 @@ class Texts:
     def paths(self) -> tuple[str, ...]:
         """The files that were read."""
         return tuple(self._bytes)
+
+    def __len__(self) -> int:
+        """How many files were read."""
+        return len(self._bytes)
+
+    def since(self, count: int) -> dict[str, bytes]:
+        """The files that were read after the first ones, with their contents."""
+        return dict(reversed([*islice(reversed(self._bytes.items()), len(self._bytes) - count)]))
+
+    def take(self, contents: Mapping[str, bytes]) -> None:
+        """Takes files as read that a fork of this process read, where this one did not."""
+        for path, content in contents.items():
+            if path not in self._bytes:
+                self._bytes[path] = content
+                self.disk.note(path, content)
 
     def read_bytes(self, path: str) -> bytes:
         """The content of a file.

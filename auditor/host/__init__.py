@@ -1,1 +1,1 @@
-"""The machine that an audit runs on: its cores."""
+"""The machine that an audit runs on: its cores, and what it keeps between runs."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from auditor.foundation.text import Texts
@@ -41,16 +41,15 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
     called = _called(directories, library)
     roots = [directory for directory in sorted(directories) if directory not in called or directories[directory]]
 
-    def read(directory: str) -> tuple[Declarations, Sequence[str]]:
-        before = len(texts.paths)
+    def read(directory: str) -> tuple[Declarations, Mapping[str, bytes]]:
+        before = len(texts)
         declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider))
         if directory not in called:
             library.forget(directory)
-        return declared, texts.paths[before:]
+        return declared, texts.since(before)
 
-    for declared, also in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1):
-        for path in also:  # in another process, it may be
-            texts.read(path)
+    for declared, contents in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1):
+        texts.take(contents)
         yield declared
 
 
