@@ -137,6 +137,7 @@ def child(place: Path, seconds: float, only: str) -> None:
         chance = random.Random()
         while True:
             run.one(run.mutated(chance.choice(inputs), chance))
+    of_target = {name: [one for one in inputs if run.names[one[0]] == name] for name in run.names}
     corpus = Path("..", f"{Path.cwd().name}-corpus").resolve()
     corpus.mkdir()
     for number, data in enumerate(inputs):
@@ -144,6 +145,8 @@ def child(place: Path, seconds: float, only: str) -> None:
 
     def mutate(data: bytes, most: int, seed: int) -> bytes:
         chance = random.Random(seed)
+        if chance.random() < 0.3:  # so that no target is forgotten because others have more to discover
+            data = chance.choice(of_target[chance.choice(run.names)])
         made = atheris.Mutate(data, most) if chance.random() < 0.3 else run.mutated(data, chance)
         return bytes(made[:most])
 
@@ -168,7 +171,9 @@ def main(place: Path, seconds: float, only: str = "") -> int:
     for signature, count in findings.most_common():
         print(f"finding {signature}, {count} times: {place}/findings/{signature}.txt")
     if made.returncode or not executions:
-        print(made.stderr.decode("utf-8", "replace")[-4000:])
+        print(
+            "\n".join(line for line in made.stderr.decode("utf-8", "replace").splitlines() if not line.startswith("INFO:"))[-4000:]
+        )
     return 1 if findings or made.returncode or not executions else 0
 
 

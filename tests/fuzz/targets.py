@@ -14,7 +14,8 @@ from auditor.comparison.access import Kind
 from auditor.comparison.access import compare as compare_policies
 from auditor.contract.build import contract_of
 from auditor.contract.file import ContractFile
-from auditor.contract.load import load, sources
+from auditor.contract.load import load, names
+from auditor.contract.load import text as text_of
 from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
@@ -206,8 +207,8 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             yield name, data
             if name == "listing":
                 yield name, gzip.compress(data)
-    for text in sources().values():
-        yield "contract", text.encode()
+    for contract_name in names():
+        yield "contract", text_of(contract_name).encode()
     for data in OWN:
         yield data
 
@@ -236,6 +237,8 @@ OWN: tuple[tuple[str, bytes], ...] = (
     ("expression", b'regex("(?P<a>[a-z]+)-(\\\\d{2,})", format("%s-%03d", "x", 7)).a'),
     ("expression", b'flatten([cidrsubnet("10.0.0.0/8", 8, 2), split(",", join(",", ["a", "b"])), toset(["a"])])[*]'),
     ("expression", b'yamldecode("a: [1, 2]").a[0] + length(setproduct(["a"], [1, 2])) % 3 - pow(2, 3)'),
+    ("hcl_in_json", (b'{"resource": {"aws_s3_bucket": {"b": {"bucket": "${var.n}-x"}}, "aws_s3_bucket_acl": {"a": [{"bucket": "b", "acl": "private"}]}},'
+    b' "variable": {"n": {}}, "locals": [{"a": 1.5}], "module": {"m": {"source": "./m", "//": "a comment"}}}')),
     ("values", b'name = "a"\nwho = { AWS = ["*"] }\n'),
     ("values", b'{"name": "a", "who": ["arn:aws:iam::1:root"]}'),
     ("parameters", b'[{"ParameterKey": "N", "ParameterValue": "a"}]'),
