@@ -11,6 +11,9 @@
         parameters: {…}        # in addition
         verdicts: {"s3:PutObject": "fails: no statement allows s3:PutObject"}
         findings: [s3-access]
+      public.tf:               # what somebody published, in words of our own
+        mentions: {aws_s3_bucket.logs: [cloudtrail]}  # what it is audited for where no contract is named
+        verdicts: {}
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ import yaml
 from auditor.contract.build import variants
 from auditor.contract.load import load, read
 from auditor.foundation.text import Texts
+from auditor.inputs import read_inputs
 from auditor.pipeline import Request, audit
+from auditor.selection import mentioned
 from auditor.sources.options import Options
 from auditor.verdict import Status
 
@@ -36,6 +41,7 @@ PLATFORMS = Path(__file__).parent.parent / "fixtures" / "contracts"
 EXPECTED = {
     path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(PLATFORMS.glob("*/expected.yaml"))
 }
+PUBLIC = [(contract, file) for contract, expected in EXPECTED.items() for file in expected["files"] if file.startswith("public")]
 CASES = [(contract, file) for contract, expected in EXPECTED.items() for file in expected["files"]]
 
 
@@ -60,6 +66,17 @@ def test_configuration(contract: str, file: str, tmp_path: Path) -> None:
     shown = {need: told if ":" in verdicts.get(need, "") else told.partition(":")[0] for need, told in said.items()}
     assert shown == verdicts
     assert sorted({finding.rule for finding in report.findings}) == expected.get("findings", [])
+
+
+@pytest.mark.parametrize(("contract", "file"), PUBLIC, ids=[f"{contract}/{file}" for contract, file in PUBLIC])
+def test_what_a_public_configuration_mentions(contract: str, file: str, tmp_path: Path) -> None:
+    """Every platform that it mentions is found on the buckets that have to do with it, and no other is."""
+    request = request_of(contract, file, tmp_path)
+    found: dict[str, list[str]] = {}
+    for platform in mentioned(read_inputs(request.paths, (), request.options, Texts(), auto=True).buckets):
+        for bucket, _ in platform.buckets:
+            found.setdefault(bucket.address, []).append(platform.contract.id)
+    assert found == EXPECTED[contract]["files"][file]["mentions"]
 
 
 @pytest.mark.parametrize("contract", EXPECTED)

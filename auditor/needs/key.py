@@ -130,13 +130,18 @@ class KeyNeed(GrantNeed):
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the key of the bucket's default encryption lets the consumer do the action, in one case."""
+        default = self._default(bucket, contract, choices)
+        if isinstance(default, Outcome) and default.status is Status.NOT_APPLICABLE:
+            return default  # whoever asks
         consumer = consumer_of(self.party, contract, bucket.estate, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
-        return if_assumed(self._with_default(bucket, contract, consumer, choices), consumer, self, choices)
+        if not isinstance(default, Outcome):
+            default = _with_key(_Asked(bucket, self, contract, consumer, default, choices))
+        return if_assumed(default, consumer, self, choices)
 
-    def _with_default(self, bucket: Bucket, contract: Contract, consumer: Consumer, choices: Choices) -> Outcome:
-        """Whether the policies around the key of the bucket's default encryption let the caller do it."""
+    def _default(self, bucket: Bucket, contract: Contract, choices: Choices) -> _Default | Outcome:
+        """The default encryption of the bucket, where it is one with a key."""
         header = bucket.declaration.location
         sent = _sent(self, contract)
         if sent is not None and sent["SSEAlgorithm"] in [Known(name) for name in _WITHOUT_KEY]:
@@ -162,7 +167,7 @@ class KeyNeed(GrantNeed):
             return algorithm
         if algorithm not in _WITH_KEY:
             return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
-        return _with_key(_Asked(bucket, self, contract, consumer, attachment, content, algorithm, choices))
+        return _Default(attachment, content, algorithm)
 
 
 KIND = KeyNeed
@@ -227,6 +232,20 @@ def _algorithm(content: MapValue, choices: Choices, location: Location) -> str |
 
 
 @dataclass(frozen=True, slots=True)
+class _Default:
+    """A default encryption that uses a KMS key, in one case."""
+
+    attachment: Attachment
+    content: MapValue
+    algorithm: str
+
+    @property
+    def location(self) -> Location:
+        """Where it is written."""
+        return self.attachment.content_location or self.attachment.location
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """One question about a bucket whose default encryption uses a KMS key, in one case."""
 
@@ -234,22 +253,15 @@ class _Asked:
     need: KeyNeed
     contract: Contract
     consumer: Consumer
-    attachment: Attachment
-    content: MapValue
-    algorithm: str
+    default: _Default
     choices: Choices
-
-    @property
-    def location(self) -> Location:
-        """Where the default encryption is written."""
-        return self.attachment.content_location or self.attachment.location
 
 
 def _with_key(asked: _Asked) -> Outcome:
-    bucket, choices, location = asked.bucket, asked.choices, asked.location
-    reference = taken(asked.content.entries.get("KMSMasterKeyID", NULL), choices)
-    if is_null(reference) and asked.content.rest is not None:
-        return open_because(asked.content.rest, location)
+    bucket, choices, location = asked.bucket, asked.choices, asked.default.location
+    reference = taken(asked.default.content.entries.get("KMSMasterKeyID", NULL), choices)
+    if is_null(reference) and asked.default.content.rest is not None:
+        return open_because(asked.default.content.rest, location)
     if not is_text(reference):
         return open_because(Symbol("KMSMasterKeyID", "it is not text"), location)
     place = reference.location or location
@@ -264,13 +276,15 @@ def _with_key(asked: _Asked) -> Outcome:
         # Source: Amazon S3 User Guide, "Setting default server-side encryption behavior": an alias resolves in the requester's account.
         reason = f"the key is named by '{alias}', which KMS resolves in the account of {asked.contract.title}"
         resolution = Resolution(alias, reason, hint="name the key by its ARN", location=place)
-        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias)
+        cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
     if answer.status is Status.HOLDS and (fault := unusable(key.declaration, reference, bucket.declaration.region, choices)):
         if not fault.certain:
             return open_because(fault.symbol, place)
-        cause = KeyCause(asked.need, asked.consumer, encryption=asked.attachment, key=key, alias=alias, unusable=fault.symbol)
+        cause = KeyCause(
+            asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias, unusable=fault.symbol
+        )
         where = fault.symbol.location or place
         return Outcome(Status.FAILS, fault.symbol.reason, where, _witness(asked), assumptions=answer.assumptions, cause=cause)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
@@ -286,7 +300,7 @@ def _with_key(asked: _Asked) -> Outcome:
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:
     """The key aws/s3 of the bucket's account: its policy lets in that account, and no other."""
     owner = asked.consumer.account_of(asked.bucket.declaration.account, asked.choices)
-    cause = KeyCause(asked.need, asked.consumer, kind=KeyKind.MANAGED, encryption=asked.attachment)
+    cause = KeyCause(asked.need, asked.consumer, kind=KeyKind.MANAGED, encryption=asked.default.attachment)
     if owner != asked.consumer.caller.account:
         named = "no key is named, so S3 uses" if is_blank(reference) else "the key is"
         reason = f"{named} the AWS managed key aws/s3, which no other account can use"
@@ -375,7 +389,7 @@ def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
 
 def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     consumer, choices, declaration = asked.consumer, asked.choices, key.declaration
-    bucket_key = asked.algorithm != _DUAL_LAYER and _bucket_key(asked.content, choices)
+    bucket_key = asked.default.algorithm != _DUAL_LAYER and _bucket_key(asked.default.content, choices)
     policy_attachment = attached(key.policy, choices)
     if isinstance(policy_attachment, Symbol):
         return open_because(policy_attachment, declaration.location)
@@ -387,7 +401,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         asked.need,
         consumer,
         kind=KeyKind.DEFAULT_POLICY if unwritten else KeyKind.CUSTOMER,
-        encryption=asked.attachment,
+        encryption=asked.default.attachment,
         key=key,
         alias=alias,
         bucket_key=bucket_key,

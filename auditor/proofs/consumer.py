@@ -7,7 +7,7 @@ logic", "Permissions boundaries for IAM entities".
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from auditor.contract import Contract, Party, PartyKind, Sent
 from auditor.contract.party import account_of
@@ -177,6 +177,10 @@ def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices
     )
     if not found:
         who = party.trust.principal
+        if who and (unresolved := next(_unresolved_trusts(who, estate), None)):
+            role, whom = unresolved
+            reason = f"no trust policy beside the bucket names {who}, and whom {role.address} trusts is not resolved: '{whom.name}'"
+            return Symbol(name, reason, hint.replace("ADDRESS", role.address), role.location)
         reason = f"no trust policy beside the bucket names {who}" if who else "the contract does not say who assumes it"
         return Symbol(name, reason, hint)
     if len(found) == 1:
@@ -185,6 +189,22 @@ def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices
     symbol = Symbol(name, f"{' and '.join(addresses)} trust {party.trust.principal}", hint, found[0].location)
     labels = tuple(f"it is {address}" for address in addresses)
     return found[choices.of(Atom(("assumed role", addresses), tuple(range(len(found))), symbol, labels))]
+
+
+def _unresolved_trusts(who: str, estate: Estate) -> Iterator[tuple[IamIdentity, Symbol]]:
+    """The roles of the code whose trust policies let in somebody that is not resolved and may be whom one looks for, with what it depends on."""
+    forms = (who, f"arn:aws:iam::{account_of(who)}:root")
+    for identity in estate.identities:
+        declared = identity.declaration
+        if declared.kind is not IdentityKind.ROLE or is_null(declared.trust_policy):
+            continue
+        mine = set(text_parts(declared.account))
+        for statement in parse_policy(declared.trust_policy, declared.location).statements:
+            named = [one.item.text for one in statement.principals.principals] if statement.effect == "Allow" else []
+            for text in named:
+                symbols = [part for part in text_parts(text) if isinstance(part, Symbol)]
+                if mine.isdisjoint(symbols) and any(same_text(text, Known(form)) is Truth.UNKNOWN for form in forms):
+                    yield from ((identity, symbol) for symbol in symbols[:1])
 
 
 def roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:

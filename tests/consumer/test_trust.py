@@ -257,6 +257,25 @@ def test_no_role_trusts_the_platform() -> None:
     assert told(verdict(given, role(allow(MASTER)))) == REFUSED
 
 
+@pytest.mark.parametrize(
+    ("principal", "whom"),
+    [
+        ("{{unresolved:var.user}}", "var.user"),
+        ("arn:aws:iam::{{unresolved:var.account}}:root", "var.account"),
+        ("arn:aws:iam::{{unresolved:var.account}}:role/x", None),
+        ("arn:aws:iam::{{unresolved:own}}:root", None),
+        ({"Service": "{{unresolved:var.service}}.amazonaws.com"}, None),
+    ],
+)
+def test_a_role_that_may_trust_the_platform_is_named(principal: Any, whom: str | None) -> None:
+    """It is not taken for the platform's role, which may be another one that is not in the code, but named for whoever knows."""
+    own = Symbol("own", "the case leaves it unknown")
+    found = verdict(trust(), role(allow(principal), account=text_of((own,))), parameters={"role": ""})
+    also = f", and whom aws_iam_role.access trusts is not resolved: '{whom}'" if whom else ""
+    assert told(found) == ("unknown", f"no trust policy beside the bucket names {ROOT}{also}")
+    assert found.resolved_by[0].hint == f"give the role's address: --with role={'aws_iam_role.access' if whom else 'ADDRESS'}"
+
+
 def test_a_user_is_not_assumed() -> None:
     declared = IdentityDeclaration("aws_iam_user.u", HERE, kind=IdentityKind.USER, arn=text_of((f"arn:aws:iam::{OWN}:user/u",)))
     user = IamIdentity(declared, "main.tf", "terraform")
