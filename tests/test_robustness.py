@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -12,8 +13,14 @@ import pytest
 
 import auditor
 from auditor import rule
+from auditor.foundation.border import LARGEST, Disk, border_of
 from auditor.foundation.json_text import parse_json_file, plain_json
+from auditor.foundation.text import Texts
 from auditor.foundation.value import MapValue, Unknown
+from auditor.sources.large import may_be_read
+from auditor.sources.options import Options
+from auditor.sources.read import _kinds, read
+from auditor.sources.walk import FILE_SUFFIXES
 from tests.own_code import PROJECT
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -124,3 +131,37 @@ def test_what_breaks_in_one_root_ends_there(tmp_path: Path, monkeypatch: pytest.
         assert {error.partition(": ")[2] for error in told} == {
             "internal error while reading (IndexError('broken')); please report this"
         }
+
+
+def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.sources.large.LARGE", 100)
+    monkeypatch.setattr("auditor.sources.large._PIECE", 4096)
+    (tmp_path / "main.tf").write_text(BUCKET % '"a"')
+    data, long = json.dumps([f"{at} resources of data" for at in range(2000)]), " " * 9000
+    for name, content in {
+        "data.json": data,
+        "policy.json": long + POLICY,
+        "t.yaml": f"# {long}\nResources: {{T: {{Type: 'AWS::S3::Bucket'}}}}",
+    }.items():
+        (tmp_path / name).write_text(content)
+    texts = Texts()
+    roots, errors = read((str(tmp_path),), Options(), texts)
+    assert errors == []
+    assert sorted(root.root.removeprefix(f"{tmp_path}/") for root in roots) == [str(tmp_path), "policy.json", "t.yaml"]
+    assert {Path(path).name for path in texts.paths} == {"main.tf", "policy.json", "t.yaml"}
+
+
+def test_whatever_a_kind_takes_is_not_passed_over_for_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.sources.large.LARGE", 0)
+    disk, kinds = Disk(border_of([str(PROJECT)])), _kinds((), (), Texts())
+    paths = [path for suffix in FILE_SUFFIXES for path in PROJECT.joinpath("fixtures").rglob(f"*{suffix}")]
+    taken = [path for path in paths if any(kind.recognises(path.read_text(encoding="utf-8"), path.name) for kind in kinds)]
+    assert len(taken) > 200
+    assert [path for path in taken if not may_be_read(str(path), disk)] == []
+
+
+def test_a_file_beyond_measure_is_an_error(tmp_path: Path) -> None:
+    with (tmp_path / "main.tf").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    report = auditor.audit(tmp_path, all_buckets=True)
+    assert [error.message for error in report.errors][:1] == ["cannot be read: it is larger than 256 MiB"]

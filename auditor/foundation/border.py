@@ -21,6 +21,8 @@ from auditor.foundation.repository import top_above
 from auditor.lazy.classes import dataclass
 
 _GIT = ".git"
+LARGEST = 256 << 20
+"""The size in bytes above which no file is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,16 @@ class Disk:
         """Whether a path leads to what may be read."""
         return self.border.holds(self.real(path))
 
+    def size(self, path: str) -> int:
+        """The size of a regular file in bytes, 0 of anything else.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: there is no such file.
+        """
+        status = os.stat(self._checked(path))
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
     def stream(self, path: str) -> BufferedReader:
         """A file that is open to be read.
 
@@ -162,8 +174,11 @@ class Disk:
             OSError: it cannot be read.
         """
         real = self._checked(path)
-        if not stat.S_ISREG(os.stat(real).st_mode):
+        status = os.stat(real)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
+        if status.st_size > LARGEST:
+            raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MiB")
         with open(real, "rb") as file:
             content = file.read()
         self.note(real, content)

@@ -23,6 +23,7 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
+from auditor.sources.large import may_be_read
 from auditor.sources.options import Local, Options
 from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
@@ -247,6 +248,8 @@ def _by_kind(
     """The files of each kind, each with whether the user named it."""
     found: tuple[dict[str, bool], ...] = tuple({} for _ in kinds)
     for path, named in files.items():
+        if not named and not may_be_read(path, texts.disk):
+            continue
         text = texts.read(path)
         if isinstance(text, InputError):
             errors.extend(_undecodable(kinds, path, named, text, texts))

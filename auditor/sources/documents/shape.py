@@ -95,6 +95,11 @@ _S3_ARN = regex(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):s3:::")
 _KMS_ARN = regex(rf"arn:(?:[^:]*|{re.escape(PARTITION)}):kms:")
 
 
+def marks_in_lower_case() -> re.Pattern[bytes]:
+    """What stands in every text of JSON that may be a document, when that is written in lower case; to search so is faster than to ignore case."""
+    return re.compile(_MARKS.pattern.lower().encode())
+
+
 def may_be_document(text: str, path: str) -> bool:
     """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
     return may_be_cors(text) or (path.lower().endswith(".json") and _MARKS.search(text) is not None)

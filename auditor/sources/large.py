@@ -1,0 +1,42 @@
+"""Large files of a walk: whether one can be something that is audited is told from its pieces, so that no data is held for nothing."""
+
+from __future__ import annotations
+
+import codecs
+
+from auditor.foundation.border import Disk
+
+LARGE = 4 << 20
+"""The size, in bytes, from which on a file is looked through before it is read."""
+_PIECE = 1 << 20
+_OVERLAP = 1 << 10  # bytes; no mark is longer
+
+
+# What stands in every plan, template and XML of CORS; see `may_be_plan`, `may_be_cors`, and templates in `read`.
+_WORDS = (b'"format_version"', b"AWSTemplateFormatVersion", b"Resources", b"<CORSConfiguration")
+
+
+def may_be_read(path: str, disk: Disk) -> bool:
+    """Whether a file can be a plan, a template or a document, or is too small for it to matter, or cannot be told.
+
+    Args:
+        path: of the file.
+        disk: where it is read from.
+    """
+    try:
+        if disk.size(path) < LARGE:
+            return True
+        from auditor.sources.documents.shape import marks_in_lower_case
+
+        marks, before = marks_in_lower_case(), b""
+        with disk.stream(path) as file:
+            while piece := file.read(_PIECE):
+                text = before + piece
+                if not before and text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    return True
+                if any(word in text for word in _WORDS) or marks.search(text.lower()):
+                    return True
+                before = piece[-_OVERLAP:]
+    except OSError:
+        return True
+    return False
