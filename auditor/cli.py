@@ -40,6 +40,7 @@ from auditor.console import (
     texts_of,
     told,
     wants_color,
+    watched,
     width,
     write,
     write_patch,
@@ -398,6 +399,7 @@ class _Asked:
     default=True,
     help="Whether an answer that was given before and is still right is given again [default: it is].",
 )
+@click.option("--quiet", is_flag=True, help="Do not show on a terminal what is being done.")
 def check(
     paths: tuple[str, ...],
     reading: ReadOptions,
@@ -413,6 +415,7 @@ def check(
     output: Output,
     shown: dict[str, bool | str | None],
     cached: bool,
+    quiet: bool,
 ) -> None:
     """Audit Terraform, CloudFormation and JSON under PATH (default: the current directory).
 
@@ -432,7 +435,9 @@ def check(
             request = asked.request()
             if symptom:
                 request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
-            report = fixing.report(request, texts_of(paths))
+            texts = texts_of(paths)
+            with watched(quiet=quiet or fixing.writes):
+                report = fixing.report(request, texts)
         except AuditError as error:
             fail(error)
         known.update(report)

@@ -460,6 +460,45 @@ def told(text: str) -> str:
     return inert(clean(text))
 
 
+_ERASE = "\r\x1b[2K"
+_FIRST, _AGAIN = 1.0, 0.1
+
+
+@contextlib.contextmanager
+def watched(*, quiet: bool = False) -> Iterator[None]:
+    """While it lasts, a terminal shows from the second second on what is being done, in a line that is gone at the end.
+
+    Args:
+        quiet: whether it shows nothing; so it is in CI, and where there is no terminal.
+    """
+    import signal
+    import threading
+
+    unseen = quiet or "CI" in os.environ or os.environ.get("TERM") == "dumb" or sys.stderr is None or not sys.stderr.isatty()
+    if unseen or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    from auditor.host.progress import Doing
+
+    seen = []
+
+    def show(*_: object) -> None:
+        with contextlib.suppress(OSError, RuntimeError):  # it comes in the middle of whatever is done, such as writing
+            seen.append(Doing.now)
+            click.echo(f"{_ERASE}{told(Doing.now)[: width() - 1]}", err=True, nl=False)
+
+    before = signal.signal(signal.SIGALRM, show)
+    signal.setitimer(signal.ITIMER_REAL, _FIRST, _AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        Doing.now = ""
+        if seen:
+            show()
+
+
 def fail(error: AuditError) -> NoReturn:
     """Tells the error, line by line, and exits with 2."""
     for line in str(error).split("\n"):

@@ -142,7 +142,7 @@ def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
     chosen = list(_chosen(request, inputs, errors, notes))
     jobs = request.options.jobs if len(chosen) >= _MANY else 1
-    for one, outcomes in zip(chosen, shared_out(_Chosen.outcomes, chosen, jobs), strict=True):
+    for one, outcomes in zip(chosen, shared_out(_Chosen.outcomes, chosen, jobs, "auditing"), strict=True):
         yield from one.subjects(outcomes, errors)
 
 
@@ -210,6 +210,9 @@ class _Chosen:
         """A bucket as settings assume it to be."""
         under = tuple(assumed(settings, bucket.root)) if bucket.declaration.managed else ()
         return _Chosen(_assuming(bucket) if under else bucket, bucket, contract, under)
+
+    def __str__(self) -> str:
+        return f"{self.bucket.address} in {self.bucket.root}"
 
     def outcomes(self) -> tuple[Outcome | InputError, ...]:
         """What is proven of each need; an internal error is an error of the run and leaves the need unknown, never a pass."""

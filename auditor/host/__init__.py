@@ -1,1 +1,1 @@
-"""The machine that an audit runs on: its cores, and what it keeps between runs."""
+"""The machine that an audit runs on: its cores, what it keeps between runs, and who waits for it."""

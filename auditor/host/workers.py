@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from auditor.host.progress import begin
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -29,13 +31,14 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
+def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, work: str = "working") -> list[Result]:
     """What a function makes of each item, in their order.
 
     Args:
         function: of an item; what else it does is lost where a worker does it.
-        items: the costliest first, so that no worker is left with one at the end.
+        items: told by their text while they are worked on.
         jobs: how many processes, this one among them.
+        work: what is done, as a participle.
 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
@@ -43,11 +46,16 @@ def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: 
     jobs = min(jobs, len(items))
     done: Mapping[int, Any] = {}
     if jobs > 1 and hasattr(os, "fork") and threading.active_count() == 1:
-        done = _done(function, items, jobs)
-    return [done[at] if at in done else function(item) for at, item in enumerate(items)]
+        done = _done(function, items, jobs, work)
+    return [done[at] if at in done else _begun(function, items, at, work) for at in range(len(items))]
 
 
-def _done(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> dict[int, Result]:
+def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, work: str) -> Result:
+    begin(work, at, len(items), str(items[at]))
+    return function(items[at])
+
+
+def _done(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, what: str) -> dict[int, Result]:
     """What was made without fault, by the place of the item."""
     import pickle  # what is loaded was written by a fork of this very process
 
@@ -55,7 +63,7 @@ def _done(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) 
     claims, claimable = os.pipe()
     os.write(claimable, b"".join(at.to_bytes(_CLAIM, "big") for at in range(0, len(items), size)))
     os.close(claimable)
-    work = _Work(function, items, claims, size)
+    work = _Work(function, items, claims, size, what)
     workers: dict[int, int] = {}
     try:
         for _ in range(jobs - 1):
@@ -86,8 +94,8 @@ def _end(pid: int, results: int) -> None:
 class _Work:
     """The items that are left, which every process claims from one pipe."""
 
-    def __init__(self, function: Callable[[Any], Any], items: Sequence[Any], claims: int, size: int) -> None:
-        self._function, self._items, self._claims, self._size = function, items, claims, size
+    def __init__(self, function: Callable[[Any], Any], items: Sequence[Any], claims: int, size: int, work: str) -> None:
+        self._function, self._items, self._claims, self._size, self._work = function, items, claims, size, work
 
     def done(self) -> Iterator[tuple[int, Any]]:
         """What this process makes, by the place of the item; nothing for one that is at fault."""
@@ -95,7 +103,7 @@ class _Work:
             first = int.from_bytes(claim, "big")
             for at in range(first, min(first + self._size, len(self._items))):
                 try:
-                    result = self._function(self._items[at])
+                    result = _begun(self._function, self._items, at, self._work)
                 except Exception:  # noqa: BLE001, S112 - it is made again, in order, and raises there
                     continue
                 yield at, result

@@ -48,7 +48,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
             library.forget(directory)
         return declared, texts.since(before)
 
-    for declared, contents in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1):
+    for declared, contents in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1, "reading"):
         texts.take(contents)
         yield declared
 
