@@ -1,0 +1,35 @@
+"""The walk-through of CONTRIBUTING.md for a resource type, performed: the part added, the code audited, the test run."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import auditor
+from auditor.sources import resource_types
+from auditor.sources.resource_types import NAMES, RECORDS, s3
+from auditor.sources.terraform.aws.provider import Provider
+from tests.own_code import PROJECT
+
+
+def blocks(language: str) -> list[str]:
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition("\n## A resource type in thirty minutes\n")[2].partition("\n## ")[0]
+    found = re.findall(rf"^ {{3}}```{language}\n(.*?)^ {{3}}```$", section, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
+
+
+def test_the_walk_through_ends_with_a_type_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, test = blocks("python")
+    (code,) = blocks("terraform")
+    parts = [(record.kind, one) for record in RECORDS for one in record.terraform]
+    with_it = Provider((*parts, (s3.POLICY.kind, eval(part, vars(s3)))), frozenset(), lambda _: None, NAMES)  # noqa: S307 - our own page
+    names = {"CODE": code, "prove": auditor.prove, "re": re}
+    exec(test, names)  # noqa: S102 - likewise
+    with pytest.raises(AssertionError):
+        names["test_a_policy_by_acme_is_read"](tmp_path)
+    monkeypatch.setattr(resource_types, "TERRAFORM", with_it)
+    names["test_a_policy_by_acme_is_read"](tmp_path)
