@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 
 def interrupted(*_: object) -> None:
@@ -11,7 +12,12 @@ def interrupted(*_: object) -> None:
 
 
 def main() -> None:
-    """Runs the command line; also while it is loaded, an interruption ends it with 130, as shells expect."""
+    """Runs the command line, of which `--version` alone needs nothing; also while it is loaded, an interruption ends it with 130."""
+    if sys.argv[1:] == ["--version"]:
+        from auditor.foundation.version import __version__
+
+        sys.stdout.write(f"auditor {__version__}\n")
+        return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)
     from auditor.cli import main as run

@@ -346,9 +346,18 @@ def wants_color(choice: str, file: str | None) -> bool:
 
 def width() -> int:
     """How many columns the output has."""
-    import shutil
+    return max(60, min(_columns() or 100, 160))
 
-    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 160))
+
+def _columns() -> int:
+    """What `COLUMNS` says, else the terminal; 0 where neither does."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]  # where it is None, that is caught
+    except (AttributeError, ValueError, OSError):
+        return 0
 
 
 def form_of(name: str) -> Form:

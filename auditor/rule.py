@@ -28,7 +28,6 @@ from typing import TypeVar
 from auditor.contract import NOBODY, AnyNeed, Contract, Party
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
-from auditor.fixes.write import write
 from auditor.foundation.border import own
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import import_name, platforms
@@ -148,7 +147,7 @@ class Rule:
         if self.check is None:
             return
         for problem in self.check(subject):
-            patches = tuple(write(fix, subject.bucket, texts) for fix in problem.fixes) if texts is not None else ()
+            patches = _written(problem, subject, texts) if texts is not None else ()
             yield self.finding(
                 problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches, root=subject.bucket.root
             )
@@ -171,6 +170,12 @@ class Rule:
             pointer=pointer,
             fixes=fixes,
         )
+
+
+def _written(problem: Problem, subject: Subject, texts: Texts) -> tuple[Patch, ...]:
+    from auditor.fixes.write import write
+
+    return tuple(write(fix, subject.bucket, texts) for fix in problem.fixes)
 
 
 def declared(

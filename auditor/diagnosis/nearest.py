@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
+from typing import TYPE_CHECKING
 
 from auditor.contract import Party
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
+from auditor.lazy.modules import module
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
 from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
@@ -14,6 +15,11 @@ from auditor.proofs.consumer import Consumer
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 from auditor.verdict import Verdict
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = module("difflib")
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85

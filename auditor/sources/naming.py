@@ -6,7 +6,6 @@ between: `var.env == "prod"` in a child module and in its caller is one symbol.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -43,6 +42,8 @@ def shortened(name: str) -> str:
     """A name of bounded length: what is cut off is replaced by a hash of the whole."""
     if len(name) <= _LONGEST:
         return name
+    import hashlib
+
     return f"{name[:200]}…{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 

@@ -122,7 +122,7 @@ def test_json_syntax_likewise(tmp_path: Path) -> None:
 
 def test_every_name_that_is_read_is_known() -> None:
     """The attributes that are computed, and the blocks that the provider fills in, are among the names of their type."""
-    parts = [part for record in RECORDS for part in record.terraform if isinstance(part, TerraformType)]
+    parts = [part for record in RECORDS for part in record.terraform() if isinstance(part, TerraformType)]
     known = [(part, NAMES[name]) for part in parts if (name := f"data.{part.name}" if part.data else part.name) in NAMES]
     assert len({part.name for part, _ in known}) == len(NAMES)
     for part, names in known:

@@ -160,7 +160,7 @@ def test_whatever_type_configures_something_leaves_it_when_it_is_removed() -> No
     configuring = {
         part.name: record.kind
         for record in RECORDS
-        for part in record.terraform
+        for part in record.terraform()
         if record.kind is not None and isinstance(part, TerraformType)
     }
     assert TERRAFORM.left == configuring

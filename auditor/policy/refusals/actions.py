@@ -6,16 +6,22 @@ Amazon S3 User Guide, "Bucket policies" and "Actions for directory buckets"; wha
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from auditor.foundation.value import Domain, Known, Symbol, Text, When, text_of, text_parts
 from auditor.lazy.expressions import regex
+from auditor.lazy.modules import module
 from auditor.policy.document import Item
 from auditor.policy.refusals.reading import Written, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.actions import actions, is_name_of_a_call, matching, nearest, resource_kinds
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = module("difflib")
 
 _SERVICE = regex(r"[a-z0-9-]+")
 _WORD = regex(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")

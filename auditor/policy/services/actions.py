@@ -6,15 +6,21 @@ Source: Service Authorization Reference, "Actions, resources, and condition keys
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Text, text_of, text_parts
 from auditor.lazy.expressions import regex
+from auditor.lazy.modules import module
 from auditor.policy.services import catalog
 from auditor.policy.services.catalog import Action
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = module("difflib")
 
 SERVICES = ("s3", "kms")
 _HOLE = "\0"

@@ -5,38 +5,53 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs and AWS CloudF
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from auditor.lazy.modules import module
 from auditor.model import Kind
-from auditor.sources.cloudformation.aws import attributes as template
-from auditor.sources.cloudformation.aws import connectors
-from auditor.sources.cloudformation.aws import identities as properties
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import cloud_control, identities
-from auditor.sources.terraform.aws.attributes import iam_arn, iam_name
 from auditor.sources.terraform.aws.resource_type import TerraformType
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.aws import attributes as template
+    from auditor.sources.cloudformation.aws import connectors
+    from auditor.sources.cloudformation.aws import identities as properties
+    from auditor.sources.terraform.aws import attributes, cloud_control, identities
+else:
+    template = module("auditor.sources.cloudformation.aws.attributes")
+    connectors = module("auditor.sources.cloudformation.aws.connectors")
+    properties = module("auditor.sources.cloudformation.aws.identities")
+    attributes = module("auditor.sources.terraform.aws.attributes")
+    cloud_control = module("auditor.sources.terraform.aws.cloud_control")
+    identities = module("auditor.sources.terraform.aws.identities")
 
 _KINDS = ("role", "user", "group")
 
 
 ROLE = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_iam_role",
             identities.role,
             owner=True,
-            computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("role")},
+            computed={"name": attributes.iam_name("name"), "id": attributes.iam_name("name"), "arn": attributes.iam_arn("role")},
             links={"policy": "json"},
             filled_in=frozenset({"inline_policy"}),
         ),
-        TerraformType("aws_iam_role", data=True, computed={"id": iam_name("name"), "arn": iam_arn("role")}),
+        TerraformType("aws_iam_role", data=True, computed={"id": attributes.iam_name("name"), "arn": attributes.iam_arn("role")}),
         TerraformType(
             "awscc_iam_role",
             cloud_control.role,
             owner=True,
-            computed={"role_name": iam_name("role_name"), "id": iam_name("role_name"), "arn": iam_arn("role", "role_name")},
+            computed={
+                "role_name": attributes.iam_name("role_name"),
+                "id": attributes.iam_name("role_name"),
+                "arn": attributes.iam_arn("role", "role_name"),
+            },
         ),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         TemplateType(
             "AWS::IAM::Role", properties.identity, template.named("RoleName"), {"Arn": template.iam_arn("role", "RoleName")}
         ),
@@ -58,7 +73,7 @@ ROLE = ResourceType(
 
 ROLE_POLICY = ResourceType(
     Kind.ROLE_POLICY,
-    terraform=(
+    terraform=lambda: (
         TerraformType("aws_iam_policy_attachment", identities.policy_of_many, links={"policy_arn": "arn"}),
         *(
             TerraformType(f"aws_iam_{kind}_policy", identities.inline_policy, links={"policy": "json", kind: "name"})
@@ -81,7 +96,7 @@ ROLE_POLICY = ResourceType(
         TerraformType("awscc_iam_role_policy", cloud_control.role_policy),
         TerraformType("awscc_iam_managed_policy", cloud_control.managed_policy),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         TemplateType("AWS::IAM::Policy", properties.policy_of_many),
         *(TemplateType(f"AWS::IAM::{kind.title()}Policy", properties.policy_of_one) for kind in _KINDS),
     ),
@@ -89,16 +104,16 @@ ROLE_POLICY = ResourceType(
 )
 
 USER = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_iam_user",
             identities.user,
             owner=True,
-            computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("user")},
+            computed={"name": attributes.iam_name("name"), "id": attributes.iam_name("name"), "arn": attributes.iam_arn("user")},
         ),
-        TerraformType("aws_iam_user", data=True, computed={"arn": iam_arn("user", "user_name")}),
+        TerraformType("aws_iam_user", data=True, computed={"arn": attributes.iam_arn("user", "user_name")}),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         TemplateType(
             "AWS::IAM::User", properties.identity, template.named("UserName"), {"Arn": template.iam_arn("user", "UserName")}
         ),
@@ -107,16 +122,16 @@ USER = ResourceType(
 )
 
 GROUP = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_iam_group",
             identities.group,
             owner=True,
-            computed={"name": iam_name("name"), "id": iam_name("name"), "arn": iam_arn("group")},
+            computed={"name": attributes.iam_name("name"), "id": attributes.iam_name("name"), "arn": attributes.iam_arn("group")},
         ),
-        TerraformType("aws_iam_group", data=True, computed={"arn": iam_arn("group", "group_name")}),
+        TerraformType("aws_iam_group", data=True, computed={"arn": attributes.iam_arn("group", "group_name")}),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         TemplateType(
             "AWS::IAM::Group", properties.identity, template.named("GroupName"), {"Arn": template.iam_arn("group", "GroupName")}
         ),
@@ -125,24 +140,24 @@ GROUP = ResourceType(
 )
 
 MEMBERSHIP = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType("aws_iam_group_membership", identities.members, links={"group": "name"}),
         TerraformType("aws_iam_user_group_membership", identities.groups, links={"user": "name"}),
     ),
-    cloudformation=(TemplateType("AWS::IAM::UserToGroupAddition", properties.members),),
+    cloudformation=lambda: (TemplateType("AWS::IAM::UserToGroupAddition", properties.members),),
     of_roles=True,
 )
 
 MANAGED_POLICY = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_iam_policy",
             consulted=True,
-            computed={"name": iam_name("name"), "id": iam_arn("policy"), "arn": iam_arn("policy")},
+            computed={"name": attributes.iam_name("name"), "id": attributes.iam_arn("policy"), "arn": attributes.iam_arn("policy")},
             links={"policy": "json"},
         ),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         TemplateType(
             "AWS::IAM::ManagedPolicy",
             properties.policy_of_many,
@@ -154,13 +169,13 @@ MANAGED_POLICY = ResourceType(
 )
 
 CONNECTOR = ResourceType(
-    cloudformation=(TemplateType("AWS::Serverless::Connector", connectors.connector),),
+    cloudformation=lambda: (TemplateType("AWS::Serverless::Connector", connectors.connector),),
     of_roles=True,
 )
 
 INSTANCE_PROFILE = ResourceType(
-    terraform=(TerraformType("aws_iam_instance_profile", computed={"arn": iam_arn("instance-profile")}),),
-    cloudformation=(
+    terraform=lambda: (TerraformType("aws_iam_instance_profile", computed={"arn": attributes.iam_arn("instance-profile")}),),
+    cloudformation=lambda: (
         TemplateType("AWS::IAM::InstanceProfile", attributes={"Arn": template.iam_arn("instance-profile", "InstanceProfileName")}),
     ),
 )

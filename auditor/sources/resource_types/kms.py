@@ -5,27 +5,42 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs and AWS CloudF
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from auditor.lazy.modules import module
 from auditor.model import Kind
-from auditor.sources.cloudformation.aws import attributes as template
-from auditor.sources.cloudformation.aws import keys as properties
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import attributes, buckets, keys
-from auditor.sources.terraform.aws.resource_type import Inside, TerraformType
+from auditor.sources.terraform.aws.resource_type import Compute, Inside, TerraformType
 
-_COMPUTED = {"id": attributes.key_id, "key_id": attributes.key_id, "arn": attributes.key_arn}
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.aws import attributes as template
+    from auditor.sources.cloudformation.aws import keys as properties
+    from auditor.sources.terraform.aws import attributes, buckets, keys
+else:
+    template = module("auditor.sources.cloudformation.aws.attributes")
+    properties = module("auditor.sources.cloudformation.aws.keys")
+    attributes = module("auditor.sources.terraform.aws.attributes")
+    buckets = module("auditor.sources.terraform.aws.buckets")
+    keys = module("auditor.sources.terraform.aws.keys")
+
 _TO_KEY = {"key_id": "key_id"}
 _KEYS = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key")
 _CLOUD_CONTROL_KEYS = ("awscc_kms_key", "awscc_kms_replica_key")
 _TEMPLATE_KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 
+
+def _computed() -> dict[str, Compute]:
+    return {"id": attributes.key_id, "key_id": attributes.key_id, "arn": attributes.key_arn}
+
+
 KEY = ResourceType(
-    terraform=(
+    terraform=lambda: (
         *(
-            TerraformType(name, keys.key, owner=True, computed=_COMPUTED, links={"policy": "json", "primary_key_arn": "arn"})
+            TerraformType(name, keys.key, owner=True, computed=_computed(), links={"policy": "json", "primary_key_arn": "arn"})
             for name in _KEYS
         ),
-        *(TerraformType(name, keys.key, owner=True, computed=_COMPUTED) for name in _CLOUD_CONTROL_KEYS),
+        *(TerraformType(name, keys.key, owner=True, computed=_computed()) for name in _CLOUD_CONTROL_KEYS),
         TerraformType(
             "aws_kms_key",
             keys.referred_key,
@@ -37,7 +52,7 @@ KEY = ResourceType(
             links=_TO_KEY,
         ),
     ),
-    cloudformation=tuple(
+    cloudformation=lambda: tuple(
         TemplateType(name, properties.key, template.key_id, {"Arn": template.key_arn, "KeyId": template.key_id}, owner=True)
         for name in _TEMPLATE_KEYS
     ),
@@ -46,18 +61,18 @@ KEY = ResourceType(
 KEY_POLICY = ResourceType(
     Kind.KEY_POLICY,
     "kms get-key-policy",
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_kms_key_policy", content=buckets.argument("policy"), target="key_id", links={**_TO_KEY, "policy": "json"}
         ),
         *(Inside(name, buckets.argument_if_written("policy")) for name in _KEYS),
         *(Inside(name, buckets.argument_if_written("key_policy")) for name in _CLOUD_CONTROL_KEYS),
     ),
-    cloudformation=(Property(_TEMPLATE_KEYS, "KeyPolicy", lambda document: document),),
+    cloudformation=lambda: (Property(_TEMPLATE_KEYS, "KeyPolicy", lambda document: document),),
 )
 
 ALIAS = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType(
             "aws_kms_alias",
             keys.alias,
@@ -82,12 +97,12 @@ ALIAS = ResourceType(
             },
         ),
     ),
-    cloudformation=(TemplateType("AWS::KMS::Alias", properties.alias, template.alias_name),),
+    cloudformation=lambda: (TemplateType("AWS::KMS::Alias", properties.alias, template.alias_name),),
 )
 
 GRANT = ResourceType(
     Kind.KEY_GRANT,
-    terraform=(TerraformType("aws_kms_grant", keys.grant, links=_TO_KEY),),
+    terraform=lambda: (TerraformType("aws_kms_grant", keys.grant, links=_TO_KEY),),
 )
 
 RECORDS = (KEY, KEY_POLICY, ALIAS, GRANT)

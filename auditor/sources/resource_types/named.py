@@ -5,22 +5,38 @@ Source: AWS Service Authorization Reference, "Resource types defined by …".
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from auditor.foundation.value import Known
-from auditor.sources.cloudformation.aws import attributes as template
-from auditor.sources.cloudformation.aws import not_evaluated
+from auditor.lazy.modules import module
 from auditor.sources.cloudformation.aws.resource_type import TemplateType
 from auditor.sources.resource_types.record import ResourceType
-from auditor.sources.terraform.aws import attributes, foreign
-from auditor.sources.terraform.aws.attributes import account_of, arn_of_form, described_region, partition_of
 from auditor.sources.terraform.aws.resource_type import TerraformType
 
-_SERVICE_ACCOUNT = {"id": attributes.service_account_id, "arn": attributes.service_account_arn}
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.aws import attributes as template
+    from auditor.sources.cloudformation.aws import not_evaluated
+    from auditor.sources.terraform.aws import attributes, foreign
+else:
+    template = module("auditor.sources.cloudformation.aws.attributes")
+    not_evaluated = module("auditor.sources.cloudformation.aws.not_evaluated")
+    attributes = module("auditor.sources.terraform.aws.attributes")
+    foreign = module("auditor.sources.terraform.aws.foreign")
+
 
 SELF = ResourceType(
-    terraform=(
-        TerraformType("aws_caller_identity", data=True, computed={"account_id": account_of, "id": account_of}),
+    terraform=lambda: (
         TerraformType(
-            "aws_region", data=True, computed={"name": described_region, "id": described_region, "region": described_region}
+            "aws_caller_identity", data=True, computed={"account_id": attributes.account_of, "id": attributes.account_of}
+        ),
+        TerraformType(
+            "aws_region",
+            data=True,
+            computed={
+                "name": attributes.described_region,
+                "id": attributes.described_region,
+                "region": attributes.described_region,
+            },
         ),
         TerraformType(
             "aws_partition",
@@ -30,13 +46,17 @@ SELF = ResourceType(
                 "id": attributes.partition,
                 "dns_suffix": attributes.dns_suffix,
                 "reverse_dns_prefix": lambda instance: Known(
-                    "cn.com.amazonaws" if partition_of(instance) == "aws-cn" else "com.amazonaws"
+                    "cn.com.amazonaws" if attributes.partition_of(instance) == "aws-cn" else "com.amazonaws"
                 ),
             },
         ),
         TerraformType("aws_canonical_user_id", data=True, computed={"id": attributes.canonical_user}),
         *(
-            TerraformType(f"aws_{service}_service_account", data=True, computed=_SERVICE_ACCOUNT)
+            TerraformType(
+                f"aws_{service}_service_account",
+                data=True,
+                computed={"id": attributes.service_account_id, "arn": attributes.service_account_arn},
+            )
             for service in ("elb", "redshift", "cloudtrail", "billing")
         ),
         TerraformType(
@@ -46,44 +66,53 @@ SELF = ResourceType(
 )
 
 CLOUDFRONT = ResourceType(
-    terraform=(
+    terraform=lambda: (
         TerraformType("aws_cloudfront_origin_access_identity", computed={"iam_arn": attributes.origin_access_identity_arn}),
         TerraformType(
-            "aws_cloudfront_distribution", computed={"arn": arn_of_form("cloudfront", "distribution/{id}", region=False)}
+            "aws_cloudfront_distribution", computed={"arn": attributes.arn_of_form("cloudfront", "distribution/{id}", region=False)}
         ),
     ),
-    cloudformation=(TemplateType("AWS::CloudFront::Distribution", attributes={"DomainName": template.distribution_host}),),
+    cloudformation=lambda: (TemplateType("AWS::CloudFront::Distribution", attributes={"DomainName": template.distribution_host}),),
 )
 
 TRAIL = ResourceType(
-    terraform=(TerraformType("aws_cloudtrail", computed={"arn": arn_of_form("cloudtrail", "trail/{name}")}),),
-    cloudformation=(
+    terraform=lambda: (TerraformType("aws_cloudtrail", computed={"arn": attributes.arn_of_form("cloudtrail", "trail/{name}")}),),
+    cloudformation=lambda: (
         TemplateType("AWS::CloudTrail::Trail", attributes={"Arn": template.arn_of_form("cloudtrail", "trail/{TrailName}")}),
     ),
 )
 
 LOG_GROUP = ResourceType(
-    terraform=(TerraformType("aws_cloudwatch_log_group", computed={"arn": arn_of_form("logs", "log-group:{name}")}),),
-    cloudformation=(
+    terraform=lambda: (
+        TerraformType("aws_cloudwatch_log_group", computed={"arn": attributes.arn_of_form("logs", "log-group:{name}")}),
+    ),
+    cloudformation=lambda: (
         TemplateType("AWS::Logs::LogGroup", attributes={"Arn": template.arn_of_form("logs", "log-group:{LogGroupName}:*")}),
     ),
 )
 
 TABLE = ResourceType(
-    terraform=(TerraformType("aws_dynamodb_table", computed={"arn": arn_of_form("dynamodb", "table/{name}")}),),
-    cloudformation=(
+    terraform=lambda: (TerraformType("aws_dynamodb_table", computed={"arn": attributes.arn_of_form("dynamodb", "table/{name}")}),),
+    cloudformation=lambda: (
         TemplateType("AWS::DynamoDB::Table", attributes={"Arn": template.arn_of_form("dynamodb", "table/{TableName}")}),
     ),
 )
 
 FUNCTION = ResourceType(
-    terraform=(TerraformType("aws_lambda_function", computed={"arn": arn_of_form("lambda", "function:{function_name}")}),),
-    cloudformation=(TemplateType("AWS::Lambda::Function", attributes={"Arn": template.FUNCTION_ARN}),),
+    terraform=lambda: (
+        TerraformType("aws_lambda_function", computed={"arn": attributes.arn_of_form("lambda", "function:{function_name}")}),
+    ),
+    cloudformation=lambda: (TemplateType("AWS::Lambda::Function", attributes={"Arn": template.FUNCTION_ARN}),),
 )
 
 TOPIC = ResourceType(
-    terraform=(TerraformType("aws_sns_topic", computed={"arn": arn_of_form("sns", "{name}"), "id": arn_of_form("sns", "{name}")}),),
-    cloudformation=(
+    terraform=lambda: (
+        TerraformType(
+            "aws_sns_topic",
+            computed=dict.fromkeys(("arn", "id"), attributes.arn_of_form("sns", "{name}")),
+        ),
+    ),
+    cloudformation=lambda: (
         TemplateType(
             "AWS::SNS::Topic",
             reference=template.arn_of_form("sns", "{TopicName}"),
@@ -93,12 +122,12 @@ TOPIC = ResourceType(
 )
 
 QUEUE = ResourceType(
-    terraform=(TerraformType("aws_sqs_queue", computed={"arn": arn_of_form("sqs", "{name}")}),),
-    cloudformation=(TemplateType("AWS::SQS::Queue", attributes={"Arn": template.arn_of_form("sqs", "{QueueName}")}),),
+    terraform=lambda: (TerraformType("aws_sqs_queue", computed={"arn": attributes.arn_of_form("sqs", "{name}")}),),
+    cloudformation=lambda: (TemplateType("AWS::SQS::Queue", attributes={"Arn": template.arn_of_form("sqs", "{QueueName}")}),),
 )
 
 PARAMETER = ResourceType(
-    cloudformation=(TemplateType("AWS::SSM::Parameter", attributes={"Value": lambda resource: resource.value("Value")}),),
+    cloudformation=lambda: (TemplateType("AWS::SSM::Parameter", attributes={"Value": lambda resource: resource.value("Value")}),),
 )
 
 _RUN = "{} runs something that is not in the code, and may configure what it is given"
@@ -111,7 +140,7 @@ _INVOKED = {
 }
 
 STACKS = ResourceType(
-    terraform=(
+    terraform=lambda: (
         *(
             TerraformType(
                 name,
@@ -132,7 +161,7 @@ STACKS = ResourceType(
         ),
         *(TerraformType(name, foreign.may_configure(_RUN, *arguments), foreign=True) for name, arguments in _INVOKED.items()),
     ),
-    cloudformation=(
+    cloudformation=lambda: (
         *(TemplateType(name, not_evaluated.nested_stack) for name in sorted(not_evaluated.STACKS)),
         TemplateType(not_evaluated.STACK_SET, not_evaluated.stack_set),
     ),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Value, When
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declared, Kind, Opaque
-from auditor.sources.cloudformation.stack import Resource
+
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.stack import Resource
 
 D = TypeVar("D", bound=Declared)
 

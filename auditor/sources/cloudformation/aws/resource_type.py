@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from auditor.foundation.value import Value
 from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation.aws.found import Found
-from auditor.sources.cloudformation.stack import Resource
 
-Compute = Callable[[Resource], Value]
+if TYPE_CHECKING:
+    from auditor.sources.cloudformation.stack import Resource
+
+Compute = Callable[["Resource"], Value]
 """What a reference to a resource gives."""
 
 

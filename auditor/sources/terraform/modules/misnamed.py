@@ -8,14 +8,20 @@ Source: developer.hashicorp.com/terraform/language/syntax/configuration; Terrafo
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
+from auditor.lazy.modules import module
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Unsupported
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = module("difflib")
 
 # Source: developer.hashicorp.com/terraform/language/meta-arguments and …/resources/syntax, "Operation Timeouts"; `//` is a comment in JSON.
 _OF_ALL = frozenset(
