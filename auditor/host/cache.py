@@ -28,6 +28,7 @@ from typing import Any
 from auditor.foundation.border import Disk, digest, tree_around
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 # A run that takes less, in seconds of all processes, is not worth to be kept.
 _WORTH = 1.0
@@ -40,7 +41,7 @@ _OLDEST = 30 * 24 * 3600.0
 # A file system may date a change back by as much as a tick of the kernel.
 _TICK = 20_000_000
 # What may depend on the time of the day, beside the day.
-_OF_TIME = re.compile(rb"current_?time|epoch_?time", re.IGNORECASE)
+_OF_TIME = regex(rb"current_?time|epoch_?time", re.IGNORECASE)
 # What is looked for in the directories above: the tops of repositories, settings, and a repository's own contracts.
 _CONTRACTS = ".auditor"
 _ABOVE = (".git", ".auditor.yaml", ".auditor.yml", _CONTRACTS)
