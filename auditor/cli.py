@@ -487,7 +487,7 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="One of human, json, markdown, sarif, github [default: human].",
+    help="One of human, json, markdown, sarif, github, html [default: human].",
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @color_option

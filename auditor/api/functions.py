@@ -221,7 +221,7 @@ def format_report(
 
     Args:
         result: what `audit` or `diff` returned.
-        form: for a report one of human, concise, json, sarif, github, markdown, junit, gitlab; for a change one of human, json, markdown, sarif, github.
+        form: for a report one of human, concise, json, sarif, github, markdown, junit, gitlab; for a change one of human, json, markdown, sarif, github, html.
         explain: whether every verdict shows how it was reached.
         show_suppressed: whether suppressed findings are shown too.
         width: columns, for the format "human".

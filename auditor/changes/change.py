@@ -77,6 +77,7 @@ class Change:
         findings: of both sides, each with what became of it.
         report: of the new side, None where there is none.
         place: the directory that the places of the new side are told from.
+        before, after: the buckets of both sides, the old ones with the addresses that they have now.
         configuration: what changed of the audit itself, what may make it find less first.
     """
 
@@ -92,6 +93,8 @@ class Change:
     report: Report | None = None
     place: str = "."
     configuration: tuple[ConfigurationChange, ...] = ()
+    before: tuple[Bucket, ...] = ()
+    after: tuple[Bucket, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -148,6 +151,8 @@ def compared(old: Side, new: Side) -> Change:
         new.report,
         new.place,
         tuple(configuration_changes(old.configuration, new.configuration)),
+        old.buckets,
+        new.buckets,
     )
 
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from auditor.finding import INPUT_ERROR, Finding
-from auditor.foundation.border import own
 from auditor.foundation.location import Location
 from auditor.model import Bucket
 from auditor.render.parts.excerpt import mask
@@ -18,8 +16,8 @@ from auditor.render.parts.lines import Lines
 from auditor.render.parts.links import rule_page
 from auditor.render.parts.numbered import Item, Numbered
 from auditor.render.parts.options import Options
+from auditor.render.parts.page import document, place, text
 from auditor.render.parts.subjects import Subject, by_subject
-from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
@@ -41,11 +39,7 @@ _MOST_LINES = 12
 def render(report: Report, options: Options) -> str:
     """The report as a page."""
     del options
-    style = own(Path(__file__).with_name("page.css"))
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>auditor</title><style>{style}</style>'
-    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    body = "\n".join(_Page(report).sections())
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{policy}{head}</head><body><main>\n{body}\n</main></body></html>\n'
+    return document("auditor", "\n".join(_Page(report).sections()))
 
 
 class _Page:
@@ -56,12 +50,10 @@ class _Page:
         self.numbered = Numbered(report, self.subjects)
 
     def sections(self) -> Iterator[str]:
-        yield f"<h1>auditor: {_text(sentence(summary(self.report)))}</h1>"
-        yield "".join(f'<p class="soft">{_text(note)}</p>' for note in self.report.notes)
+        yield f"<h1>auditor: {text(sentence(summary(self.report)))}</h1>"
+        yield "".join(f'<p class="soft">{text(note)}</p>' for note in self.report.notes)
         if self.report.errors:
-            rows = "".join(
-                f"<li><code>{_text(_place(one.location))}</code> {_text(one.message)}</li>" for one in self.report.errors
-            )
+            rows = "".join(f"<li><code>{text(place(one.location))}</code> {text(one.message)}</li>" for one in self.report.errors)
             yield f"<h2>Not read</h2><p>The audit is incomplete.</p><ul>{rows}</ul>"
         if len(self.subjects) > 1:
             yield self._contents()
@@ -73,12 +65,12 @@ class _Page:
             yield "<h2>Beside the buckets</h2>"
             yield from (self._finding(one, "") for one in sorted(others, key=lambda one: SEVERITY_ORDER[one.severity]))
         if self.report.assumptions:
-            rows = "".join(f"<li>{_text(one)}</li>" for one in self.report.assumptions)
+            rows = "".join(f"<li>{text(one)}</li>" for one in self.report.assumptions)
             yield f"<h2>Assumptions</h2><p>They cannot be verified from code.</p><ul>{rows}</ul>"
 
     def _contents(self) -> str:
         rows = "".join(
-            f'<tr><td><a href="#bucket-{number}">{_text(subject.address)}</a></td><td class="soft">{_text(subject.resource.root)}</td>'
+            f'<tr><td><a href="#bucket-{number}">{text(subject.address)}</a></td><td class="soft">{text(subject.resource.root)}</td>'
             f"<td>{_counts(subject.verdicts)}</td></tr>"
             for number, subject in enumerate(self.subjects)
         )
@@ -86,12 +78,12 @@ class _Page:
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _subject(self, number: int, subject: Subject) -> Iterator[str]:
-        yield f'<section aria-labelledby="bucket-{number}"><h2 id="bucket-{number}">{_text(subject.address)}</h2>'
-        yield f'<p class="soft"><code>{_text(_place(subject.resource.location))}</code></p>'
+        yield f'<section aria-labelledby="bucket-{number}"><h2 id="bucket-{number}">{text(subject.address)}</h2>'
+        yield f'<p class="soft"><code>{text(place(subject.resource.location))}</code></p>'
         if isinstance(subject.resource, Bucket):
             yield f"<figure>{svg.render(subject.resource, number)}</figure>"
         for contract, verdicts in subject.contracts:
-            yield f'<h3>{_text(contract.title or contract.id)} <span class="soft">{_text(contract_name(contract))}</span></h3>'
+            yield f'<h3>{text(contract.title or contract.id)} <span class="soft">{text(contract_name(contract))}</span></h3>'
             heads = "".join(f'<th scope="col">{name}</th>' for name in ("Need", "Verdict", "Why"))
             rows = "".join(map(self._verdict, verdicts))
             yield f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
@@ -99,41 +91,41 @@ class _Page:
         yield "</section>"
 
     def _verdict(self, verdict: Verdict) -> str:
-        why = [_text(verdict.reason), *(f"then {_text(one.text)}" for one in verdict.obstacles)]
+        why = [text(verdict.reason), *(f"then {text(one.text)}" for one in verdict.obstacles)]
         if refused := witness(verdict):
-            why.append(_text(refused))
+            why.append(text(refused))
         links = "".join(f' <a href="#item-{number}">[{number}]</a>' for number in self.numbered.of(verdict))
         return (
-            f'<tr><th scope="row"><code>{_text(verdict.need.id)}</code></th>'
+            f'<tr><th scope="row"><code>{text(verdict.need.id)}</code></th>'
             f'<td class="status {verdict.status.value}">{_MARKS[verdict.status]}</td><td>{"<br>".join(why)}{links}</td></tr>'
         )
 
     def _item(self, item: Item) -> str:
-        further = f'<p class="soft">Also: {_text(enumerated(item.others))}.</p>' if item.others else ""
+        further = f'<p class="soft">Also: {text(enumerated(item.others))}.</p>' if item.others else ""
         if item.finding is not None:
             return self._finding(item.finding, f"{item.number}", further)
         resolution = next(iter(item.ways))
-        told = "".join(f"<p>{_text(sentence(said))}</p>" for said in turns(item.ways))
-        hint = f"<p><strong>Help:</strong> {_text(sentence(resolution.hint))}</p>" if resolution.hint else ""
+        told = "".join(f"<p>{text(sentence(said))}</p>" for said in turns(item.ways))
+        hint = f"<p><strong>Help:</strong> {text(sentence(resolution.hint))}</p>" if resolution.hint else ""
         source = self._source(resolution.location) if resolution.location else ""
         return (
             f'<article class="warning" id="item-{item.number}"><h3>[{item.number}] <span class="status">unknown</span>: '
-            f"{_text(resolution.reason)}</h3>{source}{told}{hint}{further}</article>"
+            f"{text(resolution.reason)}</h3>{source}{told}{hint}{further}</article>"
         )
 
     def _finding(self, finding: Finding, number: str, further: str = "") -> str:
         label = f"[{number}] " if number else ""
         anchor = f' id="item-{number}"' if number else ""
-        story = "".join(f"<li>{_text(one.message)}: <code>{_text(_place(one.location))}</code></li>" for one in finding.related)
+        story = "".join(f"<li>{text(one.message)}: <code>{text(place(one.location))}</code></li>" for one in finding.related)
         ways = "".join(
-            f"<p><strong>{way.label.capitalize()}:</strong> {_text(way.sentence)}</p>"
-            + (f"<pre>{_text(way.lines, lines=True)}</pre>" if way.lines else "")
+            f"<p><strong>{way.label.capitalize()}:</strong> {text(way.sentence)}</p>"
+            + (f"<pre>{text(way.lines, lines=True)}</pre>" if way.lines else "")
             for way in ways_to_fix(finding)
         )
-        rule = f'<a href="{html.escape(rule_page(finding.rule))}">{_text(finding.rule)}</a>'
+        rule = f'<a href="{html.escape(rule_page(finding.rule))}">{text(finding.rule)}</a>'
         return (
             f'<article class="{finding.severity.value}"{anchor}><h3>{label}<span class="status">{finding.severity.value}</span>: {rule}</h3>'
-            f"<p>{_text(sentence(finding.message))}</p>{self._source(finding.location)}"
+            f"<p>{text(sentence(finding.message))}</p>{self._source(finding.location)}"
             + (f'<ul class="soft">{story}</ul>' if story else "")
             + f"{ways}{further}</article>"
         )
@@ -146,9 +138,8 @@ class _Page:
             line = mask(every[number - 1][:500])
             start = location.column - 1 if number == location.line else 0
             end = location.end_column - 1 if number == location.end_line else len(line)
-            shown.append(f"{number:>5}  {_text(line[:start])}<mark>{_text(line[start:end])}</mark>{_text(line[end:])}")
-        place = f"<code>{_text(_place(location))}</code>"
-        return f"<p>{place}</p>" + (f"<pre>{chr(10).join(shown)}</pre>" if shown else "")
+            shown.append(f"{number:>5}  {text(line[:start])}<mark>{text(line[start:end])}</mark>{text(line[end:])}")
+        return f"<p><code>{text(place(location))}</code></p>" + (f"<pre>{chr(10).join(shown)}</pre>" if shown else "")
 
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
@@ -157,12 +148,3 @@ def _counts(verdicts: Iterable[Verdict]) -> str:
     return ", ".join(
         f'<span class="{status.value}">{count} {status.value.replace("-", " ")}</span>' for status, count in told if count
     )
-
-
-def _place(location: Location) -> str:
-    return f"{'standard input' if location.path == '-' else location.path}:{location.line}"
-
-
-def _text(text: str, *, lines: bool = False) -> str:
-    """Text that a page shows as it is; nothing that a scanned file holds is markup, or a character that cannot be seen."""
-    return html.escape(clean_lines(text.expandtabs(2)) if lines else clean(text))

@@ -125,3 +125,25 @@ def test_a_picture_says_in_words_what_it_shows() -> None:
         f"everyone by Deny '{EVIL}', s3:*, if aws:SecureTransport to aws_s3_bucket.b; "
         "pages at https://darwin.v7labs.com by CORS rule 1, GET to aws_s3_bucket.b"
     )
+
+
+def test_a_page_of_a_change_has_the_pictures_before_and_after(tmp_path: Path) -> None:
+    for name, text in (("a", CODE), ("b", CODE.replace('"s3:GetObject"', '["s3:GetObject", "s3:PutObject"]'))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(text)
+    text = shown("diff", "a", "b", "--format", "html")
+    page = Page()
+    page.feed(text)
+    assert {"script", "img", "link", "iframe", "object"}.isdisjoint(page.tags)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.tags.count("svg") == 2
+    assert [part.partition("<")[0] for part in text.split("<figcaption>")[1:]] == ["Before", "After"]
+    assert (
+        '<h3><span class="status">changed</span>: aws_s3_bucket.b: s3:PutObject was &#x27;fails&#x27; and is &#x27;holds&#x27;'
+        in text
+    )
+    assert "gained: arn:aws:iam::258327614892:role/external_s3 may s3:PutObject on arn:aws:s3:::acme-data/x" in text
+    assert "default-src 'none'" in text
+    same = shown("diff", "a", "a", "--format", "html")
+    assert "<h1>auditor: a and a allow the same, and every verdict is what it was.</h1>" in same
+    assert "<svg" not in same

@@ -12,7 +12,7 @@ from auditor.changes.change import Change
 from auditor.render.parts.options import Options
 
 FORMATS: Mapping[str, str] = MappingProxyType(
-    {"human": "human", "json": "json_change", "markdown": "markdown", "sarif": "sarif", "github": "github"}
+    {"human": "human", "json": "json_change", "markdown": "markdown", "sarif": "sarif", "github": "github", "html": "page"}
 )
 """The module of each format, by the name that the user gives."""
 

@@ -35,12 +35,14 @@ class Entry:
         title: what changed, in a few words.
         lines: the details, a sentence each.
         location: where, None for what is gone.
+        subject: the address of the bucket, key or role; empty for the audit itself.
     """
 
     severity: Severity
     title: str
     lines: tuple[str, ...]
     location: Location | None
+    subject: str = ""
 
 
 def summary(change: Change) -> str:
@@ -120,6 +122,7 @@ def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
         f"{one.bucket}: {one.need} was '{one.old.status.value}' and is '{one.new.status.value}' ({one.contract})",
         (*lines, "accepted by a comment or a setting") if accepted and worse else lines,
         one.new.location,
+        one.bucket,
     )
 
 
@@ -133,7 +136,7 @@ def _access(one: PolicyChange) -> Entry:
     if one.same_document and difference.relation is not Relation.EQUAL:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
     severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE
-    return Entry(severity, access_title(one), tuple(lines), one.new or one.old)
+    return Entry(severity, access_title(one), tuple(lines), one.new or one.old, one.resource)
 
 
 def access_title(one: PolicyChange) -> str:
@@ -174,10 +177,18 @@ def _value(value: str | Sequence[str] | None) -> str:
 
 def _cors(one: BucketCors) -> Entry:
     if one.changes is None:
-        return Entry(Severity.WARNING, f"the CORS configuration of {one.bucket} changed, and is not known whole", (), one.location)
+        return Entry(
+            Severity.WARNING,
+            f"the CORS configuration of {one.bucket} changed, and is not known whole",
+            (),
+            one.location,
+            one.bucket,
+        )
     gained = any(change.gained for change in one.changes)
     lines = tuple(map(_page, one.changes))
-    return Entry(Severity.WARNING if gained else Severity.NOTE, f"pages see {one.bucket} differently", lines, one.location)
+    return Entry(
+        Severity.WARNING if gained else Severity.NOTE, f"pages see {one.bucket} differently", lines, one.location, one.bucket
+    )
 
 
 def _page(one: CorsChange) -> str:
@@ -192,7 +203,7 @@ def _page(one: CorsChange) -> str:
 def _setting(one: SettingChange) -> Entry:
     before, after = setting_text(one.old), setting_text(one.new)
     title = f"{one.bucket}: {one.new.kind.value} was {before or 'not configured'} and is {after or 'not configured'}"
-    return Entry(Severity.NOTE, title, (), one.new.location or one.old.location)
+    return Entry(Severity.NOTE, title, (), one.new.location or one.old.location, one.bucket)
 
 
 def setting_text(setting: Setting) -> str:
@@ -208,4 +219,4 @@ def _new_and_gone(verdicts: Sequence[VerdictChange]) -> Iterator[Entry]:
             found = [one.new or one.old for one in mine]
             lines = tuple(f"{verdict.need.id} {verdict.status.value}" for verdict in found if verdict)
             place = next((verdict.location for verdict in found if verdict), None)
-            yield Entry(Severity.NOTE, f"{bucket} {verb} ({contract})", lines if direction is Direction.NEW else (), place)
+            yield Entry(Severity.NOTE, f"{bucket} {verb} ({contract})", lines if direction is Direction.NEW else (), place, bucket)
