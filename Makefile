@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged plans system lived hooks installs workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged pages plans system lived hooks installs workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -57,10 +57,10 @@ COUNT ?= 5000
 completions: $(READY)
 	$(BIN)/python -m tests.completions.check $(COUNT)
 
-## oracle: judge the engine, the SARIF, plans and the hooks by programs that we did not write (needs npm, terraform, go); PAIRS: how many requests; RECORDED: files of further pairs of policies
+## oracle: judge the engine, the SARIF, plans, scaffolds, the hooks and the pages by programs that we did not write (needs npm, terraform, go, chromium); PAIRS: how many requests; RECORDED: files of further pairs of policies
 PAIRS ?= 20000
 CONFIGURATIONS ?= 16
-oracle: $(READY) hooks plans system site installs
+oracle: $(READY) hooks plans system site pages installs
 	@if command -v npm >/dev/null && command -v node >/dev/null; then $(MAKE) --no-print-directory judged; \
 	else echo "npm is not here: the differential tests against other engines are skipped"; fi
 
@@ -75,6 +75,13 @@ plans: $(READY)
 
 lived: .oracle/stand-in
 	$(BIN)/python -m tests.oracle.terraform .oracle/stand-in $(CONFIGURATIONS)
+	$(BIN)/python -m tests.oracle.scaffolds .oracle/stand-in
+
+CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
+## pages: have Chromium draw and print the pages of `--format html`; PAGES=directory keeps what it drew
+pages: $(READY)
+	@if [ -n "$(CHROMIUM)" ]; then $(BIN)/python -m tests.oracle.pages $(CHROMIUM) $(PAGES); \
+	else echo "chromium is not here: the pages are not drawn"; fi
 
 .oracle/stand-in: $(wildcard tests/oracle/stand-in/*.go tests/oracle/stand-in/go.*)
 	mkdir -p .oracle
