@@ -38,8 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.finding import Related, Severity, Symptom
-from auditor.needs.key import KeyCause
+from auditor.diagnosis.unusable_key import unusable_key
+from auditor.finding import Severity, Symptom
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -49,19 +49,4 @@ REFERENCES = ("https://docs.aws.amazon.com/kms/latest/developerguide/key-state.h
 
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem, with all actions that are refused."""
-    found = [(verdict, cause) for verdict, cause in subject.failing(KeyCause) if cause.unusable is not None]
-    if not found:
-        return
-    cause = found[0][1]
-    if cause.unusable is None or cause.key is None:
-        return
-    actions = " and ".join(verdict.need.id for verdict, _ in found)
-    declaration, key = subject.bucket.declaration, cause.key.declaration
-    place = cause.unusable.location or key.location
-    yield Problem(
-        f"{subject.contract.title} is denied {actions} with the key of {declaration.address}: {cause.unusable.reason}.",
-        place,
-        "Enable the key, or encrypt with another one.",
-        (Related(declaration.location, "bucket"), Related(cause.encryption.location, "default encryption")),
-        actions,
-    )
+    yield from unusable_key(subject, "Enable the key, or encrypt with another one.", passing=True)

@@ -58,7 +58,7 @@ from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.setting import word_of
 from auditor.proofs.trust import if_assumed
-from auditor.proofs.usable_key import unusable
+from auditor.proofs.usable_key import Fault, unusable
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
@@ -199,7 +199,7 @@ class KeyCause(GrantCause):
         key: the key, when it is in the code.
         alias: the alias by which the bucket names its key, empty when it does not.
         bucket_key: whether an S3 Bucket Key is used, in this case.
-        unusable: why KMS refuses every request with the key; None where it does not.
+        unusable: why every request of S3 with the key fails; None where that is not so.
     """
 
     kind: KeyKind = KeyKind.CUSTOMER
@@ -207,7 +207,7 @@ class KeyCause(GrantCause):
     key: Key | None = None
     alias: str = ""
     bucket_key: bool = False
-    unusable: Symbol | None = None
+    unusable: Fault | None = None
 
 
 def _unwritten(bucket: Bucket) -> Outcome:
@@ -279,12 +279,12 @@ def _with_key(asked: _Asked) -> Outcome:
         cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
-    if answer.status is Status.HOLDS and (fault := unusable(key.declaration, reference, bucket.declaration.region, choices)):
+    fault = unusable(key.declaration, reference, bucket.declaration.region, choices) if answer.status is Status.HOLDS else None
+    # What the consumer asks of KMS itself, a key of another Region or spec may do.
+    if fault is not None and (fault.passing or not asked.need.direct):
         if not fault.certain:
             return open_because(fault.symbol, place)
-        cause = KeyCause(
-            asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias, unusable=fault.symbol
-        )
+        cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias, unusable=fault)
         where = fault.symbol.location or place
         return Outcome(Status.FAILS, fault.symbol.reason, where, _witness(asked), assumptions=answer.assumptions, cause=cause)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE

@@ -1,7 +1,8 @@
 """Whether S3 can use a key at all, whatever the key policy says: its region, spec, usage and state, in one place for all languages.
 
 Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys" (symmetric encryption keys of the bucket's Region only);
-AWS KMS Developer Guide, "Key states of AWS KMS keys" (in any state but Enabled, operations may fail).
+AWS KMS API Reference, GenerateDataKey and Decrypt, InvalidKeyUsageException (a key whose usage is not ENCRYPT_DECRYPT); AWS KMS Developer Guide,
+"Key states of AWS KMS keys" (in any state but Enabled, operations may fail).
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ class Fault:
 
     Attributes:
         symbol: it, with the reason and what helps.
-        certain: whether KMS certainly refuses every request with the key.
+        certain: whether every request of S3 with the key certainly fails.
+        passing: whether it is a matter of the key's state, which may change.
     """
 
     symbol: Symbol
     certain: bool = False
+    passing: bool = False
 
 
 def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> Fault | None:
@@ -49,18 +52,21 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
                 f"{key.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
                 "name a key of the bucket's region",
                 reference.location,
-            )
+            ),
+            certain=True,
         )
     for name, value, needed, reason, hint in _demands(key, choices):
         if is_null(value):
             continue
         text = Known(scalar_text(value.value).lower(), value.location) if isinstance(value, Known) else value
         answer = same_text(text, Known(needed.lower())) if isinstance(text, Known | Template | Unknown) else Truth.UNKNOWN
+        passing = name == "state"
         if answer is Truth.FALSE:
             symbol = Symbol(f"{name} of {key.address}", f"{key.address} {reason}", hint, value.location or key.location)
-            return Fault(symbol, certain=name == "state" and isinstance(text, Known) and text.value in _REFUSED_STATES)
+            certain = isinstance(text, Known) and (not passing or text.value in _REFUSED_STATES)
+            return Fault(symbol, certain, passing)
         if answer is Truth.UNKNOWN:
-            return Fault(_hole(value, f"{name} of {key.address}", key.location))
+            return Fault(_hole(value, f"{name} of {key.address}", key.location), passing=passing)
     return None
 
 

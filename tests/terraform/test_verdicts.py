@@ -293,8 +293,8 @@ def test_a_key_that_s3_cannot_use_never_holds(tmp_path: Path) -> None:
     elsewhere = "aws_kms_key.k is in another region than the bucket, and S3 uses keys of the bucket's region only"
     assert _encrypted(tmp_path) == _encrypted(tmp_path, "is_enabled = true") == granted
     assert _encrypted(tmp_path, "is_enabled = false") == ("fails", "aws_kms_key.k is disabled, and S3 cannot use it")
-    assert _encrypted(tmp_path, "provider = aws.us") == ("unknown", elsewhere)
-    assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("unknown", elsewhere)
+    assert _encrypted(tmp_path, "provider = aws.us") == ("fails", elsewhere)
+    assert _encrypted(tmp_path, "provider = aws.us", "key_id") == ("fails", elsewhere)
 
 
 def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path) -> None:
