@@ -158,6 +158,7 @@ def guards(policies: Iterable[Policy]) -> tuple[str, ...]:
     """The names of the conditions of the code on which it depends what is in some documents."""
     found: dict[str, None] = {}
     for policy in policies:
+        found.update((symbol.name, None) for when, _ in policy.rest for symbol, _ in when.literals)
         for one in policy.statements:
             lists: list[Items | Principals] = [
                 one.actions,

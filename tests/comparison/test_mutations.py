@@ -9,7 +9,7 @@ import pytest
 
 from auditor.comparison.access import Kind, Relation, compare
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Template, Unknown
+from auditor.foundation.value import ALWAYS, Domain, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.policy import Policy, parse_policy
 from tests.comparison.evaluator import allows
 from tests.comparison.mutations import documents, mutated, requests
@@ -138,3 +138,11 @@ def test_further_statements_that_both_documents_may_have_are_the_same() -> None:
         False,
         True,
     )
+
+
+def test_what_may_stand_in_a_document_may_depend_on_a_condition_of_its_own() -> None:
+    whole = parse_policy(Unknown(Symbol("local.policy", "it is not known")), Location("policy.json"))
+    there = Symbol("whether it is put", "it may be refused")
+    document = whole.under(ALWAYS.and_(there))
+    assert compare(document, document, Kind.BUCKET).relation is Relation.EQUAL
+    assert compare(Policy((), Location("policy.json")), document, Kind.BUCKET).relation is Relation.UNKNOWN
