@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.commands.contracts import contracts as contracts_command
+from auditor.commands.fleet import fleet as fleet_command
 from auditor.commands.platforms import platforms as platforms_command
 from auditor.commands.scaffold import scaffold as scaffold_command
 from auditor.commands.schema import schema as schema_command
@@ -731,6 +732,7 @@ def _now(rule: str) -> str:
 
 
 main.add_command(contracts_command)
+main.add_command(fleet_command)
 main.add_command(lsp_command)
 main.add_command(platforms_command)
 main.add_command(schema_command)

@@ -67,6 +67,7 @@ WRITERS = {
     "auditor.fixing.files": {"open"},
     "auditor.host.cache": {"open", "read_bytes", "scandir", "walk"},
     "auditor.host.workers": {"open"},
+    "auditor.fleet.unit": {"read_bytes"},
     "auditor.foundation.border": {"open", "listdir", "scandir", "walk"},
 }
 

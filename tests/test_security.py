@@ -16,7 +16,7 @@ from tests.own_code import PROJECT, modules
 
 pytestmark = pytest.mark.whole
 
-# What sends, executes, or makes objects of bytes. Of the modules that may: git reads revisions; forks of the process hand over what they made; the
+# What sends, executes, or makes objects of bytes. Of the modules that may: git reads revisions; a fleet starts auditor itself; forks of the process hand over what they made; the
 # language server waits with asyncio, and the library that it is made with can listen on a port, which nothing asks it to; classes get their methods
 # as the standard decorator makes them, of the names of their fields.
 FORBIDDEN = {
@@ -25,6 +25,7 @@ FORBIDDEN = {
 }  # fmt: skip
 ALLOWED = {
     ("auditor.changes.revisions", "subprocess"),
+    ("auditor.fleet.unit", "subprocess"),
     ("auditor.host.workers", "os.fork"),
     ("auditor.host.workers", "pickle"),
     ("auditor.lazy.classes", "exec"),

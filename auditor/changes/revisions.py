@@ -176,6 +176,11 @@ class AtRevision:
         self._fetch([path for path in paths if path in self._objects])
         return {path: self._contents.get(path) for path in paths}
 
+    def files(self) -> dict[str, bytes]:
+        """All files that are not links, with their contents, but for those that are too large to be audited."""
+        found = self.contents(path for path in self._objects if path not in self.links)
+        return {path: content for path, content in found.items() if content is not None}
+
     def listing(self) -> Listing:
         """What a walk sees."""
         found = Listing(names={".": []}, links=dict(self.links))
