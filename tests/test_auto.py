@@ -79,6 +79,45 @@ def test_a_platform_is_audited_on_the_buckets_that_mention_it(
     assert audited(tmp_path, files, *options) == expected
 
 
+ROLE_OF_FIVETRAN = """\
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-b"
+}
+
+resource "aws_iam_role" "r" {
+  assume_role_policy = <<-EOF
+    {"Statement": [{"Effect": "Allow", "Principal": {PRINCIPAL}, "Action": "ACTION"}]}
+  EOF
+}
+
+resource "aws_iam_role_policy" "r" {
+  role   = aws_iam_role.r.id
+  policy = POLICY
+}
+"""
+AS_TEXT = """<<-EOF
+    {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${aws_s3_bucket.b.id}/*"}]}
+  EOF"""
+AS_VALUE = 'jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })'
+FIVETRAN = ('"AWS": "arn:aws:iam::834469178297:root"', "sts:AssumeRole")
+GOOGLE = ('"Federated": "accounts.google.com"', "sts:AssumeRoleWithWebIdentity")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "policy", "expected"),
+    [
+        (FIVETRAN, AS_TEXT, "fivetran: buckets that mention Fivetran"),
+        (FIVETRAN, AS_VALUE, "fivetran: buckets that mention Fivetran"),
+        (FIVETRAN, AS_TEXT.replace("aws_s3_bucket.b.id", "var.other"), "v7-darwin: the only bucket found"),
+        (GOOGLE, AS_TEXT, "v7-darwin: the only bucket found"),  # anybody who signs in with Google, not BigQuery Omni alone
+    ],
+)
+def test_a_role_that_trusts_a_platform_mentions_it(trusted: tuple[str, str], policy: str, expected: str, tmp_path: Path) -> None:
+    principal, action = trusted
+    text = ROLE_OF_FIVETRAN.replace("PRINCIPAL", principal).replace("ACTION", action).replace("POLICY", policy)
+    assert audited(tmp_path, {"main.tf": text})[1] == (expected,)
+
+
 def test_what_several_consumers_share_tells_of_none_of_them() -> None:
     known: list[Contract] = [load("v7-darwin", {}), load("segments-ai", {})]
     assert shared(known) == frozenset()

@@ -16,7 +16,7 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
 from auditor.lazy.classes import dataclass
-from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind
+from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind, Storage
 from auditor.policy import (
     ABSENT,
     Answer,
@@ -206,7 +206,7 @@ class _Asked:
         cause = replace(self._cause(Part.OUTSIDE), decision=decision, policy=policy)
         if decision.answer is Answer.ALLOWED and self.about_guards:
             cause = replace(cause, unguarded=tuple(self._unguarded(environment, caller, context)))
-        assumptions = (*self._of_platform(caller, within=within), *self._without_mfa(policy))
+        assumptions = (*self._of_platform(caller, within=within), *self._without_mfa(policy), *self._there_already(policy))
         outcome = granted(decision, cause, policy.location, "trust policy", "", self.need, assumptions)
         return in_force(self._told(outcome, self.trust.principal, self.who, self.role.address), self._puts(), self.choices)
 
@@ -280,6 +280,18 @@ class _Asked:
         told = {key.lower() for key in self.trust.requests}
         tested = {_MFA, _MFA_AGE} & _tested(policy) - told
         return (f"{self.consumer.contract.title} assumes the role without MFA.",) if tested else ()
+
+    def _there_already(self, policy: Policy) -> tuple[str, ...]:
+        """What is assumed of a role that its own trust policy names.
+
+        Source: IAM User Guide, "Troubleshoot IAM policies" and re:Post, "Invalid principal in policy": IAM rejects a principal that does not exist,
+        as the role itself does not while it is created; its trust policy can name it afterwards.
+        """
+        declared = self.role.declaration
+        named = (one.item.text for statement in policy.statements for one in statement.principals.principals)
+        if declared.storage is Storage.STORED or all(same_text(text, declared.arn) is not Truth.TRUE for text in named):
+            return ()
+        return (f"{declared.address} is there already: IAM does not create a role whose trust policy names it.",)
 
     def _of_platform(self, caller: Caller, *, within: bool) -> tuple[str, ...]:
         """What is assumed of whoever assumes the role."""

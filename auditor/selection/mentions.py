@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from auditor.contract import Contract, Party, PartyKind
 from auditor.cors import parse_cors
+from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Text, shown, text_of, text_parts, texts_in
+from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_of, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
@@ -42,7 +43,7 @@ def mentioning(
     Args:
         buckets: the buckets, each with its key and the roles of its code.
         contract: the consumer.
-        shared: what several consumers have in common (an account, a service), and so tells of none of them.
+        shared: what several consumers have in common (an account, a service, an identity provider), and so tells of none of them.
         denied: whether it counts where a consumer is the principal of a Deny: who is asked about by name is, who is only denied wants no proof.
     """
     about = _About(contract, shared, denied)
@@ -79,7 +80,7 @@ def _by_itself(bucket: Bucket, about: _About) -> Iterator[Mention]:
         yield from _in_cors(linked.attachment, about.contract)
     for party in about.contract.parties:
         if party.is_in_code:
-            yield from _of_roles(bucket, party)
+            yield from _of_roles(bucket, party, about.shared)
 
 
 def _keys(bucket: Bucket) -> Iterator[tuple[tuple[str, str], Key]]:
@@ -124,8 +125,10 @@ def _is_host(written: str, host: str) -> bool:
     return rest.rstrip("/") == host or (rest.startswith("*.") and rest.count(".") > 1 and host.endswith(rest[1:].rstrip("/")))
 
 
-def _of_roles(bucket: Bucket, party: Party) -> Iterator[Mention]:
+def _of_roles(bucket: Bucket, party: Party, shared: frozenset[str]) -> Iterator[Mention]:
     """The roles of the code that are the party, or that it assumes, and that have to do with the bucket."""
+    if party.trust is not None and party.trust.principal in shared:
+        return
     for role in bucket.estate.identities:
         named = bool(party.principal) and role.declaration.address == party.principal
         if (named or (not party.principal and trusts(role, party))) and _mention_each_other(bucket, role):
@@ -136,9 +139,17 @@ def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     """Whether a role of the code has to do with a bucket: the policies of one name the other."""
     mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
     its = _marked(role.declaration.arn)
-    named = (text for _, policy in role.policies for text in map(_marked, texts_in(policy.document)))
-    naming = (text for linked in bucket.slot(Kind.POLICY).linked for text in map(_marked, texts_in(linked.attachment.content)))
+    named = (text for _, policy in role.policies for text in map(_marked, _said(policy.document, policy.location)))
+    attached = [linked.attachment for linked in bucket.slot(Kind.POLICY).linked]
+    naming = (text for one in attached for text in map(_marked, _said(one.content, one.location)))
     return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
+
+
+def _said(document: Value, location: Location) -> Iterator[Text]:
+    """The texts of a document, which may itself be written as one text of JSON."""
+    for _, branch in alternatives(document):
+        parsed, _ = parse_json(branch, location)
+        yield from texts_in(branch if parsed is None else parsed)
 
 
 def _marked(text: Text) -> str:
@@ -146,10 +157,13 @@ def _marked(text: Text) -> str:
 
 
 def shared(contracts: Sequence[Contract]) -> frozenset[str]:
-    """The accounts and services that several consumers have in common."""
+    """The accounts and services that several consumers have in common, and the identity providers, where anybody signs in."""
     owners: dict[str, set[str]] = {}
+    providers = set[str]()
     for contract in contracts:
         for party in contract.parties:
+            if party.trust is not None and party.trust.is_provider:
+                providers.add(party.trust.principal)
             who = party.principal if party.kind is PartyKind.SERVICE else party.account
             owners.setdefault(who, set()).add(contract.id)
-    return frozenset(who for who, ids in owners.items() if len(ids) > 1)
+    return frozenset(providers | {who for who, ids in owners.items() if len(ids) > 1})

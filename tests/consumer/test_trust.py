@@ -19,6 +19,7 @@ from auditor.model import (
     IdentityDeclaration,
     IdentityKind,
     IdentityPolicyDeclaration,
+    Storage,
 )
 from auditor.needs.access import AccessNeed
 from auditor.needs.trust import TrustNeed
@@ -274,6 +275,18 @@ def test_a_role_that_may_trust_the_platform_is_named(principal: Any, whom: str |
     also = f", and whom aws_iam_role.access trusts is not resolved: '{whom}'" if whom else ""
     assert told(found) == ("unknown", f"no trust policy beside the bucket names {ROOT}{also}")
     assert found.resolved_by[0].hint == f"give the role's address: --with role={'aws_iam_role.access' if whom else 'ADDRESS'}"
+
+
+def test_a_role_that_its_own_trust_policy_names_is_there_already() -> None:
+    """IAM rejects a principal that does not exist, which the role itself does not while it is created."""
+    mine, there = (
+        f"arn:aws:iam::{OWN}:role/access",
+        "aws_iam_role.access is there already: IAM does not create a role whose trust policy names it.",
+    )
+    named, root = role(allow([MASTER, mine])), role(allow([MASTER, f"arn:aws:iam::{OWN}:root"]))
+    read_back = role(allow([MASTER, mine]), storage=Storage.STORED)
+    found = [verdict(trust(MASTER, itself=True), one) for one in (named, root, read_back)]
+    assert [there in one.outcome.assumptions for one in found] == [True, False, False]
 
 
 def test_a_user_is_not_assumed() -> None:

@@ -129,10 +129,13 @@ def attached(instance: Instance, found: Found, of: Of, arns: Value, when: When =
 
 
 def boundary(arn: Value, found: Found) -> Value:
-    """The document of a permissions boundary, null when there is none."""
+    """The document of a permissions boundary, null when there is none.
+
+    Source: Terraform's provider for AWS: an optional argument that is the empty text is not configured.
+    """
     document: Value = NULL
     for when, branch in alternatives(arn):
-        if not is_null(branch):
+        if not is_null(branch) and branch != Known(""):
             document = under(when, _managed(branch, found), document)
     return document
 
