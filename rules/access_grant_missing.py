@@ -56,7 +56,7 @@ from auditor.contract import Need, PartyKind
 from auditor.diagnosis import grants, missing_grant, nearest, own_policies
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
-from auditor.finding import Certainty, Severity, Symptom
+from auditor.finding import Severity, Symptom
 from auditor.fixes import Append, Attach, Change, Content, Fix, Reference, Replace
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
@@ -208,5 +208,6 @@ def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -
 
 def _policy(subject: Subject) -> Fix:
     """A bucket policy for a bucket that has none."""
-    document: Content = {"Version": grants.VERSION, "Statement": grants.all_access(subject)}
-    return Fix("Add a bucket policy", (Attach(Kind.POLICY, subject.bucket.declaration, document),), Certainty.SAFE)
+    statements = grants.all_access(subject)
+    document: Content = {"Version": grants.VERSION, "Statement": statements}
+    return grants.granting("Add a bucket policy", Attach(Kind.POLICY, subject.bucket.declaration, document), statements)

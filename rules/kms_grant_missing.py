@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from auditor.diagnosis import grants, key_condition, missing_grant, nearest, own_policies
 from auditor.diagnosis.missing_grant import Terms
 from auditor.diagnosis.story import of_statement, story
-from auditor.finding import Certainty, Severity, Symptom
+from auditor.finding import Severity, Symptom
 from auditor.fixes import AddElement, Attach, Change, Fix
 from auditor.foundation.location import Location
 from auditor.model import Kind
@@ -130,4 +130,4 @@ def _fixes(subject: Subject, causes: list[KeyCause], outcome: StatementOutcome |
         return missing_grant.fixes(subject, causes, outcome, _terms(subject))
     change = Attach(Kind.KEY_POLICY, cause.key.declaration, grants.key_policy(subject, cause.key))
     title = "Give the key a policy; its first statement is what the default policy says, and must stay"
-    return (Fix(title, (change,), Certainty.SAFE),)
+    return (grants.granting(title, change, [grants.key_use(subject)]),)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.contract import Party, PartyKind
-from auditor.fixes import Content, Joined, OwnAccount, Reference
+from auditor.finding import Certainty
+from auditor.fixes import Change, Content, Fix, Joined, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed, Target
@@ -63,12 +64,26 @@ def who(subject: Subject) -> Mapping[str, Content]:
     """The elements of a statement that name the consumer, and nobody else.
 
     Source: IAM User Guide, "The confused deputy problem": a service makes requests for everybody, so a statement for one says for which
-    resource or account.
+    resource or account, as far as the contract knows what its requests have: under any other condition nothing would be proven.
     """
     if subject.party.kind is not PartyKind.SERVICE:
         return {"Principal": {"AWS": consumer(subject)}}
-    tests = deputy_tests(subject.party) or {"StringEquals": {"aws:SourceAccount": Joined((OwnAccount(""),))}}
-    return {"Principal": {"Service": consumer(subject)}, "Condition": tests}
+    tests = deputy_tests(subject.party)
+    return {"Principal": {"Service": consumer(subject)}, **({"Condition": tests} if tests else {})}
+
+
+def granting(title: str, change: Change, statements: Sequence[Mapping[str, Content]]) -> Fix:
+    """A fix that adds statements; one for a service that no condition limits needs review."""
+    served = [
+        who["Service"]
+        for statement in statements
+        if isinstance(who := statement.get("Principal"), Mapping) and "Service" in who and "Condition" not in statement
+    ]
+    if not served:
+        return Fix(title, (change,), Certainty.SAFE)
+    return Fix(
+        f"{title}; no condition limits {served[0]} to your own use: the contract knows none that its requests meet", (change,)
+    )
 
 
 def deputy_tests(party: Party) -> Mapping[str, Mapping[str, Content]]:

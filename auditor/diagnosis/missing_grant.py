@@ -109,7 +109,7 @@ def help_for(outcome: StatementOutcome | None, terms: Terms) -> str:
 
 def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
     change = AddStatement(cause.policy, cause.attachment, terms.statement)
-    return Fix(f"Add a statement to {terms.where}", (change,), Certainty.SAFE)
+    return grants.granting(f"Add a statement to {terms.where}", change, [terms.statement])
 
 
 def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:

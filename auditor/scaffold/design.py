@@ -187,10 +187,6 @@ class _Plan:
     def _who(self, party: Party) -> Mapping[str, Content]:
         if self._is_declared(party) and self.declared is not None:
             return {"Principal": {"AWS": Reference(self.declared, "arn")}}
-        if party.kind is PartyKind.SERVICE:
-            # What its requests are not documented to have would leave it open whether they are let in.
-            tests = grants.deputy_tests(party)
-            return {"Principal": {"Service": party.principal}, **({"Condition": tests} if tests else {})}
         return grants.who(self._subject(party))
 
     def needs_key(self) -> bool:

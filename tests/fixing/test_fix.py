@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,27 @@ def test_what_is_called_safe_is_proven_safe(case: Path, here: Path) -> None:
     assert [one for one in left if one[1] in {each.patch.title for each in fixed.tried}] == []
     assert all(one.patch.certainty is Certainty.SAFE for one in fixed.tried)
     assert bool(patch(fixed.files, Texts(border=border_of((".",))))) == bool(fixed.tried)
+
+
+OPEN = "no condition limits {} to your own use: the contract knows none that its requests meet"
+
+
+@pytest.mark.parametrize(
+    ("contract", "service", "given"),
+    [
+        ("rekognition-custom-labels", "rekognition.amazonaws.com", ("--with", "output=", "--with", "prefix=")),
+        ("alb-logs", "logdelivery.elasticloadbalancing.amazonaws.com", ("--with", "account=111122223333", "--with", "prefix=alb/")),
+    ],
+)
+def test_a_service_whose_requests_are_not_known_is_let_in_for_certain_after_review(
+    here: Path, contract: str, service: str, given: tuple[str, ...]
+) -> None:
+    (here / "main.tf").write_text(BUCKET)
+    asked = (".", "--contract", contract, "--all-buckets", *given)
+    run("--fix", *asked)
+    assert (here / "main.tf").read_text() == BUCKET, "it is no safe fix"
+    told = run("--fix=access-grant-missing", *asked, "--format", "json")
+    assert f"fixed: Add a bucket policy; {OPEN.format(service)} [access-grant-missing]" in told[2]
+    assert "Condition" not in (here / "main.tf").read_text()
+    verdicts = {one["need"]: one["status"] for one in json.loads(told[1])["verdicts"]}
+    assert {status for need, status in verdicts.items() if need.startswith("s3:")} == {"holds"}
