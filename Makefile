@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare completions oracle judged pages plans system lived hooks installs workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare cures completions oracle judged pages plans system lived hooks installs workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -51,6 +51,10 @@ bench: $(READY)
 ## compare: say what BASE=revision decides otherwise than the work tree, on every fixture of then and on CORPORA="directory …"
 compare: $(READY)
 	$(BIN)/python -m tests.compare.verdicts $(BASE) $(CORPORA)
+
+## cures: try the safe fixes of the code in CORPORA="repository …", on copies, under five contracts: each is proven anew
+cures: $(READY)
+	$(BIN)/python -m tests.fixing.cures $(CORPORA)
 
 ## completions: try COUNT=5000 random configurations in each language: what is decided must hold however hidden values turn out
 COUNT ?= 5000
