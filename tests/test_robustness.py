@@ -13,7 +13,7 @@ import pytest
 
 import auditor
 from auditor import rule
-from auditor.foundation.border import LARGEST, Disk, border_of
+from auditor.foundation.border import LARGEST, Disk, border_of, digest
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.text import Texts
 from auditor.foundation.value import MapValue, Unknown
@@ -145,7 +145,10 @@ def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, mon
     }.items():
         (tmp_path / name).write_text(content)
     texts = Texts()
+    noted: dict[str, str] = {}
+    monkeypatch.setattr(Disk, "read", noted)
     roots, errors = read((str(tmp_path),), Options(), texts)
+    assert noted[os.path.realpath(tmp_path / "data.json")] == digest(data.encode())  # an answer that is kept rests on it
     assert errors == []
     assert sorted(root.root.removeprefix(f"{tmp_path}/") for root in roots) == [str(tmp_path), "policy.json", "t.yaml"]
     assert {Path(path).name for path in texts.paths} == {"main.tf", "policy.json", "t.yaml"}

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from auditor.foundation.border import Disk, digest, tree_around
+from auditor.foundation.border import Digest, Disk, digest, tree_around
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -42,6 +42,7 @@ _OLDEST = 30 * 24 * 3600.0
 _TICK = 20_000_000
 # What may depend on the time of the day, beside the day.
 _OF_TIME = regex(rb"current_?time|epoch_?time", re.IGNORECASE)
+_PIECE, _OVERLAP = 1 << 20, 64
 # What is looked for in the directories above: the tops of repositories, settings, and a repository's own contracts.
 _CONTRACTS = ".auditor"
 _ABOVE = (".git", ".auditor.yaml", ".auditor.yml", _CONTRACTS)
@@ -141,18 +142,30 @@ def _entry(file: str) -> dict[str, Any] | None:
 def _digest_of(path: str) -> str | None:
     try:
         if stat.S_ISREG(os.stat(path).st_mode):
-            return digest(Path(path).read_bytes())
+            whole = Digest()
+            for piece in _pieces(path):
+                whole.take(piece)
+            return str(whole)
     except (OSError, ValueError):
         return None
     return None
+
+
+def _pieces(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _tells_time(read: dict[str, str]) -> bool:
     """Whether something that was read may speak of the time of the day."""
     for path in read:
         with contextlib.suppress(OSError):
-            if _OF_TIME.search(Path(path).read_bytes()):
-                return True
+            before = b""
+            for piece in _pieces(path):
+                if _OF_TIME.search(before + piece):
+                    return True
+                before = piece[-_OVERLAP:]
     return False
 
 

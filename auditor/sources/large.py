@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from auditor.foundation.border import Disk
+from auditor.foundation.border import Digest, Disk
 
 LARGE = 4 << 20
 """The size, in bytes, from which on a file is looked through before it is read."""
@@ -28,15 +28,17 @@ def may_be_read(path: str, disk: Disk) -> bool:
             return True
         from auditor.sources.documents.shape import marks_in_lower_case
 
-        marks, before = marks_in_lower_case(), b""
+        marks, before, whole = marks_in_lower_case(), b"", Digest()
         with disk.stream(path) as file:
             while piece := file.read(_PIECE):
+                whole.take(piece)
                 text = before + piece
                 if not before and text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     return True
                 if any(word in text for word in _WORDS) or marks.search(text.lower()):
                     return True
                 before = piece[-_OVERLAP:]
+        disk.note(path, str(whole))
     except OSError:
         return True
     return False
