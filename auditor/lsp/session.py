@@ -116,7 +116,7 @@ class Session(LanguageServer):
     def _publish(self, answers: tuple[Answer, ...]) -> None:
         state = self._state
         known: list[_Known] = []
-        by_file: dict[str, list[lsp.Diagnostic]] = {address: [] for address in state.published}
+        by_file: dict[str, list[lsp.Diagnostic]] = {address: [] for address in (*state.published, *self._versions())}
         for answer in answers:
             places = self._places(answer.texts)
             shown = tuple(Writer(places, self.client_capabilities).written(answer))

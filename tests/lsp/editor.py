@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
+from pygls.uris import to_fs_path
 
 _T = TypeVar("_T")
 MOST = 60.0  # seconds until a test gives up
@@ -71,7 +72,7 @@ class Editor:
             self.registered += [one.method for one in params.registrations]
 
     def _take(self, params: lsp.PublishDiagnosticsParams) -> None:
-        name = Path(params.uri.removeprefix("file://")).relative_to(self.folder).as_posix()
+        name = self.name(params.uri)
         self.diagnostics[name], self.of[name] = list(params.diagnostics), params.version
         self._came.set()
 
@@ -104,6 +105,9 @@ class Editor:
 
     def uri(self, name: str) -> str:
         return (self.folder / name).as_uri()
+
+    def name(self, uri: str) -> str:
+        return Path(to_fs_path(uri) or "").relative_to(self.folder).as_posix()
 
     def open(self, name: str) -> None:
         self.texts[name] = (self.folder / name).read_text(encoding="utf-8")
@@ -177,7 +181,7 @@ class Editor:
         """Makes the changes of open files that an action asks for."""
         for document in edit.document_changes or []:
             assert isinstance(document, lsp.TextDocumentEdit)
-            name = Path(document.text_document.uri.removeprefix("file://")).relative_to(self.folder).as_posix()
+            name = self.name(document.text_document.uri)
             assert document.text_document.version == self.versions[name]
             self.type(name, edited(self.texts[name], [one for one in document.edits if not isinstance(one, lsp.SnippetTextEdit)]))
 

@@ -22,7 +22,7 @@ EVERYTHING = lsp.Range(lsp.Position(0, 0), lsp.Position(10_000, 0))
 
 @pytest.fixture(scope="module")
 def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
-    folder = tmp_path_factory.mktemp("code") / "demo"
+    folder = tmp_path_factory.mktemp("code") / "de+mo é"
     shutil.copytree(PROJECT / "fixtures/demo", folder)
     one = Editor(folder)
     one.start()
@@ -72,6 +72,13 @@ def test_a_file_that_is_opened_shows_what_is_wrong(scans: Editor) -> None:
         "var.video_key_arn has no default."
     )
     assert {one.severity for one in scans.diagnostics["videos.tf"]} == {lsp.DiagnosticSeverity.Information}
+
+
+def test_a_file_with_nothing_wrong_is_told_to_have_nothing(scans: Editor) -> None:
+    scans.open("main.tf")
+    scans.until_told("main.tf")
+    assert scans.diagnostics["main.tf"] == []
+    scans.close("main.tf")
 
 
 def test_what_is_typed_counts_before_it_is_saved(scans: Editor) -> None:
