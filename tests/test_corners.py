@@ -384,3 +384,32 @@ def test_whether_a_path_of_an_organization_limits_a_policy_is_not_documented(pat
     )
     more = OPEN.replace("restrict_public_buckets = false", "restrict_public_buckets = true")
     assert verdicts(tmp_path, bucket(GRANT % "", members, more=more))["s3:GetObject"][0] == status
+
+
+DRAWN = 'resource "random_pet" "p" {\n  separator = "%s"\n}\nresource "random_id" "i" { byte_length = 4 }\n'
+
+
+@pytest.mark.parametrize(
+    ("separator", "name", "status"),
+    [
+        ("-", 'bucket_prefix = "acme-"', "holds"),
+        ("-", 'bucket_prefix = "acme.com-"', "unknown"),
+        ("-", 'bucket = "acme-${random_pet.p.id}"', "holds"),
+        (".", 'bucket = "acme-${random_pet.p.id}"', "unknown"),
+        ("-", 'bucket = "acme-${replace(random_pet.p.id, "-", ".")}"', "unknown"),
+        ("-", 'bucket = "acme-${random_id.i.hex}"', "holds"),
+        ("-", 'bucket = "acme-${random_id.i.b64_std}"', "unknown"),
+    ],
+)
+def test_what_is_drawn_for_a_name_has_no_dot(separator: str, name: str, status: str, tmp_path: Path) -> None:
+    source = DRAWN % separator + f'resource "aws_s3_bucket" "b" {{\n  {name}\n}}\n'
+    assert verdicts(tmp_path, source)["bucket:name"][0] == status
+
+
+def test_the_name_of_a_stack_has_no_dot(tmp_path: Path) -> None:
+    def named(name: str) -> str:
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": name}}}
+        return verdicts(tmp_path, json.dumps({"Resources": {"B": bucket}}), name="template.json")["bucket:name"][0]
+
+    assert named("${AWS::StackName}-data") == "holds"
+    assert named("${AWS::StackId}-data") == "unknown"

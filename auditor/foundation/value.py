@@ -88,7 +88,7 @@ class Domain(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """When a condition is true: where a value is a constant, or where other conditions are so.
+    """What is known of a symbol: when a condition is true (where a value is a constant, or where other conditions are so), or what a value can be.
 
     Attributes:
         name: of the symbol that means this; one that is renamed means it no longer.
@@ -96,6 +96,7 @@ class Meaning:
         constant: what the value is where the condition is true, written so that different constants differ.
         possible: all constants that the value can be; empty where that is not known.
         tree: choices between conditions, whose leaves are true and false.
+        plain: whether the value is text of letters, digits and hyphens, whatever it is.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Meaning:
     constant: str = ""
     possible: tuple[str, ...] = ()
     tree: Value | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Symbol:
         hint: what the user can do to resolve it, as an imperative clause ("give it with --var role_arn=…"); may be empty.
         location: where it is declared, when that is known.
         domain: see `Domain`.
-        meaning: when it is true, for a condition of which that is known; to be read as `meant`.
+        meaning: what is known of it; to be read as `meant`.
     """
 
     name: str
@@ -127,7 +129,7 @@ class Symbol:
 
     @property
     def meant(self) -> Meaning | None:
-        """When it is true, where that is known."""
+        """What is known of it; None for nothing, and for a symbol that has another name than what is known is about."""
         return self.meaning if self.meaning is not None and self.meaning.name == self.name else None
 
 

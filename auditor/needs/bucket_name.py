@@ -6,6 +6,7 @@ Source: Amazon S3 User Guide, "General purpose bucket naming rules" (3 to 63 cha
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
@@ -21,6 +22,7 @@ from auditor.verdict import Outcome, Status
 _LONGEST = 63
 _TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
 # What is in a value of the domain, whatever it is: no dot, no letter in an account id.
+_PLAIN = frozenset(f"{string.ascii_letters}{string.digits}-")
 _ALPHABETS = {
     Domain.ACCOUNT: frozenset("0123456789"),
     Domain.REGION: frozenset("abcdefghijklmnopqrstuvwxyz0123456789-"),
@@ -116,5 +118,5 @@ def _lacks(hole: Symbol, text: str, bucket: Bucket) -> bool:
     """Whether what an unresolved part of a name stands for certainly does not hold a text."""
     if hole.domain is Domain.BUCKET:
         return text == "." and bucket.declaration.assigned
-    alphabet = _ALPHABETS.get(hole.domain)
+    alphabet = _PLAIN if hole.meant is not None and hole.meant.plain else _ALPHABETS.get(hole.domain)
     return alphabet is not None and not alphabet.issuperset(text)

@@ -19,6 +19,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Text,
     Unknown,
@@ -334,7 +335,10 @@ class Stack:
                 return ListValue((), None, Symbol(f"{self.prefix}{name}", "the topics are known only at deployment"))
             case "AWS::StackName" | "AWS::StackId":
                 what = "the stack's name" if name == "AWS::StackName" else "the stack's id"
-                return Unknown(Symbol(f"{self.prefix}{name}", f"{what} is known only at deployment", domain=Domain.ASSIGNED))
+                full = f"{self.prefix}{name}"
+                # Source: AWS CloudFormation API Reference, CreateStack, StackName: letters, digits and hyphens.
+                known = Meaning(full, plain=name == "AWS::StackName")
+                return Unknown(Symbol(full, f"{what} is known only at deployment", domain=Domain.ASSIGNED, meaning=known))
         return self._undefined(name)
 
     def _absent(self, name: str, of: str = "") -> Value | None:

@@ -17,6 +17,7 @@ from auditor.foundation.value import (
     JsonText,
     Known,
     ListValue,
+    Meaning,
     Symbol,
     Template,
     Text,
@@ -252,13 +253,22 @@ def unresolved(instance: Instance, name: str) -> Unknown:
         reason, hint = _OUTSIDE.get(instance.type, ("it is read from outside the code at deployment", ""))
         return _symbol(instance, name, Domain.ARN if name == "arn" and is_of_aws else Domain.ANY, reason, hint)
     if instance.type in _RANDOM and (instance.type != "random_string" or instance.body.attribute("special") == Known(False)):
-        return _symbol(instance, name, Domain.ASSIGNED, "it is drawn at random at deployment")
+        drawn = _symbol(instance, name, Domain.ASSIGNED, "it is drawn at random at deployment")
+        known = Meaning(drawn.symbol.name, plain=_is_plain(instance, name))
+        return replace(drawn, symbol=replace(drawn.symbol, meaning=known))
     if not is_of_aws:
         return _symbol(instance, name, Domain.ANY, "it is known only after deployment")
     if name == "arn":
         return _symbol(instance, name, Domain.ARN)
     identifier = name in _IDENTIFIERS or name.endswith(("_id", "_arn"))
     return _symbol(instance, name, Domain.ASSIGNED if identifier else Domain.ANY)
+
+
+def _is_plain(instance: Instance, name: str) -> bool:
+    """Whether what is drawn at random is letters, digits and hyphens."""
+    chosen = [value for argument in ("prefix", "separator") if not is_null(value := instance.body.attribute(argument))]
+    plain = all(isinstance(value, Known) and re.fullmatch("[A-Za-z0-9-]*", str(value.value)) for value in chosen)
+    return plain and name in (("hex", "dec") if instance.type == "random_id" else ("id", "result"))
 
 
 # The ways of a request that only its own account's networks have.

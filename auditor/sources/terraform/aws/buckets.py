@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,9 +17,6 @@ from auditor.sources.terraform.aws.policy_document import under
 from auditor.sources.terraform.aws.resource_type import Content
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 
-# Without any of them the provider makes the name up: `terraform-` and digits; awscc has CloudFormation do it.
-_NAMES = ("bucket", "bucket_name", "bucket_prefix")
-
 
 def bucket(instance: Instance, found: Found) -> None:
     """Declares a bucket; that of a data source is configured elsewhere."""
@@ -30,9 +28,20 @@ def bucket(instance: Instance, found: Found) -> None:
         account=account_of(instance),
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
-        assigned=instance.mode == "resource" and all(is_null(instance.body.attribute(name)) for name in _NAMES),
+        assigned=instance.mode == "resource" and _is_assigned(instance.body),
         lockable=instance.body.attribute("object_lock_enabled"),
     )
+
+
+def _is_assigned(body: EvaluatedBody) -> bool:
+    """Whether a name is made up at deployment, of letters, digits and hyphens.
+
+    Without any of the arguments it is `terraform-` and digits; awscc has CloudFormation make it up. Source:
+    registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket, bucket_prefix: a unique name that begins with it.
+    """
+    prefix = body.attribute("bucket_prefix")
+    plain = is_null(prefix) or (isinstance(prefix, Known) and re.fullmatch(r"[a-z0-9-]*", str(prefix.value)) is not None)
+    return plain and all(is_null(body.attribute(name)) for name in ("bucket", "bucket_name"))
 
 
 def argument(name: str) -> Content:
