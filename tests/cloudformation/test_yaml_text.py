@@ -173,6 +173,11 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         (HEAD + "    Properties: {<<: text}\n", ["-:5:22: '<<' merges something that is not a mapping"]),
         (HEAD + "  Other: text\n", ["-:5:3: the resource Other is not a mapping"]),
         (HEAD + "  Other: {Properties: {}}\n", ["-:5:3: the resource Other has no Type"]),
+        (HEAD + "  Other: {Type: [AWS::S3::Bucket]}\n", ["-:5:3: the Type of the resource Other is not a text"]),
+        (
+            HEAD + "  Other: {Type: {Rain::Module: vpc.yml}}\n",
+            ["-:5:3: the Type of the resource Other is a module of Rain: audit what 'rain pkg' prints"],
+        ),
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
         ("AWSTemplateFormatVersion: x\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),

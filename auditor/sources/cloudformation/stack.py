@@ -25,6 +25,7 @@ from auditor.foundation.value import (
     Unknown,
     Value,
     When,
+    is_null,
 )
 from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation import conditions
@@ -218,7 +219,7 @@ class Stack:
             elif isinstance(kind := self.evaluate(body.entries.get("Type", NULL)), Unknown):
                 self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
             elif not text_in(kind):
-                self.template.errors.append(InputError(place, f"the resource {name} has no Type"))
+                self.template.errors.append(InputError(place, _without_type(name, kind)))
                 self._unread.append(self._not_read(name, place))
             else:
                 when = self._presence(body)
@@ -413,3 +414,10 @@ class Stack:
         for child in self._children.values():
             if child is not None:
                 yield from child.errors()
+
+
+def _without_type(name: str, kind: Value) -> str:
+    """What is wrong with what stands for the type of a resource. Source: aws-cloudformation/rain, README, "Modules"."""
+    if isinstance(kind, MapValue) and "Rain::Module" in kind.entries:
+        return f"the Type of the resource {name} is a module of Rain: audit what 'rain pkg' prints"
+    return f"the resource {name} has no Type" if is_null(kind) else f"the Type of the resource {name} is not a text"
