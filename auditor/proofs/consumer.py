@@ -268,7 +268,7 @@ def said(requests: Mapping[str, Sent], bucket: Bucket | None = None) -> dict[str
 def _said(key: str, texts: Sent, bucket: Bucket | None) -> ContextValue:
     if texts is None:
         return ABSENT
-    if bucket is not None and len(texts) == 1 and is_address(texts[0]):
+    if bucket is not None and len(texts) == 1 and is_address(texts[0], key):
         return arn_of(texts[0], bucket) or PRESENT
     if key.lower() == "aws:sourceip":
         ranges = [addresses(text) for text in texts]

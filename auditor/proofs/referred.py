@@ -10,9 +10,18 @@ from auditor.model import Bucket, Kind
 _ADDRESS = regex(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
 
 
-def is_address(text: str) -> bool:
-    """Whether a text is the address of a resource of Terraform."""
-    return _ADDRESS.fullmatch(text) is not None
+# The logical id of a resource in a template: AWS CloudFormation User Guide, "Resources".
+_LOGICAL_ID = regex(r"[A-Za-z0-9]{1,255}")
+
+
+def is_address(text: str, key: str) -> bool:
+    """Whether a text stands for the ARN of a resource of the code: its address in Terraform, or in a template its logical id.
+
+    Args:
+        text: what a contract has.
+        key: the context key whose value it is; a logical id is looked for only where a value is an ARN.
+    """
+    return _ADDRESS.fullmatch(text) is not None or (key.lower().endswith("arn") and _LOGICAL_ID.fullmatch(text) is not None)
 
 
 def arn_of(address: str, bucket: Bucket) -> Text | None:
@@ -24,7 +33,15 @@ def arn_of(address: str, bucket: Bucket) -> Text | None:
     """
     slots = (bucket.slot(Kind.POLICY), *(key.policy for key in bucket.estate.keys))
     found = (text for slot in slots for linked in slot.linked for text in texts_in(linked.attachment.content))
-    return next((text for text in found if origin_of(text) == address and _is_arn(text)), None)
+    return next((text for text in found if _is_of(text, address) and _is_arn(text)), None)
+
+
+def _is_of(text: Text, address: str) -> bool:
+    """Whether a text is read from a resource: all of it, or, in a template, the part of it that names the resource in its ARN."""
+    if origin_of(text) == address:
+        return True
+    named = [part.name for part in text_parts(text) if isinstance(part, Symbol)]
+    return any(name == address or name.startswith(f"{address}.") for name in named[-1:])
 
 
 def _is_arn(text: Text) -> bool:
