@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import inspect
 import os
@@ -381,6 +382,7 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         fail(AuditError("standard output is closed: --output FILE writes the report to a file"))
     try:
         if file is not None:
+            _within_its_tree(file)
             _write_whole(text.encode(), file)
         else:
             encoding = sys.stdout.encoding if terminal else "utf-8"
@@ -403,6 +405,18 @@ def write_patch(text: str, file: str | None) -> None:
             "note: the patch holds what the runner takes for a workflow command; it is printed with blanks in it and cannot be applied"
         )
     write(text, file, terminal=False, form=form)
+
+
+def _within_its_tree(file: str) -> None:
+    """Sees to it that what is written stays where a person named it: whoever wrote the tree may have put a link there.
+
+    Raises:
+        OSError: a link leads out of the tree around the file.
+    """
+    from auditor.foundation.border import named
+
+    if not named(file).holds(file):
+        raise OSError(errno.EACCES, "a link leads out of the tree around it; name the place that it leads to")
 
 
 def _write_whole(content: bytes, file: str) -> None:

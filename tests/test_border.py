@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import auditor
 from auditor.api.functions import Given
+from auditor.cli import main
 from auditor.foundation.border import border_of, tree_around
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
@@ -245,6 +247,27 @@ def test_a_file_that_a_person_names_is_read_but_not_where_a_link_of_the_tree_lea
     assert "outside the scanned tree" in told(tree / "x.yaml")
     assert "outside" in told(outside / "x.yaml").replace(str(outside), "outside")
     assert "scanned tree" not in told(outside / "x.yaml")
+
+
+def test_nothing_is_written_where_a_link_of_the_tree_leads(places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    tree, outside = places
+    (tree / "main.tf").write_text(BUCKET)
+    (outside / "r.json").write_text("precious")
+    (tree / "r.json").symlink_to(outside / "r.json")
+    (tree / "out").symlink_to(outside)
+    (tree.parent / "link").symlink_to(outside)
+    monkeypatch.chdir(tree)
+    for file in ("r.json", "out/r.json", "out/new.json"):
+        ran = CliRunner().invoke(main, ["check", "--all-buckets", "--format", f"json={file}", "main.tf"])
+        assert (ran.exit_code, ran.stderr) == (
+            2,
+            f"error: {file}: cannot be written: a link leads out of the tree around it; name the place that it leads to\n",
+        )
+    assert [path.name for path in outside.iterdir()] == ["r.json"]
+    assert (outside / "r.json").read_text() == "precious"
+    for file in (f"{tree.parent}/link/r.json", "mine.json"):
+        assert CliRunner().invoke(main, ["check", "--all-buckets", "--format", f"json={file}", "main.tf"]).exit_code == 1
+        assert Path(file).read_text().startswith("{")
 
 
 def test_settings_and_contracts_of_the_tree_name_nothing_beyond(places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
