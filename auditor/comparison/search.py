@@ -7,6 +7,7 @@ not searched again for another caller or action that the same statements match.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from auditor.comparison import context, principals, resources
 from auditor.comparison.context import Value
 from auditor.comparison.patterns import Tokens, TooManyClasses
 from auditor.comparison.principals import Principal
-from auditor.comparison.statements import Compiled, Test, filled, variables_of, wildcards
+from auditor.comparison.statements import Compiled, Test, action_pattern, filled, variables_of, wildcards
 from auditor.lazy.classes import dataclass
 from auditor.policy.services.catalog import Action, actions, services
 
@@ -124,17 +125,28 @@ class Search:
         seen: set[object] = set()
         for service in self._services(kinds):
             name, taking = "", frozenset[int]()
-            for action in actions(service) or _invented(service, self._every):
+            offered = actions(service)
+            taken = [(n, _taken(one.actions, service), one.not_actions) for n, one in enumerate(self._every)] if offered else []
+            taken = [one for one in taken if one[1] or one[2]]
+            if offered and not taken:
+                continue
+            for action in offered or _invented(service, self._every):
                 if action.name != name:
                     name = action.name
-                    taking = frozenset(n for n, one in enumerate(self._every) if one.takes_action(name))
+                    taking = (
+                        frozenset(n for n, names, others in taken if (name in names) is not others)
+                        if offered
+                        else frozenset(n for n, one in enumerate(self._every) if one.takes_action(name))
+                    )
+                if not taking:
+                    continue
                 kind = (
                     taking,
                     action.resource,
                     frozenset(key for key in self._asked if action.may_have(key)),
                     self._calls_kms(action),
                 )
-                if taking and kind not in seen:
+                if kind not in seen:
                     seen.add(kind)
                     yield action, taking
 
@@ -256,6 +268,13 @@ def _fits(pattern: str, service: str) -> bool:
     import fnmatch
 
     return fnmatch.fnmatchcase(service, pattern)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _taken(patterns: tuple[str, ...], service: str) -> frozenset[str]:
+    """The actions of a service that patterns match: many searches of a run ask for the same."""
+    matches = action_pattern(patterns).fullmatch
+    return frozenset(name for name in dict.fromkeys(action.name for action in actions(service)) if matches(name))
 
 
 def _invented(service: str, every: Sequence[Compiled]) -> tuple[Action, ...]:

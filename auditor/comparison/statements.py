@@ -136,7 +136,7 @@ class Compiled:
 
     def takes_action(self, name: str) -> bool:
         """Whether its action element matches an action."""
-        return bool(_action(self.actions).fullmatch(name)) != self.not_actions
+        return bool(action_pattern(self.actions).fullmatch(name)) != self.not_actions
 
     def texts(self) -> tuple[str, ...]:
         """Every text of it."""
@@ -145,7 +145,7 @@ class Compiled:
 
 
 @functools.lru_cache(maxsize=1024)
-def _action(patterns: tuple[str, ...]) -> re.Pattern[str]:
+def action_pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Action patterns as one; names of actions have no case. Without patterns nothing matches."""
     each = ("".join(_RUNS.get(char) or re.escape(char) for char in one) for one in patterns)
     return re.compile("|".join(each) or "(?!)", re.IGNORECASE | re.DOTALL)
