@@ -49,6 +49,7 @@ NAVIGATION: Mapping[str, tuple[str, ...]] = {
         "Live buckets <live-bucket>",
         "editors",
         "ci",
+        "fleet",
     ),
     "Reference": ("rules/index", "contracts", "writing-contracts", "needs", "output", "formats/index", "api", "glossary"),
     "Behind it": ("how-proofs-work", "architecture", "contributing", "changelog", "security", "conduct"),

@@ -45,6 +45,17 @@ def test_every_page_is_in_the_navigation(pages: dict[str, str]) -> None:
     assert listed - pages.keys() == set()
 
 
+@pytest.mark.whole
+def test_every_column_of_a_table_has_a_name(pages: dict[str, str]) -> None:
+    unnamed = {
+        (page, header)
+        for page, text in pages.items()
+        for header in re.findall(r"^(\|.*\|)\n\|(?:-+\|)+$", text, re.MULTILINE)
+        if not all(cell.strip() for cell in header.strip("|").split("|"))
+    }
+    assert unnamed == set()
+
+
 def test_links_lead_to_pages_of_the_site_and_else_to_the_repository() -> None:
     text = (
         "[a](../rules/README.md#acls-enabled) [b](ci.md#github) [c](../auditor/cli.py) `[d](x.md)` [e](#here) [f](https://x.test)"
