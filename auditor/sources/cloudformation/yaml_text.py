@@ -27,6 +27,22 @@ _LAZY_LEVELS = 3
 
 # PyYAML has libyaml in every wheel, but not where it was built without.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _Loader(_LOADER):  # type: ignore[misc, valid-type]  # one of the two
+    """Composes nodes whose tags are those that are written: what a plain scalar means is not left to YAML."""
+
+    def descend_resolver(self, *_: object) -> None:
+        """Nothing is resolved by its path."""
+
+    def ascend_resolver(self) -> None:
+        """Likewise."""
+
+    def resolve(self, *_: object) -> str:
+        """The tag of a node that has none."""
+        return "tag:yaml.org,2002:str"
+
+
 # YAML 1.1 breaks lines at these, and nobody who counts lines does.
 _NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 
@@ -61,7 +77,7 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError]]:
     """
     errors: list[InputError] = []
     try:
-        node = yaml.compose(text.translate(_NO_BREAKS), Loader=_LOADER)
+        node = yaml.compose(text.translate(_NO_BREAKS), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         return None, [_not_yaml(error, text, path)]
     except RecursionError:
@@ -130,15 +146,15 @@ class _Reader:
         self.lines, self.path, self.errors = text.split("\n"), path, errors
         self.made: dict[int, tuple[Value, int]] = {}
         self.open: set[int] = set()
-        self.size = 0
+        self.size = self.again = 0
 
     def guarded(self, node: yaml.Node, level: int = 0) -> Value:
         """The value of a node; what cannot be read becomes an error and an unknown."""
-        before = self.size
+        before = self.size, self.again
         try:
             return self.value(node, level)
         except _Fault as fault:
-            self.size = before
+            self.size, self.again = before
             self.open.clear()
             self.errors.append(InputError(fault.location, fault.message))
             return Unknown(Symbol(f"the text at {fault.location}", fault.message, location=fault.location), fault.location)
@@ -146,6 +162,7 @@ class _Reader:
     def value(self, node: yaml.Node, depth: int) -> Value:
         known = self.made.get(id(node))
         if known is not None:
+            self.size += known[1]
             self._count(node, known[1])
             return known[0]
         if id(node) in self.open:
@@ -153,7 +170,7 @@ class _Reader:
         if depth > _DEEPEST:
             raise _Fault(self.place(node), "is nested too deeply")
         before = self.size
-        self._count(node, 1)
+        self.size += 1
         self.open.add(id(node))
         value = self._tagged(node, self._plain(node, depth))
         self.open.discard(id(node))
@@ -161,8 +178,9 @@ class _Reader:
         return value
 
     def _count(self, node: yaml.Node, more: int) -> None:
-        self.size += more
-        if self.size > _MOST_VALUES:
+        """Counts what is read once more; a template without aliases may be as large as it likes."""
+        self.again += more
+        if self.again > _MOST_VALUES:
             raise _Fault(self.place(node), f"aliases make more than {_MOST_VALUES:,} values of it")
 
     def _tagged(self, node: yaml.Node, value: Value) -> Value:
@@ -273,6 +291,8 @@ class _Reader:
             if last.end_mark.index > node.end_mark.index or last.start_mark.index < node.start_mark.index:
                 break  # an alias, written elsewhere
         start, end = node.start_mark, last.end_mark
+        if last is node and start.line == end.line:
+            return Location(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
         if not start.index <= end.index <= node.end_mark.index:
             end = node.end_mark
         line, column = end.line, end.column

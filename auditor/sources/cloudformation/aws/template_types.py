@@ -45,6 +45,9 @@ _UNIQUE_IDS = frozenset({("AWS::IAM::Role", "RoleId"), ("AWS::CloudFront::CloudF
 _MACROS = r"::MODULE\b|Fn::Transform|!Transform"
 
 
+_NONE: frozenset[Kind] = frozenset()  # the properties of a resource that configures nothing are not looked at
+
+
 class TemplateTypes:
     """The types that are known.
 
@@ -161,11 +164,12 @@ class TemplateTypes:
         if resource.type in not_evaluated.STACKS_AND_SETS or not_evaluated.reader(resource) is not None:
             return None
         kind = self._kinds.get(resource.type)
-        return frozenset() if kind is None else frozenset({kind})
+        return _NONE if kind is None else frozenset({kind})
 
     def _read_properties(self, resource: Resource, found: Found) -> None:
-        if (unread := resource.unread) is not None:
-            found.declare(Opaque, resource, symbol=unread, kinds=self._configured_by(resource), unread=True)
+        kinds = self._configured_by(resource)
+        if kinds != _NONE and (unread := resource.unread) is not None:
+            found.declare(Opaque, resource, symbol=unread, kinds=kinds, unread=True)
         properties = self._properties.get(resource.type, [])
         for kind, part in properties:
             for when, value in where_written(resource.value(part.name)):
