@@ -94,13 +94,23 @@ class _Commands(click.Group):
                 )
         return super().parse_args(ctx, args)
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line; a reader that has seen enough of a help text (`auditor --help | head`) changes no exit code."""
+        try:
+            return super().main(*args, **kwargs)
+        except SystemExit:
+            # Source: Click, `core.py`, `BaseCommand.main`: what is put in the place of a pipe that nobody reads. Reports see to that themselves.
+            if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+                sys.exit(0)
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; an interruption ends with 130 as shells expect, an internal error with 2."""
         if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.Abort):
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except click.UsageError as error:
             message = error.format_message()

@@ -168,3 +168,13 @@ def test_a_file_beyond_measure_is_an_error(tmp_path: Path) -> None:
         file.truncate(LARGEST + 1)
     report = auditor.audit(tmp_path, all_buckets=True)
     assert [error.message for error in report.errors][:1] == ["cannot be read: it is larger than 256 MiB"]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["rules"]])
+def test_a_reader_that_has_seen_enough_is_no_error(arguments: list[str]) -> None:
+    readable, writable = os.pipe()
+    os.close(readable)
+    ran = subprocess.run([sys.executable, "-m", "auditor", *arguments], stdout=writable, stderr=subprocess.PIPE, check=False)
+    os.close(writable)
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -195,3 +195,21 @@ def test_no_item_has_a_place_in_a_sorted_list_where_one_is_unresolved(tmp_path: 
     assert {plain(item) for item in value.items} == {"b"}
     assert value.rest is not None
     assert value.rest.reason == "var.v has no default"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'format("%12000s", "x")',
+        'format("%-12000s", "x")',
+        f'format("%{"9" * 5000}s", "x")',
+        'format("%012000d", 7)',
+        'format("%.150f", 0.5)',
+        'indent(12000, "a\\nb")',
+    ],
+    ids=["width", "left", "digits", "zeros", "precision", "indent"],
+)
+def test_a_text_that_is_too_long_is_unknown_and_never_cut_off(tmp_path: Path, expression: str) -> None:
+    value = evaluated(tmp_path, expression)
+    assert isinstance(value, Unknown)
+    assert value.symbol.reason == "the text is too long to be evaluated"

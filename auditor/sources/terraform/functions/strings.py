@@ -233,12 +233,23 @@ def substring(arguments: Arguments) -> Value:
     return _RESOLVED_SUBSTR(arguments)
 
 
+def _bounded(digits: str, most: int = 10_000) -> int:
+    """A whole number of characters that is written in digits.
+
+    Raises:
+        NotEvaluated: it is more than a text is made of here.
+    """
+    if len(digits) > len(str(most)) or int(digits) > most:
+        raise NotEvaluated("the text is too long to be evaluated")
+    return int(digits)
+
+
 @strict("indent", "number", "text")
 def indent(spaces: decimal.Decimal, text: str) -> str:
     """`indent`: all lines but the first."""
     if spaces != int(spaces):
         raise FunctionError("the number of spaces must be whole")
-    return text.replace("\n", "\n" + " " * min(int(spaces), 10_000))
+    return text.replace("\n", "\n" + " " * _bounded(str(int(spaces))))
 
 
 @structural("split", 2, 2, deep=True)
@@ -437,7 +448,7 @@ def _number_form(match: re.Match[str], value: Value) -> str | None:
         if "#" in flags:
             raise NotEvaluated(f"the form {match[0]} is not evaluated")
         sign, digits = (shown[0], shown[1:]) if shown[0] in "+- " else ("", shown)
-        return sign + digits.zfill(min(int(match["width"]), 10_000) - len(sign))
+        return sign + digits.zfill(_bounded(match["width"]) - len(sign))
     return _padded(match, shown)
 
 
@@ -452,10 +463,10 @@ def _fraction(match: re.Match[str], number: decimal.Decimal, verb: str) -> str:
             return format(number.normalize(), "f")
         made = format(number, f".{len(digits) - 1}e")
     else:
-        precision = int(written) if written is not None else 0 if "." in match[0] else 6
+        precision = _bounded(written, 100) if written is not None else 0 if "." in match[0] else 6
         if verb in "gG":
             raise NotEvaluated(f"the form {match[0]} is not evaluated")
-        made = format(number, f".{min(precision, 100)}{verb.lower()}")
+        made = format(number, f".{precision}{verb.lower()}")
     if verb == "f":
         return made
     base, _, exponent = made.partition("e")
@@ -466,7 +477,7 @@ def _fraction(match: re.Match[str], number: decimal.Decimal, verb: str) -> str:
 def _padded(match: re.Match[str], shown: str) -> str:
     if not match["width"]:
         return shown
-    width = min(int(match["width"]), 10_000)
+    width = _bounded(match["width"])
     return shown.ljust(width) if "-" in match["flags"] else shown.rjust(width)
 
 
