@@ -503,9 +503,11 @@ def watched(*, quiet: bool = False) -> Iterator[None]:
         return
     from auditor.host.progress import Doing
 
-    seen = []
+    seen: list[str] = []
 
     def show(*_: object) -> None:
+        if not (Doing.now or seen):
+            return
         with contextlib.suppress(OSError, RuntimeError):  # it comes in the middle of whatever is done, such as writing
             seen.append(Doing.now)
             click.echo(f"{_ERASE}{told(Doing.now)[: width() - 1]}", err=True, nl=False)
@@ -518,8 +520,7 @@ def watched(*, quiet: bool = False) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         Doing.now = ""
-        if seen:
-            show()
+        show()
 
 
 def fail(error: AuditError) -> NoReturn:

@@ -15,6 +15,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
+from auditor.host.progress import begin
 from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
@@ -43,7 +44,8 @@ def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, ty
     run = _Run(cache, options)
     exports = run.exports(sorted(files))
     roots: dict[str, Declarations] = {}
-    for path in sorted(files):
+    for at, path in enumerate(sorted(files)):
+        begin("reading", at, len(files), path)
         run.assigned(path)  # what cannot be read of parameters is told, whatever needs them
         none = Declarations(path, "cloudformation")
 
