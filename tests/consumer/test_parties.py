@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from auditor.contract.load import load
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 from tests.asked import ask
 
 TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
@@ -214,3 +217,40 @@ def test_what_is_only_remembered_decides_nothing_alone(tmp_path: Path) -> None:
     assert verdicts(tmp_path, remembered, [granted])["s3:GetObject"][0] == "holds"
     told = ("unknown", "no statement allows s3:GetObject, but that Cloudinary needs it is not documented")
     assert verdicts(tmp_path, remembered, [allow({"AWS": ROLE}, "s3:GetObject", f"{BUCKET}/*")])["s3:GetObject"] == told
+
+
+TRAILS = """
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties: {IsLogging: true, S3BucketName: !Ref Bucket}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Bucket
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:GetBucketAcl
+            Resource: !GetAtt Bucket.Arn
+            Condition: {StringEquals: {"aws:SourceArn": ARN}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arn", "trail", "status"),
+    [
+        ("!GetAtt Trail.Arn", "Trail", "holds"),
+        ('!Sub "arn:aws:cloudtrail:eu-west-1:${AWS::AccountId}:trail/${Trail}"', "Trail", "holds"),
+        ("!GetAtt Trail.Arn", "Other", "unknown"),
+        ("arn:aws:cloudtrail:eu-west-1:111122223333:trail/a", "Trail", "unknown"),
+    ],
+)
+def test_the_logical_id_of_a_template_stands_for_an_arn(arn: str, trail: str, status: str, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TRAILS.replace("ARN", arn), encoding="utf-8")
+    contract = load("cloudtrail", {"trail": trail, "account": "111122223333", "prefix": ""})
+    report = audit(Request((str(tmp_path),), (contract,), every_bucket=True), Texts())
+    assert {one.need.id: one.status.value for one in report.verdicts}["s3:GetBucketAcl"] == status
