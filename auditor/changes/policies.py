@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.changes.in_force import TIED, in_force, storable
@@ -16,6 +17,9 @@ from auditor.model import Kind as Attached
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
 from auditor.policy.services.key_policies import default_key_policy
+
+# Where a value came from: it is told, and says nothing.
+_TOLD = ("origin", "source_map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,27 @@ def _of_slot(slot: Slot, absent: Policy) -> Policy:
     return Policy(statements, found[0].location, tuple(one for policy in found for one in policy.rest))
 
 
-def _says(policy: Policy) -> tuple[object, ...]:
-    """What a document says; what is unresolved under one name on both sides is the same."""
-    return (policy.statements, [(when, symbol.name) for when, symbol in policy.rest])
+def _says_the_same(one: Policy, other: Policy) -> bool:
+    """Whether two documents say the same, wherever they say it; what is unresolved under one name on both sides is the same."""
+    return _plain((one.statements, one.rest)) == _plain((other.statements, other.rest))
+
+
+def _plain(part: object) -> object:
+    """A part of a document without places, and without what is only told of it."""
+    if isinstance(part, Location):
+        return None
+    if isinstance(part, Symbol):
+        return Symbol, part.name
+    if isinstance(part, tuple):
+        return tuple(map(_plain, part))
+    if isinstance(part, frozenset):
+        return frozenset(map(_plain, part))
+    if isinstance(part, Mapping):
+        return tuple((key, _plain(value)) for key, value in part.items())
+    if dataclasses.is_dataclass(part):
+        names = (one.name for one in dataclasses.fields(part) if one.name not in _TOLD)
+        return type(part), *(_plain(getattr(part, name)) for name in names)
+    return part
 
 
 def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Callable[[str], str] = str) -> Iterator[PolicyChange]:
@@ -146,8 +168,8 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Calla
         nothing = Attachment(*key, Policy((), Location("")), Location(""))
         mine, stored = _as_put(one or nothing, nothing.policy)
         its, _ = _as_put(other or nothing, stored)
-        said = [_says(mine.decides) == _says(its.decides), _says(mine.policy) == _says(its.policy)]
-        if one is not None and other is not None and said[0] and (said[1] or not (mine.is_limited or its.is_limited)):
+        same = one is not None and other is not None and _says_the_same(mine.decides, its.decides)
+        if same and (not (mine.is_limited or its.is_limited) or _says_the_same(mine.policy, its.policy)):
             continue
         difference = _plainly(compare(mine.decides, its.decides, key[1], present), mine, its)
         of_documents = compare(mine.policy, its.policy, key[1], present) if mine.is_limited or its.is_limited else difference

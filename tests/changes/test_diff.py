@@ -214,3 +214,28 @@ def test_a_plan_alone_is_compared_with_the_state_before_it(tmp_path: Path, run: 
     assert run("moved.json").stdout == (
         "✓ the state before moved.json and moved.json allow the same, and every verdict is what it was.\n"
     )
+
+
+def test_what_only_moved_is_the_same_however_much_it_depends_on(tmp_path: Path, run: Run) -> None:
+    statements = ", ".join(
+        f'{{ Effect = var.c{number} ? "Allow" : "Deny", Principal = "*", Action = "s3:Get{number}*", Resource = "${{aws_s3_bucket.b.arn}}/*" }}'
+        for number in range(14)
+    )
+    code = (
+        "".join(f'variable "c{number}" {{\n  type = bool\n}}\n' for number in range(14))
+        + BUCKET.partition('resource "aws_s3_bucket_o')[0]
+    )
+    code += f'resource "aws_s3_bucket_policy" "b" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Statement = [{statements}] }})\n}}\n'
+    for name, text in (("a", code), ("b", "\n\n" + code), ("c", code.replace("s3:Get3*", "s3:Put*"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(text, encoding="utf-8")
+    assert run("a", "b").stdout == "✓ a and b allow the same, and every verdict is what it was.\n"
+    assert "not decided" in run("a", "c").stdout
+
+
+def test_a_value_is_not_a_text_that_is_spelled_like_it(tmp_path: Path, run: Run) -> None:
+    code = 'variable "x" {\n  type = string\n}\n' + BUCKET.replace("external_s3", "${var.x}")
+    for name, text in (("a", code), ("b", code.replace("${var.x}", "var.x"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(text, encoding="utf-8")
+    assert not json.loads(run("a", "b", "--format", "json").stdout)["equal"]
