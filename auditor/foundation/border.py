@@ -7,7 +7,6 @@ out of the tree around the paths that a person names; only a person opens more, 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,11 @@ from typing import ClassVar
 from auditor.foundation.path_pattern import is_within
 from auditor.foundation.repository import top_above
 from auditor.lazy.classes import dataclass
+
+try:  # hashlib itself brings OpenSSL, which is 4 MiB
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 _GIT = ".git"
 LARGEST = 256 << 20
@@ -252,7 +256,7 @@ class Digest:
     """What tells a content from any other one, taken in pieces."""
 
     def __init__(self) -> None:
-        self._made = hashlib.blake2b(digest_size=16)
+        self._made = blake2b(digest_size=16)
 
     def take(self, piece: bytes) -> None:
         """Takes in what comes next."""
@@ -265,7 +269,7 @@ class Digest:
 
 def digest(content: bytes) -> str:
     """What tells a content from any other one."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def own(path: str | os.PathLike[str]) -> str:

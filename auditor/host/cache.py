@@ -12,7 +12,6 @@ KNOWNFOLDERID, FOLDERID_LocalAppData.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.util
 import json
 import os
@@ -184,23 +183,23 @@ class _State:
     @staticmethod
     def of(trees: Sequence[str], passed_over: str) -> _State | None:
         """The state of trees; None where there is too much in them."""
-        found, latest, names = hashlib.blake2b(digest_size=16), 0, 0
+        found, latest, names = Digest(), 0, 0
         for tree in trees:
             for above in _directories_above(tree):
                 there = [name for name in _ABOVE if os.path.lexists(os.path.join(above, name))]
                 if _CONTRACTS in there:
                     return None  # what is in it counts, and is not looked through
-                found.update(f"{above}\0{there}\0".encode("utf-8", "surrogateescape"))
+                found.take(f"{above}\0{there}\0".encode("utf-8", "surrogateescape"))
         todo = list(trees)
         while todo:
             here = todo.pop()
             facts, below, changed = _listed(here)
-            found.update(f"{here}\0{facts}\0".encode("utf-8", "surrogateescape"))
+            found.take(f"{here}\0{facts}\0".encode("utf-8", "surrogateescape"))
             names, latest = names + len(facts), max(latest, changed)
             if names > _MOST_NAMES:
                 return None
             todo.extend(one for one in below if one != passed_over)
-        return _State(found.hexdigest(), latest)
+        return _State(str(found), latest)
 
 
 def _directories_above(directory: str) -> Iterator[str]:
@@ -244,15 +243,16 @@ def _lead(link: str) -> tuple[str, int | None]:
 
 def _version() -> str:
     """What tells the code of `auditor` from that of any other version, as it is being developed too."""
-    found = hashlib.blake2b(f"{__version__} {sys.version}".encode(), digest_size=16)
+    found = Digest()
+    found.take(f"{__version__} {sys.version}".encode())
     rules = importlib.util.find_spec("auditor.rules")
     for top in dict.fromkeys((str(Path(__file__).parents[1]), *((rules and rules.submodule_search_locations) or ()))):
         for directory, below, names in os.walk(top):
             below[:] = sorted(name for name in below if name != "__pycache__")
             for name in sorted(names):
                 status = os.stat(os.path.join(directory, name))
-                found.update(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
+                found.take(f"{directory}/{name} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return str(found)
 
 
 def _write(file: str, entry: dict[str, object]) -> None:
