@@ -7,7 +7,8 @@ one atom are never split apart, and the leaves of the tree cover every completio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Generic, TypeVar, cast
 
@@ -170,6 +171,36 @@ def _meaning(atom: Atom[Option]) -> Meaning | None:
     return atom.symbol.meant
 
 
+class _Filled(Choices):
+    """A whole completion: what has not been taken is taken as it is asked for.
+
+    Args:
+        taken: the options taken so far; those that follow are added.
+        last: whether the last option of an atom is taken, or the first.
+        prepared: as of `Choices`.
+        look: likewise.
+    """
+
+    def __init__(
+        self, taken: dict[Atom[Hashable], Hashable], *, last: bool, prepared: dict[Hashable, object], look: Look | None
+    ) -> None:
+        super().__init__(taken, prepared, look)
+        self._added, self._last = taken, last
+
+    def of(self, atom: Atom[Option]) -> Option:
+        """The option of the atom in this completion."""
+        if atom not in self._added:
+            follows = super().peek(atom)
+            if follows is not None:
+                return follows
+            self._added[cast("Atom[Hashable]", atom)] = atom.options[-1 if self._last else 0]
+        return cast("Option", self._added[cast("Atom[Hashable]", atom)])
+
+    def peek(self, atom: Atom[Option]) -> Option | None:
+        """The same: everything is taken."""
+        return self.of(atom)
+
+
 @dataclass(frozen=True, slots=True)
 class Case(Generic[T]):
     """One leaf: the options taken on the way to it, in order, and the answer there."""
@@ -227,6 +258,43 @@ def by_cases(
         else:
             leaves.append(Case(taken, answer))
     return tuple(leaves)
+
+
+def some_cases(question: Callable[[Choices], T], within: Choices | None = None, most: int = 128) -> Iterator[tuple[Case[T], ...]]:
+    """The answers in a few completions, for what has too many: more of them each time that the next ones are asked for.
+
+    There is one of last options, with those that differ from it in a single atom, which has its first option; one of first options likewise; and
+    then those with other options. Two that differ in their answers show that it is not the same in every completion, and what it depends on.
+
+    Args:
+        question: as for `by_cases`.
+        within: likewise.
+        most: the greatest number of completions that differ from one in options that are neither first nor last.
+    """
+    prepared: dict[Hashable, object] = {}
+    given = within.taken() if within else {}
+
+    def complete(taken: dict[Atom[Hashable], Hashable], *, last: bool) -> Case[T]:
+        return Case(taken, question(_Filled(taken, last=last, prepared=prepared, look=within.look if within else None)))
+
+    def others(base: Case[T], *, ends: bool) -> Iterator[dict[Atom[Hashable], Hashable]]:
+        for atom, taken in base.taken.items():
+            options = {atom.options[0], atom.options[-1]} if ends else set(atom.options[1:-1])
+            for option in atom.options if atom not in given else ():
+                if option in options and option != taken:
+                    yield {**base.taken, atom: option}
+
+    found: list[Case[T]] = []
+    bases: dict[bool, Case[T]] = {}
+    for last, ends in ((True, True), (False, True), (False, False), (True, False)):
+        if last not in bases:
+            bases[last] = complete(dict(given), last=last)
+        found.extend(
+            complete(other, last=last) for other in itertools.islice(others(bases[last], ends=ends), None if ends else most)
+        )
+        if ends:
+            found.append(bases[last])
+        yield tuple(found)
 
 
 _LONG = 100

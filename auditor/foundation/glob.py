@@ -12,7 +12,6 @@ import enum
 import functools
 import itertools
 import string
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
@@ -131,31 +130,46 @@ def _share(one: Token, other: Token) -> bool:
 
 
 class Automaton:
-    """A pattern as a set of positions: bit i stands for "the first i tokens are consumed"."""
+    """Patterns side by side as one set of positions: a bit stands for "the tokens of that pattern up to here are consumed".
 
-    __slots__ = ("accept", "any", "any_segment", "chars", "name_runs", "runs", "segment_runs", "start")
+    Args:
+        patterns: they, each on the bits behind those of the one before it.
+    """
 
-    def __init__(self, tokens: Tokens) -> None:
-        self.runs = self.segment_runs = self.name_runs = self.any = self.any_segment = 0
+    __slots__ = ("accept", "any", "any_segment", "chars", "ends", "name_runs", "runs", "segment_runs", "spans", "start")
+
+    def __init__(self, *patterns: Tokens) -> None:
+        self.runs = self.segment_runs = self.name_runs = self.any = self.any_segment = self.accept = 0
         self.chars: dict[str, int] = {}
-        for position, token in enumerate(tokens):
-            bit = 1 << position
-            match token:
-                case Wild.MANY:
-                    self.runs |= bit
-                case Wild.MANY_IN_SEGMENT:
-                    self.segment_runs |= bit
-                case Wild.MANY_IN_NAME:
-                    self.name_runs |= bit
-                case Wild.ANY:
-                    self.any |= bit
-                case Wild.ANY_IN_SEGMENT:
-                    self.any_segment |= bit
-                case str():
-                    for char in token:
-                        self.chars[char] = self.chars.get(char, 0) | bit
-        self.accept = 1 << len(tokens)
-        self.start = self._skip(1)
+        self.ends: list[int] = []
+        self.spans: list[int] = []
+        first, starts = 0, 0
+        for tokens in patterns:
+            for position, token in enumerate(tokens, first):
+                self._take(token, 1 << position)
+            end = first + len(tokens)
+            starts |= 1 << first
+            self.ends.append(1 << end)
+            self.spans.append((1 << (end + 1)) - (1 << first))
+            self.accept |= 1 << end
+            first = end + 1
+        self.start = self._skip(starts)
+
+    def _take(self, token: Token, bit: int) -> None:
+        match token:
+            case Wild.MANY:
+                self.runs |= bit
+            case Wild.MANY_IN_SEGMENT:
+                self.segment_runs |= bit
+            case Wild.MANY_IN_NAME:
+                self.name_runs |= bit
+            case Wild.ANY:
+                self.any |= bit
+            case Wild.ANY_IN_SEGMENT:
+                self.any_segment |= bit
+            case str():
+                for char in token:
+                    self.chars[char] = self.chars.get(char, 0) | bit
 
     def _skip(self, reached: int) -> int:
         """Adds the positions behind runs, which may be empty."""
@@ -188,6 +202,12 @@ class Automaton:
             reached = self.step(reached, char)
         return reached
 
+    def matching(self, reached: int) -> frozenset[int]:
+        """The patterns that match a text after which some positions are reached, by their indices."""
+        if not reached & self.accept:
+            return frozenset()
+        return frozenset(index for index, end in enumerate(self.ends) if reached & end)
+
 
 @functools.lru_cache(maxsize=1024)
 def automaton(tokens: Tokens) -> Automaton:
@@ -196,6 +216,16 @@ def automaton(tokens: Tokens) -> Automaton:
 
 
 _STATES, _LONGEST = 200_000, 2048
+# A state of this many positions is as much work as one of a few; one of more counts for as much as it has more.
+_POSITIONS = 2048
+
+
+class Weight(enum.Enum):
+    """What it means for a text that a pattern matches it: it is better for that, worse, or it may be either."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EITHER = "either"
 
 
 def classes(
@@ -213,8 +243,43 @@ def classes(
         TooManyStates: the budget does not suffice.
     """
     found: dict[frozenset[int], str] = {}
-    for vector, text in _reached(universe, patterns, limit, longest, found):
-        found.setdefault(vector, text)
+    for level in classes_by_length(universe, patterns, limit, longest):
+        found.update(level)
+    return found
+
+
+def classes_by_length(
+    universe: Tokens, patterns: Sequence[Tokens], limit: int = _STATES, longest: int = _LONGEST
+) -> Iterator[dict[frozenset[int], str]]:
+    """`classes`, those with texts of one length at a time: whoever needs no more of them does not ask for more.
+
+    Raises:
+        TooManyStates: the budget does not suffice.
+    """
+    yield from _by_length(_Search(universe, patterns, limit, longest))
+
+
+def worst(
+    universe: Tokens, patterns: Sequence[Tokens], weights: Sequence[Weight], limit: int = _STATES, longest: int = _LONGEST
+) -> dict[frozenset[int], str]:
+    """`classes`, without some for which another one is as bad or worse.
+
+    That one is matched by no pattern more that makes a text better, and by all that make it worse. Where one pattern covers what many others
+    cover, and all make texts better, the others cost next to nothing.
+
+    Args:
+        universe: likewise.
+        patterns: likewise.
+        weights: what each pattern means.
+        limit: likewise.
+        longest: likewise.
+
+    Raises:
+        TooManyStates: the budget does not suffice.
+    """
+    found: dict[frozenset[int], str] = {}
+    for level in _by_length(_Search(universe, patterns, limit, longest, weights)):
+        found.update(level)
     return found
 
 
@@ -224,41 +289,103 @@ def shortest(universe: Tokens, patterns: Sequence[Tokens], wanted: Callable[[fro
     Raises:
         TooManyStates: the budget does not suffice.
     """
-    return next((text for vector, text in _reached(universe, patterns, _STATES, _LONGEST, {}) if wanted(vector)), None)
+    levels = _by_length(_Search(universe, patterns, _STATES, _LONGEST))
+    return next((text for level in levels for vector, text in level.items() if wanted(vector)), None)
 
 
-def _reached(
-    universe: Tokens, patterns: Sequence[Tokens], limit: int, longest: int, found: dict[frozenset[int], str]
-) -> Iterator[tuple[frozenset[int], str]]:
-    """A text of the universe for every state of the patterns together, with its class, shortest first.
+def _by_length(search: _Search) -> Iterator[dict[frozenset[int], str]]:
+    found: dict[frozenset[int], str] = {}
+    while search.level:
+        level: dict[frozenset[int], str] = {}
+        for vector, text in search.accepted():
+            if vector not in found:
+                found[vector] = level[vector] = text
+        if level:
+            yield level
+        try:
+            search.go_on()
+        except TooManyStates as error:
+            error.found.update(found)
+            raise
 
-    Raises:
-        TooManyStates: there are more states than the limit; it has what was found.
+
+_State = tuple[int, int]
+
+
+class _Search:
+    """Goes through the states of a universe and of patterns together, by the length of the texts that lead there.
+
+    Args:
+        universe: only its texts are looked at.
+        patterns: what tells them apart.
+        limit: the greatest number of states.
+        longest: the greatest length of a text.
+        weights: what each pattern means, where a state is to be left out for another one that is as bad or worse; None where none is.
+
+    Attributes:
+        level: the states that texts of one length lead to first, each with the first such text.
     """
-    head, *rest = (automaton(tokens) for tokens in (universe, *patterns))
-    steps = [one.step for one in rest]
-    alphabet = _alphabet((universe, *patterns))
-    # Every text of the universe begins so.
-    begin = _beginning(universe)[:longest]
-    start = tuple(one.after(begin) for one in (head, *rest))
-    seen = {start}
-    pending = deque([(start, begin)])
-    while pending:
-        state, text = pending.popleft()
-        if state[0] & head.accept:
-            yield frozenset(index for index, one in enumerate(rest) if state[index + 1] & one.accept), text
-        if len(text) >= longest:
-            continue
-        for char in alphabet:
-            reached = head.step(state[0], char)
-            if not reached:
+
+    def __init__(
+        self, universe: Tokens, patterns: Sequence[Tokens], limit: int, longest: int, weights: Sequence[Weight] | None = None
+    ) -> None:
+        self._head, self._rest, self._longest = automaton(universe), Automaton(*patterns), longest
+        positions = sum(map(len, patterns)) + len(patterns)
+        self._limit = limit if positions <= _POSITIONS else max(1, limit * _POSITIONS // positions)
+        self._alphabet = _alphabet((universe, *patterns))
+        # Every text of the universe begins so.
+        begin = _beginning(universe)[:longest]
+        start = self._head.after(begin), self._rest.after(begin)
+        self._seen: set[_State] = {start}
+        self.level: list[tuple[_State, str]] = [(start, begin)]
+        self._weighed = weights is not None
+        spans = self._rest.spans
+        self._better, self._worse = (
+            sum(span for span, weight in zip(spans, weights or (), strict=False) if weight in (one, Weight.EITHER))
+            for one in (Weight.BETTER, Weight.WORSE)
+        )
+        self._kept: list[_State] = [start]
+
+    def accepted(self) -> Iterator[tuple[frozenset[int], str]]:
+        """The classes of the texts of this length."""
+        for (head, rest), text in self.level:
+            if head & self._head.accept:
+                yield self._rest.matching(rest), text
+
+    def go_on(self) -> None:
+        """Goes on to the texts that are longer by one character.
+
+        Raises:
+            TooManyStates: there are more states than the limit.
+        """
+        level: list[tuple[_State, str]] = []
+        for (head, rest), text in self.level:
+            if len(text) >= self._longest:
                 continue
-            following = (reached, *[step(before, char) if before else 0 for step, before in zip(steps, state[1:], strict=True)])
-            if following not in seen:
-                if len(seen) >= limit:
-                    raise TooManyStates(found)
-                seen.add(following)
-                pending.append((following, text + char))
+            for char in self._alphabet:
+                reached = self._head.step(head, char)
+                if not reached:
+                    continue
+                following = reached, self._rest.step(rest, char)
+                if following in self._seen or (self._weighed and self._is_covered(following)):
+                    continue
+                if len(self._seen) >= self._limit:
+                    raise TooManyStates({})
+                self._seen.add(following)
+                level.append((following, text + char))
+        self.level = level
+
+    def _is_covered(self, state: _State) -> bool:
+        """Whether a state from which everything is at least as bad has been met; if not, it is kept for others.
+
+        A state is a set of positions: from fewer of them, fewer texts match.
+        """
+        head, rest = state
+        for other_head, other_rest in self._kept:
+            if not (head & ~other_head or other_rest & ~rest & self._better or rest & ~other_rest & self._worse):
+                return True
+        self._kept.append(state)
+        return False
 
 
 def _beginning(tokens: Tokens) -> str:

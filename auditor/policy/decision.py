@@ -126,8 +126,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much work a decision may be: states of the key automaton, cases, and statements looked at for a request in a case."""
+    """How much work a decision may be.
+
+    Attributes:
+        states: of the automaton of the keys.
+        cases: of what is unknown.
+        statements: looked at, for a request in a case.
+        few: the share of cases and statements after which a few completions are tried instead: they may show that the answer depends on something.
+    """
 
     states: int = 20_000
     cases: int = 1_000
     statements: int = 40_000
+    few: float = 0.25

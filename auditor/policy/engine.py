@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from auditor.foundation.cases import Atom, Choices, TooManyCases, by_cases
-from auditor.foundation.glob import Tokens, TooManyStates, classes
+from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, some_cases
+from auditor.foundation.glob import Tokens, TooManyStates, Weight, classes
 from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
 from auditor.policy.document import Statement
@@ -83,11 +83,10 @@ class _Engine:
         """The decision at the moment of the question."""
         try:
             try:
-                leaves = by_cases(self.reach, limit=self.budget.cases, within=self.within)
-            except TooManyStates as error:
-                self.requests.take(error.found)
-                self.requests.incomplete = True
-                leaves = by_cases(self.reach, limit=self.budget.cases, within=self.within)
+                leaves = self._leaves()
+            except TooManyStates:
+                self.requests.narrow(self._weights())
+                leaves = self._leaves()
             # What is refused among the keys met so far is refused; only that all are allowed takes more.
             if self.requests.incomplete and any(leaf.answer.refused is None for leaf in leaves):
                 return self.without_classes()
@@ -98,6 +97,23 @@ class _Engine:
         limits = (side for level in self.levels for side in level if any(one.statement.effect == "Deny" for one in side.statements))
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
         return explained(leaves, self.statements, sides, self._granting)
+
+    def _leaves(self) -> Sequence[Case[Reached]]:
+        """The answer in every case; or in a few that show that it is not the same in all, where there are many.
+
+        Raises:
+            TooManyCases: there are too many, and those few do not differ.
+            TooManyStates: as of `Requests.all`.
+        """
+        try:
+            self._spent = int(self.budget.statements * (1 - self.budget.few))
+            return by_cases(self.reach, limit=int(self.budget.cases * self.budget.few), within=self.within)
+        except TooManyCases:
+            self._spent = 0
+            for some in some_cases(self.reach, within=self.within):
+                if len({leaf.answer.refused is None for leaf in some}) > 1:
+                    return some
+            return by_cases(self.reach, limit=self.budget.cases, within=self.within)
 
     def moments_after(self, now: float) -> list[float]:
         """The later moments at which a test of the time may turn out otherwise, earliest first."""
@@ -269,7 +285,7 @@ class _Engine:
         side = self.resource_side
         if side is None or side.policy.rest or not self._only_the_resource_policy_matters():
             return gave_up
-        if any(self._may_refuse(compiled, case) for compiled in side.statements):
+        if any(self._may_refuse(compiled, side, case) for compiled in side.statements):
             return gave_up
         covering = tuple(compiled.statement for compiled in side.statements if self._covers_all(compiled, case))
         deployed = self._deployed(case)
@@ -283,18 +299,41 @@ class _Engine:
         limited = environment.identity is not Identity.ASSUMED or self.boundary or self.session or self.levels
         return not limited and not any(isinstance(value, EVERY) for value in self.requests.context.values())
 
+    def _weights(self) -> dict[int, Weight]:
+        """What each pattern over keys means for the answer; those of statements that never apply are left out."""
+        case = PartialCase(Choices({}))
+        limits = (self.boundary, self.session, *(side for level in self.levels for side in level))
+        sides = [side for side in (self.resource_side, *self.identity_sides, *limits) if side]
+        told = {index for side in sides for one in side.statements for _, _, index in one.resources}
+        # What no statement has tells apart the texts that a statement is about in any case from those that it may be about.
+        found = {index: Weight.EITHER for index in range(len(self.requests.patterns)) if index not in told}
+        for side in sides:
+            for compiled in side.statements:
+                if not self._may_apply(compiled, side, case):
+                    continue
+                weight = _weight(compiled.statement)
+                for _, _, index in compiled.resources:
+                    if index is not None:
+                        found[index] = weight if found.get(index, weight) is weight else Weight.EITHER
+        return found
+
+    def _may_apply(self, compiled: Compiled, side: Side, case: PartialCase) -> bool:
+        """Whether a statement may apply to some request that is asked about."""
+        statement = compiled.statement
+        if self.statements.about_action(compiled, case) is Truth.FALSE:
+            return False
+        named = any_of(self.statements.names(statement, case).values()) if side.of_resource else Truth.TRUE
+        return Truth.FALSE not in (named, *self.statements.conditions(compiled, self._anything(), case))
+
     def _anything(self) -> Request:
         """A request that is in every class."""
         return Request(self.requests.resource, frozenset(range(len(self.requests.patterns))), {})
 
-    def _may_refuse(self, compiled: Compiled, case: PartialCase) -> bool:
+    def _may_refuse(self, compiled: Compiled, side: Side, case: PartialCase) -> bool:
         """Whether a statement may deny the action for a key that is asked about."""
-        statement, resources = compiled.statement, compiled.statement.resources
+        resources = compiled.statement.resources
         near = resources.negated or bool(resources.rest) or any(index is not None for _, _, index in compiled.resources)
-        if statement.effect == "Allow" or not near or self.statements.about_action(compiled, case) is Truth.FALSE:
-            return False
-        named = any_of(self.statements.names(statement, case).values())
-        return Truth.FALSE not in (named, *self.statements.conditions(compiled, self._anything(), case))
+        return compiled.statement.effect != "Allow" and near and self._may_apply(compiled, side, case)
 
     def _covers_all(self, compiled: Compiled, case: PartialCase) -> bool:
         """Whether a statement certainly allows the action for every key that is asked about."""
@@ -320,3 +359,10 @@ class _Engine:
             return set(classes(self.requests.universe(), [plain], self.budget.states)) == {frozenset({0})}
         except TooManyStates:
             return False
+
+
+def _weight(statement: Statement) -> Weight:
+    """What it means for a key that a pattern of a statement matches it."""
+    if not isinstance(statement.effect, str):
+        return Weight.EITHER
+    return Weight.BETTER if (statement.effect == "Allow") is not statement.resources.negated else Weight.WORSE

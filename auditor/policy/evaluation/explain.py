@@ -51,13 +51,13 @@ def explained(
     refused = [leaf for leaf in leaves if leaf.answer.refused is not None]
     allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
     if not refused:
-        first = requests.all()[0]
+        first = requests.first()
         said = tuple(_outcomes(first, leaves[0], statements, sides))
         deciding = granting(first, PartialCase(Choices(leaves[0].taken)))
         return Decision(Answer.ALLOWED, granted_by(deciding), statements=said, deciding=deciding)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
     leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
-    request, refusal = leaf.answer.refused or requests.all()[0], leaf.answer.refusal
+    request, refusal = leaf.answer.refused or requests.first(), leaf.answer.refusal
     said = tuple(_outcomes(request, leaf, statements, sides))
     if not allowed:
         return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(request, requests), said, refusal.deciding)

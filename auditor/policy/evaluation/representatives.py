@@ -6,10 +6,22 @@ context key divide its values.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from auditor.foundation.cases import Atom
-from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, intersects, literal, matches, wildcards
+from auditor.foundation.glob import (
+    Tokens,
+    TooManyStates,
+    Weight,
+    Wild,
+    classes,
+    classes_by_length,
+    intersects,
+    literal,
+    matches,
+    wildcards,
+    worst,
+)
 from auditor.foundation.value import Known, Symbol, Truth, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
@@ -54,7 +66,8 @@ class Requests:
         self.tests: dict[str, list[Test]] = {}
         self.incomplete = False
         self._atoms: dict[str, Atom[Hashable] | None] = {}
-        self._requests: tuple[Request, ...] | None = None
+        self._requests: list[Request] = []
+        self._further: Iterator[list[Request]] | None = None
 
     def _known_of_all(self) -> dict[str, ContextValue]:
         """The keys that every request has and whose values follow from the question."""
@@ -82,23 +95,69 @@ class Requests:
         keys = self.question.keys
         return (*literal(self.resource), *(wildcards(keys) if keys is not None else ()))
 
-    def all(self) -> tuple[Request, ...]:
-        """The representative requests, shortest first.
+    def all(self) -> Iterator[Request]:
+        """The representative requests, shortest first; they are looked for as far as somebody asks for them.
 
         Raises:
-            TooManyStates: there are too many classes.
+            TooManyStates: there are too many classes to find further ones.
         """
-        if self._requests is None:
-            patterns = list(self.patterns)
-            self.take(
-                classes(self.universe(), patterns, self.states, len(self.resource) + _LONGEST_KEY)
-                if self.question.keys is not None
-                else {frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource)): self.resource}
-            )
-        return self._requests or ()
+        if self._further is None:
+            self._further = self._levels()
+        at = 0
+        while True:
+            if at == len(self._requests):
+                further = next(self._further, None)
+                if further is None:
+                    return
+                self._requests.extend(further)
+            else:
+                yield self._requests[at]
+                at += 1
 
-    def take(self, found: Mapping[frozenset[int], str]) -> None:
-        """Takes classes of keys, with the classes of the context keys of which every value is asked about, as the representative requests."""
+    def first(self) -> Request:
+        """The shortest representative request."""
+        return next(self.all())
+
+    def narrow(self, weights: Mapping[int, Weight]) -> None:
+        """Takes no more than the worst classes of keys as the representative requests, with those met so far where even these are too many.
+
+        Args:
+            weights: what a pattern means for the answer, by its number; those that are missing mean nothing.
+        """
+        kept = list(weights)
+        patterns = list(self.patterns)
+        self._further = iter(())
+        try:
+            found = worst(
+                self.universe(),
+                [patterns[index] for index in kept],
+                list(weights.values()),
+                self.states,
+                self._longest(self.resource),
+            )
+        except TooManyStates:
+            self.incomplete = True
+            return
+        self._requests = self._with_contexts({frozenset(kept[index] for index in vector): text for vector, text in found.items()})
+
+    def _longest(self, prefix: str) -> int:
+        return len(prefix) + _LONGEST_KEY
+
+    def _levels(self) -> Iterator[list[Request]]:
+        patterns = list(self.patterns)
+        if self.question.keys is None:
+            matching = frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource))
+            yield self._with_contexts({matching: self.resource})
+            return
+        levels = classes_by_length(self.universe(), patterns, self.states, self._longest(self.resource))
+        if any(isinstance(value, EVERY) for value in self.context.values()):
+            yield self._with_contexts({vector: text for level in levels for vector, text in level.items()})
+            return
+        for level in levels:
+            yield self._with_contexts(level)
+
+    def _with_contexts(self, found: Mapping[frozenset[int], str]) -> list[Request]:
+        """Requests for classes of keys, each with the classes of the context keys of which every value is asked about; shortest first."""
         contexts: list[dict[str, str]] = [{}]
         for key, value in self.context.items():
             if isinstance(value, EVERY):
@@ -106,9 +165,7 @@ class Requests:
                 self.incomplete |= not complete
                 contexts = [{**context, key: text} for context in contexts for text in values]
         requests = [Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
-        self._requests = tuple(
-            sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
-        )
+        return sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
 
     def _values_of_every(self, every: EVERY, tests: Sequence[Test]) -> tuple[tuple[str, ...], bool]:
         """A value of each class of those that are asked about, and whether these are all classes."""
@@ -117,7 +174,7 @@ class Requests:
         written = (pattern.tokens for test in tests for pattern in test.patterns if pattern.tokens is not None)
         globs = [glob for tokens in written for glob in self._widest(tokens, prefix, universe)]
         try:
-            return tuple(classes(universe, globs, self.states, len(prefix) + _LONGEST_KEY).values()), True
+            return tuple(classes(universe, globs, self.states, self._longest(prefix)).values()), True
         except TooManyStates as error:
             return tuple(error.found.values()), False
 

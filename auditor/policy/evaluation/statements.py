@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
@@ -20,12 +21,21 @@ RESOURCE_POLICY = "resource policy"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement made ready for one question."""
+    """A statement made ready for one question.
+
+    Attributes:
+        statement: it.
+        actions: its patterns over actions, each with the conditions under which it is there.
+        resources: likewise those over resources, each with its number in the classes; None where it can match nothing.
+        tests: its conditions.
+        on_action: whether it is about the action, where that is the same in every case.
+    """
 
     statement: Statement
     actions: tuple[tuple[When, PatternTokens], ...]
     resources: tuple[tuple[When, PatternTokens | None, int | None], ...]
     tests: tuple[Test, ...]
+    on_action: Truth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Statements:
     def __init__(self, requests: Requests, naming: Naming) -> None:
         self.requests, self.naming, self.alphabet, self.service = requests, naming, requests.alphabet, requests.service
         self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom[Hashable], ...]]] = {}
+        self._named_in_any_case: dict[int, Mapping[str, Truth] | None] = {}
 
     def another_case(self) -> None:
         """Forgets what held in the last case."""
@@ -82,6 +93,13 @@ class Statements:
     def names(self, statement: Statement, case: PartialCase) -> Mapping[str, Truth]:
         """How a statement names the caller; the same for every request of a case."""
         key = id(statement)
+        if key not in self._named_in_any_case:
+            asked = PartialCase(Choices({}))
+            in_any_case = self.naming.of(statement, asked)
+            self._named_in_any_case[key] = None if asked.pending else in_any_case
+        always = self._named_in_any_case[key]
+        if always is not None:
+            return always
         if key not in self._named:
             asked = PartialCase(case.choices)
             self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
@@ -125,6 +143,8 @@ class Statements:
 
     def about_action(self, compiled: Compiled, case: PartialCase) -> Truth:
         """Whether a statement is about the action that is asked about."""
+        if compiled.on_action is not None:
+            return compiled.on_action
         items = compiled.statement.actions
         if not items.written:
             return Truth.of(compiled.statement.doubt is not None)
@@ -201,7 +221,9 @@ class Statements:
         compiled = Compiled(statement, actions, (), tests)
         # A statement that cannot be about this action or this caller needs no automaton for its resources and no partition for its conditions.
         case = PartialCase(Choices({}))
-        if self.about_action(compiled, case) is Truth.FALSE:
+        about_action = self.about_action(compiled, case)
+        compiled = replace(compiled, on_action=None if case.pending else about_action)
+        if about_action is Truth.FALSE:
             return compiled
         if name == RESOURCE_POLICY and any_of(self.naming.of(statement, case).values()) is Truth.FALSE:
             return compiled
@@ -218,4 +240,4 @@ class Statements:
                 tokens = arn_pattern(tokens) or tokens
             index = self.requests.pattern(tokens) if tokens is not None else None
             resources.append((item.when, tokens, index))
-        return Compiled(statement, actions, tuple(resources), tests)
+        return replace(compiled, resources=tuple(resources))

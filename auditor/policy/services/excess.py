@@ -62,21 +62,32 @@ def excess(
         bucket: the name of the bucket.
         own_account: whether the caller is of the resource's account; a statement for that account then leaves it to identity policies.
     """
+    denials = tuple(_denials(policy, caller))
     return tuple(
         found
         for statement in policy.statements
         if names(statement, caller, by_account=not own_account)
-        for found in _excess(policy, statement, caller, service, need, bucket)
+        for found in _excess(denials, statement, caller, service, need, bucket)
     )
 
 
-def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, need: Need, bucket: Text) -> Iterator[Excess]:
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """What a Deny takes back whatever the request: actions, and the resources on which it does, as they are written."""
+
+    actions: frozenset[str]
+    resources: frozenset[Text]
+
+
+def _excess(
+    denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, need: Need, bucket: Text
+) -> Iterator[Excess]:
     """What one statement gives beyond a need: in its actions, and in the keys outside the need's prefix."""
     if statement.effect != "Allow":
         return
     needed = {action for pattern in need.actions for action in matching(pattern)}
     wanted = needed | {action for pattern in need.harmless for action in matching(pattern)}
-    possible = frozenset(_possible(policy, statement, caller, service, bucket))
+    possible = frozenset(_possible(denials, statement, caller, service, bucket))
     granted = _granted(statement.actions, possible)
     if granted - wanted:
         wide = () if statement.actions.negated else statement.actions.items
@@ -88,16 +99,18 @@ def _excess(policy: Policy, statement: Statement, caller: Caller, service: str, 
             yield Excess(statement, tuple(item for item, _ in outside), key=min((key for _, key in outside), key=len))
 
 
-def _possible(policy: Policy, statement: Statement, caller: Caller, service: str, bucket: Text) -> Iterator[str]:
+def _possible(denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, bucket: Text) -> Iterator[str]:
     """The actions that a statement can give a caller of another account: about its resources, under its conditions, and not taken back."""
     kinds = _kinds(statement, service, bucket)
+    granted = {item.text for item in statement.resources.items}
+    taken_back = {action for one in denials if Known("*") in one.resources or granted <= one.resources for action in one.actions}
     for action, about in actions().items():
         if (
             action.startswith(f"{service}:")
             and about & kinds
             and works_across_accounts(action)
             and not any(never_met(condition, action, caller) for condition in statement.conditions)
-            and not _taken_back(policy, statement, action, caller)
+            and action not in taken_back
         ):
             yield action
 
@@ -159,11 +172,9 @@ def _kinds(statement: Statement, service: str, bucket: Text) -> frozenset[str]:
     return frozenset(found)
 
 
-def _taken_back(policy: Policy, allowing: Statement, action: str, caller: Caller) -> bool:
-    """Whether a Deny without conditions, for the caller or for everyone, takes an action back on all resources of an Allow."""
-    granted = {item.text for item in allowing.resources.items}
+def _denials(policy: Policy, caller: Caller) -> Iterator[_Denial]:
+    """What the Deny statements without conditions, for a caller or for everyone, take back."""
     for statement in policy.statements:
-        everyone = any(principal.item.text == Known("*") for principal in statement.principals.principals)
         if (
             statement.effect != "Deny"
             or statement.when != ALWAYS
@@ -173,13 +184,14 @@ def _taken_back(policy: Policy, allowing: Statement, action: str, caller: Caller
             or statement.principals.negated
             or statement.actions.negated
             or statement.resources.negated
-            or not (everyone or names(statement, caller))
         ):
             continue
-        denied = {item.text for item in statement.resources.items if item.when == ALWAYS}
-        if (Known("*") in denied or granted <= denied) and any(action in _meant(item) for item in statement.actions.items):
-            return True
-    return False
+        everyone = any(principal.item.text == Known("*") for principal in statement.principals.principals)
+        if everyone or names(statement, caller):
+            yield _Denial(
+                frozenset(action for item in statement.actions.items for action in _meant(item)),
+                frozenset(item.text for item in statement.resources.items if item.when == ALWAYS),
+            )
 
 
 def _outside(item: Item, prefix: str, bucket: Text) -> str | None:
