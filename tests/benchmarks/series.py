@@ -150,9 +150,10 @@ def _tree(leaves: int) -> Files:
     files = {f"m{depth}/main.tf": 'variable "name" {}\n' + bucket(0).replace("acme-data0", "acme-${var.name}")}
     for level in range(depth):
         text = 'variable "name" {\n  default = "x"\n}\n' + "".join(
-            f'module "{side}" {{\n  source = "../m{level + 1}"\n  name   = "${{var.name}}{side}"\n}}\n' for side in "ab"
+            f'module "{side}" {{\n  source = "{"./" if level == 0 else "../"}m{level + 1}"\n  name   = "${{var.name}}{side}"\n}}\n'
+            for side in "ab"
         )
-        files["root/main.tf" if level == 0 else f"m{level}/main.tf"] = text
+        files["main.tf" if level == 0 else f"m{level}/main.tf"] = text
     return files
 
 
