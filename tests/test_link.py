@@ -165,3 +165,25 @@ def test_what_shares_the_conditions_of_its_bucket_is_certain() -> None:
     more = Attachment("q", HERE, ALWAYS.and_(flag).and_(other), target=Known("acme"), content=Known("{}"))
     assert linked(root(declared, attachments=(both,))) == {"aws_s3_bucket.a": Slot((Linked(both),))}
     assert linked(root(declared, attachments=(more,))) == {"aws_s3_bucket.a": Slot((Linked(more, ALWAYS.and_(other)),))}
+
+
+@pytest.mark.parametrize("count", [500, 501])
+def test_what_may_belong_to_very_many_buckets_is_one_reason_for_each(count: int) -> None:
+    names = [Known(f"b{number}") for number in range(count)]
+    buckets = tuple(BucketDeclaration(f"aws_s3_bucket.{name.value}", HERE, name=name) for name in names)
+    own = Attachment("aws_s3_bucket_policy.own", HERE, kind=Kind.POLICY, target=names[0], content=Known("{}"))
+    lost = [
+        Attachment(f"aws_s3_bucket_policy.{name}", HERE, kind=Kind.POLICY, target=Unknown(NAME), content=Known("{}"))
+        for name in "xyz"
+    ]
+    first, second, *_ = link((Declarations(".", "terraform", buckets=buckets, attachments=(own, *lost)),))
+    assert [linked.attachment for linked in first.slot(Kind.POLICY).linked] == [own]
+    slot = second.slot(Kind.POLICY)
+    if count == 500:
+        assert ([linked.attachment for linked in slot.linked], slot.perhaps) == (lost, ())
+    else:
+        assert (slot.linked, [symbol.reason for symbol in slot.perhaps]) == (
+            (),
+            ["the bucket of aws_s3_bucket_policy.x and of 2 more like it is not resolved"],
+        )
+    assert second.slot(Kind.CORS) == Slot()

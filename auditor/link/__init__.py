@@ -54,6 +54,8 @@ from auditor.model import (
 )
 
 _BUCKET_ARN = "arn:aws:s3:::"
+# Where an attachment may belong to more buckets of a root than these, it is not weighed for each of them.
+_MOST_MEANT = 500
 
 
 def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
@@ -107,10 +109,14 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
     found: dict[tuple[str, Kind], list[Linked]] = {}
     possible: dict[tuple[str, Kind], list[Linked]] = {}
     outside: dict[str, tuple[BucketDeclaration, list[Linked]]] = {}
+    unresolved: dict[Kind, list[Attachment]] = {}
     declared = _Buckets(root.buckets)
     for attachment, is_own in (*((one, True) for one in own), *((one, False) for one in elsewhere)):
         for when, target in alternatives(attachment.target, attachment.when):
             certain, perhaps = declared.meant(target)
+            if len(perhaps) > _MOST_MEANT:
+                unresolved.setdefault(attachment.kind, []).append(attachment)
+                perhaps = ()
             for bucket in certain:
                 found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, _given(when, bucket)))
             for bucket in perhaps:
@@ -123,8 +129,9 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)
+    anywhere = [_anywhere(kind, attachments) for kind, attachments in unresolved.items()]
     for bucket in root.buckets:
-        opaque = unevaluated.about(bucket)
+        opaque = (*unevaluated.about(bucket), *anywhere)
         slots = {
             kind: _slot(
                 found.get((bucket.address, kind), []),
@@ -142,6 +149,15 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             for kind in OF_BUCKET
         }
         yield Bucket(declaration, root.root, root.language, slots, estate)
+
+
+def _anywhere(kind: Kind, attachments: Sequence[Attachment]) -> Opaque:
+    """Attachments of a kind of which each may belong to any of very many buckets: one reason for all, whatever they say."""
+    first = attachments[0]
+    more = f" and of {len(attachments) - 1} more like it" if len(attachments) > 1 else ""
+    reason = f"the bucket of {first.address}{more} is not resolved"
+    symbol = Symbol(f"{first.address} belongs here", reason, "resolve the buckets of the attachments", first.location)
+    return Opaque(first.address, first.location, symbol=symbol, kinds=frozenset({kind}))
 
 
 def _given(when: When, declared: Declared) -> When:
@@ -187,6 +203,8 @@ class _Buckets:
             return (), self._all
         if certain := self._lookup.of(known_by(reference)):
             return certain, ()
+        if len(self._all) > _MOST_MEANT and not isinstance(reference, Known):
+            return (), self._all
         # A resolved name is certainly not that of a bucket with another one.
         others = self._open if isinstance(reference, Known) else self._all
         return (), tuple(bucket for bucket in others if same_text(reference, bucket.name) is Truth.UNKNOWN)

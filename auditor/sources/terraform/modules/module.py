@@ -48,7 +48,7 @@ from auditor.sources.terraform.values.types import convert
 
 _LARGEST = 50_000
 # What one instance of a resource or module costs, in steps of evaluation.
-_INSTANCE = 300
+_INSTANCE = 240
 
 
 @dataclass(frozen=True, slots=True, eq=False)
