@@ -139,7 +139,6 @@ docs: $(READY)
 	$(BIN)/python -m tests.generated --write
 
 ## site: build the documentation as a site in .site/html, and check its links, anchors and accessibility (by axe too, with npm and chromium)
-CHROMIUM ?= $(shell command -v chromium || command -v google-chrome)
 site: $(READY) $(VENV)/.docs
 	$(BIN)/python -m tests.site.pages .site/source
 	$(BIN)/sphinx-build -q -W --keep-going -d .site/doctrees -c tests/site .site/source .site/html
@@ -147,13 +146,14 @@ site: $(READY) $(VENV)/.docs
 	@if command -v npm >/dev/null && [ -n "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory axe; \
 	else echo "npm or chromium is not here: axe does not look at the site"; fi
 
-axe: .oracle/node_modules/axe-core
-	node tests/site/axe.mjs .oracle/node_modules $(CHROMIUM) .site/html index.html overview.html rules/index.html \
+axe: .oracle/axe/node_modules
+	node tests/site/axe.mjs .oracle/axe/node_modules $(CHROMIUM) .site/html index.html overview.html rules/index.html \
 		rules/kms-grant-missing.html contracts.html contracts/v7-darwin.html formats/human.html symptoms/403.html unknowns.html \
 		configuration.html changelog.html search.html
 
-.oracle/node_modules/axe-core:
-	npm install --silent --no-audit --no-fund --prefix .oracle axe-core@4.14.1 puppeteer-core@24.43.1
+.oracle/axe/node_modules:
+	mkdir -p .oracle/axe
+	npm install --silent --no-audit --no-fund --prefix .oracle/axe axe-core@4.14.1 puppeteer-core@24.43.1
 
 $(VENV)/.docs: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
