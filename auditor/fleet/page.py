@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
-import auditor.render
 from auditor.fleet.summary import Repository, Row
-from auditor.foundation.border import own
+from auditor.render.parts.page import document, text
 from auditor.render.parts.terminal import clean
 
 _HEADS = ("Repository", "Platform", "Bucket", "Root", "Verdict")
@@ -35,15 +33,11 @@ def summary(repositories: Sequence[Repository]) -> str:
 
 def page(repositories: Sequence[Repository]) -> str:
     """The page: one file without scripts, and without anything from elsewhere."""
-    style = own(Path(auditor.render.__file__).with_name("page.css"))
-    policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>auditor fleet</title><style>{style}</style>'
-    body = "\n".join(_sections(repositories))
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{policy}{head}</head><body><main>\n{body}\n</main></body></html>\n'
+    return document("auditor fleet", "\n".join(_sections(repositories)))
 
 
 def _sections(repositories: Sequence[Repository]) -> Iterator[str]:
-    yield f"<h1>auditor: {_text(summary(repositories))}</h1>"
+    yield f"<h1>auditor: {text(summary(repositories))}</h1>"
     reached = [row for one in repositories for row in one.rows]
     if reached:
         yield "<h2>Which platform reaches which bucket</h2>"
@@ -51,7 +45,7 @@ def _sections(repositories: Sequence[Repository]) -> Iterator[str]:
     unread = [(one, error) for one in repositories for error in one.errors]
     if unread:
         yield "<h2>Not read</h2>"
-        rows = (f'<th scope="row">{_text(one.target.stem)}</th><td>{_text(error)}</td>' for one, error in unread)
+        rows = (f'<th scope="row">{text(one.target.stem)}</th><td>{text(error)}</td>' for one, error in unread)
         yield _table(("Repository", "Why"), rows)
     yield "<h2>Repositories</h2>"
     yield _table(("Repository", "Directory", "Results"), map(_repository, repositories))
@@ -63,19 +57,15 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
 
 
 def _row(row: Row) -> str:
-    cells = "".join(f"<td>{_text(cell)}</td>" for cell in (row.platform, row.bucket, row.root))
-    return f'<th scope="row">{_text(row.repository)}</th>{cells}<td class="status {row.status}">{_told(row)}</td>'
+    cells = "".join(f"<td>{text(cell)}</td>" for cell in (row.platform, row.bucket, row.root))
+    return f'<th scope="row">{text(row.repository)}</th>{cells}<td class="status {row.status}">{_told(row)}</td>'
 
 
 def _repository(one: Repository) -> str:
     stem = html.escape(one.target.stem)
     links = " ".join(f'<a href="{stem}.{form}">{form}</a>' for form in ("sarif", "json"))
-    return f'<th scope="row">{_text(one.target.stem)}</th><td>{_text(one.target.path)}</td><td>{links}</td>'
+    return f'<th scope="row">{text(one.target.stem)}</th><td>{text(one.target.path)}</td><td>{links}</td>'
 
 
 def _told(row: Row) -> str:
     return f"{row.status} ({', '.join(f'{count} {status}' for status, count in row.counts)})"
-
-
-def _text(text: str) -> str:
-    return html.escape(clean(text))
