@@ -122,9 +122,7 @@ def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str
         yield Problem(
             f"Statement {statement.title} gives {title} more than it needs of {what}: {_what(found)}.",
             place,
-            ""
-            if _fixes(subject, found, need)
-            else f"List only what is needed in statement {statement.title}: {_wanted(subject, found, need)}.",
+            "" if _fixes(subject, found, need) else _help(subject, found, need),
             related,
             f"{statement.sid or statement.index}",
             _fixes(subject, found, need),
@@ -151,8 +149,12 @@ def _left(subject: Subject, found: Excess, need: Need) -> tuple[str, ...]:
     return (*kept, *(action for action in asked if action not in kept))
 
 
-def _wanted(subject: Subject, found: Excess, need: Need) -> str:
-    return " and ".join(f"'{action}'" for action in _left(subject, found, need)) or "nothing"
+def _help(subject: Subject, found: Excess, need: Need) -> str:
+    title, left = found.statement.title, _left(subject, found, need)
+    if not left:
+        return f"Nothing that statement {title} allows is needed: remove it."
+    wanted = " and ".join(f"'{action}'" for action in left)
+    return f"List only what is needed in statement {title}: {wanted}."
 
 
 def _fixes(subject: Subject, found: Excess, need: Need) -> tuple[Fix, ...]:

@@ -104,3 +104,78 @@ def test_what_a_statement_of_a_role_lacks_of_the_bucket(
         (tmp_path / "main.tf").write_bytes(applied(Texts(border=border_of((".",))), patch.edits)["main.tf"])
         report = audit(Request(("main.tf",), (contract,)), Texts())
         assert {one.status.value for one in report.verdicts if one.need.id.startswith("s3:")} == {"holds"}
+
+
+ROLE_OF_ITS_OWN = """
+resource "aws_s3_bucket" "data" {
+  bucket = "acme-data"
+}
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = jsonencode({})
+}
+"""
+INLINE = """
+resource "aws_iam_role_policy" "app" {
+  role   = aws_iam_role.app.id
+  policy = jsonencode({Version = "2012-10-17", Statement = [{Sid = "%(sid)s", Effect = "Allow", Action = ["%(action)s"], Resource = %(resource)s}]})
+}
+"""
+MANAGED = """
+resource "aws_iam_policy" "app" {
+  policy = jsonencode({Version = "2012-10-17", Statement = [{Sid = "S", Effect = "Allow", Action = ["s3:GetObject"], Resource = "*"}]})
+}
+resource "aws_iam_role_policy_attachment" "app" {
+  role       = aws_iam_role.app.name
+  policy_arn = aws_iam_policy.app.arn
+}
+"""
+SHARED = """
+resource "aws_iam_role" "other" {
+  name               = "other"
+  assume_role_policy = jsonencode({})
+}
+resource "aws_iam_role_policy_attachment" "other" {
+  role       = aws_iam_role.other.name
+  policy_arn = aws_iam_policy.app.arn
+}
+"""
+OF_AWS = """
+resource "aws_iam_role_policy_attachment" "app" {
+  role       = aws_iam_role.app.name
+  policy_arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+}
+"""
+LISTED = "Add s3:PutObject to the actions of statement 'S'"
+ADDED = "Add a statement to a policy of aws_iam_role.app"
+
+
+@pytest.mark.parametrize(
+    ("policies", "title", "edited", "sid"),
+    [
+        (INLINE % {"sid": "S", "action": "s3:GetObject", "resource": EVERY}, LISTED, True, ""),
+        (INLINE % {"sid": "S", "action": "s3:GetObject", "resource": f"[{BUCKET}, {EVERY}]"}, LISTED, True, ""),
+        # the statement is about more than the bucket, or not about its objects: it stays as it is
+        (INLINE % {"sid": "S", "action": "s3:GetObject", "resource": '"*"'}, ADDED, True, "ConsumerAccess"),
+        (INLINE % {"sid": "S", "action": "s3:ListBucket", "resource": BUCKET}, ADDED, True, "ConsumerAccess"),
+        (INLINE % {"sid": "ConsumerAccess", "action": "s3:GetObject", "resource": '"*"'}, ADDED, True, "ConsumerAccess2"),
+        # a policy is the role's own where no other role has it
+        (MANAGED, ADDED, True, "ConsumerAccess"),
+        (MANAGED + SHARED, ADDED, False, "ConsumerAccess"),
+        (MANAGED.replace('"*"', EVERY) + SHARED, ADDED, False, "ConsumerAccess"),
+        (OF_AWS, ADDED, False, "ConsumerAccess"),
+    ],
+)
+def test_what_is_added_to_the_policies_of_a_role(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policies: str, title: str, edited: bool, sid: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("main.tf").write_text(ROLE_OF_ITS_OWN + policies)
+    contract = load("v7-darwin", {"principal": "aws_iam_role.app"})
+    report = audit(Request(("main.tf",), (contract,)), Texts())
+    (patch,) = next(one for one in report.findings if one.rule == "access-grant-missing").fixes
+    assert (patch.title, bool(patch.edits), sid in patch.text) == (title, edited, True)
+    if edited:
+        Path("main.tf").write_bytes(applied(Texts(border=border_of((".",))), patch.edits)["main.tf"])
+        report = audit(Request(("main.tf",), (contract,)), Texts())
+        assert {one.need.id: one.status.value for one in report.verdicts}["s3:PutObject"] == "holds"

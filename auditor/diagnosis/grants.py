@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from auditor.contract import Party, PartyKind
@@ -11,7 +12,7 @@ from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed, Target
 from auditor.needs.key import KeyCause, KeyNeed
-from auditor.policy import Items, Statement
+from auditor.policy import Items, Policy, Statement
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 
@@ -58,6 +59,16 @@ def allow(sid: str, actions: Sequence[str], resource: Content, who: Mapping[str,
     named = dict(who or {})
     condition = {"Condition": named.pop("Condition")} if "Condition" in named else {}
     return {"Sid": sid, "Effect": "Allow", **named, "Action": tuple(actions), "Resource": resource, **condition}
+
+
+def sid(name: str, policy: Policy | None) -> str:
+    """An id that no statement of a policy has: IAM takes none twice.
+
+    Source: IAM User Guide, "IAM JSON policy elements: Sid".
+    """
+    taken = {statement.sid for statement in policy.statements} if policy else set()
+    names = itertools.chain((name,), (f"{name}{number}" for number in itertools.count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def who(subject: Subject) -> Mapping[str, Content]:
@@ -153,7 +164,7 @@ def is_for(statement: Statement, subject: Subject) -> bool:
     if principals.negated or principals.rest or not principals.principals:
         return False
     role = role_of(subject)
-    names = {subject.party.principal, *((role.declaration.address,) if role else ())}
+    names = {subject.party.principal, consumer(subject), *((role.declaration.address,) if role else ())}
     return all(
         (isinstance(one.item.text, Known) and one.item.text.value in names) or origin_of(one.item.text) in names
         for one in principals.principals

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from auditor.contract import PartyKind
 from auditor.diagnosis import grants, nearest
 from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
@@ -103,8 +104,13 @@ def help_for(outcome: StatementOutcome | None, terms: Terms) -> str:
     condition = nearest.failing_condition(outcome)
     if outcome is None or condition is None:
         return ""
-    title = outcome.statement.title
-    return f"Change the condition on '{condition.key}' of statement {title} to one that {terms.asker} meets, or remove it."
+    change = f"Change the condition on '{condition.key}' of statement {outcome.statement.title} to one that {terms.asker} meets"
+    # For a service, the condition is what keeps its other customers out.
+    return (
+        f"{change}."
+        if any(one.kind == "Service" for one in outcome.statement.principals.principals)
+        else f"{change}, or remove it."
+    )
 
 
 def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
@@ -113,23 +119,39 @@ def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
 
 
 def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:
-    """The change of a statement that is for the consumer alone; none where it would not grant all that is missing."""
+    """The change of a statement that is for the consumer alone; none where it would not grant all that is missing.
+
+    A condition stays where the statement is for a service, which would otherwise use the grant for its other customers as well.
+    """
     statement, title = outcome.statement, outcome.statement.title
+    of_service = causes[0].need.party.kind is PartyKind.SERVICE
     match outcome.element:
-        case "Action" if not statement.actions.negated and statement.actions.location is not None:
-            actions = tuple(cause.need.action for cause in causes)
-            listed = replace(statement.actions, items=tuple(Item(Known(action), statement.location) for action in actions))
-            if _may_grant(replace(statement, actions=listed), causes):
-                change = Append(statement.actions.location, actions, statement.location)
-                return (Fix(f"Add {' and '.join(actions)} to the actions of statement {title}", (change,), Certainty.SAFE),)
+        case "Action" if change := listing(statement, causes):
+            return (Fix(title_of_listing(statement, causes), (change,), Certainty.SAFE),)
         case "Resource" if added := terms.add_resource(outcome):
             every = Items((Item(Known("*"), statement.location),), written=True)
             if _may_grant(replace(statement, resources=every), causes):
                 return (Fix(added[0], (added[1],), Certainty.SAFE),)
-        case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions:
+        case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions and not of_service:
             key = statement.conditions[0].key
             return (Fix(f"Remove the condition on '{key}' from statement {title}", (RemoveConditions(statement),)),)
     return ()
+
+
+def listing(statement: Statement, causes: Sequence[GrantCause]) -> Append | None:
+    """The change by which a statement lists the actions that are missing; None where it would not grant them for that."""
+    if statement.actions.negated or statement.actions.location is None:
+        return None
+    actions = tuple(cause.need.action for cause in causes)
+    listed = replace(statement.actions, items=tuple(Item(Known(action), statement.location) for action in actions))
+    if not _may_grant(replace(statement, actions=listed), causes):
+        return None
+    return Append(statement.actions.location, actions, statement.location)
+
+
+def title_of_listing(statement: Statement, causes: Sequence[GrantCause]) -> str:
+    """What that change does."""
+    return f"Add {' and '.join(cause.need.action for cause in causes)} to the actions of statement {statement.title}"
 
 
 def _may_grant(statement: Statement, causes: Sequence[GrantCause]) -> bool:

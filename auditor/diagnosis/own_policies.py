@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from auditor.diagnosis import grants, key_condition, nearest
+from auditor.diagnosis import grants, key_condition, missing_grant, nearest
 from auditor.diagnosis.missing_grant import only
 from auditor.diagnosis.story import story
 from auditor.fixes import AddStatement, Append, Content, Fix, Reference
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import Truth, is_null, text_of, text_parts
-from auditor.model import IamIdentity
+from auditor.foundation.value import ALWAYS, Known, Text, Truth, is_null, text_of, text_parts
+from auditor.model import IamIdentity, PolicyOwner
 from auditor.needs.access import AccessCause, AccessNeed, Target
 from auditor.needs.key import KeyCause
-from auditor.policy import Decision, StatementOutcome
+from auditor.policy import Decision, Item, Policy, Principal, Principals, StatementOutcome, parse_policy
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
@@ -47,7 +48,11 @@ def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdi
     first, cause = found[0]
     needs = [verdict.need.id for verdict, _ in found]
     outcome = _nearest(cause.decision, cause.need.service)
-    text = f"{declared.address} is denied {' and '.join(needs)} in {bucket.address}: {first.reason}"
+    where = f"in {bucket.address}"
+    if isinstance(cause, KeyCause):
+        key_address = cause.key.declaration.address if cause.key else "its key"
+        where = f"with {key_address}, which encrypts {bucket.address}"
+    text = f"{declared.address} is denied {' and '.join(needs)} {where}: {first.reason}"
     key = first.witness.get("key")
     text += f"; the shortest uncovered key is '{key}'." if key else "."
     if outcome is not None:
@@ -123,10 +128,57 @@ def _fix(
         where = outcome.statement.resources.location or outcome.location
         change = Append(where, (_resource(subject, cause),), outcome.statement.location)
         return Fix(f"Add {what} to the resources of statement {outcome.statement.title}", (change,))
+    policy = None if bounded else _of_its_own(subject, identity, cause, outcome)
+    if listed := _listed(subject, found, policy, outcome):
+        return listed
     resource = grants.key_arn(subject) if isinstance(cause, KeyCause) else _resource(subject, cause)
     address = identity.declaration.address
+    statement = grants.allow(grants.sid("ConsumerAccess", policy), wanted, resource)
     where_to = f"the permissions boundary of {address}" if bounded else f"a policy of {address}"
-    return Fix(f"Add a statement to {where_to}", (AddStatement(None, None, grants.allow("ConsumerAccess", wanted, resource)),))
+    return Fix(f"Add a statement to {where_to}", (AddStatement(policy, None, statement),))
+
+
+def _listed(
+    subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], policy: Policy | None, outcome: StatementOutcome | None
+) -> Fix | None:
+    """The fix that lists the actions in the nearest statement, where it is of a policy and about the bucket or its key, and nothing else."""
+    causes = [cause for _, cause in found]
+    if policy is None or outcome is None or outcome.statement not in policy.statements or outcome.element != "Action":
+        return None
+    if outcome.statement.resources.negated or outcome.statement.resources.rest:
+        return None
+    if not all(_is_about(subject, causes[0], item.text) for item in outcome.statement.resources.items):
+        return None
+    anybody = Principals((Principal("*", Item(Known("*"), outcome.location)),), written=True)
+    change = missing_grant.listing(replace(outcome.statement, principals=anybody), causes)
+    return Fix(missing_grant.title_of_listing(outcome.statement, causes), (change,)) if change else None
+
+
+def _is_about(subject: Subject, cause: GrantCause, resource: Text) -> bool:
+    """Whether a text of a Resource is certainly the key's ARN, or that of the bucket or of objects of it."""
+    if isinstance(cause, KeyCause):
+        return cause.key is not None and same_text(resource, cause.key.declaration.arn) is Truth.TRUE
+    own = _spelled(text_of(("arn:aws:s3:::", *text_parts(subject.bucket.declaration.name))))
+    return _spelled(resource) == own or _spelled(resource).startswith(f"{own}/")
+
+
+def _spelled(text: Text) -> str:
+    return "".join(part if isinstance(part, str) else f"${{{part.name}}}" for part in text_parts(text))
+
+
+def _of_its_own(subject: Subject, identity: IamIdentity, cause: GrantCause, outcome: StatementOutcome | None) -> Policy | None:
+    """The policy that a statement is added to: the one that has the nearest statement, else the first; None where all are others' as well."""
+    others = (declared for other in subject.bucket.estate.identities if other is not identity for _, declared in other.policies)
+    shared = {one.location for declared in others for one in parse_policy(declared.document, declared.location).statements}
+    own = [
+        policy
+        for (when, declared), policy in zip(identity.policies, cause.consumer.policies, strict=False)
+        if when == ALWAYS
+        and declared.owner is not PolicyOwner.AWS
+        and policy.statements
+        and shared.isdisjoint(statement.location for statement in policy.statements)
+    ]
+    return next((policy for policy in own if outcome and outcome.statement in policy.statements), own[0] if own else None)
 
 
 def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], outcome: StatementOutcome) -> Target | None:

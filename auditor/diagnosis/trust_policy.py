@@ -7,7 +7,6 @@ from those for another one (IAM User Guide, "The confused deputy problem"), with
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Mapping
 
 from auditor.diagnosis import grants, missing_grant, nearest
@@ -49,7 +48,7 @@ def tests(subject: Subject) -> Mapping[str, Mapping[str, Content]]:
 
 def statement(subject: Subject, cause: TrustCause) -> Mapping[str, Content]:
     """The statement that lets the platform assume the role, and nobody else, beside those of its trust policy."""
-    return {**first_statement(subject, cause.action), "Sid": _sid("PlatformTrust", cause)}
+    return {**first_statement(subject, cause.action), "Sid": grants.sid("PlatformTrust", cause.policy)}
 
 
 def first_statement(subject: Subject, action: str) -> Mapping[str, Content]:
@@ -62,13 +61,6 @@ def first_statement(subject: Subject, action: str) -> Mapping[str, Content]:
     condition = tests(subject)
     made: dict[str, Content] = {"Sid": "PlatformTrust", "Effect": "Allow", **named, "Action": action}
     return {**made, "Condition": condition} if condition else made
-
-
-def _sid(name: str, cause: TrustCause) -> str:
-    """An id that no statement of the trust policy has: IAM takes none twice."""
-    taken = {statement.sid for statement in cause.policy.statements} if cause.policy else set()
-    names = itertools.chain((name,), (f"{name}{number}" for number in itertools.count(2)))
-    return next(one for one in names if one not in taken)
 
 
 def _principal(subject: Subject) -> Content:
@@ -160,7 +152,7 @@ def of_itself(subject: Subject, cause: TrustCause) -> Fix:
     condition: dict[str, Mapping[str, Content]] = {**tests(subject)}
     condition["ArnEquals"] = {"aws:PrincipalArn": Joined((f"arn:aws:iam::{account}:role/{name}",))}
     content = {
-        "Sid": _sid("AssumeItself", cause),
+        "Sid": grants.sid("AssumeItself", cause.policy),
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
         "Action": cause.action,
