@@ -492,6 +492,11 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
 @click.option(
     "--kind", type=click.Choice(["bucket", "key", "identity", "trust"]), help="What two policy documents are attached to."
 )
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="Do not count the findings that this file lists on the side of NEW, and say what the change adds to it.",
+)
 @settings_option
 @click.option(
     "--format",
@@ -511,6 +516,7 @@ def diff(
     no_new_access: bool,
     within: tuple[str, ...],
     kind: str | None,
+    baseline: str | None,
     use: bool,
     formats: tuple[str, ...],
     output: str | None,
@@ -528,7 +534,8 @@ def diff(
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
-        change = change_of(old, new, Contracts(contracts, parameters_of_contract, clock()), reading, kind, within, settings=use)
+        asked = Contracts(contracts, parameters_of_contract, clock())
+        change = change_of(old, new, asked, reading, kind, within, settings=use, baseline=baseline)
     except AuditError as error:
         fail(error)
     for name, file in outputs:

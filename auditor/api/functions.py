@@ -187,6 +187,7 @@ def diff(
     given: Given | None = None,
     kind: str | None = None,
     settings: bool = True,
+    baseline: Path | None = None,
     now: dt.datetime | None = None,
 ) -> Change:
     """What a change does, as `auditor diff` says it.
@@ -200,6 +201,7 @@ def diff(
         given: what you know and the code leaves unresolved.
         kind: what two policy documents are attached to ("bucket", "key", "identity", "trust"), where their shape does not tell.
         settings: whether `.auditor.yaml` files are read; those of the new side count on both.
+        baseline: a file of findings that do not count, as it is on the new side; its own changes are told.
         now: the time; by default the present.
 
     Returns:
@@ -211,7 +213,9 @@ def diff(
     if kind not in (None, "bucket", "key", "identity", "trust"):
         raise AuditError(f"'{kind}' is not a kind of policy: bucket, key, identity or trust")
     before, after = (None if side is None else os.fspath(side) for side in (old, new))
-    return change_of(before, after, _contracts(contract, parameters, now), (given or Given()).options(), kind, settings=settings)
+    known = None if baseline is None else os.fspath(baseline)
+    asked, options = _contracts(contract, parameters, now), (given or Given()).options()
+    return change_of(before, after, asked, options, kind, settings=settings, baseline=known)
 
 
 def format_report(

@@ -133,6 +133,7 @@ def change_of(
     within: Sequence[str] = (),
     *,
     settings: bool = True,
+    baseline: str | None = None,
 ) -> Change:
     """What happens between two sides, see `auditor.changes.compare.compare`; faults of contracts count as those of the new side.
 
@@ -146,9 +147,10 @@ def change_of(
         kind: what two policy documents are attached to.
         within: the paths to which a comparison with a git revision is narrowed.
         settings: whether settings files are read.
+        baseline: a file of findings that do not count; its own changes are told.
 
     Raises:
-        AuditError: a side or a contract cannot be had.
+        AuditError: a side, a contract or the baseline cannot be had.
     """
     from auditor.changes.asked import Wishes
     from auditor.changes.compare import compare
@@ -162,5 +164,6 @@ def change_of(
         auto=contracts.auto,
         settings=settings,
         today=contracts.now.date(),
+        baseline=baseline,
     )
     return compare(old, new, wishes, options, kind, within)

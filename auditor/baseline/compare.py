@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from auditor.baseline.entry import Baseline, Entry
 from auditor.contract import Contract
@@ -65,7 +66,7 @@ def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run:
     moves = {paths.of(root.root): root.moved for root in run.roots if root.moved}
     of = {finding: tuple(_entries_of(finding, where, paths)) for finding, where in found.items()}
     now = Counter(entry for entries in of.values() for entry in entries)
-    before = _matched(baseline.entries, now, moves)
+    before = matched(baseline.entries, now, moves)
     enough = {entry for entry, count in now.items() if count <= before.get(entry, 0)}
     known = frozenset(finding for finding, entries in of.items() if baseline.anew or enough.issuperset(entries))
     judged = _judged(baseline, run, is_wanted)
@@ -96,16 +97,29 @@ def _entries_of(finding: Finding, subjects: Sequence[Subject], paths: Repository
         yield Entry(fingerprint, contract, paths.of(root))
 
 
-def _matched(entries: Mapping[Entry, int], now: Iterable[Entry], moves: Mapping[str, Sequence[Move]]) -> dict[Entry, int]:
-    """The entries as they are called now: what moved has a new address, and may have gone to another file."""
+def matched(
+    entries: Mapping[Entry, int],
+    now: Iterable[Entry],
+    moves: Mapping[str, Sequence[Move]],
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> dict[Entry, int]:
+    """The entries as they are called now: what moved has a new address, and may have gone to another file.
+
+    Args:
+        entries: each with how many findings it stands for.
+        now: the entries as they are called at present.
+        moves: what the code of each root says it moved, by the path that the root has now.
+        renamed: the roots that have another path now, by their former one.
+    """
     elsewhere = {replace(entry, fingerprint=_without_file(entry)): entry for entry in now}
-    matched: Counter[Entry] = Counter()
+    found: Counter[Entry] = Counter()
     for entry, count in entries.items():
-        followed = _followed(entry, moves.get(entry.root, ()))
+        root = renamed.get(entry.root, entry.root)
+        followed = _followed(replace(entry, root=root), moves.get(root, ()))
         if followed != entry:
             followed = elsewhere.get(replace(followed, fingerprint=_without_file(followed)), followed)
-        matched[followed] += count
-    return dict(matched)
+        found[followed] += count
+    return dict(found)
 
 
 def _without_file(entry: Entry) -> tuple[str, str, str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
+from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 
 
@@ -45,8 +47,10 @@ class Baseline:
         path: the file.
         entries: each with how many findings it stands for.
         anew: whether it is being written: then every finding of the run is known.
+        places: where each entry is written.
     """
 
     path: str
     entries: Mapping[Entry, int]
     anew: bool = False
+    places: Mapping[Entry, Location] = field(default_factory=dict, compare=False)

@@ -44,11 +44,13 @@ def read(path: str, *, anew: bool = False) -> Baseline:
         raise failure(*(InputError(fault.location, f"the baseline {fault.message}") for fault in faults))
     problems: list[InputError] = []
     entries: Counter[Entry] = Counter()
-    for entry, count in _entries(parsed, path, problems):
+    places: dict[Entry, Location] = {}
+    for entry, count, place in _entries(parsed, path, problems):
         entries[entry] += count
+        places.setdefault(entry, place)
     if problems:
         raise failure(*problems)
-    return Baseline(path, entries, anew)
+    return Baseline(path, entries, anew, places)
 
 
 def written(baseline: Baseline) -> str:
@@ -64,8 +66,8 @@ def written(baseline: Baseline) -> str:
     return f'{{\n  "version": {VERSION},\n  "findings": [{f"{chr(10)}{body}{chr(10)}  " if body else ""}]\n}}\n'
 
 
-def _entries(parsed: Value, path: str, problems: list[InputError]) -> Iterator[tuple[Entry, int]]:
-    """The entries of a parsed file; what is wrong with it is told to `problems`."""
+def _entries(parsed: Value, path: str, problems: list[InputError]) -> Iterator[tuple[Entry, int, Location]]:
+    """The entries of a parsed file, each with its count and place; what is wrong with it is told to `problems`."""
 
     def wrong(message: str, value: Value | None = None) -> None:
         problems.append(InputError((value.location if value else None) or Location(path), message))
@@ -86,7 +88,7 @@ def _entries(parsed: Value, path: str, problems: list[InputError]) -> Iterator[t
         if isinstance(entry := _entry(item), str):
             wrong(entry, item)
         else:
-            yield entry
+            yield *entry, item.location or Location(path)
 
 
 def _entry(item: Value) -> tuple[Entry, int] | str:

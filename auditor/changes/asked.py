@@ -25,6 +25,7 @@ class Wishes:
         auto: whether the platforms that the code mentions are compared too.
         settings: whether settings files are read: those of the new side count on both.
         today: the day that dates in comments are compared with.
+        baseline: the file of findings that do not count on the new side, as the user named it; None for none.
     """
 
     asks: Callable[[Settings], tuple[tuple[Asked, ...], tuple[InputError, ...]]]
@@ -32,6 +33,7 @@ class Wishes:
     auto: bool
     settings: bool
     today: dt.date
+    baseline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from auditor.changes.configuration import ConfigurationChange, configuration_changes
 from auditor.changes.findings import State, states
 from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
-from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, settings_of
+from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, is_same, settings_of
 from auditor.changes.side import Side, followed
-from auditor.comparison.access import Relation
+from auditor.comparison.access import Certainty, Relation
 from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -116,12 +116,12 @@ class Change:
 
 def gains_access(change: PolicyChange) -> bool:
     """Whether somebody gained something, or may have."""
-    return bool(change.difference.gained) or change.difference.relation is Relation.UNKNOWN
+    return change.difference.gain is not Certainty.NEVER
 
 
 def is_public(change: PolicyChange) -> bool:
-    """Whether everybody gained something."""
-    return any(one.principal is not None and one.principal.type == "anonymous" for one in change.difference.gained)
+    """Whether everybody gained something; where that is not decided, only if the code itself names everybody."""
+    return change.difference.public
 
 
 def is_told(change: PolicyChange) -> bool:
@@ -147,16 +147,23 @@ def compared(old: Side, new: Side) -> Change:
         tuple(_settings(both)),
         new.errors,
         old.errors,
-        states(_findings(old), _findings(new), same.anywhere),
+        _states(old, new, same.anywhere),
         new.report,
         new.place,
-        tuple(configuration_changes(old.configuration, new.configuration)),
+        tuple(configuration_changes(old.configuration, new.configuration, new.moves, same.renamed)),
         old.buckets,
         new.buckets,
     )
 
 
 _Key = tuple[str, str]
+
+
+def _states(old: Side, new: Side, present: Callable[[str], str]) -> Mapping[Finding, State]:
+    """What became of every finding, but for those that the baseline has."""
+    known = new.report.compared.known if new.report and new.report.compared else frozenset()
+    found = states(_findings(old), (*_findings(new), *known), present)
+    return {finding: state for finding, state in found.items() if finding not in known}
 
 
 def _findings(side: Side) -> tuple[Finding, ...]:
@@ -216,5 +223,5 @@ def _settings(both: Iterable[tuple[_Key, Bucket, Bucket]]) -> Iterator[SettingCh
     for (root, address), one, other in both:
         before, after = settings_of(one), settings_of(other)
         for kind, setting in after.items():
-            if before[kind] != setting:
+            if not is_same(before[kind], setting):
                 yield SettingChange(address, root, before[kind], setting)

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
+from auditor.baseline.compare import matched
+from auditor.baseline.entry import Baseline, Entry
 from auditor.contract.load import is_path, text
 from auditor.finding import Severity
 from auditor.foundation.errors import AuditError
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
-from auditor.model import Directive
+from auditor.model import Directive, Move
 from auditor.rule import all_rules
 from auditor.settings.types import Settings, SettingsFile, Wanted
 
@@ -38,10 +40,12 @@ class Configuration:
     Attributes:
         settings: by what each says: its kind ("rule", "exclude", …) and name; None where the settings files cannot be used.
         comments: those that speak to the tool, in what was read.
+        baseline: the findings that do not count; None where there is no such file, or it cannot be used.
     """
 
     settings: Mapping[tuple[str, str], Said] | None = field(default_factory=dict)
     comments: tuple[Directive, ...] = ()
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class ConfigurationChange:
     """A part of the configuration that is not what it was.
 
     Attributes:
-        kind: "rule", "exclude", "assume", "contract", "contract-file", "values", "comment" or "mark".
-        name: of the rule, the pattern, the contract, …; the text of a comment.
+        kind: "rule", "exclude", "assume", "contract", "contract-file", "values", "comment", "mark", "baseline" or "baseline-entry".
+        name: of the rule, the pattern, the contract, …; the text of a comment; what an entry of a baseline stands for.
         old, new: what was and is said, None where nothing was or is.
         weakens: whether the audit may find less for it.
         location: where it is written, on the new side unless it is gone there.
@@ -108,9 +112,19 @@ def _content(name: str) -> str:
         return ""
 
 
-def configuration_changes(old: Configuration, new: Configuration) -> Iterator[ConfigurationChange]:
-    """What of the configuration is not what it was, what may make the audit find less first."""
-    found = [*_of_settings(old.settings, new.settings), *_of_comments(old.comments, new.comments)]
+def configuration_changes(
+    old: Configuration, new: Configuration, moves: Mapping[str, Sequence[Move]], renamed: Mapping[str, str]
+) -> Iterator[ConfigurationChange]:
+    """What of the configuration is not what it was, what may make the audit find less first.
+
+    Args:
+        old: before.
+        new: after.
+        moves: what the code of each root says it moved.
+        renamed: the roots that have another path now, by their former one.
+    """
+    known = _of_baseline(old.baseline, new.baseline, moves, renamed) if new.baseline else ()
+    found = [*_of_settings(old.settings, new.settings), *_of_comments(old.comments, new.comments), *known]
     yield from sorted(found, key=lambda one: not one.weakens)
 
 
@@ -160,6 +174,33 @@ def _of_comments(old: Sequence[Directive], new: Sequence[Directive]) -> Iterator
         yield ConfigurationChange(_kind(comment), comment.text, None, comment.text, True, comment.location)
     for comment in gone:
         yield ConfigurationChange(_kind(comment), comment.text, comment.text, None, _kind(comment) == "mark", comment.location)
+
+
+def _of_baseline(
+    old: Baseline | None, new: Baseline, moves: Mapping[str, Sequence[Move]], renamed: Mapping[str, str]
+) -> Iterator[ConfigurationChange]:
+    """The entries that are new, gone, or stand for more or fewer findings; a baseline that is new is told as a whole."""
+    if old is None:
+        total = _findings(sum(new.entries.values())) or "no findings"
+        yield ConfigurationChange("baseline", new.path, None, total, bool(new.entries), Location(new.path))
+        return
+    before = matched(old.entries, new.entries, moves, renamed)
+    for entry in sorted({*before, *new.entries}, key=lambda one: new.places.get(one, Location(new.path))):
+        was, now = before.get(entry, 0), new.entries.get(entry, 0)
+        if was != now:
+            place = new.places.get(entry, Location(new.path))
+            yield ConfigurationChange("baseline-entry", _stands_for(entry), _findings(was), _findings(now), now > was, place)
+
+
+def _findings(count: int) -> str | None:
+    return f"{count} {'finding' if count == 1 else 'findings'}" if count else None
+
+
+def _stands_for(entry: Entry) -> str:
+    rule, path, bucket, subject = entry.fingerprint
+    of = f" of {bucket}" if bucket else ""
+    more = ", ".join(filter(None, (subject, entry.contract)))
+    return f"{rule}{of} in {path}{f' ({more})' if more else ''}"
 
 
 def _kind(comment: Directive) -> str:

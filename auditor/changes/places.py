@@ -61,7 +61,9 @@ class Place:
 
 
 @contextmanager
-def places(old: str | None, new: str | None, options: Options, within: Sequence[str]) -> Iterator[tuple[Place, Place]]:
+def places(
+    old: str | None, new: str | None, options: Options, within: Sequence[str], beside: Sequence[str] = ()
+) -> Iterator[tuple[Place, Place]]:
     """Both sides of a change; copies are removed in the end.
 
     Args:
@@ -69,6 +71,7 @@ def places(old: str | None, new: str | None, options: Options, within: Sequence[
         new: likewise; None for the work tree.
         options: what the user gives; a file of values reaches everything.
         within: the files and directories of the repository to which the comparison is narrowed; empty for all of it.
+        beside: files that are wanted on both sides, whatever the change reaches.
 
     Raises:
         AuditError: a side is neither a path nor a revision, or git cannot read it.
@@ -85,7 +88,8 @@ def places(old: str | None, new: str | None, options: Options, within: Sequence[
     paths = [name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None]
     scopes = _scopes(top, within) or _scopes(top, paths)
     with ExitStack() as copies:
-        before, after = _of_repository(top, revisions, called, scopes, options, copies)
+        also = frozenset(_from_top(top, path) for path in beside)
+        before, after = _of_repository(top, revisions, called, scopes, options, also, copies)
         yield before, after
 
 
@@ -101,7 +105,7 @@ def _revision(name: str | None) -> str:
 
 def _scopes(top: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """The paths from the top of the repository; none where it is the repository itself that is named."""
-    scopes = [os.path.relpath(os.path.realpath(path), os.path.realpath(top)) for path in paths]
+    scopes = [_from_top(top, path) for path in paths]
     for path, scope in zip(paths, scopes, strict=True):
         if scope.startswith(".."):
             raise AuditError(f"'{path}' lies outside of this repository")
@@ -109,7 +113,13 @@ def _scopes(top: Path, paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _of_repository(
-    top: Path, revisions: Sequence[str | None], called: Sequence[str], scopes: Sequence[str], options: Options, copies: ExitStack
+    top: Path,
+    revisions: Sequence[str | None],
+    called: Sequence[str],
+    scopes: Sequence[str],
+    options: Options,
+    beside: frozenset[str],
+    copies: ExitStack,
 ) -> Iterator[Place]:
     """The sides of a change of which one at least is a revision; of the repository only what the change reaches is read.
 
@@ -119,6 +129,7 @@ def _of_repository(
         called: what the user called them.
         scopes: the paths within the repository to which the comparison is narrowed; empty for all of it.
         options: what the user gives.
+        beside: further files that are wanted, from the top.
         copies: the copies that are made.
     """
     old, new = revisions
@@ -134,20 +145,21 @@ def _of_repository(
     tree = Tree(Either(other, before))
     before.update((alias, content) for path, content in tuple(before.items()) for alias in tree.aliases(path))
     configuration = frozenset(_configuration(tree, [other, Replaced(other, before)]))
-    given = {os.path.realpath(one.value) for one in options.assignments if not one.name}
-    given |= {os.path.realpath(path) for path in options.parameter_files}
-    files_of_values = {os.path.relpath(path, os.path.realpath(top)) for path in given} | {
-        path for path in configuration if not _is_settings(path)
-    }
+    given = [*(one.value for one in options.assignments if not one.name), *options.parameter_files]
+    files_of_values = {_from_top(top, path) for path in given} | {path for path in configuration if not _is_settings(path)}
     everything = any(path in files_of_values for path in changed)
     reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed), scopes, top)
-    needed = closure(tree, reach) | files_of_values | configuration
+    needed = closure(tree, reach) | files_of_values | configuration | beside
     for revision, name in zip(revisions, called, strict=True):
         if revision is None:
             yield Place(name, str(top), reach)
             continue
         files: Files = Replaced(other, before) if revision == one else other
         yield Place(name, copies.enter_context(_copied(files, needed, tree.links, top)), reach, str(top))
+
+
+def _from_top(top: Path, path: str) -> str:
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(top))
 
 
 def _configuration(tree: Tree, sides: Sequence[Files]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.changes.in_force import TIED, in_force, storable
-from auditor.comparison.access import Difference, Kind, Relation, compare
+from auditor.comparison.access import Difference, Kind, Relation, compare, is_anyone
 from auditor.comparison.search import Found
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, alternatives, is_null
@@ -201,11 +201,7 @@ def _public(of_documents: Difference, gained: Difference) -> Iterator[Found]:
     """What the new document would let everybody do, and Block Public Access refuses."""
     certain = {(one.principal, one.action, one.resource) for one in gained.gained}
     for one in of_documents.gained:
-        if (
-            one.principal is not None
-            and one.principal.type == "anonymous"
-            and (one.principal, one.action, one.resource) not in certain
-        ):
+        if is_anyone(one) and (one.principal, one.action, one.resource) not in certain:
             yield one
 
 

@@ -1,21 +1,23 @@
 """The settings of a bucket as plain facts: its CORS rules as a browser notices them, encryption, ownership, Block Public Access.
 
-Two settings are the same when they are written alike, what is unresolved under the same name.
+Two settings are the same when they are the same in every case of the conditions of the code, what is unresolved under the same name.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 
 from auditor.cors import CorsConfiguration, CorsRule, Rest, parse_cors
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Value, When
+from auditor.foundation.value import ALWAYS, NULL, Choice, JsonText, ListValue, MapValue, Value, When, children
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Kind
 
 _COMPARED = tuple(kind for kind in Kind if kind not in (Kind.POLICY, Kind.KEY_POLICY, Kind.CORS))
+
+_MOST_CONDITIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,49 @@ def _setting(bucket: Bucket, kind: Kind) -> Setting:
     linked = bucket.slot(kind).linked
     place = linked[0].attachment.content_location or linked[0].attachment.location if linked else None
     return Setting(kind, tuple((one.when, one.attachment.content) for one in linked), place)
+
+
+def is_same(one: Setting, other: Setting) -> bool:
+    """Whether two settings are the same in every case of the conditions of the code, however these are written."""
+    if one.values == other.values:
+        return True
+    asked = [found for when, value in (*one.values, *other.values) for found in (when, *_conditions(value))]
+    symbols = sorted({symbol for when in asked for symbol in when.symbols()}, key=lambda symbol: symbol.name)
+    if len(symbols) > _MOST_CONDITIONS:
+        return False
+    for truths in itertools.product((True, False), repeat=len(symbols)):
+        case = When(frozenset(zip(symbols, truths, strict=True)))
+        if not case.contradictory and _there(one, case) != _there(other, case):
+            return False
+    return True
+
+
+def _there(setting: Setting, case: When) -> list[Value]:
+    """What is configured in one case of the conditions of the code."""
+    return [_taken(value, case) for when, value in setting.values if when.literals <= case.literals]
+
+
+def _conditions(value: Value) -> Iterator[When]:
+    """The conditions that branches anywhere in a value depend on."""
+    if isinstance(value, Choice):
+        yield ALWAYS.and_(value.condition)
+    for child in children(value):
+        yield from _conditions(child)
+
+
+def _taken(value: Value, case: When) -> Value:
+    """A value with the branches that are taken in a case."""
+    match value:
+        case Choice(condition, then, otherwise):
+            return _taken(then if ALWAYS.and_(condition).literals <= case.literals else otherwise, case)
+        case ListValue(items):
+            return replace(value, items=tuple(_taken(item, case) for item in items))
+        case MapValue(entries):
+            return replace(value, entries={key: _taken(entry, case) for key, entry in entries.items()})
+        case JsonText(content):
+            return replace(value, content=_taken(content, case))
+        case _:
+            return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,11 +72,13 @@ class Followed:
         side: it.
         present: what something of the old code is called in the new one, by the root that it is in now.
         anywhere: likewise for an address of whatever root.
+        renamed: the roots that have another path now, by their former one.
     """
 
     side: Side
     present: Mapping[str, Callable[[str], str]]
     anywhere: Callable[[str], str] = str
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def followed(old: Side, new: Side) -> Followed:
@@ -115,7 +117,7 @@ def followed(old: Side, new: Side) -> Followed:
         for root in {at for at, _ in places.values()}
     }
     anywhere = _renaming(((former, now) for (_, former), (_, now) in places.items() if former != now), ())
-    return Followed(side, present, anywhere)
+    return Followed(side, present, anywhere, roots)
 
 
 def _called(one: _R, root: str, address: str) -> _R:

@@ -7,11 +7,14 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from auditor.baseline.entry import Baseline
+from auditor.baseline.file import read as read_baseline
 from auditor.changes.asked import Read, Wishes, asked_of
 from auditor.changes.configuration import Configuration, configuration_of
 from auditor.changes.places import Place, places
 from auditor.changes.side import Side
 from auditor.foundation.errors import AuditError, InputError
+from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.link import estate_of
@@ -35,7 +38,7 @@ def sides(old: str | None, new: str | None, wishes: Wishes, options: Options, wi
     Raises:
         AuditError: a side is neither a path nor a revision, git cannot read it, or the settings of the new side cannot be used.
     """
-    with places(old, new, options, within) as (before, after):
+    with places(old, new, options, within, (wishes.baseline,) if wishes.baseline else ()) as (before, after):
         return _sides((before, after), wishes, (options, options))
 
 
@@ -55,12 +58,14 @@ def _sides(both: tuple[Place, Place], wishes: Wishes, options: tuple[Options, Op
     if faults or counting is None:
         raise AuditError("\n".join(map(str, faults)), faults)
     elsewhere = moved(counting, os.path.realpath(after.directory), os.path.realpath(before.directory))
-    old = _Reading(before, options[0], elsewhere, own, problems)
-    new = _Reading(after, options[1], counting, counting)
+    known = _baseline_of(after, wishes.baseline) if wishes.baseline else None
+    former = _former(before, after, wishes.baseline) if wishes.baseline else None
+    old = _Reading(before, options[0], elsewhere, own, problems, former)
+    new = _Reading(after, options[1], counting, counting, known=known)
     with contextlib.chdir(after.directory):
         asks, wrong = wishes.asks(counting)
     asked = asked_of(asks, wishes, (old.read, new.read))
-    return old.side(asked[0], wishes), new.side(asked[1], wishes, wrong)
+    return old.side(asked[0], wishes), new.side(asked[1], wishes, wrong, counting=True)
 
 
 def _settings_of(place: Place, wishes: Wishes) -> tuple[Settings | None, tuple[InputError, ...]]:
@@ -74,6 +79,30 @@ def _settings_of(place: Place, wishes: Wishes) -> tuple[Settings | None, tuple[I
             return None, error.problems
 
 
+def _baseline_of(place: Place, file: str) -> Baseline:
+    """The baseline of the new side; its path is told from there where it lies within.
+
+    Raises:
+        AuditError: it is not a valid baseline.
+    """
+    full, top = place.placed(file), os.path.realpath(place.directory)
+    with contextlib.chdir(place.directory):
+        return read_baseline(os.path.relpath(full) if is_within(full, top) else full)
+
+
+def _former(before: Place, after: Place, file: str) -> Baseline | None:
+    """The baseline of the old side: what lies there under the path that the new one has; None where that cannot be used.
+
+    One that lies on neither side is the same for both.
+    """
+    full, top = after.placed(file), os.path.realpath(after.directory)
+    there = os.path.join(os.path.realpath(before.directory), os.path.relpath(full, top)) if is_within(full, top) else full
+    try:
+        return read_baseline(there)
+    except AuditError:
+        return None
+
+
 class _Reading:
     """A side, read.
 
@@ -83,10 +112,17 @@ class _Reading:
         settings: that count.
         own: that it has; None when they cannot be used.
         problems: what is wrong with those.
+        known: the baseline that it has.
     """
 
     def __init__(
-        self, place: Place, options: Options, settings: Settings, own: Settings | None, problems: tuple[InputError, ...] = ()
+        self,
+        place: Place,
+        options: Options,
+        settings: Settings,
+        own: Settings | None,
+        problems: tuple[InputError, ...] = (),
+        known: Baseline | None = None,
     ) -> None:
         self._place, self._settings, self._problems = place, settings, problems
         self._options = dataclasses.replace(
@@ -104,12 +140,18 @@ class _Reading:
             )
             inputs = linked_inputs((place.inside,), self._options, self._texts, here)
             self.read = Read(inputs, {root.root: settings.asking(root.root) for root in inputs.roots})
-            self._configuration = (
-                Configuration(None, inputs.directives) if own is None else configuration_of(own, inputs.directives)
-            )
+            said = Configuration(None, inputs.directives) if own is None else configuration_of(own, inputs.directives)
+            self._configuration = dataclasses.replace(said, baseline=known)
 
-    def side(self, asked: tuple[Asked, ...], wishes: Wishes, wrong: tuple[InputError, ...] = ()) -> Side:
-        """The side, audited; `wrong` is what is wrong with what is asked."""
+    def side(self, asked: tuple[Asked, ...], wishes: Wishes, wrong: tuple[InputError, ...] = (), *, counting: bool = False) -> Side:
+        """The side, audited.
+
+        Args:
+            asked: the contracts, each with its buckets.
+            wishes: what the user asks of the comparison.
+            wrong: what is wrong with what is asked.
+            counting: whether its baseline counts: findings of the old side are never known, so that those of both can be compared.
+        """
         place, inputs = self._place, self.read.inputs
         request = Request(
             (place.inside,),
@@ -118,6 +160,7 @@ class _Reading:
             today=wishes.today,
             settings=self._settings,
             asked=asked,
+            baseline=self._configuration.baseline if counting else None,
         )
         with contextlib.chdir(place.directory):
             report = audit(request, self._texts, inputs)

@@ -17,8 +17,9 @@ from auditor.comparison.patterns import TooManyClasses
 from auditor.comparison.search import Found, Search
 from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
 from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Policy
+from auditor.policy.document import Policy, Statement
 
 _MOST_GUARDS = 5
 
@@ -42,6 +43,14 @@ class Relation(enum.Enum):
     UNKNOWN = "unknown"
 
 
+class Certainty(enum.Enum):
+    """Whether something is gained: whatever the code leaves unresolved, never, or that depends on it."""
+
+    CERTAIN = "certain"
+    NEVER = "never"
+    POSSIBLE = "possible"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How two documents compare.
@@ -51,12 +60,19 @@ class Difference:
         gained: requests that only the new one allows, one for each statement that allows such.
         lost: requests that only the old one allows, likewise.
         reason: why the relation is unknown, empty otherwise.
+        gain: whether anything is gained, whatever the code leaves unresolved.
+        loss: likewise whether anything is lost.
+        public: whether everybody gains something, whatever the code leaves unresolved; or may gain what a statement lets everybody do, of which
+            nothing but whether it is in force is unresolved.
     """
 
     relation: Relation
     gained: tuple[Found, ...] = ()
     lost: tuple[Found, ...] = ()
     reason: str = ""
+    gain: Certainty = Certainty.POSSIBLE
+    loss: Certainty = Certainty.POSSIBLE
+    public: bool = False
 
 
 _SERVICES = {
@@ -98,13 +114,35 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
         question = _Question(_SERVICES[kind], kind is not Kind.IDENTITY, holes)
         sides.append((question.side(after, before), question.side(before, after)))
     gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))
-    if Certainty.POSSIBLE in (gained.certainty, lost.certainty):
-        reason = f"it depends on {' and '.join((*names, *_differing(before, after, holes)))}"
-        return Difference(Relation.UNKNOWN, _told(gained.found, holes), _told(lost.found, holes), reason)
-    return Difference(
-        _relation(gained.certainty is Certainty.CERTAIN, lost.certainty is Certainty.CERTAIN),
+    found = Difference(
+        _relation(gained.certainty, lost.certainty),
         _told(gained.found, holes),
         _told(lost.found, holes),
+        gain=gained.certainty,
+        loss=lost.certainty,
+        public=all(one.certainty is Certainty.CERTAIN and any(map(is_anyone, one.found)) for one, _ in sides)
+        or any(is_anyone(one) and _lets_everybody_in(one.because.statement) for one in gained.found),
+    )
+    if found.relation is not Relation.UNKNOWN:
+        return found
+    return replace(found, reason=f"it depends on {' and '.join((*names, *_differing(before, after, holes)))}")
+
+
+def is_anyone(request: Found) -> bool:
+    """Whether a request may come from anybody at all."""
+    return request.principal is not None and request.principal.type == "anonymous"
+
+
+def _lets_everybody_in(statement: Statement) -> bool:
+    """Whether a statement names everybody itself, with conditions that are resolved: no value can make it mean somebody else."""
+    values = [item.text for condition in statement.conditions for item in condition.values.items]
+    named = [one.item.text for one in statement.principals.principals]
+    return (
+        statement.effect == "Allow"
+        and not (statement.principals.negated or statement.unknown_conditions)
+        and Known("*") in named
+        and all(isinstance(text, Known) for text in values)
+        and not any(condition.when.literals or condition.values.rest for condition in statement.conditions)
     )
 
 
@@ -138,14 +176,6 @@ def _differing(before: Sequence[Compiled], after: Sequence[Compiled], holes: Hol
     alone = {*before} ^ {*after}
     named = [name for name, char in holes.others.items() if any(char in text for one in alone for text in one.texts())]
     return named or holes.others
-
-
-class Certainty(enum.Enum):
-    """Whether something is gained: whatever the code leaves unresolved, never, or that depends on it."""
-
-    CERTAIN = "certain"
-    NEVER = "never"
-    POSSIBLE = "possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +248,9 @@ class _Question:
         return tuple(Search((*allowing, *refusing), self.services, named=self.named).requests(allowing, refusing))
 
 
-def _relation(gained: bool, lost: bool) -> Relation:
-    if gained:
-        return Relation.INCOMPARABLE if lost else Relation.WIDER
-    return Relation.NARROWER if lost else Relation.EQUAL
+def _relation(gained: Certainty, lost: Certainty) -> Relation:
+    if Certainty.POSSIBLE in (gained, lost):
+        return Relation.UNKNOWN
+    if gained is Certainty.CERTAIN:
+        return Relation.INCOMPARABLE if lost is Certainty.CERTAIN else Relation.WIDER
+    return Relation.NARROWER if lost is Certainty.CERTAIN else Relation.EQUAL

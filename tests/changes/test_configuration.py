@@ -92,7 +92,7 @@ def test_what_may_find_less_is_said_first(tmp_path: Path, run: Run) -> None:
         "aws_s3_bucket.b: s3:PutObject was 'holds' and is 'fails' (v7-darwin)",
         "  --> main.tf:20:12",
         "  now: no statement allows s3:PutObject",
-        "  accepted by a comment or a setting",
+        "  accepted by a comment, a setting or the baseline",
         "",
         "the bucket policy of aws_s3_bucket.b allows less",
         "  --> main.tf:20:12",

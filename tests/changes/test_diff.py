@@ -85,7 +85,7 @@ def test_two_documents(tmp_path: Path, run: Run) -> None:
         "  --> new.json:1:1\n"
         "  gained: anyone may s3:GetObject on arn:aws:s3:::acme/x (statement 'Everyone')\n"
         "\n"
-        "✓ 1 policy may allow more.\n"
+        "✓ 1 policy allows more.\n"
     )
     assert run(old.name, new.name, "--no-new-access").exit_code == 1
     assert run(new.name, old.name, "--no-new-access").exit_code == 0

@@ -164,3 +164,41 @@ def test_what_is_kept_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "  the policy is what it was: Block Public Access or the ACL is not\n"
         )
     )
+
+
+UNDECIDED = """
+variable "who" {
+  type = string
+}
+resource "aws_iam_role" "r" {
+  name               = "reader"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = %s }%s
+  }] })
+}
+"""
+OPENED = {
+    "a caller that is not resolved": ("var.who", "", False, "may allow something else"),
+    "callers of which one is not resolved": (f'["{ROLE}", var.who]', "", False, "may allow more"),
+    "everybody, under a condition that is not resolved": (
+        '"*"',
+        ', Condition = { StringEquals = { "aws:PrincipalOrgID" = var.who } }',
+        False,
+        "may allow something else",
+    ),
+    "everybody": ('"*"', "", True, "allows more"),
+}
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_what_is_undecided_is_no_public_access(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    who, condition, public, does = OPENED[name]
+    monkeypatch.chdir(tmp_path)
+    for folder, code in (("a", UNDECIDED % (f'"{ROLE}"', condition)), ("b", UNDECIDED % (who, condition))):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "main.tf").write_text(code, encoding="utf-8")
+    [one] = said("a", "b")["access"]
+    assert one["public"] is public
+    assert one["gain"] == ("certain" if public else "possible")
+    first = CliRunner().invoke(main, ["diff", "a", "b"]).stdout.splitlines()[0]
+    assert first == f"{'public access: ' if public else ''}the trust policy of aws_iam_role.r {does}"

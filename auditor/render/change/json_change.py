@@ -78,6 +78,8 @@ def _access(one: PolicyChange) -> dict[str, Any]:
         "resource": one.resource,
         "kind": one.kind.value,
         "relation": one.difference.relation.value,
+        "gain": one.difference.gain.value,
+        "loss": one.difference.loss.value,
         "public": is_public(one),
         "same_document": one.same_document,
         "gained": list(map(witness, one.difference.gained)),

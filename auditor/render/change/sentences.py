@@ -8,7 +8,7 @@ from auditor.changes.change import BucketCors, Change, Direction, SettingChange,
 from auditor.changes.configuration import ConfigurationChange
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import CorsChange, Setting
-from auditor.comparison.access import Kind, Relation
+from auditor.comparison.access import Certainty, Kind, Relation
 from auditor.comparison.search import Found
 from auditor.finding import Severity
 from auditor.foundation.location import Location
@@ -24,6 +24,13 @@ _DOES = {
     Relation.UNKNOWN: "may allow something else",
     Relation.EQUAL: "would allow more",
 }
+_MAY = {
+    (Certainty.POSSIBLE, Certainty.NEVER): "may allow more",
+    (Certainty.NEVER, Certainty.POSSIBLE): "may allow less",
+    (Certainty.CERTAIN, Certainty.POSSIBLE): "allows more, and may allow less",
+    (Certainty.POSSIBLE, Certainty.CERTAIN): "allows less, and may allow more",
+}
+"""What a policy does of which not everything is decided: what is gained, what is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,11 @@ def summary(change: Change) -> str:
         return f"{change.old} and {change.new} allow the same, and every verdict is what it was."
     worse = sum(one.direction is Direction.WORSE for one in change.verdicts)
     better = sum(one.direction is Direction.BETTER for one in change.verdicts)
-    gained = sum(map(gains_access, change.access))
-    lost = sum(bool(one.difference.lost) for one in change.access)
     blocked = sum(bool(one.blocked) for one in change.access)
     parts = [
         *([f"{counted(worse, 'verdict')} got worse"] if worse else []),
         *([f"{counted(better, 'verdict')} got better"] if better else []),
-        *([f"{counted(gained, 'policy', 'policies')} may allow more"] if gained else []),
-        *([f"{counted(lost, 'policy', 'policies')} allow{'s' if lost == 1 else ''} less"] if lost else []),
+        *_counted_access(change),
         *([f"{counted(blocked, 'policy', 'policies')} would allow more without Block Public Access"] if blocked else []),
         *([f"CORS changed on {counted(len(change.cors), 'bucket')}"] if change.cors else []),
         *([f"{counted(len(change.settings), 'setting')} changed"] if change.settings else []),
@@ -68,6 +72,19 @@ def summary(change: Change) -> str:
     ]
     new = sum(one.direction in (Direction.NEW, Direction.GONE) for one in change.verdicts)
     return (", ".join(parts) or f"{counted(new, 'verdict')} of new or removed buckets") + "."
+
+
+def _counted_access(change: Change) -> Iterator[str]:
+    """How many policies allow more, may allow more, and likewise less."""
+    for verb, found in (
+        ("more", [one.difference.gain for one in change.access]),
+        ("less", [one.difference.loss for one in change.access]),
+    ):
+        certain, possible = found.count(Certainty.CERTAIN), found.count(Certainty.POSSIBLE)
+        if certain:
+            yield f"{counted(certain, 'policy', 'policies')} allow{'s' if certain == 1 else ''} {verb}"
+        if possible:
+            yield f"{counted(possible, 'policy', 'policies')} may allow {verb}"
 
 
 def entries(change: Change) -> Iterator[Entry]:
@@ -96,6 +113,8 @@ _LABELS = {
     "values": "the values for",
     "comment": "the comment",
     "mark": "the comment",
+    "baseline": "the baseline",
+    "baseline-entry": "the baseline entry",
 }
 
 
@@ -109,7 +128,8 @@ def _configuration(one: ConfigurationChange) -> Entry:
         title = f"the audit itself: {what} was {'added' if one.old is None else 'removed'}"
     else:
         title = f"the audit itself: {what} was '{one.old}' and is '{one.new}'"
-    return Entry(Severity.WARNING if one.weakens else Severity.NOTE, title, (), one.location)
+    lines = (f"it has {one.new}",) if one.kind == "baseline" else ()
+    return Entry(Severity.WARNING if one.weakens else Severity.NOTE, title, lines, one.location)
 
 
 def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
@@ -120,7 +140,7 @@ def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
     return Entry(
         Severity.NOTE if accepted or not worse else Severity.ERROR,
         f"{one.bucket}: {one.need} was '{one.old.status.value}' and is '{one.new.status.value}' ({one.contract})",
-        (*lines, "accepted by a comment or a setting") if accepted and worse else lines,
+        (*lines, "accepted by a comment, a setting or the baseline") if accepted and worse else lines,
         one.new.location,
         one.bucket,
     )
@@ -128,8 +148,8 @@ def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
 
 def _access(one: PolicyChange) -> Entry:
     difference = one.difference
-    lines = [f"gained: {request(found)}" for found in difference.gained]
-    lines += [f"lost: {request(found)}" for found in difference.lost]
+    lines = [f"{_verb(difference.gain, 'gained')}: {request(found)}" for found in difference.gained]
+    lines += [f"{_verb(difference.loss, 'lost')}: {request(found)}" for found in difference.lost]
     if difference.reason:
         lines.append(f"not decided: {difference.reason}")
     lines += [f"kept out by Block Public Access: {request(found)}" for found in one.blocked]
@@ -137,6 +157,10 @@ def _access(one: PolicyChange) -> Entry:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
     severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE
     return Entry(severity, access_title(one), tuple(lines), one.new or one.old, one.resource)
+
+
+def _verb(certainty: Certainty, verb: str) -> str:
+    return verb if certainty is Certainty.CERTAIN else f"may be {verb}"
 
 
 def access_title(one: PolicyChange) -> str:
@@ -147,9 +171,9 @@ def access_title(one: PolicyChange) -> str:
 
 def _does(one: PolicyChange) -> str:
     difference = one.difference
-    if difference.relation is Relation.UNKNOWN and bool(difference.gained) != bool(difference.lost):
-        return "may allow more" if difference.gained else "may allow less"
     text = _DOES[difference.relation]
+    if difference.relation is Relation.UNKNOWN:
+        text = _MAY.get((difference.gain, difference.loss), text)
     return text.replace("allows ", "allow ") if one.kind is Kind.IDENTITY else text
 
 
