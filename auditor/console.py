@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import inspect
 import os
 import re
 import sys
@@ -85,7 +84,7 @@ def gathered(name: str, make: Callable[..., Any], *options: Callable[[Any], Any]
         make: what makes it, of what the options say by their names: a function or a dataclass.
         options: as click makes them; they are listed in this order.
     """
-    taken: tuple[str, ...] = getattr(make, "__match_args__", ()) or tuple(inspect.signature(make).parameters)
+    taken: tuple[str, ...] = getattr(make, "__match_args__", ()) or make.__code__.co_varnames[: make.__code__.co_argcount]
 
     def decorate(command: Callable[..., None]) -> Any:
         @functools.wraps(command)

@@ -18,8 +18,6 @@ findings and stamps id, severity and symptoms.
 from __future__ import annotations
 
 import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
@@ -28,11 +26,12 @@ from typing import TypeVar
 from auditor.contract import NOBODY, AnyNeed, Contract, Party
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
 from auditor.fixes.fix import Fix
-from auditor.foundation.border import own
+from auditor.foundation.border import own, own_modules
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
+from auditor.lazy.modules import cleandoc
 from auditor.model import Bucket
 from auditor.verdict import Cause, Status, Verdict
 
@@ -190,7 +189,7 @@ def declared(
         symptoms: see `Rule`.
         references: see `Rule`.
     """
-    documentation = inspect.cleandoc(documentation)
+    documentation = cleandoc(documentation)
     return Rule(id_, documentation.partition("\n")[0], documentation, severity, symptoms, references, None)
 
 
@@ -209,12 +208,12 @@ def all_rules() -> tuple[Rule, ...]:
 
 def _rules_of(package: str) -> Iterator[Rule]:
     """The rules of a package: a module is one, or declares some."""
-    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        if info.name.startswith("_"):
+    for name in own_modules(importlib.import_module(package).__path__):
+        if name.startswith("_"):
             continue
-        module = importlib.import_module(f"{package}.{info.name}")
+        module = importlib.import_module(f"{package}.{name}")
         if hasattr(module, "SEVERITY"):
-            yield _from_module(info.name, module)
+            yield _from_module(name, module)
         else:
             yield from (value for value in vars(module).values() if isinstance(value, Rule))
 
@@ -235,7 +234,7 @@ def documented(file: str, function: str = "") -> str:
 
 
 def _from_module(name: str, module: ModuleType) -> Rule:
-    documentation = inspect.cleandoc(module.__doc__ or documented(str(module.__file__)))
+    documentation = cleandoc(module.__doc__ or documented(str(module.__file__)))
     return Rule(
         id=name.replace("_", "-"),
         summary=documentation.partition("\n")[0],

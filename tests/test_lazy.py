@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import importlib
+import inspect
+import pathlib
 import pickle
 import re
-from typing import Any
+import subprocess
+import sys
+from typing import Any, ClassVar
 
 import pytest
 
-from auditor.lazy import classes, expressions
+from auditor.lazy import classes, expressions, modules
 
 
 def _classes(decorator: Any) -> tuple[Any, Any, Any]:
@@ -119,8 +124,8 @@ def test_a_method_is_compiled_once() -> None:
 
 def test_a_regular_expression_is_compiled_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[Any] = []
-    real = re.compile
-    monkeypatch.setattr(re, "compile", lambda *given: compiled.append(given) or real(*given))
+    real = expressions._compiled
+    monkeypatch.setattr(expressions, "_compiled", lambda *given: compiled.append(given) or real(*given))
     expression = expressions.regex("a(b)", re.IGNORECASE)
     assert compiled == []
     assert [found[1] for found in expression.finditer("xAB ab")] == ["B", "b"]
@@ -129,3 +134,76 @@ def test_a_regular_expression_is_compiled_when_it_is_used(monkeypatch: pytest.Mo
     first = len(compiled)
     assert expression.fullmatch("ab")
     assert len(compiled) == first
+
+
+def test_a_class_variable_and_a_default_that_a_field_describes_are_no_slots() -> None:
+    for decorator in (dataclasses.dataclass, classes._dataclass):
+
+        @decorator(frozen=True, slots=True)
+        class Base:
+            kind: ClassVar[str] = "base"
+            x: int = dataclasses.field(default=1, kw_only=True)
+
+        class Further(Base):
+            pass
+
+        @decorator(frozen=True, slots=True)
+        class Last(Base):
+            kind: ClassVar[str] = "last"
+            x: int = 2
+            y: int = 3
+
+        assert (Base.__match_args__, Last.__match_args__) == ((), ("x", "y"))
+        assert (Base.__slots__, Last.__slots__) == (("x",), ("y",))
+        assert [(one.name, one.type, one.default, one.kw_only) for one in dataclasses.fields(Last)] == [
+            ("x", "int", 2, False),
+            ("y", "int", 3, False),
+        ]
+        assert (Further().x, Last(5).x, Last().kind, dataclasses.is_dataclass(Further)) == (1, 5, "last", True)
+
+
+def test_expressions_of_an_imported_module_are_compiled_when_they_are_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "lazily_read.py").write_text("import re\nWORD = re.compile('[a-z]+', re.I)\nassert WORD is not None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    real = re.compile
+    module = expressions.imported("lazily_read")
+    assert re.compile is real
+    assert not isinstance(module.WORD, re.Pattern)
+    assert module.WORD.fullmatch("Ab")
+    assert expressions.imported("lazily_read") is module
+
+
+def test_a_postponed_module_runs_when_something_of_it_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "seldom_used.py").write_text("RAN = True\ndef there(): return 'real'\ndef other(): return there()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    modules.postponed("seldom_used", there=lambda: "stand-in")
+    here = importlib.import_module("seldom_used")
+    assert here is importlib.import_module("seldom_used")
+    assert ("RAN" in vars(here), here.there()) == (False, "stand-in")
+    assert (here.RAN, here.there(), here.other()) == (True, "real", "real")
+    with pytest.raises(AttributeError, match="module 'seldom_used' has no attribute 'nothing'"):
+        assert here.nothing
+    modules.postponed("there_is_no_such_module")
+    assert "there_is_no_such_module" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "text", ["", "One line", "  First\n    second\n\n      third\n    ", "\n\n    Both\n\tindented\n", "First\n  \n second"]
+)
+def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
+    assert modules.cleandoc(text) == inspect.cleandoc(text)
+
+
+@pytest.mark.process
+def test_what_a_run_does_not_need_is_not_loaded(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a-bucket"\n}\n')
+    program = (
+        "import sys\nfrom auditor.__main__ import main\nsys.argv = ['auditor', 'check', 'main.tf', '--no-cache']\n"
+        "try:\n  main()\nexcept SystemExit:\n  pass\n"
+        "heavy = 'ast dis hcl2 jsonschema lark logging pkgutil random shutil subprocess tokenize zoneinfo'.split()\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"

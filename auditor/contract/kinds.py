@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import pkgutil
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from auditor.contract.types import Need
-from auditor.foundation.border import own
+from auditor.foundation.border import own, own_modules
 
 _FRAME = Path(__file__).parent / "contract.schema.json"
 
@@ -24,8 +23,7 @@ def kinds() -> tuple[type[Need], ...]:
 
 @cache
 def _kinds_in(folders: tuple[str, ...]) -> tuple[type[Need], ...]:
-    names = sorted(module.name for module in pkgutil.iter_modules(folders))
-    return tuple(importlib.import_module(f"auditor.needs.{name}").KIND for name in names)
+    return tuple(importlib.import_module(f"auditor.needs.{name}").KIND for name in own_modules(folders))
 
 
 def kind_of(need: str) -> type[Need]:

@@ -277,9 +277,15 @@ def own(path: str | os.PathLike[str]) -> str:
     return Disk(Border(frozenset({os.path.realpath(os.path.dirname(path))}))).content(os.fspath(path)).decode()
 
 
-def own_names(directory: os.PathLike[str], ending: str = "") -> list[str]:
+def own_names(directory: str | os.PathLike[str], ending: str = "") -> list[str]:
     """The names with an ending in a directory that `auditor` itself brings, sorted."""
-    return [name for name in Disk().names(os.fspath(directory)) if name.endswith(ending)]
+    listing = Disk(Border(frozenset({os.path.realpath(directory)}))).names(os.fspath(directory))
+    return [name for name in listing if name.endswith(ending)]
+
+
+def own_modules(folders: Iterable[str]) -> list[str]:
+    """The names of the modules in the folders of a package, sorted; `pkgutil.iter_modules` would load `inspect` to say so."""
+    return sorted({name.removesuffix(".py") for folder in folders for name in own_names(folder, ".py")} - {"__init__"})
 
 
 def named(path: str) -> Disk:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 import functools
 import itertools
-import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
@@ -36,7 +35,7 @@ _RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT, Wild.MANY_IN_NAME)
 # Source: Amazon S3 User Guide, "General purpose bucket naming rules"; upper case and underscores are of buckets from before March 2018.
 # A part of a name that is itself unknown.
 NAME_PART = chr(0xF802)
-_OF_NAMES = frozenset(string.ascii_letters + string.digits + ".-_" + NAME_PART)
+_OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_" + NAME_PART)
 _IN_SEGMENT = (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT)
 _FRESH = "xyzwvutsrqponmlkjihgfedcbaXYZ0123456789_-." + "".join(map(chr, range(0x4E00, 0x4F00)))
 

@@ -29,7 +29,7 @@ class YamlFile:
     def __init__(
         self, source: str, path: str, noun: str, schema: Callable[[], Mapping[str, Any]] | None, *, aliases: bool = True
     ) -> None:
-        import yaml
+        from auditor.lazy.pyyaml import yaml
 
         self.path, self._noun = path, noun
         # every value is text: nothing is to become a date, a number or a truth value

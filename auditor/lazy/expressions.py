@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from typing import TYPE_CHECKING, Any
+
+_compiled = re.compile
 
 
 class _Expression:
@@ -13,9 +17,24 @@ class _Expression:
         self._given = (pattern, flags)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(re.compile(*self._given), name)
+        found = getattr(_compiled(*self._given), name)
         setattr(self, name, found)  # from now on it is found without coming here
         return found
+
+
+def imported(name: str) -> Any:
+    """A module; its regular expressions, and those of modules that it brings, are compiled like those of here, whoever wrote them.
+
+    Args:
+        name: its full name.
+    """
+    if name not in sys.modules:
+        re.compile = _Expression  # type: ignore[assignment]
+        try:
+            importlib.import_module(name)
+        finally:
+            re.compile = _compiled
+    return sys.modules[name]
 
 
 if TYPE_CHECKING:
@@ -23,4 +42,4 @@ if TYPE_CHECKING:
 else:
     regex = _Expression
 
-__all__ = ["regex"]
+__all__ = ["imported", "regex"]

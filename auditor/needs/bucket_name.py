@@ -6,7 +6,6 @@ Source: Amazon S3 User Guide, "General purpose bucket naming rules" (3 to 63 cha
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
@@ -22,7 +21,7 @@ from auditor.verdict import Outcome, Status
 _LONGEST = 63
 _TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
 # What is in a value of the domain, whatever it is: no dot, no letter in an account id.
-_PLAIN = frozenset(f"{string.ascii_letters}{string.digits}-")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _ALPHABETS = {
     Domain.ACCOUNT: frozenset("0123456789"),
     Domain.REGION: frozenset("abcdefghijklmnopqrstuvwxyz0123456789-"),

@@ -7,8 +7,8 @@ with it wherever the result has a short decimal form; where it has none, the res
 from __future__ import annotations
 
 import decimal
+from functools import cache
 
-_CONTEXT = decimal.Context(prec=170, Emin=-100_000, Emax=100_000, traps=[decimal.InvalidOperation, decimal.Overflow])
 _LARGEST = 2**512
 _DIGITS = 15
 
@@ -17,9 +17,10 @@ class Inexact(Exception):
     """A number has no short decimal form, or is too large to be exact."""
 
 
+@cache
 def context() -> decimal.Context:
     """The context in which decimals are to be computed."""
-    return _CONTEXT
+    return decimal.Context(prec=170, Emin=-100_000, Emax=100_000, traps=[decimal.InvalidOperation, decimal.Overflow])
 
 
 def decimal_of(number: float) -> decimal.Decimal:
@@ -47,9 +48,9 @@ def number_of(value: decimal.Decimal) -> int | float:
     """
     if abs(value) > _LARGEST or not value.is_finite():
         raise Inexact
-    if value == value.to_integral_value(context=_CONTEXT):
+    if value == value.to_integral_value(context=context()):
         return int(value)
-    if len(value.normalize(_CONTEXT).as_tuple().digits) > _DIGITS:
+    if len(value.normalize(context()).as_tuple().digits) > _DIGITS:
         raise Inexact
     return float(value)
 

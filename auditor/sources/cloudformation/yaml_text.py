@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-import yaml
-
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import repeated_key
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
+from auditor.lazy.pyyaml import yaml
 
 _DEEPEST = 100
 _MOST_VALUES = 200_000

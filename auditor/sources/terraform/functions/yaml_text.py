@@ -35,7 +35,7 @@ _PLAIN = regex(r"\d+(?::\d+)+|\d+(?:\.\d+){2,}(?:/\d+)?", re.ASCII)
 @strict("yamldecode", "text")
 def yaml_decode(text: str) -> Any:
     """`yamldecode` of one document."""
-    import yaml
+    from auditor.lazy.pyyaml import yaml
 
     try:
         if len(text) > _LONGEST:
