@@ -1,6 +1,6 @@
 """The contracts that are at hand, looked up by what code says: which of them can be meant at all.
 
-The words of those that are built in are in `words.json`, which `make docs` writes: no run reads 41 contracts to find the one that it needs.
+The words of those that are built in are in `words.json`, which `make docs` writes: no run reads all contracts to find the one that it needs.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Party:
         """Who assumes the role, as a principal of its own; nobody where the principal is not a role that somebody assumes."""
         if self.trust is None:
             return NOBODY
-        return Party(self.trust.principal, outside=True, requests=self.trust.requests)
+        return Party(self.trust.principal, outside=True, requests=self.trust.requests, given_by=self.trust.given_by)
 
     @property
     def is_in_code(self) -> bool:

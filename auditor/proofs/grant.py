@@ -30,7 +30,7 @@ class GrantNeed(Need):
     """
 
     KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "prefix": {"$ref": "#/$defs/texts"},
+        "prefix": {"$ref": "#/$defs/texts", "description": "What the keys begin with; all keys where it is empty or not written."},
         "by": {"type": "string", "description": "The id of the principal that does it."},
     }
     SEVERAL: ClassVar[tuple[str, ...]] = ("prefix",)
@@ -151,7 +151,7 @@ def granted(
                 Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause, obstacles=tuple(_obstacles(decision))
             )
         case Answer.UNDECIDED:
-            given_by = {key.lower(): name for key, name in need.party.given_by.items()}
+            given_by = {key.lower(): name for key, name in cause.asker.given_by.items()}
             turns = (Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
             resolved_by = tuple(_helped(_hinted(turn, given_by), decision) for turn in turns)
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)

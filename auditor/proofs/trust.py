@@ -38,7 +38,7 @@ from auditor.proofs.consumer import Consumer, outside, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.refused import Put, in_force, put_as_trust, put_on_identity
-from auditor.verdict import Outcome, Resolution, Status
+from auditor.verdict import Outcome, Status
 
 _MFA = "aws:multifactorauthpresent"
 _MFA_AGE = "aws:multifactorauthage"
@@ -334,16 +334,8 @@ class _Asked:
                 reason = f"{who} cannot assume {whom}: {outcome.reason}"
                 return replace(outcome, reason=reason, witness={**outcome.witness, **self._witness(by)})
             case Status.UNKNOWN:
-                resolved_by = tuple(map(self._with_parameter, outcome.resolved_by))
-                return replace(
-                    outcome, reason=f"whether {who} can assume {whom} is unknown: {outcome.reason}", resolved_by=resolved_by
-                )
+                return replace(outcome, reason=f"whether {who} can assume {whom} is unknown: {outcome.reason}")
         return outcome
-
-    def _with_parameter(self, resolution: Resolution) -> Resolution:
-        """A resolution with the parameter of the contract that gives the value of a context key."""
-        name = {key.lower(): name for key, name in self.trust.given_by.items()}.get(resolution.name.lower())
-        return replace(resolution, hint=f"give it with --with {name}=…") if name and not resolution.hint else resolution
 
 
 def _tested(policy: Policy) -> frozenset[str]:
