@@ -45,6 +45,13 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_FORMS = {
+    "array": "a list of texts",
+    "#/$defs/sent": "a map of texts or lists of texts",
+    "#/$defs/texts": "text, or a list of texts, for each of which the need is asked",
+}
+
+
 def needs_page() -> str:
     """`docs/needs.md`: each kind of need with its ids and keys."""
     lines = [
@@ -60,7 +67,7 @@ def needs_page() -> str:
         if kind.KEYS:
             lines += ["| key | value | what it says |", "|---|---|---|"]
             for key, value in kind.KEYS.items():
-                form = {"array": "a list of texts", "object": "a mapping"}.get(value.get("type", ""), "text")
+                form = _FORMS.get(value.get("$ref") or value.get("type", ""), "text")
                 lines.append(f"| `{key}` | {form} | {value.get('description', '')} |")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
 

@@ -48,8 +48,12 @@ class CorsNeed(Need):
     IDS: ClassVar[str] = f"cors:({'|'.join(METHODS)})"
     EXAMPLES: ClassVar[tuple[str, ...]] = ("cors:GET",)
     KEYS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "headers": {"type": "array", "items": {"type": "string", "pattern": "^[a-z0-9-]+$"}},
-        "exposed": {"type": "array", "items": {"type": "string"}},
+        "headers": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z0-9-]+$"},
+            "description": "The request headers that the preflight lists, in lower case.",
+        },
+        "exposed": {"type": "array", "items": {"type": "string"}, "description": "The response headers that the page reads."},
         "origin": {"$ref": "#/$defs/texts", "description": "The origin of the page, where it is not the contract's."},
     }
     SEVERAL: ClassVar[tuple[str, ...]] = ("origin",)
