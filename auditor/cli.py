@@ -20,6 +20,7 @@ from auditor.commands.schema import schema as schema_command
 from auditor.console import (
     Output,
     ReadingCommand,
+    also_taken,
     answer_of,
     clock,
     color_option,
@@ -439,6 +440,8 @@ def check(
     except AuditError as error:
         fail(error)
     reading = replace(reading, changed=changed)
+    if not (changed or "-" in paths or symptom or fixing.writes):
+        shown["again"] = also_taken(explain, but=("color", "jobs"))
     asked = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use)
 
     def answer() -> Answer:

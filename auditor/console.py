@@ -7,6 +7,7 @@ import errno
 import functools
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -52,21 +53,23 @@ def _account_id(_: click.Context, parameter: click.Parameter, value: str | None)
 
 
 _ASSIGNMENTS = "auditor.assignments"
+_GIVEN = "auditor.given"
 
 
 class ReadingCommand(click.Command):
-    """A command that keeps the order of `--var` and `--var-file`: the later one wins, as in Terraform."""
+    """A command that keeps what was given in its order: the later one of `--var` and `--var-file` wins, as in Terraform."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments; in `ctx.meta`, names and values of variables, and files under an empty name, in their order."""
+        """The arguments; in `ctx.meta`, each with its value, and names and values of variables, and files under an empty name, in their order."""
         # `--fix` takes no value, `--fix=RULE` does: click would take the path behind a bare `--fix` for one.
         args = [f"--fix-rule={one.removeprefix('--fix=')}" if one.startswith("--fix=") else one for one in args]
         given, _, order = self.make_parser(ctx).parse_args(list(args))
-        values = {name: iter(given.get(name, ())) for name in ("variables", "var_files")}
+        values = {one.name: iter(given[one.name]) for one in order if one.name and isinstance(given.get(one.name), list)}
+        ctx.meta[_GIVEN] = [(one, next(values[one.name]) if one.name in values else given.get(one.name or "")) for one in order]
         ctx.meta[_ASSIGNMENTS] = [
-            ("", next(values["var_files"])) if one.name == "var_files" else _assignment(next(values["variables"]))
-            for one in order
-            if one.name in values
+            ("", value) if one.name == "var_files" else _assignment(value)
+            for one, value in ctx.meta[_GIVEN]
+            if one.name in ("variables", "var_files")
         ]
         return super().parse_args(ctx, args)
 
@@ -74,6 +77,27 @@ class ReadingCommand(click.Command):
 def _assignment(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     return name.strip(), value
+
+
+def also_taken(by: click.Command, but: Sequence[str]) -> str:
+    """What this command was given that another one takes too, as it is written in a shell: its paths, then its options.
+
+    Args:
+        by: the other one.
+        but: the names of parameters that are left out.
+    """
+    context = click.get_current_context()
+    paths = (f"./{path}" if path.startswith("-") else path for path in context.params["paths"])
+    taken = {one.name for one in by.params if isinstance(one, click.Option)}.difference(but)
+    options = (word for one, value in context.meta[_GIVEN] if one.name in taken for word in _words(one, value))
+    return shlex.join([*paths, *options])
+
+
+def _words(option: click.Option, value: Any) -> list[str]:
+    """An option as it was given; the value of a variable may be a secret."""
+    if option.is_flag:
+        return [option.opts[0] if value else option.secondary_opts[0]]
+    return [option.opts[0], f"{_assignment(value)[0]}=…" if option.name in ("variables", "parameters") else str(value)]
 
 
 def gathered(name: str, make: Callable[..., Any], *options: Callable[[Any], Any]) -> Callable[[Any], Any]:

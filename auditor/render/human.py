@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from auditor.contract import Contract
@@ -47,14 +48,14 @@ def render(report: Report, options: Options) -> str:
 
 def explained(report: Report, number: int, options: Options) -> str | None:
     """What a report numbers, in full: what it is about, what it decides and how, and what would be needed. None when it numbers nothing so."""
-    human = _Human(report, options)
+    human = _Human(report, replace(options, verbose=True))
     item = human.numbered.item(number)
     return None if item is None else "\n".join(human.explained(item)).strip("\n") + "\n"
 
 
 def count(report: Report, options: Options) -> int:
     """How many things a report numbers."""
-    return len(_Human(report, options).numbered)
+    return len(_Human(report, replace(options, verbose=True)).numbered)
 
 
 class _Human:
@@ -66,14 +67,16 @@ class _Human:
         self.width = max(40, options.width)
         self.subjects, self.elsewhere = by_subject(report)
         self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
-        self.numbered = Numbered(report, self.told)
+        self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
 
     def _is_told(self, subject: Subject) -> bool:
         """Whether a subject is told in full: it has to do with a consumer, and something is to be done about it."""
         if len(self.subjects) == 1 or self.options.verbose:
             return True
-        unrelated = (subject.resource.root, subject.address) in self.report.unrelated
-        return not unrelated and (self.options.explain or not subject.at_peace)
+        return not self._is_unrelated(subject) and (self.options.explain or not subject.at_peace)
+
+    def _is_unrelated(self, subject: Subject) -> bool:
+        return (subject.resource.root, subject.address) in self.report.unrelated
 
     def lines(self) -> Iterator[str]:
         if self.subjects and len(self.report.contracts) == 1:
@@ -175,7 +178,7 @@ class _Human:
 
     def _said_of(self, subject: Subject) -> str:
         said = tally(Counter(verdict.status for verdict in subject.verdicts))
-        if (subject.resource.root, subject.address) in self.report.unrelated:
+        if self._is_unrelated(subject):
             titles = enumerated(tuple(contract.title or contract.id for contract, _ in subject.contracts))
             return f"not set up for {titles} ({said})"
         return said + (f"; {counted(len(subject.findings), 'finding')}" if subject.findings else "")
@@ -190,8 +193,7 @@ class _Human:
         """How far a bucket is from working: those that work come after those with something to do, those of nobody last."""
         failing = sum(verdict.status is Status.FAILS for verdict in subject.verdicts)
         unknown = sum(verdict.status is Status.UNKNOWN for verdict in subject.verdicts)
-        unrelated = (subject.resource.root, subject.address) in self.report.unrelated
-        return unrelated, self._status(subject) is Status.HOLDS, failing, unknown
+        return self._is_unrelated(subject), self._status(subject) is Status.HOLDS, failing, unknown
 
     def _subject(self, subject: Subject) -> Iterator[str]:
         several = len(subject.contracts) > 1
@@ -308,10 +310,17 @@ class _Human:
         color = self.paint.red if code else self.paint.yellow if counts["unknown"] else self.paint.green
         mark = "✗" if code else "?" if counts["unknown"] else "✓"
         if self.report.findings:
-            worst = min(self.report.findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
-            yield self.paint.dim(f"For details: auditor explain {clean(worst.rule)}")
+            yield self.paint.dim(f"For details: auditor explain {clean(self._first_to_explain())}")
         for index, line in enumerate(wrap(sentence(summary(self.report)), self.width - 2)):
             yield color(f"{mark} {line}" if index == 0 else f"  {line}")
+
+    def _first_to_explain(self) -> str:
+        """What `auditor explain` is given for the worst finding: its number and the audit, or its rule where it has no number."""
+        worst = min(self.report.findings, key=lambda finding: SEVERITY_ORDER[finding.severity])
+        number = self.numbered.first(worst.severity)
+        if number is None or self.options.again is None:
+            return worst.rule
+        return f"{number} {self.options.again}".rstrip()
 
     def _item(self, text: str, indent: int = 2, mark: str = "·") -> Iterator[str]:
         margin = indent + len(mark) + 1

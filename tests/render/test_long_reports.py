@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,35 @@ def test_a_bucket_that_has_nothing_to_do_with_the_consumer_has_one_line() -> Non
         index for index, line in enumerate(lines) if "aws_s3_bucket.logs" in line
     )
     assert any(line.startswith("✗ aws_s3_bucket.logs ") for line in report("--verbose"))
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_finding_has_one_number_however_much_is_told() -> None:
+    Path("main.tf").write_text(f'resource "aws_s3_bucket" "before" {{}}\n{ROOT}')
+    some, every = ([line for line in lines if re.match(r"\[\d+\] ", line)] for lines in (report(), report("--verbose")))
+    assert sorted(some) == [line for line in sorted(every) if line in some]
+    last = max(int(line[1 : line.index("]")]) for line in every)
+    assert len(every) == last > len(some)
+    explained = CliRunner().invoke(main, ["explain", str(last), ".", "--all-buckets"]).output
+    assert explained.splitlines()[0][:30] == next(line for line in every if line.startswith(f"[{last}]"))[:30]
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ((), "1 . --all-buckets"),
+        (("--verbose", "--color", "never", "--jobs", "2"), "1 . --all-buckets"),
+        (("--no-config", "m"), "1 . m --all-buckets --no-config"),
+        (("--with", "mirax=yes", "--ignore", "acls-enabled"), "1 . --all-buckets --with mirax=yes --ignore acls-enabled"),
+        (("m", "--var", "name=secret"), "1 . m --all-buckets --var 'name=…'"),
+        (("--symptom", "403"), "access-grant-missing"),
+        (("--summary",), "cors-request-refused"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_the_last_lines_say_how_the_worst_finding_is_explained(arguments: tuple[str, ...], hint: str) -> None:
+    assert report(*arguments)[-2] == f"For details: auditor explain {hint}"
 
 
 @pytest.mark.usefixtures("tree")

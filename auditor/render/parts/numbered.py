@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
-from auditor.finding import Finding
+from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.render.parts.subjects import Subject
@@ -84,6 +84,10 @@ class Numbered:
     def item(self, number: int) -> Item | None:
         """What has a number; None when nothing has."""
         return next((item for item in self._items.values() if item.number == number), None)
+
+    def first(self, severity: Severity) -> int | None:
+        """The number of the first finding of a severity; None when none has one."""
+        return next((item.number for item in self._items.values() if item.finding and item.finding.severity is severity), None)
 
     def of(self, verdict: Verdict) -> tuple[int, ...]:
         """The numbers that tell why a verdict fails or is unknown."""

@@ -19,6 +19,7 @@ class Options:
         exit_zero: nothing that fails makes the exit code 1.
         show_suppressed: show the suppressed findings, marked as such.
         category: the category of a code scanning upload; None leaves it to the uploader.
+        again: what follows `auditor explain NUMBER` for the same audit; None where that command cannot make it.
         repository_root: what paths are relative to; None means the nearest directory with `.git` above each file.
     """
 
@@ -32,3 +33,4 @@ class Options:
     show_suppressed: bool = False
     category: str | None = None
     repository_root: str | None = None
+    again: str | None = None
