@@ -94,24 +94,21 @@ class _Attempt:
     faults: tuple[str, ...]
 
 
-def _sorted_out(bench: Bench, wanted: list[Wanted]) -> tuple[_Attempt | None, list[Tried]]:
-    """The fixes that are right, also all together, and those that are not; what is in neither is tried again when the others are made."""
+def _sorted_out(bench: Bench, wanted: Sequence[Wanted]) -> tuple[_Attempt | None, list[Tried]]:
+    """The fixes that are right together, and those that are not right; what is in neither is tried again when the others are made.
+
+    Each attempt is an audit, so where all together are not right, halves are tried: few of many are wrong.
+    """
     together = bench.attempt(wanted)
     if not together.faults:
         return together, []
-    first: _Attempt | None = None
-    right: list[Wanted] = []
-    wrong: list[Tried] = []
-    for one in wanted:
-        attempt = bench.attempt([one]) if len(wanted) > 1 else together
-        if attempt.faults:
-            wrong.append(Tried(*one, attempt.faults))
-        else:
-            right.append(one)
-            first = first or attempt
-    if len(right) > 1 and not (joined := bench.attempt(right)).faults:
-        return joined, wrong
-    return first, wrong
+    if len(wanted) == 1:
+        return None, [Tried(*wanted[0], together.faults)]
+    middle = len(wanted) // 2
+    (first, wrong), (second, others) = (_sorted_out(bench, half) for half in (wanted[:middle], wanted[middle:]))
+    if first is not None and second is not None and not (joined := bench.attempt((*first.made, *second.made))).faults:
+        first = joined
+    return first or second, [*wrong, *others]
 
 
 class Bench:
@@ -123,8 +120,8 @@ class Bench:
     """
 
     def __init__(self, request: Request, texts: Texts) -> None:
-        self._request, self._texts = request, texts
         texts.disk.admit(request.options.border(request.paths))
+        self._request, self._texts = request, texts.keeping()
         self.files: dict[str, bytes] = {}
         self.state = self._audited({})
 

@@ -58,6 +58,10 @@ class Texts:
         """The same files, to be read anew, some with other contents."""
         return Texts({**self._given, **contents}, self.disk.border, self._opened, self._kept)
 
+    def keeping(self) -> Texts:
+        """The same files, to be read anew, of which this and what replaces it make nothing twice."""
+        return Texts(self._given, self.disk.border, self._opened, self._kept or Kept())
+
     @property
     def paths(self) -> tuple[str, ...]:
         """The files that were read."""

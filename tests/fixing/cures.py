@@ -4,8 +4,8 @@
 
 Each DIRECTORY is a repository. In each of its roots that declare a bucket (N of them at most) every bucket is audited under each contract, the
 safe fixes are made, as `auditor check --fix` makes them, and the result is read anew: no verdict may be worse than before or than promised,
-nothing may be left unread that was read, and what `terraform fmt -check` accepted it has to accept still. Counted are the errors with a safe
-fix, with one that a person has to review, and with none.
+nothing may be left unread that was read, and what `terraform fmt -check` accepted it has to accept still. Counted are, for each repository and
+for each contract, the errors with a safe fix, with one that a person has to review, and with none, and why there is none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,18 +39,30 @@ from auditor.verdict import Status
 CONTRACTS = ("v7-darwin", "cloudfront-oac", "segments-ai", "cloudtrail", "rekognition-custom-labels")
 _KEPT = (".tf", ".tofu", ".tfvars", ".json", ".yaml", ".yml", ".template", ".tftpl", ".tpl", ".hcl")
 _LARGEST = 1_000_000
+_COLUMNS = ("safe", "review", "none", "made", "gone")
 
 
 @dataclass
 class Count:
-    """What was found."""
+    """What was found.
+
+    Attributes:
+        findings: how many errors have a fix of each kind (`_kind`), how many fixes were made, and how many errors were gone then.
+        none: the errors without a fix, each with what the report says is to be done.
+        kept_back: why fixes were not made.
+        faults: the harm that was done.
+    """
 
     findings: Counter[str] = field(default_factory=Counter)
     none: Counter[str] = field(default_factory=Counter)
     kept_back: Counter[str] = field(default_factory=Counter)
-    made: int = 0
-    resolved: int = 0
     faults: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Count) -> Count:
+        """Both together."""
+        return Count(
+            self.findings + other.findings, self.none + other.none, self.kept_back + other.kept_back, self.faults + other.faults
+        )
 
 
 def copied(repository: Path, place: Path) -> None:
@@ -89,18 +101,18 @@ def tried(root: str, contract: Contract, count: Count) -> None:
     for finding in errors:
         count.findings[_kind(finding)] += 1
         if not any(patch.edits for patch in finding.fixes):
-            count.none[finding.rule] += 1
+            count.none[f"{finding.rule}: {finding.fixes[0].title if finding.fixes else finding.help}"] += 1
     if not any(map(_is_safe, errors)):
         return
     texts = Texts(border=border_of((root,)))
     fixed = fix(request, texts)
     count.kept_back.update(fault.partition(":")[0][:90] for one in fixed.tried for fault in one.faults[:1])
-    count.made += sum(not one.faults for one in fixed.tried)
+    count.findings["made"] += sum(not one.faults for one in fixed.tried)
     with _as_it_was(fixed):
         formatted = {file for file in fixed.files if file.endswith(".tf") and _is_formatted(file)}
         written(fixed.files)
         after = audit(request, Texts(border=border_of((root,))))
-        count.resolved += len({*map(_identity, errors)} - {*map(_identity, after.findings)})
+        count.findings["gone"] += len({*map(_identity, errors)} - {*map(_identity, after.findings)})
         count.faults += [f"{root}, {contract.id}: {said}" for said in _faults(before, fixed, after)]
         count.faults += [f"{root}, {contract.id}: {file} is no longer formatted" for file in formatted if not _is_formatted(file)]
 
@@ -153,33 +165,44 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("repositories", nargs="+", type=Path)
     given = parser.parse_args(arguments)
     contracts = [load(name, dict(filled(read(name), {}).values)) for name in given.contract or CONTRACTS]
-    total: dict[str, Count] = {contract.id: Count() for contract in contracts}
+    counts: dict[tuple[str, str], Count] = {}
+    sys.stdout.write(f"{'':55}" + "".join(f"{name:>8}" for name in _COLUMNS) + "\n")
     for repository in given.repositories:
         with tempfile.TemporaryDirectory(prefix="auditor-cures-") as place:
             copied(repository, Path(place))
             with contextlib.chdir(place):
                 for root in roots(Path(place), given.roots):
                     for contract in contracts:
+                        count = counts.setdefault((repository.name, contract.id), Count())
                         try:
-                            tried(root, contract, total[contract.id])
+                            tried(root, contract, count)
                         except AuditError as error:
-                            total[contract.id].kept_back[f"not audited: {str(error)[:60]}"] += 1
-        sys.stdout.write(f"{repository.name}: {sum(sum(one.findings.values()) for one in total.values())} errors so far\n")
-        sys.stdout.flush()
-    return told(total)
+                            count.kept_back[f"not audited: {str(error)[:60]}"] += 1
+        _row(repository.name, _sum(count for key, count in counts.items() if key[0] == repository.name))
+    return told(counts)
 
 
-def told(total: dict[str, Count]) -> int:
-    """Tells what was counted; 1 when a fix did harm."""
-    for name, count in total.items():
-        counts = ", ".join(f"{count.findings[kind]} {kind}" for kind in ("safe", "review", "none"))
-        sys.stdout.write(f"{name}: {counts}; {count.made} fixes made, {count.resolved} errors gone\n")
-        for label, counted in (("no fix", count.none), ("kept back", count.kept_back)):
-            for what, number in counted.most_common(8):
-                sys.stdout.write(f"  {label}: {number} {what}\n")
-        for fault in count.faults:
-            sys.stdout.write(f"  FAULT {fault}\n")
-    return int(any(count.faults for count in total.values()))
+def told(counts: Mapping[tuple[str, str], Count]) -> int:
+    """Tells what was counted in all; 1 when a fix did harm."""
+    for contract in dict.fromkeys(key[1] for key in counts):
+        _row(contract, _sum(count for key, count in counts.items() if key[1] == contract))
+    total = _sum(counts.values())
+    _row("all", total)
+    for label, counted in (("no fix", total.none), ("kept back", total.kept_back)):
+        for what, number in counted.most_common():
+            sys.stdout.write(f"{label}: {number} {what}\n")
+    for fault in total.faults:
+        sys.stdout.write(f"FAULT {fault}\n")
+    return int(bool(total.faults))
+
+
+def _sum(counts: Iterable[Count]) -> Count:
+    return sum(counts, Count())
+
+
+def _row(name: str, count: Count) -> None:
+    sys.stdout.write(f"{name:55}" + "".join(f"{count.findings[column]:8}" for column in _COLUMNS) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

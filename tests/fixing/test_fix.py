@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from click.testing import CliRunner
 
 from auditor.cli import main
 from auditor.contract.load import load
-from auditor.finding import Certainty
+from auditor.finding import Certainty, Finding
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
+from auditor.fixing.harm import State
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request
@@ -73,6 +75,25 @@ def test_a_safe_fix_is_made_and_proven(here: Path) -> None:
     assert "access-grant-missing" not in shown
     assert '[aws_s3_bucket.b.arn, "${aws_s3_bucket.b.arn}/*"]' in (here / "main.tf").read_text()
     assert (code, run(".", *READ_ONLY, "--format", "concise")[1]) == (code, shown)
+
+
+def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(8):
+        (here / f"r{number}").mkdir()
+        (here / f"r{number}" / "main.tf").write_text(LACKING)
+    audits = 0
+
+    def one_is_wrong(_: State, __: State, fixed: Sequence[Finding]) -> Iterator[str]:
+        nonlocal audits
+        audits += 1
+        yield from ["it is wrong"] if any(one.root == "r5" for one in fixed) else []
+
+    monkeypatch.setattr("auditor.fixing.apply.faults", one_is_wrong)
+    request = Request((".",), (load("v7-darwin", {"access": "read-only"}),), every_bucket=True, select=("access-grant-missing",))
+    tried = fix(request, Texts(border=border_of((".",)))).tried
+    assert [one.finding.root for one in tried if one.faults] == ["r5"]
+    assert len({one.finding.root for one in tried if not one.faults}) == 7
+    assert audits == 9  # all; two halves, three times; what is right of them together, twice
 
 
 def under(test: str, actions: str = '["s3:PutObject"]', resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:

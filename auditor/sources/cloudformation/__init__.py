@@ -7,8 +7,9 @@ Data flows forward: `yaml_text` or `auditor.foundation.json_text` (text to value
 from __future__ import annotations
 
 import dataclasses
+import functools
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
@@ -86,17 +87,24 @@ class _Cache:
     def template(self, path: str) -> tuple[Template | None, list[InputError]]:
         """The template in a file, with what it includes; None when there is none."""
         from auditor.sources.cloudformation.include import with_includes
-        from auditor.sources.cloudformation.template import parse_template
 
         if path not in self._read:
-            text = self.texts.read(path)
-            template, errors = (None, []) if isinstance(text, InputError) else parse_template(text, path, self.is_relevant)
+            text, make = self.texts.read(path), _parser(self.types, self.roles)
+            template, errors = (None, []) if isinstance(text, InputError) else self.texts.made(text, path, make)
             self._read[path] = template and with_includes(template, self._text), errors
         return self._read[path]
 
     def _text(self, path: str) -> str | None:
         text = self.texts.read(path)
         return text if isinstance(text, str) else None
+
+
+@functools.cache
+def _parser(types: TemplateTypes, roles: bool) -> Callable[[str, str], tuple[Template | None, list[InputError]]]:
+    """What makes a template of a text with its path: the same function for the same question, since what it makes may be kept."""
+    from auditor.sources.cloudformation.template import parse_template
+
+    return lambda text, path: parse_template(text, path, functools.partial(types.is_relevant, roles=roles))
 
 
 @dataclass(frozen=True, slots=True)
