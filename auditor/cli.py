@@ -231,6 +231,11 @@ class _Known:
 
         return None if self.baseline is None else read(self.baseline, anew=self.update_baseline)
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The file, where there is one."""
+        return () if self.baseline is None else (self.baseline,)
+
     def update(self, report: Report) -> None:
         """Writes the baseline, if it is to be updated and nothing is missing in the report."""
         from auditor.baseline.file import written
@@ -332,6 +337,13 @@ _CONTRACT_HELP = (
 )
 
 
+_symptom_option = click.option(
+    "--symptom",
+    metavar="SYMPTOM",
+    help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What is audited, and how: what `check` and `explain` have in common."""
@@ -344,23 +356,25 @@ class _Asked:
     findings: _Findings
     known: _Known
     use: bool
+    symptom: str | None
 
     def request(self) -> Request:
         """The request of the audit.
 
         Raises:
-            AuditError: a contract, rule, settings file or baseline cannot be had.
+            AuditError: a contract, rule, settings file or baseline cannot be had, or nothing in code is behind the symptom.
         """
         from auditor.api.request import Contracts, request_of, rules_named
 
         settings = settings_of(self.paths, self.use, changed=self.reading.changed)
-        return replace(
+        request = replace(
             request_of(self.paths, Contracts(self.contracts, self.parameters, clock()), self.scope, self.reading, settings),
             select=rules_named(map(_now, self.findings.select)),
             ignore=rules_named(map(_now, self.findings.ignore)),
             honour_suppressions=not self.findings.no_ignores,
             baseline=self.known.read(),
         )
+        return _narrowed(request, self.symptom) if self.symptom else request
 
     def named(self) -> tuple[str, ...]:
         """The files and directories that are named."""
@@ -368,8 +382,7 @@ class _Asked:
 
         contracts = (one for one in self.contracts if is_path(one))
         variables = (one.value for one in self.reading.assignments if not one.name)
-        baseline = () if self.known.baseline is None else (self.known.baseline,)
-        return (*self.paths, *contracts, *variables, *self.reading.parameter_files, *self.reading.also_read, *baseline)
+        return (*self.places(), *contracts, *variables, *self.reading.parameter_files)
 
     def question(self) -> Iterator[str]:
         """All of it as texts, with the places that names lead to; but how many processes share the work makes no difference."""
@@ -378,8 +391,7 @@ class _Asked:
 
     def places(self) -> tuple[str, ...]:
         """What is named of which more is looked at than its content."""
-        baseline = () if self.known.baseline is None else (self.known.baseline,)
-        return (*self.paths, *self.reading.also_read, *baseline)
+        return (*self.paths, *self.reading.also_read, *self.known.places)
 
 
 @main.command(cls=ReadingCommand, short_help="Audit files and directories.")
@@ -394,11 +406,7 @@ class _Asked:
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP, shell_complete=complete_contract)
 @contract_parameters
 @_scope_options
-@click.option(
-    "--symptom",
-    metavar="SYMPTOM",
-    help="Check only the possible causes of a symptom (403, cors, …), and report which of them are excluded.",
-)
+@_symptom_option
 @_finding_options
 @_baseline_options
 @_fixing_options
@@ -440,15 +448,13 @@ def check(
     except AuditError as error:
         fail(error)
     reading = replace(reading, changed=changed)
-    if not (changed or "-" in paths or symptom or fixing.writes):
+    if not (changed or "-" in paths or fixing.writes):
         shown["again"] = also_taken(explain, but=("color", "jobs"))
-    asked = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use)
+    asked = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use, symptom)
 
     def answer() -> Answer:
         try:
             request = asked.request()
-            if symptom:
-                request = replace(_narrowed(request, symptom), auto=AUTO in contracts)
             texts = texts_of(paths)
             with watched(quiet=quiet or fixing.writes):
                 report = fixing.report(request, texts)
@@ -461,7 +467,7 @@ def check(
     if place is None:
         give(answer(), output)
     looks = [(name, wants_color(output.color, file)) for name, file in output.wanted]
-    question = [*map(repr, (symptom, looks, sorted(shown.items()), width(), clock().date())), *asked.question()]
+    question = [*map(repr, (looks, sorted(shown.items()), width(), clock().date())), *asked.question()]
     give(answered(place, question, asked.places(), answer), output)
 
 
@@ -628,6 +634,7 @@ def config(path: str, schema: bool, color: str) -> None:
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP, shell_complete=complete_contract)
 @contract_parameters
 @_scope_options
+@_symptom_option
 @_finding_options
 @_baseline_options
 @settings_option
@@ -639,6 +646,7 @@ def explain(
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
     scope: Scope,
+    symptom: str | None,
     findings: _Findings,
     known: _Known,
     use: bool,
@@ -655,7 +663,7 @@ def explain(
 
     options = page_options(color)
     if topic.isdecimal() and topic not in symptoms():
-        asked = _Asked(paths or (".",), reading, contracts, parameters_of_contract, scope, findings, known, use)
+        asked = _Asked(paths or (".",), reading, contracts, parameters_of_contract, scope, findings, known, use, symptom)
         write(_explained(int(topic), asked, options), None)
         return
     if paths:

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from auditor.baseline.compare import Compared, Run, compare
@@ -33,6 +33,10 @@ from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, r
 from auditor.verdict import Outcome, Status, Verdict
 
 
+def _every(_: Need) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for.
@@ -54,6 +58,7 @@ class Request:
         problems: what is wrong with the request itself and does not keep the rest from being audited.
         auto: whether every platform that is built in is audited on the buckets that mention it, and the contracts only where none is mentioned,
             or where buckets are named or marked for them.
+        is_wanted: which needs are proven of a platform that is mentioned.
     """
 
     paths: tuple[str, ...]
@@ -71,6 +76,11 @@ class Request:
     asked: tuple[Asked, ...] = ()
     problems: tuple[InputError, ...] = ()
     auto: bool = False
+    is_wanted: Callable[[Need], bool] = _every
+
+    def narrowed(self, contract: Contract) -> Contract:
+        """A contract with only the needs that are wanted."""
+        return dataclasses.replace(contract, needs=tuple(filter(self.is_wanted, contract.needs)))
 
     @property
     def asks(self) -> tuple[Asked, ...]:
@@ -181,9 +191,9 @@ def _mentioned(request: Request, buckets: Sequence[Bucket], notes: list[str]) ->
     asked = {one.contract.id for one in asks}
     found: list[tuple[Contract, Sequence[Bucket]]] = []
     for one in mentioned(buckets):
-        contract = dataclasses.replace(one.contract, now=asks[0].contract.now)
+        contract = request.narrowed(dataclasses.replace(one.contract, now=asks[0].contract.now))
         mentioning = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
-        if contract.id not in asked and mentioning:
+        if contract.id not in asked and contract.needs and mentioning:
             notes.append(f"{contract.id}: buckets that mention {contract.title}")
             found.append((contract, mentioning))
     return found

@@ -79,6 +79,19 @@ def test_a_platform_is_audited_on_the_buckets_that_mention_it(
     assert audited(tmp_path, files, *options) == expected
 
 
+@pytest.mark.parametrize("named", [(), ("--contract", "auto")], ids=["default", "auto"])
+@pytest.mark.parametrize(
+    ("symptom", "needs"),
+    [("ownership", {"ownership", "s3:GetObject"}), ("cors", {"cors:GET", "cors:PUT"})],
+)
+def test_a_symptom_narrows_the_needs_of_every_platform(
+    named: tuple[str, ...], symptom: str, needs: set[str], tmp_path: Path
+) -> None:
+    told = ask(tmp_path, template(OURS, OTHERS), *named, "--symptom", symptom, every=False)
+    assert {address for address, _ in told.verdicts} == {"Images", "Labels"}
+    assert {need for _, need in told.verdicts} == needs
+
+
 ROLE_OF_FIVETRAN = """\
 resource "aws_s3_bucket" "b" {
   bucket = "acme-b"

@@ -102,10 +102,8 @@ def _asks(settings: Settings, contracts: Contracts, scope: Scope) -> tuple[tuple
 
 def with_needs(request: Request, is_wanted: Callable[[Need], bool]) -> Request:
     """The request with only some of the needs, and without the contracts that have none of them."""
-    narrowed = tuple(
-        replace(asked, contract=replace(asked.contract, needs=tuple(filter(is_wanted, asked.contract.needs))))
-        for asked in request.asks
-    )
+    request = replace(request, is_wanted=is_wanted)
+    narrowed = (replace(asked, contract=request.narrowed(asked.contract)) for asked in request.asks)
     kept = tuple(asked for asked in narrowed if asked.contract.needs)
     return replace(request, asked=kept, contracts=distinct(asked.contract for asked in kept))
 

@@ -112,7 +112,7 @@ def test_a_finding_has_one_number_however_much_is_told() -> None:
         (("--no-config", "m"), "1 . m --all-buckets --no-config"),
         (("--with", "mirax=yes", "--ignore", "acls-enabled"), "1 . --all-buckets --with mirax=yes --ignore acls-enabled"),
         (("m", "--var", "name=secret"), "1 . m --all-buckets --var 'name=…'"),
-        (("--symptom", "403"), "access-grant-missing"),
+        (("--symptom", "403"), "1 . --all-buckets --symptom 403"),
         (("--summary",), "cors-request-refused"),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
