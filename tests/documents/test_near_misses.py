@@ -60,6 +60,14 @@ BUCKET_POLICY = "looks like a bucket policy, but"
 WHOLE = "1:1"
 NEAR: list[tuple[str, Any, str, str]] = [
     ("one rule", RULE, WHOLE, f"{CORS} it is one rule without the list around it: {write([RULE])}"),
+    ("a list in a list", [[RULE]], "1:2", f"{CORS} its list stands inside another list: {write([RULE])}"),
+    ("lists in a list", [[RULE], [RULE]], "1:2", f"{CORS} its list stands inside another list: {write([RULE, RULE])}"),
+    (
+        "a list in CORSRules",
+        {"CORSRules": [[RULE]]},
+        "1:16",
+        f"{CORS} its list stands inside another list: {write({'CORSRules': [RULE]})}",
+    ),
     ("CorsRules", {"CorsRules": [RULE]}, "1:2", f"{CORS} 'CORSRules' is written 'CorsRules': {write({'CORSRules': [RULE]})}"),
     ("cors_rules", {"cors_rules": [RULE]}, "1:2", f"{CORS} 'CORSRules' is written 'cors_rules': {write({'CORSRules': [RULE]})}"),
     (

@@ -225,6 +225,14 @@ def _quoted(plain: Any) -> Iterator[Slip]:
         yield Slip("it is JSON inside a JSON string", inner)
 
 
+def _nested(plain: Any) -> Iterator[Slip]:
+    """A list around the list of rules, or of statements."""
+    for place, rules in ((), plain), (("CORSRules",), _at(plain, ("CORSRules",))):
+        if isinstance(rules, list) and rules and all(isinstance(one, list) for one in rules):
+            inner = [rule for one in rules for rule in one]
+            yield Slip("its list stands inside another list", _with(plain, place, inner), (*place, 0))
+
+
 def _bare(plain: Any) -> Iterator[Slip]:
     """One part of a document without what belongs around it."""
     if isinstance(plain, list) and plain and all(isinstance(one, dict) and {"Effect", "Action"} <= one.keys() for one in plain):
@@ -398,6 +406,7 @@ def _with(plain: Any, place: _Steps, value: Any) -> Any:
 
 _SLIPS: tuple[Callable[[Any], Iterator[Slip]], ...] = (
     _quoted,
+    _nested,
     _of_another_store,
     _wrapped,
     _misnamed,
