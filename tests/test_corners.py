@@ -413,3 +413,23 @@ def test_the_name_of_a_stack_has_no_dot(tmp_path: Path) -> None:
 
     assert named("${AWS::StackName}-data") == "holds"
     assert named("${AWS::StackId}-data") == "unknown"
+
+
+def test_what_cloudformation_does_not_send_is_not_refused(tmp_path: Path) -> None:
+    statement = {"Sid": {"Ref": "AWS::NoValue"}, "Effect": "Allow", "Principal": {"AWS": 258327614892}, "Action": ["s3:GetObject"]}
+    policy = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": "arn:aws:s3:::acme-data/*"}]}
+    bucket = {"BucketName": "acme-data", "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    template = {
+        "Resources": {
+            "B": {"Type": "AWS::S3::Bucket", "Properties": bucket},
+            "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": policy}},
+        }
+    }
+    assert verdicts(tmp_path, json.dumps(template), name="t.json")["s3:GetObject"][0] == "holds"
+    (tmp_path / "t.json").unlink()
+    found = verdicts(tmp_path, bucket_of(f'Sid = null, Effect = "Allow", Principal = {{ AWS = "{V7}" }}'))["s3:GetObject"]
+    assert found == ("unknown", "S3 probably refuses the bucket policy of aws_s3_bucket.b: statement 1 has a Sid that is null")
+
+
+def bucket_of(elements: str) -> str:
+    return bucket(f'{{ {elements}, Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-data/*" }}')

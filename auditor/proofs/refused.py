@@ -12,9 +12,10 @@ from dataclasses import replace
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
-from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Storage
+from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Resource, Storage
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
+    WRITTEN_AS_TEXT,
     Flaw,
     Grade,
     Refusal,
@@ -51,7 +52,7 @@ def put_on_bucket(bucket: Bucket, attachment: Attachment | None) -> Iterator[Put
     declared = bucket.declaration
     place = attachment.content_location or attachment.location
     found = bucket_policy_refusals(attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory)
-    yield Put(f"the bucket policy of {declared.address}", _of_today(found, attachment))
+    yield Put(f"the bucket policy of {declared.address}", _sent(_of_today(found, attachment), bucket))
 
 
 def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choices: Choices) -> Iterator[Put]:
@@ -67,7 +68,7 @@ def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choi
     )
     if any(refusal.fault.flaw is Flaw.LOCKOUT for refusal in found) and _unchecked(attachment, choices):
         found = tuple(refusal for refusal in found if refusal.fault.flaw is not Flaw.LOCKOUT)
-    yield Put(f"the key policy of {key.declaration.address}", _of_today(found, attachment))
+    yield Put(f"the key policy of {key.declaration.address}", _sent(_of_today(found, attachment), key))
 
 
 def _unchecked(attachment: Attachment, choices: Choices) -> bool:
@@ -87,7 +88,7 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
         if policy.owner is not PolicyOwner.AWS and policy.storage is not Storage.STORED:
             managed = policy.owner is PolicyOwner.ACCOUNT
             found = identity_policy_refusals(policy.document, policy.location, managed=managed)
-            yield Put(f"the policy that {policy.address} writes", found, when)
+            yield Put(f"the policy that {policy.address} writes", _sent(found, identity), when)
     if not _is_placeholder(declared.trust_policy):
         yield from put_as_trust(identity)
 
@@ -96,7 +97,8 @@ def put_as_trust(identity: IamIdentity) -> Iterator[Put]:
     """The trust policy of a role of the code, unless it was read back from AWS."""
     declared = identity.declaration
     if not is_null(declared.trust_policy) and declared.storage is not Storage.STORED:
-        yield Put(f"the trust policy of {declared.address}", trust_policy_refusals(declared.trust_policy, declared.location))
+        found = trust_policy_refusals(declared.trust_policy, declared.location)
+        yield Put(f"the trust policy of {declared.address}", _sent(found, identity))
 
 
 def _is_placeholder(trust_policy: Value) -> bool:
@@ -110,6 +112,13 @@ def _of_today(found: tuple[Refusal, ...], attachment: Attachment) -> tuple[Refus
     if attachment.storage is Storage.TO_BE_PUT:
         return found
     return tuple(refusal for refusal in found if refusal.fault.flaw not in STORED_ALL_THE_SAME)
+
+
+def _sent(found: tuple[Refusal, ...], declared: Resource) -> tuple[Refusal, ...]:
+    """The refusals of a document as its language sends it to AWS: CloudFormation sends nothing that is null, and text for every scalar."""
+    if declared.language != "cloudformation":
+        return found
+    return tuple(refusal for refusal in found if refusal.fault.flaw not in WRITTEN_AS_TEXT)
 
 
 def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome:

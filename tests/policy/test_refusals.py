@@ -144,7 +144,7 @@ def test_a_condition_decides_whether_a_resource_fits() -> None:
     document = MapValue(
         {"Version": Known("2012-10-17"), "Statement": MapValue({**value_of(statement).entries, "Resource": resources})}  # type: ignore[union-attr]
     )
-    (found,) = bucket_policy_refusals(document, HERE, Known(BUCKET))
+    found = next(one for one in bucket_policy_refusals(document, HERE, Known(BUCKET)) if one.fault.flaw is not Flaw.NULL)
 
     def refused(choices: Choices) -> bool:
         return choices.hold(found.fault.when) and not any(choices.hold(when) for when in found.fault.unless)
@@ -202,3 +202,54 @@ def test_an_account_that_is_not_resolved_may_be_the_keys_own() -> None:
         document = MapValue({"Version": Known("2012-10-17"), "Statement": MapValue(statement)})
         assert key_policy_refusals(document, HERE, Known("111122223333")) == ()
         assert key_policy_refusals(document, HERE, Unknown(account), "258327614892") == ()
+
+
+ODD: list[tuple[dict[str, Any], Flaw, str]] = [
+    ({"Action": [["s3:GetObject"]]}, Flaw.TYPE, "statement 1 has a list inside a list in its Action"),
+    ({"Resource": [[f"arn:aws:s3:::{BUCKET}/*"]]}, Flaw.TYPE, "statement 1 has a list inside a list in its Resource"),
+    ({"Principal": {"AWS": [["111122223333"]]}}, Flaw.TYPE, "statement 1 has a list inside a list in its Principal"),
+    ({"Action": [None, "s3:GetObject"]}, Flaw.NULL, "statement 1 has null in its Action"),
+    ({"Principal": {"AWS": [None, "111122223333"]}}, Flaw.NULL, "statement 1 has null in its Principal"),
+    ({"Condition": None}, Flaw.NULL, "statement 1 has a Condition that is null"),
+    ({"Sid": None}, Flaw.NULL, "statement 1 has a Sid that is null"),
+    ({"NotPrincipal": None}, Flaw.NULL, "statement 1 has a NotPrincipal that is null"),
+    ({"Condition": {"Bool": None}}, Flaw.NULL, "statement 1 has null under 'Bool' of its Condition"),
+    (
+        {"Condition": {"Bool": {"aws:SecureTransport": None}}},
+        Flaw.NULL,
+        "statement 1 has null under 'aws:SecureTransport' of its Condition",
+    ),
+    (
+        {"Condition": {"StringEquals": {"aws:PrincipalAccount": ["111122223333", None]}}},
+        Flaw.NULL,
+        "statement 1 has null under 'aws:PrincipalAccount' of its Condition",
+    ),
+    ({"Principal": {"AWS": 111122223333}}, Flaw.SCALAR, "statement 1 has 111122223333 without quotes in its Principal"),
+    ({"Action": [True, "s3:GetObject"]}, Flaw.SCALAR, "statement 1 has true without quotes in its Action"),
+    ({"Sid": 1}, Flaw.SCALAR, "statement 1 has 1 without quotes in its Sid"),
+]
+
+
+@pytest.mark.parametrize(("elements", "flaw", "clause"), ODD, ids=[clause for *_, clause in ODD])
+def test_what_is_not_text_is_probably_refused(elements: dict[str, Any], flaw: Flaw, clause: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "111122223333"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+    }
+    found = bucket_policy_refusals(value_of({"Version": "2012-10-17", "Statement": [statement | elements]}), HERE, Known(BUCKET))
+    assert (flaw, clause) in [(one.fault.flaw, one.fault.clause) for one in found]
+    assert {one.grade for one in found if one.fault.flaw is flaw} == {Grade.LIKELY}
+
+
+def test_numbers_and_truths_are_values_of_conditions() -> None:
+    condition = {"Bool": {"aws:SecureTransport": True}, "NumericLessThan": {"s3:TlsVersion": 1.2}}
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        "Condition": condition,
+    }
+    assert bucket_policy_refusals(value_of({"Version": "2012-10-17", "Statement": [statement]}), HERE, Known(BUCKET)) == ()

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
-from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME
+from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import Document, Reading, Written, read
 from auditor.policy.refusals.refusal import Api, Fault, Flaw, Grade, Refusal, judged
 
 __all__ = [
     "STORED_ALL_THE_SAME",
+    "WRITTEN_AS_TEXT",
     "Api",
     "Fault",
     "Flaw",
@@ -32,7 +33,7 @@ __all__ = [
 _OfStatement = Callable[[Written], Iterator[Fault]]
 _OfDocument = Callable[[Document], Iterator[Fault]]
 
-_SHAPE: tuple[_OfStatement, ...] = (shape.statement_elements, shape.effect, shape.required, conditions.form)
+_SHAPE: tuple[_OfStatement, ...] = (shape.statement_elements, shape.effect, shape.required, shape.types, conditions.form)
 _DOCUMENT: tuple[_OfDocument, ...] = (shape.version, shape.elements, shape.unresolved)
 _PRINCIPALS: tuple[_OfStatement, ...] = (principals.no_principal, principals.principals, principals.not_principal)
 

@@ -89,6 +89,7 @@ def form(statement: Written) -> Iterator[Fault]:
                 if isinstance(branch, Known | ListValue | JsonText) and not is_null(branch):
                     clause = f"has the condition {operator} with something that is not an object"
                     yield statement.fault(Flaw.TYPE, "Condition", clause, fix, where, when=inside)
+                yield from _nulls(statement, operator, branch, inside, where)
                 if isinstance(branch, MapValue) and branch.entries and not is_operator(operator):
                     clause = f"has the operator '{operator}', which does not exist"
                     yield statement.fault(Flaw.OPERATOR, "Condition", clause, _meant(operator), where, operator, inside)
@@ -98,6 +99,16 @@ def form(statement: Written) -> Iterator[Fault]:
             if any(isinstance(item, MapValue | ListValue) for item in items):
                 clause = f"compares '{test.key}' with something that is not text"
                 yield statement.fault(Flaw.TYPE, "Condition", clause, "Write text.", test.location, when=inside)
+
+
+def _nulls(statement: Written, operator: str, keys: Value, when: When, place: Location) -> Iterator[Fault]:
+    """What is null where an operator has its keys, or a key its values."""
+    values = [(key, values, named or place) for key, values, named in _entries(keys)]
+    for name, value, where in ((operator, keys, place), *values):
+        for within, branch in alternatives(value, when):
+            if is_null(branch) or (isinstance(branch, ListValue) and any(is_null(item) for item in branch.items)):
+                clause = f"has null under '{name}' of its Condition"
+                yield statement.fault(Flaw.NULL, "Condition", clause, "Leave it out.", where, when=within)
 
 
 def _open(block: Value) -> Iterator[Symbol]:

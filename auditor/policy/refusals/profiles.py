@@ -26,7 +26,13 @@ _SYNTAX = "Invalid policy syntax."
 _ACTION = "Policy has invalid action"
 _RESOURCE = "Policy has invalid resource"
 
+# Whether null and unquoted scalars are taken is on record nowhere; the grammar has texts and lists of texts in their place.
+_ODD = dict.fromkeys((Flaw.NULL, Flaw.SCALAR), Said(_LIKELY, "", f'{_GRAMMAR}; {_CHECKS}, "Data type mismatch"'))
+WRITTEN_AS_TEXT = frozenset(_ODD)
+"""What CloudFormation does not send: a property that is null is not there, and a scalar of a document is text."""
+
 _BUCKET: Profile = {
+    **_ODD,
     Flaw.NOT_JSON: Said(_CERTAIN, "Policies must be valid JSON and the first byte must be '{'", _S3_RECORDED),
     Flaw.TYPE: Said(_LIKELY, _SYNTAX, f'{_CHECKS}, "Data type mismatch"'),
     Flaw.NO_STATEMENT: Said(_CERTAIN, "Missing required field Statement", _S3_RECORDED),
@@ -94,6 +100,7 @@ _KEY_PRINCIPAL = "Policy contains a statement with one or more invalid principal
 _SINCE_AUGUST_2025 = "AWS notice: from 18 August 2025 KMS refuses statements without a valid Action and Resource element"
 
 _KEY: Profile = {
+    **_ODD,
     Flaw.NOT_JSON: Said(_CERTAIN, "", _KMS),
     Flaw.TYPE: Said(_LIKELY, "", f'{_CHECKS}, "Data type mismatch"'),
     Flaw.NO_STATEMENT: Said(_LIKELY, "", _GRAMMAR),
@@ -138,6 +145,7 @@ _IAM_SYNTAX = "Syntax errors in policy."
 _LEGACY = "The policy failed legacy parsing"
 
 _IDENTITY: Profile = {
+    **_ODD,
     **dict.fromkeys(
         (
             Flaw.NOT_JSON, Flaw.TYPE, Flaw.NO_STATEMENT, Flaw.EMPTY_STATEMENT, Flaw.VERSION, Flaw.DOCUMENT_ELEMENT, Flaw.STATEMENT_ELEMENT,

@@ -49,6 +49,8 @@ class Flaw(enum.Enum):
 
     NOT_JSON = enum.auto()
     TYPE = enum.auto()
+    NULL = enum.auto()
+    SCALAR = enum.auto()
     NO_STATEMENT = enum.auto()
     EMPTY_STATEMENT = enum.auto()
     VERSION = enum.auto()

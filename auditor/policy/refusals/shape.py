@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
     JsonText,
@@ -18,6 +19,7 @@ from auditor.foundation.value import (
     Template,
     Unknown,
     Value,
+    When,
     alternatives,
     is_null,
     scalar_text,
@@ -41,6 +43,8 @@ def version(document: Document) -> Iterator[Fault]:
     place = entry.location or document.value.key_locations.get("Version", document.location)
     fix = 'Write "Version": "2012-10-17".'
     for when, branch in alternatives(entry, document.when):
+        if is_null(branch) and "Version" in document.value.entries:
+            yield Fault(Flaw.NULL, "the policy has a Version that is null", place, fix, when=when)
         if is_null(branch):
             depends = (document.value.rest,) if document.value.rest is not None else ()
             yield Fault(Flaw.OLD_VERSION, "the policy has no Version", place, fix, when=when, depends=depends)
@@ -180,6 +184,46 @@ def required(statement: Written) -> Iterator[Fault]:
 
 def _empty(value: ListValue) -> bool:
     return all(is_null(item) or item == Known("") for item in value.items)
+
+
+def types(statement: Written) -> Iterator[Fault]:
+    """Values of a statement that are neither text nor a list of texts: a list in a list, a number, true or false, null."""
+    for key, entry in statement.value.entries.items():
+        if key not in _STATEMENT or key == "Effect":
+            continue
+        for when, branch in alternatives(entry, statement.when):
+            place = branch.location or statement.place(key)
+            if is_null(branch):
+                fix = f"Leave '{key}' out of statement {statement.title}."
+                yield statement.fault(Flaw.NULL, key, f"has a {key} that is null", fix, place, when=when)
+            elif key != "Condition":
+                yield from _not_text(statement, key, branch, when, place)
+
+
+def _not_text(statement: Written, key: str, value: Value, when: When, place: Location) -> Iterator[Fault]:
+    """What is not text in an element of a statement; what stands in lists and, under Principal, in its entries."""
+    fix = "Write text."
+    match value:
+        case MapValue(entries) if key in ("Principal", "NotPrincipal"):
+            for entry in entries.values():
+                for within, branch in alternatives(entry, when):
+                    yield from _not_text(statement, key, branch, within, branch.location or place)
+        case ListValue(items):
+            for item in items:
+                for within, branch in alternatives(item, when):
+                    where = branch.location or place
+                    if isinstance(branch, ListValue):
+                        clause = f"has a list inside a list in its {key}"
+                        yield statement.fault(Flaw.TYPE, key, clause, "Write one list of texts.", where, when=within)
+                    else:
+                        yield from _not_text(statement, key, branch, within, where)
+        case Known(None):
+            clause = f"has null in its {key}"
+            yield statement.fault(Flaw.NULL, key, clause, "Leave null out of the list.", place, when=when)
+        case Known(bool() | int() | float() as scalar):
+            text = scalar_text(scalar)
+            clause = f"has {text} without quotes in its {key}"
+            yield statement.fault(Flaw.SCALAR, key, clause, f'Write "{text}".' if text.isdigit() else fix, place, text, when)
 
 
 def sids(document: Document) -> Iterator[Fault]:
