@@ -155,3 +155,43 @@ def test_a_spec_that_the_code_leaves_unresolved_resolves_the_verdict(tmp_path: P
     assert {status for _, status, _ in said(tmp_path)} == {"unknown"}
     (tmp_path / "terraform.tfvars").write_text('spec = "SYMMETRIC_DEFAULT"\n')
     assert {status for _, status, _ in said(tmp_path)} == {"holds"}
+
+
+@pytest.mark.parametrize("material", [None, "bWF0ZXJpYWw="])
+def test_a_key_whose_material_nobody_imports_is_not_known_to_be_usable(material: str | None, tmp_path: Path) -> None:
+    terraform(tmp_path, {})
+    path = tmp_path / "main.tf.json"
+    code = json.loads(path.read_text().replace("aws_kms_key", "aws_kms_external_key"))
+    code["resource"]["aws_kms_external_key"]["k"]["key_material_base64"] = material
+    path.write_text(json.dumps(code))
+    assert {status for _, status, _ in said(tmp_path)} == {"holds" if material else "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"), [({}, "unknown"), ({"KeyState": "Enabled"}, "unknown"), ({"KeyState": "Disabled"}, "fails")]
+)
+def test_a_key_of_a_template_with_material_from_outside(facts: dict[str, str], status: str, tmp_path: Path) -> None:
+    cloudformation(tmp_path, facts)
+    path = tmp_path / "template.json"
+    template = json.loads(path.read_text())
+    template["Resources"]["K"]["Properties"]["Origin"] = "EXTERNAL"
+    path.write_text(json.dumps(template))
+    assert {found for _, found, _ in said(tmp_path)} == {status}
+
+
+@pytest.mark.parametrize("written", [terraform, cloudformation])
+@pytest.mark.parametrize(("region", "status"), [("us-east-1", "fails"), ("eu-west-1", "unknown")])
+def test_the_arn_of_a_key_elsewhere_tells_its_region(written: Written, region: str, status: str, tmp_path: Path) -> None:
+    written(tmp_path, {})
+    arn = ARN.replace("eu-west-1", region)
+    (path,) = tmp_path.iterdir()
+    named = (
+        path.read_text().replace('"${aws_kms_key.k.arn}"', json.dumps(arn)).replace('{"Fn::GetAtt": ["K", "Arn"]}', json.dumps(arn))
+    )
+    path.write_text(named)
+    found = said(tmp_path)
+    assert {one for _, one, _ in found} == {status}
+    reasons = {reason for _, _, reason in found}
+    assert status == "unknown" or reasons == {
+        f"{arn} is in another region than the bucket, and S3 uses keys of the bucket's region only"
+    }

@@ -269,7 +269,7 @@ def _with_key(asked: _Asked) -> Outcome:
         return _with_managed_key(asked, reference, place)
     found = _key(reference, bucket, choices, place)
     if isinstance(found, Outcome):
-        return found
+        return _in_another_region(asked, reference, place) or found
     key, alias = found
     same = asked.consumer.account_of(key.declaration.account, choices) == asked.consumer.caller.account
     if alias and asked.need.action == "kms:GenerateDataKey" and not alias.startswith("arn:") and not same:
@@ -295,6 +295,21 @@ def _with_key(asked: _Asked) -> Outcome:
         resolution = Resolution(key.declaration.address, reason, hint="name the key by its ARN", location=place)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=answer.cause)
     return answer
+
+
+def _in_another_region(asked: _Asked, reference: Text, place: Location) -> Outcome | None:
+    """The failure of a key that is not in the code, but whose ARN has another region than the bucket; None for any other reference."""
+    parts = str(reference.value).split(":", 5) if isinstance(reference, Known) else []
+    if len(parts) < 6 or not parts[5].startswith("key/"):
+        return None
+    account, region = Known(parts[4], place), Known(parts[3], place)
+    named = KeyDeclaration(":".join(parts), place, managed=False, arn=reference, region=region, account=account)
+    fault = unusable(named, reference, asked.bucket.declaration.region, asked.choices)
+    if fault is None or not fault.certain or asked.need.direct:
+        return None
+    key = Key(named, asked.bucket.root, asked.bucket.language)
+    cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, unusable=fault)
+    return Outcome(Status.FAILS, fault.symbol.reason, place, _witness(asked), cause=cause)
 
 
 def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcome:

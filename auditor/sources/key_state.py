@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.foundation.value import Known, Value, is_null, scalar_text
+from auditor.foundation.location import Location
+from auditor.foundation.value import Known, Symbol, Unknown, Value, is_null, scalar_text
 from auditor.sources.choices import in_branches
 
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
@@ -20,6 +21,27 @@ def key_state(enabled: Value) -> Value:
         return replace(switch, value=_STATES.get(scalar_text(switch.value).lower(), switch.value))
 
     return in_branches(enabled, state)
+
+
+def imported(state: Value, origin: Value, address: str, place: Location) -> Value:
+    """The KeyState of a key that, where its origin is EXTERNAL, cannot be used before somebody imports key material.
+
+    Source: AWS KMS Developer Guide, "Importing key material for AWS KMS keys": until then its state is PendingImport.
+
+    Args:
+        state: what the code says of it otherwise.
+        origin: the Origin of the AWS API; null where that is not written, and AWS KMS makes the material.
+        address: of the key.
+        place: of the key.
+    """
+    why = "the code does not import it, and a key cannot be used before it is there"
+    pending = Unknown(Symbol(f"the key material of {address}", why, "import the key material", place), place)
+
+    def waiting(of: Value) -> Value:
+        own = is_null(of) or (isinstance(of, Known) and of.value != "EXTERNAL")
+        return state if own else in_branches(state, lambda one: one if one == Known("Disabled") else pending)
+
+    return in_branches(origin, waiting)
 
 
 def multi_region(written: Value, *, replica: bool) -> Value:

@@ -10,7 +10,7 @@ from auditor.model import AliasDeclaration, KeyDeclaration
 from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
 from auditor.sources.cloudformation.aws.found import Found
 from auditor.sources.cloudformation.stack import Resource
-from auditor.sources.key_state import key_state, multi_region
+from auditor.sources.key_state import imported, key_state, multi_region
 
 
 def key(resource: Resource, found: Found) -> None:
@@ -30,7 +30,7 @@ def key(resource: Resource, found: Found) -> None:
         account=around.account,
         spec=made.value("KeySpec"),
         usage=made.value("KeyUsage"),
-        state=key_state(resource.value("Enabled")),
+        state=imported(key_state(resource.value("Enabled")), made.value("Origin"), resource.address, resource.location),
         multi_region=multi_region(resource.value("MultiRegion"), replica=resource.type == "AWS::KMS::ReplicaKey"),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.foundation.value import NULL, Known, alternatives, origin_of
+from auditor.foundation.value import NULL, Known, Value, alternatives, is_null, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
-from auditor.sources.key_state import key_state, multi_region
+from auditor.sources.choices import in_branches
+from auditor.sources.key_state import imported, key_state, multi_region
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
 from auditor.sources.terraform.aws.found import Found
@@ -25,6 +26,7 @@ def key(instance: Instance, found: Found) -> None:
     primary = found.instances.get(origin_of(instance.body.attribute("primary_key_arn")) or "")
     made = instance.body if primary is None else primary.body
     managed = instance.mode == "resource" and not alias
+    state = key_state(first_written(instance.body, ("is_enabled", "enabled")))
     shared = multi_region(instance.body.attribute("multi_region"), replica="replica" in instance.type)
     found.declare(
         KeyDeclaration,
@@ -36,9 +38,20 @@ def key(instance: Instance, found: Found) -> None:
         managed=instance.mode == "resource",
         spec=first_written(made, ("customer_master_key_spec", "key_spec")),
         usage=made.attribute("key_usage"),
-        state=key_state(first_written(instance.body, ("is_enabled", "enabled"))),
+        state=imported(state, _origin(instance), instance.address, instance.body.location),
         multi_region=shared if managed else NULL,
     )
+
+
+def _origin(instance: Instance) -> Value:
+    """The Origin of a key: EXTERNAL where key material has to be imported, and the code does not do that itself.
+
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_external_key: keys pending import can only be disabled.
+    """
+    if instance.mode == "resource" and instance.type.endswith("_external_key"):
+        material = instance.body.attribute("key_material_base64")
+        return in_branches(material, lambda given: Known("EXTERNAL") if is_null(given) else NULL)
+    return instance.body.attribute("origin")
 
 
 def referred_key(instance: Instance, found: Found) -> None:
