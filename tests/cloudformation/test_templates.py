@@ -652,6 +652,7 @@ HOSTILE: dict[str, dict[str, object]] = {
         "Resources": {"A": named({"Fn::Sub": "".join(f"${{P{number}}}" for number in range(60))})},
     },
     "loops in loops": {
+        "Transform": "AWS::LanguageExtensions",
         "Resources": {
             "Fn::ForEach::A": [
                 "X",

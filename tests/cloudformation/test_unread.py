@@ -111,6 +111,30 @@ def test_what_may_add_a_policy_to_the_role_leaves_its_needs_unknown(tmp_path: Pa
     assert {status for status, _ in of(told, "s3", "Data")} == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    "transform", ["TeamMacro", "[AWS::Serverless-2016-10-31, TeamMacro]", "{Name: AWS::Include, Parameters: {Location: s3://x/y}}"]
+)
+def test_a_macro_may_change_what_is_written(tmp_path: Path, transform: str) -> None:
+    told = ask(tmp_path, {"t.yaml": f"Transform: {transform}\n" + BUCKET + POLICY})
+    name = "AWS::Include" if "Include" in transform else "TeamMacro"
+    assert of(told, "s3") == {("unknown", f"the macro {name} may change the template at deployment")}
+
+
+@pytest.mark.parametrize("transform", ["AWS::LanguageExtensions", "[AWS::Serverless-2016-10-31, 'AWS::SecretsManager-2020-07-23']"])
+def test_the_macros_of_aws_change_nothing_of_buckets(tmp_path: Path, transform: str) -> None:
+    told = ask(tmp_path, {"t.yaml": f"Transform: {transform}\n" + BUCKET + POLICY})
+    assert of(told, "s3") == {("holds", "statement 1 grants it for every key")}
+
+
+def test_a_loop_without_its_transform_makes_nothing_certain(tmp_path: Path) -> None:
+    loop = "  Fn::ForEach::All:\n    - N\n    - [a]\n    - P${N}:\n" + "".join(
+        f"      {line}\n" for line in POLICY.splitlines()[1:]
+    )
+    for transform, status in (("", "unknown"), ("Transform: AWS::LanguageExtensions\n", "holds")):
+        told = ask(tmp_path, {"t.yaml": transform + BUCKET + loop})
+        assert {found for found, _ in of(told, "s3")} == {status}
+
+
 def test_a_loop_over_what_is_given_is_decided(tmp_path: Path) -> None:
     head = "Transform: AWS::LanguageExtensions\nParameters: {L: {Type: CommaDelimitedList}}\n"
     told = ask(tmp_path, {"t.yaml": head + DATA + WORKER + TLS + LOOP}, "--with", "principal=Worker", "--parameter", "L=a")

@@ -37,8 +37,9 @@ _SERVERLESS = "AWS::Serverless-"
 WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 """The types for which SAM makes a role, whose logical id is that of the resource with `Role` after it."""
 # Macros of AWS that add nothing to buckets and keys.
-_HARMLESS = (_SERVERLESS, "AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
-
+_EXTENSIONS = "AWS::LanguageExtensions"
+_HARMLESS = (_SERVERLESS, _EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
+_PROCESSED = "audit the processed template (aws cloudformation get-template --template-stage Processed)"
 
 Imported = Callable[[Text, str], Value | None]
 
@@ -206,12 +207,18 @@ class Stack:
 
     def _listed(self) -> Iterator[tuple[str, Resource]]:
         section = self.template.section("Resources")
-        for name, body in expanded(section, self.evaluate):
+        extended = _EXTENSIONS in self.template.transforms
+        for name, body in expanded(section, self.evaluate) if extended else section.entries.items():
             place = section.key_locations.get(name) or body.location or Location(self.template.path)
             if name == "Fn::Transform":
                 self._makers.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
             elif name.startswith("Fn::ForEach::"):
-                self._makers.append(Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place))
+                why = (
+                    "what Fn::ForEach goes over is not resolved"
+                    if extended
+                    else f"only the transform {_EXTENSIONS} expands Fn::ForEach"
+                )
+                self._makers.append(Symbol(f"{name} at {place}", why, "" if extended else f"add 'Transform: {_EXTENSIONS}'", place))
             elif not isinstance(body, MapValue):
                 if not isinstance(body, Unknown):
                     self.template.errors.append(InputError(place, f"the resource {name} is not a mapping"))
@@ -246,16 +253,23 @@ class Stack:
         return ALWAYS if written is None else conditions.presence(self.condition(text_in(written)))
 
     @property
-    def additions(self) -> tuple[Symbol, ...]:
-        """Macros, loops and resources of an unknown type: what may add to anything in the template."""
+    def macros(self) -> tuple[Symbol, ...]:
+        """What may change anything in the template, whatever is written.
+
+        Source: AWS CloudFormation User Guide, "Perform custom processing on CloudFormation templates with template macros": a macro of the section
+        `Transform` is given the whole template, and what it gives back is deployed.
+        """
         place = self.template.sections.key_locations.get("Transform") if self.template.transforms else None
-        macros = [
-            Symbol(f"the macro {name}", f"the macro {name} may change the template at deployment", "", place)
+        return tuple(
+            Symbol(f"the macro {name}", f"the macro {name} may change the template at deployment", _PROCESSED, place)
             for name in self.template.transforms
             if not name.startswith(_HARMLESS)
-        ]
-        one_of_a_kind = {symbol.reason: symbol for symbol in reversed(self._makers)}
-        return (*macros, *reversed(one_of_a_kind.values()))
+        )
+
+    @property
+    def additions(self) -> tuple[Symbol, ...]:
+        """Macros in a section, loops and resources of an unknown type: what may add to anything in the template."""
+        return tuple(reversed({symbol.reason: symbol for symbol in reversed(self._makers)}.values()))
 
     @property
     def is_serverless(self) -> bool:

@@ -156,7 +156,7 @@ class TemplateTypes:
         own = tuple(Known(one.address, None, one.address) for one in owners if one.address.startswith(stack.prefix))
         for symbol in stack.additions:
             found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, given=own))
-        for symbol in stack.unread:
+        for symbol in (*stack.macros, *stack.unread):
             found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, unread=True))
 
     def _configured_by(self, resource: Resource) -> frozenset[Kind] | None:
