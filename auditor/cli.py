@@ -58,14 +58,14 @@ from auditor.render import TERMINAL_FORMATS, Form
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from auditor.api.request import Scope
+    from auditor.api.request import BucketScope
     from auditor.baseline.entry import Baseline
     from auditor.foundation.text import Texts
-    from auditor.host.cache import Answer
+    from auditor.host.cache import CachedOutput
     from auditor.pipeline import Request
-    from auditor.render import Options as RenderOptions
+    from auditor.render import RenderOptions
     from auditor.report import Report
-    from auditor.sources.options import Options as ReadOptions
+    from auditor.sources.options import SourceOptions
 
 
 class _Commands(click.Group):
@@ -146,12 +146,12 @@ def main() -> None:
     """
 
 
-def _scope(buckets: tuple[str, ...], all_buckets: bool, related: bool) -> Scope:
-    from auditor.api.request import Scope
+def _scope(buckets: tuple[str, ...], all_buckets: bool, related: bool) -> BucketScope:
+    from auditor.api.request import BucketScope
 
     if all_buckets + related + bool(buckets) > 1:
         raise click.UsageError("--bucket, --all-buckets and --related cannot be combined")
-    return Scope(buckets, all_buckets, related)
+    return BucketScope(buckets, all_buckets, related)
 
 
 _scope_options = gathered(
@@ -349,10 +349,10 @@ class _Asked:
     """What is audited, and how: what `check` and `explain` have in common."""
 
     paths: tuple[str, ...]
-    reading: ReadOptions
+    reading: SourceOptions
     contracts: tuple[str, ...]
     parameters: dict[str, str]
-    scope: Scope
+    scope: BucketScope
     findings: _Findings
     known: _Known
     use: bool
@@ -422,11 +422,11 @@ class _Asked:
 @click.option("--quiet", is_flag=True, help="Do not show on a terminal what is being done.")
 def check(
     paths: tuple[str, ...],
-    reading: ReadOptions,
+    reading: SourceOptions,
     changed: bool,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
-    scope: Scope,
+    scope: BucketScope,
     symptom: str | None,
     findings: _Findings,
     known: _Known,
@@ -452,7 +452,7 @@ def check(
         shown["again"] = also_taken(explain, but=("color", "jobs"))
     asked = _Asked(paths, reading, contracts, parameters_of_contract, scope, findings, known, use, symptom)
 
-    def answer() -> Answer:
+    def answer() -> CachedOutput:
         try:
             request = asked.request()
             texts = texts_of(paths)
@@ -519,7 +519,7 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
 def diff(
     old: str | None,
     new: str | None,
-    reading: ReadOptions,
+    reading: SourceOptions,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
     no_new_access: bool,
@@ -539,7 +539,7 @@ def diff(
     from auditor.api.request import Contracts, change_of
     from auditor.render.change import FORMATS as CHANGE_FORMATS
     from auditor.render.change import render
-    from auditor.render.parts.options import Options as RenderOptions
+    from auditor.render.parts.options import RenderOptions
 
     outputs = outputs_of(formats, output, tuple(CHANGE_FORMATS))
     try:
@@ -567,7 +567,7 @@ def diff(
 @color_option
 def inspect(
     paths: tuple[str, ...],
-    reading: ReadOptions,
+    reading: SourceOptions,
     use: bool,
     format_: str,
     color: str,
@@ -642,10 +642,10 @@ def config(path: str, schema: bool, color: str) -> None:
 def explain(
     topic: str,
     paths: tuple[str, ...],
-    reading: ReadOptions,
+    reading: SourceOptions,
     contracts: tuple[str, ...],
     parameters_of_contract: dict[str, str],
-    scope: Scope,
+    scope: BucketScope,
     symptom: str | None,
     findings: _Findings,
     known: _Known,

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from auditor.foundation.text import Texts
-    from auditor.host.cache import Answer
-    from auditor.render import Options as RenderOptions
+    from auditor.host.cache import CachedOutput
+    from auditor.render import RenderOptions
     from auditor.report import Report
     from auditor.settings.types import Settings
-    from auditor.sources.options import Options as ReadOptions
+    from auditor.sources.options import SourceOptions
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "→": "->", "·": "-", "…": "...", "─": "-", "–": "-", "⚠": "!"})
 
@@ -152,14 +152,14 @@ def _reading(
     workspace: str | None,
     also_read: tuple[str, ...],
     jobs: int | None,
-) -> ReadOptions:
+) -> SourceOptions:
     from auditor.host.workers import cores
-    from auditor.sources.options import Assignment, Options
+    from auditor.sources.options import Assignment, SourceOptions
 
     assignments = tuple(Assignment(name, value) for name, value in click.get_current_context().meta[_ASSIGNMENTS])
     opened = tuple(map(os.path.realpath, also_read))
     environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_") or name == "TF_WORKSPACE"}
-    return Options(
+    return SourceOptions(
         assignments, environment, parameters, parameter_files, region, account, workspace, also_read=opened, jobs=jobs or cores()
     )
 
@@ -208,7 +208,7 @@ source_options = gathered(
         help="How many processes share the work where there is much [default: the cores that there are].",
     ),
 )
-"""How sources are read: `reading`, the `auditor.sources.options.Options`."""
+"""How sources are read: `reading`, the `auditor.sources.options.SourceOptions`."""
 contract_parameters = click.option(
     "--with",
     "parameters_of_contract",
@@ -325,23 +325,23 @@ def finish(report: Report, output: Output, **shown: Any) -> NoReturn:
     Args:
         report: the report.
         output: where it goes.
-        shown: the rest of `auditor.render.Options`.
+        shown: the rest of `auditor.render.RenderOptions`.
     """
     give(answer_of(report, output, **shown), output)
 
 
-def answer_of(report: Report, output: Output, **shown: Any) -> Answer:
+def answer_of(report: Report, output: Output, **shown: Any) -> CachedOutput:
     """What is to be said of a report, see `finish`."""
-    from auditor.host.cache import Answer
-    from auditor.render import Options
+    from auditor.host.cache import CachedOutput
+    from auditor.render import RenderOptions
 
-    options = Options(width=width(), **shown)
+    options = RenderOptions(width=width(), **shown)
     texts = [_render(name, report, replace(options, color=wants_color(output.color, file))) for name, file in output.wanted]
     told = tuple(_errors(report, output.wanted))
-    return Answer(tuple(texts), told, report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
+    return CachedOutput(tuple(texts), told, report.exit_code(strict=options.strict, exit_zero=options.exit_zero))
 
 
-def give(answer: Answer, output: Output) -> NoReturn:
+def give(answer: CachedOutput, output: Output) -> NoReturn:
     """Writes an answer where it is to go, and exits."""
     for text, (name, file) in zip(answer.texts, output.wanted, strict=True):
         write(text, file, terminal=name in TERMINAL_FORMATS, form=form_of(name))
@@ -352,9 +352,9 @@ def give(answer: Answer, output: Output) -> NoReturn:
 
 def page_options(color: str) -> RenderOptions:
     """How documentation is shown on standard output."""
-    from auditor.render import Options
+    from auditor.render import RenderOptions
 
-    return Options(color=wants_color(color, None), width=width())
+    return RenderOptions(color=wants_color(color, None), width=width())
 
 
 def wants_color(choice: str, file: str | None) -> bool:

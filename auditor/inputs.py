@@ -15,7 +15,7 @@ from auditor.lazy.classes import dataclass
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import may_be_in_code
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.reach import Reached
 from auditor.sources.read import read_sources
 
@@ -45,7 +45,7 @@ class Inputs:
 def read_inputs(
     paths: Sequence[str],
     contracts: Sequence[Contract],
-    options: Options,
+    options: SourceOptions,
     texts: Texts,
     *,
     auto: bool = False,
@@ -71,7 +71,7 @@ def read_inputs(
 
 def linked_inputs(
     paths: Sequence[str],
-    options: Options,
+    options: SourceOptions,
     texts: Texts,
     reach: Reached | None = None,
     roles_if: Callable[[], bool] | None = None,

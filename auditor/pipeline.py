@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from auditor.baseline.compare import Compared, Run, compare
+from auditor.baseline.compare import Compared, RunScope, compare
 from auditor.baseline.entry import Baseline
 from auditor.contract import Contract, Need
 from auditor.finding import INPUT_ERROR, Finding, Related, Severity
@@ -28,7 +28,7 @@ from auditor.selection import Selection, check_principal, is_called, is_called_f
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
 from auditor.sources.nothing import why_nothing
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
 
@@ -63,7 +63,7 @@ class Request:
 
     paths: tuple[str, ...]
     contracts: tuple[Contract, ...]
-    options: Options = field(default_factory=Options)
+    options: SourceOptions = field(default_factory=SourceOptions)
     buckets: tuple[str, ...] = ()
     every_bucket: bool = False
     related: bool = False
@@ -119,7 +119,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
     counted = _counted(
-        request, result.findings, found.findings, inputs, Run(inputs.roots, subjects, request.contracts, complete=not errors)
+        request, result.findings, found.findings, inputs, RunScope(inputs.roots, subjects, request.contracts, complete=not errors)
     )
     return Report(
         contracts=distinct(subject.contract for subject in subjects) or request.contracts,
@@ -322,7 +322,7 @@ class _Counted:
 
 
 def _counted(
-    request: Request, findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], inputs: Inputs, run: Run
+    request: Request, findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], inputs: Inputs, run: RunScope
 ) -> _Counted:
     """What counts of the findings after suppression: those that are wanted, that settings do not switch off, that no baseline knows."""
     counting, told = _as_set([one for one in findings if _is_wanted(one.rule, request)], found, request, inputs)

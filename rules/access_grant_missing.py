@@ -61,9 +61,9 @@ from auditor.fixes import Append, Attach, Change, Content, Fix, Reference, Repla
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.model import Kind
-from auditor.needs.access import AccessCause, Target
+from auditor.needs.access import AccessCause, ActionTarget
 from auditor.policy import DenyKind, Items, StatementOutcome
-from auditor.policy.document import Item
+from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import resource_kinds
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
 from auditor.proofs.grant import GrantNeed
@@ -81,7 +81,7 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each place, with all actions that are missing there."""
-    places: dict[tuple[Location, Target, str], list[tuple[Verdict, AccessCause]]] = {}
+    places: dict[tuple[Location, ActionTarget, str], list[tuple[Verdict, AccessCause]]] = {}
     for verdict, cause in subject.failing(AccessCause):
         if cause.decision is None or cause.decision.kind is DenyKind.IMPLICIT:
             places.setdefault((nearest.place_of(verdict, cause), cause.target, cause.need.prefix), []).append((verdict, cause))
@@ -116,7 +116,7 @@ def _missing(subject: Subject, verdict: Verdict, actions: list[str], cause: Acce
     if cause.attachment is None:
         return f"the bucket has no policy, and nothing else grants access to {_whom(subject)}."
     key = verdict.witness.get("key")
-    every = " for every key" if cause.target is Target.OBJECT else ""
+    every = " for every key" if cause.target is ActionTarget.OBJECT else ""
     text = f"no statement of {cause.attachment.address} allows it{every}"
     text += f"; the shortest uncovered key is '{key}'." if key else "."
     if outcome is None:
@@ -131,7 +131,7 @@ def _whom(subject: Subject) -> str:
 
 def _terms(subject: Subject, cause: AccessCause) -> Terms:
     title = subject.contract.title
-    on_bucket = cause.target is Target.BUCKET
+    on_bucket = cause.target is ActionTarget.BUCKET
     what = "the bucket" if on_bucket else "the objects"
     asked: Content = (
         Reference(subject.bucket.declaration, "arn") if on_bucket else grants.objects(subject.bucket, cause.need.prefix)
@@ -174,7 +174,7 @@ def _only(subject: Subject, items: Items, kind: str) -> bool:
     return not items.negated and not items.rest and all(resource_kinds(item.text, name) == {kind} for item in items.items)
 
 
-def _near_miss(subject: Subject, items: Items) -> Item | None:
+def _near_miss(subject: Subject, items: Items) -> StatementItem | None:
     """The only resource of a statement, where it is almost the ARN of this bucket or of its objects."""
     name = subject.bucket.declaration.name
     if items.negated or items.rest or len(items.items) != 1 or not isinstance(name, Known) or not grants.is_resolved(items):

@@ -43,10 +43,10 @@ from auditor.diagnosis import grants
 from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
-from auditor.needs.access import AccessNeed, Target
+from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.key import KeyNeed
 from auditor.policy import Policy
-from auditor.policy.services.excess import Excess, Need, excess
+from auditor.policy.services.excess import CallerNeed, Excess, excess
 from auditor.proofs.grant import GrantNeed
 from auditor.rule import Problem, Security, Subject
 
@@ -84,9 +84,9 @@ def check(subject: Subject) -> Iterator[Problem]:
 def _too_wide(subject: Subject, policy: Policy, kind: type[GrantNeed], what: str) -> Iterator[Problem]:
     asked = subject.needs(kind)
     service = asked[0].service
-    prefixes = {one.prefix for one in asked if isinstance(one, AccessNeed) and one.target is Target.OBJECT}
+    prefixes = {one.prefix for one in asked if isinstance(one, AccessNeed) and one.target is ActionTarget.OBJECT}
     prefix = prefixes.pop() if len(prefixes) == 1 else ""
-    need = Need(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
+    need = CallerNeed(frozenset(one.action for one in asked), frozenset(_HARMLESS[service]), prefix)
     caller, name = near.caller(subject), subject.bucket.declaration.name
     for found in excess(policy, caller, service, need, name, own_account=near.is_in_code(subject)):
         statement, title = found.statement, subject.contract.title
@@ -139,7 +139,7 @@ def _what(found: Excess) -> str:
     return f"{items or 'with NotAction it'} {'takes' if len(found.items) < 2 else 'take'} in {count}"
 
 
-def _left(subject: Subject, found: Excess, need: Need) -> tuple[str, ...]:
+def _left(subject: Subject, found: Excess, need: CallerNeed) -> tuple[str, ...]:
     """The actions that are left when the wide ones go, with those that the contract needs and the wide ones gave."""
     statement = found.statement
     kept = [item.written for item in statement.actions.items if item not in found.items] if not statement.actions.negated else []
@@ -149,7 +149,7 @@ def _left(subject: Subject, found: Excess, need: Need) -> tuple[str, ...]:
     return (*kept, *(action for action in asked if action not in kept))
 
 
-def _help(subject: Subject, found: Excess, need: Need) -> str:
+def _help(subject: Subject, found: Excess, need: CallerNeed) -> str:
     title, left = found.statement.title, _left(subject, found, need)
     if not left:
         return f"Nothing that statement {title} allows is needed: remove it."
@@ -157,7 +157,7 @@ def _help(subject: Subject, found: Excess, need: Need) -> str:
     return f"List only what is needed in statement {title}: {wanted}."
 
 
-def _fixes(subject: Subject, found: Excess, need: Need) -> tuple[Fix, ...]:
+def _fixes(subject: Subject, found: Excess, need: CallerNeed) -> tuple[Fix, ...]:
     actions, left = found.statement.actions, _left(subject, found, need)
     if actions.negated or not left or not grants.is_resolved(actions) or actions.location is None:
         return ()

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.cors import Flaw
+from auditor.cors import CorsFlaw
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.needs.cors import CorsCause
@@ -64,7 +64,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     for configuration in cause.configurations:
         for defect in configuration.problems:
-            if defect.flaw is Flaw.USELESS:
+            if defect.flaw is CorsFlaw.USELESS:
                 yield Problem(
                     f"{declaration.address}: {defect.reason}, which no browser sends, so the entry allows nothing.",
                     defect.location,

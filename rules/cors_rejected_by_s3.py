@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.cors import Flaw
+from auditor.cors import CorsFlaw
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.foundation.value import ALWAYS
@@ -68,7 +68,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     for linked, configuration in zip(cause.linked, cause.configurations, strict=True):
         for defect in configuration.problems:
-            if defect.flaw is Flaw.REJECTED and defect.when == ALWAYS:
+            if defect.flaw is CorsFlaw.REJECTED and defect.when == ALWAYS:
                 yield Problem(
                     f"S3 rejects the CORS configuration of {declaration.address}: {defect.reason}.",
                     defect.location,

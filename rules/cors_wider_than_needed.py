@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.cors import CorsRule, origin_matches
-from auditor.cors.configuration import Item
+from auditor.cors.configuration import CorsItem
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import Fix, Replace
 from auditor.foundation.value import Known
@@ -91,7 +91,7 @@ def _wide_origins(subject: Subject, rule: CorsRule) -> Iterator[Problem]:
             )
 
 
-def _matched(subject: Subject, item: Item) -> tuple[str, ...]:
+def _matched(subject: Subject, item: CorsItem) -> tuple[str, ...]:
     """The origins that the contract needs and that an origin of a rule certainly matches."""
     origins = dict.fromkeys(need.origin for need in subject.needs(CorsNeed))
     return tuple(origin for origin in origins if isinstance(item.text, Known) and origin_matches(item.written, origin))

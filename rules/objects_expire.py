@@ -48,7 +48,7 @@ from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix
 from auditor.foundation.cases import TooManyCases, by_cases
 from auditor.needs.bucket_archive import ArchiveNeed, expiry
-from auditor.proofs.stored import Action
+from auditor.proofs.stored import RuleAction
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.WARNING
@@ -76,7 +76,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _certain(subject: Subject, need: ArchiveNeed) -> Action | None:
+def _certain(subject: Subject, need: ArchiveNeed) -> RuleAction | None:
     """What deletes objects in every case; the first of them speaks for all."""
     try:
         found = [case.answer for case in by_cases(lambda choices: expiry(subject.bucket, need, choices), limit=64)]

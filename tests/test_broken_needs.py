@@ -26,7 +26,7 @@ from auditor.pipeline import Request, audit
 from auditor.policy.services.actions import actions
 from auditor.proofs.grant import GrantNeed
 from auditor.report import Report
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 from tests.test_platform_fixtures import EXPECTED, PLATFORMS
 
@@ -67,7 +67,7 @@ def broken(contract: str, need: Need, how: dict[str, Any]) -> str:
 def audited(contract: Contract, file: str) -> Report:
     """The audit of a file of the current directory, as the fixture of its name is audited."""
     expected = EXPECTED[contract.id]
-    options = Options(region=expected.get("region"), account=expected.get("account"))
+    options = SourceOptions(region=expected.get("region"), account=expected.get("account"))
     buckets = tuple(expected["files"][file][key] for key in ("bucket",) if key in expected["files"][file])
     return audit(Request((file,), (contract,), options, buckets, every_bucket=not buckets), Texts())
 

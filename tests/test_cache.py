@@ -19,7 +19,7 @@ from auditor.cli import main
 from auditor.foundation.border import Disk, border_of
 from auditor.foundation.text import Texts
 from auditor.host import cache
-from auditor.host.cache import Answer, answered
+from auditor.host.cache import CachedOutput, answered
 
 _CODE = """
 resource "aws_s3_bucket" "b" {
@@ -144,19 +144,19 @@ def test_an_answer_that_depends_on_the_hour_is_not_kept(kept: Path) -> None:
 
 def test_an_answer_during_which_files_came_or_went_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_TICK", 20_000_000)
-    answered(str(kept), (), (".",), lambda: Path("new").write_text("") or Answer((), (), 0))
+    answered(str(kept), (), (".",), lambda: Path("new").write_text("") or CachedOutput((), (), 0))
     assert not kept.exists()
 
 
 def test_what_was_not_used_for_longest_makes_room(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        answered(str(kept), (str(number),), (".",), lambda: Answer(("x" * 1000,), (), 0))
+        answered(str(kept), (str(number),), (".",), lambda: CachedOutput(("x" * 1000,), (), 0))
         for entry in kept.iterdir():
             os.utime(entry, (entry.stat().st_mtime - 100,) * 2)
     (kept / "left.part").write_text("")
     os.utime(kept / "left.part", (0, 0))
     monkeypatch.setattr(cache, "_MOST_BYTES", 3000)
-    answered(str(kept), ("3",), (".",), lambda: Answer(("x" * 1000,), (), 0))
+    answered(str(kept), ("3",), (".",), lambda: CachedOutput(("x" * 1000,), (), 0))
     assert len(list(kept.iterdir())) == 2
     assert not (kept / "left.part").exists()
 
@@ -176,7 +176,7 @@ def test_where_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.directory() == "/cache/auditor/answers"
 
 
-def _looks() -> Answer:
+def _looks() -> CachedOutput:
     """Looks at a tree as the readers do: names, kinds, and some of the contents."""
     texts = Texts(border=border_of((".",)))
     seen: list[str] = []
@@ -188,7 +188,7 @@ def _looks() -> Answer:
             if name in ("a", "b"):
                 seen.append(str(texts.read(path)))
         seen.extend(f"{name} {os.path.islink(os.path.join(directory, name))}" for name in below)
-    return Answer(tuple(seen), (), 0)
+    return CachedOutput(tuple(seen), (), 0)
 
 
 _PLACES = ("a", "b", "c", "d/a", "d/e/b", ".git/a")

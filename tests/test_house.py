@@ -1,4 +1,4 @@
-"""How the house is kept: no long function, no crowded room, no import circle."""
+"""How the house is kept: no long function, no crowded room, no name for two classes, no import circle."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ def test_no_package_has_more_modules_than_one_can_know() -> None:
     sizes["auditor.render"] -= len(FORMATS)
     crowded = {package for package, count in sizes.items() if count > LARGEST_PACKAGE}
     assert sorted(crowded - one_file_each) == []
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    public = Counter(
+        node.name
+        for tree in modules().values()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert sorted(name for name, count in public.items() if count > 1) == []
 
 
 def _imported(name: str, tree: ast.Module) -> Iterator[str]:

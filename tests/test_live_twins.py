@@ -25,7 +25,7 @@ from auditor.foundation.value import (
 from auditor.link import link
 from auditor.model import Bucket, Kind
 from auditor.pipeline import Request, audit
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 
 pytestmark = pytest.mark.whole
@@ -121,7 +121,7 @@ def documents(bucket: Bucket) -> dict[str, object]:
 
 def live_twin(name: str) -> dict[str, object] | None:
     """The documents of a twin; None when it is several buckets, or the code leaves something without a value."""
-    roots, _ = read((str(TWINS / f"{name}.yaml"),), Options(region=DEPLOYED[Domain.REGION]), Texts())
+    roots, _ = read((str(TWINS / f"{name}.yaml"),), SourceOptions(region=DEPLOYED[Domain.REGION]), Texts())
     buckets = link(roots)
     if len(buckets) != 1:
         return None
@@ -143,7 +143,7 @@ NAMES = {
 
 
 def statuses(path: Path) -> dict[str, str]:
-    options = Options(region=DEPLOYED[Domain.REGION])
+    options = SourceOptions(region=DEPLOYED[Domain.REGION])
     report = audit(Request((str(path),), (load("v7-darwin", {}),), options, every_bucket=True), Texts())
     assert report.errors == ()
     return {verdict.need.id: verdict.status.value for verdict in report.verdicts}

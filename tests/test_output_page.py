@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from auditor.cli import main
-from auditor.render import FORMATS, Options, render
+from auditor.render import FORMATS, RenderOptions, render
 from tests.render.builder import FINDINGS, sample
 
 
@@ -31,7 +31,7 @@ def test_every_field_and_format_is_told(project: Path) -> None:
     page = (project / "docs" / "output.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`([\w-]+)`", page))
     demo = CliRunner().invoke(main, [str(project / "fixtures" / "demo"), "--format", "json", "--explain", "--show-suppressed"])
-    options = Options(show_suppressed=True, explain=True)
+    options = RenderOptions(show_suppressed=True, explain=True)
     by_hand = json.loads(render("json", replace(sample(), suppressed=FINDINGS), options))
     assert set(fields([json.loads(demo.stdout), by_hand])) <= told
     assert set(FORMATS) <= told

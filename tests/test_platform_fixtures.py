@@ -32,7 +32,7 @@ from auditor.foundation.text import Texts
 from auditor.inputs import read_inputs
 from auditor.pipeline import Request, audit
 from auditor.selection import mentioned
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 pytestmark = pytest.mark.whole
@@ -49,7 +49,7 @@ def request_of(contract: str, file: str, directory: Path) -> Request:
     """What is asked about one file under its contract; it is copied into a directory of its own, since files beside each other are one module."""
     expected = EXPECTED[contract]
     parameters = expected.get("parameters", {}) | expected["files"][file].get("parameters", {})
-    options = Options(region=expected.get("region"), account=expected.get("account"))
+    options = SourceOptions(region=expected.get("region"), account=expected.get("account"))
     buckets = tuple([expected["files"][file]["bucket"]] if "bucket" in expected["files"][file] else [])
     source = shutil.copy(PLATFORMS / contract / file, directory)
     return Request((str(source),), (load(contract, parameters),), options, buckets, every_bucket=not buckets)
@@ -90,7 +90,7 @@ def test_every_configuration_is_expected(contract: str) -> None:
 def test_nothing_fails_for_a_value_that_is_not_given(contract: str, tmp_path: Path) -> None:
     """What is proven where no parameter is given, as in an audit of what the code mentions, is so with any values."""
     first = next(iter(EXPECTED[contract]["files"]))
-    options = Options(region=EXPECTED[contract].get("region"), account=EXPECTED[contract].get("account"))
+    options = SourceOptions(region=EXPECTED[contract].get("region"), account=EXPECTED[contract].get("account"))
     source = shutil.copy(PLATFORMS / contract / first, tmp_path)
     asked_alone = tuple(itertools.islice(variants(read(contract)), 1))
     report = audit(Request((str(source),), asked_alone, options, every_bucket=True), Texts())

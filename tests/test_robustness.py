@@ -18,7 +18,7 @@ from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.text import Texts
 from auditor.foundation.value import MapValue, Unknown
 from auditor.sources.large import may_be_read
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import _kinds, read
 from auditor.sources.walk import FILE_SUFFIXES
 from tests.own_code import PROJECT
@@ -147,7 +147,7 @@ def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, mon
     texts = Texts()
     noted: dict[str, str] = {}
     monkeypatch.setattr(Disk, "read", noted)
-    roots, errors = read((str(tmp_path),), Options(), texts)
+    roots, errors = read((str(tmp_path),), SourceOptions(), texts)
     assert noted[os.path.realpath(tmp_path / "data.json")] == digest(data.encode())  # an answer that is kept rests on it
     assert errors == []
     assert sorted(root.root.removeprefix(f"{tmp_path}/") for root in roots) == [str(tmp_path), "policy.json", "t.yaml"]

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from auditor.cli import main
 from auditor.contract.load import names, text
-from auditor.render import Options, render
+from auditor.render import RenderOptions, render
 from auditor.render.schemas import SCHEMAS, schema
 from tests.own_code import PROJECT
 from tests.render.builder import FINDINGS, sample
@@ -61,7 +61,7 @@ def test_the_list_of_schemas() -> None:
 
 def test_a_report() -> None:
     fits("report", printed("check", DEMO, "--format", "json", "--explain", "--show-suppressed"))
-    options = Options(show_suppressed=True, explain=True)
+    options = RenderOptions(show_suppressed=True, explain=True)
     fits("report", json.loads(render("json", replace(sample(), suppressed=FINDINGS), options)))
 
 
@@ -123,6 +123,6 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_report_that_is_broken_does_not_fit(fault: str) -> None:
-    report = json.loads(render("json", sample(), Options()))
+    report = json.loads(render("json", sample(), RenderOptions()))
     BROKEN[fault](report)
     assert list(Draft202012Validator(schema("report")).iter_errors(report))

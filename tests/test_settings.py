@@ -17,7 +17,7 @@ from auditor.foundation.path_pattern import PathPattern, Territory
 from auditor.settings.apply import with_settings
 from auditor.settings.find import territories
 from auditor.settings.read import read_settings, schema
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.reach import reached
 
 BUCKET = 'resource "aws_s3_bucket" "{0}" {{\n  bucket = "acme-{0}"\n}}\n'
@@ -108,7 +108,7 @@ def test_a_change_is_audited_with_every_file_of_the_repository() -> None:
     settings = read_settings(["module/main.tf"], changed=True)
     assert [file.path for file in settings.files] == [".auditor.yaml", "root/.auditor.yaml"]
     # what they say of themselves and the files that they name reach everything
-    options = with_settings(Options(changed=True), settings)
+    options = with_settings(SourceOptions(changed=True), settings)
     for path in ("root/.auditor.yaml", "gone/.auditor.yaml", "root/prod.tfvars"):
         assert reached([path], options).everything == ["."], path
     assert reached(["module/main.tf"], options).everything == []

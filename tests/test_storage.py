@@ -16,9 +16,9 @@ from auditor.foundation.text import Texts
 from auditor.link import link
 from auditor.model import Bucket, Kind
 from auditor.render.buckets import render
-from auditor.render.parts.options import Options as Shown
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.values import written
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 from tests.terraform.test_plan import plan, resource
 
@@ -129,7 +129,7 @@ KINDS = [pytest.param(kind, id=kind.name) for kind in SETTINGS]
 
 
 def read_bucket(directory: Path) -> Bucket:
-    roots, errors = read((str(directory),), Options(), Texts())
+    roots, errors = read((str(directory),), SourceOptions(), Texts())
     assert errors == []
     (bucket,) = link(roots)
     return bucket
@@ -204,7 +204,7 @@ def test_a_plan_shows_what_the_provider_read_back_only_where_it_is_configured(tm
         "versioning": [{"enabled": False, "mfa_delete": False}],
     }
     (tmp_path / "plan.json").write_text(json.dumps(plan(resource("aws_s3_bucket.images", values, {}, {"bucket": {}}))))
-    (bucket,) = link(read((str(tmp_path / "plan.json"),), Options(), Texts())[0])
+    (bucket,) = link(read((str(tmp_path / "plan.json"),), SourceOptions(), Texts())[0])
     assert {kind.name: [written(one.attachment.content) for one in bucket.slot(kind).linked] for kind in SETTINGS} == {
         "ACCELERATION": [],
         "VERSIONING": [],
@@ -227,8 +227,8 @@ def test_a_missing_document_names_the_command_that_can_be_told_from_others(tmp_p
 def test_lifecycle_rules_alone_make_no_bucket_of_a_directory(tmp_path: Path) -> None:
     path = tmp_path / "lifecycle.json"
     path.write_text(json.dumps(SETTINGS[Kind.LIFECYCLE][4]))
-    assert read((str(tmp_path),), Options(), Texts())[0] == ()
-    assert [bucket.address for bucket in link(read((str(path),), Options(), Texts())[0])] == [f"the bucket of {path}"]
+    assert read((str(tmp_path),), SourceOptions(), Texts())[0] == ()
+    assert [bucket.address for bucket in link(read((str(path),), SourceOptions(), Texts())[0])] == [f"the bucket of {path}"]
 
 
 def test_a_bucket_has_several_intelligent_tiering_configurations(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_inspect_shows_each_rule_on_a_line_of_its_own(tmp_path: Path) -> None:
     rules = 'rule {\n id = "a"\n status = "Enabled"\n expiration { days = 1 }\n }\n rule {\n id = "b"\n status = var.b\n }'
     beside = f'resource "aws_s3_bucket_lifecycle_configuration" "images" {{\n  bucket = aws_s3_bucket.images.id\n  {rules}\n}}\n'
     (tmp_path / "main.tf").write_text(BUCKET.replace("INSIDE", "") + beside + 'variable "b" {}\n')
-    shown = render([read_bucket(tmp_path)], (), Shown(width=120))
+    shown = render([read_bucket(tmp_path)], (), RenderOptions(width=120))
     assert [line.strip() for line in shown.splitlines() if line.strip().startswith("ID")] == [
         "ID a, Status Enabled, Expiration {Days: 1}",
         "ID b, Status ${var.b}",

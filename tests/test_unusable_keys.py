@@ -11,7 +11,7 @@ import pytest
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 GRANT = {
     "Version": "2012-10-17",
@@ -46,7 +46,7 @@ FACTS = {
 
 
 def said(path: Path) -> set[tuple[str, str, str]]:
-    request = Request((str(path),), (load("v7-darwin", {}),), Options(region="eu-west-1"), every_bucket=True)
+    request = Request((str(path),), (load("v7-darwin", {}),), SourceOptions(region="eu-west-1"), every_bucket=True)
     verdicts = audit(request, Texts()).verdicts
     return {(one.need.id, one.status.value, one.reason) for one in verdicts if one.need.id.startswith("kms:")}
 

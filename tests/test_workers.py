@@ -20,7 +20,7 @@ from auditor.foundation.text import Texts
 from auditor.host.workers import cores, shared_out
 from auditor.inputs import linked_inputs
 from auditor.pipeline import prove
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform import _declared
 from auditor.sources.terraform.modules.directory import Library
@@ -175,7 +175,7 @@ def test_what_a_root_declares_does_not_depend_on_those_before_it(
 
     def read(numbers: list[int]) -> dict[int, object]:
         library = Library(Texts(border=border_of((str(top),))), TERRAFORM.names)
-        return {n: _declared(f"{top}/root{n:02}", Options(), library, TERRAFORM) for n in numbers}
+        return {n: _declared(f"{top}/root{n:02}", SourceOptions(), library, TERRAFORM) for n in numbers}
 
     assert read(order) == {n: declared for one in order for n, declared in read([one]).items()}
 
@@ -185,7 +185,7 @@ def test_what_is_read_and_proven_can_be_carried_over(monkeypatch: pytest.MonkeyP
     from auditor.contract.load import load
 
     contract = load("v7-darwin", {})
-    inputs = linked_inputs(("fixtures/demo",), Options(roles=True), Texts())
+    inputs = linked_inputs(("fixtures/demo",), SourceOptions(roles=True), Texts())
     assert pickle.loads(pickle.dumps(inputs.roots)) == inputs.roots  # noqa: S301 - of this test
     outcomes = [prove(bucket, need, contract).outcome for bucket in inputs.buckets for need in contract.needs]
     assert outcomes

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
-from auditor.api.request import Contracts, Scope, change_of, request_of, rules_named, with_needs
+from auditor.api.request import BucketScope, Contracts, change_of, request_of, rules_named, with_needs
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.change import Change
 from auditor.foundation.errors import AuditError, did_you_mean
@@ -17,14 +17,13 @@ from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
 from auditor.pipeline import audit as run
 from auditor.platforms import DEFAULT_CONTRACT
-from auditor.render import FORMATS, Options, render
+from auditor.render import FORMATS, RenderOptions, render
 from auditor.render.change import FORMATS as CHANGE_FORMATS
 from auditor.render.change import render as render_change
 from auditor.report import Report
 from auditor.settings.read import read_settings
 from auditor.settings.types import Settings
-from auditor.sources.options import Assignment
-from auditor.sources.options import Options as ReadOptions
+from auditor.sources.options import Assignment, SourceOptions
 from auditor.verdict import Verdict
 
 Path = str | os.PathLike[str]
@@ -58,7 +57,7 @@ class Given:
     environment: Mapping[str, str] = field(default_factory=dict)
     also_read: Sequence[Path] = ()
 
-    def options(self) -> ReadOptions:
+    def options(self) -> SourceOptions:
         """The same as the readers take it.
 
         Raises:
@@ -66,7 +65,7 @@ class Given:
         """
         if self.account is not None and not re.fullmatch("[0-9]{12}", self.account):
             raise AuditError(f"'{self.account}' is not the id of an account, which has twelve digits")
-        return ReadOptions(
+        return SourceOptions(
             (
                 *(Assignment("", os.fspath(path)) for path in self.variable_files),
                 *(Assignment(name, value) for name, value in self.variables.items()),
@@ -162,7 +161,7 @@ def prove(
         AuditError: as `audit` raises it; the contract does not ask for the need; something could not be read; or there is not exactly one
             verdict.
     """
-    request = _request(paths, contract, parameters, given, Scope((bucket,) if bucket else ()), settings, now)
+    request = _request(paths, contract, parameters, given, BucketScope((bucket,) if bucket else ()), settings, now)
     narrowed = replace(with_needs(request, lambda one: one.id == need), auto=False)
     if not narrowed.contracts:
         known = [one.id for asked in request.contracts for one in asked.needs]
@@ -236,7 +235,7 @@ def format_report(
     known = FORMATS if isinstance(result, Report) else CHANGE_FORMATS
     if form not in known:
         raise AuditError(f"there is no format '{form}'{did_you_mean(form, known)}; known formats: {', '.join(known)}")
-    options = Options(explain=explain, show_suppressed=show_suppressed, width=width)
+    options = RenderOptions(explain=explain, show_suppressed=show_suppressed, width=width)
     return render(form, result, options) if isinstance(result, Report) else render_change(form, result, options)
 
 
@@ -245,7 +244,7 @@ def _request(
     contract: str | Sequence[str],
     parameters: Mapping[str, str] | None,
     given: Given | None,
-    scope: Scope,
+    scope: BucketScope,
     settings: bool,
     now: dt.datetime | None,
 ) -> Request:
@@ -259,7 +258,7 @@ def _contracts(contract: str | Sequence[str], parameters: Mapping[str, str] | No
     return Contracts(names, parameters or {}, now or dt.datetime.now(tz=dt.UTC))
 
 
-def _scope(buckets: Sequence[str], all_buckets: bool, related: bool) -> Scope:
+def _scope(buckets: Sequence[str], all_buckets: bool, related: bool) -> BucketScope:
     if all_buckets + related + bool(buckets) > 1:
         raise AuditError("buckets, all_buckets and related cannot be combined")
-    return Scope(tuple(buckets), all_buckets, related)
+    return BucketScope(tuple(buckets), all_buckets, related)

@@ -16,7 +16,7 @@ from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.rule import all_rules, current
 from auditor.settings.apply import asked_by, with_settings
 from auditor.settings.types import Asked, Settings
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 if TYPE_CHECKING:
     from auditor.changes.change import Change
@@ -52,7 +52,7 @@ class Contracts:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class BucketScope:
     """Which buckets are audited: those of these addresses, every one, or only related ones; at most one of the three."""
 
     buckets: tuple[str, ...] = ()
@@ -60,7 +60,9 @@ class Scope:
     related: bool = False
 
 
-def request_of(paths: tuple[str, ...], contracts: Contracts, scope: Scope, options: Options, settings: Settings) -> Request:
+def request_of(
+    paths: tuple[str, ...], contracts: Contracts, scope: BucketScope, options: SourceOptions, settings: Settings
+) -> Request:
     """The request, with all findings wanted, and neither a baseline nor anything else that is optional.
 
     Args:
@@ -87,7 +89,7 @@ def request_of(paths: tuple[str, ...], contracts: Contracts, scope: Scope, optio
     )
 
 
-def _asks(settings: Settings, contracts: Contracts, scope: Scope) -> tuple[tuple[Asked, ...], tuple[InputError, ...]]:
+def _asks(settings: Settings, contracts: Contracts, scope: BucketScope) -> tuple[tuple[Asked, ...], tuple[InputError, ...]]:
     """What is asked: by name, else by the settings files; the buckets that are named win either way."""
     if contracts.names or not settings.files:
         loaded, problems = contracts.loaded()
@@ -95,7 +97,7 @@ def _asks(settings: Settings, contracts: Contracts, scope: Scope) -> tuple[tuple
     else:
         asks, problems = asked_by(settings, DEFAULT_CONTRACT, contracts.parameters)
         asks = tuple(replace(asked, contract=replace(asked.contract, now=contracts.now.timestamp())) for asked in asks)
-    if scope != Scope():
+    if scope != BucketScope():
         asks = tuple(replace(one, buckets=scope.buckets, every=scope.every, related=scope.related, location=None) for one in asks)
     return asks, problems
 
@@ -126,7 +128,7 @@ def change_of(
     old: str | None,
     new: str | None,
     contracts: Contracts,
-    options: Options,
+    options: SourceOptions,
     kind: str | None,
     within: Sequence[str] = (),
     *,
@@ -157,7 +159,7 @@ def change_of(
         contracts.loaded()  # a name that is wrong is told before anything is read
     named = any(name != AUTO for name in contracts.names)
     wishes = Wishes(
-        lambda found: _asks(found, contracts, Scope()),
+        lambda found: _asks(found, contracts, BucketScope()),
         every=named,
         auto=contracts.auto,
         settings=settings,

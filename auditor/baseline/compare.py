@@ -35,7 +35,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunScope:
     """What a run looked at.
 
     Attributes:
@@ -51,7 +51,9 @@ class Run:
     complete: bool
 
 
-def compare(baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run: Run, is_wanted: Callable[[str], bool]) -> Compared:
+def compare(
+    baseline: Baseline, found: Mapping[Finding, Sequence[Subject]], run: RunScope, is_wanted: Callable[[str], bool]
+) -> Compared:
     """The findings of a run beside a baseline.
 
     Where there are more findings of an entry than are known, nobody can tell which of them is new: none of them is known then.
@@ -133,7 +135,7 @@ def _followed(entry: Entry, moves: Sequence[Move]) -> Entry:
     return replace(entry, fingerprint=(rule, path, present_address(bucket, moves), " ".join(words)))
 
 
-def _judged(baseline: Baseline, run: Run, is_wanted: Callable[[str], bool]) -> Callable[[Entry], bool]:
+def _judged(baseline: Baseline, run: RunScope, is_wanted: Callable[[str], bool]) -> Callable[[Entry], bool]:
     """Whether a run would have found what an entry stands for: of what it did not look at, nothing is gone."""
     paths = RepositoryPaths()
     top = top_above(os.path.dirname(os.path.realpath(baseline.path))) or os.getcwd()

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from auditor.changes.configuration import ConfigurationChange, configuration_changes
-from auditor.changes.findings import State, states
-from auditor.changes.policies import Attachment, PolicyChange, changes, policies_of
+from auditor.changes.findings import BaselineState, states
+from auditor.changes.policies import AttachedPolicy, PolicyChange, changes, policies_of
 from auditor.changes.settings import CorsChange, Setting, cors_answers, cors_changes, is_same, settings_of
 from auditor.changes.side import Side, followed
-from auditor.comparison.access import Certainty, Relation
+from auditor.comparison.access import GainCertainty, Relation
 from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -89,7 +89,7 @@ class Change:
     settings: tuple[SettingChange, ...] = ()
     errors: tuple[InputError, ...] = ()
     old_errors: tuple[InputError, ...] = ()
-    findings: Mapping[Finding, State] = field(default_factory=dict)
+    findings: Mapping[Finding, BaselineState] = field(default_factory=dict)
     report: Report | None = None
     place: str = "."
     configuration: tuple[ConfigurationChange, ...] = ()
@@ -116,7 +116,7 @@ class Change:
 
 def gains_access(change: PolicyChange) -> bool:
     """Whether somebody gained something, or may have."""
-    return change.difference.gain is not Certainty.NEVER
+    return change.difference.gain is not GainCertainty.NEVER
 
 
 def is_public(change: PolicyChange) -> bool:
@@ -159,7 +159,7 @@ def compared(old: Side, new: Side) -> Change:
 _Key = tuple[str, str]
 
 
-def _states(old: Side, new: Side, present: Callable[[str], str]) -> Mapping[Finding, State]:
+def _states(old: Side, new: Side, present: Callable[[str], str]) -> Mapping[Finding, BaselineState]:
     """What became of every finding, but for those that the baseline has."""
     known = new.report.compared.known if new.report and new.report.compared else frozenset()
     found = states(_findings(old), (*_findings(new), *known), present)
@@ -174,7 +174,7 @@ def _roots(old: Side, new: Side) -> Iterable[str]:
     return dict.fromkeys((*new.estates, *old.estates))
 
 
-def _policies(side: Side, root: str) -> Iterator[Attachment]:
+def _policies(side: Side, root: str) -> Iterator[AttachedPolicy]:
     return policies_of([bucket for bucket in side.buckets if bucket.root == root], side.estates.get(root, Estate()))
 
 

@@ -10,12 +10,12 @@ from auditor.changes.change import Change, compared
 from auditor.changes.documents import PolicyDocument, read_policy_document
 from auditor.changes.policies import PolicyChange
 from auditor.changes.sides import sides, sides_of_plan
-from auditor.comparison.access import Kind
+from auditor.comparison.access import PolicyKind
 from auditor.comparison.access import compare as compare_policies
 from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Texts
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.plan.reader import parse_plan
 
 
@@ -23,7 +23,7 @@ def compare(
     old: str | None,
     new: str | None,
     wishes: Wishes,
-    options: Options,
+    options: SourceOptions,
     kind: str | None = None,
     within: Sequence[str] = (),
 ) -> Change:
@@ -65,13 +65,13 @@ def _documents(old: str, new: str, kind: str | None) -> Change | None:
             raise AuditError(f"{one.location}: {one.message}")
     assert isinstance(before, PolicyDocument)  # noqa: S101 - what is not raises above
     assert isinstance(after, PolicyDocument)  # noqa: S101 - likewise
-    attached = Kind(kind) if kind else _kind(before, after)
+    attached = PolicyKind(kind) if kind else _kind(before, after)
     difference = compare_policies(before.policy, after.policy, attached)
     change = PolicyChange(new, attached, before.policy.location, after.policy.location, difference)
     return Change(old, new, access=(change,))
 
 
-def _kind(before: PolicyDocument, after: PolicyDocument) -> Kind:
+def _kind(before: PolicyDocument, after: PolicyDocument) -> PolicyKind:
     kinds = {one.kind for one in (before, after) if one.kind is not None}
     if len(kinds) != 1:
         raise AuditError(f"{before.path} and {after.path} do not show what they are attached to alike: give it with --kind")

@@ -19,7 +19,7 @@ from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Move
 from auditor.rule import all_rules
-from auditor.settings.types import Settings, SettingsFile, Wanted
+from auditor.settings.types import Settings, SettingsFile, WantedContract
 
 OFF = "off"
 _LESS = (OFF, Severity.NOTE.value, Severity.WARNING.value, Severity.ERROR.value)
@@ -97,11 +97,11 @@ def _of_file(file: SettingsFile) -> Iterator[tuple[str, str, Said]]:
         yield "values", local.pattern.text, Said(", ".join(values), local.pattern.location)
 
 
-def _asked(wanted: Wanted) -> str:
+def _asked(wanted: WantedContract) -> str:
     return ", ".join((*(f"{name}={value}" for name, value in sorted(wanted.parameters.items())), _buckets(wanted)))
 
 
-def _buckets(wanted: Wanted) -> str:
+def _buckets(wanted: WantedContract) -> str:
     return ", ".join(wanted.buckets) or {"all": "all buckets", "related": "related buckets"}.get(wanted.which, "buckets as found")
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.comparison.access import Kind
+from auditor.comparison.access import PolicyKind
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Item, Policy
+from auditor.policy.document import Policy, StatementItem
 from auditor.policy.parse import parse_policy
 
 
@@ -30,7 +30,7 @@ class PolicyDocument:
     """
 
     path: str
-    kind: Kind | None
+    kind: PolicyKind | None
     policy: Policy
 
 
@@ -51,21 +51,21 @@ def read_policy_document(path: str, texts: Texts) -> PolicyDocument | InputError
     return PolicyDocument(path, kind_of(policy), policy)
 
 
-def kind_of(policy: Policy) -> Kind | None:
+def kind_of(policy: Policy) -> PolicyKind | None:
     """What a document is attached to; None when its actions do not tell."""
     statements = policy.statements
     if not any(one.principals.written for one in statements):
-        return Kind.IDENTITY
+        return PolicyKind.IDENTITY
     if not any(one.resources.written for one in statements):
-        return Kind.TRUST
+        return PolicyKind.TRUST
     services = {text.partition(":")[0].lower() for one in statements for text in _texts(one.actions.items) if ":" in text}
     arns = {text.split(":")[2] for one in statements for text in _texts(one.resources.items) if text.count(":") >= 5}
     if "s3" in arns or services & {"s3", "s3express"}:
-        return Kind.BUCKET
+        return PolicyKind.BUCKET
     if "kms" in arns or "kms" in services:
-        return Kind.KEY
-    return Kind.TRUST if "sts" in services else None
+        return PolicyKind.KEY
+    return PolicyKind.TRUST if "sts" in services else None
 
 
-def _texts(items: tuple[Item, ...]) -> Iterator[str]:
+def _texts(items: tuple[StatementItem, ...]) -> Iterator[str]:
     yield from (str(item.text.value) for item in items if isinstance(item.text, Known))

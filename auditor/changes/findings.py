@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from auditor.finding import Finding
 
 
-class State(enum.Enum):
+class BaselineState(enum.Enum):
     """What a finding is, compared with the old side; the value is SARIF's name."""
 
     NEW = "new"
@@ -21,7 +21,7 @@ class State(enum.Enum):
     ABSENT = "absent"
 
 
-def states(old: Iterable[Finding], new: Iterable[Finding], present: Callable[[str], str]) -> Mapping[Finding, State]:
+def states(old: Iterable[Finding], new: Iterable[Finding], present: Callable[[str], str]) -> Mapping[Finding, BaselineState]:
     """The state of every finding of both sides; one of the old side is there only when it is absent on the new one.
 
     A finding is the same when its rule, bucket and subject are, and its file where there are several such. Where it says the same at the same
@@ -35,16 +35,16 @@ def states(old: Iterable[Finding], new: Iterable[Finding], present: Callable[[st
     before: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in old:
         before[_key(finding, present)].append(finding)
-    found: dict[Finding, State] = {}
+    found: dict[Finding, BaselineState] = {}
     for finding in new:
         same = before[_key(finding, str)]
         if not same:
-            found[finding] = State.NEW
+            found[finding] = BaselineState.NEW
             continue
         best = max(same, key=lambda one: (one.location.path == finding.location.path, _said(one, present) == _said(finding, str)))
         same.remove(best)
-        found[finding] = State.UNCHANGED if _said(best, present) == _said(finding, str) else State.UPDATED
-    return found | {finding: State.ABSENT for left in before.values() for finding in left if finding not in found}
+        found[finding] = BaselineState.UNCHANGED if _said(best, present) == _said(finding, str) else BaselineState.UPDATED
+    return found | {finding: BaselineState.ABSENT for left in before.values() for finding in left if finding not in found}
 
 
 def _key(finding: Finding, present: Callable[[str], str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.model import Bucket, Kind, Slot, Storage
-from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Statement
+from auditor.policy.document import Condition, Items, Policy, Principal, Principals, Statement, StatementItem
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.services.public import is_public
 from auditor.proofs.ownership import ENFORCED
@@ -174,7 +174,7 @@ def _public_grants(content: Value) -> Iterator[tuple[str, str, str]]:
 
 
 def _condition(operator: str, key: str, value: Text, place: Location) -> Condition:
-    return Condition(operator, key, Items((Item(value, place),), written=True), ALWAYS, place)
+    return Condition(operator, key, Items((StatementItem(value, place),), written=True), ALWAYS, place)
 
 
 def _statement(
@@ -189,9 +189,9 @@ def _statement(
         index=0,
         sid=title,
         effect=effect,
-        principals=Principals((Principal("*", Item(Known("*"), place)),), written=True),
-        actions=Items(tuple(Item(Known(action), place) for action in actions), written=True),
-        resources=Items(tuple(Item(resource, place) for resource in resources), written=True),
+        principals=Principals((Principal("*", StatementItem(Known("*"), place)),), written=True),
+        actions=Items(tuple(StatementItem(Known(action), place) for action in actions), written=True),
+        resources=Items(tuple(StatementItem(resource, place) for resource in resources), written=True),
         conditions=conditions,
         unknown_conditions=(),
         variables=False,

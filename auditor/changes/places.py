@@ -16,7 +16,7 @@ from auditor.lazy.classes import dataclass
 from auditor.settings.find import OWN_CONTRACTS
 from auditor.settings.read import named_in
 from auditor.sources.closure import closure
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.reach import Reached, reached_within
 from auditor.sources.tree import Either, Files, OnDisk, Replaced, Tree, is_below
 from auditor.sources.walk import SETTINGS_FILE, joined
@@ -26,7 +26,7 @@ _PROVIDERS = ".terraform"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SidePlace:
     """Where a side is read: from within, so that both sides name everything alike, whatever they are called.
 
     Attributes:
@@ -62,8 +62,8 @@ class Place:
 
 @contextmanager
 def places(
-    old: str | None, new: str | None, options: Options, within: Sequence[str], beside: Sequence[str] = ()
-) -> Iterator[tuple[Place, Place]]:
+    old: str | None, new: str | None, options: SourceOptions, within: Sequence[str], beside: Sequence[str] = ()
+) -> Iterator[tuple[SidePlace, SidePlace]]:
     """Both sides of a change; copies are removed in the end.
 
     Args:
@@ -82,7 +82,7 @@ def places(
     if not any(revisions):
         if within:
             raise AuditError("--within narrows a comparison with a git revision, and neither side is one")
-        yield Place(called[0], os.path.abspath(called[0])), Place(called[1], os.path.abspath(called[1]))
+        yield SidePlace(called[0], os.path.abspath(called[0])), SidePlace(called[1], os.path.abspath(called[1]))
         return
     top = top_of(_WORK_TREE)
     paths = [name for name, revision in zip((old, new), revisions, strict=True) if revision is None and name is not None]
@@ -117,10 +117,10 @@ def _of_repository(
     revisions: Sequence[str | None],
     called: Sequence[str],
     scopes: Sequence[str],
-    options: Options,
+    options: SourceOptions,
     beside: frozenset[str],
     copies: ExitStack,
-) -> Iterator[Place]:
+) -> Iterator[SidePlace]:
     """The sides of a change of which one at least is a revision; of the repository only what the change reaches is read.
 
     Args:
@@ -137,7 +137,7 @@ def _of_repository(
     assert one is not None  # noqa: S101 - one of them is a revision
     changed = differing(top, one, new if old else None)
     if not changed:
-        yield from (Place(name, str(top), empty=True) for name in called)
+        yield from (SidePlace(name, str(top), empty=True) for name in called)
         return
     at_one = AtRevision(top, one)
     other: Files = AtRevision(top, new) if old and new else OnDisk(str(top))
@@ -152,10 +152,10 @@ def _of_repository(
     needed = closure(tree, reach) | files_of_values | configuration | beside
     for revision, name in zip(revisions, called, strict=True):
         if revision is None:
-            yield Place(name, str(top), reach)
+            yield SidePlace(name, str(top), reach)
             continue
         files: Files = Replaced(other, before) if revision == one else other
-        yield Place(name, copies.enter_context(_copied(files, needed, tree.links, top)), reach, str(top))
+        yield SidePlace(name, copies.enter_context(_copied(files, needed, tree.links, top)), reach, str(top))
 
 
 def _from_top(top: Path, path: str) -> str:

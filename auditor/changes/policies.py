@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.changes.in_force import TIED, in_force, storable
-from auditor.comparison.access import Difference, Kind, Relation, compare, is_anyone
-from auditor.comparison.search import Found
+from auditor.comparison.access import Difference, PolicyKind, Relation, compare, is_anyone
+from auditor.comparison.search import FoundRequest
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Symbol, alternatives, is_null
 from auditor.lazy.classes import dataclass
@@ -23,7 +23,7 @@ _TOLD = ("origin", "source_map")
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class AttachedPolicy:
     """The policy of a resource.
 
     Attributes:
@@ -36,7 +36,7 @@ class Attachment:
     """
 
     resource: str
-    kind: Kind
+    kind: PolicyKind
     policy: Policy
     location: Location
     in_force: Policy | None = None
@@ -66,15 +66,15 @@ class PolicyChange:
     """
 
     resource: str
-    kind: Kind
+    kind: PolicyKind
     old: Location | None
     new: Location | None
     difference: Difference
     same_document: bool = False
-    blocked: tuple[Found, ...] = ()
+    blocked: tuple[FoundRequest, ...] = ()
 
 
-def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachment]:
+def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[AttachedPolicy]:
     """The policies of the buckets of a root, and of the keys and roles that it declares."""
     for bucket in buckets:
         yield from _of_bucket(bucket)
@@ -82,31 +82,33 @@ def policies_of(buckets: Iterable[Bucket], estate: Estate) -> Iterator[Attachmen
     yield from _of_roles(estate.identities)
 
 
-def _of_bucket(bucket: Bucket) -> Iterator[Attachment]:
+def _of_bucket(bucket: Bucket) -> Iterator[AttachedPolicy]:
     header = bucket.declaration.location
     policy = _of_slot(bucket.slot(Attached.POLICY), Policy((), header))
-    yield Attachment(bucket.declaration.address, Kind.BUCKET, policy, policy.location, in_force(bucket, policy), bucket)
+    yield AttachedPolicy(bucket.declaration.address, PolicyKind.BUCKET, policy, policy.location, in_force(bucket, policy), bucket)
 
 
-def _of_keys(keys: Sequence[Key]) -> Iterator[Attachment]:
+def _of_keys(keys: Sequence[Key]) -> Iterator[AttachedPolicy]:
     for key in keys:
         declaration = key.declaration
         if declaration.managed:
             policy = _of_slot(key.policy, default_key_policy(declaration.account, declaration.location))
-            yield Attachment(declaration.address, Kind.KEY, policy, policy.location)
+            yield AttachedPolicy(declaration.address, PolicyKind.KEY, policy, policy.location)
 
 
-def _of_roles(roles: Sequence[IamIdentity]) -> Iterator[Attachment]:
+def _of_roles(roles: Sequence[IamIdentity]) -> Iterator[AttachedPolicy]:
     for role in roles:
         declaration = role.declaration
         parts = [parse_policy(one.document, one.location).under(when) for when, one in role.policies]
         rest = tuple((ALWAYS, symbol) for symbol in role.perhaps)
         policy = Policy(tuple(statement for part in parts for statement in part.statements), declaration.location, rest)
         rests = tuple(one for part in parts for one in part.rest)
-        yield Attachment(declaration.address, Kind.IDENTITY, replace(policy, rest=(*policy.rest, *rests)), declaration.location)
+        yield AttachedPolicy(
+            declaration.address, PolicyKind.IDENTITY, replace(policy, rest=(*policy.rest, *rests)), declaration.location
+        )
         if not is_null(declaration.trust_policy):
             trust = parse_policy(declaration.trust_policy, declaration.location)
-            yield Attachment(declaration.address, Kind.TRUST, trust, trust.location)
+            yield AttachedPolicy(declaration.address, PolicyKind.TRUST, trust, trust.location)
 
 
 def _of_slot(slot: Slot, absent: Policy) -> Policy:
@@ -153,7 +155,9 @@ def _plain(part: object) -> object:
     return part
 
 
-def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Callable[[str], str] = str) -> Iterator[PolicyChange]:
+def changes(
+    old: Iterable[AttachedPolicy], new: Iterable[AttachedPolicy], present: Callable[[str], str] = str
+) -> Iterator[PolicyChange]:
     """How the policies of two configurations differ; those that say the same are left out.
 
     Args:
@@ -165,7 +169,7 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Calla
     after = {(one.resource, one.kind): one for one in new}
     for key in dict.fromkeys((*after, *before)):
         one, other = before.get(key), after.get(key)
-        nothing = Attachment(*key, Policy((), Location("")), Location(""))
+        nothing = AttachedPolicy(*key, Policy((), Location("")), Location(""))
         mine, stored = _as_put(one or nothing, nothing.policy)
         its, _ = _as_put(other or nothing, stored)
         same = one is not None and other is not None and _says_the_same(mine.decides, its.decides)
@@ -183,7 +187,7 @@ def changes(old: Iterable[Attachment], new: Iterable[Attachment], present: Calla
         )
 
 
-def _as_put(one: Attachment, stored: Policy) -> tuple[Attachment, Policy]:
+def _as_put(one: AttachedPolicy, stored: Policy) -> tuple[AttachedPolicy, Policy]:
     """What decides once a policy was put, and the document that is then stored: the former one, where S3 refuses the policy.
 
     Args:
@@ -197,7 +201,7 @@ def _as_put(one: Attachment, stored: Policy) -> tuple[Attachment, Policy]:
     return replace(one, in_force=in_force(one.bucket, document)), document
 
 
-def _public(of_documents: Difference, gained: Difference) -> Iterator[Found]:
+def _public(of_documents: Difference, gained: Difference) -> Iterator[FoundRequest]:
     """What the new document would let everybody do, and Block Public Access refuses."""
     certain = {(one.principal, one.action, one.resource) for one in gained.gained}
     for one in of_documents.gained:
@@ -205,12 +209,12 @@ def _public(of_documents: Difference, gained: Difference) -> Iterator[Found]:
             yield one
 
 
-def _plainly(difference: Difference, *sides: Attachment) -> Difference:
+def _plainly(difference: Difference, *sides: AttachedPolicy) -> Difference:
     """The difference, its requests without the keys that follow from the caller and that no document tests."""
     written = {condition.key.lower() for side in sides for one in side.policy.statements for condition in one.conditions}
     left_out = {key for key in TIED if key.lower() not in written}
 
-    def plain(found: Found) -> Found:
+    def plain(found: FoundRequest) -> FoundRequest:
         return replace(found, context={key: value for key, value in found.context.items() if key not in left_out})
 
     return replace(difference, gained=tuple(map(plain, difference.gained)), lost=tuple(map(plain, difference.lost)))

@@ -15,7 +15,7 @@ from pathlib import Path
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
 from auditor.lazy.expressions import regex
-from auditor.sources.tree import Listing
+from auditor.sources.tree import TreeListing
 from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, is_passed_over
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
@@ -181,9 +181,9 @@ class AtRevision:
         found = self.contents(path for path in self._objects if path not in self.links)
         return {path: content for path, content in found.items() if content is not None}
 
-    def listing(self) -> Listing:
+    def listing(self) -> TreeListing:
         """What a walk sees."""
-        found = Listing(names={".": []}, links=dict(self.links))
+        found = TreeListing(names={".": []}, links=dict(self.links))
         passed: dict[str, bool] = {}
         for path in self._objects:
             directory, _, name = path.rpartition("/")

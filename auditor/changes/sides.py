@@ -11,7 +11,7 @@ from auditor.baseline.entry import Baseline
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.asked import Read, Wishes, asked_of
 from auditor.changes.configuration import Configuration, configuration_of
-from auditor.changes.places import Place, places
+from auditor.changes.places import SidePlace, places
 from auditor.changes.side import Side
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.path_pattern import is_within
@@ -22,10 +22,12 @@ from auditor.pipeline import Request, audit, distinct
 from auditor.settings.apply import moved, with_settings
 from auditor.settings.read import read_settings
 from auditor.settings.types import Asked, Settings
-from auditor.sources.options import Assignment, Options
+from auditor.sources.options import Assignment, SourceOptions
 
 
-def sides(old: str | None, new: str | None, wishes: Wishes, options: Options, within: Sequence[str] = ()) -> tuple[Side, Side]:
+def sides(
+    old: str | None, new: str | None, wishes: Wishes, options: SourceOptions, within: Sequence[str] = ()
+) -> tuple[Side, Side]:
     """Both sides of a change.
 
     Args:
@@ -42,14 +44,14 @@ def sides(old: str | None, new: str | None, wishes: Wishes, options: Options, wi
         return _sides((before, after), wishes, (options, options))
 
 
-def sides_of_plan(path: str, wishes: Wishes, options: Options) -> tuple[Side, Side]:
+def sides_of_plan(path: str, wishes: Wishes, options: SourceOptions) -> tuple[Side, Side]:
     """What was there before the apply of a plan, and what will be."""
     before, after = (dataclasses.replace(options, before=before) for before in (True, False))
     full = os.path.abspath(path)
-    return _sides((Place(f"the state before {path}", full), Place(path, full)), wishes, (before, after))
+    return _sides((SidePlace(f"the state before {path}", full), SidePlace(path, full)), wishes, (before, after))
 
 
-def _sides(both: tuple[Place, Place], wishes: Wishes, options: tuple[Options, Options]) -> tuple[Side, Side]:
+def _sides(both: tuple[SidePlace, SidePlace], wishes: Wishes, options: tuple[SourceOptions, SourceOptions]) -> tuple[Side, Side]:
     before, after = both
     if after.empty:
         return Side(before.name), Side(after.name)
@@ -68,7 +70,7 @@ def _sides(both: tuple[Place, Place], wishes: Wishes, options: tuple[Options, Op
     return old.side(asked[0], wishes), new.side(asked[1], wishes, wrong, counting=True)
 
 
-def _settings_of(place: Place, wishes: Wishes) -> tuple[Settings | None, tuple[InputError, ...]]:
+def _settings_of(place: SidePlace, wishes: Wishes) -> tuple[Settings | None, tuple[InputError, ...]]:
     """The settings files of a side; None with what is wrong when they cannot be used."""
     if not wishes.settings:
         return Settings(), ()
@@ -79,7 +81,7 @@ def _settings_of(place: Place, wishes: Wishes) -> tuple[Settings | None, tuple[I
             return None, error.problems
 
 
-def _baseline_of(place: Place, file: str) -> Baseline:
+def _baseline_of(place: SidePlace, file: str) -> Baseline:
     """The baseline of the new side; its path is told from there where it lies within.
 
     Raises:
@@ -90,7 +92,7 @@ def _baseline_of(place: Place, file: str) -> Baseline:
         return read_baseline(os.path.relpath(full) if is_within(full, top) else full)
 
 
-def _former(before: Place, after: Place, file: str) -> Baseline | None:
+def _former(before: SidePlace, after: SidePlace, file: str) -> Baseline | None:
     """The baseline of the old side: what lies there under the path that the new one has; None where that cannot be used.
 
     One that lies on neither side is the same for both.
@@ -117,8 +119,8 @@ class _Reading:
 
     def __init__(
         self,
-        place: Place,
-        options: Options,
+        place: SidePlace,
+        options: SourceOptions,
         settings: Settings,
         own: Settings | None,
         problems: tuple[InputError, ...] = (),

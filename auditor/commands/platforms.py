@@ -14,14 +14,14 @@ from auditor.render import Form
 from auditor.render.parts.terminal import clean
 
 if TYPE_CHECKING:
-    from auditor.sources.options import Options
+    from auditor.sources.options import SourceOptions
 
 
 @click.command(cls=ReadingCommand, short_help="List the platforms that the code mentions.")
 @path_arguments
 @source_options
 @click.option("--format", "form", type=click.Choice(["human", "json"]), default="human", help="How to print it.")
-def platforms(paths: tuple[str, ...], reading: Options, form: str) -> None:
+def platforms(paths: tuple[str, ...], reading: SourceOptions, form: str) -> None:
     """List the platforms that the buckets under PATH mention, and where."""
     from auditor.inputs import read_inputs
     from auditor.selection import mentioned

@@ -22,7 +22,7 @@ from auditor.console import (
 from auditor.foundation.errors import AuditError
 
 if TYPE_CHECKING:
-    from auditor.sources.options import Options
+    from auditor.sources.options import SourceOptions
 
 _LANGUAGES = ("terraform", "cloudformation-yaml", "cloudformation-json", "json")
 
@@ -46,7 +46,7 @@ def scaffold(
     kms: bool,
     bucket: str | None,
     output: str | None,
-    reading: Options,
+    reading: SourceOptions,
 ) -> None:
     """Write the smallest configuration with which a contract holds: for a new bucket, or what one of the code lacks.
 
@@ -79,7 +79,7 @@ def scaffold(
 
 
 def _missing(
-    contract: str, bucket: str, paths: tuple[str, ...], given: dict[str, str], reading: Options, output: str | None
+    contract: str, bucket: str, paths: tuple[str, ...], given: dict[str, str], reading: SourceOptions, output: str | None
 ) -> None:
     from auditor.contract.load import load_all
     from auditor.scaffold.missing import missing

@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from auditor.comparison.context import NoSuchOperator, Value
 from auditor.comparison.patterns import TooManyClasses
-from auditor.comparison.search import Found, Search
-from auditor.comparison.statements import Compiled, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
+from auditor.comparison.search import FoundRequest, Search
+from auditor.comparison.statements import ComparedStatement, Compiler, Holes, Reach, Unresolved, guards, is_doubtful, reaching
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
@@ -24,7 +24,7 @@ from auditor.policy.document import Policy, Statement
 _MOST_GUARDS = 5
 
 
-class Kind(enum.Enum):
+class PolicyKind(enum.Enum):
     """What a document is attached to."""
 
     BUCKET = "bucket"
@@ -43,7 +43,7 @@ class Relation(enum.Enum):
     UNKNOWN = "unknown"
 
 
-class Certainty(enum.Enum):
+class GainCertainty(enum.Enum):
     """Whether something is gained: whatever the code leaves unresolved, never, or that depends on it."""
 
     CERTAIN = "certain"
@@ -67,23 +67,23 @@ class Difference:
     """
 
     relation: Relation
-    gained: tuple[Found, ...] = ()
-    lost: tuple[Found, ...] = ()
+    gained: tuple[FoundRequest, ...] = ()
+    lost: tuple[FoundRequest, ...] = ()
     reason: str = ""
-    gain: Certainty = Certainty.POSSIBLE
-    loss: Certainty = Certainty.POSSIBLE
+    gain: GainCertainty = GainCertainty.POSSIBLE
+    loss: GainCertainty = GainCertainty.POSSIBLE
     public: bool = False
 
 
 _SERVICES = {
-    Kind.BUCKET: frozenset({"s3", "s3express"}),
-    Kind.KEY: frozenset({"kms"}),
-    Kind.TRUST: frozenset({"sts"}),
-    Kind.IDENTITY: None,
+    PolicyKind.BUCKET: frozenset({"s3", "s3express"}),
+    PolicyKind.KEY: frozenset({"kms"}),
+    PolicyKind.TRUST: frozenset({"sts"}),
+    PolicyKind.IDENTITY: None,
 }
 
 
-def compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str] = str) -> Difference:
+def compare(old: Policy, new: Policy, kind: PolicyKind, present: Callable[[str], str] = str) -> Difference:
     """How a new document compares with the old one; total.
 
     Args:
@@ -102,7 +102,7 @@ def compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str] 
         return Difference(Relation.UNKNOWN, reason="the documents tell apart more requests than are looked at")
 
 
-def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]) -> Difference:
+def _compare(old: Policy, new: Policy, kind: PolicyKind, present: Callable[[str], str]) -> Difference:
     holes = Holes()
     names = guards((old, new))
     if len(names) > _MOST_GUARDS:
@@ -111,7 +111,7 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
     for truths in itertools.product((True, False), repeat=len(names)):
         case = dict(zip(names, truths, strict=True))
         before, after = Compiler(holes, case, present).policy(old), Compiler(holes, case).policy(new)
-        question = _Question(_SERVICES[kind], kind is not Kind.IDENTITY, holes)
+        question = _Question(_SERVICES[kind], kind is not PolicyKind.IDENTITY, holes)
         sides.append((question.side(after, before), question.side(before, after)))
     gained, lost = (_joined([one[index] for one in sides]) for index in (0, 1))
     found = Difference(
@@ -120,7 +120,7 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
         _told(lost.found, holes),
         gain=gained.certainty,
         loss=lost.certainty,
-        public=all(one.certainty is Certainty.CERTAIN and any(map(is_anyone, one.found)) for one, _ in sides)
+        public=all(one.certainty is GainCertainty.CERTAIN and any(map(is_anyone, one.found)) for one, _ in sides)
         or any(is_anyone(one) and _lets_everybody_in(one.because.statement) for one in gained.found),
     )
     if found.relation is not Relation.UNKNOWN:
@@ -128,7 +128,7 @@ def _compare(old: Policy, new: Policy, kind: Kind, present: Callable[[str], str]
     return replace(found, reason=f"it depends on {' and '.join((*names, *_differing(before, after, holes)))}")
 
 
-def is_anyone(request: Found) -> bool:
+def is_anyone(request: FoundRequest) -> bool:
     """Whether a request may come from anybody at all."""
     return request.principal is not None and request.principal.type == "anonymous"
 
@@ -146,9 +146,9 @@ def _lets_everybody_in(statement: Statement) -> bool:
     )
 
 
-def _told(found: Iterable[Found], holes: Holes) -> tuple[Found, ...]:
+def _told(found: Iterable[FoundRequest], holes: Holes) -> tuple[FoundRequest, ...]:
     """The first request for each statement that is written: a doubtful one was compared in parts, and of one that is not known any will do."""
-    first: dict[tuple[Location, int, str], Found] = {}
+    first: dict[tuple[Location, int, str], FoundRequest] = {}
     for one in found:
         statement = one.because.statement
         if statement.actions.written:
@@ -156,7 +156,7 @@ def _told(found: Iterable[Found], holes: Holes) -> tuple[Found, ...]:
     return tuple(_named(one, holes) for one in first.values())
 
 
-def _named(found: Found, holes: Holes) -> Found:
+def _named(found: FoundRequest, holes: Holes) -> FoundRequest:
     """A request as the user may read it, what is unresolved by its name."""
     who = found.principal
     context: dict[str, Value] = {
@@ -171,7 +171,7 @@ def _named(found: Found, holes: Holes) -> Found:
     )
 
 
-def _differing(before: Sequence[Compiled], after: Sequence[Compiled], holes: Holes) -> Iterable[str]:
+def _differing(before: Sequence[ComparedStatement], after: Sequence[ComparedStatement], holes: Holes) -> Iterable[str]:
     """What is unresolved in what only one document has, else in either."""
     alone = {*before} ^ {*after}
     named = [name for name, char in holes.others.items() if any(char in text for one in alone for text in one.texts())]
@@ -180,14 +180,14 @@ def _differing(before: Sequence[Compiled], after: Sequence[Compiled], holes: Hol
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    certainty: Certainty
-    found: tuple[Found, ...] = ()
+    certainty: GainCertainty
+    found: tuple[FoundRequest, ...] = ()
 
 
 def _joined(sides: Sequence[_Side]) -> _Side:
     """What holds in every case of the conditions of the code."""
     certainties = {side.certainty for side in sides}
-    certainty = certainties.pop() if len(certainties) == 1 else Certainty.POSSIBLE
+    certainty = certainties.pop() if len(certainties) == 1 else GainCertainty.POSSIBLE
     return _Side(certainty, next((side.found for side in sides if side.found), ()))
 
 
@@ -197,18 +197,18 @@ class _Question:
     named: bool
     holes: Holes
 
-    def side(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> _Side:
+    def side(self, allowing: Sequence[ComparedStatement], refusing: Sequence[ComparedStatement]) -> _Side:
         """What one document allows and the other does not."""
         if not any(is_doubtful(one, self.holes) for one in (*allowing, *refusing)):
             found = self._requests(allowing, refusing)
-            return _Side(Certainty.CERTAIN if found else Certainty.NEVER, found)
+            return _Side(GainCertainty.CERTAIN if found else GainCertainty.NEVER, found)
         found = self._requests(self._reaching(allowing, Reach.LEAST, Reach.MOST), self._reaching(refusing, Reach.MOST, Reach.LEAST))
         if found:
-            return _Side(Certainty.CERTAIN, found)
+            return _Side(GainCertainty.CERTAIN, found)
         found = self._possible(allowing, refusing)
-        return _Side(Certainty.POSSIBLE if found else Certainty.NEVER, found)
+        return _Side(GainCertainty.POSSIBLE if found else GainCertainty.NEVER, found)
 
-    def _possible(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> tuple[Found, ...]:
+    def _possible(self, allowing: Sequence[ComparedStatement], refusing: Sequence[ComparedStatement]) -> tuple[FoundRequest, ...]:
         """What may be gained; a statement of both documents matches a request in both or in neither.
 
         A shared Deny that matches leaves nothing to gain. A shared Allow that matches does, too, but where the other document denies more: then
@@ -229,9 +229,13 @@ class _Question:
         return ()
 
     def _reaching(
-        self, statements: Sequence[Compiled], allows: Reach, denies: Reach, matching: Mapping[Compiled, bool] = MappingProxyType({})
-    ) -> tuple[Compiled, ...]:
-        found: list[Compiled] = []
+        self,
+        statements: Sequence[ComparedStatement],
+        allows: Reach,
+        denies: Reach,
+        matching: Mapping[ComparedStatement, bool] = MappingProxyType({}),
+    ) -> tuple[ComparedStatement, ...]:
+        found: list[ComparedStatement] = []
         for one in statements:
             if not is_doubtful(one, self.holes):
                 found.append(one)
@@ -244,13 +248,13 @@ class _Question:
                 found.append(reached)
         return tuple(found)
 
-    def _requests(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> tuple[Found, ...]:
+    def _requests(self, allowing: Sequence[ComparedStatement], refusing: Sequence[ComparedStatement]) -> tuple[FoundRequest, ...]:
         return tuple(Search((*allowing, *refusing), self.services, named=self.named).requests(allowing, refusing))
 
 
-def _relation(gained: Certainty, lost: Certainty) -> Relation:
-    if Certainty.POSSIBLE in (gained, lost):
+def _relation(gained: GainCertainty, lost: GainCertainty) -> Relation:
+    if GainCertainty.POSSIBLE in (gained, lost):
         return Relation.UNKNOWN
-    if gained is Certainty.CERTAIN:
-        return Relation.INCOMPARABLE if lost is Certainty.CERTAIN else Relation.WIDER
-    return Relation.NARROWER if lost is Certainty.CERTAIN else Relation.EQUAL
+    if gained is GainCertainty.CERTAIN:
+        return Relation.INCOMPARABLE if lost is GainCertainty.CERTAIN else Relation.WIDER
+    return Relation.NARROWER if lost is GainCertainty.CERTAIN else Relation.EQUAL

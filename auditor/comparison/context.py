@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.comparison.patterns import IN_SEGMENT, One, Run, Tokens, TooManyClasses, automaton, classes
-from auditor.comparison.statements import Test, filled, literal, wildcards
+from auditor.comparison.statements import ComparedTest, filled, literal, wildcards
 from auditor.policy.evaluation.operators import RELATIONS, TEXTUAL, Family, Operator, Quantifier, read_operator
 from auditor.policy.evaluation.scalar import READ_ORDERED, read_network, within
 
@@ -50,7 +50,7 @@ def operator_of(name: str) -> Operator:
     return found
 
 
-def patterns_of(test: Test, values: Mapping[str, str | None], *, variables: bool) -> tuple[Tokens | None, ...]:
+def patterns_of(test: ComparedTest, values: Mapping[str, str | None], *, variables: bool) -> tuple[Tokens | None, ...]:
     """The patterns of a test, its policy variables replaced; None for one that matches nothing."""
     family = operator_of(test.operator).family
     wild = family in (Family.LIKE, Family.ARN)
@@ -73,7 +73,7 @@ def _by_segment(tokens: Tokens) -> Tokens | None:
     return tuple(parts) if colons >= 5 else None
 
 
-def met(test: Test, patterns: Sequence[Tokens | None], value: Value) -> bool:
+def met(test: ComparedTest, patterns: Sequence[Tokens | None], value: Value) -> bool:
     """Whether a test is met by a value of its key."""
     operator = operator_of(test.operator)
     if operator.family is Family.NULL:
@@ -88,7 +88,7 @@ def met(test: Test, patterns: Sequence[Tokens | None], value: Value) -> bool:
     return all(each) if operator.quantifier is Quantifier.ALL else any(each)
 
 
-def _matches(operator: Operator, test: Test, patterns: Sequence[Tokens | None], text: str) -> bool:
+def _matches(operator: Operator, test: ComparedTest, patterns: Sequence[Tokens | None], text: str) -> bool:
     if operator.family in _TYPED:
         return any(_compares(operator, text, wanted) for wanted in test.values)
     if operator.family is Family.ANY_CASE:
@@ -113,7 +113,7 @@ def _compares(operator: Operator, text: str, wanted: str) -> bool:
     return one is not None and other is not None and RELATIONS[operator.relation](one, other)
 
 
-def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]) -> tuple[Value, ...]:
+def candidates(key: str, tests: Iterable[tuple[ComparedTest, tuple[Tokens | None, ...]]]) -> tuple[Value, ...]:
     """Values of a key such that any value behaves like one of them under all its tests; the shortest of each kind, absence first.
 
     Raises:
@@ -134,7 +134,7 @@ def candidates(key: str, tests: Iterable[tuple[Test, tuple[Tokens | None, ...]]]
     return tuple(found.values())
 
 
-def _in_sets(given: tuple[Test, tuple[Tokens | None, ...]]) -> bool:
+def _in_sets(given: tuple[ComparedTest, tuple[Tokens | None, ...]]) -> bool:
     return operator_of(given[0].operator).quantifier is not Quantifier.ONE
 
 
@@ -153,7 +153,7 @@ def _sets(texts: Sequence[str], most: int) -> list[tuple[str, ...]]:
     return found
 
 
-def _texts(key: str, tests: Sequence[tuple[Test, tuple[Tokens | None, ...]]]) -> list[str]:
+def _texts(key: str, tests: Sequence[tuple[ComparedTest, tuple[Tokens | None, ...]]]) -> list[str]:
     """Texts of every kind that the tests tell apart, shortest first."""
     plain: dict[str, None] = {}
     wild: dict[Tokens, None] = {}

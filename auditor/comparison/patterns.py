@@ -74,7 +74,7 @@ def name(forbidden: Characters) -> Tokens:
     return (One(forbidden), Run(forbidden))
 
 
-class Automaton:
+class PatternAutomaton:
     """A pattern as a set of positions: bit i of a state stands for "the first i tokens are consumed"."""
 
     __slots__ = ("_chars", "_ones", "_running", "_runs", "accept", "start", "tokens")
@@ -136,9 +136,9 @@ class Automaton:
 
 
 @functools.lru_cache(maxsize=4096)
-def automaton(tokens: Tokens) -> Automaton:
+def automaton(tokens: Tokens) -> PatternAutomaton:
     """The automaton of a pattern; equal patterns share one."""
-    return Automaton(tokens)
+    return PatternAutomaton(tokens)
 
 
 @functools.lru_cache(maxsize=256)
@@ -182,7 +182,7 @@ def classes(universe: Tokens, patterns: tuple[Tokens, ...], limit: int = 4_000) 
     return found
 
 
-def _fresh(automata: Iterable[Automaton]) -> str:
+def _fresh(automata: Iterable[PatternAutomaton]) -> str:
     """A character that no pattern names."""
     used = {token for one in automata for token in one.tokens if isinstance(token, str)}
     return next((char for char in _FRESH if char not in used), "\u4e00")

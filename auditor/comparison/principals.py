@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.comparison.context import operator_of, patterns_of
 from auditor.comparison.patterns import IN_NAME, Tokens, classes, name
-from auditor.comparison.statements import Compiled, Test, literal
+from auditor.comparison.statements import ComparedStatement, ComparedTest, literal
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.policy.evaluation.operators import Family
@@ -23,7 +23,7 @@ _NAMED_BY_ARN = ("aws:principalarn", "aws:username", "aws:userid")
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class ComparedCaller:
     """A caller.
 
     Attributes:
@@ -79,14 +79,14 @@ class Principal:
         return {"type": {"service": "Service", "federated": "Federated", "canonical": "CanonicalUser"}[self.type], "name": self.arn}
 
 
-def names(statement: Compiled, principal: Principal) -> bool:
+def names(statement: ComparedStatement, principal: ComparedCaller) -> bool:
     """Whether the Principal element of a statement matches a caller; one that has none matches everybody."""
     if not statement.principals and not statement.not_principals:
         return True
     return any(principal.is_named(kind, text) for kind, text in statement.principals) != statement.not_principals
 
 
-def callers(statements: Sequence[Compiled], *, named: bool) -> tuple[Principal, ...]:
+def callers(statements: Sequence[ComparedStatement], *, named: bool) -> tuple[ComparedCaller, ...]:
     """Callers such that any caller behaves like one of them under some statements; everybody first, then those named, then strangers.
 
     Args:
@@ -99,23 +99,23 @@ def callers(statements: Sequence[Compiled], *, named: bool) -> tuple[Principal, 
     written = [entry for one in statements for entry in one.principals]
     tests = [test for one in statements for test in one.tests]
     accounts = dict.fromkeys(_accounts(written, tests))
-    found: dict[Principal, None] = {}
+    found: dict[ComparedCaller, None] = {}
     if named:
-        found[Principal("anonymous")] = None
+        found[ComparedCaller("anonymous")] = None
         found.update(dict.fromkeys(_written(written)))
     for account in (*accounts, _STRANGER):
         found.update(dict.fromkeys(_of_account(account, statements)))
     if named:
         kinds = {kind for kind, _ in written}
-        found[Principal("service", "service.amazonaws.com")] = None
+        found[ComparedCaller("service", "service.amazonaws.com")] = None
         if "Federated" in kinds:
-            found[Principal("federated", "provider.example.com")] = None
+            found[ComparedCaller("federated", "provider.example.com")] = None
         if "CanonicalUser" in kinds:
-            found[Principal("canonical", "0" * 64)] = None
+            found[ComparedCaller("canonical", "0" * 64)] = None
     return tuple(found)
 
 
-def _accounts(written: Iterable[tuple[str, str]], tests: Iterable[Test]) -> Iterator[str]:
+def _accounts(written: Iterable[tuple[str, str]], tests: Iterable[ComparedTest]) -> Iterator[str]:
     for _, text in written:
         if text.startswith("arn:") or _ACCOUNT.fullmatch(text):
             yield from _ACCOUNT.findall(text)
@@ -127,22 +127,22 @@ def _accounts(written: Iterable[tuple[str, str]], tests: Iterable[Test]) -> Iter
                 yield from _ACCOUNT.findall(text)
 
 
-def _written(written: Iterable[tuple[str, str]]) -> Iterator[Principal]:
+def _written(written: Iterable[tuple[str, str]]) -> Iterator[ComparedCaller]:
     for kind, text in written:
         if kind == "AWS" and (match := _IDENTITY.fullmatch(text)):
             account, type_, path = match[1], match[2], match[3] or ""
             if type_ == "assumed-role":
                 role, _, session = path.partition("/")
-                yield Principal("role", f"arn:aws:iam::{account}:role/{role}", account, session or "s")
+                yield ComparedCaller("role", f"arn:aws:iam::{account}:role/{role}", account, session or "s")
             elif type_ in ("root", "role", "user"):
-                yield Principal(type_, text, account, "s" if type_ == "role" else "")
+                yield ComparedCaller(type_, text, account, "s" if type_ == "role" else "")
         elif kind == "AWS" and len(text) == 1 and text != "*":
-            yield Principal("role", text, text, "s")
+            yield ComparedCaller("role", text, text, "s")
         elif kind in ("Service", "Federated", "CanonicalUser"):
-            yield Principal({"Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}[kind], text)
+            yield ComparedCaller({"Service": "service", "Federated": "federated", "CanonicalUser": "canonical"}[kind], text)
 
 
-def _of_account(account: str, statements: Sequence[Compiled]) -> Iterator[Principal]:
+def _of_account(account: str, statements: Sequence[ComparedStatement]) -> Iterator[ComparedCaller]:
     """The root user, and roles and users with a name of every kind that conditions on the caller tell apart."""
     arns, users = _patterns(statements, "aws:principalarn"), _patterns(statements, "aws:username")
     for type_ in ("role", "user"):
@@ -151,11 +151,11 @@ def _of_account(account: str, statements: Sequence[Compiled]) -> Iterator[Princi
         if type_ == "user":
             wanted += [(*f"arn:aws:iam::{account}:user/", *pattern) for pattern in users]
         for arn in classes(universe, tuple(dict.fromkeys(wanted))).values():
-            yield Principal(type_, arn, account, "s" if type_ == "role" else "")
-    yield Principal("root", f"arn:aws:iam::{account}:root", account)
+            yield ComparedCaller(type_, arn, account, "s" if type_ == "role" else "")
+    yield ComparedCaller("root", f"arn:aws:iam::{account}:root", account)
 
 
-def _patterns(statements: Sequence[Compiled], key: str) -> list[Tokens]:
+def _patterns(statements: Sequence[ComparedStatement], key: str) -> list[Tokens]:
     found: dict[Tokens, None] = {}
     for statement, test in ((each, test) for each in statements for test in each.tests if test.key == key):
         for pattern in patterns_of(test, {}, variables=statement.variables):

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from auditor.comparison import context, principals, resources
 from auditor.comparison.context import Value
 from auditor.comparison.patterns import Tokens, TooManyClasses
-from auditor.comparison.principals import Principal
-from auditor.comparison.statements import Compiled, Test, action_pattern, filled, variables_of, wildcards
+from auditor.comparison.principals import ComparedCaller
+from auditor.comparison.statements import ComparedStatement, ComparedTest, action_pattern, filled, variables_of, wildcards
 from auditor.lazy.classes import dataclass
 from auditor.policy.services.catalog import Action, actions, services
 
@@ -31,7 +31,7 @@ _MOST_VALUES, _MOST_LEAVES = 64, 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRequest:
     """A request that one document allows and the other does not.
 
     Attributes:
@@ -42,11 +42,11 @@ class Found:
         because: the statement that allows it, or whose Deny is gone.
     """
 
-    principal: Principal | None
+    principal: ComparedCaller | None
     action: str
     resource: str
     context: Mapping[str, Value]
-    because: Compiled
+    because: ComparedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Search:
         kinds: the services whose actions are asked about; None for every one.
     """
 
-    def __init__(self, statements: Sequence[Compiled], kinds: frozenset[str] | None, *, named: bool) -> None:
+    def __init__(self, statements: Sequence[ComparedStatement], kinds: frozenset[str] | None, *, named: bool) -> None:
         self.named = named
         self._every = tuple(dict.fromkeys(statements))
         self._index = {statement: number for number, statement in enumerate(self._every)}
@@ -81,7 +81,7 @@ class Search:
         self._asked = frozenset(test.key for one in self._every for test in one.tests)
         self._action_kinds = tuple(self._actions(kinds))
 
-    def requests(self, allowing: Sequence[Compiled], refusing: Sequence[Compiled]) -> Iterator[Found]:
+    def requests(self, allowing: Sequence[ComparedStatement], refusing: Sequence[ComparedStatement]) -> Iterator[FoundRequest]:
         """Requests that the one allows and the other does not: one for each statement that makes the difference.
 
         Raises:
@@ -99,9 +99,9 @@ class Search:
                     if because not in told:
                         told.add(because)
                         who = caller if self.named else None
-                        yield Found(who, action.name, resource, having, self._every[because])
+                        yield FoundRequest(who, action.name, resource, having, self._every[because])
 
-    def _matched(self, taking: frozenset[int]) -> Iterator[tuple[frozenset[int], Principal]]:
+    def _matched(self, taking: frozenset[int]) -> Iterator[tuple[frozenset[int], ComparedCaller]]:
         """The callers, each with the statements that match it and an action."""
         for caller, naming in self._naming:
             matched = naming & taking
@@ -181,7 +181,7 @@ class Search:
             named.update(dict.fromkeys([service for service in _OTHERS if service not in named][:1]))
         return tuple(named)
 
-    def _look(self, action: Action, caller: Principal, sides: _Sides) -> list[tuple[str, dict[str, Value], int]]:
+    def _look(self, action: Action, caller: ComparedCaller, sides: _Sides) -> list[tuple[str, dict[str, Value], int]]:
         tied = {key: value for key, value in caller.context().items() if key != "kms:calleraccount" or self._calls_kms(action)}
         asked = {test.key for n in sides.every() for test in self._every[n].tests} | self._variables(sides)
         fixed = {key: value for key, value in tied.items() if key in asked}
@@ -226,7 +226,7 @@ class Search:
 
     def _tests(
         self, sides: _Sides, key: str, filling: Mapping[str, str | None]
-    ) -> Iterator[tuple[Test, tuple[Tokens | None, ...]]]:
+    ) -> Iterator[tuple[ComparedTest, tuple[Tokens | None, ...]]]:
         seen: set[object] = set()
         for n in sides.every():
             one = self._every[n]
@@ -277,7 +277,7 @@ def _taken(patterns: tuple[str, ...], service: str) -> frozenset[str]:
     return frozenset(name for name in dict.fromkeys(action.name for action in actions(service)) if matches(name))
 
 
-def _invented(service: str, every: Sequence[Compiled]) -> tuple[Action, ...]:
+def _invented(service: str, every: Sequence[ComparedStatement]) -> tuple[Action, ...]:
     """Actions of a service without a table: those that the documents name, and one more."""
     names = {pattern for one in every for pattern in one.actions if pattern.partition(":")[0].lower() == service}
     texts = {name.replace("*", "").replace("?", "x") for name in names} | {
@@ -291,7 +291,7 @@ def _invented(service: str, every: Sequence[Compiled]) -> tuple[Action, ...]:
 class _Contexts:
     """The contexts in which the statements that match a caller, an action and a resource make a difference."""
 
-    every: Sequence[Compiled]
+    every: Sequence[ComparedStatement]
     sides: _Sides
     on: frozenset[int]
     filling: Mapping[str, str | None]

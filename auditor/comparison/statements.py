@@ -21,7 +21,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Domain, Symbol, Text, When, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.policy.document import Item, Items, Policy, Principals, Statement
+from auditor.policy.document import Items, Policy, Principals, Statement, StatementItem
 from auditor.policy.evaluation.operators import TEXTUAL, read_operator
 from auditor.policy.parse import NO_SERVICE
 
@@ -99,7 +99,7 @@ class Holes:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class ComparedTest:
     """One test of a condition: operator and key as written, the key in lower case, the values."""
 
     operator: str
@@ -109,7 +109,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class ComparedStatement:
     """A statement, compiled.
 
     Attributes:
@@ -130,7 +130,7 @@ class Compiled:
     not_actions: bool
     resources: tuple[str, ...]
     not_resources: bool
-    tests: tuple[Test, ...]
+    tests: tuple[ComparedTest, ...]
     variables: bool
     statement: Statement = field(compare=False)
 
@@ -171,7 +171,7 @@ def guards(policies: Iterable[Policy]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _listed(items: Items | Principals) -> Iterable[Item]:
+def _listed(items: Items | Principals) -> Iterable[StatementItem]:
     return items.items if isinstance(items, Items) else (principal.item for principal in items.principals)
 
 
@@ -189,7 +189,7 @@ class Compiler:
     case: Mapping[str, bool]
     present: Callable[[str], str] = str
 
-    def policy(self, policy: Policy) -> tuple[Compiled, ...]:
+    def policy(self, policy: Policy) -> tuple[ComparedStatement, ...]:
         """The statements of a document.
 
         What may stand in it beside is an Allow and a Deny that match whatever they match: the same on both sides where one symbol stands for it.
@@ -203,7 +203,7 @@ class Compiler:
                 found += self._unknown(symbol, policy.location)
         return tuple(dict.fromkeys(found))
 
-    def _split(self, one: Compiled) -> Iterator[Compiled]:
+    def _split(self, one: ComparedStatement) -> Iterator[ComparedStatement]:
         """A doubtful statement as several that match the same together, so that what is unresolved in one entry leaves the others certain."""
         if not is_doubtful(one, self.holes):
             yield one
@@ -221,7 +221,7 @@ class Compiler:
         for who, what, where in itertools.product(principals, actions, resources):
             yield replace(one, principals=who, actions=what, resources=where)
 
-    def _unknown(self, symbol: Symbol, place: Location) -> Iterator[Compiled]:
+    def _unknown(self, symbol: Symbol, place: Location) -> Iterator[ComparedStatement]:
         anything = (self.holes.char(replace(symbol, name=self.present(symbol.name), domain=Domain.ANY)),)
         for allows in (True, False):
             effect = "Allow" if allows else "Deny"
@@ -229,12 +229,12 @@ class Compiler:
             written = Statement(
                 0, symbol.name, effect, Principals(), items, items, (), (), False, ALWAYS, None, symbol.location or place
             )
-            yield Compiled(allows, (), False, anything, False, anything, False, (), False, written)
+            yield ComparedStatement(allows, (), False, anything, False, anything, False, (), False, written)
 
     def _there(self, when: When) -> bool:
         return all(self.case[symbol.name] is truth for symbol, truth in when.literals)
 
-    def _statement(self, one: Statement) -> Compiled:
+    def _statement(self, one: Statement) -> ComparedStatement:
         doubt = None if one.doubt and one.doubt.reason.endswith(NO_SERVICE) else one.doubt
         for symbol in (one.effect, one.variables, doubt):
             if isinstance(symbol, Symbol):
@@ -242,11 +242,11 @@ class Compiler:
         if one.unknown_conditions:
             raise Unresolved(one.unknown_conditions[0][1].reason)
         tests = tuple(
-            Test(test.operator, test.key, test.key.lower(), self._texts(test.values))
+            ComparedTest(test.operator, test.key, test.key.lower(), self._texts(test.values))
             for test in one.conditions
             if self._there(test.when)
         )
-        return Compiled(
+        return ComparedStatement(
             allows=one.effect == "Allow",
             principals=(
                 *(
@@ -279,12 +279,12 @@ class Compiler:
         )
 
 
-def is_doubtful(statement: Compiled, holes: Holes) -> bool:
+def is_doubtful(statement: ComparedStatement, holes: Holes) -> bool:
     """Whether it is not known for certain which requests a statement matches."""
     return any(map(holes.is_unknown, statement.texts()))
 
 
-def reaching(statement: Compiled, reach: Reach, holes: Holes) -> Compiled | None:
+def reaching(statement: ComparedStatement, reach: Reach, holes: Holes) -> ComparedStatement | None:
     """A doubtful statement as one that is not: it matches all that it may match, or only what it certainly matches; None for nothing."""
     most = reach is Reach.MOST
 
@@ -333,7 +333,7 @@ _VARIABLE = regex(r"\$\{([^}]*)\}")
 _DEFAULT = regex(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")
 
 
-def variables_of(statement: Compiled) -> frozenset[str]:
+def variables_of(statement: ComparedStatement) -> frozenset[str]:
     """The context keys, as written, of the policy variables in a statement's resources and conditions."""
     texts = (*statement.resources, *(text for test in statement.tests for text in test.values))
     found = (_DEFAULT.fullmatch(one) for text in texts if "${" in text for one in _VARIABLE.findall(text))

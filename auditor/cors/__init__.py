@@ -14,7 +14,7 @@ Data flows forward: `configuration` (parsed once, with what the code leaves unre
 `expression`s over atoms) → `exchange` (one case; `auditor.needs.cors` goes through all of them).
 """
 
-from auditor.cors.configuration import CorsConfiguration, CorsRule, Defect, Field, Flaw, Rest, parse_cors
+from auditor.cors.configuration import CorsConfiguration, CorsFlaw, CorsRule, Defect, Field, Rest, parse_cors
 from auditor.cors.exchange import Ending, Exchange, Fit, Stage
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import origin_matches
@@ -23,13 +23,13 @@ from auditor.cors.request import BrowserRequest
 __all__ = [
     "BrowserRequest",
     "CorsConfiguration",
+    "CorsFlaw",
     "CorsRule",
     "Defect",
     "Ending",
     "Exchange",
     "Field",
     "Fit",
-    "Flaw",
     "Rest",
     "Stage",
     "as_browsers_send",

@@ -38,7 +38,7 @@ MAX_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CorsItem:
     """One entry of a list of a rule: its text, when it is there, and where it is written."""
 
     text: Text
@@ -71,7 +71,7 @@ class Field:
         written: whether it is written at all.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[CorsItem, ...]
     rests: tuple[Rest, ...]
     location: Location
     written: bool
@@ -110,7 +110,7 @@ class CorsRule:
     exposed: Field
 
 
-class Flaw(enum.Enum):
+class CorsFlaw(enum.Enum):
     """What can be wrong with a configuration, whatever is asked of it."""
 
     REJECTED = "S3 rejects it"
@@ -131,7 +131,7 @@ class Defect:
         instead: the text to write in the place of the one there; empty when that is not certain.
     """
 
-    flaw: Flaw
+    flaw: CorsFlaw
     reason: str
     location: Location
     when: When = ALWAYS
@@ -221,15 +221,15 @@ def _parse_list(value: ListValue, when: When, place: Location, found: _Found) ->
         # What is left of a list whose rules are all left out is not a configuration.
         found.absent.append(when)
     if not value.items and not value.rest:
-        found.problems.append(Defect(Flaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
+        found.problems.append(Defect(CorsFlaw.REJECTED, "it has no rules", place, when, "rules", "Write at least one rule."))
     if len(certain) > MAX_RULES:
         reason = f"it has {len(certain)} rules, and at most {MAX_RULES} are allowed"
-        found.problems.append(Defect(Flaw.REJECTED, reason, place, when, "rules", "Merge or remove rules."))
+        found.problems.append(Defect(CorsFlaw.REJECTED, reason, place, when, "rules", "Merge or remove rules."))
     if size > MAX_BYTES:
-        found.problems.append(Defect(Flaw.REJECTED, "it is larger than 64 KB", place, when, "rules", "Merge or remove rules."))
+        found.problems.append(Defect(CorsFlaw.REJECTED, "it is larger than 64 KB", place, when, "rules", "Merge or remove rules."))
 
 
-def _items(rule: CorsRule) -> Iterator[Item]:
+def _items(rule: CorsRule) -> Iterator[CorsItem]:
     for field in (rule.origins, rule.methods, rule.headers, rule.exposed):
         yield from field.items
 
@@ -264,13 +264,15 @@ def _parse_rule(value: MapValue, number: int, when: When, location: Location, pr
             nearest = _NEAR_FIELDS.get(key.lower())
             hint = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
             reason = f"rule {number} has '{key}', which is not a field of a CORS rule"
-            problems.append(Defect(Flaw.REJECTED, reason, place, when, key, hint))
+            problems.append(Defect(CorsFlaw.REJECTED, reason, place, when, key, hint))
     for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
         if isinstance(identifier, Known) and len(scalar_text(identifier.value)) > MAX_ID:
             reason = (
                 f"the ID of rule {number} has {len(scalar_text(identifier.value))} characters, and at most {MAX_ID} are allowed"
             )
-            problems.append(Defect(Flaw.REJECTED, reason, _place(identifier, location), within, f"ID {number}", "Shorten the ID."))
+            problems.append(
+                Defect(CorsFlaw.REJECTED, reason, _place(identifier, location), within, f"ID {number}", "Shorten the ID.")
+            )
     return rule
 
 
@@ -292,7 +294,7 @@ _NEAR_FIELDS = {
 
 
 def _parse_field(rule: MapValue, name: str, number: int, when: When, location: Location) -> Field:
-    items: list[Item] = []
+    items: list[CorsItem] = []
     rests: list[Rest] = []
     value = rule.entries.get(name)
     if value is None:
@@ -311,7 +313,7 @@ def _parse_field(rule: MapValue, name: str, number: int, when: When, location: L
                     for each, text in alternatives(entry, within):
                         if isinstance(text, Known | Template | Unknown):
                             if not (isinstance(text, Known) and text.value is None):
-                                items.append(Item(text, each, _place(text, here)))
+                                items.append(CorsItem(text, each, _place(text, here)))
                         else:
                             rests.append(
                                 Rest(Symbol(f"{name} of rule {number}", "one of its entries is not text"), each, _place(text, here))
@@ -346,23 +348,25 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
         if not field.items and not field.rests:
             reason = f"rule {number} has {'an empty' if field.written else 'no'} {name}"
             yield Defect(
-                Flaw.REJECTED, reason, field.location, rule.when, f"{name} {number}", f"Give it {name} with at least {example}."
+                CorsFlaw.REJECTED, reason, field.location, rule.when, f"{name} {number}", f"Give it {name} with at least {example}."
             )
     for item in rule.methods.items:
         if not any(_may_equal(item.text, method) for method in METHODS):
             reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
             upper = item.written.upper()
             hint = _instead_of_method(item.written, upper)
-            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
+            yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
     for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
         for item in field.items:
             if _stars(item.text) > 1:
                 reason = f"{name} of rule {number} has '{item.written}' with more than one '*'"
-                yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, "Keep at most one '*' in each entry.")
+                yield Defect(
+                    CorsFlaw.REJECTED, reason, item.location, item.when, item.written, "Keep at most one '*' in each entry."
+                )
     for item in rule.exposed.items:
         if _stars(item.text):
             reason = f"ExposeHeaders of rule {number} has '{item.written}', and S3 takes no wildcard there"
-            yield Defect(Flaw.REJECTED, reason, item.location, item.when, item.written, "List the response headers one by one.")
+            yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, "List the response headers one by one.")
     for item in rule.origins.items:
         if isinstance(item.text, Known) and _stars(item.text) <= 1:
             fault = origin_fault(item.written)
@@ -370,7 +374,7 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
                 hint = as_browsers_send(item.written)
                 reason = f"AllowedOrigins of rule {number} has '{item.written}' {fault}"
                 said = f"Write '{hint}'." if hint else "Remove it."
-                yield Defect(Flaw.USELESS, reason, item.location, item.when, item.written, said, hint or "")
+                yield Defect(CorsFlaw.USELESS, reason, item.location, item.when, item.written, said, hint or "")
 
 
 def listing(names: Sequence[str]) -> str:

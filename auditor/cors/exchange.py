@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from auditor.cors.configuration import METHODS, CorsConfiguration, CorsRule, Field, Flaw, Item, Rest, listing
+from auditor.cors.configuration import METHODS, CorsConfiguration, CorsFlaw, CorsItem, CorsRule, Field, Rest, listing
 from auditor.cors.expression import (
     FALSE,
     NOTHING_TAKEN,
@@ -15,14 +15,14 @@ from auditor.cors.expression import (
     All,
     AnyOf,
     Expression,
-    Test,
+    OptionTest,
     open_atoms,
     resolve,
     test,
     truth_of,
     under,
 )
-from auditor.cors.matching import Role, Texts
+from auditor.cors.matching import Role, UnresolvedTexts
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import star_matches
 from auditor.cors.request import FORBIDDEN_METHODS, SIMPLE_METHODS, UNREADABLE, BrowserRequest
@@ -91,7 +91,7 @@ class Fit:
     rule: CorsRule
     there: Truth
     origin: Truth
-    near: tuple[Item, str] | None
+    near: tuple[CorsItem, str] | None
     method: Truth
     headers: tuple[tuple[str, Truth], ...]
 
@@ -138,7 +138,7 @@ class Exchange:
         self._listed = request.listed_headers
         self._sure = tuple(name for name in self._listed if name != "range")
         self._lists_range = _range_listed() if "range" in self._listed else FALSE
-        self._texts = Texts(configuration, request, self._listed) if configuration else None
+        self._texts = UnresolvedTexts(configuration, request, self._listed) if configuration else None
         self._rules: tuple[_Compiled, ...] = ()
         self._empty: Expression = _empty(configuration) if configuration else FALSE
         self._ordered = configuration is None or configuration.ordered
@@ -312,7 +312,7 @@ class Exchange:
                 rest.symbol,
                 (f"{name} {yes}", f"{name} {no}"),
             )
-            return Test(atom, frozenset({True}))
+            return OptionTest(atom, frozenset({True}))
 
         asked = f"{request.sent_method} from {request.origin}"
         there = under(rest.when)
@@ -375,7 +375,7 @@ class Exchange:
         atom = Atom(
             ("list", name, lacking), (True, False), rest.symbol, (f"{name} allows {shown}", f"{name} does not allow all of {shown}")
         )
-        together = All((under(rest.when), Test(atom, frozenset({True}))))
+        together = All((under(rest.when), OptionTest(atom, frozenset({True}))))
         return tuple((header, together if header in lacking else test) for header, test in tests)
 
     def _star(self, field: Field, subject: str) -> Expression:
@@ -442,7 +442,7 @@ class Exchange:
             if compiled.index is not None
         )
 
-    def _near(self, rule: CorsRule) -> tuple[Item, str] | None:
+    def _near(self, rule: CorsRule) -> tuple[CorsItem, str] | None:
         for item in rule.origins.items:
             if isinstance(item.text, Known):
                 fault, meant = origin_fault(item.written), as_browsers_send(item.written)
@@ -472,17 +472,17 @@ _RANGE_ATOM = Atom(
 
 
 def _range_listed() -> Expression:
-    return Test(_RANGE_ATOM, frozenset({"listed"}))
+    return OptionTest(_RANGE_ATOM, frozenset({"listed"}))
 
 
 def _not_listed() -> Expression:
-    return Test(_RANGE_ATOM, frozenset({"safelisted"}))
+    return OptionTest(_RANGE_ATOM, frozenset({"safelisted"}))
 
 
 def _rejections(configuration: CorsConfiguration) -> Iterator[Expression]:
     """The conditions under which S3 certainly rejects a configuration."""
     for defect in configuration.problems:
-        if defect.flaw is Flaw.REJECTED:
+        if defect.flaw is CorsFlaw.REJECTED:
             yield under(defect.when)
     for rule in configuration.known_rules:
         for field in (rule.origins, rule.methods):

@@ -10,7 +10,7 @@ from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class OptionTest:
     """True when the atom takes one of the options."""
 
     atom: Atom[Hashable]
@@ -31,7 +31,7 @@ class AnyOf:
     parts: tuple[Expression, ...]
 
 
-Expression = Test | All | AnyOf
+Expression = OptionTest | All | AnyOf
 TRUE = All(())
 FALSE = AnyOf(())
 
@@ -46,20 +46,20 @@ def test(atom: Atom[Hashable], accepts: Iterable[Hashable]) -> Expression:
     accepted = frozenset(accepts)
     if not accepted:
         return FALSE
-    return TRUE if accepted.issuperset(atom.options) else Test(atom, accepted)
+    return TRUE if accepted.issuperset(atom.options) else OptionTest(atom, accepted)
 
 
 def under(when: When, truth: bool = True) -> Expression:
     """The expression of a conjunction of conditions, or of its negation."""
     literals = sorted(when.literals, key=lambda pair: pair[0].name)
-    tests = tuple(Test(condition_atom(symbol), frozenset({wanted is truth})) for symbol, wanted in literals)
+    tests = tuple(OptionTest(condition_atom(symbol), frozenset({wanted is truth})) for symbol, wanted in literals)
     return All(tests) if truth else AnyOf(tests)
 
 
 def truth_of(expression: Expression, choices: Choices) -> Truth:
     """What is known of an expression from the options taken so far; never splits."""
     match expression:
-        case Test(atom, accepts):
+        case OptionTest(atom, accepts):
             option = choices.peek(atom)
             return Truth.UNKNOWN if option is None else Truth.of(option in accepts)
         case All(parts):
@@ -72,7 +72,7 @@ def open_atoms(expression: Expression, choices: Choices) -> Iterator[Atom[Hashab
     """The atoms that an undecided expression depends on."""
     if truth_of(expression, choices) is not Truth.UNKNOWN:
         return
-    if isinstance(expression, Test):
+    if isinstance(expression, OptionTest):
         yield expression.atom
         return
     for part in expression.parts:

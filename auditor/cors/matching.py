@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.cors.configuration import METHODS, CorsConfiguration
-from auditor.cors.expression import FALSE, Expression, Test, constant, test
+from auditor.cors.expression import FALSE, Expression, OptionTest, constant, test
 from auditor.cors.pattern import shape_of, star_matches
 from auditor.cors.request import BrowserRequest
 from auditor.foundation.cases import Atom
@@ -32,7 +32,7 @@ _DOMAINS = {
 _ANYTHING_ELSE = "?"
 
 
-class Texts:
+class UnresolvedTexts:
     """The texts with holes of a configuration, and the finitely many ways in which each hole can matter for one request.
 
     A hole that stands alone in every text it occurs in is split by the values that can matter: those that make some text match
@@ -93,7 +93,7 @@ class Texts:
         probe = predicate("*")
         key = ("text", role.value, parts, subject, probe, self._identity)
         labels = (f"'{written}' matches '{subject}'", f"'{written}' does not match '{subject}'")
-        return Test(Atom(key, (True, False), symbols[0], labels), frozenset({True}))
+        return OptionTest(Atom(key, (True, False), symbols[0], labels), frozenset({True}))
 
     def _atom(self, symbol: Symbol) -> Atom[str]:
         if symbol.name not in self._atoms:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from auditor.contract import Party, PartyKind
 from auditor.finding import Certainty
-from auditor.fixes import Change, Content, Fix, Joined, OwnAccount, Reference
+from auditor.fixes import Change, Content, Fix, JoinedText, OwnAccount, Reference
 from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
-from auditor.needs.access import AccessNeed, Target
+from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.key import KeyCause, KeyNeed
 from auditor.policy import Items, Policy, Statement
 from auditor.proofs.grant import GrantCause
@@ -38,7 +38,7 @@ def role_of(subject: Subject) -> IamIdentity | None:
 
 def objects(bucket: Bucket, prefix: str) -> Content:
     """The ARN of the objects of a bucket below a prefix."""
-    return Joined((Reference(bucket.declaration, "arn"), f"/{prefix}*"))
+    return JoinedText((Reference(bucket.declaration, "arn"), f"/{prefix}*"))
 
 
 def key_arn(subject: Subject) -> Content:
@@ -117,17 +117,19 @@ def _operator(key: str, texts: Sequence[str]) -> str:
     return "ArnLike" if key.lower() == "aws:sourcearn" else "StringEquals"
 
 
-def access(subject: Subject, target: Target, prefix: str) -> Mapping[str, Content]:
+def access(subject: Subject, target: ActionTarget, prefix: str) -> Mapping[str, Content]:
     """A statement that grants all that the contract asks for of the objects below a prefix, or of the bucket."""
     asked = [need.action for need in subject.needs(AccessNeed) if (need.target, need.prefix) == (target, prefix)]
-    if target is Target.BUCKET:
+    if target is ActionTarget.BUCKET:
         return allow("PlatformBucket", asked, Reference(subject.bucket.declaration, "arn"), who(subject))
     return allow("PlatformAccess", asked, objects(subject.bucket, prefix), who(subject))
 
 
 def all_access(subject: Subject) -> tuple[Mapping[str, Content], ...]:
     """The statements that grant all that the contract asks for in the bucket."""
-    about = dict.fromkeys((need.target, need.prefix) for need in subject.needs(AccessNeed) if need.target is not Target.ACCOUNT)
+    about = dict.fromkeys(
+        (need.target, need.prefix) for need in subject.needs(AccessNeed) if need.target is not ActionTarget.ACCOUNT
+    )
     return tuple(access(subject, target, prefix) for target, prefix in about)
 
 
@@ -152,7 +154,7 @@ def own_account(own: OwnAccount) -> Mapping[str, Content]:
     return {
         "Sid": "OwnAccount",
         "Effect": "Allow",
-        "Principal": {"AWS": Joined(("arn:aws:iam::", own, ":root"))},
+        "Principal": {"AWS": JoinedText(("arn:aws:iam::", own, ":root"))},
         "Action": "kms:*",
         "Resource": "*",
     }

@@ -15,7 +15,7 @@ from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveCond
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
 from auditor.policy import Answer, Environment, Items, Policy, Statement, StatementOutcome, decide
-from auditor.policy.document import Item
+from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import lacks_condition_key
 from auditor.policy.services.excess import never_met
 from auditor.proofs.grant import GrantCause
@@ -129,7 +129,7 @@ def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms
         case "Action" if change := listing(statement, causes):
             return (Fix(title_of_listing(statement, causes), (change,), Certainty.SAFE),)
         case "Resource" if added := terms.add_resource(outcome):
-            every = Items((Item(Known("*"), statement.location),), written=True)
+            every = Items((StatementItem(Known("*"), statement.location),), written=True)
             if _may_grant(replace(statement, resources=every), causes):
                 return (Fix(added[0], (added[1],), Certainty.SAFE),)
         case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions and not of_service:
@@ -143,7 +143,7 @@ def listing(statement: Statement, causes: Sequence[GrantCause]) -> Append | None
     if statement.actions.negated or statement.actions.location is None:
         return None
     actions = tuple(cause.need.action for cause in causes)
-    listed = replace(statement.actions, items=tuple(Item(Known(action), statement.location) for action in actions))
+    listed = replace(statement.actions, items=tuple(StatementItem(Known(action), statement.location) for action in actions))
     if not _may_grant(replace(statement, actions=listed), causes):
         return None
     return Append(statement.actions.location, actions, statement.location)

@@ -10,7 +10,7 @@ from auditor.foundation.value import Known
 from auditor.lazy.modules import module
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
-from auditor.policy import Caller, Condition, Decision, DenyKind, Item, Items, StatementOutcome
+from auditor.policy import Caller, Condition, Decision, DenyKind, Items, StatementItem, StatementOutcome
 from auditor.proofs.consumer import Consumer
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
@@ -55,7 +55,7 @@ def of_everyone(decision: Decision | None) -> StatementOutcome | None:
     return next((one for one in found if any(who.item.text == Known("*") for who in one.statement.principals.principals)), None)
 
 
-def mistaken_principal(outcome: StatementOutcome, party: Party) -> Item | None:
+def mistaken_principal(outcome: StatementOutcome, party: Party) -> StatementItem | None:
     """The principal of a statement that was probably meant to be the consumer's; None when there is none."""
     if outcome.statement.principals.negated:
         return None

@@ -12,9 +12,9 @@ from auditor.fixes import AddStatement, Append, Content, Fix, Reference
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Known, Text, Truth, is_null, text_of, text_parts
 from auditor.model import IamIdentity, PolicyOwner
-from auditor.needs.access import AccessCause, AccessNeed, Target
+from auditor.needs.access import AccessCause, AccessNeed, ActionTarget
 from auditor.needs.key import KeyCause
-from auditor.policy import Decision, Item, Policy, Principal, Principals, StatementOutcome, parse_policy
+from auditor.policy import Decision, Policy, Principal, Principals, StatementItem, StatementOutcome, parse_policy
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Problem, Subject
 from auditor.verdict import Verdict
@@ -97,21 +97,21 @@ def _lacks(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> st
         return f"it allows {only(outcome.statement.actions)}"
     covered = f"it covers {only(outcome.statement.resources)}"
     match _other_kind(subject, cause, outcome):
-        case Target.BUCKET:
+        case ActionTarget.BUCKET:
             return f"{covered}, which is the bucket and not its objects"
-        case Target.OBJECT:
+        case ActionTarget.OBJECT:
             return f"{covered}, which are the objects and not the bucket"
     return covered
 
 
-def _other_kind(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> Target | None:
+def _other_kind(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> ActionTarget | None:
     """What a statement covers of the bucket, where that is only its objects or only itself, and the need is about the other one."""
     resources, name = outcome.statement.resources, subject.bucket.declaration.name
     if not isinstance(cause, AccessCause) or resources.negated or resources.rest or not resources.items:
         return None
     own = text_of(("arn:aws:s3:::", *text_parts(name)))
     every = text_of((*text_parts(own), "/*"))
-    for target, text in ((Target.BUCKET, own), (Target.OBJECT, every)):
+    for target, text in ((ActionTarget.BUCKET, own), (ActionTarget.OBJECT, every)):
         if target is not cause.target and all(same_text(item.text, text) is Truth.TRUE for item in resources.items):
             return target
     return None
@@ -124,7 +124,7 @@ def _fix(
     wanted = [each.need.action for _, each in found]
     bounded = _allowed(cause.decision, "identity policy") and _bounded(identity, cause.decision)
     if outcome is not None and not bounded and (covered := _only_lacks(subject, found, outcome)):
-        what = "the objects" if covered is Target.BUCKET else "the bucket"
+        what = "the objects" if covered is ActionTarget.BUCKET else "the bucket"
         where = outcome.statement.resources.location or outcome.location
         change = Append(where, (_resource(subject, cause),), outcome.statement.location)
         return Fix(f"Add {what} to the resources of statement {outcome.statement.title}", (change,))
@@ -149,7 +149,7 @@ def _listed(
         return None
     if not all(_is_about(subject, causes[0], item.text) for item in outcome.statement.resources.items):
         return None
-    anybody = Principals((Principal("*", Item(Known("*"), outcome.location)),), written=True)
+    anybody = Principals((Principal("*", StatementItem(Known("*"), outcome.location)),), written=True)
     change = missing_grant.listing(replace(outcome.statement, principals=anybody), causes)
     return Fix(missing_grant.title_of_listing(outcome.statement, causes), (change,)) if change else None
 
@@ -181,7 +181,7 @@ def _of_its_own(subject: Subject, identity: IamIdentity, cause: GrantCause, outc
     return next((policy for policy in own if outcome and outcome.statement in policy.statements), own[0] if own else None)
 
 
-def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], outcome: StatementOutcome) -> Target | None:
+def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], outcome: StatementOutcome) -> ActionTarget | None:
     """What a statement covers, where all that is denied lacks nothing in it but the other one of the bucket and its objects."""
     statement = outcome.statement
     if statement.resources.location is None or statement.conditions or statement.unknown_conditions:
@@ -195,8 +195,8 @@ def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], o
 
 def _resource(subject: Subject, cause: GrantCause) -> Content:
     need = cause.need
-    if isinstance(need, AccessNeed) and need.target is Target.ACCOUNT:
+    if isinstance(need, AccessNeed) and need.target is ActionTarget.ACCOUNT:
         return "*"
-    if isinstance(need, AccessNeed) and need.target is Target.BUCKET:
+    if isinstance(need, AccessNeed) and need.target is ActionTarget.BUCKET:
         return Reference(subject.bucket.declaration, "arn")
     return grants.objects(subject.bucket, need.prefix)

@@ -8,12 +8,12 @@ from auditor.diagnosis import nearest as near
 from auditor.finding import Related, Severity
 from auditor.foundation.location import Location
 from auditor.policy import Answer
-from auditor.policy.refusals import Flaw, Grade, Refusal
+from auditor.policy.refusals import DocumentRefusal, Flaw, Grade
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
 
 
-def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
+def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[DocumentRefusal]:
     """Why AWS refuses the policies that the needs rest on, or probably does; each once.
 
     What the rules about missing grants report is left out, but where it is the only reason for which a need fails.
@@ -36,7 +36,7 @@ def refusals(subject: Subject, flaws: Collection[Flaw]) -> Iterator[Refusal]:
             yield refusal
 
 
-def _decides(subject: Subject, refusal: Refusal) -> bool:
+def _decides(subject: Subject, refusal: DocumentRefusal) -> bool:
     """Whether a need fails for a refusal alone: stored, the document might allow it."""
     return refusal.grade is Grade.CERTAIN and any(
         refusal in cause.refusals and cause.decision is not None and cause.decision.answer is not Answer.DENIED
@@ -49,22 +49,22 @@ def places(subject: Subject) -> frozenset[Location]:
     return frozenset(refusal.fault.location for cause in subject.causes(GrantCause) for refusal in cause.refusals)
 
 
-def severity(subject: Subject, refusal: Refusal) -> Severity:
+def severity(subject: Subject, refusal: DocumentRefusal) -> Severity:
     """How bad a refusal is: an error when it is certain, in every case."""
     return Severity.ERROR if _is_certain(subject, refusal) else Severity.WARNING
 
 
-def consequence(subject: Subject, refusal: Refusal) -> str:
+def consequence(subject: Subject, refusal: DocumentRefusal) -> str:
     """What AWS makes of it, as a clause."""
     how = "probably " if refusal.grade is not Grade.CERTAIN else "" if _is_certain(subject, refusal) else "may "
     return f"{refusal.api.service} {how}{'refuse' if how == 'may ' else 'refuses'} the whole policy ({refusal.answer})"
 
 
-def _is_certain(subject: Subject, refusal: Refusal) -> bool:
+def _is_certain(subject: Subject, refusal: DocumentRefusal) -> bool:
     return refusal.grade is Grade.CERTAIN and any(refusal in cause.refusals for _, cause in subject.failing(GrantCause))
 
 
-def related(subject: Subject, refusal: Refusal) -> tuple[Related, ...]:
+def related(subject: Subject, refusal: DocumentRefusal) -> tuple[Related, ...]:
     """The bucket, and the statement that has the flaw."""
     bucket, fault = Related(subject.bucket.declaration.location, "bucket"), refusal.fault
     if fault.at is None or fault.at == fault.location:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from auditor.diagnosis import grants, missing_grant, nearest
 from auditor.diagnosis.missing_grant import Terms
 from auditor.finding import Certainty
-from auditor.fixes import AddStatement, Append, Content, Fix, Joined, Reference, Replace
+from auditor.fixes import AddStatement, Append, Content, Fix, JoinedText, Reference, Replace
 from auditor.foundation.value import Known, Symbol, text_parts
 from auditor.policy import Condition, StatementOutcome
 from auditor.proofs.trust import TrustCause
@@ -150,7 +150,7 @@ def of_itself(subject: Subject, cause: TrustCause) -> Fix:
     parts = text_parts(declared.name)
     name = "NAME" if not parts or any(isinstance(part, Symbol) for part in parts) else "".join(map(str, parts))
     condition: dict[str, Mapping[str, Content]] = {**tests(subject)}
-    condition["ArnEquals"] = {"aws:PrincipalArn": Joined((f"arn:aws:iam::{account}:role/{name}",))}
+    condition["ArnEquals"] = {"aws:PrincipalArn": JoinedText((f"arn:aws:iam::{account}:role/{name}",))}
     content = {
         "Sid": grants.sid("AssumeItself", cause.policy),
         "Effect": "Allow",

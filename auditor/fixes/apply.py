@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from auditor.finding import Edit
-from auditor.fixes.source import Source
+from auditor.fixes.source import SourceFile
 from auditor.foundation.text import Texts
 
 _MARK = b"\xef\xbb\xbf"
@@ -34,8 +34,8 @@ def applied(texts: Texts, edits: Iterable[Edit]) -> dict[str, bytes]:
 def _changed(path: str, content: bytes, edits: list[Edit]) -> bytes:
     mark = _MARK if content.startswith(_MARK) else b""
     text = content.removeprefix(mark).decode("utf-8")
-    # Not `Source.of`: what no edit touches keeps its own line ends. Columns are the same, since a line end is in no region but a whole one.
-    source = Source(path, text, (0, *(match.end() for match in re.finditer("\n", text))))
+    # Not `SourceFile.of`: what no edit touches keeps its own line ends. Columns are the same, since a line end is in no region but a whole one.
+    source = SourceFile(path, text, (0, *(match.end() for match in re.finditer("\n", text))))
     ends = "\r\n" if "\r\n" in text else "\n"
     pieces: list[str] = []
     position = 0

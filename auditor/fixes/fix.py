@@ -54,13 +54,13 @@ Part = str | Reference | OwnAccount | Input
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedText:
     """Text made of literal parts and references."""
 
     parts: tuple[Part, ...]
 
 
-Content = str | bool | Reference | Joined | tuple["Content", ...] | Mapping[str, "Content"]
+Content = str | bool | Reference | JoinedText | tuple["Content", ...] | Mapping[str, "Content"]
 """What is to be written: text, a truth value, a list, or a map in the shape that `auditor.model` documents."""
 
 
@@ -216,7 +216,7 @@ def _referred(content: Content | Part) -> Iterator[Declared]:
     match content:
         case Reference(declared):
             yield declared
-        case Joined(parts):
+        case JoinedText(parts):
             for part in parts:
                 yield from _referred(part)
         case tuple():

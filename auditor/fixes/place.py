@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from auditor.finding import Edit
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json
-from auditor.fixes.source import Source, string_end
+from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
@@ -33,7 +33,7 @@ def syntax_of(path: str, text: str, language: str) -> type[Writer]:
     return Json if text.lstrip().startswith("{") else Yaml
 
 
-def writer_at(source: Source, place: Location, language: str) -> Writer:
+def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
     """The writer for the syntax at a place; JSON text inside Terraform is JSON."""
     kind = syntax_of(source.path, source.text, language)
     if kind is Hcl:
@@ -51,7 +51,7 @@ def indented(lines: Sequence[str], indent: str) -> str:
     return "\n".join(f"{indent}{line}" if line and number else line for number, line in enumerate(lines))
 
 
-def value_at(source: Source, place: Location) -> Location:
+def value_at(source: SourceFile, place: Location) -> Location:
     """The place of a value: a place that is an argument's name, where its value has none of its own, becomes that of the value."""
     start, end = source.start(place), source.end(place)
     equals = re.compile(r"\s*=\s*").match(source.text, end)
@@ -63,7 +63,7 @@ def value_at(source: Source, place: Location) -> Location:
     return source.edit(equals.end(), after, "").location if after > equals.end() else place
 
 
-def is_value(source: Source, place: Location, writer: Writer) -> bool:
+def is_value(source: SourceFile, place: Location, writer: Writer) -> bool:
     """Whether a whole value that can be replaced is written at a place."""
     text, start = source.at(place), source.start(place)
     if not text or text.startswith("\\") or source.text[start - 1 : start] == "\\":
@@ -80,7 +80,7 @@ def is_value(source: Source, place: Location, writer: Writer) -> bool:
     return _HCL_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
 
 
-def replaced(source: Source, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+def replaced(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts lines in the place of a value."""
     if not is_value(source, place, writer):
         return None
@@ -90,7 +90,7 @@ def replaced(source: Source, place: Location, lines: Sequence[str], writer: Writ
     return source.edit(start, source.end(place), indented(lines, source.indent(start)))
 
 
-def appended(source: Source, place: Location, items: Sequence[Sequence[str]], writer: Writer) -> Edit | None:
+def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]], writer: Writer) -> Edit | None:
     """The edit that puts items at the end of a list, or makes a list of a single value."""
     start, end = source.start(place), source.end(place)
     text = source.at(place)
@@ -114,7 +114,7 @@ def appended(source: Source, place: Location, items: Sequence[Sequence[str]], wr
     return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
 
 
-def removed(source: Source, place: Location) -> Edit | None:
+def removed(source: SourceFile, place: Location) -> Edit | None:
     """The edit that takes an entry out of a list, with its comma or its line."""
     start, end = source.start(place), source.end(place)
     before, after = source.text[:start], source.text[end:]
@@ -128,7 +128,7 @@ def removed(source: Source, place: Location) -> Edit | None:
     return None
 
 
-def element_added(source: Source, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+def element_added(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts an entry at the end of a map: an object, a block (whose header the place is), or a map in block style."""
     start, text = source.start(place), source.at(place)
     if isinstance(writer, Blocks):
@@ -150,7 +150,7 @@ def element_added(source: Source, place: Location, lines: Sequence[str], writer:
     return source.edit(last, last, f"{separator}\n{indent}{indented(lines, indent)}")
 
 
-def into_block(source: Source, start: int, lines: Sequence[str]) -> Edit | None:
+def into_block(source: SourceFile, start: int, lines: Sequence[str]) -> Edit | None:
     """The edit that puts lines before the closing brace of the block whose header stands at an offset."""
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
@@ -163,7 +163,7 @@ def into_block(source: Source, start: int, lines: Sequence[str]) -> Edit | None:
     return source.edit(line, line, ("\n" if nested else "") + f"{outer}  {added}\n")
 
 
-def after_block(source: Source, start: int, lines: Sequence[str]) -> Edit:
+def after_block(source: SourceFile, start: int, lines: Sequence[str]) -> Edit:
     """The edit that puts a block below the one whose header stands at an offset; at the end of the file where that one has no end."""
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
@@ -171,7 +171,7 @@ def after_block(source: Source, start: int, lines: Sequence[str]) -> Edit:
     return source.edit(end, end, "\n\n" + "\n".join(lines))
 
 
-def beside(source: Source, place: Location, items: Sequence[str], writer: Writer) -> Edit | None:
+def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts a statement (or rule) after the one at a place, in the list in which that one is."""
     start, text = source.start(place), source.at(place)
     if isinstance(writer, Blocks):
@@ -198,7 +198,7 @@ def beside(source: Source, place: Location, items: Sequence[str], writer: Writer
     return None
 
 
-def conditions_removed(source: Source, place: Location | None, tests: Sequence[Location]) -> list[Edit] | None:
+def conditions_removed(source: SourceFile, place: Location | None, tests: Sequence[Location]) -> list[Edit] | None:
     """The edits that take the conditions out of a statement: its blocks, or its element."""
     if tests and all(source.at(test) == "condition" for test in tests):
         edits = []
@@ -240,7 +240,7 @@ def _dashed(item: Sequence[str]) -> list[str]:
     return [f"- {item[0]}", *(f"  {line}" for line in item[1:])]
 
 
-def _below(source: Source, place: Location, lines: Sequence[str]) -> Edit | None:
+def _below(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
     """Lines below a map or list in block style, as far in as it is."""
     end = source.end(place)
     rest = source.text[end : source.line_end(end)].strip()
@@ -251,7 +251,7 @@ def _below(source: Source, place: Location, lines: Sequence[str]) -> Edit | None
     return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in lines))
 
 
-def resource_added(source: Source, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+def resource_added(source: SourceFile, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts a resource beside the one of a template whose logical id stands at a place."""
     start = source.start(header)
     if not source.begins_line(start):
@@ -263,7 +263,7 @@ def resource_added(source: Source, header: Location, lines: Sequence[str], write
     return source.edit(start, start, indented(lines, indent) + f",\n{indent}")
 
 
-def property_added(source: Source, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+def property_added(source: SourceFile, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that gives a property to the resource of a template whose logical id stands at a place."""
     start = source.start(header)
     if isinstance(writer, Yaml):
@@ -286,7 +286,7 @@ def property_added(source: Source, header: Location, lines: Sequence[str], write
     return source.edit(last, last, f"{',' if last > found + 1 else ''}\n{indent}{indented(lines, indent)}")
 
 
-def _json_entry(source: Source, opening: int, closing: int, name: str) -> int | None:
+def _json_entry(source: SourceFile, opening: int, closing: int, name: str) -> int | None:
     """The offset of the `{` of an entry of an object, at its own level."""
     offset = opening + 1
     while match := re.compile(r'\s*,?\s*"([^"\n]*)"\s*:\s*').match(source.text, offset, closing):
@@ -305,7 +305,7 @@ def _json_entry(source: Source, opening: int, closing: int, name: str) -> int | 
     return None
 
 
-def _yaml_property(source: Source, start: int, lines: Sequence[str]) -> Edit | None:
+def _yaml_property(source: SourceFile, start: int, lines: Sequence[str]) -> Edit | None:
     indent = source.indent(start)
     end = _block_end(source, start)
     within = source.text[source.line_end(start) : end]
@@ -324,7 +324,7 @@ def _yaml_property(source: Source, start: int, lines: Sequence[str]) -> Edit | N
     return source.edit(offset, offset, "\n" + "\n".join(f"{deeper}{line}" if line else line for line in lines))
 
 
-def _block_end(source: Source, start: int) -> int:
+def _block_end(source: SourceFile, start: int) -> int:
     """The end of the last line that belongs to the block whose key stands at an offset."""
     indent = len(source.indent(start))
     end = position = source.line_end(start)

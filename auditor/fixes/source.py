@@ -18,7 +18,7 @@ _COMMENT = regex(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file.
 
     Attributes:
@@ -33,13 +33,13 @@ class Source:
 
     @staticmethod
     @functools.lru_cache(maxsize=16)
-    def of(path: str, content: bytes) -> Source | None:
+    def of(path: str, content: bytes) -> SourceFile | None:
         """The file, made once for all its fixes; None when it is not UTF-8."""
         try:
             text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
         except UnicodeDecodeError:
             return None
-        return Source(path, text, (0, *(match.end() for match in re.finditer("\n", text))))
+        return SourceFile(path, text, (0, *(match.end() for match in re.finditer("\n", text))))
 
     def start(self, place: Location) -> int:
         """The offset at which a region starts."""

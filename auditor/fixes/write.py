@@ -29,7 +29,7 @@ from auditor.fixes.fix import (
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json
 from auditor.fixes.references import PLACEHOLDERS, label, logical_id
-from auditor.fixes.source import Source
+from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
@@ -135,7 +135,7 @@ class _Desk:
         self._bucket = bucket
         self._language = bucket.language
         self._texts = texts
-        self._sources: dict[str, Source | None] = {}
+        self._sources: dict[str, SourceFile | None] = {}
 
     def make(self, change: Change) -> _Made:
         match change:
@@ -178,10 +178,10 @@ class _Desk:
 
     # -------------------------------------------------------------------------------------------------- what is there
 
-    def _source(self, where: Location) -> Source | None:
+    def _source(self, where: Location) -> SourceFile | None:
         if where.path not in self._sources:
             try:
-                self._sources[where.path] = Source.of(where.path, self._texts.read_bytes(where.path))
+                self._sources[where.path] = SourceFile.of(where.path, self._texts.read_bytes(where.path))
             except (OSError, ValueError):  # ValueError: a name that no file can have
                 self._sources[where.path] = None
         return self._sources[where.path]
@@ -314,7 +314,7 @@ class _Desk:
             return _Made(lines, None)
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
-    def _with_caller(self, source: Source | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
+    def _with_caller(self, source: SourceFile | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none."""
         if source is None or source.path.endswith(".json"):
             return _Made(lines, None)
@@ -328,11 +328,11 @@ class _Desk:
             edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
         return _Made(lines, edits)
 
-    def _directory(self, source: Source) -> list[bytes]:
+    def _directory(self, source: SourceFile) -> list[bytes]:
         """The files of Terraform in the directory of a file that were read."""
         return [self._texts.read_bytes(path) for path in sorted(self._texts.beside(source.path)) if path.endswith((".tf", ".tofu"))]
 
-    def _is_declared(self, source: Source, header: str) -> bool:
+    def _is_declared(self, source: SourceFile, header: str) -> bool:
         return any(header in _declared(content).headers for content in self._directory(source))
 
     def _attach_in_template(self, change: Attach) -> _Made:

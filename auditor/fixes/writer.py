@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from auditor.fixes.fix import Content, Joined, Part, Reference
+from auditor.fixes.fix import Content, JoinedText, Part, Reference
 from auditor.lazy.classes import dataclass
 
 
@@ -63,9 +63,9 @@ class Writer(ABC):
         return [f"{self.key(name)}{first}", *rest]
 
 
-def parts_of(content: str | Reference | Joined) -> tuple[Part, ...]:
+def parts_of(content: str | Reference | JoinedText) -> tuple[Part, ...]:
     """A text as its parts."""
-    return content.parts if isinstance(content, Joined) else (content,)
+    return content.parts if isinstance(content, JoinedText) else (content,)
 
 
 def quoted(text: str) -> str:

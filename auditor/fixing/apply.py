@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
-from auditor.fixing.harm import State, faults
+from auditor.fixing.harm import CodeState, faults
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.lazy.classes import dataclass
@@ -44,7 +44,7 @@ class Fixed:
 
     files: Mapping[str, bytes]
     tried: tuple[Tried, ...]
-    state: State
+    state: CodeState
 
 
 def fix(request: Request, texts: Texts, named: str = "") -> Fixed:
@@ -90,7 +90,7 @@ class _Attempt:
 
     made: Sequence[Wanted]
     files: Mapping[str, bytes]
-    state: State | None
+    state: CodeState | None
     faults: tuple[str, ...]
 
 
@@ -139,13 +139,13 @@ class Bench:
         self.state = attempt.state or self.state
         self.files |= attempt.files
 
-    def _audited(self, changed: Mapping[str, bytes]) -> State:
+    def _audited(self, changed: Mapping[str, bytes]) -> CodeState:
         here = self._texts.replaced({**self.files, **changed})
         inputs = linked_inputs(self._request.paths, dataclasses.replace(self._request.options, roles=True), here)
-        return State(inputs, audit(self._request, here, inputs))
+        return CodeState(inputs, audit(self._request, here, inputs))
 
 
-def wanted_of(state: State, named: str) -> Iterator[Wanted]:
+def wanted_of(state: CodeState, named: str) -> Iterator[Wanted]:
     """The first fix of each finding that is safe, or the first one of those of a rule."""
     for finding in state.report.findings:
         for patch in finding.fixes:

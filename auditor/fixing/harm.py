@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from auditor.changes.change import Direction, verdict_changes
-from auditor.changes.policies import Attachment, policies_of
-from auditor.comparison.access import Kind, Relation, compare
+from auditor.changes.policies import AttachedPolicy, policies_of
+from auditor.comparison.access import PolicyKind, Relation, compare
 from auditor.contract import Contract, Party, PartyKind
 from auditor.finding import Finding
 from auditor.foundation.location import Location
@@ -30,7 +30,7 @@ _NOWHERE = Location("")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class CodeState:
     """The code as it is, or as a fix would make it.
 
     Attributes:
@@ -42,7 +42,7 @@ class State:
     report: Report
 
 
-def faults(before: State, after: State, fixed: Sequence[Finding]) -> Iterator[str]:
+def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Iterator[str]:
     """Why a change of the code is not the fix of some findings, as clauses; none when it is.
 
     Args:
@@ -66,7 +66,7 @@ def _new(before: Iterable[object], after: Sequence[_E]) -> list[_E]:
     return [one for one in after if one not in known]
 
 
-def _gained_by_others(before: State, after: State) -> Iterator[str]:
+def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[str]:
     """The policies by which others than the consumers would gain something, or the consumers something of buckets that nobody asked about."""
     audited = {(verdict.subject.root, verdict.subject.address) for verdict in after.report.verdicts}
     mine = _consumers(after.report.contracts, after.inputs)
@@ -74,8 +74,8 @@ def _gained_by_others(before: State, after: State) -> Iterator[str]:
     for root in after.inputs.roots:
         old, new = (_policies(state, root.root) for state in (before, after))
         for key, one in new.items():
-            other = old.get(key, Attachment(*key, Policy((), _NOWHERE), _NOWHERE))
-            asked_about = one.kind is not Kind.BUCKET or (root.root, one.resource) in audited
+            other = old.get(key, AttachedPolicy(*key, Policy((), _NOWHERE), _NOWHERE))
+            asked_about = one.kind is not PolicyKind.BUCKET or (root.root, one.resource) in audited
             if asked_about and _is_for_consumers(other.decides, one.decides, mine):
                 continue
             limited = replace(one.decides, statements=(*one.decides.statements, *denied)) if asked_about else one.decides
@@ -87,7 +87,7 @@ def _gained_by_others(before: State, after: State) -> Iterator[str]:
                 yield f"whether {who} would gain something on {one.resource} is unknown"
 
 
-def _policies(state: State, root: str) -> Mapping[tuple[str, Kind], Attachment]:
+def _policies(state: CodeState, root: str) -> Mapping[tuple[str, PolicyKind], AttachedPolicy]:
     declared = next((one for one in state.inputs.roots if one.root == root), None)
     estate = estate_of(declared) if declared is not None else Estate()
     found = policies_of([bucket for bucket in state.inputs.buckets if bucket.root == root], estate)

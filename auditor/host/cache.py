@@ -49,7 +49,7 @@ _ENDING = ".json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedOutput:
     """What a command says.
 
     Attributes:
@@ -77,7 +77,7 @@ def directory() -> str | None:
     return os.path.join(home, "auditor", "answers") if os.path.isabs(home) else None
 
 
-def answered(place: str, question: Sequence[str], paths: Sequence[str], make: Callable[[], Answer]) -> Answer:
+def answered(place: str, question: Sequence[str], paths: Sequence[str], make: Callable[[], CachedOutput]) -> CachedOutput:
     """The answer to a question: that of an earlier run, if it is still right, or a new one, which is kept.
 
     Args:
@@ -112,7 +112,7 @@ def _spent() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _kept(file: str, trees: Sequence[str], place: str) -> Answer | None:
+def _kept(file: str, trees: Sequence[str], place: str) -> CachedOutput | None:
     """The answer in an entry, if it is still right."""
     entry = _entry(file)
     if entry is None or entry["version"] != _version():
@@ -122,7 +122,7 @@ def _kept(file: str, trees: Sequence[str], place: str) -> Answer | None:
         return None
     with contextlib.suppress(OSError):
         os.utime(file)  # what is used stays
-    return Answer(tuple(entry["texts"]), tuple(entry["told"]), entry["code"])
+    return CachedOutput(tuple(entry["texts"]), tuple(entry["told"]), entry["code"])
 
 
 def _entry(file: str) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ from auditor.console import told
 from auditor.finding import Certainty, Patch
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
-from auditor.lsp.places import Places
+from auditor.lsp.places import EditorPlaces
 
 FIX_ALL = f"{CodeActionKind.SourceFixAll.value}.auditor"
 FIX_ALL_TITLE = "Fix all that is safe (auditor)"
@@ -72,7 +72,7 @@ class Editing:
 
 
 def fixing(
-    patches: Iterable[Patch], shown: Diagnostic, texts: Texts, now: Texts, places: Places, editing: Editing
+    patches: Iterable[Patch], shown: Diagnostic, texts: Texts, now: Texts, places: EditorPlaces, editing: Editing
 ) -> Iterator[CodeAction]:
     """The fixes of a finding that can be made, the safe ones preferred.
 
@@ -111,7 +111,7 @@ def _is_stale(path: str, texts: Texts, now: Texts) -> bool:
         return True
 
 
-def rewritten(files: Mapping[str, bytes], texts: Texts, places: Places) -> dict[str, list[TextEdit]]:
+def rewritten(files: Mapping[str, bytes], texts: Texts, places: EditorPlaces) -> dict[str, list[TextEdit]]:
     """The edits, by address, that make the content of files another one: of the lines that differ."""
     return {
         places.address(path): list(_edits(texts.read_bytes(path), content, places.end(path))) for path, content in files.items()

@@ -21,8 +21,8 @@ from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
-from auditor.lsp.places import Places
-from auditor.lsp.project import Answer
+from auditor.lsp.places import EditorPlaces
+from auditor.lsp.project import Audited
 from auditor.render.parts.links import INFORMATION_URI, rule_page
 from auditor.render.parts.wording import enumerated, resolution_sentence, sentence, unreported
 from auditor.report import Report
@@ -48,7 +48,7 @@ class Shown:
     finding: Finding | None = None
 
 
-class Writer:
+class DiagnosticWriter:
     """Writes diagnostics as an editor understands them.
 
     Args:
@@ -56,14 +56,14 @@ class Writer:
         able: what the editor said that it can show; what it did not name is left out.
     """
 
-    def __init__(self, places: Places, able: ClientCapabilities) -> None:
+    def __init__(self, places: EditorPlaces, able: ClientCapabilities) -> None:
         self._places = places
         shows = able.text_document.publish_diagnostics if able.text_document else None
         self._related = bool(shows and shows.related_information)
         self._described = bool(shows and shows.code_description_support)
         self._tags = tuple(shows.tag_support.value_set) if shows and shows.tag_support else ()
 
-    def written(self, answer: Answer) -> Iterator[Shown]:
+    def written(self, answer: Audited) -> Iterator[Shown]:
         """All that is to be shown of an answer."""
         for problem in answer.problems:
             yield self._problem(problem)

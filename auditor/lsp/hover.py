@@ -8,8 +8,8 @@ from lsprotocol.types import Hover, MarkupContent, MarkupKind, Position, Range
 
 from auditor.console import told
 from auditor.foundation.location import Location
-from auditor.lsp.places import Places, contains
-from auditor.lsp.project import Answer
+from auditor.lsp.places import EditorPlaces, contains
+from auditor.lsp.project import Audited
 from auditor.render.markdown import inline
 from auditor.render.parts.wording import resolution_sentence, sentence, tally, witness
 from auditor.verdict import Status, Verdict
@@ -33,7 +33,7 @@ class Spot:
         position: in it.
     """
 
-    def __init__(self, answer: Answer, places: Places, path: str, position: Position) -> None:
+    def __init__(self, answer: Audited, places: EditorPlaces, path: str, position: Position) -> None:
         found: dict[Location, list[tuple[bool, Verdict]]] = {}
         for verdict in answer.report.verdicts if answer.report else ():
             for location in (verdict.subject.location, *verdict.subject.calls):

@@ -17,7 +17,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 
 
-class Places:
+class EditorPlaces:
     """The places of one run.
 
     Args:

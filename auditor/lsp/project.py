@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from auditor.api.functions import Given
-from auditor.api.request import Contracts, Scope, request_of
+from auditor.api.request import BucketScope, Contracts, request_of
 from auditor.foundation.border import OWN, Border
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.text import Kept, Texts
@@ -29,7 +29,7 @@ from auditor.sources.walk import SETTINGS_FILE
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Audited:
     """What the audit of a unit says.
 
     Attributes:
@@ -65,9 +65,9 @@ class Project:
     def __init__(self) -> None:
         self._kept = Kept()
         self._reach: dict[str, Reached] = {}
-        self._answers: dict[frozenset[str], Answer] = {}
+        self._answers: dict[frozenset[str], Audited] = {}
 
-    def answers(self, buffers: Mapping[str, bytes], changed: Collection[str] | None) -> tuple[Answer, ...]:
+    def answers(self, buffers: Mapping[str, bytes], changed: Collection[str] | None) -> tuple[Audited, ...]:
         """What is to be said of the open files; only what a change can have touched is audited again.
 
         Args:
@@ -78,7 +78,7 @@ class Project:
             self._reach.clear()
             self._answers.clear()
         texts = texts_of(buffers, self._kept)
-        found: dict[frozenset[str], Answer] = {}
+        found: dict[frozenset[str], Audited] = {}
         for unit in self._units(buffers):
             before = self._answers.get(unit.documents)
             if before is None or not unit.documents.isdisjoint(changed or ()):
@@ -108,8 +108,8 @@ class Project:
         return units
 
 
-def _audited(unit: _Unit, texts: Texts) -> Answer:
-    nothing = Answer(unit.documents, texts)
+def _audited(unit: _Unit, texts: Texts) -> Audited:
+    nothing = Audited(unit.documents, texts)
     paths = tuple(sorted(unit.documents))
     reach = Reached()
     for one in unit.reach:
@@ -132,7 +132,7 @@ def texts_of(buffers: Mapping[str, bytes], kept: Kept | None = None, border: Bor
 def _request(paths: tuple[str, ...], settings: Settings) -> Request:
     """What `auditor check --changed` asks; where no settings file says otherwise, only of buckets that have to do with a consumer."""
     options = replace(Given(environment=os.environ).options(), changed=True)
-    request = request_of(paths, Contracts((), {}, dt.datetime.now(tz=dt.UTC)), Scope(), options, settings)
+    request = request_of(paths, Contracts((), {}, dt.datetime.now(tz=dt.UTC)), BucketScope(), options, settings)
     return replace(request, asked=tuple(one if one.location else replace(one, related=True) for one in request.asks))
 
 

@@ -23,10 +23,10 @@ from auditor.foundation.text import Texts
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
 from auditor.lsp.actions import FIX_ALL, FIX_ALL_TITLE, Editing, fixing, rewritten
-from auditor.lsp.diagnostics import Shown, Writer
+from auditor.lsp.diagnostics import DiagnosticWriter, Shown
 from auditor.lsp.hover import Spot
-from auditor.lsp.places import Places, overlap
-from auditor.lsp.project import Answer, Project, texts_of
+from auditor.lsp.places import EditorPlaces, overlap
+from auditor.lsp.project import Audited, Project, texts_of
 
 QUIET = 0.08
 """How long nothing is typed, in seconds, before the files are audited."""
@@ -36,8 +36,8 @@ QUIET = 0.08
 class _Known:
     """An answer as the editor has it: with its places, and its diagnostics."""
 
-    answer: Answer
-    places: Places
+    answer: Audited
+    places: EditorPlaces
     shown: tuple[Shown, ...]
 
 
@@ -113,13 +113,13 @@ class Session(LanguageServer):
         if turn == state.turn:
             self._publish(answers)
 
-    def _publish(self, answers: tuple[Answer, ...]) -> None:
+    def _publish(self, answers: tuple[Audited, ...]) -> None:
         state = self._state
         known: list[_Known] = []
         by_file: dict[str, list[lsp.Diagnostic]] = {address: [] for address in (*state.published, *self._versions())}
         for answer in answers:
             places = self._places(answer.texts)
-            shown = tuple(Writer(places, self.client_capabilities).written(answer))
+            shown = tuple(DiagnosticWriter(places, self.client_capabilities).written(answer))
             known.append(_Known(answer, places, shown))
             for one in shown:
                 by_file.setdefault(places.address(one.path), []).append(one.diagnostic)
@@ -144,10 +144,10 @@ class Session(LanguageServer):
         below = os.path.relpath(full, self._state.top)
         return full if below.startswith("..") else below.replace(os.sep, "/")
 
-    def _places(self, texts: Texts) -> Places:
+    def _places(self, texts: Texts) -> EditorPlaces:
         documents = ((self._path(document.uri), document.uri) for document in self.workspace.text_documents.values())
         addresses = {os.path.realpath(path): address for path, address in documents if path is not None}
-        return Places(texts, self.workspace.position_codec, addresses)
+        return EditorPlaces(texts, self.workspace.position_codec, addresses)
 
     def _buffers(self) -> dict[str, bytes]:
         documents = self.workspace.text_documents.values()
@@ -157,7 +157,7 @@ class Session(LanguageServer):
     def _versions(self) -> Mapping[str, int | None]:
         return {document.uri: document.version for document in self.workspace.text_documents.values()}
 
-    def spots(self, address: str, position: lsp.Position) -> Iterator[tuple[Spot, Places]]:
+    def spots(self, address: str, position: lsp.Position) -> Iterator[tuple[Spot, EditorPlaces]]:
         """What is known of a position in a file."""
         for known in self._state.known:
             for path in self._paths(known, address):

@@ -58,7 +58,7 @@ _OF_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject")
 _NO_FOREIGN_OBJECT = "No object of the bucket belongs to another account: its policy lets no other one write."
 
 
-class Target(enum.Enum):
+class ActionTarget(enum.Enum):
     """What an action is on; the value is what people call it."""
 
     OBJECT = "objects"
@@ -108,9 +108,9 @@ class AccessNeed(GrantNeed):
         )
 
     @property
-    def target(self) -> Target:
+    def target(self) -> ActionTarget:
         """What the action is on."""
-        return _target(self.action) or Target.OBJECT
+        return _target(self.action) or ActionTarget.OBJECT
 
     @property
     def label(self) -> str:
@@ -123,7 +123,7 @@ class AccessNeed(GrantNeed):
         consumer = consumer_of(self.party, contract, bucket.estate, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
-        if self.target is Target.ACCOUNT:
+        if self.target is ActionTarget.ACCOUNT:
             return if_assumed(_on_account(bucket, self, contract, consumer, choices), consumer, self, choices)
         return if_assumed(self._in_bucket(bucket, contract, consumer, choices), consumer, self, choices)
 
@@ -167,7 +167,7 @@ class AccessNeed(GrantNeed):
             return open_because(by_acl, header)
         cause = AccessCause(self, consumer, decision, policy, attachment if policy is not None else None, question=question)
         place = policy.location if policy is not None else header
-        covered = "for every key" if self.target is Target.OBJECT else ""
+        covered = "for every key" if self.target is ActionTarget.OBJECT else ""
         outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)
         return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
 
@@ -180,9 +180,9 @@ class AccessCause(GrantCause):
     """What decided; the policy is the bucket's."""
 
     @property
-    def target(self) -> Target:
+    def target(self) -> ActionTarget:
         """What the action is on."""
-        return _target(self.need.action) or Target.OBJECT
+        return _target(self.need.action) or ActionTarget.OBJECT
 
 
 def _is_to_be_put(attachment: Attachment | None) -> bool:
@@ -207,14 +207,14 @@ def _session(bucket: Bucket) -> Symbol:
 _HEADERS_OF_TAGS = "x-amz-tagging"
 
 
-def _target(action: str) -> Target | None:
+def _target(action: str) -> ActionTarget | None:
     """What an action of S3 is on; None for one that does not exist or is on something else."""
     kinds = actions().get(action)
     if kinds is None or not action.startswith("s3:"):
         return None
     if not kinds:
-        return Target.ACCOUNT
-    return Target.OBJECT if "object" in kinds else Target.BUCKET if "bucket" in kinds else None
+        return ActionTarget.ACCOUNT
+    return ActionTarget.OBJECT if "object" in kinds else ActionTarget.BUCKET if "bucket" in kinds else None
 
 
 def _keys_of(header: str, texts: Sequence[str], action: str) -> dict[str, ContextValue]:
@@ -247,7 +247,7 @@ def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Co
     """What is asked of the policies: an action on every object, on one, or on the bucket."""
     context = _context(need, bucket)
     name = text_parts(bucket.declaration.name)
-    if need.target is Target.BUCKET:
+    if need.target is ActionTarget.BUCKET:
         return Question(consumer.caller, need.action, text_of(("arn:aws:s3:::", *name)), context=context, now=contract.now)
     resource = text_of(("arn:aws:s3:::", *name, "/", need.key or ""))
     return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, context, now=contract.now)
@@ -288,7 +288,7 @@ def _without_policy(bucket: Bucket, need: AccessNeed, consumer: Consumer, assump
         reason = "the bucket is declared elsewhere, and its policy with it"
         resolution = Resolution("bucket policy", reason, hint="audit the code that attaches the bucket policy", location=header)
         return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), assumptions=assumptions)
-    key = {"key": need.prefix or "x"} if need.target is Target.OBJECT else {}
+    key = {"key": need.prefix or "x"} if need.target is ActionTarget.OBJECT else {}
     witness = {"request": f"{need.operation} by {consumer.name}", **key}
     whom = consumer.name if consumer.caller.kind is CallerKind.SERVICE else "another account"
     return Outcome(

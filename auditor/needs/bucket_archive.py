@@ -19,8 +19,8 @@ from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.setting import number_of
 from auditor.proofs.stored import (
     TIERED,
-    Action,
-    Reach,
+    RuleAction,
+    RuleReach,
     StorageRule,
     deletes,
     lifecycle_rules,
@@ -75,7 +75,7 @@ class ArchiveNeed(Need):
         rules, unknown = lifecycle_rules(bucket, choices)
         configurations, more = tiering_rules(bucket, choices)
         unknown += more
-        tiered: list[Action] = []
+        tiered: list[RuleAction] = []
         for found in (one for rule in rules for one in moves(rule, self.prefixes, choices)):
             if isinstance(found, Outcome):
                 unknown.append(found)
@@ -92,7 +92,7 @@ class ArchiveNeed(Need):
         reason = "no rule archives an object" if rules or configurations else "no rule that archives objects is written"
         return unknown[0] if unknown else Outcome(Status.HOLDS, reason, bucket.declaration.location)
 
-    def _of_move(self, action: Action, rules: Sequence[StorageRule], choices: Choices) -> Outcome | None:
+    def _of_move(self, action: RuleAction, rules: Sequence[StorageRule], choices: Choices) -> Outcome | None:
         """What follows of objects that become archived; None where nothing does: they have been read, or are gone, by then."""
         if isinstance(action.days, Symbol) and self.within is not None:
             return open_because(action.days, action.location)
@@ -109,7 +109,7 @@ class ArchiveNeed(Need):
         return _fails(reason, action.reach.prefix, request, action.location, action.rule.attachment, action.storage_class)
 
     def _of_tiering(
-        self, configurations: Sequence[StorageRule], tiered: Sequence[Action], rules: Sequence[StorageRule], choices: Choices
+        self, configurations: Sequence[StorageRule], tiered: Sequence[RuleAction], rules: Sequence[StorageRule], choices: Choices
     ) -> Iterator[Outcome]:
         """What follows of Intelligent-Tiering configurations with archive tiers."""
         for configuration in configurations:
@@ -127,9 +127,9 @@ class ArchiveNeed(Need):
     def _of_tier(
         self,
         configuration: StorageRule,
-        reach: Reach,
+        reach: RuleReach,
         days: int,
-        tiered: Sequence[Action],
+        tiered: Sequence[RuleAction],
         rules: Sequence[StorageRule],
         choices: Choices,
     ) -> Iterator[Outcome]:
@@ -166,12 +166,12 @@ class ArchiveCause(Cause):
     storage_class: str
 
 
-def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> Action | None:
+def expiry(bucket: Bucket, need: ArchiveNeed, choices: Choices) -> RuleAction | None:
     """What certainly deletes all objects under a prefix that the consumer reads, before it has read them, in one case."""
     rules, _ = lifecycle_rules(bucket, choices)
     for found in (one for rule in rules for one in deletes(rule, need.prefixes, choices)):
         if (
-            isinstance(found, Action)
+            isinstance(found, RuleAction)
             and found.reach.every
             and isinstance(found.days, int)
             and (need.within is None or found.days < need.within)
@@ -198,7 +198,7 @@ def _gone(prefix: str, days: int | Symbol | None, rules: Sequence[StorageRule], 
     return False
 
 
-def _which(action: Action) -> str:
+def _which(action: RuleAction) -> str:
     keys = f" under '{action.reach.prefix}'" if action.reach.prefix else ""
     return keys + (f" {action.reach.sizes}" if action.reach.sizes else "")
 
@@ -216,7 +216,7 @@ def _by_class(place: Location, days: int) -> Outcome:
     return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,))
 
 
-def _date(action: Action) -> Symbol:
+def _date(action: RuleAction) -> Symbol:
     return Symbol(
         "the date of an expiration",
         f"a lifecycle rule deletes the objects {action.when('they are written')}",
@@ -224,7 +224,7 @@ def _date(action: Action) -> Symbol:
     )
 
 
-def _reaches(configuration: StorageRule, moved: Action, choices: Choices) -> bool:
+def _reaches(configuration: StorageRule, moved: RuleAction, choices: Choices) -> bool:
     reach = reach_of(configuration, (moved.reach.prefix,), choices)
     return reach is not None and not isinstance(reach, Outcome)
 

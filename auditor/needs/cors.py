@@ -14,10 +14,10 @@ from auditor.contract import Contract, Contradiction, Need, WrittenNeed
 from auditor.cors import (
     BrowserRequest,
     CorsConfiguration,
+    CorsFlaw,
     Ending,
     Exchange,
     Fit,
-    Flaw,
     Stage,
     parse_cors,
 )
@@ -218,7 +218,7 @@ class _Proof:
     ) -> Outcome:
         """A configuration that is not in force, since S3 rejects it."""
         problems = configuration.problems if configuration else ()
-        defect = next((one for one in problems if one.flaw is Flaw.REJECTED and choices.hold(one.when)), None)
+        defect = next((one for one in problems if one.flaw is CorsFlaw.REJECTED and choices.hold(one.when)), None)
         why = f": {defect.reason}" if defect else ""
         place = defect.location if defect else content
         failed = self._failed(ending, f"S3 rejects the CORS configuration{why}", place, attachment)

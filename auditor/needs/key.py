@@ -58,7 +58,7 @@ from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.setting import word_of
 from auditor.proofs.trust import if_assumed
-from auditor.proofs.usable_key import Fault, unusable
+from auditor.proofs.usable_key import KeyFault, unusable
 from auditor.verdict import Outcome, Resolution, Status
 
 # Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
@@ -207,7 +207,7 @@ class KeyCause(GrantCause):
     key: Key | None = None
     alias: str = ""
     bucket_key: bool = False
-    unusable: Fault | None = None
+    unusable: KeyFault | None = None
 
 
 def _unwritten(bucket: Bucket) -> Outcome:

@@ -1,7 +1,7 @@
 """How AWS decides a request: policies in, a decision for every key out. Knows nothing of infrastructure code."""
 
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, StatementOutcome, Witness
-from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement
+from auditor.policy.document import Condition, DocumentProblem, Items, Policy, Principal, Principals, Statement, StatementItem
 from auditor.policy.engine import decide
 from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.parse import parse_policy
@@ -39,10 +39,10 @@ __all__ = [
     "Decision",
     "DenyKind",
     "Dependency",
+    "DocumentProblem",
     "Environment",
     "Identity",
     "IdentitySide",
-    "Item",
     "Items",
     "KeyGrant",
     "Missing",
@@ -50,10 +50,10 @@ __all__ = [
     "Policy",
     "Principal",
     "Principals",
-    "Problem",
     "Question",
     "Shaped",
     "Statement",
+    "StatementItem",
     "StatementOutcome",
     "Witness",
     "date_text",

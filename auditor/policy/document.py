@@ -13,7 +13,7 @@ from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DocumentProblem:
     """Something that AWS rejects, or that means something else than it seems to."""
 
     message: str
@@ -21,7 +21,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class StatementItem:
     """One entry of a list in a statement: its text, when it is there, and where."""
 
     text: Text
@@ -49,7 +49,7 @@ class Items:
         written: whether it is written at all.
     """
 
-    items: tuple[Item, ...] = ()
+    items: tuple[StatementItem, ...] = ()
     rest: tuple[tuple[When, Symbol], ...] = ()
     negated: bool = False
     location: Location | None = None
@@ -61,7 +61,7 @@ class Principal:
     """One principal: its kind (`AWS`, `Service`, `Federated`, `CanonicalUser`, or `*` for the bare star) and its text."""
 
     kind: str
-    item: Item
+    item: StatementItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Policy:
     statements: tuple[Statement, ...]
     location: Location
     rest: tuple[tuple[When, Symbol], ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DocumentProblem, ...] = ()
 
     def under(self, when: When) -> Policy:
         """The policy where some conditions hold; where they do not, nothing."""

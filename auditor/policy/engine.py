@@ -18,13 +18,13 @@ from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, nega
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
 from auditor.policy.document import Statement
 from auditor.policy.evaluation.alphabet import Alphabet
-from auditor.policy.evaluation.explain import Reached, explained, granted_by
+from auditor.policy.evaluation.explain import ReachedAnswer, explained, granted_by
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
 from auditor.policy.evaluation.principals import Naming
-from auditor.policy.evaluation.representatives import Request, Requests
+from auditor.policy.evaluation.representatives import RepresentativeRequest, Requests
 from auditor.policy.evaluation.scalar import read_date
-from auditor.policy.evaluation.statements import RESOURCE_POLICY, Compiled, Side, Statements
+from auditor.policy.evaluation.statements import RESOURCE_POLICY, CompiledPolicy, CompiledStatement, Statements
 from auditor.policy.question import EVERY, Environment, Identity, Question
 from auditor.policy.services import service_of
 
@@ -98,7 +98,7 @@ class _Engine:
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
         return explained(leaves, self.statements, sides, self._granting)
 
-    def _leaves(self) -> Sequence[Case[Reached]]:
+    def _leaves(self) -> Sequence[Case[ReachedAnswer]]:
         """The answer in every case; or in a few that show that it is not the same in all, where there are many.
 
         Raises:
@@ -127,7 +127,7 @@ class _Engine:
         )
         return sorted({moment for date in dates for moment in (date, date + 1) if moment > now})[:_MOMENTS]
 
-    def reach(self, choices: Choices) -> Reached:
+    def reach(self, choices: Choices) -> ReachedAnswer:
         """The answer in one case; splits when it is unknown."""
         deployment = PartialCase(choices)
         self.statements.another_case()
@@ -140,8 +140,8 @@ class _Engine:
                 case.pending.extend(deployment.pending)
                 case.split()
             if truth is Truth.FALSE:
-                return Reached(request, refusal)
-        return Reached(None, Refusal())
+                return ReachedAnswer(request, refusal)
+        return ReachedAnswer(None, Refusal())
 
     def _spend(self) -> None:
         """Counts the work of one request.
@@ -159,7 +159,7 @@ class _Engine:
             return Truth.TRUE, Truth.FALSE
         return self.service.deployed(self.resource_side.policy, case)
 
-    def _allowed(self, request: Request, case: PartialCase, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
+    def _allowed(self, request: RepresentativeRequest, case: PartialCase, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
         """Whether one request is allowed in a case, and when it certainly is not, why."""
         stored, cut_off = deployed
         action = self.question.action
@@ -182,7 +182,7 @@ class _Engine:
                 return truth, refusal
         return all_of((granted, *(truth for truth, _ in conditions))), Refusal()
 
-    def _denied(self, request: Request, case: PartialCase, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
+    def _denied(self, request: RepresentativeRequest, case: PartialCase, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
         limits = [side for side in (self.boundary, self.session, *(side for level in self.levels for side in level)) if side]
         denying: list[Statement] = []
@@ -198,7 +198,7 @@ class _Engine:
             denials.append(self.statements.rest(side, "Deny", case))
         return any_of(denials), tuple(denying)
 
-    def _granted(self, request: Request, case: PartialCase, stored: Truth) -> tuple[Truth, str]:
+    def _granted(self, request: RepresentativeRequest, case: PartialCase, stored: Truth) -> tuple[Truth, str]:
         """Whether the Allows suffice, by the combination rules of the situation; and why not, for when they do not."""
         action = self.question.action
         nothing = f"no statement allows {action}"
@@ -226,7 +226,7 @@ class _Engine:
             reason = f"the {limit} does not allow {action}"
         return granted, reason
 
-    def _level(self, level: Sequence[Side], request: Request, case: PartialCase) -> Truth:
+    def _level(self, level: Sequence[CompiledPolicy], request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether one level of the organization's policies allows it.
 
         Source: AWS Organizations User Guide, "Resource control policies": those that customers write only deny, since AWS attaches
@@ -238,7 +238,7 @@ class _Engine:
         allowing = [one.statement for side in level for one in side.statements if one.statement.effect != "Deny"]
         return any_of((allowed, negate(any_of(case.when(statement.when) for statement in allowing))))
 
-    def _identity(self, request: Request, case: PartialCase) -> Truth:
+    def _identity(self, request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether the caller's own permissions allow it."""
         if self.environment.identity is Identity.ASSUMED or self.caller.is_root:
             return Truth.TRUE
@@ -247,7 +247,7 @@ class _Engine:
             return case.truth(Atom(("identity",), (True, False), symbol, ("the caller's own policies allow it", "they do not")))
         return any_of(self.statements.allows(side, request, case) for side in self.identity_sides)
 
-    def _resource_grants(self, request: Request, case: PartialCase) -> tuple[Truth, Truth, Truth]:
+    def _resource_grants(self, request: RepresentativeRequest, case: PartialCase) -> tuple[Truth, Truth, Truth]:
         """Allows of the resource policy: those for the caller that a boundary limits, those that none limits, those for its account.
 
         Source: IAM User Guide, "Permissions boundaries": a grant to the role is limited, one to the session, the user, or everyone is not.
@@ -268,7 +268,7 @@ class _Engine:
         rest = self.statements.rest(side, "Allow", case)
         return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
 
-    def _granting(self, request: Request, case: PartialCase) -> tuple[Statement, ...]:
+    def _granting(self, request: RepresentativeRequest, case: PartialCase) -> tuple[Statement, ...]:
         """The statements that certainly allow a request in a case."""
         sides = [self.resource_side, *self.identity_sides] if self.resource_side else list(self.identity_sides)
         return tuple(
@@ -317,7 +317,7 @@ class _Engine:
                         found[index] = weight if found.get(index, weight) is weight else Weight.EITHER
         return found
 
-    def _may_apply(self, compiled: Compiled, side: Side, case: PartialCase) -> bool:
+    def _may_apply(self, compiled: CompiledStatement, side: CompiledPolicy, case: PartialCase) -> bool:
         """Whether a statement may apply to some request that is asked about."""
         statement = compiled.statement
         if self.statements.about_action(compiled, case) is Truth.FALSE:
@@ -325,17 +325,17 @@ class _Engine:
         named = any_of(self.statements.names(statement, case).values()) if side.of_resource else Truth.TRUE
         return Truth.FALSE not in (named, *self.statements.conditions(compiled, self._anything(), case))
 
-    def _anything(self) -> Request:
+    def _anything(self) -> RepresentativeRequest:
         """A request that is in every class."""
-        return Request(self.requests.resource, frozenset(range(len(self.requests.patterns))), {})
+        return RepresentativeRequest(self.requests.resource, frozenset(range(len(self.requests.patterns))), {})
 
-    def _may_refuse(self, compiled: Compiled, side: Side, case: PartialCase) -> bool:
+    def _may_refuse(self, compiled: CompiledStatement, side: CompiledPolicy, case: PartialCase) -> bool:
         """Whether a statement may deny the action for a key that is asked about."""
         resources = compiled.statement.resources
         near = resources.negated or bool(resources.rest) or any(index is not None for _, _, index in compiled.resources)
         return compiled.statement.effect != "Allow" and near and self._may_apply(compiled, side, case)
 
-    def _covers_all(self, compiled: Compiled, case: PartialCase) -> bool:
+    def _covers_all(self, compiled: CompiledStatement, case: PartialCase) -> bool:
         """Whether a statement certainly allows the action for every key that is asked about."""
         statement = compiled.statement
         if statement.effect != "Allow" or statement.resources.negated or statement.doubt is not None:

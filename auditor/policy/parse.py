@@ -25,7 +25,7 @@ from auditor.foundation.value import (
     scalar_text,
 )
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Condition, Item, Items, Policy, Principal, Principals, Problem, Statement
+from auditor.policy.document import Condition, DocumentProblem, Items, Policy, Principal, Principals, Statement, StatementItem
 
 _DOCUMENT = ("Version", "Id", "Statement")
 _STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
@@ -49,7 +49,7 @@ def parse_policy(content: Value, location: Location) -> Policy:
 class _Found:
     statements: list[Statement]
     rest: list[tuple[When, Symbol]]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DocumentProblem] = field(default_factory=list)
 
 
 def _document(value: Value, when: When, location: Location, found: _Found) -> None:
@@ -59,32 +59,32 @@ def _document(value: Value, when: When, location: Location, found: _Found) -> No
             return
         case Known(str() as text) if not text.strip():
             # Nothing is stored for it: the API takes no empty policy.
-            found.problems.append(Problem("the policy is empty", place))
+            found.problems.append(DocumentProblem("the policy is empty", place))
         case JsonText(content):
             for within, branch in alternatives(content, when):
                 _document(branch, within, place, found)
         case Known(str()) | Template():
             parsed, errors = parse_json(value, place)
-            found.problems.extend(Problem(f"the policy {error.message}", error.location) for error in errors)
+            found.problems.extend(DocumentProblem(f"the policy {error.message}", error.location) for error in errors)
             if parsed is None:
                 found.rest.append((when, Symbol("the policy", "the policy is not JSON", "fix the JSON", place)))
             elif isinstance(parsed, MapValue | Unknown):
                 _document(parsed, when, place, found)
             else:
-                found.problems.append(Problem("the policy is not a JSON object", place))
+                found.problems.append(DocumentProblem("the policy is not a JSON object", place))
                 found.rest.append((when, Symbol("the policy", "the policy is not a JSON object", "", place)))
         case Unknown(symbol):
             found.rest.append((when, symbol))
         case MapValue():
             _map(value, when, place, found)
         case _:
-            found.problems.append(Problem("the policy is not a JSON object", place))
+            found.problems.append(DocumentProblem("the policy is not a JSON object", place))
             found.rest.append((when, Symbol("the policy", "the policy is not a JSON object", "", place)))
 
 
 def _map(value: MapValue, when: When, location: Location, found: _Found) -> None:
     found.problems.extend(
-        Problem(f"'{key}' is not an element of a policy", value.key_locations.get(key, location))
+        DocumentProblem(f"'{key}' is not an element of a policy", value.key_locations.get(key, location))
         for key in value.entries
         if key not in _DOCUMENT
     )
@@ -96,7 +96,7 @@ def _map(value: MapValue, when: When, location: Location, found: _Found) -> None
             if value.rest is not None:
                 found.rest.append((version_when, value.rest))
             else:
-                found.problems.append(Problem("the policy has no Statement", location))
+                found.problems.append(DocumentProblem("the policy has no Statement", location))
             continue
         for within, branch in alternatives(statements, version_when):
             items = branch.items if isinstance(branch, ListValue) else (branch,)
@@ -126,11 +126,11 @@ def _statement(value: Value, index: int, when: When, variables: bool | Symbol, l
         found.rest.append((when, value.symbol))
         return
     if not isinstance(value, MapValue):
-        found.problems.append(Problem(f"statement {index + 1} is not an object", place))
+        found.problems.append(DocumentProblem(f"statement {index + 1} is not an object", place))
         found.rest.append((when, Symbol(f"statement {index + 1}", "it is not an object", "", place)))
         return
     doubts = list(_doubts(value, index, place))
-    found.problems.extend(Problem(message, where) for message, where in doubts)
+    found.problems.extend(DocumentProblem(message, where) for message, where in doubts)
     doubt = None
     if value.rest is not None:
         doubt = value.rest
@@ -205,7 +205,9 @@ def _either(value: MapValue, positive: str, negative: str, place: Location) -> I
     return Items(items, rest, negated, where, written)
 
 
-def read_items(value: Value, location: Location, when: When = ALWAYS) -> tuple[tuple[Item, ...], tuple[tuple[When, Symbol], ...]]:
+def read_items(
+    value: Value, location: Location, when: When = ALWAYS
+) -> tuple[tuple[StatementItem, ...], tuple[tuple[When, Symbol], ...]]:
     """The entries of a list in a policy, which may be one text, and what stands for further ones.
 
     Args:
@@ -213,7 +215,7 @@ def read_items(value: Value, location: Location, when: When = ALWAYS) -> tuple[t
         location: where it is written, for what has no place of its own.
         when: the unresolved conditions under which it is there.
     """
-    items: list[Item] = []
+    items: list[StatementItem] = []
     rest: list[tuple[When, Symbol]] = []
     for within, branch in alternatives(value, when):
         place = branch.location or location
@@ -221,11 +223,11 @@ def read_items(value: Value, location: Location, when: When = ALWAYS) -> tuple[t
             case Known(None):
                 continue
             case Known(scalar):
-                items.append(Item(Known(scalar_text(scalar), branch.location), place, within))
+                items.append(StatementItem(Known(scalar_text(scalar), branch.location), place, within))
             case Template():
-                items.append(Item(branch, place, within))
+                items.append(StatementItem(branch, place, within))
             case Unknown():
-                items.append(Item(branch, place, within))
+                items.append(StatementItem(branch, place, within))
             case ListValue(entries, _, more):
                 for entry in entries:
                     inner, further = read_items(entry, place, within)
@@ -265,7 +267,9 @@ def _principals(value: MapValue, place: Location) -> Principals:
             case Known(None):
                 continue
             case Known(str()):
-                principals.append(Principal("*" if branch.value == "*" else "?", Item(branch, branch.location or where, within)))
+                principals.append(
+                    Principal("*" if branch.value == "*" else "?", StatementItem(branch, branch.location or where, within))
+                )
             case MapValue(entries, _, more):
                 for kind, listed in entries.items():
                     if not negated and kind == "AWS" and (each := _each(listed)) is not None:
@@ -299,7 +303,7 @@ def _conditions(value: MapValue, place: Location, found: _Found) -> tuple[list[C
                     for inside, branch in alternatives(keys, within):
                         _tests(operator, branch, inside, where, tests, open_tests)
             case _:
-                found.problems.append(Problem("the Condition is not an object", block.location or place))
+                found.problems.append(DocumentProblem("the Condition is not an object", block.location or place))
                 open_tests.append((within, Symbol("the Condition", "it is not an object", "", place)))
     return tests, open_tests
 

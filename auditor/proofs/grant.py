@@ -13,7 +13,7 @@ from auditor.foundation.value import Truth
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
 from auditor.policy import Answer, Decision, DenyKind, Policy, Question
-from auditor.policy.refusals import Grade, Refusal
+from auditor.policy.refusals import DocumentRefusal, Grade
 from auditor.policy.services.actions import actions
 from auditor.proofs.consumer import Consumer
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
@@ -98,7 +98,7 @@ class GrantCause(Cause):
     decision: Decision | None = None
     policy: Policy | None = None
     attachment: Attachment | None = None
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[DocumentRefusal, ...] = ()
     question: Question | None = None
 
     @property

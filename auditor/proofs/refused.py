@@ -16,9 +16,9 @@ from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Res
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     WRITTEN_AS_TEXT,
+    DocumentRefusal,
     Flaw,
     Grade,
-    Refusal,
     bucket_policy_refusals,
     identity_policy_refusals,
     key_policy_refusals,
@@ -41,7 +41,7 @@ class Put:
     """
 
     called: str
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[DocumentRefusal, ...]
     when: When = ALWAYS
 
 
@@ -107,14 +107,14 @@ def _is_placeholder(trust_policy: Value) -> bool:
     return content == Known("{}") or (isinstance(content, MapValue) and not content.entries and content.rest is None)
 
 
-def _of_today(found: tuple[Refusal, ...], attachment: Attachment) -> tuple[Refusal, ...]:
+def _of_today(found: tuple[DocumentRefusal, ...], attachment: Attachment) -> tuple[DocumentRefusal, ...]:
     """The refusals of a document; where it may have been read back, those that no stored one can have."""
     if attachment.storage is Storage.TO_BE_PUT:
         return found
     return tuple(refusal for refusal in found if refusal.fault.flaw not in STORED_ALL_THE_SAME)
 
 
-def _sent(found: tuple[Refusal, ...], declared: Resource) -> tuple[Refusal, ...]:
+def _sent(found: tuple[DocumentRefusal, ...], declared: Resource) -> tuple[DocumentRefusal, ...]:
     """The refusals of a document as its language sends it to AWS: CloudFormation sends nothing that is null, and text for every scalar."""
     if declared.language != "cloudformation":
         return found
@@ -162,7 +162,7 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
     return replace(outcome, assumptions=(*outcome.assumptions, *told))
 
 
-def _is_there(put: Put, refusal: Refusal, choices: Choices) -> bool:
+def _is_there(put: Put, refusal: DocumentRefusal, choices: Choices) -> bool:
     """Whether a document is put in a case, and has the flaw there."""
     if refusal.grade is Grade.DEPENDS:
         return False
@@ -170,7 +170,7 @@ def _is_there(put: Put, refusal: Refusal, choices: Choices) -> bool:
     return choices.hold(put.when) and choices.hold(fault.when) and not any(choices.hold(when) for when in fault.unless)
 
 
-def _step(refusal: Refusal) -> Step:
+def _step(refusal: DocumentRefusal) -> Step:
     probably = "" if refusal.grade is Grade.CERTAIN else "probably "
     text = f"{refusal.api.value}: {probably}{refusal.answer}, since {refusal.fault.clause} ({refusal.source})"
     return Step(text, refusal.fault.location)

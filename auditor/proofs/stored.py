@@ -59,7 +59,7 @@ class StorageRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class RuleReach:
     """Objects that a rule applies to and a consumer reads.
 
     Attributes:
@@ -76,7 +76,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class RuleAction:
     """What a rule does with objects.
 
     Attributes:
@@ -89,7 +89,7 @@ class Action:
     """
 
     rule: StorageRule
-    reach: Reach
+    reach: RuleReach
     storage_class: str
     days: int | Symbol | None
     date: str
@@ -150,7 +150,7 @@ def _enabled(content: Value, attachment: Attachment, choices: Choices) -> tuple[
     return rules, unknown
 
 
-def moves(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Iterator[Action | Outcome]:
+def moves(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Iterator[RuleAction | Outcome]:
     """What a lifecycle rule moves to where it is, or may come to be, archived; an outcome for what may be so.
 
     Args:
@@ -170,7 +170,7 @@ def moves(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Itera
             yield from _action(word, one, place, rule, prefixes, choices)
 
 
-def deletes(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Iterator[Action | Outcome]:
+def deletes(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Iterator[RuleAction | Outcome]:
     """What a lifecycle rule deletes, likewise."""
     expiration = taken(rule.content.entries.get("Expiration", NULL), choices)
     if is_null(expiration):
@@ -192,7 +192,7 @@ def tiers_of(rule: StorageRule, choices: Choices) -> Iterator[MapValue | Outcome
 
 def _action(
     storage_class: str, written: MapValue, place: Location, rule: StorageRule, prefixes: Sequence[str], choices: Choices
-) -> Iterator[Action | Outcome]:
+) -> Iterator[RuleAction | Outcome]:
     reach = reach_of(rule, prefixes, choices)
     if reach is None:
         return
@@ -203,14 +203,14 @@ def _action(
     told = written.entries.get("StorageClass" if storage_class else "Days")
     place = (told.location if told is not None else None) or place
     if not is_null(date):
-        yield Action(rule, reach, storage_class, None, scalar_text(date.value) if isinstance(date, Known) else "", place)
+        yield RuleAction(rule, reach, storage_class, None, scalar_text(date.value) if isinstance(date, Known) else "", place)
         return
     number = number_of(days)
     symbol = next(symbols_in(days), Symbol("Days", "unsupported syntax", location=place))
-    yield Action(rule, reach, storage_class, symbol if number is None else number, "", place)
+    yield RuleAction(rule, reach, storage_class, symbol if number is None else number, "", place)
 
 
-def reach_of(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Reach | Outcome | None:
+def reach_of(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> RuleReach | Outcome | None:
     """Which of the objects under some prefixes a rule applies to; None where to none, an outcome where the code does not say it."""
     filter_ = taken(rule.content.entries.get("Filter", NULL), choices)
     if not is_null(filter_) and not isinstance(filter_, MapValue):
@@ -230,7 +230,7 @@ def reach_of(rule: StorageRule, prefixes: Sequence[str], choices: Choices) -> Re
         return unclear(tags, "Tags", rule.location)
     tagged = isinstance(tags, ListValue) and (bool(tags.items) or tags.rest is not None)
     sizes = _sizes(entries, rule.location, choices)
-    return sizes if isinstance(sizes, Outcome) else Reach(reached[0], sizes, tagged, reached[1] and not sizes and not tagged)
+    return sizes if isinstance(sizes, Outcome) else RuleReach(reached[0], sizes, tagged, reached[1] and not sizes and not tagged)
 
 
 def _common(prefix: Value, needed: str) -> tuple[str, bool] | Symbol | None:

@@ -22,7 +22,7 @@ _REFUSED_STATES = ("disabled", "pendingdeletion", "pendingimport")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class KeyFault:
     """What is against a key.
 
     Attributes:
@@ -36,7 +36,7 @@ class Fault:
     passing: bool = False
 
 
-def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> Fault | None:
+def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> KeyFault | None:
     """Why S3 cannot, or perhaps cannot, use a key in a case; None when nothing is known against it.
 
     Args:
@@ -46,7 +46,7 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
         choices: those of the case.
     """
     if same_text(key.region, region) is Truth.FALSE:
-        return Fault(
+        return KeyFault(
             Symbol(
                 f"region of {key.address}",
                 f"{key.address} is in another region than the bucket, and S3 uses keys of the bucket's region only",
@@ -64,9 +64,9 @@ def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choice
         if answer is Truth.FALSE:
             symbol = Symbol(f"{name} of {key.address}", f"{key.address} {reason}", hint, value.location or key.location)
             certain = isinstance(text, Known) and (not passing or text.value in _REFUSED_STATES)
-            return Fault(symbol, certain, passing)
+            return KeyFault(symbol, certain, passing)
         if answer is Truth.UNKNOWN:
-            return Fault(_hole(value, f"{name} of {key.address}", key.location), passing=passing)
+            return KeyFault(_hole(value, f"{name} of {key.address}", key.location), passing=passing)
     return None
 
 

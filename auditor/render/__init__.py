@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from auditor.lazy.expressions import regex
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.runner import Form
 
 if TYPE_CHECKING:
     from auditor.report import Report
 
-__all__ = ["FORMATS", "FORMS", "TERMINAL_FORMATS", "Form", "Options", "render"]
+__all__ = ["FORMATS", "FORMS", "TERMINAL_FORMATS", "Form", "RenderOptions", "render"]
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
@@ -52,7 +52,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 _LONE_SURROGATE = regex("[\ud800-\udfff]")
 
 
-def render(name: str, report: Report, options: Options) -> str:
+def render(name: str, report: Report, options: RenderOptions) -> str:
     """The report in a format, ending with a newline unless it is empty; can always be written as UTF-8.
 
     Args:
@@ -64,5 +64,5 @@ def render(name: str, report: Report, options: Options) -> str:
         KeyError: there is no such format.
     """
     module = importlib.import_module(f"auditor.render.{FORMATS[name]}")
-    renderer = cast("Callable[[Report, Options], str]", module.render)
+    renderer = cast("Callable[[Report, RenderOptions], str]", module.render)
     return _LONE_SURROGATE.sub("\ufffd", renderer(report, options))

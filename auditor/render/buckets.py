@@ -25,7 +25,7 @@ from auditor.foundation.value import (
 )
 from auditor.model import OF_BUCKET, Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import Paint, clean, width_of, wrap
 from auditor.render.parts.values import as_json, conditions, written
 from auditor.render.parts.wording import counted, one_line
@@ -45,12 +45,12 @@ _STATEMENT = {
 """The elements of a statement in the order of reading, each with the word before it."""
 
 
-def render(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Options) -> str:
+def render(buckets: Sequence[Bucket], errors: Sequence[InputError], options: RenderOptions) -> str:
     """The buckets for a terminal, then what could not be read."""
     return "\n".join(_Inspection(options).lines(buckets, errors)) + "\n"
 
 
-def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options: Options) -> str:  # noqa: ARG001 - one signature for both
+def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options: RenderOptions) -> str:  # noqa: ARG001 - one signature for both
     """The same as JSON, version 1: unknown values are objects with one of the keys `unknown`, `template`, `if`, `rest`."""
     document = {
         "version": 1,
@@ -61,7 +61,7 @@ def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options
 
 
 class _Inspection:
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: RenderOptions) -> None:
         self.paint = Paint(options.color)
         self.width = max(40, options.width)
 

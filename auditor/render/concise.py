@@ -5,14 +5,14 @@ from __future__ import annotations
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import clean
 from auditor.render.parts.wording import one_line, unknown_sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The errors, findings and unknown verdicts, sorted by place; empty when there are none.
 
     What could not be read has the rule `input-error`, an unknown verdict the rule `unknown` (an error under `strict`, else a note).

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
 from auditor.render.parts.terminal import clean_lines
 from auditor.render.parts.wording import SEVERITY_ORDER, summary, unknown_sentence, unreported, ways_to_fix
@@ -19,7 +19,7 @@ from auditor.verdict import Status
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """An annotation for all that could not be read, every finding and every unknown verdict; the last line, for the log, counts."""
     places = Places(report.texts, options.repository_root)
     opened = Severity.ERROR if options.strict else Severity.NOTE

@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.finding import INPUT_ERROR, Severity
 from auditor.foundation.location import Location
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
 from auditor.render.parts.wording import one_line, unknown_sentence, unreported
 from auditor.report import Report
@@ -22,7 +22,7 @@ from auditor.verdict import Status
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The findings, what could not be read, and the unknown verdicts (`info`, under `strict` `critical`)."""
     places = Places(report.texts, options.repository_root)
     opened = Severity.ERROR if options.strict else Severity.NOTE

@@ -12,12 +12,12 @@ from auditor.finding import INPUT_ERROR, Finding
 from auditor.foundation.location import Location
 from auditor.model import Bucket
 from auditor.render.parts.excerpt import mask
-from auditor.render.parts.lines import Lines
+from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.links import rule_page
-from auditor.render.parts.numbered import Item, Numbered
-from auditor.render.parts.options import Options
+from auditor.render.parts.numbered import Numbered, NumberedItem
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.page import document, place, text
-from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.subjects import ReportedResource, by_subject
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
@@ -36,7 +36,7 @@ _MARKS = {Status.HOLDS: "✓ holds", Status.FAILS: "✗ fails", Status.UNKNOWN: 
 _MOST_LINES = 12
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report as a page."""
     del options
     return document("auditor", "\n".join(_Page(report).sections()))
@@ -45,7 +45,7 @@ def render(report: Report, options: Options) -> str:
 class _Page:
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.lines = Lines(report.texts)
+        self.lines = SourceLines(report.texts)
         self.subjects, self.elsewhere = by_subject(report)
         self.numbered = Numbered(report, self.subjects)
 
@@ -77,7 +77,7 @@ class _Page:
         heads = "".join(f'<th scope="col">{name}</th>' for name in ("Bucket", "Root", "Verdicts"))
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
-    def _subject(self, number: int, subject: Subject) -> Iterator[str]:
+    def _subject(self, number: int, subject: ReportedResource) -> Iterator[str]:
         yield f'<section aria-labelledby="bucket-{number}"><h2 id="bucket-{number}">{text(subject.address)}</h2>'
         yield f'<p class="soft"><code>{text(place(subject.resource.location))}</code></p>'
         if isinstance(subject.resource, Bucket):
@@ -100,7 +100,7 @@ class _Page:
             f'<td class="status {verdict.status.value}">{_MARKS[verdict.status]}</td><td>{"<br>".join(why)}{links}</td></tr>'
         )
 
-    def _item(self, item: Item) -> str:
+    def _item(self, item: NumberedItem) -> str:
         further = f'<p class="soft">Also: {text(enumerated(item.others))}.</p>' if item.others else ""
         if item.finding is not None:
             return self._finding(item.finding, f"{item.number}", further)

@@ -12,10 +12,10 @@ from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render.parts.excerpt import excerpt
-from auditor.render.parts.lines import Lines
-from auditor.render.parts.numbered import Item, Numbered
-from auditor.render.parts.options import Options
-from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.lines import SourceLines
+from auditor.render.parts.numbered import Numbered, NumberedItem
+from auditor.render.parts.options import RenderOptions
+from auditor.render.parts.subjects import ReportedResource, by_subject
 from auditor.render.parts.terminal import Paint, clean, pad, shortened, width_of, wrap
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
@@ -41,41 +41,41 @@ _MOST_ALSO = 3
 """How many further buckets are named with a finding."""
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report for a terminal."""
     return "\n".join(_Human(report, options).lines()).strip("\n") + "\n"
 
 
-def explained(report: Report, number: int, options: Options) -> str | None:
+def explained(report: Report, number: int, options: RenderOptions) -> str | None:
     """What a report numbers, in full: what it is about, what it decides and how, and what would be needed. None when it numbers nothing so."""
     human = _Human(report, replace(options, verbose=True))
     item = human.numbered.item(number)
     return None if item is None else "\n".join(human.explained(item)).strip("\n") + "\n"
 
 
-def count(report: Report, options: Options) -> int:
+def count(report: Report, options: RenderOptions) -> int:
     """How many things a report numbers."""
     return len(_Human(report, replace(options, verbose=True)).numbered)
 
 
 class _Human:
-    def __init__(self, report: Report, options: Options) -> None:
+    def __init__(self, report: Report, options: RenderOptions) -> None:
         self.report = report
         self.options = options
         self.paint = Paint(options.color)
-        self.sources = Lines(report.texts)
+        self.sources = SourceLines(report.texts)
         self.width = max(40, options.width)
         self.subjects, self.elsewhere = by_subject(report)
         self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
         self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
 
-    def _is_told(self, subject: Subject) -> bool:
+    def _is_told(self, subject: ReportedResource) -> bool:
         """Whether a subject is told in full: it has to do with a consumer, and something is to be done about it."""
         if len(self.subjects) == 1 or self.options.verbose:
             return True
         return not self._is_unrelated(subject) and (self.options.explain or not subject.at_peace)
 
-    def _is_unrelated(self, subject: Subject) -> bool:
+    def _is_unrelated(self, subject: ReportedResource) -> bool:
         return (subject.resource.root, subject.address) in self.report.unrelated
 
     def lines(self) -> Iterator[str]:
@@ -103,7 +103,7 @@ class _Human:
             yield from self._overview()
         yield from self._end()
 
-    def explained(self, item: Item) -> Iterator[str]:
+    def explained(self, item: NumberedItem) -> Iterator[str]:
         """An item, then each need that it decides: how the verdict was reached, and what it needs in order to hold."""
         yield from self._numbered(item)
         for subject in item.subjects:
@@ -116,7 +116,7 @@ class _Human:
             yield ""
             yield self.paint.dim(f"About the rule: auditor explain {clean(item.finding.rule)}")
 
-    def _decided(self, subject: Subject, verdict: Verdict, others: Sequence[int]) -> Iterator[str]:
+    def _decided(self, subject: ReportedResource, verdict: Verdict, others: Sequence[int]) -> Iterator[str]:
         color = self._color(verdict.status)
         head = f"{clean(verdict.need.id)} of {clean(subject.address)} {_state(verdict)}: {verdict.reason}"
         for index, line in enumerate(wrap(head, self.width - 2)):
@@ -176,26 +176,26 @@ class _Human:
             yield f"  {self._color(status)(_MARKS[status])} {line}".rstrip()
         yield ""
 
-    def _said_of(self, subject: Subject) -> str:
+    def _said_of(self, subject: ReportedResource) -> str:
         said = tally(Counter(verdict.status for verdict in subject.verdicts))
         if self._is_unrelated(subject):
             titles = enumerated(tuple(contract.title or contract.id for contract, _ in subject.contracts))
             return f"not set up for {titles} ({said})"
         return said + (f"; {counted(len(subject.findings), 'finding')}" if subject.findings else "")
 
-    def _status(self, subject: Subject) -> Status:
+    def _status(self, subject: ReportedResource) -> Status:
         statuses = {verdict.status for verdict in subject.verdicts}
         if any(finding.severity is Severity.ERROR for finding in subject.findings):
             statuses.add(Status.FAILS)
         return next((one for one in (Status.FAILS, Status.UNKNOWN) if one in statuses), Status.HOLDS)
 
-    def _distance(self, subject: Subject) -> tuple[bool, bool, int, int]:
+    def _distance(self, subject: ReportedResource) -> tuple[bool, bool, int, int]:
         """How far a bucket is from working: those that work come after those with something to do, those of nobody last."""
         failing = sum(verdict.status is Status.FAILS for verdict in subject.verdicts)
         unknown = sum(verdict.status is Status.UNKNOWN for verdict in subject.verdicts)
         return self._is_unrelated(subject), self._status(subject) is Status.HOLDS, failing, unknown
 
-    def _subject(self, subject: Subject) -> Iterator[str]:
+    def _subject(self, subject: ReportedResource) -> Iterator[str]:
         several = len(subject.contracts) > 1
         status = self._status(subject)
         asked = f" for {_asked(subject.contracts[0][0])}" if len(self.report.contracts) > 1 and not several else ""
@@ -212,7 +212,7 @@ class _Human:
             yield from self._numbered(item)
             yield ""
 
-    def _numbered(self, item: Item) -> Iterator[str]:
+    def _numbered(self, item: NumberedItem) -> Iterator[str]:
         number = f"[{item.number}] "
         if item.finding is not None:
             yield from self._finding(item.finding, number)

@@ -9,14 +9,14 @@ from auditor.finding import Finding, Patch
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.report import Report
 from auditor.verdict import Verdict
 
 VERSION = 1
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report as one JSON object; the suppressed findings themselves only where `options.show_suppressed` asks for them."""
     document: dict[str, Any] = {
         "version": VERSION,
@@ -48,7 +48,7 @@ def place(location: Location | None) -> dict[str, str | int] | None:
     }
 
 
-def _verdict(verdict: Verdict, report: Report, options: Options) -> dict[str, Any]:
+def _verdict(verdict: Verdict, report: Report, options: RenderOptions) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "contract": verdict.contract.id,
         "bucket": verdict.subject.address,

@@ -13,7 +13,7 @@ from html import escape
 from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
 from auditor.render.parts.subjects import by_subject
 from auditor.render.parts.wording import summary, unknown_sentence, unreported, ways_to_fix, witness
@@ -23,7 +23,7 @@ from auditor.verdict import Status, Verdict
 _FORBIDDEN = regex("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report as XML: failures, skipped cases for what is unknown (failures under `strict`), errors for what was not read."""
     places = Places(report.texts, options.repository_root)
     subjects, _ = by_subject(report)
@@ -52,7 +52,7 @@ def render(report: Report, options: Options) -> str:
     return f"{opening}\n{inside}\n</testsuites>\n"
 
 
-def _verdict(verdict: Verdict, places: Places, options: Options) -> str:
+def _verdict(verdict: Verdict, places: Places, options: RenderOptions) -> str:
     said = verdict.reason
     if refused := witness(verdict):
         said += f" ({refused})"

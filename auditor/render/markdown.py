@@ -13,9 +13,9 @@ from auditor.finding import INPUT_ERROR, Finding, Severity
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
 from auditor.render.parts.links import rule_page
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
-from auditor.render.parts.subjects import Subject, by_subject
+from auditor.render.parts.subjects import ReportedResource, by_subject
 from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
@@ -44,7 +44,7 @@ _CODE = regex(r"(?<!\w)'([^']+)'(?!\w)|((?:[a-z][a-z0-9+.-]*://|www\.)\S*[^\s.,;
 _SPECIAL = regex(r"([\\`*_\[\]|~#!<>&])")
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report in sections: counts, what was not read, verdicts, findings, assumptions. Beyond `LONGEST`, only their number."""
     places = Places(report.texts, options.repository_root)
     subjects, elsewhere = by_subject(report)
@@ -76,13 +76,13 @@ def render(report: Report, options: Options) -> str:
     return "\n".join((opening, *shown, *closing))
 
 
-def _subject(subject: Subject, places: Places, options: Options) -> Iterator[str]:
+def _subject(subject: ReportedResource, places: Places, options: RenderOptions) -> Iterator[str]:
     """A section for the verdicts, and one for each finding."""
     yield "".join(_verdicts(subject, places, options))
     yield from (_finding(finding, places) for finding in _worst_first(subject.findings))
 
 
-def _verdicts(subject: Subject, places: Places, options: Options) -> Iterator[str]:
+def _verdicts(subject: ReportedResource, places: Places, options: RenderOptions) -> Iterator[str]:
     yield f"### {_code(subject.address)}\n\n{_place(subject.resource.location, places)}\n"
     for contract, verdicts in subject.contracts:
         yield f"\n{inline(contract.title or contract.id)}, contract {_code(contract_name(contract))}\n\n"
@@ -116,7 +116,7 @@ def _finding(finding: Finding, places: Places) -> str:
     return shown
 
 
-def _proven(subjects: list[Subject], places: Places, options: Options) -> Iterator[str]:
+def _proven(subjects: list[ReportedResource], places: Places, options: RenderOptions) -> Iterator[str]:
     rows = "".join("".join(_subject(subject, places, options)) + "\n" for subject in subjects)
     yield f"<details><summary>✅ {counted(len(subjects), 'bucket')} proven in every need</summary>\n\n{rows}\n</details>\n"
 
@@ -127,7 +127,7 @@ def _unread(report: Report, places: Places) -> Iterator[str]:
         yield f"### Not read\n\nThe audit is incomplete.\n\n{rows}"
 
 
-def _closing(report: Report, options: Options) -> Iterator[str]:
+def _closing(report: Report, options: RenderOptions) -> Iterator[str]:
     if options.show_suppressed and report.suppressed:
         rows = "".join(f"- {_code(finding.rule)}: {inline(finding.message)}\n" for finding in report.suppressed)
         yield f"<details><summary>{counted(len(report.suppressed), 'finding')} suppressed</summary>\n\n{rows}\n</details>\n"

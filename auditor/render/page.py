@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from auditor.lazy.expressions import regex
 from auditor.render.parts.links import rule_page
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import Paint, clean, wrap
 from auditor.rule import Rule
 
@@ -18,7 +18,7 @@ _EMPHASIS = regex(r"(?<![*\w])\*([^*\s](?:[^*]*[^*\s])?)\*(?![*\w])")
 _CODE = regex(r"`([^`]+)`")
 
 
-def render_rule(rule: Rule, options: Options) -> str:
+def render_rule(rule: Rule, options: RenderOptions) -> str:
     """The page of a rule: its id, severity and symptoms, its documentation, and where to read on."""
     paint = Paint(options.color)
     symptoms = ", ".join(symptom.value for symptom in rule.symptoms)
@@ -29,7 +29,7 @@ def render_rule(rule: Rule, options: Options) -> str:
     return f"{heading}\n\n{documentation}"
 
 
-def render(text: str, options: Options) -> str:
+def render(text: str, options: RenderOptions) -> str:
     """Markdown for a terminal: headings bold, paragraphs and lists filled to the width, code indented, links spelled out.
 
     Args:
@@ -41,7 +41,7 @@ def render(text: str, options: Options) -> str:
     return re.sub(r"\n{3,}", "\n\n", shown) + "\n"
 
 
-def _blocks(lines: list[str], options: Options) -> Iterator[str]:
+def _blocks(lines: list[str], options: RenderOptions) -> Iterator[str]:
     paint = Paint(options.color)
     width = max(40, options.width)
     filled: list[str] = []

@@ -24,7 +24,7 @@ from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
 from auditor.render.parts.fingerprint import LineHashes
 from auditor.render.parts.links import INFORMATION_URI, rule_page
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places, Region
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
@@ -53,12 +53,12 @@ _LINKED = 5
 _EXIT_CODES = {0: "nothing failed that counts", 1: "something fails", 2: "the audit is incomplete"}
 
 
-def render(report: Report, options: Options) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """The report as a SARIF log."""
     return json.dumps(log_of(report, options), indent=2, ensure_ascii=False) + "\n"
 
 
-def log_of(report: Report, options: Options, states: Mapping[Finding, str] | None = None) -> dict[str, Any]:
+def log_of(report: Report, options: RenderOptions, states: Mapping[Finding, str] | None = None) -> dict[str, Any]:
     """The report as a SARIF log.
 
     Args:
@@ -98,7 +98,7 @@ class _Placed:
 
 
 class _Log:
-    def __init__(self, report: Report, options: Options, states: Mapping[Finding, str] | None = None) -> None:
+    def __init__(self, report: Report, options: RenderOptions, states: Mapping[Finding, str] | None = None) -> None:
         self.states = states
         self.report = report
         self.options = options

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.foundation.location import Location
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import Paint, clean, pad, width_of
-from auditor.settings.types import SettingsFile, Wanted
+from auditor.settings.types import SettingsFile, WantedContract
 from auditor.sources.options import Local
 
 _Line = tuple[str, str, Location]
 
 
-def render(path: str, file: SettingsFile | None, looked: str, options: Options) -> str:
+def render(path: str, file: SettingsFile | None, looked: str, options: RenderOptions) -> str:
     """What applies to a path, one thing a line, with its place.
 
     Args:
@@ -48,7 +48,7 @@ def _lines(path: str, file: SettingsFile) -> Iterator[_Line]:
         yield "assumption", name, place
 
 
-def _contract(wanted: Wanted) -> str:
+def _contract(wanted: WantedContract) -> str:
     given = ", ".join(f"{name}: {value}" for name, value in wanted.parameters.items())
     buckets = ", ".join(wanted.buckets) or (f"{wanted.which} buckets" if wanted.which else "")
     return wanted.name + (f" ({given})" if given else "") + (f" for {buckets}" if buckets else "")

@@ -12,7 +12,7 @@ from auditor.fixes import Content, Input, Reference, cloudformation
 from auditor.fixes.json_syntax import Json
 from auditor.fixes.references import parameter
 from auditor.fixes.yaml_syntax import Yaml
-from auditor.scaffold.design import Design, Identity
+from auditor.scaffold.design import CustomerIdentity, Design
 
 _FORMAT = "2010-09-09"
 # Source: AWS CloudFormation User Guide, "Template anatomy": the only version there is.
@@ -57,7 +57,7 @@ def _document(statements: Sequence[Content]) -> Mapping[str, Content]:
     return {"Version": VERSION, "Statement": tuple(statements)}
 
 
-def _identity(design: Design, identity: Identity) -> Iterator[tuple[str, Content]]:
+def _identity(design: Design, identity: CustomerIdentity) -> Iterator[tuple[str, Content]]:
     names, noun = design.names, identity.declaration.kind.value.title()
     properties: dict[str, Content] = {f"{noun}Name": identity.name} if identity.name else {}
     if identity.trust:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from auditor.contract import Contract, Party, PartyKind
 from auditor.diagnosis import grants, trust_policy
-from auditor.fixes import Content, Input, Joined, OwnAccount, Reference
+from auditor.fixes import Content, Input, JoinedText, OwnAccount, Reference
 from auditor.fixes.fix import Part
 from auditor.foundation.errors import AuditError
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, BucketDeclaration, IdentityDeclaration, IdentityKind, KeyDeclaration
-from auditor.needs.access import AccessNeed, Target
+from auditor.needs.access import AccessNeed, ActionTarget
 from auditor.needs.bucket_encryption import EncryptionNeed
 from auditor.needs.bucket_setting import SettingNeed
 from auditor.needs.cors import CorsNeed
@@ -23,7 +23,7 @@ from auditor.needs.trust import TrustNeed
 from auditor.proofs.grant import GrantNeed
 from auditor.proofs.ownership import ENFORCED, PREFERRED
 from auditor.rule import Subject
-from auditor.scaffold.names import Names
+from auditor.scaffold.names import ScaffoldNames
 from auditor.scaffold.parameters import Filled, parts_in, replaced
 
 Document = tuple[Content, ...]
@@ -35,7 +35,7 @@ _PUBLIC = ("public-read", "public-read-write", "authenticated-read")
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CustomerIdentity:
     """A role or user of the customer's.
 
     Attributes:
@@ -73,7 +73,7 @@ class Design:
         identity: the role or user; None where the consumer is somebody else's.
     """
 
-    names: Names
+    names: ScaffoldNames
     inputs: Mapping[str, str]
     bucket: BucketDeclaration
     ownership: str
@@ -83,7 +83,7 @@ class Design:
     settings: tuple[str, ...]
     key: KeyDeclaration | None
     key_policy: Document
-    identity: Identity | None
+    identity: CustomerIdentity | None
 
     def parts(self) -> Iterator[Part]:
         """Every part of its policies and rules."""
@@ -92,7 +92,7 @@ class Design:
             yield from parts_in(content)
 
 
-def design(values: Filled, names: Names, *, kms: bool = False) -> tuple[Design, Contract]:
+def design(values: Filled, names: ScaffoldNames, *, kms: bool = False) -> tuple[Design, Contract]:
     """What makes a contract hold, and the contract with the role or user of the code as its principal.
 
     Args:
@@ -113,7 +113,7 @@ def design(values: Filled, names: Names, *, kms: bool = False) -> tuple[Design, 
         made = values.with_inputs(tuple(content))
         return made if isinstance(made, tuple) else ()
 
-    identity = Identity(declared, written(plan.trust()), written(plan.own_policy())) if declared else None
+    identity = CustomerIdentity(declared, written(plan.trust()), written(plan.own_policy())) if declared else None
     made = Design(
         names,
         {},
@@ -131,7 +131,7 @@ def design(values: Filled, names: Names, *, kms: bool = False) -> tuple[Design, 
     return dataclasses.replace(made, inputs={name: values.description(name) for name in values.examples if name in named}), contract
 
 
-def _with_principal(values: Filled, names: Names) -> tuple[Filled, IdentityDeclaration | None]:
+def _with_principal(values: Filled, names: ScaffoldNames) -> tuple[Filled, IdentityDeclaration | None]:
     """The contract with the user of the code as its principal, where it asks for one, and the role or user that the code has.
 
     Raises:
@@ -171,7 +171,7 @@ class _Plan:
 
     contract: Contract
     bucket: Bucket
-    names: Names
+    names: ScaffoldNames
     declared: IdentityDeclaration | None
 
     @property
@@ -244,9 +244,9 @@ class _Plan:
         return {
             "Sid": "AssumeItself",
             "Effect": "Allow",
-            "Principal": {"AWS": Joined(("arn:aws:iam::", self._own, ":root"))},
+            "Principal": {"AWS": JoinedText(("arn:aws:iam::", self._own, ":root"))},
             "Action": party.trust.action if party.trust else "",
-            "Condition": {**tests, "ArnEquals": {"aws:PrincipalArn": Joined(("arn:aws:iam::", self._own, own))}},
+            "Condition": {**tests, "ArnEquals": {"aws:PrincipalArn": JoinedText(("arn:aws:iam::", self._own, own))}},
         }
 
     def cors_rules(self) -> Iterator[Content]:
@@ -270,16 +270,16 @@ class _Plan:
         needs = [need for need in self.contract.needs_of(AccessNeed) if need.party == party]
         for target, prefix in dict.fromkeys((need.target, _prefix(need)) for need in needs):
             actions = _actions([need for need in needs if (need.target, _prefix(need)) == (target, prefix)])
-            if target is Target.ACCOUNT:
+            if target is ActionTarget.ACCOUNT:
                 yield "PlatformAccount", actions, "*"
-            elif target is Target.BUCKET:
+            elif target is ActionTarget.BUCKET:
                 yield "PlatformBucket", actions, Reference(self.bucket.declaration, "arn")
             else:
                 yield "PlatformObjects", actions, grants.objects(self.bucket, prefix)
 
 
 def _prefix(need: AccessNeed) -> str:
-    return need.prefix if need.target is Target.OBJECT else ""
+    return need.prefix if need.target is ActionTarget.OBJECT else ""
 
 
 def _actions(needs: list[AccessNeed] | list[KeyNeed]) -> list[str]:

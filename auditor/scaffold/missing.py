@@ -11,11 +11,11 @@ from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
 from auditor.scaffold import proof
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingParts:
     """What is missing.
 
     Attributes:
@@ -27,7 +27,7 @@ class Missing:
     left: tuple[str, ...]
 
 
-def missing(contract: Contract, address: str, paths: Sequence[str], options: Options, texts: Texts) -> Missing:
+def missing(contract: Contract, address: str, paths: Sequence[str], options: SourceOptions, texts: Texts) -> MissingParts:
     """What a bucket lacks for a contract to hold: each fix was tried, and none gives anything to anybody but the consumer.
 
     Args:
@@ -41,4 +41,4 @@ def missing(contract: Contract, address: str, paths: Sequence[str], options: Opt
         AuditError: there is no such bucket.
     """
     fixed = fix(Request(tuple(paths), (contract,), options, buckets=(address,)), texts)
-    return Missing(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report))))
+    return MissingParts(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report))))

@@ -11,7 +11,7 @@ _NOWHERE = Location("")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ScaffoldNames:
     """What things are called.
 
     Attributes:

@@ -15,7 +15,7 @@ from auditor.contract.build import contract_of, declared
 from auditor.contract.doubt import principals
 from auditor.contract.file import ContractFile
 from auditor.contract.written import holes
-from auditor.fixes import Content, Input, Joined
+from auditor.fixes import Content, Input, JoinedText
 from auditor.fixes.fix import Part
 from auditor.fixes.writer import parts_of
 from auditor.foundation.errors import AuditError
@@ -128,7 +128,7 @@ def replaced(content: Content, parts: Mapping[str, Part]) -> Content:
     """Content with a part in place of some texts, wherever they stand."""
     if isinstance(content, str):
         return _split(content, parts)
-    if isinstance(content, Joined):
+    if isinstance(content, JoinedText):
         return _joined([piece for part in content.parts for piece in _pieces(part, parts)])
     if isinstance(content, tuple):
         return tuple(replaced(one, parts) for one in content)
@@ -167,4 +167,4 @@ def _joined(pieces: Sequence[Part]) -> Content:
     """The pieces as one text."""
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(piece for piece in pieces if isinstance(piece, str))
-    return Joined(tuple(pieces))
+    return JoinedText(tuple(pieces))

@@ -12,11 +12,11 @@ from auditor.finding import Severity
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.report import Report
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 
-def report(name: str, text: str, contract: Contract, options: Options) -> Report:
+def report(name: str, text: str, contract: Contract, options: SourceOptions) -> Report:
     """The report on a file that is not there yet.
 
     Args:

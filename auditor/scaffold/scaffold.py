@@ -16,9 +16,9 @@ from auditor.needs.bucket_region import RegionNeed
 from auditor.proofs.grant import GrantNeed
 from auditor.scaffold import cloudformation, documents, proof, terraform
 from auditor.scaffold.design import Design, design
-from auditor.scaffold.names import Names
+from auditor.scaffold.names import ScaffoldNames
 from auditor.scaffold.parameters import Filled, filled
-from auditor.sources.options import Assignment, Options
+from auditor.sources.options import Assignment, SourceOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def scaffold(wanted: Wanted) -> Scaffold:
     form, file = _FORMS[wanted.language], read(wanted.contract)
     known_parameters(wanted.given, (file,))
     values = filled(file, wanted.given)
-    made, contract = design(values, Names(form.language, file.document["id"], wanted.bucket, wanted.account), kms=wanted.kms)
+    made, contract = design(
+        values, ScaffoldNames(form.language, file.document["id"], wanted.bucket, wanted.account), kms=wanted.kms
+    )
     region, notes = _region(wanted.region, contract)
     if form.language == "json":
         _check_known(made, region)
@@ -156,11 +158,11 @@ def _principal(made: Design, contract: Contract) -> tuple[str, ...]:
     return tuple(f"to audit it: auditor check --contract {contract.id} --with {name}={address}" for name in named)
 
 
-def _options(made: Design, values: Filled, region: str) -> Options:
+def _options(made: Design, values: Filled, region: str) -> SourceOptions:
     """How the code is read: with an example for each input."""
     inputs = {Input(name): values.values[name] for name in made.inputs}
     terraform_ = made.names.language == "terraform"
-    return Options(
+    return SourceOptions(
         assignments=tuple(Assignment(variable(name), value) for name, value in inputs.items()) if terraform_ else (),
         parameters={} if terraform_ else {parameter(name): value for name, value in inputs.items()},
         region=region or None,

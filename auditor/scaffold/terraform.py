@@ -13,7 +13,7 @@ from auditor.diagnosis.grants import VERSION
 from auditor.fixes import Content, Input, Reference, hcl
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.references import variable
-from auditor.scaffold.design import Design, Identity
+from auditor.scaffold.design import CustomerIdentity, Design
 
 _OBJECTS, _BLOCKS = Hcl("terraform"), Blocks("terraform")
 _CALLER = "data.aws_caller_identity.current"
@@ -59,7 +59,7 @@ def _identity(design: Design) -> Iterator[list[str]]:
         yield hcl.resource(f"{kind}_policy", label, _own_policy(identity))
 
 
-def _own_policy(identity: Identity) -> list[list[str]]:
+def _own_policy(identity: CustomerIdentity) -> list[list[str]]:
     noun = identity.declaration.kind.value
     attribute = "id" if noun == "role" else "name"
     return [_argument(noun, Reference(identity.declaration, attribute)), _policy("policy", identity.policy)]

@@ -13,11 +13,11 @@ from auditor.finding import Finding
 from auditor.foundation.errors import AuditError, InputError, failure
 from auditor.foundation.path_pattern import PathPattern, is_within
 from auditor.lazy.classes import dataclass
-from auditor.settings.types import ASSUMPTIONS, Asked, RuleSetting, Settings, SettingsFile, Wanted
-from auditor.sources.options import Options
+from auditor.settings.types import ASSUMPTIONS, Asked, RuleSetting, Settings, SettingsFile, WantedContract
+from auditor.sources.options import SourceOptions
 
 
-def with_settings(options: Options, settings: Settings) -> Options:
+def with_settings(options: SourceOptions, settings: Settings) -> SourceOptions:
     """The options of the command line, with those of the settings files, which it wins over."""
     return dataclasses.replace(
         options,
@@ -60,7 +60,7 @@ def asked_by(settings: Settings, default: str, parameters: Mapping[str, str]) ->
     return (*asked, Asked(contract, of="")), tuple(problems)
 
 
-def _asked(contract: Contract, wanted: Wanted, file: SettingsFile) -> Asked:
+def _asked(contract: Contract, wanted: WantedContract, file: SettingsFile) -> Asked:
     return Asked(contract, wanted.buckets, wanted.which == "all", wanted.which == "related", file.path, wanted.location)
 
 

@@ -18,7 +18,7 @@ from auditor.foundation.path_pattern import PathPattern, Territory, is_within
 from auditor.foundation.yaml_file import YamlFile
 from auditor.lazy.expressions import regex
 from auditor.settings.find import MISNAMED, territories
-from auditor.settings.types import RuleSetting, Settings, SettingsFile, Wanted
+from auditor.settings.types import RuleSetting, Settings, SettingsFile, WantedContract
 from auditor.sources.options import Assignment, Local
 from auditor.sources.walk import SETTINGS_FILE
 
@@ -117,7 +117,7 @@ class _Reader:
     def _wrong(self, message: str, *steps: str | int) -> None:
         self.problems.append(InputError(self.yaml.place(*steps), message))
 
-    def _contract(self, document: Mapping[str, Any], index: int) -> Wanted:
+    def _contract(self, document: Mapping[str, Any], index: int) -> WantedContract:
         name, steps = document["name"], ("contracts", index, "name")
         if is_path(name):
             name = self._inside(name, *steps)
@@ -128,7 +128,7 @@ class _Reader:
             self._wrong("'buckets' and 'which' cannot be combined", "contracts", index, "which")
         buckets = tuple(document.get("buckets", ()))
         place = self.yaml.place("contracts", index, "name")
-        return Wanted(name, document.get("with", {}), buckets, document.get("which", ""), place)
+        return WantedContract(name, document.get("with", {}), buckets, document.get("which", ""), place)
 
     def _local(self, document: Mapping[str, Any], index: int) -> Local:
         def values(key: str) -> Iterator[tuple[str, str, Location]]:

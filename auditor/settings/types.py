@@ -20,7 +20,7 @@ ASSUMPTIONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedContract:
     """A contract that is to be proven.
 
     Attributes:
@@ -63,7 +63,7 @@ class SettingsFile:
 
     path: str
     territory: Territory
-    contracts: tuple[Wanted, ...] = ()
+    contracts: tuple[WantedContract, ...] = ()
     local: tuple[Local, ...] = ()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     exclude: tuple[PathPattern, ...] = ()

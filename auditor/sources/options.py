@@ -33,7 +33,7 @@ class Local:
     Attributes:
         pattern: of the roots that it is for.
         parameters: each with where it is written.
-        assignments, parameter_files, region, account, workspace: as those of `Options`.
+        assignments, parameter_files, region, account, workspace: as those of `SourceOptions`.
         places: where each of these is written, by its key.
     """
 
@@ -48,7 +48,7 @@ class Local:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SourceOptions:
     """How the sources are to be read.
 
     Attributes:
@@ -94,7 +94,7 @@ class Options:
             files += local.parameter_files
         return border_of(paths, self.also_read, (*files, *self.parameter_files))
 
-    def at(self, root: str) -> Options:
+    def at(self, root: str) -> SourceOptions:
         """The options of one root, nothing in them local any more."""
         merged = replace(self, local=())
         for local in reversed([one for one in self.local if one.pattern.covers(root)]):

@@ -19,7 +19,7 @@ from dataclasses import field
 from auditor.foundation.repository import top_above
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
 from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
 
@@ -94,7 +94,7 @@ def _on_disk(top: str) -> Tree:
     return Tree(OnDisk(top))
 
 
-def reached(changed: Sequence[str], options: Options, tree: Callable[[str], Tree] = _on_disk) -> Reached:
+def reached(changed: Sequence[str], options: SourceOptions, tree: Callable[[str], Tree] = _on_disk) -> Reached:
     """What the files of a change reach, below the tops of the repositories that they are in.
 
     Args:

@@ -24,7 +24,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import may_be_read
-from auditor.sources.options import Local, Options
+from auditor.sources.options import Local, SourceOptions
 from auditor.sources.reach import Reached, computed_names, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
@@ -41,7 +41,7 @@ class _Kind:
     """
 
     recognises: Callable[[str, str], bool]
-    read: Callable[[Mapping[str, bool], Options, Texts], Iterable[Declarations]]
+    read: Callable[[Mapping[str, bool], SourceOptions, Texts], Iterable[Declarations]]
 
 
 def _is_plan(text: str, _path: str) -> bool:
@@ -50,7 +50,7 @@ def _is_plan(text: str, _path: str) -> bool:
     return may_be_plan(text)
 
 
-def _read_plans(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def _read_plans(files: Mapping[str, bool], options: SourceOptions, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.resource_types import TERRAFORM
     from auditor.sources.terraform.plan.reader import read_plan, read_state_before
     from auditor.sources.terraform.values.resource_instance import Deployment
@@ -83,7 +83,7 @@ def _is_template(text: str, _path: str) -> bool:
     return first is not None and any(match["indent"] == first["indent"] for match in _SECTION.finditer(text))
 
 
-def _read_templates(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def _read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.cloudformation import read_templates
     from auditor.sources.resource_types import CLOUDFORMATION
 
@@ -96,7 +96,7 @@ def _is_document(text: str, path: str) -> bool:
     return may_be_document(text, path)
 
 
-def _read_documents(files: Mapping[str, bool], options: Options, texts: Texts) -> Iterator[Declarations]:
+def _read_documents(files: Mapping[str, bool], options: SourceOptions, texts: Texts) -> Iterator[Declarations]:
     from auditor.sources.documents import read_documents
     from auditor.sources.resource_types import COMMANDS
 
@@ -141,7 +141,7 @@ class Sources:
 
 
 def read(
-    paths: Sequence[str], options: Options, texts: Texts, reach: Reached | None = None
+    paths: Sequence[str], options: SourceOptions, texts: Texts, reach: Reached | None = None
 ) -> tuple[tuple[Declarations, ...], list[InputError]]:
     """The roots that the paths declare, and what could not be read: see `read_sources`."""
     sources = read_sources(paths, options, texts, reach)
@@ -150,7 +150,7 @@ def read(
 
 def read_sources(
     paths: Sequence[str],
-    options: Options,
+    options: SourceOptions,
     texts: Texts,
     reach: Reached | None = None,
     roles_if: Callable[[], bool] | None = None,
@@ -200,7 +200,7 @@ def read_sources(
     return _kept(roots, options, errors)
 
 
-def _kept(roots: Sequence[Declarations], options: Options, errors: Iterable[InputError]) -> Sources:
+def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterable[InputError]) -> Sources:
     """What was read, but for what is left out, with everything that is wrong in it."""
     left_out = {root.root: pattern for root in roots if (pattern := options.excluding(root.root))}
     kept = tuple(root for root in roots if root.root not in left_out)

@@ -21,7 +21,7 @@ _LOCAL = regex(rb'"(\.\.?(?:/[^"\n]*)?)"')
 
 
 @dataclass(slots=True)
-class Listing:
+class TreeListing:
     """What a walk of a repository sees.
 
     Attributes:
@@ -38,7 +38,7 @@ class Listing:
 class Files(Protocol):
     """The files of a repository."""
 
-    def listing(self) -> Listing:
+    def listing(self) -> TreeListing:
         """What a walk sees: nothing of the directories that are passed over."""
 
     def names(self, directory: str) -> Iterable[str]:
@@ -58,9 +58,9 @@ class OnDisk:
     def __post_init__(self) -> None:
         self._disk = Disk(Border(frozenset({os.path.realpath(self.top)})))
 
-    def listing(self) -> Listing:
+    def listing(self) -> TreeListing:
         """What a walk sees."""
-        found = Listing()
+        found = TreeListing()
         todo = ["."]
         while todo:
             directory = todo.pop()
@@ -99,7 +99,7 @@ class Replaced:
     base: Files
     contents: Mapping[str, bytes | None]
 
-    def listing(self) -> Listing:
+    def listing(self) -> TreeListing:
         """What a walk sees."""
         found = self.base.listing()
         for path, content in self.contents.items():
@@ -124,7 +124,7 @@ class Either:
     base: Files
     contents: Mapping[str, bytes | None]
 
-    def listing(self) -> Listing:
+    def listing(self) -> TreeListing:
         """What a walk sees on either side."""
         found = self.base.listing()
         for path, content in self.contents.items():
@@ -144,7 +144,7 @@ class Either:
         return b"\n".join(texts) if texts else None
 
 
-def _enter(listing: Listing, path: str, *, there: bool) -> None:
+def _enter(listing: TreeListing, path: str, *, there: bool) -> None:
     """Puts a file into a listing, or takes it out."""
     directory, name = posixpath.dirname(path) or ".", posixpath.basename(path)
     if any(map(is_passed_over, directory.split("/"))) and directory != ".":

@@ -23,7 +23,7 @@ _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFiles:
     """The files to read, sorted by what they are.
 
     Attributes:
@@ -35,7 +35,7 @@ class Found:
     files: Mapping[str, bool]
 
 
-def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> Found:
+def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFiles:
     """The Terraform directories and the other files among and below the paths.
 
     Args:
@@ -63,7 +63,7 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> Found:
             others[shown(path)] = True
         else:
             errors.append(InputError(Location(shown(path)), _why_missing(path)))
-    return Found(modules, others)
+    return FoundFiles(modules, others)
 
 
 _MISSING = "there is no such file or directory"

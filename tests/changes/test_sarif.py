@@ -80,11 +80,11 @@ def test_a_finding_that_says_something_else_is_updated() -> None:
         finding(message="It is A.", subject="c"),
     ]
     assert list(findings.states([old, other], new, str).values()) == [
-        findings.State.UPDATED,
-        findings.State.UNCHANGED,
-        findings.State.NEW,
+        findings.BaselineState.UPDATED,
+        findings.BaselineState.UNCHANGED,
+        findings.BaselineState.NEW,
     ]
-    assert findings.states([old], [], str) == {old: findings.State.ABSENT}
+    assert findings.states([old], [], str) == {old: findings.BaselineState.ABSENT}
 
 
 @pytest.mark.usefixtures("here")

@@ -11,7 +11,7 @@ from auditor.model import Declarations
 from auditor.render.parts.values import written
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.template import parse_template
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 from auditor.sources.resource_types import CLOUDFORMATION
 
@@ -34,17 +34,17 @@ def output(expression: str, head: str = "", given: Mapping[str, str] | None = No
     return written(stack(text, given, region).output("Asked"))
 
 
-def declared(files: Mapping[str, str], options: Options | None = None, *paths: str) -> tuple[Declarations, ...]:
+def declared(files: Mapping[str, str], options: SourceOptions | None = None, *paths: str) -> tuple[Declarations, ...]:
     """What some files declare together; all are named unless paths say which."""
     texts = Texts({name: dedent(text).encode() for name, text in files.items()})
     from auditor.sources.cloudformation import read_templates
 
     wanted = dict.fromkeys(files, False)
     wanted.update(dict.fromkeys(paths, True))
-    return tuple(read_templates(wanted, options or Options(), texts, CLOUDFORMATION))
+    return tuple(read_templates(wanted, options or SourceOptions(), texts, CLOUDFORMATION))
 
 
 def faults(text: str) -> list[str]:
     """What could not be read of one template on standard input, with its place."""
-    _, errors = read(("-",), Options(), Texts({"-": text.encode()}))
+    _, errors = read(("-",), SourceOptions(), Texts({"-": text.encode()}))
     return [str(error) for error in errors]

@@ -13,7 +13,7 @@ from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.report import Report
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 pytestmark = pytest.mark.property
@@ -86,7 +86,7 @@ ANSWERS = {
 
 def audited(text: str, parameters: dict[str, str]) -> Report:
     return audit(
-        Request(("-",), (load("v7-darwin", {}),), Options(parameters=parameters), every_bucket=True),
+        Request(("-",), (load("v7-darwin", {}),), SourceOptions(parameters=parameters), every_bucket=True),
         Texts({"-": text.encode("utf-8", "replace")}),
     )
 

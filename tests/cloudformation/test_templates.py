@@ -17,14 +17,14 @@ from auditor.model import Declarations, Directive, Kind
 from auditor.pipeline import Request, audit
 from auditor.render.parts.values import written
 from auditor.report import Report
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 from tests.cloudformation.templates import declared
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 
 
-def one(text: str, options: Options | None = None) -> Declarations:
+def one(text: str, options: SourceOptions | None = None) -> Declarations:
     (found,) = declared({"a.yaml": text}, options, "a.yaml")
     return found
 
@@ -33,9 +33,9 @@ def attached(found: Declarations, kind: Kind) -> list[str]:
     return [written(attachment.content) for attachment in found.attachments if attachment.kind is kind]
 
 
-def report(text: str, options: Options | None = None) -> Report:
+def report(text: str, options: SourceOptions | None = None) -> Report:
     contracts = (load("v7-darwin", {}),)
-    return audit(Request(("-",), contracts, options or Options(), every_bucket=True), Texts({"-": text.encode()}))
+    return audit(Request(("-",), contracts, options or SourceOptions(), every_bucket=True), Texts({"-": text.encode()}))
 
 
 # Properties of a bucket
@@ -209,7 +209,7 @@ GIVEN = """
     ],
 )
 def test_parameters(files: tuple[str, ...], parameters: dict[str, str], name: str) -> None:
-    options = Options(parameters=parameters, parameter_files=files)
+    options = SourceOptions(parameters=parameters, parameter_files=files)
     (found,) = declared({"a.yaml": GIVEN, **FILES}, options, "a.yaml")[:1]
     assert written(found.buckets[0].name) == name
 
@@ -225,7 +225,7 @@ def test_parameters(files: tuple[str, ...], parameters: dict[str, str], name: st
 )
 def test_parameter_files_that_cannot_be_read(text: str, error: str) -> None:
     texts = Texts({"-": b'Resources: {A: {Type: "AWS::S3::Bucket"}}', "p.json": text.encode()})
-    roots, errors = read(("-",), Options(parameter_files=("p.json",)), texts)
+    roots, errors = read(("-",), SourceOptions(parameter_files=("p.json",)), texts)
     assert [str(one) for one in errors] == [error]
     assert [bucket.address for root in roots for bucket in root.buckets] == ["A"]
 
@@ -584,7 +584,7 @@ def test_a_walk_passes_over_everything_else(tmp_path: Path, monkeypatch: pytest.
         "claims.yaml": "Resources:\n  A: {Type: 'AWS::S3::Bucket'\n",
     }.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    roots, errors = read((".",), Options(), Texts())
+    roots, errors = read((".",), SourceOptions(), Texts())
     assert [(root.root, [bucket.address for bucket in root.buckets]) for root in roots] == [
         ("claims.yaml", []),
         ("indented.yml", ["B"]),
@@ -613,7 +613,7 @@ def test_symbols_of_account_and_region_are_one_for_nested_stacks() -> None:
         ("N/K", True, True),
     ]
     assert found.keys[0].arn != found.keys[1].arn
-    assert isinstance(one("Resources: {K: {Type: 'AWS::KMS::Key'}}", Options(region="eu-west-1")).keys[0].region, Known)
+    assert isinstance(one("Resources: {K: {Type: 'AWS::KMS::Key'}}", SourceOptions(region="eu-west-1")).keys[0].region, Known)
 
 
 # Hostile templates

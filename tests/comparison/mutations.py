@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.comparison.context import MULTIVALUED
-from auditor.comparison.principals import Principal
+from auditor.comparison.principals import ComparedCaller
 from auditor.comparison.search import _ALWAYS
 from auditor.policy.services.catalog import ANYTHING, Action, actions, services
 
@@ -231,29 +231,29 @@ def requests(old: dict[str, Any], new: dict[str, Any], kind: str, dice: random.R
             }
 
 
-def _callers(statements: list[dict[str, Any]]) -> list[Principal]:
-    found = [Principal("anonymous"), Principal("service", "other.amazonaws.com")]
+def _callers(statements: list[dict[str, Any]]) -> list[ComparedCaller]:
+    found = [ComparedCaller("anonymous"), ComparedCaller("service", "other.amazonaws.com")]
     accounts = {"999999999999", *re.findall(r"\d{12}", json.dumps(statements))}
     for one in statements:
         element = one.get("Principal", one.get("NotPrincipal"))
         for kind, texts in (element or {}).items() if isinstance(element, dict) else ():
             for text in listed(texts):
                 if kind == "Service":
-                    found.append(Principal("service", text))
+                    found.append(ComparedCaller("service", text))
                 elif match := re.fullmatch(r"arn:aws:iam::(\d+):(role|user)/.*", text):
-                    found.append(Principal(match[2], text, match[1], "s" if match[2] == "role" else ""))
+                    found.append(ComparedCaller(match[2], text, match[1], "s" if match[2] == "role" else ""))
     return [*found, *_of_accounts(accounts)]
 
 
-def _of_accounts(accounts: set[str]) -> Iterator[Principal]:
+def _of_accounts(accounts: set[str]) -> Iterator[ComparedCaller]:
     for account in sorted(accounts):
-        yield Principal("root", f"arn:aws:iam::{account}:root", account)
+        yield ComparedCaller("root", f"arn:aws:iam::{account}:root", account)
         for name in ("x", "app-1", "admin"):
-            yield Principal("role", f"arn:aws:iam::{account}:role/{name}", account, "s")
-            yield Principal("user", f"arn:aws:iam::{account}:user/{name}", account)
+            yield ComparedCaller("role", f"arn:aws:iam::{account}:role/{name}", account, "s")
+            yield ComparedCaller("user", f"arn:aws:iam::{account}:user/{name}", account)
 
 
-def _identities(statements: list[dict[str, Any]]) -> list[Principal]:
+def _identities(statements: list[dict[str, Any]]) -> list[ComparedCaller]:
     return list(
         _of_accounts(
             {"999999999999", *re.findall(r"(?<!\d)\d{12}(?!\d)", json.dumps([one.get("Condition") for one in statements]))}
@@ -309,7 +309,7 @@ def _resource(action: Action, patterns: list[str], context: dict[str, Any], dice
 
 
 def _context(
-    tests: list[tuple[str, str, list[str]]], texts: list[str], action: Action, caller: Principal, dice: random.Random
+    tests: list[tuple[str, str, list[str]]], texts: list[str], action: Action, caller: ComparedCaller, dice: random.Random
 ) -> dict[str, Any]:
     tied = caller.context()
     found: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auditor.comparison.access import Kind, Relation, compare
+from auditor.comparison.access import PolicyKind, Relation, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Domain, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.policy import Policy, parse_policy
@@ -92,7 +92,7 @@ def unresolved(*resources: str, action: str = "s3:GetObject", more: bool = False
 def test_what_both_documents_have_unresolved_is_the_same(
     old: Any, new: Any, relation: Any, reason: str, gained: int, lost: int
 ) -> None:
-    found = compare(unresolved(*old), unresolved(*new), Kind.IDENTITY)
+    found = compare(unresolved(*old), unresolved(*new), PolicyKind.IDENTITY)
     assert (found.relation, found.reason, len(found.gained), len(found.lost)) == (relation, reason, gained, lost)
 
 
@@ -108,7 +108,7 @@ def test_a_witness_calls_what_is_unresolved_by_its_name() -> None:
         }
     )
     new = parse_policy(MapValue({"Statement": ListValue((statement,))}), Location("policy.json"))
-    [found] = compare(Policy((), Location("policy.json")), new, Kind.BUCKET).gained
+    [found] = compare(Policy((), Location("policy.json")), new, PolicyKind.BUCKET).gained
     assert found.principal is not None
     assert (found.resource, found.principal.arn) == ("arn:aws:s3:::acme-${local.account}/x", "arn:aws:iam::${local.account}:role/a")
 
@@ -121,17 +121,17 @@ def test_what_stands_in_the_name_of_a_bucket_is_a_part_of_that_name(before: str)
         statement = MapValue({"Effect": Known("Allow"), "Principal": Known("*"), "Action": Known(action), "Resource": resource})
         return parse_policy(MapValue({"Statement": ListValue((statement,))}), Location("policy.json"))
 
-    found = compare(allowing("s3:GetObject"), allowing("s3:*Object"), Kind.BUCKET)
+    found = compare(allowing("s3:GetObject"), allowing("s3:*Object"), PolicyKind.BUCKET)
     assert (found.relation, found.gained[0].resource) == (Relation.WIDER, f"{before}${{var.stage}}/x")
 
 
 def test_further_statements_that_both_documents_may_have_are_the_same() -> None:
     arn = "arn:aws:s3:::b/*"
-    same = compare(unresolved(arn, "?a", more=True), unresolved("?a", arn, more=True), Kind.IDENTITY)
+    same = compare(unresolved(arn, "?a", more=True), unresolved("?a", arn, more=True), PolicyKind.IDENTITY)
     assert same.relation is Relation.EQUAL
-    wider = compare(unresolved(arn, more=True), unresolved(arn, action="s3:*Object", more=True), Kind.IDENTITY)
+    wider = compare(unresolved(arn, more=True), unresolved(arn, action="s3:*Object", more=True), PolicyKind.IDENTITY)
     assert (wider.relation, bool(wider.gained), wider.lost) == (Relation.UNKNOWN, True, ())
-    alone = compare(unresolved(arn), unresolved(arn, more=True), Kind.IDENTITY)
+    alone = compare(unresolved(arn), unresolved(arn, more=True), PolicyKind.IDENTITY)
     assert (alone.relation, alone.reason, bool(alone.gained), bool(alone.lost)) == (
         Relation.UNKNOWN,
         "it depends on module.x",
@@ -144,5 +144,5 @@ def test_what_may_stand_in_a_document_may_depend_on_a_condition_of_its_own() -> 
     whole = parse_policy(Unknown(Symbol("local.policy", "it is not known")), Location("policy.json"))
     there = Symbol("whether it is put", "it may be refused")
     document = whole.under(ALWAYS.and_(there))
-    assert compare(document, document, Kind.BUCKET).relation is Relation.EQUAL
-    assert compare(Policy((), Location("policy.json")), document, Kind.BUCKET).relation is Relation.UNKNOWN
+    assert compare(document, document, PolicyKind.BUCKET).relation is Relation.EQUAL
+    assert compare(Policy((), Location("policy.json")), document, PolicyKind.BUCKET).relation is Relation.UNKNOWN

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auditor.comparison.access import Difference, Kind, compare
+from auditor.comparison.access import Difference, PolicyKind, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.policy import Policy, parse_policy
@@ -25,7 +25,7 @@ def policy(document: object) -> Policy:
 
 
 def compared(old: object, new: object, kind: str) -> Difference:
-    return compare(policy(old), policy(new), Kind(kind))
+    return compare(policy(old), policy(new), PolicyKind(kind))
 
 
 def check_witnesses(old: Any, new: Any, found: Difference) -> None:

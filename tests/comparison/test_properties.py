@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.comparison.access import Kind, Relation, compare
+from auditor.comparison.access import PolicyKind, Relation, compare
 from auditor.foundation.location import Location
 from auditor.foundation.value import Domain, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 from auditor.policy import Policy, parse_policy
@@ -117,7 +117,7 @@ def _parsed(document: Any, hidden: str) -> Policy:
 
 @given(documents, documents, st.sampled_from(sorted(_HIDDEN)))
 def test_what_is_decided_with_a_value_hidden_holds_for_every_value(old: Any, new: Any, hidden: str) -> None:
-    found = compare(_parsed(old, hidden), _parsed(new, hidden), Kind.BUCKET)
+    found = compare(_parsed(old, hidden), _parsed(new, hidden), PolicyKind.BUCKET)
     if found.relation is Relation.UNKNOWN:
         assert found.reason == "it depends on var.hidden"
         return
@@ -130,7 +130,7 @@ def test_a_document_is_equal_to_itself_with_something_hidden() -> None:
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": "a"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/in/*"}]
     }
     for hidden in itertools.chain(_HIDDEN):
-        assert compare(_parsed(document, hidden), _parsed(document, hidden), Kind.BUCKET).relation is Relation.EQUAL
+        assert compare(_parsed(document, hidden), _parsed(document, hidden), PolicyKind.BUCKET).relation is Relation.EQUAL
 
 
 @pytest.mark.hostile
@@ -138,6 +138,6 @@ def test_documents_that_tell_apart_too_much_are_unknown() -> None:
     resources = [f"arn:aws:s3:::b/*{one}*{other}*" for one, other in itertools.permutations("abcdefgh", 2)]
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resources}
     found = compare(
-        policy({"Statement": [statement]}), policy({"Statement": [{**statement, "Resource": resources[:20]}]}), Kind.BUCKET
+        policy({"Statement": [statement]}), policy({"Statement": [{**statement, "Resource": resources[:20]}]}), PolicyKind.BUCKET
     )
     assert (found.relation, found.reason) == (Relation.UNKNOWN, "the documents tell apart more requests than are looked at")

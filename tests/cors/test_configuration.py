@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.cors import CorsConfiguration, Defect, Flaw, Rest, as_browsers_send, origin_fault, parse_cors
+from auditor.cors import CorsConfiguration, CorsFlaw, Defect, Rest, as_browsers_send, origin_fault, parse_cors
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from tests.policy.cors_case import value_of
@@ -43,7 +43,7 @@ def test_places_are_those_of_the_entries() -> None:
     assert (found.headers.location, found.headers.written) == (at(2), False)
     assert configuration.problems == (
         Defect(
-            Flaw.USELESS,
+            CorsFlaw.USELESS,
             "AllowedOrigins of rule 1 has 'https://a.example/' with a trailing slash",
             at(4),
             subject="https://a.example/",

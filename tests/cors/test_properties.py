@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.cors import Flaw, as_browsers_send, origin_fault, parse_cors
+from auditor.cors import CorsFlaw, as_browsers_send, origin_fault, parse_cors
 from auditor.foundation.location import Location
 from auditor.foundation.value import Choice, ListValue, Symbol
 from tests.cors.decision import Answer, decide
@@ -95,7 +95,7 @@ def test_settling_what_is_open_never_changes_a_decided_answer(data: Any, asked: 
     # The one way out: it was taken for granted that S3 accepts what is unknown.
     assert before.answer is Answer.PASS
     assert after.deploy_error
-    assert any(problem.flaw is Flaw.REJECTED for problem in configuration.problems)
+    assert any(problem.flaw is CorsFlaw.REJECTED for problem in configuration.problems)
 
 
 @settings(max_examples=300, deadline=None)

@@ -19,7 +19,7 @@ from auditor.foundation.value import Known
 from auditor.link import link
 from auditor.model import Kind
 from auditor.pipeline import Request, audit
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 from auditor.sources.resource_types import COMMANDS
 
@@ -220,7 +220,7 @@ def test_standard_input_joins_the_current_directory(here: Path) -> None:
 
 
 def region_of(*paths: str, given: str | None = None) -> object:
-    (bucket,) = link(read(paths, Options(region=given), Texts())[0])
+    (bucket,) = link(read(paths, SourceOptions(region=given), Texts())[0])
     region = bucket.declaration.region
     return region.value if isinstance(region, Known) else None
 
@@ -520,7 +520,7 @@ def test_what_is_no_document_is_passed_over_unless_it_was_named(here: Path, docu
 )
 def test_forms(here: Path, document: Any, kind: Kind) -> None:
     write(here, document="\ufeff" + json.dumps(document))
-    (bucket,) = link(read((".",), Options(), Texts())[0])
+    (bucket,) = link(read((".",), SourceOptions(), Texts())[0])
     assert [one for one in Kind if bucket.slot(one).linked] == [kind]
 
 

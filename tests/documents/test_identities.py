@@ -12,7 +12,7 @@ import pytest
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/archives"
@@ -67,7 +67,7 @@ def statuses(directory: Path, who: str, told: Mapping[str, Any]) -> dict[str, st
     (live / "policy.json").write_text(json.dumps({"Policy": json.dumps(policy(deny))}), encoding="utf-8")
     (directory / "own.yaml").write_text(CONTRACT.replace("WHO", who), encoding="utf-8")
     contract = load(str(directory / "own.yaml"), {})
-    report = audit(Request(paths=(str(live),), contracts=(contract,), options=Options(account=ACCOUNT, roles=True)), Texts())
+    report = audit(Request(paths=(str(live),), contracts=(contract,), options=SourceOptions(account=ACCOUNT, roles=True)), Texts())
     assert not report.errors
     return {f"{verdict.subject.address} {verdict.need.id}": verdict.status.value for verdict in report.verdicts}
 

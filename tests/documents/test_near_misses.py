@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from auditor.cli import main
 from auditor.foundation.errors import InputError
 from auditor.policy.services.bucket_arn import is_bucket_arn, meant
-from auditor.sources.documents.shape import Document, Refused, recognise
+from auditor.sources.documents.shape import RecognisedDocument, UnrecognisedDocument, recognise
 from auditor.sources.documents.xml_text import parse_cors
 
 V7 = "arn:aws:iam::258327614892:role/external_s3"
@@ -215,10 +215,10 @@ def test_a_near_miss_is_an_error_with_its_correction_wherever_it_is_met(
 @pytest.mark.parametrize("document", [row[1] for row in NEAR], ids=[row[0] for row in NEAR])
 def test_what_a_near_miss_is_told_to_write_is_read(document: Any) -> None:
     found = recognise(json.dumps(document), "odd.json")
-    assert isinstance(found, Refused)
+    assert isinstance(found, UnrecognisedDocument)
     _, told, correction = found.error.message.partition(": write ")
     if told and correction[0] in "{[":
-        assert isinstance(recognise(correction, "odd.json"), Document)
+        assert isinstance(recognise(correction, "odd.json"), RecognisedDocument)
     elif told:
         assert is_bucket_arn(correction.strip("'"))
 

@@ -19,7 +19,7 @@ from auditor.link import link
 from auditor.pipeline import prove
 from auditor.rule import Subject, all_rules
 from auditor.sources.documents import read_documents
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import COMMANDS
 from auditor.verdict import Status
 
@@ -88,7 +88,7 @@ texts = st.one_of(
 def test_any_text_gives_a_model_or_located_errors(given_texts: list[str]) -> None:
     names = [f"{number}.json" for number in range(len(given_texts))]
     held = Texts({name: text.encode("utf-8", "surrogatepass") for name, text in zip(names, given_texts, strict=True)})
-    roots = list(read_documents(dict.fromkeys(names, True), Options(), held, COMMANDS))
+    roots = list(read_documents(dict.fromkeys(names, True), SourceOptions(), held, COMMANDS))
     for root in roots:
         for error in root.errors:
             assert error.location.path in names
@@ -101,7 +101,7 @@ def test_proofs_and_rules_take_any_documents(given_documents: list[Any]) -> None
     names = [f"{number}.json" for number in range(len(given_documents))]
     held = Texts({name: json.dumps(one).encode() for name, one in zip(names, given_documents, strict=True)})
     contract = load("v7-darwin", {})
-    for bucket in link(tuple(read_documents(dict.fromkeys(names, True), Options(), held, COMMANDS))):
+    for bucket in link(tuple(read_documents(dict.fromkeys(names, True), SourceOptions(), held, COMMANDS))):
         verdicts = tuple(prove(bucket, need, contract) for need in contract.needs)
         subject = Subject(contract, bucket, verdicts)
         for rule in all_rules():
@@ -163,7 +163,7 @@ def test_filling_in_a_placeholder_never_flips_what_is_decided(
     statuses = []
     for filled in (texts, [re.sub(r"\$\{(\w+)\}", lambda name: meant[name[1]], text) for text in texts]):
         held = Texts({f"{number}.json": text.encode() for number, text in enumerate(filled)})
-        (bucket,) = link(tuple(read_documents({"0.json": True, "1.json": True}, Options(), held, COMMANDS)))
+        (bucket,) = link(tuple(read_documents({"0.json": True, "1.json": True}, SourceOptions(), held, COMMANDS)))
         statuses.append([prove(bucket, need, contract).status for need in contract.needs])
     before, after = statuses
     assert [(one, other) for one, other in zip(before, after, strict=True) if one is not Status.UNKNOWN and one is not other] == []

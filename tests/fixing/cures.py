@@ -33,7 +33,7 @@ from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.scaffold.parameters import filled
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 CONTRACTS = ("v7-darwin", "cloudfront-oac", "segments-ai", "cloudtrail", "rekognition-custom-labels")
@@ -95,7 +95,7 @@ def _is_formatted(file: str) -> bool:
 
 def tried(root: str, contract: Contract, count: Count) -> None:
     """The fixes of one root under one contract."""
-    request = Request((root,), (contract,), Options(), every_bucket=True)
+    request = Request((root,), (contract,), SourceOptions(), every_bucket=True)
     before = audit(request, Texts(border=border_of((root,))))
     errors = [one for one in before.findings if one.severity is Severity.ERROR and one.rule != "input-error"]
     for finding in errors:

@@ -14,7 +14,7 @@ from auditor.contract.load import load
 from auditor.finding import Certainty, Finding
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
-from auditor.fixing.harm import State
+from auditor.fixing.harm import CodeState
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request
@@ -83,7 +83,7 @@ def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(here: Path, monkeyp
         (here / f"r{number}" / "main.tf").write_text(LACKING)
     audits = 0
 
-    def one_is_wrong(_: State, __: State, fixed: Sequence[Finding]) -> Iterator[str]:
+    def one_is_wrong(_: CodeState, __: CodeState, fixed: Sequence[Finding]) -> Iterator[str]:
         nonlocal audits
         audits += 1
         yield from ["it is wrong"] if any(one.root == "r5" for one in fixed) else []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.documents import PolicyDocument, read_policy_document
-from auditor.comparison.access import Kind
+from auditor.comparison.access import PolicyKind
 from auditor.comparison.access import compare as compare_policies
 from auditor.contract.build import contract_of
 from auditor.contract.file import ContractFile
@@ -22,11 +22,10 @@ from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.platforms.v7_darwin.check import RegistrationOptions, check
 from auditor.platforms.v7_darwin.requests.inventory import NotAListing, batches
-from auditor.render import Options as RenderOptions
-from auditor.render import render
+from auditor.render import RenderOptions, render
 from auditor.settings.apply import with_settings
 from auditor.settings.read import read_settings
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.syntax.native import parse_expression, parse_template
@@ -60,7 +59,7 @@ class Broken(Exception):
     """An audit has an internal error."""
 
 
-def _audited(options: Options, path: str = ".", texts: Texts | None = None) -> None:
+def _audited(options: SourceOptions, path: str = ".", texts: Texts | None = None) -> None:
     """The audit of a path, in every format that quotes code."""
     report = audit(Request((path,), (CONTRACT,), options, every_bucket=True), texts or Texts())
     for error in report.errors:
@@ -81,12 +80,12 @@ def _file(name: str, content: bytes, **others: str) -> None:
 
 def hcl(data: bytes) -> None:
     _file("main.tf", data)
-    _audited(Options())
+    _audited(SourceOptions())
 
 
 def hcl_in_json(data: bytes) -> None:
     _file("main.tf.json", data)
-    _audited(Options())
+    _audited(SourceOptions())
 
 
 def expression(data: bytes) -> None:
@@ -104,30 +103,30 @@ def _root() -> Root:
     from auditor.sources.terraform.modules.directory import Library
 
     _file("main.tf", BUCKET.encode())
-    return Root(".", Options(), Library(Texts(border=border_of((".",)))), TERRAFORM.attribute_of)
+    return Root(".", SourceOptions(), Library(Texts(border=border_of((".",)))), TERRAFORM.attribute_of)
 
 
 def values(data: bytes) -> None:
     _file("terraform.tfvars.json" if data[:1] == b"{" else "terraform.tfvars", data, main_tf=BUCKET)
-    _audited(Options())
+    _audited(SourceOptions())
 
 
 def from_standard_input(data: bytes) -> None:
     """A plan, a template, a document: whatever it is taken for."""
     _file("none", b"")
-    _audited(Options(), "-", Texts({"-": data}))
+    _audited(SourceOptions(), "-", Texts({"-": data}))
 
 
 def document(data: bytes) -> None:
     name = "cors.xml" if data[:1] == b"<" else "cors.json" if b"CORSRules" in data else "policy.json"
     _file(name, data)
-    _audited(Options(), name)
+    _audited(SourceOptions(), name)
 
 
 def parameters(data: bytes) -> None:
     template = "Parameters: {N: {Type: String}}\nResources: {B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref N}}}\n"
     _file("p.json", data, t_yaml=template)
-    _audited(Options(parameter_files=("p.json",)), "t.yaml")
+    _audited(SourceOptions(parameter_files=("p.json",)), "t.yaml")
 
 
 def contract(data: bytes) -> None:
@@ -137,7 +136,7 @@ def contract(data: bytes) -> None:
 
 def settings(data: bytes) -> None:
     _file(".auditor.yaml", data, main_tf=BUCKET)
-    _audited(with_settings(Options(), read_settings((".",))))
+    _audited(with_settings(SourceOptions(), read_settings((".",))))
 
 
 def registration(data: bytes) -> None:
@@ -158,7 +157,7 @@ def baseline(data: bytes) -> None:
 def comments(data: bytes) -> None:
     lines = data.decode("utf-8", "replace").splitlines()
     _file("main.tf", "\n".join([*(f"# {line}" for line in lines), BUCKET]).encode())
-    _audited(Options())
+    _audited(SourceOptions())
 
 
 def two_policies(data: bytes) -> None:
@@ -166,7 +165,7 @@ def two_policies(data: bytes) -> None:
     texts = Texts({"old.json": old, "new.json": new})
     sides = [read_policy_document(name, texts) for name in ("old.json", "new.json")]
     if all(isinstance(side, PolicyDocument) for side in sides):
-        compare_policies(*(side.policy for side in sides), Kind.BUCKET)  # type: ignore[union-attr]
+        compare_policies(*(side.policy for side in sides), PolicyKind.BUCKET)  # type: ignore[union-attr]
 
 
 TARGETS: dict[str, Target] = {

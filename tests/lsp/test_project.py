@@ -9,7 +9,7 @@ import pytest
 
 from auditor import format_report
 from auditor.foundation.text import Kept, Texts
-from auditor.lsp.project import Answer, Project
+from auditor.lsp.project import Audited, Project
 from auditor.sources.terraform.syntax import scanner
 from tests.own_code import PROJECT
 
@@ -49,11 +49,11 @@ def buffers(*paths: str) -> dict[str, bytes]:
     return {path: Path(path).read_bytes() for path in paths}
 
 
-def documents(answers: tuple[Answer, ...]) -> list[list[str]]:
+def documents(answers: tuple[Audited, ...]) -> list[list[str]]:
     return sorted(sorted(answer.documents) for answer in answers)
 
 
-def said(answers: tuple[Answer, ...]) -> list[str]:
+def said(answers: tuple[Audited, ...]) -> list[str]:
     """All that reports say, with every step."""
     return [format_report(answer.report, "json", explain=True) for answer in answers if answer.report is not None]
 

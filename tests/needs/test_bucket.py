@@ -14,7 +14,7 @@ from auditor.foundation.text import Texts
 from auditor.inputs import read_inputs
 from auditor.link import link
 from auditor.pipeline import prove
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
 from auditor.verdict import Verdict
 
@@ -31,7 +31,7 @@ def proven(directory: Path, need: str, code: str, name: str = "main.tf") -> Verd
     (directory / "code").mkdir(exist_ok=True)
     (directory / "code" / name).write_text(code)
     contract = load(str(directory / "contract.yaml"), {})
-    roots, errors = read((str(directory / "code"),), Options(), Texts())
+    roots, errors = read((str(directory / "code"),), SourceOptions(), Texts())
     assert errors == []
     (bucket,) = link(roots)
     return prove(bucket, contract.needs[0], contract)
@@ -278,7 +278,7 @@ def test_requests_of_the_owner_need_not_agree_to_pay(principal: str, expected: t
         f"id: x\ntitle: X\nprincipal: {{arn: '{principal}'}}\nneeds: [{{id: 'bucket:no-requester-pays', why: w}}]\n"
     )
     contract = load(str(tmp_path / "contract.yaml"), {})
-    inputs = read_inputs((str(tmp_path / "main.tf"),), (contract,), Options(), Texts())
+    inputs = read_inputs((str(tmp_path / "main.tf"),), (contract,), SourceOptions(), Texts())
     (bucket,) = inputs.buckets
     assert said(prove(bucket, contract.needs[0], contract)) == expected
 

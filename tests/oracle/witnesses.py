@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from auditor.comparison.access import Kind, compare
-from auditor.comparison.search import Found
+from auditor.comparison.access import PolicyKind, compare
+from auditor.comparison.search import FoundRequest
 from tests.comparison.mutations import documents, listed, mutated
 from tests.comparison.test_pairs import policy
 
@@ -44,7 +44,7 @@ def pairs(count: int, seed: int, files: list[str]) -> Iterator[tuple[str, str, A
         yield f"edit {number}", kind, old, mutated(old, dice)
 
 
-def job(kind: str, document: Any, found: Found) -> dict[str, Any] | None:
+def job(kind: str, document: Any, found: FoundRequest) -> dict[str, Any] | None:
     """A witness as a request to the other engine, decided by one document; None when it cannot be put to it."""
     caller = found.principal
     if caller is not None and caller.type not in ("role", "user", "root", "service"):
@@ -94,7 +94,7 @@ def job(kind: str, document: Any, found: Found) -> dict[str, Any] | None:
     }
 
 
-def _tied(found: Found) -> dict[str, str]:
+def _tied(found: FoundRequest) -> dict[str, str]:
     """The keys that follow from the caller."""
     assert found.principal is not None
     names = {
@@ -116,7 +116,7 @@ def main() -> None:
     jobs: list[tuple[str, bool, dict[str, Any]]] = []
     tally: Counter[str] = Counter()
     for name, kind, old, new in pairs(count, seed, sys.argv[4:]):
-        difference = compare(policy(old), policy(new), Kind(kind))
+        difference = compare(policy(old), policy(new), PolicyKind(kind))
         tally[f"pairs that are {difference.relation.value}"] += 1
         for requests, allowing, refusing in ((difference.gained, new, old), (difference.lost, old, new)):
             for found in requests:

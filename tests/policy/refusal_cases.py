@@ -14,7 +14,7 @@ from typing import Any
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Value
 from auditor.policy.refusals import (
-    Refusal,
+    DocumentRefusal,
     bucket_policy_refusals,
     identity_policy_refusals,
     key_policy_refusals,
@@ -56,7 +56,7 @@ def _case(found: dict[str, Any]) -> Case:
     return Case(found["api"], found["name"], document, found["answer"], found["text"])
 
 
-def put(api: str, content: Value) -> tuple[Refusal, ...]:
+def put(api: str, content: Value) -> tuple[DocumentRefusal, ...]:
     """Why the operation refuses a document."""
     if api == "PutBucketPolicy":
         return bucket_policy_refusals(content, HERE, Known(BUCKET))

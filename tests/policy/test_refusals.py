@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.foundation.cases import Choices, by_cases
 from auditor.foundation.value import Choice, Domain, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, text_of
-from auditor.policy.refusals import Flaw, Grade, Refusal, bucket_policy_refusals, key_policy_refusals
+from auditor.policy.refusals import DocumentRefusal, Flaw, Grade, bucket_policy_refusals, key_policy_refusals
 from tests.policy.refusal_cases import BUCKET, HERE, Case, cases, put
 
 CASES = cases()
@@ -72,7 +72,7 @@ def hide(plain: Any, dice: random.Random, names: list[str]) -> Value:
     return Known(plain)
 
 
-def worst(found: tuple[Refusal, ...], chosen: Choices) -> Grade | None:
+def worst(found: tuple[DocumentRefusal, ...], chosen: Choices) -> Grade | None:
     """The gravest of the refusals that are there where every condition is true."""
     there = [
         refusal

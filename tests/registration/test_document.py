@@ -13,7 +13,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.platforms.v7_darwin.check import RegistrationOptions, RegistrationResult, check
-from auditor.platforms.v7_darwin.requests.document import Lines, NotJson, decode, json_pointer, locate, read
+from auditor.platforms.v7_darwin.requests.document import NotJson, RequestLines, decode, json_pointer, locate, read
 
 from .strategies import items, json_values, requests
 
@@ -86,7 +86,7 @@ def test_every_value_is_located(value: Any, indent: int | None, data: st.DataObj
 @settings(max_examples=200)
 @given(text=st.text(alphabet="a\nä"), offsets=st.lists(st.integers(0, 30), max_size=6))
 def test_lines_and_columns(text: str, offsets: list[int]) -> None:
-    lines = Lines(text)
+    lines = RequestLines(text)
     for offset in (min(offset, len(text)) for offset in offsets):
         before = text[:offset].split("\n")
         assert lines.place(offset) == (len(before), len(before[-1]) + 1)

@@ -17,7 +17,7 @@ from auditor.foundation.text import Texts
 from auditor.platforms.v7_darwin.bucket import object_access
 from auditor.platforms.v7_darwin.check import RegistrationOptions, RegistrationResult, check
 from auditor.rule import all_rules
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "registration"
 CASES = sorted(FIXTURES.glob("*/*.txt"))
@@ -41,7 +41,7 @@ def options_of(words: list[str]) -> tuple[RegistrationOptions, list[str]]:
         storage_slug=given.pop("--storage-slug", ""),
         bucket=given.pop("--bucket", ""),
         inventory=given.pop("--inventory", None),
-        policy=object_access([policy], load("v7-darwin", {}), Options(), (), Texts()) if policy else None,
+        policy=object_access([policy], load("v7-darwin", {}), SourceOptions(), (), Texts()) if policy else None,
     )
     assert not given
     return options, paths

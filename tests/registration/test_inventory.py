@@ -15,7 +15,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.platforms.v7_darwin.check import RegistrationOptions, check
 from auditor.platforms.v7_darwin.requests import inventory
-from auditor.platforms.v7_darwin.requests.inventory import NearMiss, NotAListing, batches, match
+from auditor.platforms.v7_darwin.requests.inventory import NearKey, NotAListing, batches, match
 
 KEYS = ["in/a.jpg", "in/b c.jpg", "in/ü,1.jpg", " in/blank"]
 FORMS = {
@@ -150,14 +150,14 @@ def test_near_misses(key: str, listed: str, difference: str, tmp_path: Path) -> 
     path.write_text(f"else/x.jpg\n{listed}\nelse/y.jpg\n", encoding="utf-8")
     found = match(str(path), {key, "else/x.jpg"}, set())
     assert found.missing == {key}
-    assert found.near == {key: NearMiss(listed, difference)}
+    assert found.near == {key: NearKey(listed, difference)}
     assert found.total == 3
 
 
 def test_the_nearest_of_several_is_named(tmp_path: Path) -> None:
     path = tmp_path / "listing"
     path.write_text("IN/A%20b.jpg\nin/a%20b.jpg\n", encoding="utf-8")
-    assert match(str(path), {"in/a b.jpg"}, set()).near == {"in/a b.jpg": NearMiss("in/a%20b.jpg", "in percent-encoding only")}
+    assert match(str(path), {"in/a b.jpg"}, set()).near == {"in/a b.jpg": NearKey("in/a%20b.jpg", "in percent-encoding only")}
 
 
 def test_directories_and_the_common_prefix(tmp_path: Path) -> None:

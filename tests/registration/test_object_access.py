@@ -21,7 +21,7 @@ from auditor.needs.access import AccessNeed
 from auditor.object_access import ObjectAccess
 from auditor.pipeline import prove
 from auditor.platforms.v7_darwin.bucket import object_access
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 CONTRACT = load("v7-darwin", {})
@@ -105,7 +105,7 @@ def policy(bucket: str, below: str) -> dict[str, Any]:
 def test_raw_documents_answer_for_keys(tmp_path: Path) -> None:
     path = tmp_path / "policy.json"
     path.write_text(json.dumps({"Policy": json.dumps(policy("acme", "in/"))}))
-    keys = object_access([str(path)], CONTRACT, Options(), (), Texts())
+    keys = object_access([str(path)], CONTRACT, SourceOptions(), (), Texts())
     assert (keys.bucket, keys.name) == ("acme", "acme")
     assert [answer.status for answer in keys.decide(["in/a", "out/a", "in"])] == [Status.HOLDS, Status.FAILS, Status.FAILS]
 
@@ -114,5 +114,5 @@ def test_a_request_is_about_one_bucket(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.json").write_text(json.dumps(policy(name, "")))
     with pytest.raises(AuditError, match=r"a request is about one bucket: say which with --bucket ADDRESS \(found: one, two\)"):
-        object_access([str(tmp_path)], CONTRACT, Options(), (), Texts())
-    assert object_access([str(tmp_path)], CONTRACT, Options(), ("two",), Texts()).name == "two"
+        object_access([str(tmp_path)], CONTRACT, SourceOptions(), (), Texts())
+    assert object_access([str(tmp_path)], CONTRACT, SourceOptions(), ("two",), Texts()).name == "two"

@@ -8,7 +8,7 @@ from pathlib import Path
 from auditor.foundation.value import ALWAYS, NULL, Domain, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown
 from auditor.foundation.version import __version__
 from auditor.model import Attachment, Bucket, BucketDeclaration, Estate, Key, KeyDeclaration, Kind, Linked, Slot
-from auditor.render import Options, buckets, page, render
+from auditor.render import RenderOptions, buckets, page, render
 from tests.render.builder import ARCHIVE, ERROR, PATH, RULES, at, empty, sample
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "render"
@@ -107,14 +107,14 @@ def outputs() -> dict[str, Callable[[], str]]:
     """The text of each golden file, by its name."""
 
     def of(name: str, **options: object) -> Callable[[], str]:
-        return lambda: render(name, sample(), Options(repository_root=".", **options))  # type: ignore[arg-type]
+        return lambda: render(name, sample(), RenderOptions(repository_root=".", **options))  # type: ignore[arg-type]
 
     return {
         "human.txt": of("human"),
         "human-color.txt": of("human", color=True),
         "human-explain.txt": of("human", explain=True),
         "human-narrow.txt": of("human", width=60),
-        "human-empty.txt": lambda: render("human", empty(notes=("read 1 root, found 0 buckets",)), Options()),
+        "human-empty.txt": lambda: render("human", empty(notes=("read 1 root, found 0 buckets",)), RenderOptions()),
         "concise.txt": of("concise"),
         "concise-strict.txt": of("concise", strict=True),
         "report.json": of("json"),
@@ -123,10 +123,12 @@ def outputs() -> dict[str, Callable[[], str]]:
         "summary.md": of("markdown"),
         "junit.xml": of("junit"),
         "gitlab.json": of("gitlab"),
-        "buckets.txt": lambda: buckets.render((inspected(), ARCHIVE), (ERROR,), Options()),
-        "buckets.json": lambda: buckets.render_json((inspected(), ARCHIVE), (ERROR,), Options()),
-        "page.txt": lambda: page.render_rule(next(one for one in RULES if one.id == "cors-request-refused"), Options(width=80)),
-        "page-color.txt": lambda: page.render(PAGE, Options(width=80, color=True)),
+        "buckets.txt": lambda: buckets.render((inspected(), ARCHIVE), (ERROR,), RenderOptions()),
+        "buckets.json": lambda: buckets.render_json((inspected(), ARCHIVE), (ERROR,), RenderOptions()),
+        "page.txt": lambda: page.render_rule(
+            next(one for one in RULES if one.id == "cors-request-refused"), RenderOptions(width=80)
+        ),
+        "page-color.txt": lambda: page.render(PAGE, RenderOptions(width=80, color=True)),
     }
 
 

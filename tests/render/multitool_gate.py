@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from auditor.render import Options, render
+from auditor.render import RenderOptions, render
 from tests.render.builder import sample
 
 CONFIGURATION = Path(__file__).parents[2] / "fixtures" / "sarif" / "multitool.xml"
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         logs = [Path(argument) for argument in arguments[1:]]
         if not logs:
             logs = [Path(folder, "sample.sarif")]
-            logs[0].write_text(render("sarif", sample(), Options(repository_root=".")), encoding="utf-8")
+            logs[0].write_text(render("sarif", sample(), RenderOptions(repository_root=".")), encoding="utf-8")
         for log in logs:
             bad = judge(program, log)
             worst |= bool(bad)

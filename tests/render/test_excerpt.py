@@ -5,12 +5,12 @@ import pytest
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.render.parts.excerpt import excerpt, mask
-from auditor.render.parts.lines import Lines
+from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.terminal import Paint, clean, width_of, wrap
 
 
 def shown(text: str, region: tuple[int, int, int, int], width: int = 60) -> str:
-    lines = Lines(Texts({"x.tf": text.encode()}))
+    lines = SourceLines(Texts({"x.tf": text.encode()}))
     return "\n".join(excerpt(lines, Location("x.tf", *region), width, Paint(enabled=False), mark=str))
 
 

@@ -15,7 +15,7 @@ from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render import FORMATS, Options, buckets, page, render
+from auditor.render import FORMATS, RenderOptions, buckets, page, render
 from auditor.render.markdown import LONGEST
 from auditor.report import Report
 from tests.render.builder import (
@@ -37,7 +37,7 @@ from tests.render.golden import inspected
 from tests.render.reports import TEXT, reports
 
 OPTIONS = st.builds(
-    Options,
+    RenderOptions,
     color=st.booleans(),
     width=st.integers(1, 200),
     explain=st.booleans(),
@@ -48,7 +48,7 @@ OPTIONS = st.builds(
 
 
 @given(reports(), OPTIONS)
-def test_every_report_renders_in_every_format(report: Report, options: Options) -> None:
+def test_every_report_renders_in_every_format(report: Report, options: RenderOptions) -> None:
     shown = {name: render(name, report, options) for name in FORMATS}
     for name, text in shown.items():
         text.encode("utf-8")
@@ -75,12 +75,12 @@ def test_every_report_renders_in_every_format(report: Report, options: Options) 
 
 @given(TEXT, st.booleans())
 def test_every_text_is_a_page(text: str, color: bool) -> None:
-    assert "\x1b" not in page.render(text.replace("\x1b", ""), Options(color=False))
-    assert page.render(text, Options(color=color)).endswith("\n")
+    assert "\x1b" not in page.render(text.replace("\x1b", ""), RenderOptions(color=False))
+    assert page.render(text, RenderOptions(color=color)).endswith("\n")
 
 
 def test_json_has_the_fields_that_are_promised() -> None:
-    document = json.loads(render("json", sample(), Options(show_suppressed=True)))
+    document = json.loads(render("json", sample(), RenderOptions(show_suppressed=True)))
     assert (document["version"], document["tool"]["name"]) == (1, "auditor")
     assert document["contracts"] == [{"id": "v7-darwin", "with": {"access": "read-write"}}]
     verdict = document["verdicts"][1]
@@ -110,7 +110,7 @@ def test_json_has_the_fields_that_are_promised() -> None:
 
 def test_github_escapes_data_and_properties() -> None:
     finding = Finding("cors-request-refused", Severity.WARNING, "50%, a:b\r\nend", Location("a,b:%.tf", 1, 1, 1, 2))
-    line = render("github", empty(findings=(finding,)), Options(repository_root=".")).splitlines()[0]
+    line = render("github", empty(findings=(finding,)), RenderOptions(repository_root=".")).splitlines()[0]
     assert line == (
         "::warning file=a%2Cb%3A%25.tf,line=1,endLine=1,col=1,endColumn=2,title=auditor%3A cors-request-refused::50%25, a:b␍%0Aend"
     )
@@ -119,23 +119,23 @@ def test_github_escapes_data_and_properties() -> None:
 def test_github_puts_errors_first() -> None:
     order = (Severity.NOTE, Severity.WARNING, Severity.ERROR)
     findings = tuple(Finding("cors-request-refused", severity, "x", at(PATH, line)) for line, severity in enumerate(order, 1))
-    shown = render("github", empty(findings=findings), Options(repository_root="."))
+    shown = render("github", empty(findings=findings), RenderOptions(repository_root="."))
     assert re.findall("^::(.*?) ", shown, re.MULTILINE) == ["error", "warning", "notice"]
 
 
 def test_concise_is_empty_when_nothing_is_wrong() -> None:
-    assert render("concise", empty(verdicts=proven(IMAGES)), Options()) == ""
+    assert render("concise", empty(verdicts=proven(IMAGES)), RenderOptions()) == ""
 
 
 def test_junit_holds_what_xml_can() -> None:
     report = empty(errors=(InputError(Location("x"), "a\x00\x0b\ud800 <&\"'>\n\tb"),))
-    suites = ET.fromstring(render("junit", report, Options(repository_root=".")))  # noqa: S314 - our own text
+    suites = ET.fromstring(render("junit", report, RenderOptions(repository_root=".")))  # noqa: S314 - our own text
     (error,) = suites.iter("error")
     assert error.get("message") == "a\ufffd\ufffd\ufffd <&\"'>\n\tb"
 
 
 def test_junit_fails_open_verdicts_under_strict() -> None:
-    lax, strict = (ET.fromstring(render("junit", sample(), Options(strict=strict))) for strict in (False, True))  # noqa: S314 - our own text
+    lax, strict = (ET.fromstring(render("junit", sample(), RenderOptions(strict=strict))) for strict in (False, True))  # noqa: S314 - our own text
     assert (lax.get("failures"), lax.get("skipped")) == ("6", "2")
     assert (strict.get("failures"), strict.get("skipped")) == ("8", "0")
 
@@ -146,7 +146,8 @@ def test_gitlab_fingerprints_do_not_move_with_lines() -> None:
             Finding("cors-request-refused", Severity.ERROR, "x", at(PATH, line + more), subject="o") for more in range(2)
         )
         return [
-            issue["fingerprint"] for issue in json.loads(render("gitlab", empty(findings=findings), Options(repository_root=".")))
+            issue["fingerprint"]
+            for issue in json.loads(render("gitlab", empty(findings=findings), RenderOptions(repository_root=".")))
         ]
 
     assert fingerprints(1) == fingerprints(7)
@@ -155,7 +156,7 @@ def test_gitlab_fingerprints_do_not_move_with_lines() -> None:
 
 def test_markdown_escapes_and_calls_nobody() -> None:
     finding = Finding("cors-request-refused", Severity.ERROR, "a|b <i>*c*</i> @someone in 'x`y|z'", at(PATH, 1), help="Do:\n```\nx")
-    shown = render("markdown", empty(findings=(finding,)), Options(repository_root="."))
+    shown = render("markdown", empty(findings=(finding,)), RenderOptions(repository_root="."))
     assert "\na\\|b \\<i\\>\\*c\\*\\</i\\> @\u200bsomeone in `` x`y\\|z ``.\n" in shown
     assert "\n````\n```\nx\n````\n" in shown
 
@@ -171,12 +172,12 @@ def test_markdown_escapes_and_calls_nobody() -> None:
 )
 def test_markdown_links_nothing_and_shows_what_cannot_be_seen(message: str, shown: str) -> None:
     finding = Finding("cors-request-refused", Severity.ERROR, message, at(PATH, 1))
-    assert f"\n{shown}\n" in render("markdown", empty(findings=(finding,)), Options(repository_root="."))
+    assert f"\n{shown}\n" in render("markdown", empty(findings=(finding,)), RenderOptions(repository_root="."))
 
 
 def test_markdown_stays_within_a_comment_and_keeps_the_assumptions() -> None:
     verdicts = tuple(verdict for number in range(400) for verdict in failing(bucket(f"b{number}", 1)))
-    shown = render("markdown", empty(verdicts=(*verdicts, *opened(ARCHIVE))), Options(repository_root="."))
+    shown = render("markdown", empty(verdicts=(*verdicts, *opened(ARCHIVE))), RenderOptions(repository_root="."))
     assert LONGEST - 2000 < len(shown) < LONGEST + 200
     left_out = re.search(r"\n\*(\d+) more sections left out: the text would be too long for a comment\.\*\n", shown)
     assert left_out is not None
@@ -187,18 +188,18 @@ def test_markdown_stays_within_a_comment_and_keeps_the_assumptions() -> None:
 def test_findings_without_a_bucket_are_all_there_is_in_a_report_on_a_payload() -> None:
     finding = Finding("cors-request-refused", Severity.ERROR, "Wrong.", at(PATH, 1), pointer="/items/3/name")
     report = empty(findings=(finding,))
-    assert render("markdown", report, Options(repository_root=".")) == (
+    assert render("markdown", report, RenderOptions(repository_root=".")) == (
         "## ❌ auditor\n\n1 finding (1 error).\n\n"
         "#### ❌ [cors-request-refused](https://github.com/auditor-dev/auditor/blob/main/rules/README.md#cors-request-refused)\n\n"
         "Wrong.\n\n`infra/prod/main.tf:1`\n"
     )
-    assert "\n    value    /items/3/name\n" in render("human", report, Options())
+    assert "\n    value    /items/3/name\n" in render("human", report, RenderOptions())
 
 
 def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None:
     first, second = (bucket("images", 1, root, f"{root}/main.tf") for root in ("a", "b"))
     finding = Finding("cors-request-refused", Severity.ERROR, "Wrong.", at("b/main.tf", 3), bucket="aws_s3_bucket.images")
-    shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), Options(width=60))
+    shown = render("human", empty(verdicts=(*proven(first), *proven(second)), findings=(finding,)), RenderOptions(width=60))
     assert shown == (
         "── b ───────────────────────────────────────────────────────\n\n"
         "✗ aws_s3_bucket.images                           b/main.tf:1\n"
@@ -223,33 +224,38 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
 
 
 def test_human_shows_the_table_of_an_only_bucket_that_is_right() -> None:
-    shown = render("human", empty(verdicts=proven(THUMBNAILS)), Options())
+    shown = render("human", empty(verdicts=proven(THUMBNAILS)), RenderOptions())
     assert shown.splitlines()[1] == "  ✓ s3:GetObject         holds  granted for every key"
     assert shown.splitlines()[-1] == "✓ 1 bucket: 5 hold, 2 not applicable."
 
 
 def test_human_shows_an_unread_input_once() -> None:
     told = Finding("input-error", Severity.ERROR, "An expression is missing.", ERROR.location)
-    shown = render("human", empty(errors=(ERROR,), findings=(told,)), Options())
+    shown = render("human", empty(errors=(ERROR,), findings=(told,)), RenderOptions())
     assert shown.count("xpression is missing") == 1
 
 
 def test_human_says_which_failure_does_not_count() -> None:
     verdicts = failing(IMAGES)
-    shown = render("human", empty(verdicts=verdicts, excused=(verdicts[0],)), Options())
+    shown = render("human", empty(verdicts=verdicts, excused=(verdicts[0],)), RenderOptions())
     assert shown.count("→ does not count: its findings are suppressed, known or switched off") == 1
-    assert render("human", empty(verdicts=verdicts[:1], excused=verdicts[:1]), Options()).splitlines()[-1] == "✓ 1 bucket: 1 fails."
+    assert (
+        render("human", empty(verdicts=verdicts[:1], excused=verdicts[:1]), RenderOptions()).splitlines()[-1]
+        == "✓ 1 bucket: 1 fails."
+    )
 
 
 def test_human_lists_suppressed_findings_when_asked() -> None:
     report = empty(verdicts=proven(IMAGES), suppressed=(FINDINGS[1],))
-    assert "1 suppressed" in render("human", report, Options())
-    assert "Suppressed" not in render("human", report, Options())
-    assert "Suppressed\n  · infra/prod/main.tf:20:24: No browser sends" in render("human", report, Options(show_suppressed=True))
+    assert "1 suppressed" in render("human", report, RenderOptions())
+    assert "Suppressed" not in render("human", report, RenderOptions())
+    assert "Suppressed\n  · infra/prod/main.tf:20:24: No browser sends" in render(
+        "human", report, RenderOptions(show_suppressed=True)
+    )
 
 
 def test_inspection_as_json_names_what_is_open() -> None:
-    document: Any = json.loads(buckets.render_json((inspected(),), (), Options()))
+    document: Any = json.loads(buckets.render_json((inspected(),), (), RenderOptions()))
     (shown,) = document["buckets"]
     (cors,) = shown["attached"]["CORS configuration"]["linked"]
     assert cors["when"] == [{"condition": "var.cors_enabled", "is": True}]
@@ -260,7 +266,7 @@ def test_inspection_as_json_names_what_is_open() -> None:
 
 def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(KeyError):
-        render("pdf", empty(texts=Texts()), Options())
+        render("pdf", empty(texts=Texts()), RenderOptions())
 
 
 @pytest.mark.process

@@ -22,7 +22,7 @@ from auditor.console import form_of, say, told, write_patch
 from auditor.finding import Finding
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.render import FORMATS, Form, Options, render
+from auditor.render import FORMATS, Form, RenderOptions, render
 from auditor.render.parts.runner import inert
 from auditor.report import Report
 from tests.render.builder import sample
@@ -77,7 +77,7 @@ def test_the_parser_of_the_test_knows_commands(line: str) -> None:
 def test_no_name_acts_in_any_format(name: str, width: int, color: bool) -> None:
     report = with_name(sample(), name)
     for format_ in FORMATS:
-        shown = inert(render(format_, report, Options(width=width, color=color, explain=True)), form_of(format_))
+        shown = inert(render(format_, report, RenderOptions(width=width, color=color, explain=True)), form_of(format_))
         if format_ == "github":  # each line but the last is a command of its own, with a place
             assert all(re.match("::(error|warning|notice) file=[^:]*::", line) for line in shown.splitlines()[:-1])
             assert "##[" not in shown
@@ -88,7 +88,7 @@ def test_no_name_acts_in_any_format(name: str, width: int, color: bool) -> None:
 @given(reports())
 def test_no_report_acts_in_any_format(report: Report) -> None:
     for format_ in FORMATS:
-        shown = inert(render(format_, report, Options()), form_of(format_))
+        shown = inert(render(format_, report, RenderOptions()), form_of(format_))
         assert format_ == "github" or [line for line in lines(shown) if command(line)] == []
 
 

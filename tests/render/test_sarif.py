@@ -15,7 +15,7 @@ from auditor.finding import Certainty, Edit, Finding, Patch, Related, Severity, 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.render import Options, render
+from auditor.render import RenderOptions, render
 from auditor.render.sarif import LONGEST_DESCRIPTION, MOST_LOCATIONS, MOST_RESULTS, MOST_TAGS, plain, shortened
 from auditor.report import Report
 from auditor.rule import all_rules
@@ -26,7 +26,7 @@ SCHEMA = Path(__file__).parent / "schema" / "sarif-2.1.0.json"
 
 
 def run_of(report: Report, **options: Any) -> dict[str, Any]:
-    log = json.loads(render("sarif", report, Options(repository_root=".", **options)))
+    log = json.loads(render("sarif", report, RenderOptions(repository_root=".", **options)))
     assert (log["$schema"], log["version"]) == ("https://json.schemastore.org/sarif-2.1.0.json", "2.1.0")
     (run,) = log["runs"]
     assert isinstance(run, dict)
@@ -51,14 +51,14 @@ def validator() -> Any:
 
 
 def test_sample_obeys_the_schema() -> None:
-    log = json.loads(render("sarif", sample(), Options(repository_root=".", show_suppressed=True, category="infra")))
+    log = json.loads(render("sarif", sample(), RenderOptions(repository_root=".", show_suppressed=True, category="infra")))
     assert [error.message for error in validator().iter_errors(log)] == []
 
 
 @settings(max_examples=50)
 @given(reports())
 def test_every_report_obeys_the_schema_and_the_limits(report: Report) -> None:
-    text = render("sarif", report, Options(repository_root=".", show_suppressed=True))
+    text = render("sarif", report, RenderOptions(repository_root=".", show_suppressed=True))
     log = json.loads(text)
     assert [error.message for error in validator().iter_errors(log)] == []
     (run,) = log["runs"]
@@ -80,7 +80,7 @@ def test_every_report_obeys_the_schema_and_the_limits(report: Report) -> None:
         assert ids == list(range(1, len(ids) + 1))
         if "ruleIndex" in result:
             assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    assert text == render("sarif", report, Options(repository_root=".", show_suppressed=True))
+    assert text == render("sarif", report, RenderOptions(repository_root=".", show_suppressed=True))
 
 
 def test_the_whole_catalogue_is_there_sorted_and_within_limits() -> None:
@@ -273,7 +273,7 @@ def test_nothing_depends_on_where_the_tool_is_started(tmp_path: Path, monkeypatc
         (tmp_path, str(tmp_path / "infra" / "main.tf")),
     ):
         monkeypatch.chdir(directory)
-        logs.append(render("sarif", empty(findings=(finding(location=at(path, 1)),), texts=Texts()), Options()))
+        logs.append(render("sarif", empty(findings=(finding(location=at(path, 1)),), texts=Texts()), RenderOptions()))
     assert logs[0] == logs[1] == logs[2]
     assert str(tmp_path) not in logs[0]
 

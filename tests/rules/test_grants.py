@@ -10,13 +10,13 @@ import pytest
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known
 from auditor.policy import Caller, Policy, parse_policy
-from auditor.policy.services.excess import Need, excess, never_met
+from auditor.policy.services.excess import CallerNeed, excess, never_met
 
 ARN = "arn:aws:iam::258327614892:role/external_s3"
 CALLER = Caller(Known(ARN), Known("258327614892"))
 BUCKET = Known("acme-images")
 OBJECTS = "arn:aws:s3:::acme-images/*"
-READ_WRITE = Need(frozenset({"s3:GetObject", "s3:PutObject"}), frozenset({"s3:ListBucket"}))
+READ_WRITE = CallerNeed(frozenset({"s3:GetObject", "s3:PutObject"}), frozenset({"s3:ListBucket"}))
 
 
 def statement(action: object = ("s3:GetObject", "s3:PutObject"), resource: object = OBJECTS, **more: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def policy(*statements: dict[str, Any]) -> Policy:
     return parse_policy(Known(json.dumps({"Version": "2012-10-17", "Statement": list(statements)})), Location("policy.json"))
 
 
-def given(*statements: dict[str, Any], need: Need = READ_WRITE) -> list[tuple[int, list[str], tuple[str, ...], str | None]]:
+def given(*statements: dict[str, Any], need: CallerNeed = READ_WRITE) -> list[tuple[int, list[str], tuple[str, ...], str | None]]:
     return [
         (found.statement.index, [item.written for item in found.items], found.actions, found.key)
         for found in excess(policy(*statements), CALLER, "s3", need, BUCKET)
@@ -126,7 +126,7 @@ def test_a_condition_that_is_never_met_gives_nothing() -> None:
     ],
 )
 def test_keys_outside_the_prefix(resource: str, key: str | None) -> None:
-    need = Need(READ_WRITE.actions, READ_WRITE.harmless, "in/")
+    need = CallerNeed(READ_WRITE.actions, READ_WRITE.harmless, "in/")
     expected = [] if key is None else [(0, [resource], (), key)]
     assert given(statement("s3:GetObject", resource), need=need) == expected
 

@@ -19,7 +19,7 @@ from auditor.report import Report
 from auditor.scaffold import proof
 from auditor.scaffold.parameters import filled
 from auditor.scaffold.scaffold import LANGUAGES, Wanted, scaffold
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.verdict import Status
 
 pytestmark = pytest.mark.whole
@@ -41,7 +41,7 @@ def proven(monkeypatch: pytest.MonkeyPatch, asked: Wanted) -> tuple[Contract, Re
     seen: list[tuple[Contract, Report]] = []
     audit = proof.report
 
-    def recorded(name: str, text: str, contract: Contract, options: Options) -> Report:
+    def recorded(name: str, text: str, contract: Contract, options: SourceOptions) -> Report:
         seen.append((contract, audit(name, text, contract, options)))
         return seen[0][1]
 

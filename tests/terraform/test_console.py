@@ -17,7 +17,7 @@ import pytest
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, Value
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
@@ -164,7 +164,7 @@ def test_no_decided_value_differs_from_terraforms(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text("".join(lines) + f"locals {{\n  all = [{listed}]\n}}\n", encoding="utf-8")
     for name in ("data.json", "greeting.tpl"):
         shutil.copy(FIXTURES / name, tmp_path / name)
-    module = Root(str(tmp_path), Options(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of).module
+    module = Root(str(tmp_path), SourceOptions(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of).module
     ours = [our_answer(module.local(f"e{at}")) for at in range(len(expressions))]
     wrong = [
         f"{expression}\n    ours:       {mine!r}\n    terraform's: {theirs!r}"

@@ -18,7 +18,7 @@ from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.terraform.functions.registry import FUNCTIONS, FunctionError, NotEvaluated
 from auditor.sources.terraform.functions.regular_expression import compiled
 from auditor.sources.terraform.modules.directory import Library
-from auditor.sources.terraform.modules.module import Options, Root
+from auditor.sources.terraform.modules.module import Root, SourceOptions
 from tests.terraform.test_console import FAILS, FIXTURES, UNKNOWN, our_answer
 from tests.terraform.trees import TERRAFORM
 
@@ -28,7 +28,7 @@ RECORDED = [json.loads(line) for line in (FIXTURES / "functions.jsonl").read_tex
 def evaluated(directory: Path, expression: str, before: str = "") -> Value:
     (directory / "main.tf").write_text(f"{before}locals {{\n  x = {expression}\n}}\n", encoding="utf-8")
     return Root(
-        str(directory), Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
+        str(directory), SourceOptions(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
     ).module.local("x")
 
 

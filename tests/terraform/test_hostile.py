@@ -13,7 +13,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Value, symbols_in
 from auditor.pipeline import Request, audit
 from auditor.report import Report
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
@@ -35,7 +35,7 @@ def name_of_bucket(directory: Path, text: str) -> Value:
     assert {error.message for error in report.errors} <= {"nested too deeply to be parsed"}
     assert len({verdict.subject.address for verdict in report.verdicts}) == 1
     return Root(
-        str(directory), Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
+        str(directory), SourceOptions(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of
     ).module.local("x")
 
 

@@ -13,7 +13,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, ListValue
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
@@ -60,7 +60,7 @@ def test_objects_serve_as_blocks_and_dynamic_is_one(tmp_path: Path) -> None:
         '"cors_rule": {"allowed_methods": ["GET"], "allowed_origins": "${local.o}"}}, "d": {"bucket": "b",'
         '"dynamic": {"cors_rule": {"for_each": ["GET", "PUT"], "content": {"allowed_methods": ["${cors_rule.value}"]}}}}}}}'
     )
-    root = Root(str(tmp_path), Options(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
+    root = Root(str(tmp_path), SourceOptions(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
     found = {
         instance.name: instance.body.blocks("cors_rule").items
         for instance in root.instances(frozenset({"aws_s3_bucket_cors_configuration"}))

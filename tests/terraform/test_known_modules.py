@@ -12,7 +12,7 @@ from auditor.foundation.value import ALWAYS, JsonText, Known, ListValue, MapValu
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Kind
 from auditor.sources.naming import name_of
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.aws.described_modules import completed, described_calls
 from auditor.sources.terraform.modules.directory import Library
@@ -30,7 +30,7 @@ def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
     manifest = {"Modules": [{"Key": key, "Dir": directory_of(source, None)} for key, source in modules.items()]}
     (tmp_path / ".terraform/modules").mkdir(parents=True)
     (tmp_path / ".terraform/modules/modules.json").write_text(json.dumps(manifest))
-    root = Root(str(tmp_path), Options(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
+    root = Root(str(tmp_path), SourceOptions(), Library(Texts(border=border_of((str(tmp_path),)))), TERRAFORM.attribute_of)
     found = completed(TERRAFORM.declarations(str(tmp_path), root.instances(TERRAFORM.wanted(roles=True))), described_calls(root))
     assert root.errors == ()
     return found

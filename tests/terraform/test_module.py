@@ -10,7 +10,7 @@ import pytest
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
-from auditor.sources.options import Assignment, Options
+from auditor.sources.options import Assignment, SourceOptions
 from auditor.sources.terraform.modules.directory import module_files
 from auditor.sources.terraform.values.resource_instance import Instance
 from tests.terraform.trees import instances, local, plain, root
@@ -51,7 +51,7 @@ def test_each_source_of_values_overrides_the_ones_before(tmp_path: Path) -> None
         "named.tfvars": native(6),
         "ignored.tfvars": native(0),
     }
-    options = Options(
+    options = SourceOptions(
         (Assignment("option", "early"), Assignment("", str(tmp_path / "named.tfvars")), Assignment("option", "option")),
         {f"TF_VAR_{name}": "environment" for name in names[1:]},
     )
@@ -69,7 +69,7 @@ def test_a_text_in_a_json_file_of_variables_is_no_template(tmp_path: Path) -> No
 
 def test_a_raw_value_is_text_for_a_primitive_and_an_expression_for_others(tmp_path: Path) -> None:
     code = 'variable "s" {\n  type = string\n}\nvariable "n" {\n  type = number\n}\nvariable "l" {\n  type = list(string)\n}\nvariable "u" {}\n'
-    options = Options((Assignment("s", "[1]"), Assignment("n", "12"), Assignment("l", '["a", "b"]'), Assignment("u", "true")))
+    options = SourceOptions((Assignment("s", "[1]"), Assignment("n", "12"), Assignment("l", '["a", "b"]'), Assignment("u", "true")))
     module = root(tmp_path, {"main.tf": code}, options).module
     assert module.variable("s") == Known("[1]")
     assert module.variable("n") == Known(12)
@@ -112,7 +112,7 @@ def test_null_for_a_variable_that_is_not_nullable_means_the_default(tmp_path: Pa
 
 def test_a_sensitive_variable_is_never_shown(tmp_path: Path) -> None:
     code = 'variable "a" {\n  sensitive = true\n  default = "secret"\n}\nlocals {\n  x = "p-${var.a}"\n}\n'
-    value = local(tmp_path, code, options=Options((Assignment("a", "other secret"),)))
+    value = local(tmp_path, code, options=SourceOptions((Assignment("a", "other secret"),)))
     assert isinstance(value, Template)
     assert "secret" not in repr(value)
     assert value.parts[0] == "p-"
@@ -624,8 +624,8 @@ def test_a_file_outside_of_the_tree_is_not_read(tmp_path: Path) -> None:
 def test_the_workspace_is_open_unless_given(tmp_path: Path) -> None:
     code = "locals {\n  x = terraform.workspace\n}\n"
     assert symbol(local(tmp_path, code))[0] == "terraform.workspace"
-    assert local(tmp_path, code, options=Options(workspace="prod")) == Known("prod")
-    assert local(tmp_path, code, options=Options(environment={"TF_WORKSPACE": "dev"})) == Known("dev")
+    assert local(tmp_path, code, options=SourceOptions(workspace="prod")) == Known("prod")
+    assert local(tmp_path, code, options=SourceOptions(environment={"TF_WORKSPACE": "dev"})) == Known("dev")
 
 
 @pytest.mark.parametrize(("opener", "indent"), [("<<EOT", 0), ("<<-EOT", 2)])

@@ -10,7 +10,7 @@ from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, Value
 from auditor.pipeline import Request, audit
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root
@@ -26,14 +26,14 @@ def tree(directory: Path, files: dict[str, str]) -> Path:
     return directory
 
 
-def root(directory: Path, files: dict[str, str], options: Options | None = None, below: str = "") -> Root:
+def root(directory: Path, files: dict[str, str], options: SourceOptions | None = None, below: str = "") -> Root:
     """The root module of a tree."""
     tree(directory, files)
     place = directory / below if below else directory
-    return Root(str(place), options or Options(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of)
+    return Root(str(place), options or SourceOptions(), Library(Texts(border=border_of((str(directory),)))), TERRAFORM.attribute_of)
 
 
-def local(directory: Path, text: str, name: str = "x", options: Options | None = None) -> Value:
+def local(directory: Path, text: str, name: str = "x", options: SourceOptions | None = None) -> Value:
     """The value of a local in a module of one file."""
     return root(directory, {"main.tf": text}, options).module.local(name)
 

@@ -12,10 +12,12 @@ from auditor.inputs import read_inputs
 from auditor.needs.access import AccessNeed
 from auditor.object_access import ObjectAccess
 from auditor.selection import check_principal, select
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 
 
-def object_access(paths: Sequence[str], contract: Contract, options: Options, buckets: Sequence[str], texts: Texts) -> ObjectAccess:
+def object_access(
+    paths: Sequence[str], contract: Contract, options: SourceOptions, buckets: Sequence[str], texts: Texts
+) -> ObjectAccess:
     """What the code under the paths says of reading the objects of its bucket.
 
     Raises:

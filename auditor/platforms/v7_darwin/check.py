@@ -19,17 +19,17 @@ from auditor.lazy.classes import dataclass
 from auditor.object_access import KeyAnswer
 from auditor.platforms.v7_darwin.requests import inventory
 from auditor.platforms.v7_darwin.requests.collector import Collector
-from auditor.platforms.v7_darwin.requests.document import Lines, NotJson, Request, decode, read
+from auditor.platforms.v7_darwin.requests.document import NotJson, RegistrationRequest, RequestLines, decode, read
 from auditor.platforms.v7_darwin.requests.files import is_video_without_frames, named, prefixes, units
-from auditor.platforms.v7_darwin.requests.schema import Fault, Schema
+from auditor.platforms.v7_darwin.requests.schema import Schema, SchemaFault
 from auditor.platforms.v7_darwin.requests.scope import File, ItemScope, RequestScope
 from auditor.platforms.v7_darwin.rules.envelope import check_count, check_slugs, report_legacy
 from auditor.platforms.v7_darwin.rules.files import check_file_type, check_fps
 from auditor.platforms.v7_darwin.rules.members import check_bare, report_item, report_request
-from auditor.platforms.v7_darwin.rules.object_keys import NO_LISTING, Listing, check_object_keys
+from auditor.platforms.v7_darwin.rules.object_keys import NO_LISTING, ObjectListing, check_object_keys
 from auditor.platforms.v7_darwin.rules.objects import Objects, check_objects
 from auditor.platforms.v7_darwin.rules.read_only import check_read_only
-from auditor.platforms.v7_darwin.rules.repeated import Names, check_repeated_in_item, check_repeated_in_request
+from auditor.platforms.v7_darwin.rules.repeated import SeenNames, check_repeated_in_item, check_repeated_in_request
 from auditor.platforms.v7_darwin.rules.slots import check_layout, check_slot_names
 from auditor.verdict import Status
 
@@ -112,9 +112,9 @@ class _Run:
     texts: Texts
     progress: Progress | None
     objects: Objects
-    names: Names = field(default_factory=Names)
+    names: SeenNames = field(default_factory=SeenNames)
     schemas: dict[str, Schema] = field(default_factory=dict)
-    listing: Listing = NO_LISTING
+    listing: ObjectListing = NO_LISTING
     requests: int = 0
     items: int = 0
 
@@ -163,13 +163,13 @@ def check(
     return RegistrationResult(run.found.findings(), tuple(dict.fromkeys(errors)), run.requests, run.items, notes)
 
 
-def _open(path: str, run: _Run, errors: list[InputError]) -> tuple[File, tuple[Request, ...]] | None:
+def _open(path: str, run: _Run, errors: list[InputError]) -> tuple[File, tuple[RegistrationRequest, ...]] | None:
     text = run.texts.read(path)
     if isinstance(text, InputError):
         errors.append(text)
         return None
     text = text.removeprefix("\ufeff")
-    file = File(path, text, Lines(text), run.found)
+    file = File(path, text, RequestLines(text), run.found)
     try:
         return file, read(text)
     except NotJson as error:
@@ -182,7 +182,7 @@ def _open(path: str, run: _Run, errors: list[InputError]) -> tuple[File, tuple[R
         return None
 
 
-def _gather(file: File, requests: tuple[Request, ...], keys: set[str], directories: set[str]) -> None:
+def _gather(file: File, requests: tuple[RegistrationRequest, ...], keys: set[str], directories: set[str]) -> None:
     for request in requests:
         for _, _, item in request.decoded(file.text):
             for _, unit in units(item):
@@ -204,7 +204,9 @@ def _consult(run: _Run, keys: set[str], directories: set[str]) -> Iterator[Input
             found = run.objects.present = inventory.match(path, keys, directories, told)
             if progress:
                 progress(f"reading {path}", found.total, found.total)
-            run.listing = Listing((keys | directories).difference(found.missing, found.empty) | found.near.keys(), found.missing)
+            run.listing = ObjectListing(
+                (keys | directories).difference(found.missing, found.empty) | found.near.keys(), found.missing
+            )
         except inventory.NotAListing as error:
             yield InputError(Location(path), str(error))
         except OSError as error:
@@ -215,7 +217,7 @@ def _consult(run: _Run, keys: set[str], directories: set[str]) -> Iterator[Input
         run.objects.answers = {key: answer for key, answer in answers if answer.status in {Status.FAILS, Status.UNKNOWN}}
 
 
-def _check_request(run: _Run, file: File, request: Request) -> None:
+def _check_request(run: _Run, file: File, request: RegistrationRequest) -> None:
     options = run.options
     run.requests += 1
     envelope = request.envelope
@@ -285,7 +287,7 @@ def _check_members(run: _Run, scope: ItemScope, item: dict[str, Any]) -> None:
         check_layout(scope, item)
 
 
-def _is_legacy(file: File, request: Request) -> bool:
+def _is_legacy(file: File, request: RegistrationRequest) -> bool:
     """Whether a request is one of version 1, as a whole."""
     envelope = request.envelope
     if not isinstance(envelope, dict) or "storage_name" not in envelope or {"dataset_slug", "storage_slug"} & envelope.keys():
@@ -294,7 +296,7 @@ def _is_legacy(file: File, request: Request) -> bool:
     return isinstance(first, dict) and bool({"key", "filename"} & first.keys()) and not {"storage_key", "slots"} & first.keys()
 
 
-def _without_needless(item: Any, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+def _without_needless(item: Any, faults: tuple[SchemaFault, ...]) -> tuple[SchemaFault, ...]:
     """The faults without a missing size of a video that lacks its frames: with the frames come their sizes."""
     frameless = {path for path, unit in units(item) if is_video_without_frames(unit)}
     return tuple(

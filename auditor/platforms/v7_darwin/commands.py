@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from auditor.object_access import ObjectAccess
     from auditor.platforms.v7_darwin.check import RegistrationResult
     from auditor.report import Report
-    from auditor.sources.options import Options as ReadOptions
+    from auditor.sources.options import SourceOptions
 
 
 @click.command(cls=ReadingCommand, short_help="Check the request that registers items.")
@@ -69,7 +69,7 @@ def registration(
     inventory: str | None,
     policies: tuple[str, ...],
     buckets: tuple[str, ...],
-    reading: ReadOptions,
+    reading: SourceOptions,
     split: int | None,
     use: bool,
     output: Output,
@@ -109,7 +109,7 @@ def registration(
     finish(counted(_report(loaded, result, texts), settings), output, exit_zero=exit_zero)
 
 
-def _policy(paths: tuple[str, ...], contract: Contract, options: ReadOptions, buckets: tuple[str, ...]) -> ObjectAccess | None:
+def _policy(paths: tuple[str, ...], contract: Contract, options: SourceOptions, buckets: tuple[str, ...]) -> ObjectAccess | None:
     """What the code under the paths lets the platform read; None where none is given."""
     from auditor.platforms.v7_darwin.bucket import object_access
 

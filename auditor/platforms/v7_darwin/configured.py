@@ -10,7 +10,7 @@ from auditor.contract.load import load_for, parameter_not_known
 from auditor.foundation.errors import AuditError
 from auditor.report import Report
 from auditor.settings.apply import Told, as_set, excluded
-from auditor.settings.types import Settings, Wanted
+from auditor.settings.types import Settings, WantedContract
 
 
 def contract_for(
@@ -41,7 +41,7 @@ def contract_for(
     return contract, tuple(buckets) or _buckets(wanted)
 
 
-def _buckets(wanted: Wanted | None) -> tuple[str, ...]:
+def _buckets(wanted: WantedContract | None) -> tuple[str, ...]:
     return wanted.buckets if wanted is not None else ()
 
 

@@ -35,7 +35,7 @@ Values = str | tuple[str, ...] | None | Free | Truth
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class ValuePattern:
     """One value of a condition.
 
     Attributes:
@@ -52,13 +52,13 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class ConditionTest:
     """A condition made ready: its operator (None when there is no such one), its key in lower case, and its patterns."""
 
     condition: Condition
     operator: Operator | None
     key: str
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[ValuePattern, ...]
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -67,7 +67,7 @@ class Test:
         return family, relation, self.key, self.patterns
 
 
-def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup) -> Test:
+def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Symbol, lookup: Lookup) -> ConditionTest:
     """A condition with its operator read and its values compiled."""
     operator = read_operator(condition.operator)
     family = operator.family if operator else Family.EQUALS
@@ -76,8 +76,8 @@ def compile_test(condition: Condition, alphabet: Alphabet, variables: bool | Sym
         allowed = variables if family in TEXTUAL else False
         tokens = compile_pattern(item.text, alphabet, allowed, lookup, wild=family in (Family.LIKE, Family.ARN))
         prepared = None if tokens is None else _prepared(family, tokens)
-        patterns.append(Pattern(item.when, prepared, item.written, short=tokens is not None and prepared is None))
-    return Test(condition, operator, condition.key.lower(), tuple(patterns))
+        patterns.append(ValuePattern(item.when, prepared, item.written, short=tokens is not None and prepared is None))
+    return ConditionTest(condition, operator, condition.key.lower(), tuple(patterns))
 
 
 def _prepared(family: Family, tokens: PatternTokens) -> PatternTokens | None:
@@ -88,7 +88,7 @@ def _prepared(family: Family, tokens: PatternTokens) -> PatternTokens | None:
     return tokens
 
 
-def evaluate(test: Test, value: Values, alphabet: Alphabet, case: PartialCase) -> Truth:
+def evaluate(test: ConditionTest, value: Values, alphabet: Alphabet, case: PartialCase) -> Truth:
     """Whether a test is met.
 
     Args:
@@ -116,7 +116,7 @@ def evaluate(test: Test, value: Values, alphabet: Alphabet, case: PartialCase) -
     return _known(test, operator, value, alphabet, case)
 
 
-def _missing(test: Test, operator: Operator, case: PartialCase) -> Truth:
+def _missing(test: ConditionTest, operator: Operator, case: PartialCase) -> Truth:
     """A key that the request does not have."""
     if operator.quantifier is Quantifier.ALL:
         return Truth.TRUE
@@ -126,7 +126,7 @@ def _missing(test: Test, operator: Operator, case: PartialCase) -> Truth:
     return Truth.of(operator.negated or operator.if_exists)
 
 
-def _free(test: Test, operator: Operator, case: PartialCase) -> Truth:
+def _free(test: ConditionTest, operator: Operator, case: PartialCase) -> Truth:
     """A key of which nothing but "does this test match" can be told apart: of several values, all, some or none may match."""
     key = test.condition.key
     symbol = Symbol(key, f"what {key} is in a request is not known from code")
@@ -143,7 +143,7 @@ def _free(test: Test, operator: Operator, case: PartialCase) -> Truth:
     return Truth.of(matching == met_by_all if operator.quantifier is Quantifier.ALL else matching != met_by_none)
 
 
-def _undocumented(test: Test, operator: Operator, value: Values) -> str:
+def _undocumented(test: ConditionTest, operator: Operator, value: Values) -> str:
     """What AWS does not document of a test of a key that the request has; empty when there is nothing."""
     if operator.quantifier is Quantifier.ONE and (test.key in MULTIVALUED or isinstance(value, tuple)):
         # Source: IAM User Guide, "Multivalued context keys": they need ForAllValues or ForAnyValue.
@@ -167,7 +167,7 @@ def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
     return tokens is not None and not has_hole(tokens) and READ[operator.family](literal_text(tokens)) is None
 
 
-def _known(test: Test, operator: Operator, value: str | tuple[str, ...], alphabet: Alphabet, case: PartialCase) -> Truth:
+def _known(test: ConditionTest, operator: Operator, value: str | tuple[str, ...], alphabet: Alphabet, case: PartialCase) -> Truth:
     """A key with a text, or with texts."""
     each = [_one(test, operator, text, alphabet, case) for text in ((value,) if isinstance(value, str) else value)]
     if operator.negated:
@@ -175,7 +175,7 @@ def _known(test: Test, operator: Operator, value: str | tuple[str, ...], alphabe
     return all_of(each) if operator.quantifier is Quantifier.ALL else any_of(each)
 
 
-def _unresolved(test: Test, what: str, case: PartialCase) -> Truth:
+def _unresolved(test: ConditionTest, what: str, case: PartialCase) -> Truth:
     """The truth of a test whose meaning AWS does not document."""
     condition = test.condition
     symbol = Symbol(
@@ -184,7 +184,7 @@ def _unresolved(test: Test, what: str, case: PartialCase) -> Truth:
     return case.truth(Atom(("unresolved", condition.operator, test.key, test.patterns), (True, False), symbol))
 
 
-def _null(test: Test, value: Values, case: PartialCase) -> Truth:
+def _null(test: ConditionTest, value: Values, case: PartialCase) -> Truth:
     truths = []
     for pattern in test.patterns:
         hole = first_hole(pattern.tokens or ())
@@ -198,25 +198,25 @@ def _null(test: Test, value: Values, case: PartialCase) -> Truth:
     return any_of((*truths, *_rest(test, "null", case)))
 
 
-def _rest(test: Test, text: str, case: PartialCase) -> Iterator[Truth]:
+def _rest(test: ConditionTest, text: str, case: PartialCase) -> Iterator[Truth]:
     for when, symbol in test.condition.values.rest:
         labels = (f"{symbol.name} has a value that matches {text}", f"{symbol.name} has no value that matches {text}")
         yield all_of((case.when(when), case.truth(Atom(("rest", symbol.name, test.key, text), (True, False), symbol, labels))))
 
 
-def _one(test: Test, operator: Operator, text: str, alphabet: Alphabet, case: PartialCase) -> Truth:
+def _one(test: ConditionTest, operator: Operator, text: str, alphabet: Alphabet, case: PartialCase) -> Truth:
     """Whether one value of the request matches one of the values of the policy."""
     truths = []
     for pattern in test.patterns:
         if pattern.tokens is None:
             continue
-        truth = MATCHERS[operator.family](operator, pattern.tokens, text, Subject(test.condition.key, alphabet, case))
+        truth = MATCHERS[operator.family](operator, pattern.tokens, text, MatchContext(test.condition.key, alphabet, case))
         truths.append(truth if truth is Truth.FALSE else all_of((case.when(pattern.when), truth)))
     return any_of((*truths, *_rest(test, alphabet.shown(text), case)))
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class MatchContext:
     """What a value of the request is compared in: its key, the alphabet of the request, and the case."""
 
     key: str
@@ -224,18 +224,18 @@ class Subject:
     case: PartialCase
 
 
-def _textual(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+def _textual(operator: Operator, tokens: PatternTokens, text: str, subject: MatchContext) -> Truth:
     apart = subject.alphabet.apart(tokens, text)
     if subject.key.lower() in _OF_ANY_RESOURCE:
         apart = tuple(replace(token, domain=Domain.ANY) if isinstance(token, Symbol) else token for token in apart)
     return match(apart, text, subject.alphabet, subject.case, operator.family.value, subject.key)
 
 
-def _any_case(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+def _any_case(operator: Operator, tokens: PatternTokens, text: str, subject: MatchContext) -> Truth:
     return _textual(operator, tokens, text.lower(), subject)
 
 
-def _scalar(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+def _scalar(operator: Operator, tokens: PatternTokens, text: str, subject: MatchContext) -> Truth:
     """A number or date: compared as what it is read as; what cannot be read is compared with nothing."""
     hole = _hole(tokens, text, subject.alphabet)
     if hole is not None:
@@ -245,7 +245,7 @@ def _scalar(operator: Operator, tokens: PatternTokens, text: str, subject: Subje
     return Truth.of(mine is not None and its is not None and RELATIONS[operator.relation](mine, its))
 
 
-def _address(operator: Operator, tokens: PatternTokens, text: str, subject: Subject) -> Truth:
+def _address(operator: Operator, tokens: PatternTokens, text: str, subject: MatchContext) -> Truth:
     hole = _hole(tokens, text, subject.alphabet)
     if hole is not None:
         return subject.case.truth(Atom((operator.family.value, operator.relation, tokens, text), (True, False), hole))
@@ -257,7 +257,7 @@ def _hole(tokens: PatternTokens, text: str, alphabet: Alphabet) -> Symbol | None
     return first_hole(tokens) or (alphabet.symbol(text) if alphabet.is_open(text) else None)
 
 
-MATCHERS: Mapping[Family, Callable[[Operator, PatternTokens, str, Subject], Truth]] = {
+MATCHERS: Mapping[Family, Callable[[Operator, PatternTokens, str, MatchContext], Truth]] = {
     Family.EQUALS: _textual,
     Family.LIKE: _textual,
     Family.ARN: _textual,

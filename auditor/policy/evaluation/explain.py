@@ -11,15 +11,15 @@ from auditor.lazy.classes import dataclass
 from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, Refusal, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
 from auditor.policy.evaluation.partial_case import PartialCase
-from auditor.policy.evaluation.representatives import Request, Requests
-from auditor.policy.evaluation.statements import Compiled, Side, Statements
+from auditor.policy.evaluation.representatives import RepresentativeRequest, Requests
+from auditor.policy.evaluation.statements import CompiledPolicy, CompiledStatement, Statements
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedAnswer:
     """The answer for one case: the request that is refused and why, or None."""
 
-    refused: Request | None
+    refused: RepresentativeRequest | None
     refusal: Refusal
 
 
@@ -34,10 +34,10 @@ _RANK: Mapping[DenyKind | None, int] = {
 
 
 def explained(
-    leaves: Sequence[Case[Reached]],
+    leaves: Sequence[Case[ReachedAnswer]],
     statements: Statements,
-    sides: Sequence[Side],
-    granting: Callable[[Request, PartialCase], tuple[Statement, ...]],
+    sides: Sequence[CompiledPolicy],
+    granting: Callable[[RepresentativeRequest, PartialCase], tuple[Statement, ...]],
 ) -> Decision:
     """The decision over all cases, with its reasons.
 
@@ -79,7 +79,7 @@ def granted_by(deciding: Sequence[Statement]) -> str:
     return f"statement {titles} allows it" if titles else "it is allowed"
 
 
-def _witness(request: Request, requests: Requests) -> Witness:
+def _witness(request: RepresentativeRequest, requests: Requests) -> Witness:
     keys = requests.question.keys
     shown = requests.alphabet.shown(request.resource)
     key = request.resource.removeprefix(requests.resource) if keys is not None else None
@@ -94,7 +94,9 @@ def _witness(request: Request, requests: Requests) -> Witness:
     )
 
 
-def _outcomes(request: Request, leaf: Case[Reached], statements: Statements, sides: Sequence[Side]) -> Iterator[StatementOutcome]:
+def _outcomes(
+    request: RepresentativeRequest, leaf: Case[ReachedAnswer], statements: Statements, sides: Sequence[CompiledPolicy]
+) -> Iterator[StatementOutcome]:
     """Why each statement applies to a request or not, in the case of a leaf."""
     case = PartialCase(Choices(leaf.taken))
     statements.another_case()
@@ -103,7 +105,9 @@ def _outcomes(request: Request, leaf: Case[Reached], statements: Statements, sid
             yield _outcome(compiled, side, request, case, statements)
 
 
-def _outcome(compiled: Compiled, side: Side, request: Request, case: PartialCase, statements: Statements) -> StatementOutcome:
+def _outcome(
+    compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, statements: Statements
+) -> StatementOutcome:
     statement = compiled.statement
     looked = tuple(_looked_at(compiled, side, request, case, statements))
     failing = next((one for one in looked if one.met is Truth.FALSE), None) or next(
@@ -127,7 +131,9 @@ class _Looked:
     text: str
 
 
-def _looked_at(compiled: Compiled, side: Side, request: Request, case: PartialCase, statements: Statements) -> Iterator[_Looked]:
+def _looked_at(
+    compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, statements: Statements
+) -> Iterator[_Looked]:
     """The elements of a statement, in the order of their evaluation."""
     statement = compiled.statement
     yield _Looked("existence", case.when(statement.when), None, "whether it is there")
@@ -150,7 +156,7 @@ def _looked_at(compiled: Compiled, side: Side, request: Request, case: PartialCa
         yield _Looked("Condition", met, place, f"Condition {text}")
 
 
-def _turns(allowed: Sequence[Case[Reached]], refused: Sequence[Case[Reached]]) -> Iterator[Dependency]:
+def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[ReachedAnswer]]) -> Iterator[Dependency]:
     """What the answer depends on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.foundation.glob import Tokens, TooManyStates, Wild, classes, in_any_case
 from auditor.policy.evaluation.alphabet import NOWHERE, Alphabet
-from auditor.policy.evaluation.condition import Test
+from auditor.policy.evaluation.condition import ConditionTest
 from auditor.policy.evaluation.operators import TEXTUAL, Family
 from auditor.policy.evaluation.pattern import has_hole, literal_text
 from auditor.policy.evaluation.scalar import READ_ORDERED, date_text, read_network
@@ -18,7 +18,7 @@ _MOST, _MOST_IN_SETS = 24, 5
 
 
 def representatives(
-    tests: Sequence[Test], alphabet: Alphabet, *, multivalued: bool, universe: Tokens = (Wild.MANY,)
+    tests: Sequence[ConditionTest], alphabet: Alphabet, *, multivalued: bool, universe: Tokens = (Wild.MANY,)
 ) -> tuple[str | tuple[str, ...], ...] | None:
     """Values of one key such that any value behaves like one of them under all its tests; None when that cannot be told.
 
@@ -36,7 +36,7 @@ def representatives(
     return tuple(tuple(text for index, text in enumerate(texts) if chosen >> index & 1) for chosen in range(1, 1 << len(texts)))
 
 
-def _texts_of_one(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
+def _texts_of_one(tests: Sequence[ConditionTest], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
     """Representatives of a single value."""
     families = {test.operator.family for test in tests if test.operator is not None} - {Family.NULL}
     if families <= TEXTUAL:
@@ -48,7 +48,7 @@ def _texts_of_one(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -
     return list(_addresses(wanted)) if family is Family.ADDRESS else list(_numbers(wanted, family))
 
 
-def _texts(tests: Sequence[Test], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
+def _texts(tests: Sequence[ConditionTest], alphabet: Alphabet, universe: Tokens) -> list[str] | None:
     patterns: dict[Tokens, None] = {}
     for test in tests:
         family = test.operator.family if test.operator else Family.EQUALS

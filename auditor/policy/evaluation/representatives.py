@@ -25,7 +25,7 @@ from auditor.foundation.glob import (
 from auditor.foundation.value import Known, Symbol, Truth, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.evaluation.alphabet import Alphabet
-from auditor.policy.evaluation.condition import FREE, Test, Values
+from auditor.policy.evaluation.condition import FREE, ConditionTest, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.partition import representatives
 from auditor.policy.evaluation.pattern import PatternTokens, literal_text
@@ -39,7 +39,7 @@ _LONGEST_KEY = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RepresentativeRequest:
     """One representative request: the ARN, the classes it is in, and the universal context keys."""
 
     resource: str
@@ -63,11 +63,11 @@ class Requests:
         self.context = {**self._known_of_all(), **{key.lower(): value for key, value in question.context.items()}}
         self.fixed = {key: self._plain(value) for key, value in self.context.items()}
         self.patterns: dict[Tokens, int] = {}
-        self.tests: dict[str, list[Test]] = {}
+        self.tests: dict[str, list[ConditionTest]] = {}
         self.incomplete = False
         self._atoms: dict[str, Atom[Hashable] | None] = {}
-        self._requests: list[Request] = []
-        self._further: Iterator[list[Request]] | None = None
+        self._requests: list[RepresentativeRequest] = []
+        self._further: Iterator[list[RepresentativeRequest]] | None = None
 
     def _known_of_all(self) -> dict[str, ContextValue]:
         """The keys that every request has and whose values follow from the question."""
@@ -95,7 +95,7 @@ class Requests:
         keys = self.question.keys
         return (*literal(self.resource), *(wildcards(keys) if keys is not None else ()))
 
-    def all(self) -> Iterator[Request]:
+    def all(self) -> Iterator[RepresentativeRequest]:
         """The representative requests, shortest first; they are looked for as far as somebody asks for them.
 
         Raises:
@@ -114,7 +114,7 @@ class Requests:
                 yield self._requests[at]
                 at += 1
 
-    def first(self) -> Request:
+    def first(self) -> RepresentativeRequest:
         """The shortest representative request."""
         return next(self.all())
 
@@ -143,7 +143,7 @@ class Requests:
     def _longest(self, prefix: str) -> int:
         return len(prefix) + _LONGEST_KEY
 
-    def _levels(self) -> Iterator[list[Request]]:
+    def _levels(self) -> Iterator[list[RepresentativeRequest]]:
         patterns = list(self.patterns)
         if self.question.keys is None:
             matching = frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource))
@@ -156,7 +156,7 @@ class Requests:
         for level in levels:
             yield self._with_contexts(level)
 
-    def _with_contexts(self, found: Mapping[frozenset[int], str]) -> list[Request]:
+    def _with_contexts(self, found: Mapping[frozenset[int], str]) -> list[RepresentativeRequest]:
         """Requests for classes of keys, each with the classes of the context keys of which every value is asked about; shortest first."""
         contexts: list[dict[str, str]] = [{}]
         for key, value in self.context.items():
@@ -164,10 +164,10 @@ class Requests:
                 values, complete = self._values_of_every(value, self.tests.get(key, ()))
                 self.incomplete |= not complete
                 contexts = [{**context, key: text} for context in contexts for text in values]
-        requests = [Request(resource, vector, context) for vector, resource in found.items() for context in contexts]
+        requests = [RepresentativeRequest(resource, vector, context) for vector, resource in found.items() for context in contexts]
         return sorted(requests, key=lambda one: (len(one.resource) + sum(map(len, one.context.values())), one.resource))
 
-    def _values_of_every(self, every: EVERY, tests: Sequence[Test]) -> tuple[tuple[str, ...], bool]:
+    def _values_of_every(self, every: EVERY, tests: Sequence[ConditionTest]) -> tuple[tuple[str, ...], bool]:
         """A value of each class of those that are asked about, and whether these are all classes."""
         prefix = self.alphabet.text(every.prefix)
         universe = (*literal(prefix), *wildcards(every.glob))
@@ -193,9 +193,9 @@ class Requests:
 
     def value_for_all(self, key: str, case: PartialCase) -> Values:
         """The value of a context key of which not every value is asked about, in a case."""
-        return self.value(key, Request("", frozenset(), {}), case)
+        return self.value(key, RepresentativeRequest("", frozenset(), {}), case)
 
-    def value(self, key: str, request: Request, case: PartialCase) -> Values:
+    def value(self, key: str, request: RepresentativeRequest, case: PartialCase) -> Values:
         """The value of a context key of a request in a case."""
         if key in request.context:
             return request.context[key]

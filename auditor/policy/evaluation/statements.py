@@ -9,18 +9,18 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
-from auditor.policy.evaluation.condition import Test, compile_test, evaluate
+from auditor.policy.evaluation.condition import ConditionTest, compile_test, evaluate
 from auditor.policy.evaluation.match import compile_pattern, match
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, arn_pattern, has_hole, written
 from auditor.policy.evaluation.principals import Naming, listed
-from auditor.policy.evaluation.representatives import Request, Requests, bucket_part
+from auditor.policy.evaluation.representatives import RepresentativeRequest, Requests, bucket_part
 
 RESOURCE_POLICY = "resource policy"
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledStatement:
     """A statement made ready for one question.
 
     Attributes:
@@ -34,17 +34,17 @@ class Compiled:
     statement: Statement
     actions: tuple[tuple[When, PatternTokens], ...]
     resources: tuple[tuple[When, PatternTokens | None, int | None], ...]
-    tests: tuple[Test, ...]
+    tests: tuple[ConditionTest, ...]
     on_action: Truth | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class CompiledPolicy:
     """A policy made ready: its name and its statements."""
 
     name: str
     policy: Policy
-    statements: tuple[Compiled, ...]
+    statements: tuple[CompiledStatement, ...]
 
     @property
     def of_resource(self) -> bool:
@@ -69,19 +69,21 @@ class Statements:
         """Forgets what held in the last case."""
         self._named = {}
 
-    def side(self, name: str, policy: Policy | None) -> Side | None:
+    def side(self, name: str, policy: Policy | None) -> CompiledPolicy | None:
         """A policy made ready; None when there is none."""
         if policy is None:
             return None
-        return Side(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
+        return CompiledPolicy(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
 
-    def allows(self, side: Side, request: Request, case: PartialCase) -> Truth:
+    def allows(self, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether an Allow of a policy applies."""
         return any_of(
             (*(self.applies(one, side, request, case, "Allow") for one in side.statements), self.rest(side, "Allow", case))
         )
 
-    def applies(self, compiled: Compiled, side: Side, request: Request, case: PartialCase, effect: str) -> Truth:
+    def applies(
+        self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
+    ) -> Truth:
         """Whether a statement of an effect applies."""
         mark = len(case.pending)
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
@@ -107,7 +109,9 @@ class Statements:
         case.pending.extend(pending)
         return names
 
-    def applies_but_principal(self, compiled: Compiled, side: Side, request: Request, case: PartialCase, effect: str) -> Truth:
+    def applies_but_principal(
+        self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
+    ) -> Truth:
         """Whether a statement of an effect applies, its principal left aside."""
         statement = compiled.statement
         if isinstance(statement.effect, str) and statement.effect != effect:
@@ -130,7 +134,7 @@ class Statements:
             truths.append(case.truth(Atom(("doubt", statement.location, statement.index), (True, False), statement.doubt)))
         return all_of(truths)
 
-    def rest(self, side: Side, effect: str, case: PartialCase) -> Truth:
+    def rest(self, side: CompiledPolicy, effect: str, case: PartialCase) -> Truth:
         """Statements that the code leaves unresolved may allow, and may deny."""
         truths = []
         for when, symbol in side.policy.rest:
@@ -141,7 +145,7 @@ class Statements:
             truths.append(all_of((case.when(when), case.truth(atom))))
         return any_of(truths)
 
-    def about_action(self, compiled: Compiled, case: PartialCase) -> Truth:
+    def about_action(self, compiled: CompiledStatement, case: PartialCase) -> Truth:
         """Whether a statement is about the action that is asked about."""
         if compiled.on_action is not None:
             return compiled.on_action
@@ -157,7 +161,9 @@ class Statements:
         found.extend(listed(items.rest, "action", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
-    def about_resource(self, compiled: Compiled, side: Side, request: Request, case: PartialCase) -> Truth:
+    def about_resource(
+        self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase
+    ) -> Truth:
         """Whether a statement is about the resource of a request."""
         statement = compiled.statement
         items = statement.resources
@@ -181,7 +187,7 @@ class Statements:
         found.extend(listed(items.rest, "resource", case))
         return negate(any_of(found)) if items.negated else any_of(found)
 
-    def conditions(self, compiled: Compiled, request: Request, case: PartialCase) -> Iterator[Truth]:
+    def conditions(self, compiled: CompiledStatement, request: RepresentativeRequest, case: PartialCase) -> Iterator[Truth]:
         """Whether each condition of a statement is met."""
         for test in compiled.tests:
             met = evaluate(test, self.requests.value(test.key, request, case), self.alphabet, case)
@@ -192,7 +198,7 @@ class Statements:
             )
             yield any_of((negate(case.when(when)), met))
 
-    def _covers(self, tokens: PatternTokens, request: Request, case: PartialCase) -> Truth:
+    def _covers(self, tokens: PatternTokens, request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether a pattern that may match a request does."""
         if has_hole(tokens):
             return match(tokens, request.resource, self.alphabet, case, "resource")
@@ -204,7 +210,7 @@ class Statements:
         made = f"{hole.name} makes the bucket {bucket}" if split else f"{hole.name} makes the bucket match {bucket}"
         return case.truth(Atom(("bucket", bucket), (True, False), hole, (made, f"{hole.name} makes it another bucket")))
 
-    def _compile(self, statement: Statement, name: str) -> Compiled:
+    def _compile(self, statement: Statement, name: str) -> CompiledStatement:
         actions = tuple(
             (
                 item.when,
@@ -218,7 +224,7 @@ class Statements:
         tests = tuple(
             compile_test(condition, self.alphabet, statement.variables, self.requests.lookup) for condition in statement.conditions
         )
-        compiled = Compiled(statement, actions, (), tests)
+        compiled = CompiledStatement(statement, actions, (), tests)
         # A statement that cannot be about this action or this caller needs no automaton for its resources and no partition for its conditions.
         case = PartialCase(Choices({}))
         about_action = self.about_action(compiled, case)

@@ -13,25 +13,25 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
 from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
-from auditor.policy.refusals.reading import Document, Reading, Written, read
-from auditor.policy.refusals.refusal import Api, Fault, Flaw, Grade, Refusal, judged
+from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read
+from auditor.policy.refusals.refusal import Api, DocumentRefusal, Fault, Flaw, Grade, judged
 
 __all__ = [
     "STORED_ALL_THE_SAME",
     "WRITTEN_AS_TEXT",
     "Api",
+    "DocumentRefusal",
     "Fault",
     "Flaw",
     "Grade",
-    "Refusal",
     "bucket_policy_refusals",
     "identity_policy_refusals",
     "key_policy_refusals",
     "trust_policy_refusals",
 ]
 
-_OfStatement = Callable[[Written], Iterator[Fault]]
-_OfDocument = Callable[[Document], Iterator[Fault]]
+_OfStatement = Callable[[WrittenStatement], Iterator[Fault]]
+_OfDocument = Callable[[DocumentCase], Iterator[Fault]]
 
 _SHAPE: tuple[_OfStatement, ...] = (shape.statement_elements, shape.effect, shape.required, shape.types, conditions.form)
 _DOCUMENT: tuple[_OfDocument, ...] = (shape.version, shape.elements, shape.unresolved)
@@ -40,7 +40,7 @@ _PRINCIPALS: tuple[_OfStatement, ...] = (principals.no_principal, principals.pri
 
 def bucket_policy_refusals(
     content: Value, location: Location, bucket: Text, *, managed: bool = True, directory: bool = False
-) -> tuple[Refusal, ...]:
+) -> tuple[DocumentRefusal, ...]:
     """Why S3 refuses a bucket policy, or may: what PutBucketPolicy answers.
 
     Args:
@@ -66,7 +66,7 @@ def bucket_policy_refusals(
     return tuple(judged(faults, DIRECTORY if directory else PROFILES[Api.BUCKET_POLICY], Api.BUCKET_POLICY))
 
 
-def key_policy_refusals(content: Value, location: Location, account: Text = NULL, outside: str = "") -> tuple[Refusal, ...]:
+def key_policy_refusals(content: Value, location: Location, account: Text = NULL, outside: str = "") -> tuple[DocumentRefusal, ...]:
     """Why KMS refuses a key policy, or may: what CreateKey and PutKeyPolicy answer. Whether the lock-out check is bypassed is not looked at.
 
     Args:
@@ -89,7 +89,7 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
     return tuple(judged(faults, PROFILES[Api.KEY_POLICY], Api.KEY_POLICY))
 
 
-def identity_policy_refusals(content: Value, location: Location, *, managed: bool) -> tuple[Refusal, ...]:
+def identity_policy_refusals(content: Value, location: Location, *, managed: bool) -> tuple[DocumentRefusal, ...]:
     """Why IAM refuses a policy of a role, or may: what PutRolePolicy and CreatePolicy answer.
 
     Args:
@@ -103,7 +103,7 @@ def identity_policy_refusals(content: Value, location: Location, *, managed: boo
     return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[api], api))
 
 
-def trust_policy_refusals(content: Value, location: Location) -> tuple[Refusal, ...]:
+def trust_policy_refusals(content: Value, location: Location) -> tuple[DocumentRefusal, ...]:
     """Why IAM refuses a trust policy, or may: what CreateRole and UpdateAssumeRolePolicy answer.
 
     Args:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from auditor.foundation.value import Domain, Known, Symbol, Text, When, text_of, text_parts
 from auditor.lazy.expressions import regex
 from auditor.lazy.modules import module
-from auditor.policy.document import Item
-from auditor.policy.refusals.reading import Written, first_symbol, plain
+from auditor.policy.document import StatementItem
+from auditor.policy.refusals.reading import WrittenStatement, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.actions import actions, is_name_of_a_call, matching, nearest, resource_kinds
 
@@ -28,7 +28,7 @@ _WORD = regex(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 _ON_BUCKETS = frozenset({"bucket", "object"})
 
 
-def actions_of_s3(statement: Written) -> Iterator[Fault]:
+def actions_of_s3(statement: WrittenStatement) -> Iterator[Fault]:
     """Actions that S3 does not have."""
     entries = statement.entries("Action")
     for item in entries.items:
@@ -74,7 +74,7 @@ def _is_misspelled(name: str) -> bool:
     return any(word not in known and difflib.get_close_matches(word, known, 1, 0.75) for word in _WORD.findall(name))
 
 
-def _told(flaw: Flaw, written: str, statement: Written) -> tuple[str, str]:
+def _told(flaw: Flaw, written: str, statement: WrittenStatement) -> tuple[str, str]:
     """What an entry of Action is, as a clause, and what to do."""
     if flaw is Flaw.ACTION_OF_KMS:
         return f"lists '{written}', an action of KMS", "Move the KMS actions to the key policy."
@@ -93,7 +93,7 @@ def _told(flaw: Flaw, written: str, statement: Written) -> tuple[str, str]:
     return f"lists '{written}', which is not an action of S3", fix
 
 
-def resources_fit(statement: Written) -> Iterator[Fault]:
+def resources_fit(statement: WrittenStatement) -> Iterator[Fault]:
     """Entries of Action for which none of the resources fits: an action on objects with buckets only, or the other way round."""
     listed = statement.entries("Resource")
     if not listed.items and not listed.rest:
@@ -121,7 +121,12 @@ def resources_fit(statement: Written) -> Iterator[Fault]:
 
 
 def _unfit(
-    statement: Written, item: Item, about: frozenset[str], when: When, unless: tuple[When, ...], open_: tuple[Symbol, ...]
+    statement: WrittenStatement,
+    item: StatementItem,
+    about: frozenset[str],
+    when: When,
+    unless: tuple[When, ...],
+    open_: tuple[Symbol, ...],
 ) -> Fault:
     wanted, end = ("the bucket", "without a slash") if about == {"bucket"} else ("the objects", "with /* at its end")
     return statement.fault(
@@ -148,7 +153,7 @@ def _kinds(resource: Text) -> tuple[frozenset[str], bool]:
     return kinds, len(kinds) == 1 or isinstance(named, Known)
 
 
-def actions_of_directory_buckets(statement: Written) -> Iterator[Fault]:
+def actions_of_directory_buckets(statement: WrittenStatement) -> Iterator[Fault]:
     """Actions of general purpose buckets in the policy of a directory bucket."""
     for item in statement.entries("Action").items:
         text = plain(item.text)

@@ -27,7 +27,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.policy.refusals.reading import Written, first_symbol, plain
+from auditor.policy.refusals.reading import WrittenStatement, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.actions import has_condition_key, is_condition_key, matching
 
@@ -57,7 +57,7 @@ class _Tested:
     location: Location
 
 
-def _tests(statement: Written) -> Iterator[_Tested]:
+def _tests(statement: WrittenStatement) -> Iterator[_Tested]:
     for when, block in statement.branches("Condition"):
         for operator, keys, _ in _entries(block):
             for inside, branch in alternatives(keys, when):
@@ -73,7 +73,7 @@ def _entries(value: Value) -> Iterator[tuple[str, Value, Location | None]]:
             yield key, entry, value.key_locations.get(key)
 
 
-def form(statement: Written) -> Iterator[Fault]:
+def form(statement: WrittenStatement) -> Iterator[Fault]:
     """A Condition that is not an object of objects, and operators that do not exist."""
     fix = 'Write {"operator": {"key": "value"}}.'
     for when, block in statement.branches("Condition"):
@@ -101,7 +101,7 @@ def form(statement: Written) -> Iterator[Fault]:
                 yield statement.fault(Flaw.TYPE, "Condition", clause, "Write text.", test.location, when=inside)
 
 
-def _nulls(statement: Written, operator: str, keys: Value, when: When, place: Location) -> Iterator[Fault]:
+def _nulls(statement: WrittenStatement, operator: str, keys: Value, when: When, place: Location) -> Iterator[Fault]:
     """What is null where an operator has its keys, or a key its values."""
     values = [(key, values, named or place) for key, values, named in _entries(keys)]
     for name, value, where in ((operator, keys, place), *values):
@@ -134,7 +134,7 @@ def _meant(operator: str) -> str:
     return f"Write '{near[0]}' instead of '{operator}'." if near else f"Remove '{operator}'."
 
 
-def keys_of_s3(statement: Written) -> Iterator[Fault]:
+def keys_of_s3(statement: WrittenStatement) -> Iterator[Fault]:
     """Condition keys that S3 does not have, and keys that an action of the statement does not have."""
     entries = statement.entries("Action")
     for test in _tests(statement):
@@ -170,7 +170,7 @@ def _of_s3(pattern: str | None) -> list[str]:
     return [name for name in matching(pattern) if name.startswith("s3:")] if pattern else []
 
 
-def addresses(statement: Written) -> Iterator[Fault]:
+def addresses(statement: WrittenStatement) -> Iterator[Fault]:
     """Values of aws:SourceIp that are neither an address nor a range."""
     for test, when, value in _values(statement):
         if test.key.lower() == "aws:sourceip":
@@ -181,7 +181,7 @@ def addresses(statement: Written) -> Iterator[Fault]:
                 yield statement.fault(Flaw.ADDRESS, "Condition", clause, fix, test.location, text or "", when, depends=depends)
 
 
-def values(statement: Written) -> Iterator[Fault]:
+def values(statement: WrittenStatement) -> Iterator[Fault]:
     """Values of a form that the operator does not take: no ARN, no address, no number, no date."""
     for test, when, value in _values(statement):
         found = _OPERATOR.fullmatch(test.operator)
@@ -208,7 +208,7 @@ def _form_of(family: str) -> Callable[[str], bool] | None:
     return None
 
 
-def _values(statement: Written) -> Iterator[tuple[_Tested, When, Text]]:
+def _values(statement: WrittenStatement) -> Iterator[tuple[_Tested, When, Text]]:
     """The values of all tests."""
     for test in _tests(statement):
         for inside, branch in alternatives(test.values, test.when):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.policy.refusals.reading import Written, first_symbol, plain
+from auditor.policy.refusals.reading import WrittenStatement, first_symbol, plain
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc", "*")
@@ -18,7 +18,7 @@ _OF_STS = (
 )  # fmt: skip
 
 
-def action_forms(statement: Written) -> Iterator[Fault]:
+def action_forms(statement: WrittenStatement) -> Iterator[Fault]:
     """Actions without a service, with two colons, or with a wildcard in the service."""
     for name in ("Action", "NotAction"):
         entries = statement.entries(name)
@@ -44,7 +44,7 @@ def _action(text: str) -> Flaw | None:
     return Flaw.ACTION_VENDOR if set(service) & set("*?") else None
 
 
-def resource_forms(statement: Written) -> Iterator[Fault]:
+def resource_forms(statement: WrittenStatement) -> Iterator[Fault]:
     """Resources that are not ARNs, and ARNs of S3 with a region or an account."""
     for name in ("Resource", "NotResource"):
         entries = statement.entries(name)
@@ -81,7 +81,7 @@ def _resource(text: str) -> Flaw | None:
     return Flaw.RESOURCE_ACCOUNT if parts[4] not in ("", "*") else None
 
 
-def actions_of_sts(statement: Written) -> Iterator[Fault]:
+def actions_of_sts(statement: WrittenStatement) -> Iterator[Fault]:
     """Actions in a trust policy by which no role is assumed."""
     for item in statement.entries("Action").items:
         text = plain(item.text)
@@ -93,7 +93,7 @@ def actions_of_sts(statement: Written) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def any_resource(statement: Written) -> Iterator[Fault]:
+def any_resource(statement: WrittenStatement) -> Iterator[Fault]:
     """A Resource in a trust policy."""
     for name in ("Resource", "NotResource"):
         for when, branch in statement.branches(name):

@@ -13,14 +13,14 @@ from auditor.foundation.glob import intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, alternatives, text_parts
 from auditor.lazy.expressions import regex
 from auditor.policy.parse import read_items
-from auditor.policy.refusals.reading import Document, Written, first_symbol
+from auditor.policy.refusals.reading import DocumentCase, WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _WANTED = "kms:putkeypolicy"
 _ACCOUNT = regex(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?")
 
 
-def resource_is_star(statement: Written) -> Iterator[Fault]:
+def resource_is_star(statement: WrittenStatement) -> Iterator[Fault]:
     """A Resource other than `*`."""
     for item in statement.entries("Resource").items:
         if item.text != Known("*"):
@@ -34,7 +34,7 @@ def resource_is_star(statement: Written) -> Iterator[Fault]:
             )  # fmt: skip
 
 
-def lockout(document: Document, is_foreign: Callable[[str], bool]) -> Iterator[Fault]:
+def lockout(document: DocumentCase, is_foreign: Callable[[str], bool]) -> Iterator[Fault]:
     """A policy under which nobody can change it again.
 
     Args:
@@ -58,7 +58,7 @@ def lockout(document: Document, is_foreign: Callable[[str], bool]) -> Iterator[F
     )
 
 
-def _unread(document: Document) -> Iterator[Symbol]:
+def _unread(document: DocumentCase) -> Iterator[Symbol]:
     """What stands for further statements."""
     for _, branch in alternatives(document.value.entries.get("Statement", Known(None))):
         if isinstance(branch, Unknown):
@@ -72,7 +72,7 @@ def _unread(document: Document) -> Iterator[Symbol]:
                     yield one.symbol
 
 
-def _lets_in(statement: Written, is_foreign: Callable[[str], bool], open_: list[Symbol]) -> Iterator[When]:
+def _lets_in(statement: WrittenStatement, is_foreign: Callable[[str], bool], open_: list[Symbol]) -> Iterator[When]:
     """When a statement may let somebody of the key's account change the policy; what that depends on is added to `open_`."""
     if statement.value.rest is not None:
         open_.append(statement.value.rest)
@@ -86,7 +86,7 @@ def _lets_in(statement: Written, is_foreign: Callable[[str], bool], open_: list[
 
 
 def _principals(
-    statement: Written, when: When, is_foreign: Callable[[str], bool], open_: list[Symbol]
+    statement: WrittenStatement, when: When, is_foreign: Callable[[str], bool], open_: list[Symbol]
 ) -> Iterator[tuple[When, bool]]:
     for within, _ in statement.branches("NotPrincipal"):
         yield when.also(within), True
@@ -124,7 +124,7 @@ def _stand_in(symbol: Symbol) -> str:
     return "account" if symbol.domain is Domain.ACCOUNT else "\0"
 
 
-def _actions(statement: Written, when: When, open_: list[Symbol]) -> Iterator[When]:
+def _actions(statement: WrittenStatement, when: When, open_: list[Symbol]) -> Iterator[When]:
     for name in ("Action", "NotAction"):
         if statement.value.entries.get(name) is None:
             continue

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Template, Text, Unknown, When, scalar_text, text_parts
 from auditor.lazy.expressions import regex
-from auditor.policy.document import Item
+from auditor.policy.document import StatementItem
 from auditor.policy.parse import read_items
-from auditor.policy.refusals.reading import Written, first_symbol
+from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
@@ -27,7 +27,7 @@ _FORM = "Write '*', an account of 12 digits, or the ARN of an account, role or u
 _STAND_INS = {Domain.ACCOUNT: "111122223333", Domain.REGION: "us-east-1"}
 
 
-def principals(statement: Written) -> Iterator[Fault]:
+def principals(statement: WrittenStatement) -> Iterator[Fault]:
     """What is wrong with Principal and NotPrincipal."""
     for name in ("Principal", "NotPrincipal"):
         for when, branch in statement.branches(name):
@@ -57,7 +57,7 @@ def _is_no_star(text: Text) -> bool:
     return any(part.strip("*") for part in text_parts(text) if isinstance(part, str))
 
 
-def _listed(statement: Written, name: str, value: MapValue, when: When) -> Iterator[Fault]:
+def _listed(statement: WrittenStatement, name: str, value: MapValue, when: When) -> Iterator[Fault]:
     place = value.location or statement.place(name)
     if not value.entries and value.rest is None:
         yield statement.fault(Flaw.PRINCIPAL_EMPTY, name, f"has an empty {name}", _FORM, place, when=when)
@@ -83,7 +83,7 @@ def _listed(statement: Written, name: str, value: MapValue, when: When) -> Itera
             yield statement.fault(Flaw.PRINCIPAL_FORM, name, f"has a {name} of no valid form", _FORM, where, depends=(symbol,))
 
 
-def _service(statement: Written, name: str, item: Item) -> Iterator[Fault]:
+def _service(statement: WrittenStatement, name: str, item: StatementItem) -> Iterator[Fault]:
     text = scalar_text(item.text.value) if isinstance(item.text, Known) else ""
     depends = () if isinstance(item.text, Known) else first_symbol(item.text)
     if depends or not _SERVICE.fullmatch(text):
@@ -92,7 +92,7 @@ def _service(statement: Written, name: str, item: Item) -> Iterator[Fault]:
         yield statement.fault(Flaw.PRINCIPAL_SERVICE, name, clause, fix, item.location, text, item.when, depends=depends)
 
 
-def _aws(statement: Written, name: str, item: Item) -> Iterator[Fault]:
+def _aws(statement: WrittenStatement, name: str, item: StatementItem) -> Iterator[Fault]:
     told = _told(item.text)
     if told is None:
         return
@@ -161,7 +161,7 @@ def _told_of(text: str) -> tuple[Flaw, str, str] | None:
     return None
 
 
-def no_principal(statement: Written) -> Iterator[Fault]:
+def no_principal(statement: WrittenStatement) -> Iterator[Fault]:
     """Neither Principal nor NotPrincipal."""
     depends: tuple[Symbol, ...] = (statement.value.rest,) if statement.value.rest is not None else ()
     fix = f"Name a principal in statement {statement.title}."
@@ -171,7 +171,7 @@ def no_principal(statement: Written) -> Iterator[Fault]:
         )
 
 
-def not_principal(statement: Written) -> Iterator[Fault]:
+def not_principal(statement: WrittenStatement) -> Iterator[Fault]:
     """NotPrincipal, and NotPrincipal in an Allow."""
     for when, branch in statement.branches("NotPrincipal"):
         place = branch.location or statement.place("NotPrincipal")
@@ -185,7 +185,7 @@ def not_principal(statement: Written) -> Iterator[Fault]:
                 yield statement.fault(Flaw.NOT_PRINCIPAL_ALLOW, "NotPrincipal", clause, fix, place, when=both, depends=depends)
 
 
-def any_principal(statement: Written) -> Iterator[Fault]:
+def any_principal(statement: WrittenStatement) -> Iterator[Fault]:
     """A Principal or NotPrincipal at all, for a policy that belongs to one."""
     for name in ("Principal", "NotPrincipal"):
         for when, branch in statement.branches(name):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auditor.policy.refusals.refusal import Api, Flaw, Grade, Profile, Said
+from auditor.policy.refusals.refusal import Api, AwsAnswer, Flaw, Grade, Profile
 
 _CERTAIN, _LIKELY = Grade.CERTAIN, Grade.LIKELY
 
@@ -27,70 +27,72 @@ _ACTION = "Policy has invalid action"
 _RESOURCE = "Policy has invalid resource"
 
 # Whether null and unquoted scalars are taken is on record nowhere; the grammar has texts and lists of texts in their place.
-_ODD = dict.fromkeys((Flaw.NULL, Flaw.SCALAR), Said(_LIKELY, "", f'{_GRAMMAR}; {_CHECKS}, "Data type mismatch"'))
+_ODD = dict.fromkeys((Flaw.NULL, Flaw.SCALAR), AwsAnswer(_LIKELY, "", f'{_GRAMMAR}; {_CHECKS}, "Data type mismatch"'))
 WRITTEN_AS_TEXT = frozenset(_ODD)
 """What CloudFormation does not send: a property that is null is not there, and a scalar of a document is text."""
 
 _BUCKET: Profile = {
     **_ODD,
-    Flaw.NOT_JSON: Said(_CERTAIN, "Policies must be valid JSON and the first byte must be '{'", _S3_RECORDED),
-    Flaw.TYPE: Said(_LIKELY, _SYNTAX, f'{_CHECKS}, "Data type mismatch"'),
-    Flaw.NO_STATEMENT: Said(_CERTAIN, "Missing required field Statement", _S3_RECORDED),
-    Flaw.EMPTY_STATEMENT: Said(_LIKELY, "Could not parse the policy: Statement is empty!", _S3_AFTER),
-    Flaw.VERSION: Said(_CERTAIN, "The policy must contain a valid version string", _S3_RECORDED),
-    Flaw.DOCUMENT_ELEMENT: Said(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
-    Flaw.SIZE: Said(_CERTAIN, "Normalized policy document exceeds the maximum allowed size of 20480 bytes", _S3_RECORDED),
-    Flaw.SIZE_PERHAPS: Said(_LIKELY, "Normalized policy document exceeds the maximum allowed size of 20480 bytes", _S3_RECORDED),
-    Flaw.STATEMENT_ELEMENT: Said(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
-    Flaw.BOTH_FORMS: Said(_LIKELY, _SYNTAX, f'{_CHECKS}, "Unsupported element combination"'),
-    Flaw.NO_EFFECT: Said(_LIKELY, "Missing required field Effect", _GRAMMAR),
-    Flaw.EFFECT: Said(_LIKELY, "Invalid effect: {value}", _S3_AFTER),
-    Flaw.EFFECT_CASE: Said(_LIKELY, "Invalid effect: {value}", _S3_AFTER),
-    Flaw.NO_PRINCIPAL: Said(_CERTAIN, "Missing required field Principal", _S3_REPORTED),
-    Flaw.NOT_PRINCIPAL_ALLOW: Said(_CERTAIN, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
-    Flaw.PRINCIPAL_TEXT: Said(_CERTAIN, _SYNTAX, _S3_REPORTED),
-    Flaw.PRINCIPAL_EMPTY: Said(_LIKELY, _INVALID_PRINCIPAL, _S3_AFTER),
-    Flaw.PRINCIPAL_KEY: Said(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid principal key"'),
-    Flaw.PRINCIPAL_ID: Said(_CERTAIN, _INVALID_PRINCIPAL, _KNOWLEDGE),
-    Flaw.PRINCIPAL_WILDCARD: Said(_CERTAIN, _INVALID_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_ACCOUNT: Said(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_GROUP: Said(_CERTAIN, _INVALID_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_FORM: Said(_CERTAIN, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
-    Flaw.PRINCIPAL_KIND: Said(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_SERVICE: Said(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
-    Flaw.NO_ACTION: Said(_CERTAIN, "Missing required field Action", _GRAMMAR),
-    Flaw.EMPTY_ACTION: Said(_LIKELY, _ACTION, _S3_AFTER),
-    Flaw.ACTION_FORM: Said(_LIKELY, _ACTION, _S3_AFTER),
-    Flaw.ACTION_OF_KMS: Said(_CERTAIN, _ACTION, f'{_CHECKS}, "Unsupported action in policy"'),
-    Flaw.ACTION_OF_ANOTHER_SERVICE: Said(_CERTAIN, _ACTION, f'{_CHECKS}, "Unsupported action in policy"'),
-    Flaw.UNKNOWN_ACTION: Said(_CERTAIN, _ACTION, _S3_REPORTED),
-    Flaw.NEW_ACTION: Said(_LIKELY, _ACTION, _S3_REPORTED),
-    Flaw.NO_RESOURCE: Said(_LIKELY, "Missing required field Resource", _GRAMMAR),
-    Flaw.EMPTY_RESOURCE: Said(_LIKELY, _RESOURCE, _S3_AFTER),
-    Flaw.RESOURCE_STAR: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
-    Flaw.RESOURCE_FORM: Said(_LIKELY, _RESOURCE, f'{_CHECKS}, "Unsupported resource ARN in policy"'),
-    Flaw.RESOURCE_PARTITION: Said(_LIKELY, _RESOURCE, f'{_CHECKS}, "Invalid partition"'),
-    Flaw.RESOURCE_NAME: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
-    Flaw.RESOURCE_OLD_NAME: Said(_LIKELY, _RESOURCE, 'Amazon S3 User Guide, "Bucket naming rules"'),
-    Flaw.RESOURCE_OF_ANOTHER_BUCKET: Said(_CERTAIN, _RESOURCE, _S3_REPORTED),
-    Flaw.ACTION_WITHOUT_BUCKET: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
-    Flaw.ACTION_WITHOUT_OBJECT: Said(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
-    Flaw.ACTION_WITHOUT_KIND: Said(_LIKELY, "Action does not apply to any resource(s) in statement", _TABLE),
-    Flaw.OPERATOR: Said(_LIKELY, "Invalid Condition type : {value}", _S3_AFTER),
-    Flaw.CONDITION_KEY: Said(_LIKELY, "Policy has an invalid condition key", _S3_AFTER),
-    Flaw.CONDITION_OF_ANOTHER_ACTION: Said(
+    Flaw.NOT_JSON: AwsAnswer(_CERTAIN, "Policies must be valid JSON and the first byte must be '{'", _S3_RECORDED),
+    Flaw.TYPE: AwsAnswer(_LIKELY, _SYNTAX, f'{_CHECKS}, "Data type mismatch"'),
+    Flaw.NO_STATEMENT: AwsAnswer(_CERTAIN, "Missing required field Statement", _S3_RECORDED),
+    Flaw.EMPTY_STATEMENT: AwsAnswer(_LIKELY, "Could not parse the policy: Statement is empty!", _S3_AFTER),
+    Flaw.VERSION: AwsAnswer(_CERTAIN, "The policy must contain a valid version string", _S3_RECORDED),
+    Flaw.DOCUMENT_ELEMENT: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
+    Flaw.SIZE: AwsAnswer(_CERTAIN, "Normalized policy document exceeds the maximum allowed size of 20480 bytes", _S3_RECORDED),
+    Flaw.SIZE_PERHAPS: AwsAnswer(
+        _LIKELY, "Normalized policy document exceeds the maximum allowed size of 20480 bytes", _S3_RECORDED
+    ),
+    Flaw.STATEMENT_ELEMENT: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
+    Flaw.BOTH_FORMS: AwsAnswer(_LIKELY, _SYNTAX, f'{_CHECKS}, "Unsupported element combination"'),
+    Flaw.NO_EFFECT: AwsAnswer(_LIKELY, "Missing required field Effect", _GRAMMAR),
+    Flaw.EFFECT: AwsAnswer(_LIKELY, "Invalid effect: {value}", _S3_AFTER),
+    Flaw.EFFECT_CASE: AwsAnswer(_LIKELY, "Invalid effect: {value}", _S3_AFTER),
+    Flaw.NO_PRINCIPAL: AwsAnswer(_CERTAIN, "Missing required field Principal", _S3_REPORTED),
+    Flaw.NOT_PRINCIPAL_ALLOW: AwsAnswer(_CERTAIN, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
+    Flaw.PRINCIPAL_TEXT: AwsAnswer(_CERTAIN, _SYNTAX, _S3_REPORTED),
+    Flaw.PRINCIPAL_EMPTY: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _S3_AFTER),
+    Flaw.PRINCIPAL_KEY: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid principal key"'),
+    Flaw.PRINCIPAL_ID: AwsAnswer(_CERTAIN, _INVALID_PRINCIPAL, _KNOWLEDGE),
+    Flaw.PRINCIPAL_WILDCARD: AwsAnswer(_CERTAIN, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_ACCOUNT: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_GROUP: AwsAnswer(_CERTAIN, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_FORM: AwsAnswer(_CERTAIN, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
+    Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_SERVICE: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
+    Flaw.NO_ACTION: AwsAnswer(_CERTAIN, "Missing required field Action", _GRAMMAR),
+    Flaw.EMPTY_ACTION: AwsAnswer(_LIKELY, _ACTION, _S3_AFTER),
+    Flaw.ACTION_FORM: AwsAnswer(_LIKELY, _ACTION, _S3_AFTER),
+    Flaw.ACTION_OF_KMS: AwsAnswer(_CERTAIN, _ACTION, f'{_CHECKS}, "Unsupported action in policy"'),
+    Flaw.ACTION_OF_ANOTHER_SERVICE: AwsAnswer(_CERTAIN, _ACTION, f'{_CHECKS}, "Unsupported action in policy"'),
+    Flaw.UNKNOWN_ACTION: AwsAnswer(_CERTAIN, _ACTION, _S3_REPORTED),
+    Flaw.NEW_ACTION: AwsAnswer(_LIKELY, _ACTION, _S3_REPORTED),
+    Flaw.NO_RESOURCE: AwsAnswer(_LIKELY, "Missing required field Resource", _GRAMMAR),
+    Flaw.EMPTY_RESOURCE: AwsAnswer(_LIKELY, _RESOURCE, _S3_AFTER),
+    Flaw.RESOURCE_STAR: AwsAnswer(_CERTAIN, _RESOURCE, _S3_REPORTED),
+    Flaw.RESOURCE_FORM: AwsAnswer(_LIKELY, _RESOURCE, f'{_CHECKS}, "Unsupported resource ARN in policy"'),
+    Flaw.RESOURCE_PARTITION: AwsAnswer(_LIKELY, _RESOURCE, f'{_CHECKS}, "Invalid partition"'),
+    Flaw.RESOURCE_NAME: AwsAnswer(_CERTAIN, _RESOURCE, _S3_REPORTED),
+    Flaw.RESOURCE_OLD_NAME: AwsAnswer(_LIKELY, _RESOURCE, 'Amazon S3 User Guide, "Bucket naming rules"'),
+    Flaw.RESOURCE_OF_ANOTHER_BUCKET: AwsAnswer(_CERTAIN, _RESOURCE, _S3_REPORTED),
+    Flaw.ACTION_WITHOUT_BUCKET: AwsAnswer(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
+    Flaw.ACTION_WITHOUT_OBJECT: AwsAnswer(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
+    Flaw.ACTION_WITHOUT_KIND: AwsAnswer(_LIKELY, "Action does not apply to any resource(s) in statement", _TABLE),
+    Flaw.OPERATOR: AwsAnswer(_LIKELY, "Invalid Condition type : {value}", _S3_AFTER),
+    Flaw.CONDITION_KEY: AwsAnswer(_LIKELY, "Policy has an invalid condition key", _S3_AFTER),
+    Flaw.CONDITION_OF_ANOTHER_ACTION: AwsAnswer(
         _CERTAIN, "Conditions do not apply to combination of actions and resources in statement", f"{_TABLE}; {_S3_REPORTED}"
     ),
-    Flaw.CONDITION_OF_NO_ACTION: Said(
+    Flaw.CONDITION_OF_NO_ACTION: AwsAnswer(
         _LIKELY, "Conditions do not apply to combination of actions and resources in statement", _TABLE
     ),
-    Flaw.ADDRESS: Said(_LIKELY, "Invalid IP address in Conditions", _S3_AFTER),
+    Flaw.ADDRESS: AwsAnswer(_LIKELY, "Invalid IP address in Conditions", _S3_AFTER),
 }
 
 # What the policy of a directory bucket is checked for beside its shape and its principals.
 DIRECTORY: Profile = {
     **{flaw: said for flaw, said in _BUCKET.items() if not flaw.name.startswith(("ACTION", "RESOURCE", "CONDITION"))},
-    Flaw.ACTION_OF_DIRECTORY_BUCKET: Said(
+    Flaw.ACTION_OF_DIRECTORY_BUCKET: AwsAnswer(
         _CERTAIN, _ACTION, "Amazon S3 API Reference, PutBucketPolicy: directory buckets take only s3express:CreateSession"
     ),
 }
@@ -101,43 +103,43 @@ _SINCE_AUGUST_2025 = "AWS notice: from 18 August 2025 KMS refuses statements wit
 
 _KEY: Profile = {
     **_ODD,
-    Flaw.NOT_JSON: Said(_CERTAIN, "", _KMS),
-    Flaw.TYPE: Said(_LIKELY, "", f'{_CHECKS}, "Data type mismatch"'),
-    Flaw.NO_STATEMENT: Said(_LIKELY, "", _GRAMMAR),
-    Flaw.EMPTY_STATEMENT: Said(_LIKELY, "", _KMS),
-    Flaw.VERSION: Said(_LIKELY, "", 'IAM User Guide, "IAM JSON policy elements: Version"'),
-    Flaw.DOCUMENT_ELEMENT: Said(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
-    Flaw.SIZE: Said(_CERTAIN, "", 'AWS KMS Developer Guide, "Resource quotas": 32 KB', "LimitExceededException"),
-    Flaw.SIZE_PERHAPS: Said(_LIKELY, "", 'AWS KMS Developer Guide, "Resource quotas": 32 KB', "LimitExceededException"),
-    Flaw.CHARACTERS: Said(
+    Flaw.NOT_JSON: AwsAnswer(_CERTAIN, "", _KMS),
+    Flaw.TYPE: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Data type mismatch"'),
+    Flaw.NO_STATEMENT: AwsAnswer(_LIKELY, "", _GRAMMAR),
+    Flaw.EMPTY_STATEMENT: AwsAnswer(_LIKELY, "", _KMS),
+    Flaw.VERSION: AwsAnswer(_LIKELY, "", 'IAM User Guide, "IAM JSON policy elements: Version"'),
+    Flaw.DOCUMENT_ELEMENT: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
+    Flaw.SIZE: AwsAnswer(_CERTAIN, "", 'AWS KMS Developer Guide, "Resource quotas": 32 KB', "LimitExceededException"),
+    Flaw.SIZE_PERHAPS: AwsAnswer(_LIKELY, "", 'AWS KMS Developer Guide, "Resource quotas": 32 KB', "LimitExceededException"),
+    Flaw.CHARACTERS: AwsAnswer(
         _CERTAIN,
         "Value at 'policy' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
         f"{_KMS}, Policy",
         "ValidationException",
     ),
-    Flaw.STATEMENT_ELEMENT: Said(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
-    Flaw.BOTH_FORMS: Said(_LIKELY, "", f'{_CHECKS}, "Unsupported element combination"'),
-    Flaw.NO_EFFECT: Said(_LIKELY, "", _GRAMMAR),
-    Flaw.EFFECT: Said(_LIKELY, "", _GRAMMAR),
-    Flaw.EFFECT_CASE: Said(_LIKELY, "", _GRAMMAR),
-    Flaw.NO_PRINCIPAL: Said(_CERTAIN, "Policy contains a statement with no principal.", _KMS),
-    Flaw.PRINCIPAL_TEXT: Said(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
-    Flaw.PRINCIPAL_EMPTY: Said(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_KEY: Said(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal key"'),
-    Flaw.PRINCIPAL_ID: Said(_CERTAIN, _KEY_PRINCIPAL, f"{_KMS}: principals must exist"),
-    Flaw.PRINCIPAL_WILDCARD: Said(_CERTAIN, _KEY_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_ACCOUNT: Said(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_GROUP: Said(_CERTAIN, _KEY_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_FORM: Said(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
-    Flaw.PRINCIPAL_KIND: Said(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
-    Flaw.PRINCIPAL_SERVICE: Said(_LIKELY, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
-    Flaw.NO_ACTION: Said(_CERTAIN, "Missing required field Action", _SINCE_AUGUST_2025),
-    Flaw.EMPTY_ACTION: Said(_LIKELY, "", _SINCE_AUGUST_2025),
-    Flaw.NO_RESOURCE: Said(_CERTAIN, "Missing required field Resource", _SINCE_AUGUST_2025),
-    Flaw.EMPTY_RESOURCE: Said(_LIKELY, "", _SINCE_AUGUST_2025),
-    Flaw.RESOURCE_NOT_STAR: Said(_LIKELY, "", _SINCE_AUGUST_2025),
-    Flaw.OPERATOR: Said(_LIKELY, "", f'{_CHECKS}, "Invalid condition operator"'),
-    Flaw.LOCKOUT: Said(_CERTAIN, "The new key policy will not allow you to update the key policy in the future.", _KMS),
+    Flaw.STATEMENT_ELEMENT: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid policy element"'),
+    Flaw.BOTH_FORMS: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Unsupported element combination"'),
+    Flaw.NO_EFFECT: AwsAnswer(_LIKELY, "", _GRAMMAR),
+    Flaw.EFFECT: AwsAnswer(_LIKELY, "", _GRAMMAR),
+    Flaw.EFFECT_CASE: AwsAnswer(_LIKELY, "", _GRAMMAR),
+    Flaw.NO_PRINCIPAL: AwsAnswer(_CERTAIN, "Policy contains a statement with no principal.", _KMS),
+    Flaw.PRINCIPAL_TEXT: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
+    Flaw.PRINCIPAL_EMPTY: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_KEY: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal key"'),
+    Flaw.PRINCIPAL_ID: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f"{_KMS}: principals must exist"),
+    Flaw.PRINCIPAL_WILDCARD: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_ACCOUNT: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_GROUP: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_FORM: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
+    Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_SERVICE: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
+    Flaw.NO_ACTION: AwsAnswer(_CERTAIN, "Missing required field Action", _SINCE_AUGUST_2025),
+    Flaw.EMPTY_ACTION: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
+    Flaw.NO_RESOURCE: AwsAnswer(_CERTAIN, "Missing required field Resource", _SINCE_AUGUST_2025),
+    Flaw.EMPTY_RESOURCE: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
+    Flaw.RESOURCE_NOT_STAR: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
+    Flaw.OPERATOR: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid condition operator"'),
+    Flaw.LOCKOUT: AwsAnswer(_CERTAIN, "The new key policy will not allow you to update the key policy in the future.", _KMS),
 }
 
 _IAM_RECORDED = "recorded answers of the IAM API, 2019 and 2026"
@@ -151,41 +153,43 @@ _IDENTITY: Profile = {
             Flaw.NOT_JSON, Flaw.TYPE, Flaw.NO_STATEMENT, Flaw.EMPTY_STATEMENT, Flaw.VERSION, Flaw.DOCUMENT_ELEMENT, Flaw.STATEMENT_ELEMENT,
             Flaw.BOTH_FORMS, Flaw.NO_EFFECT, Flaw.EFFECT, Flaw.OPERATOR,
         ),
-        Said(_CERTAIN, _IAM_SYNTAX, _IAM_RECORDED),
+        AwsAnswer(_CERTAIN, _IAM_SYNTAX, _IAM_RECORDED),
     ),
-    Flaw.EFFECT_CASE: Said(_CERTAIN, _LEGACY, _IAM_RECORDED),
-    Flaw.NO_ACTION: Said(_CERTAIN, "Policy statement must contain actions.", _IAM_RECORDED),
-    Flaw.EMPTY_ACTION: Said(_CERTAIN, "Policy statement must contain actions.", _IAM_RECORDED),
-    Flaw.NO_RESOURCE: Said(_CERTAIN, "Policy statement must contain resources.", _IAM_RECORDED),
-    Flaw.EMPTY_RESOURCE: Said(_CERTAIN, "Policy statement must contain resources.", _IAM_RECORDED),
-    Flaw.PRINCIPAL: Said(_CERTAIN, "Policy document should not specify a principal.", _IAM_RECORDED),
-    Flaw.SID_FORM: Said(
+    Flaw.EFFECT_CASE: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
+    Flaw.NO_ACTION: AwsAnswer(_CERTAIN, "Policy statement must contain actions.", _IAM_RECORDED),
+    Flaw.EMPTY_ACTION: AwsAnswer(_CERTAIN, "Policy statement must contain actions.", _IAM_RECORDED),
+    Flaw.NO_RESOURCE: AwsAnswer(_CERTAIN, "Policy statement must contain resources.", _IAM_RECORDED),
+    Flaw.EMPTY_RESOURCE: AwsAnswer(_CERTAIN, "Policy statement must contain resources.", _IAM_RECORDED),
+    Flaw.PRINCIPAL: AwsAnswer(_CERTAIN, "Policy document should not specify a principal.", _IAM_RECORDED),
+    Flaw.SID_FORM: AwsAnswer(
         _CERTAIN,
         "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
         _IAM_RECORDED,
     ),
-    Flaw.SID_TWICE: Said(_CERTAIN, "Statement IDs (SID) in a single policy must be unique.", _IAM_RECORDED),
-    Flaw.ACTION_FORM: Said(_CERTAIN, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", _IAM_RECORDED),
-    Flaw.ACTION_COLONS: Said(_CERTAIN, "Actions/Condition can contain only one colon.", _IAM_RECORDED),
-    Flaw.ACTION_VENDOR: Said(_CERTAIN, "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.", _IAM_RECORDED),
-    Flaw.RESOURCE_FORM: Said(_CERTAIN, 'Resource {value} must be in ARN format or "*".', _IAM_RECORDED),
-    Flaw.RESOURCE_PARTS: Said(_CERTAIN, _LEGACY, _IAM_RECORDED),
-    Flaw.RESOURCE_PARTITION: Said(_CERTAIN, "{value}", _IAM_RECORDED),
-    Flaw.RESOURCE_REGION: Said(_CERTAIN, "Resource {value} can not contain region information.", _IAM_RECORDED),
-    Flaw.RESOURCE_ACCOUNT: Said(_CERTAIN, "Resource {value} cannot contain an account id.", _IAM_RECORDED),
-    Flaw.CONDITION_VALUE: Said(_CERTAIN, _LEGACY, _IAM_RECORDED),
-    Flaw.CONDITION_NUMBER: Said(_LIKELY, _LEGACY, f'{_CHECKS}, "Invalid condition data type"'),
-    Flaw.SIZE: Said(_CERTAIN, "Maximum policy size of 10240 bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
-    Flaw.SIZE_PERHAPS: Said(
+    Flaw.SID_TWICE: AwsAnswer(_CERTAIN, "Statement IDs (SID) in a single policy must be unique.", _IAM_RECORDED),
+    Flaw.ACTION_FORM: AwsAnswer(_CERTAIN, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", _IAM_RECORDED),
+    Flaw.ACTION_COLONS: AwsAnswer(_CERTAIN, "Actions/Condition can contain only one colon.", _IAM_RECORDED),
+    Flaw.ACTION_VENDOR: AwsAnswer(_CERTAIN, "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.", _IAM_RECORDED),
+    Flaw.RESOURCE_FORM: AwsAnswer(_CERTAIN, 'Resource {value} must be in ARN format or "*".', _IAM_RECORDED),
+    Flaw.RESOURCE_PARTS: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
+    Flaw.RESOURCE_PARTITION: AwsAnswer(_CERTAIN, "{value}", _IAM_RECORDED),
+    Flaw.RESOURCE_REGION: AwsAnswer(_CERTAIN, "Resource {value} can not contain region information.", _IAM_RECORDED),
+    Flaw.RESOURCE_ACCOUNT: AwsAnswer(_CERTAIN, "Resource {value} cannot contain an account id.", _IAM_RECORDED),
+    Flaw.CONDITION_VALUE: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
+    Flaw.CONDITION_NUMBER: AwsAnswer(_LIKELY, _LEGACY, f'{_CHECKS}, "Invalid condition data type"'),
+    Flaw.SIZE: AwsAnswer(_CERTAIN, "Maximum policy size of 10240 bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
+    Flaw.SIZE_PERHAPS: AwsAnswer(
         _LIKELY, "Maximum policy size of 10240 bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"
     ),
 }  # fmt: skip
 
 _MANAGED: Profile = {
     **_IDENTITY,
-    Flaw.OLD_VERSION: Said(_CERTAIN, "Policy document must be version 2012-10-17 or greater.", _IAM_RECORDED),
+    Flaw.OLD_VERSION: AwsAnswer(_CERTAIN, "Policy document must be version 2012-10-17 or greater.", _IAM_RECORDED),
     **{
-        flaw: Said(grade, "Cannot exceed quota for PolicySize: 6144", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded")
+        flaw: AwsAnswer(
+            grade, "Cannot exceed quota for PolicySize: 6144", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"
+        )
         for flaw, grade in ((Flaw.SIZE, _CERTAIN), (Flaw.SIZE_PERHAPS, _LIKELY))
     },
 }
@@ -197,23 +201,23 @@ _TRUST: Profile = {
         for flaw, said in _IDENTITY.items()
         if not flaw.name.startswith(("RESOURCE", "ACTION", "PRINCIPAL", "SIZE", "NO_RESOURCE", "EMPTY_RESOURCE"))
     },
-    Flaw.RESOURCE: Said(_CERTAIN, "Has prohibited field {value}.", _IAM_RECORDED),
-    Flaw.PRINCIPAL_STAR: Said(_CERTAIN, 'AssumeRolepolicy contained an invalid principal: "STAR":"*"', _IAM_RECORDED),
-    Flaw.PRINCIPAL_TEXT: Said(_CERTAIN, "", _IAM_RECORDED),
-    Flaw.PRINCIPAL_KEY: Said(_CERTAIN, "", f'{_CHECKS}, "Invalid principal key"'),
-    Flaw.PRINCIPAL_SERVICE: Said(_CERTAIN, 'Invalid principal in policy: "SERVICE":"{value}"', _IAM_RECORDED),
+    Flaw.RESOURCE: AwsAnswer(_CERTAIN, "Has prohibited field {value}.", _IAM_RECORDED),
+    Flaw.PRINCIPAL_STAR: AwsAnswer(_CERTAIN, 'AssumeRolepolicy contained an invalid principal: "STAR":"*"', _IAM_RECORDED),
+    Flaw.PRINCIPAL_TEXT: AwsAnswer(_CERTAIN, "", _IAM_RECORDED),
+    Flaw.PRINCIPAL_KEY: AwsAnswer(_CERTAIN, "", f'{_CHECKS}, "Invalid principal key"'),
+    Flaw.PRINCIPAL_SERVICE: AwsAnswer(_CERTAIN, 'Invalid principal in policy: "SERVICE":"{value}"', _IAM_RECORDED),
     **dict.fromkeys(
         (
             Flaw.PRINCIPAL_ID, Flaw.PRINCIPAL_WILDCARD, Flaw.PRINCIPAL_ACCOUNT, Flaw.PRINCIPAL_GROUP, Flaw.PRINCIPAL_FORM,
             Flaw.PRINCIPAL_SESSION,
         ),
-        Said(_CERTAIN, _TRUST_PRINCIPAL, _IAM_RECORDED),
+        AwsAnswer(_CERTAIN, _TRUST_PRINCIPAL, _IAM_RECORDED),
     ),
-    Flaw.PRINCIPAL_KIND: Said(_LIKELY, _TRUST_PRINCIPAL, _PRINCIPALS),
-    Flaw.NO_PRINCIPAL: Said(_LIKELY, "", _GRAMMAR),
-    Flaw.NOT_PRINCIPAL: Said(_LIKELY, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
-    Flaw.ACTION_OF_STS: Said(_CERTAIN, "AssumeRole policy may only specify STS AssumeRole actions.", _IAM_RECORDED),
-    Flaw.SIZE: Said(_LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
+    Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _TRUST_PRINCIPAL, _PRINCIPALS),
+    Flaw.NO_PRINCIPAL: AwsAnswer(_LIKELY, "", _GRAMMAR),
+    Flaw.NOT_PRINCIPAL: AwsAnswer(_LIKELY, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
+    Flaw.ACTION_OF_STS: AwsAnswer(_CERTAIN, "AssumeRole policy may only specify STS AssumeRole actions.", _IAM_RECORDED),
+    Flaw.SIZE: AwsAnswer(_LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
 }  # fmt: skip
 
 # What a document that is stored can have all the same: the principal was deleted since, KMS took it before August 2025, or without its check.

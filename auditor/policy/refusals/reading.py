@@ -26,7 +26,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Item
+from auditor.policy.document import StatementItem
 from auditor.policy.parse import read_items
 from auditor.policy.refusals.refusal import Fault, Flaw
 
@@ -35,12 +35,12 @@ from auditor.policy.refusals.refusal import Fault, Flaw
 class Entries:
     """The entries of a list in a statement: those that are known, and what stands for further ones."""
 
-    items: tuple[Item, ...]
+    items: tuple[StatementItem, ...]
     rest: tuple[Symbol, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenStatement:
     """One statement as it is written.
 
     Attributes:
@@ -110,7 +110,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class DocumentCase:
     """A document in one of the ways in which its choices can turn out.
 
     Attributes:
@@ -123,14 +123,14 @@ class Document:
     value: MapValue
     when: When
     location: Location
-    statements: tuple[Written, ...]
+    statements: tuple[WrittenStatement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read: the documents, and what is wrong with values that are none."""
 
-    documents: tuple[Document, ...]
+    documents: tuple[DocumentCase, ...]
     faults: tuple[Fault, ...]
 
 
@@ -141,14 +141,14 @@ def read(content: Value, location: Location) -> Reading:
         content: a map, JSON text, or text that holds JSON; choices, holes and unknowns may stand at any level.
         location: where it is written, for what has no place of its own.
     """
-    documents: list[Document] = []
+    documents: list[DocumentCase] = []
     faults: list[Fault] = []
     for when, branch in alternatives(content):
         _read(branch, when, branch.location or location, documents, faults)
     return Reading(tuple(documents), tuple(faults))
 
 
-def _read(value: Value, when: When, place: Location, documents: list[Document], faults: list[Fault]) -> None:
+def _read(value: Value, when: When, place: Location, documents: list[DocumentCase], faults: list[Fault]) -> None:
     match value:
         case Known(None):
             return
@@ -158,7 +158,7 @@ def _read(value: Value, when: When, place: Location, documents: list[Document], 
             for within, branch in alternatives(content, when):
                 _read(branch, within, branch.location or place, documents, faults)
         case MapValue():
-            documents.append(Document(value, when, place, tuple(_statements(value, when, place, faults))))
+            documents.append(DocumentCase(value, when, place, tuple(_statements(value, when, place, faults))))
         case Known(str()) | Template():
             parsed, errors = parse_json(value, place)
             if parsed is not None:
@@ -183,7 +183,7 @@ def _read(value: Value, when: When, place: Location, documents: list[Document], 
             faults.append(Fault(Flaw.NOT_JSON, "the policy is not a JSON object", place, "Write a JSON object.", when=when))
 
 
-def _statements(document: MapValue, when: When, location: Location, faults: list[Fault]) -> Iterator[Written]:
+def _statements(document: MapValue, when: When, location: Location, faults: list[Fault]) -> Iterator[WrittenStatement]:
     for within, branch in alternatives(document.entries.get("Statement", Known(None)), when):
         items = branch.items if isinstance(branch, ListValue) else (branch,)
         place = branch.location or location
@@ -193,7 +193,7 @@ def _statements(document: MapValue, when: When, location: Location, faults: list
             for each, statement in alternatives(item, within):
                 where = statement.location or place
                 if isinstance(statement, MapValue):
-                    yield Written(index, statement, each, where)
+                    yield WrittenStatement(index, statement, each, where)
                 elif isinstance(statement, Unknown):
                     faults.append(_no_object(index, each, where, (statement.symbol,)))
                 elif not is_null(statement):

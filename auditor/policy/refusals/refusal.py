@@ -120,7 +120,7 @@ class Flaw(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AwsAnswer:
     """What AWS makes of a flaw: how certain that is, its text (with `{value}`), the source, and the code where it is another one."""
 
     grade: Grade
@@ -129,7 +129,7 @@ class Said:
     code: str = ""
 
 
-Profile = Mapping[Flaw, Said]
+Profile = Mapping[Flaw, AwsAnswer]
 """What one operation makes of the flaws; it accepts a document with any other."""
 
 
@@ -167,7 +167,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class DocumentRefusal:
     """A flaw for which AWS refuses the whole document, or may.
 
     Attributes:
@@ -192,7 +192,7 @@ class Refusal:
         return f'{self.code}: "{self.text}"' if self.text else self.code
 
 
-def judged(faults: Iterator[Fault], profile: Profile, api: Api) -> Iterator[Refusal]:
+def judged(faults: Iterator[Fault], profile: Profile, api: Api) -> Iterator[DocumentRefusal]:
     """What one operation makes of flaws; those that it accepts are left out."""
     for fault in faults:
         said = profile.get(fault.flaw)
@@ -201,4 +201,4 @@ def judged(faults: Iterator[Fault], profile: Profile, api: Api) -> Iterator[Refu
         unless = tuple(when for when in fault.unless if not fault.when.also(when).contradictory)
         grade = Grade.DEPENDS if fault.depends else said.grade
         text = said.text.replace("{value}", fault.value)
-        yield Refusal(replace(fault, unless=unless), grade, api, said.code or api.code, text, said.source)
+        yield DocumentRefusal(replace(fault, unless=unless), grade, api, said.code or api.code, text, said.source)

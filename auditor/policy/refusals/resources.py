@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
 from auditor.foundation.value import Domain, Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
-from auditor.policy.refusals.reading import Written, first_symbol
+from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.bucket_arn import meant
 
@@ -23,7 +23,7 @@ _NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
-def resources_of_bucket(statement: Written, bucket: Text, *, managed: bool) -> Iterator[Fault]:
+def resources_of_bucket(statement: WrittenStatement, bucket: Text, *, managed: bool) -> Iterator[Fault]:
     """Resources that are neither the bucket nor its objects.
 
     Args:

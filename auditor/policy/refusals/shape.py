@@ -25,7 +25,7 @@ from auditor.foundation.value import (
     scalar_text,
 )
 from auditor.lazy.expressions import regex
-from auditor.policy.refusals.reading import Document, Written, first_symbol
+from auditor.policy.refusals.reading import DocumentCase, WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -37,7 +37,7 @@ _BEYOND_LATIN = regex(r"[^\t\n\r\u0020-\u00ff]")
 _ONE_AS_TEXT = ("AWS", "Service", "Federated", "CanonicalUser", "Action", "NotAction", "Resource", "NotResource")
 
 
-def version(document: Document) -> Iterator[Fault]:
+def version(document: DocumentCase) -> Iterator[Fault]:
     """A Version that there is not, and one from before 2012, or none."""
     entry = document.value.entries.get("Version", Known(None))
     place = entry.location or document.value.key_locations.get("Version", document.location)
@@ -62,7 +62,7 @@ def version(document: Document) -> Iterator[Fault]:
             yield Fault(Flaw.TYPE, "the Version of the policy is not text", place, fix, when=when)
 
 
-def elements(document: Document) -> Iterator[Fault]:
+def elements(document: DocumentCase) -> Iterator[Fault]:
     """Elements that no policy has, and a Statement that is missing or empty."""
     value = document.value
     for key, entry in value.entries.items():
@@ -93,7 +93,7 @@ def elements(document: Document) -> Iterator[Fault]:
             )
 
 
-def statement_elements(statement: Written) -> Iterator[Fault]:
+def statement_elements(statement: WrittenStatement) -> Iterator[Fault]:
     """Elements that no statement has, and two of which one excludes the other."""
     for key, entry in statement.value.entries.items():
         if key not in _STATEMENT and not is_null(entry):
@@ -115,7 +115,7 @@ def statement_elements(statement: Written) -> Iterator[Fault]:
                 )
 
 
-def unresolved(document: Document) -> Iterator[Fault]:
+def unresolved(document: DocumentCase) -> Iterator[Fault]:
     """Entries of objects that the code leaves unresolved: what they are called, and so whether any of them may be there."""
     for symbol in dict.fromkeys(_open_objects(document.value)):
         clause, fix = "the policy has entries that are not resolved", "Write them out."
@@ -139,7 +139,7 @@ def _open_objects(value: Value) -> Iterator[Symbol]:
             yield from _open_objects(otherwise)
 
 
-def effect(statement: Written) -> Iterator[Fault]:
+def effect(statement: WrittenStatement) -> Iterator[Fault]:
     """An Effect that is missing, or neither Allow nor Deny."""
     depends = (statement.value.rest,) if statement.value.rest is not None else ()
     fix = f"Write Allow or Deny as the Effect of statement {statement.title}."
@@ -161,7 +161,7 @@ def effect(statement: Written) -> Iterator[Fault]:
             yield statement.fault(flaw, "Effect", clause, fix, branch.location, text, when)
 
 
-def required(statement: Written) -> Iterator[Fault]:
+def required(statement: WrittenStatement) -> Iterator[Fault]:
     """An Action or a Resource that is missing or empty."""
     depends = (statement.value.rest,) if statement.value.rest is not None else ()
     for name, missing, empty in (
@@ -186,7 +186,7 @@ def _empty(value: ListValue) -> bool:
     return all(is_null(item) or item == Known("") for item in value.items)
 
 
-def types(statement: Written) -> Iterator[Fault]:
+def types(statement: WrittenStatement) -> Iterator[Fault]:
     """Values of a statement that are neither text nor a list of texts: a list in a list, a number, true or false, null."""
     for key, entry in statement.value.entries.items():
         if key not in _STATEMENT or key == "Effect":
@@ -200,7 +200,7 @@ def types(statement: Written) -> Iterator[Fault]:
                 yield from _not_text(statement, key, branch, when, place)
 
 
-def _not_text(statement: Written, key: str, value: Value, when: When, place: Location) -> Iterator[Fault]:
+def _not_text(statement: WrittenStatement, key: str, value: Value, when: When, place: Location) -> Iterator[Fault]:
     """What is not text in an element of a statement; what stands in lists and, under Principal, in its entries."""
     fix = "Write text."
     match value:
@@ -226,9 +226,9 @@ def _not_text(statement: Written, key: str, value: Value, when: When, place: Loc
             yield statement.fault(Flaw.SCALAR, key, clause, f'Write "{text}".' if text.isdigit() else fix, place, text, when)
 
 
-def sids(document: Document) -> Iterator[Fault]:
+def sids(document: DocumentCase) -> Iterator[Fault]:
     """A Sid that is not alphanumeric, and one that two statements have."""
-    seen: dict[str, list[Written]] = {}
+    seen: dict[str, list[WrittenStatement]] = {}
     for statement in document.statements:
         for when, branch in statement.branches("Sid"):
             place = branch.location or statement.place("Sid")
@@ -252,7 +252,7 @@ def sids(document: Document) -> Iterator[Fault]:
             seen.setdefault(text, []).append(statement)
 
 
-def characters(document: Document) -> Iterator[Fault]:
+def characters(document: DocumentCase) -> Iterator[Fault]:
     """Characters beyond Latin-1."""
     for value in _leaves(document.value):
         found = _BEYOND_LATIN.search(value)
@@ -280,7 +280,7 @@ def _leaves(value: Value) -> Iterator[str]:
                 yield from _leaves(entry)
 
 
-def size(document: Document, most: int, *, normalized: bool) -> Iterator[Fault]:
+def size(document: DocumentCase, most: int, *, normalized: bool) -> Iterator[Fault]:
     """A document that is too large; a text that the code leaves unresolved is taken to be short.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Condition, Item, Items, Policy, Statement
+from auditor.policy.document import Condition, Items, Policy, Statement, StatementItem
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.question import ABSENT, Caller
 from auditor.policy.services import presence
@@ -15,7 +15,7 @@ from auditor.policy.services.actions import actions, matching, resource_kinds, w
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class CallerNeed:
     """What a caller needs of one resource.
 
     Attributes:
@@ -41,13 +41,13 @@ class Excess:
     """
 
     statement: Statement
-    items: tuple[Item, ...]
+    items: tuple[StatementItem, ...]
     actions: tuple[str, ...] = ()
     key: str | None = None
 
 
 def excess(
-    policy: Policy, caller: Caller, service: str, need: Need, bucket: Text, *, own_account: bool = False
+    policy: Policy, caller: Caller, service: str, need: CallerNeed, bucket: Text, *, own_account: bool = False
 ) -> tuple[Excess, ...]:
     """What the Allow statements that certainly name a caller, by its ARN or its account, certainly give it beyond a need.
 
@@ -80,7 +80,7 @@ class _Denial:
 
 
 def _excess(
-    denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, need: Need, bucket: Text
+    denials: Sequence[_Denial], statement: Statement, caller: Caller, service: str, need: CallerNeed, bucket: Text
 ) -> Iterator[Excess]:
     """What one statement gives beyond a need: in its actions, and in the keys outside the need's prefix."""
     if statement.effect != "Allow":
@@ -154,7 +154,7 @@ def never_met(condition: Condition, action: str, caller: Caller) -> bool:
     return not operator.negated and not operator.if_exists and operator.quantifier is not Quantifier.ALL
 
 
-def _meant(item: Item) -> Sequence[str]:
+def _meant(item: StatementItem) -> Sequence[str]:
     return matching(str(item.text.value)) if isinstance(item.text, Known) and item.when == ALWAYS else ()
 
 
@@ -194,7 +194,7 @@ def _denials(policy: Policy, caller: Caller) -> Iterator[_Denial]:
             )
 
 
-def _outside(item: Item, prefix: str, bucket: Text) -> str | None:
+def _outside(item: StatementItem, prefix: str, bucket: Text) -> str | None:
     """The shortest key of a bucket that a resource covers and that does not begin with a prefix; None when there is none for certain."""
     if item.when != ALWAYS:
         return None

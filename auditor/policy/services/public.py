@@ -11,7 +11,7 @@ from collections.abc import Callable
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
-from auditor.policy.document import Condition, Item, Policy, Principal, Statement
+from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.evaluation.partial_case import PartialCase
 
@@ -161,7 +161,7 @@ def _counts(condition: Condition, key: str, case: PartialCase) -> Truth:
     return case.truth(Atom(("limiting", key), (True, False), symbol, labels))
 
 
-def _item_is_fixed(item: Item, key: str, family: Family, case: PartialCase) -> Truth:
+def _item_is_fixed(item: StatementItem, key: str, family: Family, case: PartialCase) -> Truth:
     if isinstance(item.text, Known):
         return Truth.of(_fixed(key, family, str(item.text.value)))
     symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))

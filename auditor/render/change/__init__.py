@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import cast
 
 from auditor.changes.change import Change
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {"human": "human", "json": "json_change", "markdown": "markdown", "sarif": "sarif", "github": "github", "html": "page"}
@@ -17,7 +17,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 """The module of each format, by the name that the user gives."""
 
 
-def render(name: str, change: Change, options: Options) -> str:
+def render(name: str, change: Change, options: RenderOptions) -> str:
     """The change in a format, ending with a newline.
 
     Raises:
@@ -25,4 +25,4 @@ def render(name: str, change: Change, options: Options) -> str:
     """
     module = importlib.import_module(f"auditor.render.change.{FORMATS[name]}")
     with contextlib.chdir(change.place):
-        return cast("Callable[[Change, Options], str]", module.render)(change, options)
+        return cast("Callable[[Change, RenderOptions], str]", module.render)(change, options)

@@ -7,11 +7,11 @@ from auditor.finding import Severity
 from auditor.foundation.text import Texts
 from auditor.render.change.sentences import entries, summary
 from auditor.render.github import annotation
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
 
 
-def render(change: Change, options: Options) -> str:
+def render(change: Change, options: RenderOptions) -> str:
     """An annotation for each thing that changed at a place of the new side, and a line that counts."""
     places = Places(Texts(), options.repository_root)
     lines = [

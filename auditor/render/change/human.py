@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from auditor.changes.change import Change
 from auditor.finding import Severity
-from auditor.render.change.sentences import Entry, entries, summary
-from auditor.render.parts.options import Options
+from auditor.render.change.sentences import ChangeEntry, entries, summary
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import Paint, clean, wrap
 
 
-def render(change: Change, options: Options) -> str:
+def render(change: Change, options: RenderOptions) -> str:
     """What changed, a block each; what could not be read; a summary."""
     paint = Paint(options.color)
     lines: list[str] = []
@@ -26,7 +26,7 @@ def render(change: Change, options: Options) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(entry: Entry, paint: Paint, width: int) -> Iterator[str]:
+def _entry(entry: ChangeEntry, paint: Paint, width: int) -> Iterator[str]:
     color = {Severity.ERROR: paint.red, Severity.WARNING: paint.yellow, Severity.NOTE: paint.bold}[entry.severity]
     for line in wrap(entry.title, width):
         yield color(line)

@@ -8,16 +8,16 @@ from typing import Any
 from auditor.changes.change import Change, VerdictChange, is_public
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import Setting
-from auditor.comparison.search import Found
+from auditor.comparison.search import FoundRequest
 from auditor.foundation.version import __version__
 from auditor.render.json_report import place, problem
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.values import as_json, conditions
 
 VERSION = 1
 
 
-def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every format is given the options
+def render(change: Change, options: RenderOptions) -> str:  # noqa: ARG001 - every format is given the options
     """The change as one JSON object."""
     document: dict[str, Any] = {
         "version": VERSION,
@@ -91,7 +91,7 @@ def _access(one: PolicyChange) -> dict[str, Any]:
     }
 
 
-def witness(found: Found) -> dict[str, Any]:
+def witness(found: FoundRequest) -> dict[str, Any]:
     """A request, and the statement that makes the difference."""
     return {
         "principal": found.principal.shown() if found.principal else None,

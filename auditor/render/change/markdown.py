@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from auditor.changes.change import Change
 from auditor.finding import Severity
-from auditor.render.change.sentences import Entry, entries, summary
+from auditor.render.change.sentences import ChangeEntry, entries, summary
 from auditor.render.markdown import inline
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 
 LONGEST = 65_000
 _MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
 
 
-def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every format is given the options
+def render(change: Change, options: RenderOptions) -> str:  # noqa: ARG001 - every format is given the options
     """The change in one list; beyond `LONGEST`, only how many entries there are more."""
     mark = "❌" if change.exit_code() else "✅"
     text = f"## {mark} auditor: what this change does\n\n{inline(summary(change))}\n"
@@ -27,7 +27,7 @@ def render(change: Change, options: Options) -> str:  # noqa: ARG001 - every for
     return text
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: ChangeEntry) -> str:
     place = f" — {inline(str(entry.location))}" if entry.location else ""
     lines = "".join(f"  - {inline(line)}\n" for line in entry.lines)
     return f"\n- {_MARKS[entry.severity]} **{inline(entry.title)}**{place}\n{lines}"

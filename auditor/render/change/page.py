@@ -8,15 +8,15 @@ from auditor.changes.change import Change
 from auditor.finding import Severity
 from auditor.foundation.errors import InputError
 from auditor.model import Bucket
-from auditor.render.change.sentences import Entry, entries, summary
-from auditor.render.parts.options import Options
+from auditor.render.change.sentences import ChangeEntry, entries, summary
+from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.page import document, place, text
 from auditor.render.picture import svg
 
 _LABELS = {Severity.ERROR: "worse", Severity.WARNING: "look at this", Severity.NOTE: "changed"}
 
 
-def render(change: Change, options: Options) -> str:
+def render(change: Change, options: RenderOptions) -> str:
     """The change as a page."""
     del options
     return document("auditor: what a change does", "\n".join(_sections(change)))
@@ -27,7 +27,7 @@ def _sections(change: Change) -> Iterator[str]:
     yield f'<p class="soft">From <code>{text(change.old)}</code> to <code>{text(change.new)}</code></p>'
     yield from _unread(change.new, change.errors)
     yield from _unread(change.old, change.old_errors)
-    of: dict[str, list[Entry]] = {}
+    of: dict[str, list[ChangeEntry]] = {}
     for entry in entries(change):
         of.setdefault(entry.subject, []).append(entry)
     pictures = _Pictures(change)
@@ -44,7 +44,7 @@ def _unread(side: str, errors: Iterable[InputError]) -> Iterator[str]:
         yield f"<h2>Not read of {text(side)}</h2><ul>{rows}</ul>"
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: ChangeEntry) -> str:
     where = f'<p class="soft"><code>{text(place(entry.location))}</code></p>' if entry.location else ""
     lines = "".join(f"<li>{text(line)}</li>" for line in entry.lines)
     return (

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.changes.change import Change, gains_access, is_public
-from auditor.changes.findings import State
+from auditor.changes.findings import BaselineState
 from auditor.changes.policies import PolicyChange
 from auditor.finding import Finding, Related, Severity
 from auditor.render.change.sentences import access_title, request
 from auditor.render.parts.links import INFORMATION_URI
-from auditor.render.parts.options import Options
+from auditor.render.parts.options import RenderOptions
 from auditor.render.sarif import log_of
 from auditor.report import Report
 from auditor.rule import Problem, Rule
@@ -32,10 +32,10 @@ ACCESS_GAINED = Rule(
 )
 
 
-def render(change: Change, options: Options) -> str:
+def render(change: Change, options: RenderOptions) -> str:
     """The change as a SARIF log: `new`, `unchanged`, `updated` and `absent` findings; access gained is `new`."""
     report = change.report or Report((), (), (), change.errors, ())
-    gained = {finding: State.NEW for one in change.access if gains_access(one) for finding in _gained(one)}
+    gained = {finding: BaselineState.NEW for one in change.access if gains_access(one) for finding in _gained(one)}
     states = {finding: state.value for finding, state in {**change.findings, **gained}.items()}
     rules = tuple(sorted((*report.rules, ACCESS_GAINED), key=lambda rule: rule.id))
     log = log_of(replace(report, findings=tuple(states), rules=rules, nothing=False), options, states)

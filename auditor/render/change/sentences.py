@@ -8,15 +8,20 @@ from auditor.changes.change import BucketCors, Change, Direction, SettingChange,
 from auditor.changes.configuration import ConfigurationChange
 from auditor.changes.policies import PolicyChange
 from auditor.changes.settings import CorsChange, Setting
-from auditor.comparison.access import Certainty, Kind, Relation
-from auditor.comparison.search import Found
+from auditor.comparison.access import GainCertainty, PolicyKind, Relation
+from auditor.comparison.search import FoundRequest
 from auditor.finding import Severity
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.render.parts.values import conditions, written
 from auditor.render.parts.wording import counted, enumerated
 
-_POLICY = {Kind.BUCKET: "bucket policy", Kind.KEY: "key policy", Kind.IDENTITY: "policies", Kind.TRUST: "trust policy"}
+_POLICY = {
+    PolicyKind.BUCKET: "bucket policy",
+    PolicyKind.KEY: "key policy",
+    PolicyKind.IDENTITY: "policies",
+    PolicyKind.TRUST: "trust policy",
+}
 _DOES = {
     Relation.WIDER: "allows more",
     Relation.NARROWER: "allows less",
@@ -25,16 +30,16 @@ _DOES = {
     Relation.EQUAL: "would allow more",
 }
 _MAY = {
-    (Certainty.POSSIBLE, Certainty.NEVER): "may allow more",
-    (Certainty.NEVER, Certainty.POSSIBLE): "may allow less",
-    (Certainty.CERTAIN, Certainty.POSSIBLE): "allows more, and may allow less",
-    (Certainty.POSSIBLE, Certainty.CERTAIN): "allows less, and may allow more",
+    (GainCertainty.POSSIBLE, GainCertainty.NEVER): "may allow more",
+    (GainCertainty.NEVER, GainCertainty.POSSIBLE): "may allow less",
+    (GainCertainty.CERTAIN, GainCertainty.POSSIBLE): "allows more, and may allow less",
+    (GainCertainty.POSSIBLE, GainCertainty.CERTAIN): "allows less, and may allow more",
 }
 """What a policy does of which not everything is decided: what is gained, what is lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChangeEntry:
     """One thing that changed.
 
     Attributes:
@@ -80,14 +85,14 @@ def _counted_access(change: Change) -> Iterator[str]:
         ("more", [one.difference.gain for one in change.access]),
         ("less", [one.difference.loss for one in change.access]),
     ):
-        certain, possible = found.count(Certainty.CERTAIN), found.count(Certainty.POSSIBLE)
+        certain, possible = found.count(GainCertainty.CERTAIN), found.count(GainCertainty.POSSIBLE)
         if certain:
             yield f"{counted(certain, 'policy', 'policies')} allow{'s' if certain == 1 else ''} {verb}"
         if possible:
             yield f"{counted(possible, 'policy', 'policies')} may allow {verb}"
 
 
-def entries(change: Change) -> Iterator[Entry]:
+def entries(change: Change) -> Iterator[ChangeEntry]:
     """Everything that changed: what may make the audit find less first, then public access, what got worse, access, the rest."""
     access = list(filter(is_told, change.access))
     yield from (_configuration(one) for one in change.configuration if one.weakens)
@@ -118,7 +123,7 @@ _LABELS = {
 }
 
 
-def _configuration(one: ConfigurationChange) -> Entry:
+def _configuration(one: ConfigurationChange) -> ChangeEntry:
     what = f"{_LABELS[one.kind]} '{'auditor: ' if one.kind in ('comment', 'mark') else ''}{one.name}'"
     if one.old is None and one.new is None:
         title = f"the audit itself: {what} changed"
@@ -129,15 +134,15 @@ def _configuration(one: ConfigurationChange) -> Entry:
     else:
         title = f"the audit itself: {what} was '{one.old}' and is '{one.new}'"
     lines = (f"it has {one.new}",) if one.kind == "baseline" else ()
-    return Entry(Severity.WARNING if one.weakens else Severity.NOTE, title, lines, one.location)
+    return ChangeEntry(Severity.WARNING if one.weakens else Severity.NOTE, title, lines, one.location)
 
 
-def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
+def _verdict(one: VerdictChange, *, accepted: bool) -> ChangeEntry:
     assert one.old is not None  # noqa: S101 - only verdicts of both sides are better or worse
     assert one.new is not None  # noqa: S101 - likewise
     worse = one.direction is Direction.WORSE
     lines = (f"now: {one.new.reason}",) if worse else (f"before: {one.old.reason}", f"now: {one.new.reason}")
-    return Entry(
+    return ChangeEntry(
         Severity.NOTE if accepted or not worse else Severity.ERROR,
         f"{one.bucket}: {one.need} was '{one.old.status.value}' and is '{one.new.status.value}' ({one.contract})",
         (*lines, "accepted by a comment, a setting or the baseline") if accepted and worse else lines,
@@ -146,7 +151,7 @@ def _verdict(one: VerdictChange, *, accepted: bool) -> Entry:
     )
 
 
-def _access(one: PolicyChange) -> Entry:
+def _access(one: PolicyChange) -> ChangeEntry:
     difference = one.difference
     lines = [f"{_verb(difference.gain, 'gained')}: {request(found)}" for found in difference.gained]
     lines += [f"{_verb(difference.loss, 'lost')}: {request(found)}" for found in difference.lost]
@@ -156,11 +161,11 @@ def _access(one: PolicyChange) -> Entry:
     if one.same_document and difference.relation is not Relation.EQUAL:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
     severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE
-    return Entry(severity, access_title(one), tuple(lines), one.new or one.old, one.resource)
+    return ChangeEntry(severity, access_title(one), tuple(lines), one.new or one.old, one.resource)
 
 
-def _verb(certainty: Certainty, verb: str) -> str:
-    return verb if certainty is Certainty.CERTAIN else f"may be {verb}"
+def _verb(certainty: GainCertainty, verb: str) -> str:
+    return verb if certainty is GainCertainty.CERTAIN else f"may be {verb}"
 
 
 def access_title(one: PolicyChange) -> str:
@@ -174,10 +179,10 @@ def _does(one: PolicyChange) -> str:
     text = _DOES[difference.relation]
     if difference.relation is Relation.UNKNOWN:
         text = _MAY.get((difference.gain, difference.loss), text)
-    return text.replace("allows ", "allow ") if one.kind is Kind.IDENTITY else text
+    return text.replace("allows ", "allow ") if one.kind is PolicyKind.IDENTITY else text
 
 
-def request(found: Found) -> str:
+def request(found: FoundRequest) -> str:
     """A request as a sentence: who, what, on which resource, under which condition."""
     who = "" if found.principal is None else f"{caller(found)} may "
     having = [f"{key} is {_value(value)}" for key, value in found.context.items()]
@@ -187,7 +192,7 @@ def request(found: Found) -> str:
     )
 
 
-def caller(found: Found) -> str:
+def caller(found: FoundRequest) -> str:
     """The caller of a request in words."""
     principal = found.principal
     if principal is None:
@@ -199,9 +204,9 @@ def _value(value: str | Sequence[str] | None) -> str:
     return f"'{value}'" if isinstance(value, str) else enumerated([f"'{one}'" for one in value or ()]) or "empty"
 
 
-def _cors(one: BucketCors) -> Entry:
+def _cors(one: BucketCors) -> ChangeEntry:
     if one.changes is None:
-        return Entry(
+        return ChangeEntry(
             Severity.WARNING,
             f"the CORS configuration of {one.bucket} changed, and is not known whole",
             (),
@@ -210,7 +215,7 @@ def _cors(one: BucketCors) -> Entry:
         )
     gained = any(change.gained for change in one.changes)
     lines = tuple(map(_page, one.changes))
-    return Entry(
+    return ChangeEntry(
         Severity.WARNING if gained else Severity.NOTE, f"pages see {one.bucket} differently", lines, one.location, one.bucket
     )
 
@@ -224,10 +229,10 @@ def _page(one: CorsChange) -> str:
     return f"{verb}: {enumerated(parts)} with {one.method} from {one.origin}"
 
 
-def _setting(one: SettingChange) -> Entry:
+def _setting(one: SettingChange) -> ChangeEntry:
     before, after = setting_text(one.old), setting_text(one.new)
     title = f"{one.bucket}: {one.new.kind.value} was {before or 'not configured'} and is {after or 'not configured'}"
-    return Entry(Severity.NOTE, title, (), one.new.location or one.old.location, one.bucket)
+    return ChangeEntry(Severity.NOTE, title, (), one.new.location or one.old.location, one.bucket)
 
 
 def setting_text(setting: Setting) -> str:
@@ -235,7 +240,7 @@ def setting_text(setting: Setting) -> str:
     return "; ".join(f"{written(value)} {conditions(when)}".strip() for when, value in setting.values)
 
 
-def _new_and_gone(verdicts: Sequence[VerdictChange]) -> Iterator[Entry]:
+def _new_and_gone(verdicts: Sequence[VerdictChange]) -> Iterator[ChangeEntry]:
     for direction, verb in ((Direction.NEW, "is new"), (Direction.GONE, "is gone")):
         buckets = dict.fromkeys((one.bucket, one.contract) for one in verdicts if one.direction is direction)
         for bucket, contract in buckets:
@@ -243,4 +248,6 @@ def _new_and_gone(verdicts: Sequence[VerdictChange]) -> Iterator[Entry]:
             found = [one.new or one.old for one in mine]
             lines = tuple(f"{verdict.need.id} {verdict.status.value}" for verdict in found if verdict)
             place = next((verdict.location for verdict in found if verdict), None)
-            yield Entry(Severity.NOTE, f"{bucket} {verb} ({contract})", lines if direction is Direction.NEW else (), place, bucket)
+            yield ChangeEntry(
+                Severity.NOTE, f"{bucket} {verb} ({contract})", lines if direction is Direction.NEW else (), place, bucket
+            )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
-from auditor.render.parts.lines import Lines
+from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.terminal import Paint, clean, width_of
 
 _MOST_LINES = 3
@@ -41,7 +41,7 @@ def mask(line: str) -> str:
 
 
 def excerpt(
-    lines: Lines, location: Location, width: int, paint: Paint, *, mark: Callable[[str], str], indent: str = ""
+    lines: SourceLines, location: Location, width: int, paint: Paint, *, mark: Callable[[str], str], indent: str = ""
 ) -> list[str]:
     """The lines of a region with its place above them; only the place when the text cannot be had.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.foundation.text import Texts
 
 
-class Lines:
+class SourceLines:
     """Lines by path and number, counted from 1 and ended by LF, as locations count them.
 
     Args:

@@ -8,14 +8,14 @@ from dataclasses import field
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
-from auditor.render.parts.subjects import Subject
+from auditor.render.parts.subjects import ReportedResource
 from auditor.render.parts.wording import SEVERITY_ORDER
 from auditor.report import Report
 from auditor.verdict import Resolution, Status, Verdict
 
 
 @dataclass(slots=True)
-class Item:
+class NumberedItem:
     """A finding, or something that is unknown.
 
     Attributes:
@@ -28,7 +28,7 @@ class Item:
     number: int
     finding: Finding | None = None
     ways: dict[Resolution, dict[str, None]] = field(default_factory=dict)
-    subjects: list[Subject] = field(default_factory=list)
+    subjects: list[ReportedResource] = field(default_factory=list)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -52,8 +52,8 @@ class Numbered:
         subjects: those that are told in full, in their order.
     """
 
-    def __init__(self, report: Report, subjects: Sequence[Subject]) -> None:
-        self._items: dict[tuple[object, ...], Item] = {}
+    def __init__(self, report: Report, subjects: Sequence[ReportedResource]) -> None:
+        self._items: dict[tuple[object, ...], NumberedItem] = {}
         self._answers = {id(verdict): findings for verdict, findings in report.answers}
         for subject in subjects:
             answering = [finding for verdict in subject.verdicts for finding in self._answers.get(id(verdict), ())]
@@ -67,13 +67,13 @@ class Numbered:
                         if item.subjects[0] is subject:
                             item.ways.setdefault(resolution, {})[verdict.need.id] = None
 
-    def _take(self, key: tuple[object, ...], subject: Subject, finding: Finding | None = None) -> Item:
-        item = self._items.setdefault(key, Item(len(self._items) + 1, finding))
+    def _take(self, key: tuple[object, ...], subject: ReportedResource, finding: Finding | None = None) -> NumberedItem:
+        item = self._items.setdefault(key, NumberedItem(len(self._items) + 1, finding))
         if subject not in item.subjects:
             item.subjects.append(subject)
         return item
 
-    def first_told_of(self, subject: Subject) -> Iterator[Item]:
+    def first_told_of(self, subject: ReportedResource) -> Iterator[NumberedItem]:
         """What is told of a subject for the first time, in order."""
         return (item for item in self._items.values() if item.subjects[0] is subject)
 
@@ -81,7 +81,7 @@ class Numbered:
         """How many there are."""
         return len(self._items)
 
-    def item(self, number: int) -> Item | None:
+    def item(self, number: int) -> NumberedItem | None:
         """What has a number; None when nothing has."""
         return next((item for item in self._items.values() if item.number == number), None)
 

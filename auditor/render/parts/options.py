@@ -6,7 +6,7 @@ from auditor.lazy.classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RenderOptions:
     """What the command line resolves about the output. None of it changes what was found.
 
     Attributes:

@@ -15,7 +15,7 @@ from auditor.foundation.repository import PARENT, STANDARD_INPUT, RepositoryPath
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.render.parts.lines import Lines
+from auditor.render.parts.lines import SourceLines
 
 _ASTRAL = regex("[\U00010000-\U0010ffff]")
 
@@ -39,7 +39,7 @@ class Places:
     """
 
     def __init__(self, texts: Texts, root: str | None = None) -> None:
-        self.lines = Lines(texts)
+        self.lines = SourceLines(texts)
         self._paths = RepositoryPaths(root)
         self._astral: dict[tuple[str, int], list[int]] = {}
 

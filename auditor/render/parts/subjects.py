@@ -13,7 +13,7 @@ from auditor.verdict import Status, Verdict
 
 
 @dataclass(slots=True, eq=False)
-class Subject:
+class ReportedResource:
     """One resource of the report.
 
     Attributes:
@@ -42,12 +42,12 @@ class Subject:
         return not self.findings and all(verdict.status in {Status.HOLDS, Status.NOT_APPLICABLE} for verdict in self.verdicts)
 
 
-def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
+def by_subject(report: Report) -> tuple[list[ReportedResource], list[Finding]]:
     """The subjects in the order of their verdicts, and the findings that belong to none of them."""
-    subjects: dict[tuple[str, str], Subject] = {}
+    subjects: dict[tuple[str, str], ReportedResource] = {}
     for verdict in report.verdicts:
         key = (verdict.subject.root, verdict.subject.address)
-        subject = subjects.setdefault(key, Subject(verdict.subject))
+        subject = subjects.setdefault(key, ReportedResource(verdict.subject))
         if not subject.contracts or subject.contracts[-1][0] != verdict.contract:
             subject.contracts.append((verdict.contract, []))
         subject.contracts[-1][1].append(verdict)
@@ -64,7 +64,7 @@ def by_subject(report: Report) -> tuple[list[Subject], list[Finding]]:
     return list(subjects.values()), elsewhere
 
 
-def _nearness(subject: Subject, finding: Finding) -> tuple[int, int]:
+def _nearness(subject: ReportedResource, finding: Finding) -> tuple[int, int]:
     """How well a finding fits the resource where several roots have one of its address: by its files, then by the root."""
     files = {finding.location.path, *(related.location.path for related in finding.related)}
     root = subject.resource.root.rstrip("/") + "/"

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean
-from auditor.render.picture.graph import Shape, graph_of
+from auditor.render.picture.graph import NodeShape, graph_of
 
 _SHAPES = {
-    Shape.CALLER: "ellipse",
-    Shape.ALLOW: "box",
-    Shape.DENY: "octagon",
-    Shape.RULE: "parallelogram",
-    Shape.BUCKET: "cylinder",
-    Shape.KEY: "house",
+    NodeShape.CALLER: "ellipse",
+    NodeShape.ALLOW: "box",
+    NodeShape.DENY: "octagon",
+    NodeShape.RULE: "parallelogram",
+    NodeShape.BUCKET: "cylinder",
+    NodeShape.KEY: "house",
 }
 
 
@@ -35,7 +35,7 @@ def _part(index: int, bucket: Bucket) -> Iterator[str]:
         yield f"    g{index}{node.id} [shape={_SHAPES[node.shape]}, label={_text(node.lines)}];"
     edges = [f"g{index}{row.who.id} -> g{index}{row.by.id};" for row in graph.rows]
     for row in graph.rows:
-        style = " [style=dashed, arrowhead=tee]" if row.by.shape is Shape.DENY else ""
+        style = " [style=dashed, arrowhead=tee]" if row.by.shape is NodeShape.DENY else ""
         edges.append(f"g{index}{row.by.id} -> g{index}{row.to.id}{style};")
     edges += [f'g{index}{graph.bucket.id} -> g{index}{key.id} [label="encrypted with"];' for key in graph.keys]
     yield from (f"    {edge}" for edge in dict.fromkeys(edges))

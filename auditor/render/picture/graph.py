@@ -15,7 +15,7 @@ _MOST = 3
 """How many entries of a list are written out."""
 
 
-class Shape(enum.Enum):
+class NodeShape(enum.Enum):
     """What a node is."""
 
     CALLER = "caller"
@@ -37,12 +37,12 @@ class Node:
     """
 
     id: str
-    shape: Shape
+    shape: NodeShape
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PictureRow:
     """One way to the bucket or its key: who, by what, to which."""
 
     who: Node
@@ -56,7 +56,7 @@ class Graph:
 
     bucket: Node
     keys: tuple[Node, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PictureRow, ...]
 
     def nodes(self) -> tuple[Node, ...]:
         """Every box once."""
@@ -68,11 +68,11 @@ def graph_of(bucket: Bucket) -> Graph:
     """The picture of a bucket."""
     callers: dict[str, Node] = {}
     name = shown(text_parts(bucket.declaration.name))
-    own = Node("b0", Shape.BUCKET, (bucket.address, *((name,) if name else ()), *_settings(bucket)))
+    own = Node("b0", NodeShape.BUCKET, (bucket.address, *((name,) if name else ()), *_settings(bucket)))
     rows = list(_ways(bucket.slot(Kind.POLICY), own, "s", callers))
     keys = []
     for index, key in enumerate(bucket.keys):
-        node = Node(f"k{index}", Shape.KEY, (key.address,))
+        node = Node(f"k{index}", NodeShape.KEY, (key.address,))
         keys.append(node)
         rows += _ways(key.policy, node, f"k{index}s", callers)
     rows += _pages(bucket, own, callers)
@@ -86,15 +86,15 @@ def _settings(bucket: Bucket) -> Iterator[str]:
         yield "public access block"
 
 
-def _ways(slot: Slot, to: Node, prefix: str, callers: dict[str, Node]) -> Iterator[Row]:
+def _ways(slot: Slot, to: Node, prefix: str, callers: dict[str, Node]) -> Iterator[PictureRow]:
     for linked in slot.linked:
         attachment = linked.attachment
         policy: Policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
         for statement in policy.statements:
             denies = statement.effect == "Deny"
-            by = Node(f"{prefix}{statement.index}", Shape.DENY if denies else Shape.ALLOW, tuple(_said(statement)))
+            by = Node(f"{prefix}{statement.index}", NodeShape.DENY if denies else NodeShape.ALLOW, tuple(_said(statement)))
             for who in _named(statement):
-                yield Row(_caller(who, callers), by, to)
+                yield PictureRow(_caller(who, callers), by, to)
 
 
 def _said(statement: Statement) -> Iterator[str]:
@@ -116,18 +116,18 @@ def _named(statement: Statement) -> tuple[str, ...]:
     )
 
 
-def _pages(bucket: Bucket, to: Node, callers: dict[str, Node]) -> Iterator[Row]:
+def _pages(bucket: Bucket, to: Node, callers: dict[str, Node]) -> Iterator[PictureRow]:
     for linked in bucket.slot(Kind.CORS).linked:
         attachment = linked.attachment
         for rule in parse_cors(attachment.content, attachment.content_location or attachment.location).known_rules:
             methods = _some([item.written for item in rule.methods.items])
-            by = Node(f"c{rule.number}", Shape.RULE, (f"CORS rule {rule.number}", methods))
+            by = Node(f"c{rule.number}", NodeShape.RULE, (f"CORS rule {rule.number}", methods))
             for item in rule.origins.items[:_MOST]:
-                yield Row(_caller("any page" if item.written == "*" else f"pages at {item.written}", callers), by, to)
+                yield PictureRow(_caller("any page" if item.written == "*" else f"pages at {item.written}", callers), by, to)
 
 
 def _caller(name: str, callers: dict[str, Node]) -> Node:
-    return callers.setdefault(name, Node(f"p{len(callers)}", Shape.CALLER, (name,)))
+    return callers.setdefault(name, Node(f"p{len(callers)}", NodeShape.CALLER, (name,)))
 
 
 def _some(texts: list[str], before: str = "") -> str:

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean
-from auditor.render.picture.graph import Graph, Node, Shape, graph_of
+from auditor.render.picture.graph import Graph, Node, NodeShape, graph_of
 
 _BRACKETS = {
-    Shape.CALLER: ("([", "])"),
-    Shape.ALLOW: ("[", "]"),
-    Shape.DENY: ("{{", "}}"),
-    Shape.RULE: ("[/", "/]"),
-    Shape.BUCKET: ("[(", ")]"),
-    Shape.KEY: ("(", ")"),
+    NodeShape.CALLER: ("([", "])"),
+    NodeShape.ALLOW: ("[", "]"),
+    NodeShape.DENY: ("{{", "}}"),
+    NodeShape.RULE: ("[/", "/]"),
+    NodeShape.BUCKET: ("[(", ")]"),
+    NodeShape.KEY: ("(", ")"),
 }
 
 
@@ -39,7 +39,7 @@ def _part(index: int, bucket: Bucket) -> Iterator[str]:
 
 def _edges(graph: Graph, before: str) -> list[str]:
     def arrow(node: Node) -> str:
-        return "-.-x" if node.shape is Shape.DENY else "-->"
+        return "-.-x" if node.shape is NodeShape.DENY else "-->"
 
     lines = [f"{before}{row.who.id} --> {before}{row.by.id}" for row in graph.rows]
     lines += [f"{before}{row.by.id} {arrow(row.by)} {before}{row.to.id}" for row in graph.rows]

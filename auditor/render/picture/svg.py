@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean, shortened
-from auditor.render.picture.graph import Graph, Node, Row, graph_of
+from auditor.render.picture.graph import Graph, Node, PictureRow, graph_of
 
 _COLUMNS = (0, 330, 660)
 _WIDTH, _LINE, _GAP, _LETTERS = 270, 18, 14, 36
@@ -57,7 +57,7 @@ def _parts(graph: Graph, heights: list[int], total: int) -> Iterator[str]:
         top += height + _GAP
 
 
-def _row(row: Row, top: int, height: int, to: int) -> Iterator[str]:
+def _row(row: PictureRow, top: int, height: int, to: int) -> Iterator[str]:
     center = top + height // 2
     yield _box(row.who, _COLUMNS[0], center - _height(row.who) // 2)
     yield _box(row.by, _COLUMNS[1], top)

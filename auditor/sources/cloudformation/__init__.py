@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
     from auditor.sources.cloudformation.exports import Environment, Exports
     from auditor.sources.cloudformation.parameters import GivenParameters
-    from auditor.sources.cloudformation.stack import Imported, Resource, Stack, Surroundings
-    from auditor.sources.cloudformation.template import Template
-    from auditor.sources.options import Options
+    from auditor.sources.cloudformation.stack import Imported, Stack, StackResource, Surroundings
+    from auditor.sources.cloudformation.template import StackTemplate
+    from auditor.sources.options import SourceOptions
 
 _DEEPEST = 10
 
 
-def read_templates(files: Mapping[str, bool], options: Options, texts: Texts, types: TemplateTypes) -> Iterator[Declarations]:
+def read_templates(files: Mapping[str, bool], options: SourceOptions, texts: Texts, types: TemplateTypes) -> Iterator[Declarations]:
     """What templates declare, each with the stacks nested in it.
 
     Args:
@@ -68,7 +68,7 @@ class _Cache:
     def __init__(self, texts: Texts, types: TemplateTypes, *, roles: bool) -> None:
         self.texts, self.types, self.roles = texts, types, roles
         self.nested: dict[str, set[str]] = {}
-        self._read: dict[str, tuple[Template | None, list[InputError]]] = {}
+        self._read: dict[str, tuple[StackTemplate | None, list[InputError]]] = {}
 
     def is_nested(self, path: str) -> bool:
         """Whether another root nests a template; of templates that nest each other, the first is a root."""
@@ -79,12 +79,12 @@ class _Cache:
         """Whether a template can declare something that the run is about."""
         return self.types.is_relevant(text, roles=self.roles)
 
-    def is_beyond(self, resource: Resource) -> bool:
+    def is_beyond(self, resource: StackResource) -> bool:
         """Whether the template of a nested stack lies outside the scanned tree."""
         path = _template_path(resource, resource.stack.template.path)
         return path is not None and not self.texts.disk.holds(path)
 
-    def template(self, path: str) -> tuple[Template | None, list[InputError]]:
+    def template(self, path: str) -> tuple[StackTemplate | None, list[InputError]]:
         """The template in a file, with what it includes; None when there is none."""
         from auditor.sources.cloudformation.include import with_includes
 
@@ -100,7 +100,7 @@ class _Cache:
 
 
 @functools.cache
-def _parser(types: TemplateTypes, roles: bool) -> Callable[[str, str], tuple[Template | None, list[InputError]]]:
+def _parser(types: TemplateTypes, roles: bool) -> Callable[[str, str], tuple[StackTemplate | None, list[InputError]]]:
     """What makes a template of a text with its path: the same function for the same question, since what it makes may be kept."""
     from auditor.sources.cloudformation.template import parse_template
 
@@ -118,7 +118,7 @@ class _Run:
     """
 
     cache: _Cache
-    options: Options
+    options: SourceOptions
     given: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], GivenParameters] = dataclasses.field(default_factory=dict)
 
     def assigned(self, path: str) -> GivenParameters:
@@ -178,7 +178,7 @@ class _Run:
 
 def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declarations | None:
     from auditor.sources.cloudformation.directives import directives
-    from auditor.sources.cloudformation.exports import Joined
+    from auditor.sources.cloudformation.exports import JoinedStacks
 
     cache = run.cache
     template, errors = cache.template(path)
@@ -193,7 +193,7 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
     inputs = frozenset(template.section("Parameters").entries)
     if not cache.is_relevant(template.text):
         return Declarations(path, "cloudformation", errors=tuple(errors), inputs=inputs)
-    joined = Joined(exports, path, run.environment(path), lambda other: run.stack(other, path, surroundings))
+    joined = JoinedStacks(exports, path, run.environment(path), lambda other: run.stack(other, path, surroundings))
     surroundings = run.surroundings(path, joined.value)
     stack = joined.stack(path)
     try:
@@ -204,7 +204,7 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
         return Declarations(path, "cloudformation", errors=tuple(errors))
 
 
-def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
+def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
     """The stack that a resource makes from a template that is available locally; of a stack set, any of its stacks."""
     from auditor.sources.cloudformation.aws.not_evaluated import STACK_SET
     from auditor.sources.cloudformation.stack import Stack
@@ -233,7 +233,7 @@ def _nested(resource: Resource, cache: _Cache, surroundings: Surroundings, above
     )
 
 
-def _of_set(resource: Resource, surroundings: Surroundings) -> Stack | None:
+def _of_set(resource: StackResource, surroundings: Surroundings) -> Stack | None:
     """What stands for the stacks of a stack set whose template is written in it."""
     from auditor.sources.cloudformation.inline import Spread, template_in
     from auditor.sources.cloudformation.stack import Stack
@@ -255,7 +255,7 @@ def _of_set(resource: Resource, surroundings: Surroundings) -> Stack | None:
     )
 
 
-def _template_path(resource: Resource, parent: str) -> str | None:
+def _template_path(resource: StackResource, parent: str) -> str | None:
     """The file of a nested stack's template, beside its parent; None when its address is not a relative path.
 
     Source: AWS CLI Command Reference, "package" (a local TemplateURL); AWS CDK, metadata `aws:asset:path` of a nested stack.

@@ -12,12 +12,12 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, scalar_text
 from auditor.lazy.expressions import regex
 from auditor.model import Directive
-from auditor.sources.cloudformation.template import Template
+from auditor.sources.cloudformation.template import StackTemplate
 
 _COMMENT = regex(r"(?:^|(?<=\s))#\s*auditor:\s*(?P<text>.*?)\s*$")
 
 
-def directives(template: Template) -> tuple[Directive, ...]:
+def directives(template: StackTemplate) -> tuple[Directive, ...]:
     """All that a template says to the tool, in the order of writing."""
     found = list(_metadata(template)) if "auditor" in template.text else []
     if re.search(r"#\s*auditor:", template.text):
@@ -25,7 +25,7 @@ def directives(template: Template) -> tuple[Directive, ...]:
     return tuple(sorted(found, key=lambda directive: directive.location))
 
 
-def _comments(template: Template) -> Iterator[Directive]:
+def _comments(template: StackTemplate) -> Iterator[Directive]:
     lines = template.text.split("\n")
     for number, line in enumerate(lines):
         match = _COMMENT.search(line.rstrip("\r"))
@@ -61,7 +61,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _metadata(template: Template) -> Iterator[Directive]:
+def _metadata(template: StackTemplate) -> Iterator[Directive]:
     section = template.section("Resources")
     for name, body in section.entries.items():
         if not isinstance(body, MapValue):

@@ -72,7 +72,7 @@ def _imported(value: Value, stack: Stack) -> Iterator[Text]:
 
 
 @dataclass(slots=True)
-class Joined:
+class JoinedStacks:
     """The stacks that one root is joined with: those that it imports from, and those that import from it, or perhaps do.
 
     Attributes:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from auditor.foundation.value import ListValue, MapValue, Value
-from auditor.sources.cloudformation.template import Template, entries_of, parsed, text_in
+from auditor.sources.cloudformation.template import StackTemplate, entries_of, parsed, text_in
 
 _NAME = "AWS::Include"
 _MACRO = "Fn::Transform"
@@ -19,7 +19,7 @@ _MACRO = "Fn::Transform"
 _WHOLE = ("Transform", _MACRO)
 
 
-def with_includes(template: Template, read: Callable[[str], str | None]) -> Template:
+def with_includes(template: StackTemplate, read: Callable[[str], str | None]) -> StackTemplate:
     """A template with the snippets of local files in it; where that is not certain, the macro stays.
 
     Args:

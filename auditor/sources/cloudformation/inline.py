@@ -25,7 +25,7 @@ from auditor.foundation.value import (
 from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
-from auditor.sources.cloudformation.template import Template, entries_of, parse_template
+from auditor.sources.cloudformation.template import StackTemplate, entries_of, parse_template
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -97,7 +97,7 @@ def declared_inline(
     return types.declarations(place.path, stack, (), ())
 
 
-def template_in(body: Value, place: Location, *, overridden: bool) -> Template | None:
+def template_in(body: Value, place: Location, *, overridden: bool) -> StackTemplate | None:
     """A template inside other code; None where that leaves something of its structure unresolved. Arguments as above."""
     template = _template(body, place)
     if template is None or not _is_whole(template.sections) or (overridden and entries_of(template.section("Parameters"))):
@@ -105,9 +105,9 @@ def template_in(body: Value, place: Location, *, overridden: bool) -> Template |
     return template
 
 
-def _template(body: Value, place: Location) -> Template | None:
+def _template(body: Value, place: Location) -> StackTemplate | None:
     if isinstance(body, JsonText) and isinstance(body.content, MapValue):
-        return Template(place.path, "", body.content, [])
+        return StackTemplate(place.path, "", body.content, [])
     if not isinstance(body, Known) or not isinstance(body.value, str):
         return None
     template, errors = parse_template(body.value, place.path, lambda _: True)

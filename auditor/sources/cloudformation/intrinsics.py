@@ -51,7 +51,7 @@ _PLAIN_DOMAINS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain
 _SEPARATORS = frozenset(":/,|;")
 
 
-class Names(Protocol):
+class TemplateNames(Protocol):
     """What the names of a template mean."""
 
     def reference(self, name: str) -> Value:
@@ -81,7 +81,7 @@ class Evaluator:
         names: what its names mean.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: TemplateNames) -> None:
         self.names = names
         self.depth = 0
 

@@ -31,7 +31,7 @@ from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
 from auditor.sources.cloudformation.parameters import parameter
-from auditor.sources.cloudformation.template import Template, entries_of, text_in
+from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 _SERVERLESS = "AWS::Serverless-"
 WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
@@ -47,11 +47,11 @@ Imported = Callable[[Text, str], Value | None]
 class Types(Protocol):
     """What is known of the types of resources."""
 
-    def reference_to(self, resource: Resource) -> Value:
+    def reference_to(self, resource: StackResource) -> Value:
         """What `Ref` gives."""
         ...
 
-    def attribute_of(self, resource: Resource, name: str) -> Value:
+    def attribute_of(self, resource: StackResource, name: str) -> Value:
         """What `Fn::GetAtt` gives."""
         ...
 
@@ -74,7 +74,7 @@ class Surroundings:
     account: Text
     allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     imported: Imported = lambda *_: None
-    beyond: Callable[[Resource], bool] = lambda _: False
+    beyond: Callable[[StackResource], bool] = lambda _: False
 
     @staticmethod
     def of(types: Types, region: str | None, account: str | None = None) -> Surroundings:
@@ -94,7 +94,7 @@ class Surroundings:
         return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
-class Resource:
+class StackResource:
     """One resource of a stack.
 
     Attributes:
@@ -171,10 +171,10 @@ class Stack:
 
     def __init__(
         self,
-        template: Template,
+        template: StackTemplate,
         assigned: Mapping[str, Value],
         surroundings: Surroundings,
-        nested: Callable[[Resource], Stack | None],
+        nested: Callable[[StackResource], Stack | None],
         prefix: str = "",
         when: When = ALWAYS,
         calls: tuple[Location, ...] = (),
@@ -189,7 +189,7 @@ class Stack:
         self._conditions: dict[str, Value] = {}
         self._children: dict[str, Stack | None] = {}
         self._outputs: dict[str, Value] = {}
-        self._found: dict[str, Resource] | None = None
+        self._found: dict[str, StackResource] | None = None
         self._makers: list[Symbol] = []
         self._unread: list[Symbol] = []
         self.absent: dict[str, str] = {}
@@ -198,14 +198,14 @@ class Stack:
     # What is there
 
     @property
-    def resources(self) -> Mapping[str, Resource]:
+    def resources(self) -> Mapping[str, StackResource]:
         """The resources that may exist, by logical id."""
         if self._found is None:
             self._found = {}
             self._found.update(self._listed())
         return self._found
 
-    def _listed(self) -> Iterator[tuple[str, Resource]]:
+    def _listed(self) -> Iterator[tuple[str, StackResource]]:
         section = self.template.section("Resources")
         extended = _EXTENSIONS in self.template.transforms
         for name, body in expanded(section, self.evaluate) if extended else section.entries.items():
@@ -233,7 +233,7 @@ class Stack:
                 if when is None:
                     self.absent[name] = text_in(kind)
                 else:
-                    yield name, Resource(self, name, body, place, self.when.also(when))
+                    yield name, StackResource(self, name, body, place, self.when.also(when))
 
     def _not_read(self, name: str, place: Location) -> Symbol:
         named = f"{self.prefix}{name}"
@@ -282,14 +282,14 @@ class Stack:
             return {}
         return entries_of(self.template.section("Globals").entries.get(resource_type.rpartition(":")[2]))
 
-    def child(self, resource: Resource) -> Stack | None:
+    def child(self, resource: StackResource) -> Stack | None:
         """The stack that a resource makes; None when its template is not here."""
         if resource.id not in self._children:
             self._children[resource.id] = None  # a stack that nests itself
             self._children[resource.id] = self._nested(resource)
         return self._children[resource.id]
 
-    def find(self, address: str) -> Resource | None:
+    def find(self, address: str) -> StackResource | None:
         """The resource of an address, in this stack or one that is nested in it."""
         name, _, rest = address.removeprefix(self.prefix).partition("/")
         found = self.resources.get(name)

@@ -16,7 +16,7 @@ _EMPTY = MapValue({})
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class StackTemplate:
     """One template.
 
     Attributes:
@@ -54,7 +54,7 @@ def _transform_names(value: Value | None) -> list[str]:
     return []
 
 
-def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Template | None, list[InputError]]:
+def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[StackTemplate | None, list[InputError]]:
     """The template in a text; None with an error when it cannot be read, and without one when it turns out to be none.
 
     Args:
@@ -71,7 +71,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     if isinstance(resources, ListValue) and "AWSTemplateFormatVersion" not in value.entries:
         # Source: AWS CodeDeploy User Guide, "AppSpec file structure": an AppSpec file lists its Resources.
         return None, []
-    template = Template(path, text, value, errors)
+    template = StackTemplate(path, text, value, errors)
     if not isinstance(resources, MapValue):
         place = value.key_locations.get("Resources") if resources is not None else None
         written = resources is not None and not is_null(resources)

@@ -72,13 +72,13 @@ from auditor.model import (
 )
 from auditor.sources.documents.content import Described
 from auditor.sources.documents.identities import Identities, identities_in
-from auditor.sources.documents.shape import Document, Refused, bucket_name, may_be_document, recognise
+from auditor.sources.documents.shape import RecognisedDocument, UnrecognisedDocument, bucket_name, may_be_document, recognise
 from auditor.sources.key_state import key_state
 from auditor.sources.nothing import framework_of
 
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
-    from auditor.sources.options import Options
+    from auditor.sources.options import SourceOptions
 
 __all__ = ["may_be_document", "read_documents"]
 
@@ -121,7 +121,7 @@ _MANAGED_ALIAS = "alias/aws/s3"
 
 
 def read_documents(
-    files: Mapping[str, bool], options: Options, texts: Texts, commands: Mapping[Kind, str]
+    files: Mapping[str, bool], options: SourceOptions, texts: Texts, commands: Mapping[Kind, str]
 ) -> Iterator[Declarations]:
     """What documents declare: one `Declarations` for each directory, or for each bucket where a directory has several.
 
@@ -132,15 +132,15 @@ def read_documents(
         texts: where files are read from.
         commands: the commands of `aws` that print each kind of configuration that is read; other kinds stay unknown.
     """
-    directories: dict[str, tuple[list[Document], list[Refused]]] = {}
+    directories: dict[str, tuple[list[RecognisedDocument], list[UnrecognisedDocument]]] = {}
     for path, named in files.items():
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
         nothing = (framework_of(path) or _NOTHING) if text.strip() else _EMPTY
-        found = recognise(text, path) or Refused(InputError(Location(path), nothing), claims=False)
+        found = recognise(text, path) or UnrecognisedDocument(InputError(Location(path), nothing), claims=False)
         documents, refused = directories.setdefault(posixpath.dirname(path), ([], []))
-        if isinstance(found, Refused):
+        if isinstance(found, UnrecognisedDocument):
             if found.claims or named:
                 refused.append(found)
         else:
@@ -157,9 +157,9 @@ class _Joining:
     def __init__(
         self,
         directory: str,
-        documents: Sequence[Document],
-        refused: Sequence[Refused],
-        options: Options,
+        documents: Sequence[RecognisedDocument],
+        refused: Sequence[UnrecognisedDocument],
+        options: SourceOptions,
         commands: Mapping[Kind, str],
     ) -> None:
         self.commands: dict[Kind | Described, str] = {
@@ -170,7 +170,7 @@ class _Joining:
         self.unread = [_unread(one) for one in refused if one.claims]
         paths = [document.path for document in documents] or [error.location.path for error in self.errors]
         self.root = paths[0] if len(paths) == 1 else posixpath.join(directory, "*.json")
-        self.unplaced: dict[Kind | Described, list[Document]] = {}
+        self.unplaced: dict[Kind | Described, list[RecognisedDocument]] = {}
         self.owners = self._owners()
         self.managed_keys: set[str] = set()
         self.keys: dict[str, KeyDeclaration] = {}
@@ -244,15 +244,15 @@ class _Joining:
         origin = origin_of(reference)
         return origin or (self.keys_of_aliases.get(str(reference.value)) if isinstance(reference, Known) else None)
 
-    def _of(self, form: Kind | Described) -> list[Document]:
+    def _of(self, form: Kind | Described) -> list[RecognisedDocument]:
         return [document for document in self.documents if document.form is form]
 
     # Buckets
 
-    def _owners(self) -> dict[str, list[Document]]:
+    def _owners(self) -> dict[str, list[RecognisedDocument]]:
         """The documents about buckets, by the address of their bucket."""
-        owners: dict[str, list[Document]] = {}
-        loose: list[Document] = []
+        owners: dict[str, list[RecognisedDocument]] = {}
+        loose: list[RecognisedDocument] = []
         for document in self.documents:
             if document.form is not Described.REGION and not (isinstance(document.form, Kind) and document.form in OF_BUCKET):
                 continue
@@ -262,7 +262,7 @@ class _Joining:
             else:
                 loose.append(document)
         buckets = tuple(owners)
-        rest: list[Document] = []
+        rest: list[RecognisedDocument] = []
         for document in loose:
             name_of_file = _in_file_name(document.path, buckets)
             if name_of_file is None:
@@ -284,7 +284,11 @@ class _Joining:
         return owners
 
     def _bucket(
-        self, address: str, documents: Sequence[Document], references: Mapping[str, Value], only_key: KeyDeclaration | None
+        self,
+        address: str,
+        documents: Sequence[RecognisedDocument],
+        references: Mapping[str, Value],
+        only_key: KeyDeclaration | None,
     ) -> BucketDeclaration:
         own = Known(address, None, address)
         policy = next((document for document in documents if document.form is Kind.POLICY), None)
@@ -327,7 +331,7 @@ class _Joining:
             )
         )  # fmt: skip
 
-    def _attach(self, document: Document, kind: Kind, target: Known, content: Value, when: When = ALWAYS) -> None:
+    def _attach(self, document: RecognisedDocument, kind: Kind, target: Known, content: Value, when: When = ALWAYS) -> None:
         self.attachments.setdefault(str(target.value), []).append(
             Attachment(
                 document.path, _start(document.location), when, kind=kind, target=target, content=content,
@@ -362,7 +366,7 @@ class _Joining:
         hint = "give it with --account"
         return Unknown(Symbol(f"the account of {address}", "no document tells it", hint, domain=Domain.ACCOUNT))
 
-    def _region(self, address: str, documents: Sequence[Document], references: Mapping[str, Value]) -> Text:
+    def _region(self, address: str, documents: Sequence[RecognisedDocument], references: Mapping[str, Value]) -> Text:
         for document in documents:
             if document.form is Described.REGION and isinstance(document.content, Known):
                 told = str(document.content.value or "")
@@ -378,7 +382,7 @@ class _Joining:
 
     # Keys
 
-    def _described_key(self, document: Document) -> None:
+    def _described_key(self, document: RecognisedDocument) -> None:
         entries = document.content.entries if isinstance(document.content, MapValue) else {}
         key_id, arn = _text(entries.get("KeyId", NULL)), _text(entries.get("Arn", NULL))
         if entries.get("KeyManager") == Known("AWS"):
@@ -413,7 +417,7 @@ class _Joining:
         self.keys[address] = key
         return key
 
-    def _listed_aliases(self, document: Document) -> None:
+    def _listed_aliases(self, document: RecognisedDocument) -> None:
         for item in document.content.items if isinstance(document.content, ListValue) else ():
             entries = item.entries if isinstance(item, MapValue) else {}
             name, target = _text(entries.get("AliasName", NULL)), _text(entries.get("TargetKeyId", NULL))
@@ -422,7 +426,7 @@ class _Joining:
             if not is_null(name) and not is_null(target):
                 self.aliases.append(AliasDeclaration(_shown(name), item.location or document.location, name=name, target=target))
 
-    def _listed_grants(self, document: Document) -> None:
+    def _listed_grants(self, document: RecognisedDocument) -> None:
         for item in document.content.items if isinstance(document.content, ListValue) else ():
             entries = item.entries if isinstance(item, MapValue) else {}
             place = item.location or document.location
@@ -435,7 +439,7 @@ class _Joining:
                 )
             )  # fmt: skip
 
-    def _key_reference(self, document: Document) -> Value:
+    def _key_reference(self, document: RecognisedDocument) -> Value:
         """The key that a default encryption names; the key is declared when it is not yet."""
         content = document.content
         reference = content.entries.get("KMSMasterKeyID", NULL) if isinstance(content, MapValue) else NULL
@@ -473,11 +477,11 @@ class _Joining:
         self.aliases.append(AliasDeclaration(name, place, name=Known(name, place), target=Known(key.address, None, key.address)))
         self.keys_of_aliases[written] = key.address
 
-    def _attach_key_policies(self, documents: Sequence[Document]) -> None:
+    def _attach_key_policies(self, documents: Sequence[RecognisedDocument]) -> None:
         """Attaches key policies to keys: by their file's name, and the only one that is left to the only key that is left."""
         ids = {str(key.key_id.value): key for key in self.keys.values() if isinstance(key.key_id, Known)}
-        found: dict[str, list[Document]] = {}
-        rest: list[Document] = []
+        found: dict[str, list[RecognisedDocument]] = {}
+        rest: list[RecognisedDocument] = []
         for document in documents:
             key_id = _in_file_name(document.path, tuple(ids))
             if key_id is None:
@@ -510,22 +514,22 @@ class _Joining:
                 self._open_kind(Kind.KEY_POLICY, key, missing)
 
 
-def _unread(refused: Refused) -> Opaque:
+def _unread(refused: UnrecognisedDocument) -> Opaque:
     """What a document that could not be read may say of any bucket or key of its directory."""
     place = refused.error.location
     symbol = Symbol(f"what {place.path} says", f"{place.path} could not be read", "correct the document", place)
     return Opaque(place.path, place, symbol=symbol, kinds=refused.kinds, unread=True)
 
 
-def _distinct(documents: Iterable[Document]) -> list[Document]:
+def _distinct(documents: Iterable[RecognisedDocument]) -> list[RecognisedDocument]:
     """Documents without those that say what an earlier one says: what is saved twice is said once."""
-    first: dict[tuple[object, str], Document] = {}
+    first: dict[tuple[object, str], RecognisedDocument] = {}
     for document in documents:
         first.setdefault((document.form, document.said), document)
     return list(first.values())
 
 
-def _named_bucket(document: Document) -> Text | None:
+def _named_bucket(document: RecognisedDocument) -> Text | None:
     """The bucket that the resources of a policy name; a resolved name before an unknown one."""
     if document.form is not Kind.POLICY or not isinstance(document.content, MapValue):
         return None
@@ -582,7 +586,7 @@ def _in_file_name(path: str, names: Sequence[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _one_of(documents: Sequence[Document], address: str) -> Iterator[tuple[Document, When]]:
+def _one_of(documents: Sequence[RecognisedDocument], address: str) -> Iterator[tuple[RecognisedDocument, When]]:
     """Documents of one kind that differ, each with the condition that it is the one in effect."""
     others = ALWAYS
     for index, document in enumerate(documents):
@@ -599,6 +603,6 @@ def _one_of(documents: Sequence[Document], address: str) -> Iterator[tuple[Docum
         others = others.and_(symbol, truth=False)
 
 
-def _names(documents: Sequence[Document]) -> str:
+def _names(documents: Sequence[RecognisedDocument]) -> str:
     paths = [document.path for document in documents]
     return " or ".join(paths if len(paths) < 5 else (*paths[:3], f"{len(paths) - 3} more"))

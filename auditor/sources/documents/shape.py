@@ -30,7 +30,7 @@ from auditor.sources.documents.xml_text import may_be_cors, parse_cors
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RecognisedDocument:
     """A document that was recognised.
 
     Attributes:
@@ -52,7 +52,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UnrecognisedDocument:
     """A document that is none of these.
 
     Attributes:
@@ -105,7 +105,7 @@ def may_be_document(text: str, path: str) -> bool:
     return may_be_cors(text) or (path.lower().endswith(".json") and _MARKS.search(text) is not None)
 
 
-def recognise(text: str, path: str) -> Document | Refused | None:
+def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument | None:
     """The document in a text, why it is refused, or None when nothing in it says that it is meant for this tool.
 
     Args:
@@ -129,20 +129,24 @@ def recognise(text: str, path: str) -> Document | Refused | None:
         content, errors = content_at(value, found, text, path)
     if content is None or errors:
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
-        return Refused(errors[0], claims=True, kinds=_configured(found.form))
-    return Document(path, found.form, opened(content), content.location or Location(path), _said(plain, found), found.embedded)
+        return UnrecognisedDocument(errors[0], claims=True, kinds=_configured(found.form))
+    return RecognisedDocument(
+        path, found.form, opened(content), content.location or Location(path), _said(plain, found), found.embedded
+    )
 
 
-def _in_xml(text: str, path: str) -> Document | Refused:
+def _in_xml(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument:
     rules = parse_cors(text, path)
     if isinstance(rules, InputError):
-        return Refused(rules, claims=True, kinds=frozenset({Kind.CORS}))
-    return Document(path, Kind.CORS, opened(rules), rules.location or Location(path), json.dumps(plain_of(rules), sort_keys=True))
+        return UnrecognisedDocument(rules, claims=True, kinds=frozenset({Kind.CORS}))
+    return RecognisedDocument(
+        path, Kind.CORS, opened(rules), rules.location or Location(path), json.dumps(plain_of(rules), sort_keys=True)
+    )
 
 
-def _nearly(plain: Any, found: Shape | Refused | None, text: str, path: str) -> Refused | None:
+def _nearly(plain: Any, found: Shape | UnrecognisedDocument | None, text: str, path: str) -> UnrecognisedDocument | None:
     """What a document looks like, where a slip or two keep it from being one that is read."""
-    if isinstance(found, Refused) and found.claims:
+    if isinstance(found, UnrecognisedDocument) and found.claims:
         return None
     place = Location(path)
 
@@ -155,7 +159,9 @@ def _nearly(plain: Any, found: Shape | Refused | None, text: str, path: str) -> 
     if near is None or not isinstance(shape, Shape):
         return None
     message = f"looks like {_ARTICLES.get(shape.form, '')}{shape.form.value}, but {near.because}: {near.cure}"
-    return Refused(InputError(_place_of(near.place, text, path), message), claims=near.certain, kinds=_configured(shape.form))
+    return UnrecognisedDocument(
+        InputError(_place_of(near.place, text, path), message), claims=near.certain, kinds=_configured(shape.form)
+    )
 
 
 _ARTICLES: Mapping[Kind | Described, str] = dict.fromkeys(
@@ -192,7 +198,7 @@ def _said(plain: Any, shape: Shape) -> str:
     return json.dumps(plain_json(plain) if shape.embedded else plain, sort_keys=True)
 
 
-def _unparsable(text: str, path: str) -> Refused | None:
+def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
     policy = _POLICY_MARK.search(text) and _S3_OR_KMS.search(text) and "Statement" in text
     if not policy and not all(mark in text for mark in _CORS_MARKS):
         return None
@@ -201,12 +207,12 @@ def _unparsable(text: str, path: str) -> Refused | None:
         return None
     what = "policy" if policy else "CORS configuration"
     kinds = frozenset({Kind.POLICY, Kind.KEY_POLICY} if policy else {Kind.CORS})
-    return Refused(
+    return UnrecognisedDocument(
         InputError(errors[0].location, f"looks like a {what}, but is not valid JSON: {errors[0].message}"), claims=True, kinds=kinds
     )
 
 
-def _shape(plain: Any, place: Location) -> Shape | Refused | None:
+def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     if isinstance(plain, list):
         return _listed(plain, ())
     if not isinstance(plain, dict):
@@ -226,7 +232,9 @@ def _shape(plain: Any, place: Location) -> Shape | Refused | None:
     claimed = next((name for name in _CLAIMS if keys == {name}), None)
     if claimed is None:
         return None
-    return Refused(InputError(place, f"has no 'Rules' with one rule in '{claimed}'"), claims=not _holds(plain[claimed]))
+    return UnrecognisedDocument(
+        InputError(place, f"has no 'Rules' with one rule in '{claimed}'"), claims=not _holds(plain[claimed])
+    )
 
 
 def _holds(value: Any) -> bool:
@@ -358,7 +366,7 @@ def _organization_policy(policy: Any) -> Described | None:
     return _OF_ORGANIZATION.get(str(summary.get("Type")))
 
 
-def _output_of_get_policy(policy: Any, place: Location) -> Shape | Refused | None:
+def _output_of_get_policy(policy: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     """What stands under `Policy`: a document in a string, or (put there by hand) the document itself."""
     if isinstance(policy, dict) and "Statement" in policy:
         return _policy(policy, ("Policy",), place, embedded=False)
@@ -459,14 +467,16 @@ def _enumerated(words: Sequence[str]) -> str:
     return " and ".join(words)
 
 
-def _policy(document: _Json, steps: tuple[str | int, ...], place: Location, *, embedded: bool) -> Shape | Refused | None:
+def _policy(
+    document: _Json, steps: tuple[str | int, ...], place: Location, *, embedded: bool
+) -> Shape | UnrecognisedDocument | None:
     """What a policy is of, by `_OF`."""
     policy = _Policy.of(document)
     if not policy.statements:
         return None
     form, message, claims = next((form, message, claims) for fits, form, message, claims in _OF if fits(policy))
     if form is None:
-        return Refused(InputError(place, message(policy)), claims=claims(policy), kinds=frozenset({Kind.POLICY}))
+        return UnrecognisedDocument(InputError(place, message(policy)), claims=claims(policy), kinds=frozenset({Kind.POLICY}))
     return Shape(form, steps, embedded)
 
 

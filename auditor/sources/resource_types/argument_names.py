@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.lazy.expressions import regex
-from auditor.sources.terraform.modules.misnamed import Names
+from auditor.sources.terraform.modules.misnamed import BlockNames
 
 _PUBLIC_ACCESS = "block_public_acls block_public_policy ignore_public_acls restrict_public_buckets skip_destroy"
 _CORS = "allowed_headers allowed_methods allowed_origins expose_headers max_age_seconds"
@@ -78,18 +78,18 @@ _MEANT = {
 _TOKEN = regex(r"\w+|[{}]")
 
 
-def _read(tokens: Iterator[str]) -> dict[str, Names | None]:
-    found: dict[str, Names | None] = {}
+def _read(tokens: Iterator[str]) -> dict[str, BlockNames | None]:
+    found: dict[str, BlockNames | None] = {}
     last = ""
     for token in tokens:
         if token == "}":
             break
         if token == "{":
-            found[last] = Names(_read(tokens))
+            found[last] = BlockNames(_read(tokens))
         else:
             found[last := token] = None
     return found
 
 
-NAMES = {kind: Names(_read(iter(_TOKEN.findall(text))), _MEANT.get(kind, {})) for kind, text in _WRITTEN.items()}
+NAMES = {kind: BlockNames(_read(iter(_TOKEN.findall(text))), _MEANT.get(kind, {})) for kind, text in _WRITTEN.items()}
 """The names by type; data sources are called `data.TYPE`."""

@@ -17,7 +17,7 @@ from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
 
 if TYPE_CHECKING:
-    from auditor.sources.options import Options
+    from auditor.sources.options import SourceOptions
     from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.modules.directory import Library
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _MANY = 16
 
 
-def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts, provider: Provider) -> Iterator[Declarations]:
+def read_modules(
+    directories: Mapping[str, bool], options: SourceOptions, texts: Texts, provider: Provider
+) -> Iterator[Declarations]:
     """What root modules declare, with the modules that they call.
 
     Args:
@@ -53,7 +55,7 @@ def read_modules(directories: Mapping[str, bool], options: Options, texts: Texts
         yield declared
 
 
-def _declared(directory: str, options: Options, library: Library, provider: Provider) -> Declarations:
+def _declared(directory: str, options: SourceOptions, library: Library, provider: Provider) -> Declarations:
     """What one root module declares; it does not depend on what other roots there are."""
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned

@@ -192,7 +192,7 @@ def members(text: str, start: int) -> tuple[list[Member], int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RegistrationRequest:
     """One request, or bare items that the options make a request of.
 
     Attributes:
@@ -223,13 +223,13 @@ class Request:
             yield index, offset, decode(text, offset)[0]
 
 
-def read(text: str) -> tuple[Request, ...]:
+def read(text: str) -> tuple[RegistrationRequest, ...]:
     """The requests that a text holds.
 
     Raises:
         NotJson: it is not JSON or JSON Lines, or it is empty.
     """
-    found: list[Request] = []
+    found: list[RegistrationRequest] = []
     line_items = array("Q")
     offset = _after_blank(text, 0)
     if offset == len(text):
@@ -248,16 +248,16 @@ def read(text: str) -> tuple[Request, ...]:
         if offset < len(text) and "\n" not in text[end:offset]:
             raise _broken(text, offset)
     if line_items:
-        found.append(Request((), line_items[0], None, line_items, bare=True, lines=True))
+        found.append(RegistrationRequest((), line_items[0], None, line_items, bare=True, lines=True))
     return tuple(found)
 
 
-def _list(text: str, start: int) -> tuple[list[Request], int]:
-    requests: list[Request] = []
+def _list(text: str, start: int) -> tuple[list[RegistrationRequest], int]:
+    requests: list[RegistrationRequest] = []
     bare = array("Q")
     offset, index = _after_blank(text, start + 1), 0
     if text[offset : offset + 1] == "]":
-        return [Request((), start, None, bare, bare=True)], offset + 1
+        return [RegistrationRequest((), start, None, bare, bare=True)], offset + 1
     numbers: list[int] = []
     while True:
         offset = _after_blank(text, offset)
@@ -274,18 +274,19 @@ def _list(text: str, start: int) -> tuple[list[Request], int]:
     if bare and requests:
         # Items between requests stand alone, each for itself.
         requests.extend(
-            Request((number,), at, None, array("Q", (at,)), bare=True, lines=True) for number, at in zip(numbers, bare, strict=True)
+            RegistrationRequest((number,), at, None, array("Q", (at,)), bare=True, lines=True)
+            for number, at in zip(numbers, bare, strict=True)
         )
     elif bare:
-        requests.append(Request((), start, None, bare, bare=True))
+        requests.append(RegistrationRequest((), start, None, bare, bare=True))
     return requests, offset + 1
 
 
-def _one(text: str, start: int, pointer: Path) -> tuple[Request | None, int]:
+def _one(text: str, start: int, pointer: Path) -> tuple[RegistrationRequest | None, int]:
     """The request that starts at an offset, or None when it is a bare item; and where it ends."""
     if text[start : start + 1] != "{":
         value, end = decode(text, start)
-        return (None if pointer else Request(pointer, start, value, None)), end
+        return (None if pointer else RegistrationRequest(pointer, start, value, None)), end
     if _starts_an_item(text, start):
         value, end = decode(text, start)
         if "items" not in value and not _ENVELOPE_KEYS & value.keys():
@@ -308,7 +309,7 @@ def _one(text: str, start: int, pointer: Path) -> tuple[Request | None, int]:
         names = (*envelope.names, "items") if isinstance(envelope, Repeated) else ("items",)
         envelope = Repeated(envelope)
         envelope.names = names
-    return Request(pointer, start, envelope, items), end
+    return RegistrationRequest(pointer, start, envelope, items), end
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +341,7 @@ def locate(text: str, start: int, path: Path) -> Span:
     return Span(start, decode(text, start)[1], key_start, key_end)
 
 
-class Lines:
+class RequestLines:
     """Lines and columns of a text; fast when it is asked in ascending order."""
 
     def __init__(self, text: str) -> None:

@@ -61,7 +61,7 @@ class NotAListing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearKey:
     """A key of the listing that nearly is the one that is missing.
 
     Attributes:
@@ -88,7 +88,7 @@ class Presence:
     total: int
     missing: Collection[str]
     empty: Collection[str]
-    near: Mapping[str, NearMiss]
+    near: Mapping[str, NearKey]
     prefix: str
 
 
@@ -128,24 +128,24 @@ def _common_prefix(one: str, other: str) -> str:
     return one[:length]
 
 
-def _near(path: str, missing: Collection[str]) -> Mapping[str, NearMiss]:
+def _near(path: str, missing: Collection[str]) -> Mapping[str, NearKey]:
     wanted: dict[str, list[str]] = {}
     for key in missing:
         wanted.setdefault(_fold(key), []).append(key)
     inner = {_fold(rest): key for key in missing if (rest := _below_first_segment(key))}
-    near: dict[str, NearMiss] = {}
+    near: dict[str, NearKey] = {}
     for batch in batches(path):
         folded = _folded(batch)
         if wanted.keys().isdisjoint(folded) and inner.keys().isdisjoint(folded):
             continue
         for listed, form in zip(batch, folded, strict=True):
             for key in wanted.get(form, ()):
-                found = NearMiss(listed, _difference(key, listed))
+                found = NearKey(listed, _difference(key, listed))
                 if key not in near or len(found.difference) < len(near[key].difference):
                     near[key] = found
             if form in inner:
                 first = inner[form].removesuffix(_below_first_segment(inner[form]))
-                near.setdefault(inner[form], NearMiss(listed, f"by '{first}' at its start"))
+                near.setdefault(inner[form], NearKey(listed, f"by '{first}' at its start"))
     return near
 
 

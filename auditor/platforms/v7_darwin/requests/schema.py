@@ -27,7 +27,7 @@ _MANY_SHAPES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SchemaFault:
     """One thing that a schema refuses.
 
     Attributes:
@@ -68,11 +68,11 @@ class Schema:
         self._items = _Judge(Draft202012Validator({**whole["$defs"]["item"], "$defs": whole["$defs"]}), shapes)
         self._requests = _Judge(Draft202012Validator(whole), shapes)
 
-    def of_item(self, item: Any) -> tuple[Fault, ...]:
+    def of_item(self, item: Any) -> tuple[SchemaFault, ...]:
         """What is wrong with an item; of elements, or of unknown members, that are alike the first stands for all."""
         return self._items.faults(item)
 
-    def of_request(self, envelope: Any, *, items: Any) -> tuple[Fault, ...]:
+    def of_request(self, envelope: Any, *, items: Any) -> tuple[SchemaFault, ...]:
         """What is wrong with a request apart from its items.
 
         Args:
@@ -89,9 +89,9 @@ class _Judge:
     def __init__(self, validator: Draft202012Validator, shapes: Shapes) -> None:
         self._validator = validator
         self._shapes = shapes
-        self._known: dict[Hashable, tuple[Fault, ...]] = {}
+        self._known: dict[Hashable, tuple[SchemaFault, ...]] = {}
 
-    def faults(self, value: Any) -> tuple[Fault, ...]:
+    def faults(self, value: Any) -> tuple[SchemaFault, ...]:
         shape = self._shapes.of(value)
         faults = self._known.get(shape)
         if faults is None:
@@ -100,7 +100,7 @@ class _Judge:
             faults = self._known[shape] = self._ask(value)
         return tuple(replace(fault, path=self._shapes.actual(value, fault.path)) for fault in faults) if faults else ()
 
-    def _ask(self, value: Any) -> tuple[Fault, ...]:
+    def _ask(self, value: Any) -> tuple[SchemaFault, ...]:
         """The faults of every value of this one's shape, with canonical paths."""
         representative = self._shapes.representative(value)
         found = [_fault(error) for error in self._validator.iter_errors(representative)]
@@ -108,12 +108,12 @@ class _Judge:
         return tuple(replace(fault, path=self._shapes.canonical(representative, fault.path)) for fault in dict.fromkeys(found))
 
 
-def _fault(error: ValidationError) -> Fault:
+def _fault(error: ValidationError) -> SchemaFault:
     path = tuple(error.absolute_path)
     value: Any = error.instance
     schema: Any = error.schema
     if error.validator == "required":
-        return Fault(path, "required", tuple(name for name in schema["required"] if name not in value))
+        return SchemaFault(path, "required", tuple(name for name in schema["required"] if name not in value))
     if error.validator == "additionalProperties":
-        return Fault(path, "additionalProperties", allowed=frozenset(schema["properties"]))
-    return Fault(path, str(error.validator), expected=str(schema.get("description", "of another form")))
+        return SchemaFault(path, "additionalProperties", allowed=frozenset(schema["properties"]))
+    return SchemaFault(path, str(error.validator), expected=str(schema.get("description", "of another form")))

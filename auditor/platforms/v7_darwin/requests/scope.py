@@ -9,7 +9,16 @@ from auditor.finding import Related
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.platforms.v7_darwin.requests.collector import Collector
-from auditor.platforms.v7_darwin.requests.document import Lines, Path, Request, Span, json_pointer, locate, members, printable
+from auditor.platforms.v7_darwin.requests.document import (
+    Path,
+    RegistrationRequest,
+    RequestLines,
+    Span,
+    json_pointer,
+    locate,
+    members,
+    printable,
+)
 from auditor.rule import Problem, Rule
 
 
@@ -26,7 +35,7 @@ class File:
 
     path: str
     text: str
-    lines: Lines
+    lines: RequestLines
     found: Collector
 
     def location(self, start: int, end: int) -> Location:
@@ -55,7 +64,7 @@ class RequestScope:
     """
 
     file: File
-    request: Request
+    request: RegistrationRequest
     legacy: bool
     dataset: str | None
     _spans: dict[str, Span] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from auditor.finding import Severity, Symptom
 from auditor.platforms.v7_darwin.requests import schema
 from auditor.platforms.v7_darwin.requests.document import Path
-from auditor.platforms.v7_darwin.requests.schema import Fault
+from auditor.platforms.v7_darwin.requests.schema import SchemaFault
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, RequestScope, below_unit, capital, shown
 from auditor.platforms.v7_darwin.rules._sources import DARWIN_PY, ENABLEMENT, REGISTERING, TROUBLESHOOTING
 from auditor.platforms.v7_darwin.rules._symptoms import MISPLACED
@@ -126,7 +126,7 @@ def check_bare(scope: RequestScope, given: Collection[str], count: int) -> None:
         scope.report(SCHEMA, "The list of items is empty; it must have at least one.", like="empty")
 
 
-def report_request(scope: RequestScope, faults: Iterable[Fault]) -> None:
+def report_request(scope: RequestScope, faults: Iterable[SchemaFault]) -> None:
     """Reports what the schema refuses in a request apart from its items."""
     faults = tuple(faults)
     envelope = scope.request.envelope
@@ -160,7 +160,7 @@ def report_request(scope: RequestScope, faults: Iterable[Fault]) -> None:
             scope.report(SCHEMA, message, (name,), like=name)
 
 
-def report_item(scope: ItemScope, faults: Iterable[Fault], *, read_only: bool) -> None:
+def report_item(scope: ItemScope, faults: Iterable[SchemaFault], *, read_only: bool) -> None:
     """Reports what the schema refuses in an item."""
     faults = tuple(faults)
     for fault in faults:
@@ -176,7 +176,7 @@ def report_item(scope: ItemScope, faults: Iterable[Fault], *, read_only: bool) -
             _report_value(scope, fault, value)
 
 
-def _report_missing(scope: ItemScope, fault: Fault, renamed: dict[str, str], *, read_only: bool) -> None:
+def _report_missing(scope: ItemScope, fault: SchemaFault, renamed: dict[str, str], *, read_only: bool) -> None:
     who = capital(scope.who(fault.path))
     rest = below_unit(fault.path)
     where = f"'{'/'.join(map(str, rest))}' of {scope.who(fault.path)}" if rest else who
@@ -211,7 +211,7 @@ def _report_missing(scope: ItemScope, fault: Fault, renamed: dict[str, str], *, 
             scope.report(rule, f"{where} has no '{name}', {effect}.", fault.path, f"Add '{name}'.", like=like)
 
 
-def _report_unknown(scope: ItemScope, fault: Fault, name: str, *, read_only: bool) -> None:
+def _report_unknown(scope: ItemScope, fault: SchemaFault, name: str, *, read_only: bool) -> None:
     path = (*fault.path, name)
     present = _at(scope.item, fault.path).keys()
     meant = _LEGACY.get(name)
@@ -248,7 +248,7 @@ def _report_unknown(scope: ItemScope, fault: Fault, name: str, *, read_only: boo
         scope.report(UNKNOWN_KEY, message, path, _unknown_fix(name, replacement), like=name, key=True)
 
 
-def _report_value(scope: ItemScope, fault: Fault, value: Any) -> None:
+def _report_value(scope: ItemScope, fault: SchemaFault, value: Any) -> None:
     rest = below_unit(fault.path)
     who = scope.who(fault.path)
     member = f"'{'/'.join(map(str, rest))}' of {who}" if rest else who
@@ -297,7 +297,7 @@ def _kinds(path: Path) -> str:
     return "/".join(str(step) for step in path if isinstance(step, str))
 
 
-def _renamed(faults: tuple[Fault, ...], value: Any) -> dict[str, str]:
+def _renamed(faults: tuple[SchemaFault, ...], value: Any) -> dict[str, str]:
     """The members that are missing, each with the unknown member of the same object that is likely to be meant for it."""
     missing = [name for fault in faults if fault.keyword == "required" for name in fault.names]
     unknown = [name for fault in faults if fault.keyword == "additionalProperties" for name in value if name not in fault.allowed]

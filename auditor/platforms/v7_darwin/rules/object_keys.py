@@ -50,7 +50,7 @@ _bucket_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/|arn:aws[a-z-]*:s3:::
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ObjectListing:
     """What an object listing says of the keys of a request.
 
     Attributes:
@@ -62,10 +62,10 @@ class Listing:
     missing: Collection[str] = frozenset()
 
 
-NO_LISTING = Listing()
+NO_LISTING = ObjectListing()
 
 
-def check_object_keys(scope: ItemScope, path: Path, unit: dict[str, Any], bucket: str, listing: Listing) -> None:
+def check_object_keys(scope: ItemScope, path: Path, unit: dict[str, Any], bucket: str, listing: ObjectListing) -> None:
     """Reports keys of a unit that cannot be meant as they are written, or hardly.
 
     Args:

@@ -71,7 +71,7 @@ DUPLICATE_NAME = declared(
 )
 
 
-class Names:
+class SeenNames:
     """The names of the items that a run has seen, by dataset."""
 
     def __init__(self) -> None:

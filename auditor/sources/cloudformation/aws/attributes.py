@@ -14,11 +14,11 @@ from dataclasses import replace
 from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.intrinsics import joined
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.stack import StackResource
 from auditor.sources.naming import derived, name_of
 from auditor.sources.origin import meaning
 
-Compute = Callable[[Resource], Value]
+Compute = Callable[[StackResource], Value]
 
 ASSIGNED = "AWS assigns it at deployment"
 
@@ -38,7 +38,7 @@ def text(value: Value) -> Text:
 # Buckets
 
 
-def bucket_name(resource: Resource) -> Text:
+def bucket_name(resource: StackResource) -> Text:
     """The name of a bucket; when CloudFormation makes it up, or it branches, a symbol of domain BUCKET."""
     written = _or_assigned(resource, "BucketName", Domain.BUCKET, "CloudFormation makes the bucket's name up at deployment")
     if not isinstance(written, Known | Template | Unknown):
@@ -48,7 +48,7 @@ def bucket_name(resource: Resource) -> Text:
     return replace(written, origin=resource.address)
 
 
-def bucket_arn(resource: Resource) -> Value:
+def bucket_arn(resource: StackResource) -> Value:
     """The ARN of a bucket."""
     return meaning(joined([f"arn:{resource.stack.surroundings.partition}:s3:::", bucket_name(resource)]), resource.address)
 
@@ -56,7 +56,7 @@ def bucket_arn(resource: Resource) -> Value:
 def bucket_host(form: str) -> Compute:
     """A host name of a bucket; `{name}` and `{region}` stand for them."""
 
-    def host(resource: Resource) -> Value:
+    def host(resource: StackResource) -> Value:
         known: Mapping[str, Value] = {"{name}": bucket_name(resource), "{region}": resource.stack.surroundings.region}
         return joined([known.get(piece, piece) for piece in re.split(r"(\{\w+\})", form)])
 
@@ -66,20 +66,20 @@ def bucket_host(form: str) -> Compute:
 # Keys
 
 
-def key_id(resource: Resource) -> Text:
+def key_id(resource: StackResource) -> Text:
     """The id of a key."""
     symbol = Symbol(f"{resource.address}.KeyId", ASSIGNED, "", resource.location, Domain.KEY)
     return Unknown(symbol, resource.location, resource.address)
 
 
-def key_arn(resource: Resource) -> Text:
+def key_arn(resource: StackResource) -> Text:
     """The ARN of a key."""
     around = resource.stack.surroundings
     arn = joined([f"arn:{around.partition}:kms:", around.region, ":", around.account, ":key/", key_id(resource)])
     return text(meaning(arn, resource.address))
 
 
-def alias_name(resource: Resource) -> Value:
+def alias_name(resource: StackResource) -> Value:
     """The name of an alias."""
     return _or_assigned(resource, "AliasName", Domain.ASSIGNED, ASSIGNED)
 
@@ -87,7 +87,7 @@ def alias_name(resource: Resource) -> Value:
 # IAM
 
 
-def iam_name(resource: Resource, argument: str) -> Value:
+def iam_name(resource: StackResource, argument: str) -> Value:
     """The name of a role, user or group."""
     return _or_assigned(resource, argument, Domain.ASSIGNED, "CloudFormation makes the name up at deployment")
 
@@ -95,7 +95,7 @@ def iam_name(resource: Resource, argument: str) -> Value:
 def iam_arn(kind: str, argument: str) -> Compute:
     """The ARN of something of IAM, with its path."""
 
-    def arn(resource: Resource) -> Value:
+    def arn(resource: StackResource) -> Value:
         path = in_branches(resource.value("Path"), lambda written: Known("/") if is_null(written) else written)
         around = resource.stack.surroundings
         made = joined([f"arn:{around.partition}:iam::", around.account, f":{kind}", path, iam_name(resource, argument)])
@@ -109,7 +109,7 @@ def named(argument: str) -> Compute:
     return lambda resource: iam_name(resource, argument)
 
 
-def function_role_arn(resource: Resource) -> Value:
+def function_role_arn(resource: StackResource) -> Value:
     """The ARN of the role that SAM makes for a function or state machine."""
     path = in_branches(resource.value("RolePath"), lambda written: Known("/") if is_null(written) else written)
     around = resource.stack.surroundings
@@ -119,7 +119,7 @@ def function_role_arn(resource: Resource) -> Value:
     )
 
 
-def function_role_name(resource: Resource) -> Value:
+def function_role_name(resource: StackResource) -> Value:
     """The name of the role that SAM makes for a function or state machine."""
     symbol = Symbol(
         f"{resource.address}Role", "CloudFormation makes the name up at deployment", "", resource.location, Domain.ASSIGNED
@@ -127,7 +127,7 @@ def function_role_name(resource: Resource) -> Value:
     return Unknown(symbol, None, f"{resource.address}Role")
 
 
-def role_of_source(resource: Resource, argument: str) -> Value:
+def role_of_source(resource: StackResource, argument: str) -> Value:
     """The role that a function or state machine runs as: the one that it names, else the one that SAM makes for it."""
     return in_branches(resource.value(argument), lambda named: function_role_name(resource) if is_null(named) else named)
 
@@ -138,7 +138,7 @@ def role_of_source(resource: Resource, argument: str) -> Value:
 def arn_of_form(service: str, form: str, *, region: bool = True, account: bool = True) -> Compute:
     """An ARN of a form; `{Name}` stands for that property, or for what AWS assigns."""
 
-    def arn(resource: Resource) -> Value:
+    def arn(resource: StackResource) -> Value:
         around = resource.stack.surroundings
         pieces: list[str | Value] = [f"arn:{around.partition}:{service}:"]
         if region:
@@ -156,7 +156,7 @@ def arn_of_form(service: str, form: str, *, region: bool = True, account: bool =
     return arn
 
 
-def distribution_host(resource: Resource) -> Value:
+def distribution_host(resource: StackResource) -> Value:
     """The host name of a CloudFront distribution."""
     return joined([Unknown(Symbol(resource.address, ASSIGNED, "", resource.location, Domain.ASSIGNED)), ".cloudfront.net"])
 
@@ -164,7 +164,7 @@ def distribution_host(resource: Resource) -> Value:
 # Helpers
 
 
-def _or_assigned(resource: Resource, name: str, domain: Domain, reason: str) -> Value:
+def _or_assigned(resource: StackResource, name: str, domain: Domain, reason: str) -> Value:
     """A property as text; a symbol where it is not written."""
     assigned = Unknown(Symbol(f"{resource.address}.{name}", reason, "", resource.location, domain), resource.location)
     return in_branches(resource.value(name), lambda value: assigned if is_null(value) or value == Known("") else value)
@@ -174,7 +174,7 @@ def _or_assigned(resource: Resource, name: str, domain: Domain, reason: str) -> 
 MACHINE_ARN = arn_of_form("states", "stateMachine:{Name}")
 
 
-def machine_name(resource: Resource) -> Value:
+def machine_name(resource: StackResource) -> Value:
     """The name of a state machine."""
     return _or_assigned(resource, "Name", Domain.ASSIGNED, ASSIGNED)
 

@@ -11,11 +11,11 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, U
 from auditor.model import BucketDeclaration, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
-from auditor.sources.cloudformation.aws.found import Found
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.aws.found import StackDeclarations
+from auditor.sources.cloudformation.stack import StackResource
 
 
-def bucket(resource: Resource, found: Found) -> None:
+def bucket(resource: StackResource, found: StackDeclarations) -> None:
     """Declares a bucket."""
     around = resource.stack.surroundings
     found.declare(
@@ -31,7 +31,7 @@ def bucket(resource: Resource, found: Found) -> None:
     )
 
 
-def bucket_policy(resource: Resource, found: Found) -> None:
+def bucket_policy(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the policy of a bucket."""
     found.attach(resource, Kind.POLICY, resource.value("PolicyDocument"), "PolicyDocument", target=resource.value("Bucket"))
 

@@ -14,9 +14,9 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, U
 from auditor.model import IdentityPolicyDeclaration, Kind, Opaque, PolicyOwner
 from auditor.sources.choices import items_of
 from auditor.sources.cloudformation.aws.attributes import role_of_source
-from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.intrinsics import joined
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.stack import StackResource
 from auditor.sources.cloudformation.template import entries_of, text_in
 
 _ACTIONS = {
@@ -40,12 +40,12 @@ _ROLE_OF = {
 _BUCKET = "AWS::S3::Bucket"
 
 
-def connector(resource: Resource, found: Found) -> None:
+def connector(resource: StackResource, found: StackDeclarations) -> None:
     """Declares what a connector that is a resource of its own adds."""
     _connect(resource, found, resource.value("Source"), resource.value("Destination"), resource.value("Permissions"))
 
 
-def connectors_of(resource: Resource, found: Found) -> None:
+def connectors_of(resource: StackResource, found: StackDeclarations) -> None:
     """Declares what the connectors that are written inside their source add."""
     written = resource.body.entries.get("Connectors")
     if written is None or not resource.stack.is_serverless:
@@ -59,7 +59,7 @@ def connectors_of(resource: Resource, found: Found) -> None:
         _unknown(resource, found, listed.symbol, (source,))
 
 
-def _connect(resource: Resource, found: Found, source: Value, destination: Value, permissions: Value) -> None:
+def _connect(resource: StackResource, found: StackDeclarations, source: Value, destination: Value, permissions: Value) -> None:
     destinations = items_of(destination) if isinstance(destination, ListValue) else alternatives(destination)
     for when, one in destinations:
         bucket = _bucket(resource, one)
@@ -78,15 +78,15 @@ def _connect(resource: Resource, found: Found, source: Value, destination: Value
             _grant(resource, found, role, _allowed(named, bucket, place), when)
 
 
-def _unknown(resource: Resource, found: Found, symbol: Symbol, given: tuple[Value, ...]) -> None:
+def _unknown(resource: StackResource, found: StackDeclarations, symbol: Symbol, given: tuple[Value, ...]) -> None:
     found.declare(Opaque, resource, symbol=symbol, given=given, kinds=frozenset({Kind.ROLE_POLICY}), unread=True)
 
 
-def _grant(resource: Resource, found: Found, role: Value, document: Value, when: When) -> None:
+def _grant(resource: StackResource, found: StackDeclarations, role: Value, document: Value, when: When) -> None:
     found.declare(IdentityPolicyDeclaration, resource, when, identity=role, document=document, owner=PolicyOwner.AWS)
 
 
-def _bucket(resource: Resource, destination: Value) -> Value | None:
+def _bucket(resource: StackResource, destination: Value) -> Value | None:
     """The ARN of the bucket that is the destination, None where that is certainly no bucket."""
     entries = entries_of(destination)
     if "Id" in entries:
@@ -100,7 +100,7 @@ def _bucket(resource: Resource, destination: Value) -> Value | None:
     return Unknown(Symbol(resource.address, "its destination is not resolved"))
 
 
-def _role(resource: Resource, source: Value) -> Value | None:
+def _role(resource: StackResource, source: Value) -> Value | None:
     """The role of the source; null where the source is of a type without a profile, None where that is not resolved."""
     entries = entries_of(source)
     if "Id" in entries:

@@ -11,13 +11,13 @@ from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declared, Kind, Opaque
 
 if TYPE_CHECKING:
-    from auditor.sources.cloudformation.stack import Resource
+    from auditor.sources.cloudformation.stack import StackResource
 
 D = TypeVar("D", bound=Declared)
 
 
 @dataclass(slots=True)
-class Found:
+class StackDeclarations:
     """The declarations of one root, by what they declare.
 
     Attributes:
@@ -37,7 +37,7 @@ class Found:
             self._declared.setdefault(type(declared), []).append(declared)
 
     def declare(
-        self, made: type[D], resource: Resource, when: When = ALWAYS, *, header: Location | None = None, **parts: Any
+        self, made: type[D], resource: StackResource, when: When = ALWAYS, *, header: Location | None = None, **parts: Any
     ) -> None:
         """Declares something that a resource makes.
 
@@ -53,7 +53,7 @@ class Found:
 
     def attach(
         self,
-        resource: Resource,
+        resource: StackResource,
         kind: Kind,
         content: Value,
         written: str,
@@ -85,6 +85,6 @@ class Found:
             unchecked=resource.value("BypassPolicyLockoutSafetyCheck") if kind is Kind.KEY_POLICY else NULL,
         )
 
-    def may_configure(self, resource: Resource, symbol: Symbol, given: tuple[Value, ...]) -> None:
+    def may_configure(self, resource: StackResource, symbol: Symbol, given: tuple[Value, ...]) -> None:
         """Declares something that was not evaluated and may configure what it is given."""
         self.declare(Opaque, resource, symbol=symbol, given=given)

@@ -32,8 +32,8 @@ from auditor.sources.choices import in_branches, items_of
 from auditor.sources.cloudformation.aws import serverless
 from auditor.sources.cloudformation.aws.attributes import iam_name, text
 from auditor.sources.cloudformation.aws.buckets import in_entry
-from auditor.sources.cloudformation.aws.found import Found
-from auditor.sources.cloudformation.stack import Resource, Stack
+from auditor.sources.cloudformation.aws.found import StackDeclarations
+from auditor.sources.cloudformation.stack import Stack, StackResource
 from auditor.sources.naming import name_of
 
 _MANAGED = "AWS::IAM::ManagedPolicy"
@@ -47,7 +47,7 @@ class _Of:
     name: Value
 
 
-def identity(resource: Resource, found: Found) -> None:
+def identity(resource: StackResource, found: StackDeclarations) -> None:
     """Declares a role, user or group with the policies that it names or holds, and the groups of a user."""
     kind = IdentityKind(resource.type.rpartition("::")[2].lower())
     reference = replace(text(iam_name(resource, f"{kind.value.title()}Name")), origin=resource.address)
@@ -71,7 +71,7 @@ def identity(resource: Resource, found: Found) -> None:
             found.declare(MembershipDeclaration, resource, when, user=reference, group=group)
 
 
-def policy_of_many(resource: Resource, found: Found) -> None:
+def policy_of_many(resource: StackResource, found: StackDeclarations) -> None:
     """Declares a policy of several roles, users and groups."""
     owner = PolicyOwner.ACCOUNT if resource.type == "AWS::IAM::ManagedPolicy" else PolicyOwner.INLINE
     for kind in IdentityKind:
@@ -79,20 +79,20 @@ def policy_of_many(resource: Resource, found: Found) -> None:
             _policy(found, resource, _Of(kind, one), resource.value("PolicyDocument"), when, owner)
 
 
-def policy_of_one(resource: Resource, found: Found) -> None:
+def policy_of_one(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the policy of one role, user or group (`AWS::IAM::RolePolicy` and its like)."""
     kind = IdentityKind(resource.type.rpartition("::")[2].removesuffix("Policy").lower())
     of = _Of(kind, resource.value(f"{kind.value.title()}Name"))
     _policy(found, resource, of, resource.value("PolicyDocument"))
 
 
-def members(resource: Resource, found: Found) -> None:
+def members(resource: StackResource, found: StackDeclarations) -> None:
     """Declares users of a group (`AWS::IAM::UserToGroupAddition`)."""
     for when, one in items_of(resource.value("Users")):
         found.declare(MembershipDeclaration, resource, when, user=one, group=resource.value("GroupName"))
 
 
-def function(resource: Resource, found: Found) -> None:
+def function(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the role that SAM makes for a function or state machine which names none."""
     for when, written in alternatives(resource.value("Role")):
         if not is_null(written):
@@ -107,8 +107,8 @@ def function(resource: Resource, found: Found) -> None:
 
 
 def _policy(
-    found: Found,
-    resource: Resource,
+    found: StackDeclarations,
+    resource: StackResource,
     of: _Of,
     document: Value,
     when: When = ALWAYS,
@@ -123,7 +123,7 @@ def _boundary(stack: Stack, arn: Value) -> Value:
     return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
 
 
-def _of_account(stack: Stack, arn: Value) -> Resource | None:
+def _of_account(stack: Stack, arn: Value) -> StackResource | None:
     """The managed policy of the template, or of a stack nested in it, that a role names: by a reference, or by its ARN."""
     if (address := origin_of(arn)) is not None:
         policy = stack.top.find(address)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from auditor.foundation.value import origin_of
 from auditor.model import AliasDeclaration, KeyDeclaration
 from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
-from auditor.sources.cloudformation.aws.found import Found
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.aws.found import StackDeclarations
+from auditor.sources.cloudformation.stack import StackResource
 from auditor.sources.key_state import imported, key_state, multi_region
 
 
-def key(resource: Resource, found: Found) -> None:
+def key(resource: StackResource, found: StackDeclarations) -> None:
     """Declares a key. A replica has the spec and usage of its primary key, where that is in the code.
 
     Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
@@ -35,7 +35,7 @@ def key(resource: Resource, found: Found) -> None:
     )
 
 
-def alias(resource: Resource, found: Found) -> None:
+def alias(resource: StackResource, found: StackDeclarations) -> None:
     """Declares an alias."""
     name = text(resource.stack.surroundings.types.reference_to(resource))
     found.declare(AliasDeclaration, resource, name=name, target=resource.value("TargetKeyId"))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, is_null, scalar_text
 from auditor.sources.cloudformation.aws.attributes import is_custom
-from auditor.sources.cloudformation.aws.found import Found
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.aws.found import StackDeclarations
+from auditor.sources.cloudformation.stack import StackResource
 
 STACKS = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 """The types whose resources are stacks of their own."""
@@ -16,14 +16,14 @@ STACKS_AND_SETS = STACKS | {STACK_SET}
 """The types that make stacks, whose templates may be here."""
 
 
-def reader(resource: Resource) -> Callable[[Resource, Found], None] | None:
+def reader(resource: StackResource) -> Callable[[StackResource, StackDeclarations], None] | None:
     """What reads a resource whose type has no name of its own: a custom resource, or a module of the registry."""
     if is_custom(resource.type):
         return _custom
     return _module if resource.type.endswith("::MODULE") else None
 
 
-def nested_stack(resource: Resource, found: Found) -> None:
+def nested_stack(resource: StackResource, found: StackDeclarations) -> None:
     """A nested stack, whose template may not be available locally."""
     if resource.stack.child(resource) is not None:
         return
@@ -46,7 +46,7 @@ def nested_stack(resource: Resource, found: Found) -> None:
     found.may_configure(resource, symbol, (resource.value("Parameters"),))
 
 
-def _module(resource: Resource, found: Found) -> None:
+def _module(resource: StackResource, found: StackDeclarations) -> None:
     """A module of the CloudFormation registry: what it declares is not in the code."""
     found.not_read.append(f"the module {resource.type}")
     reason = f"the module {resource.type} is in the CloudFormation registry"
@@ -58,19 +58,19 @@ def _module(resource: Resource, found: Found) -> None:
 _HARMLESS_CUSTOM = frozenset({"Custom::S3AutoDeleteObjects", "Custom::S3BucketNotifications", "Custom::CDKBucketDeployment"})
 
 
-def _custom(resource: Resource, found: Found) -> None:
+def _custom(resource: StackResource, found: StackDeclarations) -> None:
     """A custom resource: its code may configure what it is given."""
     if resource.type not in _HARMLESS_CUSTOM:
         reason = f"the code of the custom resource {resource.address} may configure what it is given"
         _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, "", resource.location))
 
 
-def _may_configure(resource: Resource, found: Found, symbol: Symbol) -> None:
+def _may_configure(resource: StackResource, found: StackDeclarations, symbol: Symbol) -> None:
     given = tuple(resource.value(name) for name in resource.written.entries)
     found.may_configure(resource, symbol, given)
 
 
-def stack_set(resource: Resource, found: Found) -> None:
+def stack_set(resource: StackResource, found: StackDeclarations) -> None:
     """Its instances are stacks, mostly of other accounts and regions: what they make is none of this stack's, unless they are given something of it."""
     if resource.stack.child(resource) is not None:
         return

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from auditor.foundation.value import Value
 from auditor.lazy.classes import dataclass
-from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.aws.found import StackDeclarations
 
 if TYPE_CHECKING:
-    from auditor.sources.cloudformation.stack import Resource
+    from auditor.sources.cloudformation.stack import StackResource
 
-Compute = Callable[["Resource"], Value]
+Compute = Callable[["StackResource"], Value]
 """What a reference to a resource gives."""
 
 
@@ -30,7 +30,7 @@ class TemplateType:
     """
 
     name: str
-    declare: Callable[[Resource, Found], None] | None = None
+    declare: Callable[[StackResource, StackDeclarations], None] | None = None
     reference: Compute | None = None
     attributes: Mapping[str, Compute] = field(default_factory=dict)
     owner: bool = False

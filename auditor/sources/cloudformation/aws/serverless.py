@@ -12,7 +12,7 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, U
 from auditor.model import IdentityDeclaration, PolicyOwner
 from auditor.sources.cloudformation.aws.attributes import function_role_arn, function_role_name, text
 from auditor.sources.cloudformation.intrinsics import joined
-from auditor.sources.cloudformation.stack import Resource
+from auditor.sources.cloudformation.stack import StackResource
 
 _READ = ("s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:GetLifecycleConfiguration")
 _WRITE = ("s3:PutObject", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration")
@@ -69,7 +69,7 @@ _ABOUT_NEITHER = frozenset(
 )  # fmt: skip
 
 
-def role(function: Resource) -> IdentityDeclaration:
+def role(function: StackResource) -> IdentityDeclaration:
     """The role that SAM makes for a function or state machine that names none; its boundary is still the ARN that is written."""
     trust = function.value("AssumeRolePolicyDocument")
     service = "lambda.amazonaws.com" if function.type == "AWS::Serverless::Function" else "states.amazonaws.com"
@@ -95,7 +95,7 @@ def _trust(service: str) -> Value:
     return MapValue({"Version": Known("2012-10-17"), "Statement": ListValue((MapValue(statement),))})
 
 
-def document(policy: Value, function: Resource) -> tuple[Value, PolicyOwner]:
+def document(policy: Value, function: StackResource) -> tuple[Value, PolicyOwner]:
     """The document of one entry of a function's Policies, and who wrote it: AWS, for a policy template. Null for one that names a managed policy."""
     if not isinstance(policy, MapValue):
         return NULL, PolicyOwner.AWS
@@ -105,7 +105,7 @@ def document(policy: Value, function: Resource) -> tuple[Value, PolicyOwner]:
     return _from_template(name, arguments.entries if isinstance(arguments, MapValue) else {}, policy, function), PolicyOwner.AWS
 
 
-def _from_template(name: str, given: Mapping[str, Value], policy: MapValue, function: Resource) -> Value:
+def _from_template(name: str, given: Mapping[str, Value], policy: MapValue, function: StackResource) -> Value:
     """What a policy template says of S3 and KMS keys."""
     around = function.stack.surroundings
     if name in _BUCKET_ACTIONS and "BucketName" in given:

@@ -31,9 +31,9 @@ from auditor.sources.choices import in_branches, where_written
 from auditor.sources.cloudformation.aws import not_evaluated
 from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
 from auditor.sources.cloudformation.aws.connectors import connectors_of
-from auditor.sources.cloudformation.aws.found import Found
+from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
-from auditor.sources.cloudformation.stack import WITH_ROLE, Resource, Stack
+from auditor.sources.cloudformation.stack import WITH_ROLE, Stack, StackResource
 from auditor.sources.origin import read_from
 
 _IDENTITIES = regex(rf"AWS::IAM::|{'|'.join(WITH_ROLE)}")
@@ -76,7 +76,7 @@ class TemplateTypes:
         """Whether a template can declare a bucket or key, or add to one; with `roles`, something of IAM too."""
         return self._relevant.search(text) is not None or (roles and _IDENTITIES.search(text) is not None)
 
-    def reference_to(self, resource: Resource) -> Value:
+    def reference_to(self, resource: StackResource) -> Value:
         """What `Ref` gives; a text carries the resource's address in `origin`."""
         compute = self._types.get(resource.type, _NOTHING_KNOWN).reference
         if compute is not None:
@@ -85,7 +85,7 @@ class TemplateTypes:
         domain = Domain.ANY if is_custom(resource.type) else _NETWORKS.get(resource.type, Domain.ASSIGNED)
         return read_from(Unknown(Symbol(resource.address, ASSIGNED, "", resource.location, domain)), resource.address)
 
-    def attribute_of(self, resource: Resource, name: str) -> Value:
+    def attribute_of(self, resource: StackResource, name: str) -> Value:
         """What `Fn::GetAtt` gives; likewise."""
         compute = self._types.get(resource.type, _NOTHING_KNOWN).attributes.get(name)
         if compute is not None:
@@ -117,7 +117,7 @@ class TemplateTypes:
             errors: what could not be read before.
             beside: the stacks that it imports from, or that import from it; their own buckets are audited with them.
         """
-        found = Found()
+        found = StackDeclarations()
         for one in _with_nested(stack):
             self._read_stack(one, found)
         own = found.of(BucketDeclaration)
@@ -142,7 +142,7 @@ class TemplateTypes:
             absent=frozenset(address for one in _with_nested(stack) for address in _absent_identities(one)),
         )
 
-    def _read_stack(self, stack: Stack, found: Found) -> None:
+    def _read_stack(self, stack: Stack, found: StackDeclarations) -> None:
         for resource in stack.resources.values():
             known = self._types.get(resource.type, _NOTHING_KNOWN)
             declare = known.declare or not_evaluated.reader(resource)
@@ -159,14 +159,14 @@ class TemplateTypes:
         for symbol in (*stack.macros, *stack.unread):
             found.add(Opaque(symbol.name, symbol.location or place, stack.when, stack.calls, symbol=symbol, unread=True))
 
-    def _configured_by(self, resource: Resource) -> frozenset[Kind] | None:
+    def _configured_by(self, resource: StackResource) -> frozenset[Kind] | None:
         """What a resource can configure beside itself, None when anything."""
         if resource.type in not_evaluated.STACKS_AND_SETS or not_evaluated.reader(resource) is not None:
             return None
         kind = self._kinds.get(resource.type)
         return _NONE if kind is None else frozenset({kind})
 
-    def _read_properties(self, resource: Resource, found: Found) -> None:
+    def _read_properties(self, resource: StackResource, found: StackDeclarations) -> None:
         kinds = self._configured_by(resource)
         if kinds != _NONE and (unread := resource.unread) is not None:
             found.declare(Opaque, resource, symbol=unread, kinds=kinds, unread=True)

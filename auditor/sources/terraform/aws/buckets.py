@@ -12,13 +12,13 @@ from auditor.model import BucketDeclaration
 from auditor.sources.choices import choose, in_branches, where_written
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, listed, map_of, places, text
-from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.found import RootDeclarations, Written
 from auditor.sources.terraform.aws.policy_document import under
 from auditor.sources.terraform.aws.resource_type import Content
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Instance
 
 
-def bucket(instance: Instance, found: Found) -> None:
+def bucket(instance: Instance, found: RootDeclarations) -> None:
     """Declares a bucket; that of a data source is configured elsewhere."""
     found.declare(
         BucketDeclaration,

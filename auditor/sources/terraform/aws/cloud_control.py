@@ -13,7 +13,7 @@ from auditor.model import IdentityDeclaration, IdentityKind
 from auditor.sources.choices import in_branches, items_of, where_written
 from auditor.sources.terraform.aws.attributes import account_of
 from auditor.sources.terraform.aws.blocks import text
-from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.found import RootDeclarations, Written
 from auditor.sources.terraform.aws.identities import Of, attached, boundary, identity_policy
 from auditor.sources.terraform.aws.resource_type import Content
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
@@ -62,7 +62,7 @@ def _property(name: str) -> str:
     return _NAMES.get(name) or "".join(part.capitalize() for part in name.split("_"))
 
 
-def role(instance: Instance, found: Found) -> None:
+def role(instance: Instance, found: RootDeclarations) -> None:
     """Declares a role with the policies that it holds or names."""
     body = instance.body
     name = text(found.attribute_of(instance, "role_name"))
@@ -83,13 +83,13 @@ def role(instance: Instance, found: Found) -> None:
     attached(instance, found, of, body.attribute("managed_policy_arns"))
 
 
-def role_policy(instance: Instance, found: Found) -> None:
+def role_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares a policy written for one role."""
     of = Of(IdentityKind.ROLE, instance.body.attribute("role_name"))
     identity_policy(instance, found, of, instance.body.attribute("policy_document"))
 
 
-def managed_policy(instance: Instance, found: Found) -> None:
+def managed_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares a managed policy for the roles, users and groups that it names."""
     for kind in IdentityKind:
         for when, one in items_of(instance.body.attribute(f"{kind.value}s")):

@@ -99,7 +99,7 @@ def _moved(part: Any, place: Location) -> Any:
 # What a description does not cover
 
 
-def described_calls(root: Root) -> Iterator[tuple[ModuleCall, frozenset[str]]]:
+def described_calls(root: Root) -> Iterator[tuple[DescribedCall, frozenset[str]]]:
     """The calls of described modules in a tree of modules, each with the inputs that its description knows."""
     directories = {description.directory for description in DESCRIPTIONS}
     for module in root.modules():
@@ -109,7 +109,7 @@ def described_calls(root: Root) -> Iterator[tuple[ModuleCall, frozenset[str]]]:
                 yield call, frozenset(labels[0] for labels in known)
 
 
-class ModuleCall(Protocol):
+class DescribedCall(Protocol):
     """What is asked of a module call."""
 
     @property
@@ -138,7 +138,7 @@ class ModuleCall(Protocol):
         ...
 
 
-def completed(found: Declarations, calls: Iterable[tuple[ModuleCall, frozenset[str]]]) -> Declarations:
+def completed(found: Declarations, calls: Iterable[tuple[DescribedCall, frozenset[str]]]) -> Declarations:
     """Declarations with places and placeholders resolved, and with what undescribed inputs may affect left unresolved.
 
     Args:
@@ -155,7 +155,7 @@ def completed(found: Declarations, calls: Iterable[tuple[ModuleCall, frozenset[s
     return at_calls(found)
 
 
-def _opened(found: Declarations, call: ModuleCall, unknown: Sequence[str]) -> Declarations:
+def _opened(found: Declarations, call: DescribedCall, unknown: Sequence[str]) -> Declarations:
     names = " and ".join(unknown)
     symbol = Symbol(
         f"{call.address} with {names}",
@@ -176,7 +176,7 @@ def _opened(found: Declarations, call: ModuleCall, unknown: Sequence[str]) -> De
     return replace(found, attachments=attachments, opaque=(*found.opaque, opaque))
 
 
-def _without_placeholders(found: Declarations, call: ModuleCall) -> Declarations:
+def _without_placeholders(found: Declarations, call: DescribedCall) -> Declarations:
     """Declarations in which the policy of a call names the bucket itself, where it was named by a placeholder.
 
     Source: the documentation of the input `policy` of terraform-aws-modules/s3-bucket/aws.

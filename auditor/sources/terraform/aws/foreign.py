@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 from auditor.foundation.value import Known, Symbol
 from auditor.model import Opaque
-from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.modules.body import WrittenBody
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.values.resource_instance import Instance
 
 
-def may_configure(reason: str, *arguments: str) -> Callable[[Instance, Found], None]:
+def may_configure(reason: str, *arguments: str) -> Callable[[Instance, RootDeclarations], None]:
     """Reads a resource that may configure what some of its arguments hand to it.
 
     Args:
@@ -20,7 +20,7 @@ def may_configure(reason: str, *arguments: str) -> Callable[[Instance, Found], N
         arguments: their names.
     """
 
-    def declare(instance: Instance, found: Found) -> None:
+    def declare(instance: Instance, found: RootDeclarations) -> None:
         found.declare(
             Opaque,
             instance,

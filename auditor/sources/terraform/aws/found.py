@@ -32,7 +32,7 @@ class Written:
 
 
 @dataclass(slots=True)
-class Found:
+class RootDeclarations:
     """The declarations of one root, by what they declare.
 
     Attributes:

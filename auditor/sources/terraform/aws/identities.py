@@ -10,7 +10,7 @@ from auditor.sources.choices import choose, items_of
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.attributes import account_of
 from auditor.sources.terraform.aws.blocks import text
-from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.policy_document import under
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
 
@@ -23,24 +23,24 @@ class Of:
     name: Value
 
 
-def role(instance: Instance, found: Found) -> None:
+def role(instance: Instance, found: RootDeclarations) -> None:
     """Declares a role with the policies that are written inside it."""
     of = _identity(instance, found, IdentityKind.ROLE)
     _inline_policies(instance, found, of, instance.body.blocks("inline_policy"))
     attached(instance, found, of, instance.body.attribute("managed_policy_arns"))
 
 
-def user(instance: Instance, found: Found) -> None:
+def user(instance: Instance, found: RootDeclarations) -> None:
     """Declares a user."""
     _identity(instance, found, IdentityKind.USER)
 
 
-def group(instance: Instance, found: Found) -> None:
+def group(instance: Instance, found: RootDeclarations) -> None:
     """Declares a group."""
     _identity(instance, found, IdentityKind.GROUP)
 
 
-def _identity(instance: Instance, found: Found, kind: IdentityKind) -> Of:
+def _identity(instance: Instance, found: RootDeclarations, kind: IdentityKind) -> Of:
     body = instance.body
     name = text(found.attribute_of(instance, "name"))
     found.declare(
@@ -56,7 +56,7 @@ def _identity(instance: Instance, found: Found, kind: IdentityKind) -> Of:
     return Of(kind, name)
 
 
-def _inline_policies(instance: Instance, found: Found, of: Of, blocks: EvaluatedBlocks) -> None:
+def _inline_policies(instance: Instance, found: RootDeclarations, of: Of, blocks: EvaluatedBlocks) -> None:
     written = ALWAYS if blocks.kept is None else ALWAYS.and_(blocks.kept[0])
     for when, block in blocks.items:
         identity_policy(instance, found, of, block.attribute("policy"), written.also(when))
@@ -69,7 +69,7 @@ def _inline_policies(instance: Instance, found: Found, of: Of, blocks: Evaluated
 
 def identity_policy(
     instance: Instance,
-    found: Found,
+    found: RootDeclarations,
     of: Of,
     document: Value,
     when: When = ALWAYS,
@@ -80,18 +80,18 @@ def identity_policy(
         found.declare(IdentityPolicyDeclaration, instance, when, kind=of.kind, identity=of.name, document=document, owner=owner)
 
 
-def inline_policy(instance: Instance, found: Found) -> None:
+def inline_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares the policy that `aws_iam_role_policy`, `aws_iam_user_policy` or `aws_iam_group_policy` writes for one identity."""
     of = _named(instance)
     identity_policy(instance, found, of, instance.body.attribute("policy"))
 
 
-def policy_attachment(instance: Instance, found: Found) -> None:
+def policy_attachment(instance: Instance, found: RootDeclarations) -> None:
     """Declares the managed policy that `aws_iam_role_policy_attachment` and its like attach to one identity."""
     attached(instance, found, _named(instance), instance.body.attribute("policy_arn"))
 
 
-def policy_attachments(instance: Instance, found: Found) -> None:
+def policy_attachments(instance: Instance, found: RootDeclarations) -> None:
     """Declares all managed policies of one identity (`aws_iam_role_policy_attachments_exclusive` and its like)."""
     attached(instance, found, _named(instance, "_name"), instance.body.attribute("policy_arns"))
 
@@ -102,33 +102,33 @@ def _named(instance: Instance, ending: str = "") -> Of:
     return Of(kind, instance.body.attribute(f"{kind.value}{ending}"))
 
 
-def policy_of_many(instance: Instance, found: Found) -> None:
+def policy_of_many(instance: Instance, found: RootDeclarations) -> None:
     """Declares the managed policy that `aws_iam_policy_attachment` attaches to roles, users and groups."""
     for kind in IdentityKind:
         for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
             attached(instance, found, Of(kind, one), instance.body.attribute("policy_arn"), when)
 
 
-def members(instance: Instance, found: Found) -> None:
+def members(instance: Instance, found: RootDeclarations) -> None:
     """Declares the users of a group (`aws_iam_group_membership`)."""
     for when, one in items_of(instance.body.attribute("users")):
         found.declare(MembershipDeclaration, instance, when, user=one, group=instance.body.attribute("group"))
 
 
-def groups(instance: Instance, found: Found) -> None:
+def groups(instance: Instance, found: RootDeclarations) -> None:
     """Declares the groups of a user (`aws_iam_user_group_membership`)."""
     for when, one in items_of(instance.body.attribute("groups")):
         found.declare(MembershipDeclaration, instance, when, user=instance.body.attribute("user"), group=one)
 
 
-def attached(instance: Instance, found: Found, of: Of, arns: Value, when: When = ALWAYS) -> None:
+def attached(instance: Instance, found: RootDeclarations, of: Of, arns: Value, when: When = ALWAYS) -> None:
     """Declares the managed policies that references mean."""
     for within, arn in items_of(arns):
         owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
         identity_policy(instance, found, of, _managed(arn, found), when.also(within), owner)
 
 
-def boundary(arn: Value, found: Found) -> Value:
+def boundary(arn: Value, found: RootDeclarations) -> Value:
     """The document of a permissions boundary, null when there is none.
 
     Source: Terraform's provider for AWS: an optional argument that is the empty text is not configured.
@@ -140,13 +140,13 @@ def boundary(arn: Value, found: Found) -> Value:
     return document
 
 
-def _of_account(arn: Value, found: Found) -> Instance | None:
+def _of_account(arn: Value, found: RootDeclarations) -> Instance | None:
     """The managed policy of the code that a reference means."""
     policy = found.instances.get(origin_of(arn) or "")
     return policy if policy is not None and policy.type == "aws_iam_policy" else None
 
 
-def _managed(arn: Value, found: Found) -> Value:
+def _managed(arn: Value, found: RootDeclarations) -> Value:
     """The document of the managed policy that a reference means."""
     policy = _of_account(arn, found)
     if policy is not None:

@@ -8,7 +8,7 @@ from auditor.sources.choices import in_branches
 from auditor.sources.key_state import imported, key_state, multi_region
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
-from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.values.resource_instance import Instance
 
 _CONSTRAINT_FIELDS: Fields = {
@@ -17,7 +17,7 @@ _CONSTRAINT_FIELDS: Fields = {
 }
 
 
-def key(instance: Instance, found: Found) -> None:
+def key(instance: Instance, found: RootDeclarations) -> None:
     """Declares a key. A replica has the spec and usage of its primary key, where that is in the code.
 
     Source: AWS KMS Developer Guide, "Multi-Region keys", shared properties: key spec and key usage, but not the key state.
@@ -54,7 +54,7 @@ def _origin(instance: Instance) -> Value:
     return instance.body.attribute("origin")
 
 
-def referred_key(instance: Instance, found: Found) -> None:
+def referred_key(instance: Instance, found: RootDeclarations) -> None:
     """Declares the key that a data source reads, with the alias by which it reads it."""
     key(instance, found)
     reference = instance.body.attribute("name" if instance.type == "aws_kms_alias" else "key_id")
@@ -64,13 +64,13 @@ def referred_key(instance: Instance, found: Found) -> None:
             found.declare(AliasDeclaration, instance, when, name=text(branch), target=place)
 
 
-def alias(instance: Instance, found: Found) -> None:
+def alias(instance: Instance, found: RootDeclarations) -> None:
     """Declares an alias."""
     name = text(found.attribute_of(instance, "name"))
     found.declare(AliasDeclaration, instance, name=name, target=instance.body.attribute("target_key_id"))
 
 
-def grant(instance: Instance, found: Found) -> None:
+def grant(instance: Instance, found: RootDeclarations) -> None:
     """Declares a grant on a key."""
     body = instance.body
     found.declare(

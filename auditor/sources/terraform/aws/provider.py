@@ -24,10 +24,10 @@ from auditor.model import (
 )
 from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.attributes import Exporting, written_attribute
-from auditor.sources.terraform.aws.found import Found
+from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.lifecycle import in_force
 from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
-from auditor.sources.terraform.modules.misnamed import Names
+from auditor.sources.terraform.modules.misnamed import BlockNames
 from auditor.sources.terraform.values.resource_instance import Instance
 
 _NOTHING_KNOWN = TerraformType("")
@@ -49,7 +49,7 @@ class Provider:
         parts: Iterable[tuple[Kind | None, TerraformType | Inside]],
         of_roles: frozenset[str],
         inline: Callable[[Instance], Declarations | None] = lambda _: None,
-        names: Mapping[str, Names] | None = None,
+        names: Mapping[str, BlockNames] | None = None,
     ) -> None:
         self._of_roles, self._inline, self.names = of_roles, inline, names or {}
         self._types: dict[tuple[bool, str], TerraformType] = {}
@@ -111,7 +111,7 @@ class Provider:
             instances: those of the types that are wanted; others are passed over.
         """
         listed = [one for one in instances if self.type_of(one.mode, one.type).is_read]
-        found = Found(
+        found = RootDeclarations(
             {one.address: in_force(one, owner=self.type_of(one.mode, one.type).owner) for one in listed}, self.attribute_of
         )
         for instance in found.instances.values():
@@ -132,7 +132,7 @@ class Provider:
             memberships=found.of(MembershipDeclaration),
         )
 
-    def _read(self, instance: Instance, found: Found) -> None:
+    def _read(self, instance: Instance, found: RootDeclarations) -> None:
         known = self.type_of(instance.mode, instance.type)
         if known.holds_template and (inside := self._inline(instance)) is not None:
             found.join(inside)

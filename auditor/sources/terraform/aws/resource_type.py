@@ -7,7 +7,7 @@ from dataclasses import field
 
 from auditor.foundation.value import Value
 from auditor.lazy.classes import dataclass
-from auditor.sources.terraform.aws.found import Found, Written
+from auditor.sources.terraform.aws.found import RootDeclarations, Written
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 
 Compute = Callable[[Instance], Value]
@@ -37,7 +37,7 @@ class TerraformType:
     """
 
     name: str
-    declare: Callable[[Instance, Found], None] | None = None
+    declare: Callable[[Instance, RootDeclarations], None] | None = None
     content: Content | None = None
     target: str = "bucket"
     data: bool = False

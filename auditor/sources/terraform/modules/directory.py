@@ -25,7 +25,7 @@ from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Unpars
 
 if TYPE_CHECKING:
     from auditor.model import Directive
-    from auditor.sources.terraform.modules.misnamed import Names
+    from auditor.sources.terraform.modules.misnamed import BlockNames
     from auditor.sources.terraform.syntax.scanner import RawBlock
 
 _NATIVE = (".tofu", ".tf")
@@ -151,7 +151,7 @@ def _type(block: Block) -> str:
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
-class Source:
+class ModuleFiles:
     """The files of one directory as a module.
 
     Attributes:
@@ -341,11 +341,11 @@ class Library:
         names: those of the arguments of each type of resource (`aws_s3_bucket`, `data.aws_iam_policy_document`), where they are known.
     """
 
-    def __init__(self, texts: Texts, names: Mapping[str, Names] | None = None) -> None:
+    def __init__(self, texts: Texts, names: Mapping[str, BlockNames] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
         self._files: dict[str, dict[str, _File | InputError]] = {}
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, ModuleFiles] = {}
 
     def of_root(self) -> Library:
         """A library for one root: files are read once for all of them, but what one asked for, and what was wrong with it, is its own."""
@@ -353,12 +353,12 @@ class Library:
         own._sources = {}  # noqa: SLF001 - of the same class
         return own
 
-    def source(self, directory: str) -> Source:
+    def source(self, directory: str) -> ModuleFiles:
         """The module of a directory."""
         directory = posixpath.normpath(directory or ".")
         found = self._sources.get(directory)
         if found is None:
-            found = self._sources[directory] = Source(directory, self)
+            found = self._sources[directory] = ModuleFiles(directory, self)
         return found
 
     def file(self, path: str) -> _File | InputError:

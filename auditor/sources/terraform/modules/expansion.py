@@ -40,7 +40,7 @@ _TOO_MANY = "there are too many instances to be evaluated"
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ExpandedInstance:
     """One instance.
 
     Attributes:
@@ -63,13 +63,13 @@ class Expansion:
         shape: gives the whole block as a value, from each member's value.
     """
 
-    members: tuple[Member, ...]
-    shape: Callable[[Callable[[Member], Value]], Value]
+    members: tuple[ExpandedInstance, ...]
+    shape: Callable[[Callable[[ExpandedInstance], Value]], Value]
 
 
 def single() -> Expansion:
     """The expansion of a block without `count` and `for_each`."""
-    member = Member()
+    member = ExpandedInstance()
     return Expansion((member,), lambda make: make(member))
 
 
@@ -78,21 +78,21 @@ def by_count(count: Value, address: str) -> Expansion:
     count = resolve(in_branches(to_number(count), _bounded))
     sizes = [int(branch.value or 0) for _, branch in alternatives(count) if isinstance(branch, Known)]
     members = [
-        Member(f"[{at}]", _presence(count, lambda branch, at=at: _reaches(branch, at)), {"count": _iterator(index=Known(at))})  # type: ignore[misc]  # bound in the loop
+        ExpandedInstance(f"[{at}]", _presence(count, functools.partial(_reaches, at=at)), {"count": _iterator(index=Known(at))})
         for at in range(max(sizes, default=0))
     ]
     opened = next((branch for _, branch in alternatives(count) if isinstance(branch, Unknown)), None)
-    other: Member | None = None
+    other: ExpandedInstance | None = None
     representative: Callable[[Value], Representative] | None = None
     if opened is not None:
         key = derived(f"count.index below {name_of(opened)}", opened).symbol
         enough = derived(f"{name_of(opened)} > 0", opened).symbol
-        other = Member(
+        other = ExpandedInstance(
             "[count.index]", _presence(count, lambda branch: _is_open(branch, enough)), {"count": _iterator(index=Unknown(key))}
         )
         representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
 
-    def shape(make: Callable[[Member], Value]) -> Value:
+    def shape(make: Callable[[ExpandedInstance], Value]) -> Value:
         def listed(branch: Value) -> Value:
             if isinstance(branch, Known):
                 return ListValue(tuple(make(member) for member in members[: int(branch.value or 0)]))
@@ -126,7 +126,7 @@ def by_each(collection: Value, address: str) -> Expansion:
         key for _, branch in alternatives(collection) if isinstance(branch, MapValue) for key in sorted(branch.entries)
     )
     members = {
-        key: Member(
+        key: ExpandedInstance(
             f"[{quoted(key)}]",
             _presence(collection, lambda branch, key=key: Known(isinstance(branch, MapValue) and key in branch.entries)),  # type: ignore[misc]  # bound in the loop
             {"each": _iterator(key=Known(key), value=resolve(in_branches(collection, functools.partial(_entry, key=key))))},
@@ -135,7 +135,7 @@ def by_each(collection: Value, address: str) -> Expansion:
     }
     unresolved = {name_of(key): member for key, member in _of_unresolved_keys(collection)}
     opened = next((branch for _, branch in alternatives(collection) if isinstance(branch, MapValue) and _has_rest(branch)), None)
-    other: Member | None = None
+    other: ExpandedInstance | None = None
     representative: Callable[[Value], Representative] | None = None
     if opened is not None:
         rest = Unknown(opened.rest) if opened.rest is not None else NULL
@@ -148,10 +148,10 @@ def by_each(collection: Value, address: str) -> Expansion:
         presence = _presence(
             collection, lambda branch: Choice(enough, Known(True), Known(False)) if _has_rest(branch) else Known(False)
         )
-        other = Member("[each.key]", presence, {"each": _iterator(key=Unknown(key), value=value)})
+        other = ExpandedInstance("[each.key]", presence, {"each": _iterator(key=Unknown(key), value=value)})
         representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
 
-    def shape(make: Callable[[Member], Value]) -> Value:
+    def shape(make: Callable[[ExpandedInstance], Value]) -> Value:
         def mapped(branch: Value) -> Value:
             if not isinstance(branch, MapValue):
                 return branch
@@ -174,13 +174,13 @@ class _SetOfKeys(PartlyKeyed):
     """A set, as the map of its items to themselves."""
 
 
-def _of_unresolved_keys(collection: Value) -> Iterator[tuple[Text, Member]]:
+def _of_unresolved_keys(collection: Value) -> Iterator[tuple[Text, ExpandedInstance]]:
     """The instances whose keys are unresolved texts, of all branches."""
     for _, branch in alternatives(collection):
         for key, _ in branch.unresolved if isinstance(branch, PartlyKeyed) else ():
             value = resolve(in_branches(collection, functools.partial(_element, key=key)))
             when = _presence(collection, functools.partial(_is_there, key=key))
-            yield key, Member(f"[{name_of(key)}]", when, {"each": _iterator(key=key, value=value)})
+            yield key, ExpandedInstance(f"[{name_of(key)}]", when, {"each": _iterator(key=key, value=value)})
 
 
 def _element(branch: Value, key: Text) -> Value:

@@ -32,7 +32,7 @@ _LIKE = 0.72
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class BlockNames:
     """The names inside a block.
 
     Attributes:
@@ -40,7 +40,7 @@ class Names:
         meant: names that are none, with the one that is meant.
     """
 
-    inside: Mapping[str, Names | None]
+    inside: Mapping[str, BlockNames | None]
     meant: Mapping[str, str] = field(default_factory=dict)
 
     def nearest(self, name: str) -> str | None:
@@ -53,7 +53,7 @@ class Names:
         return next(iter(difflib.get_close_matches(name, self.inside, 1, _LIKE)), None)
 
 
-def corrected(block: Block, names: Names, errors: list[InputError]) -> Block:
+def corrected(block: Block, names: BlockNames, errors: list[InputError]) -> Block:
     """A block of a resource or data source in which what is meant by a wrong name is unknown; errors are added.
 
     Args:
@@ -65,7 +65,7 @@ def corrected(block: Block, names: Names, errors: list[InputError]) -> Block:
     return replace(block, body=_body(block.body, names, title, _OF_ALL, errors))
 
 
-def _body(body: Body, names: Names, title: str, others: frozenset[str], errors: list[InputError]) -> Body:
+def _body(body: Body, names: BlockNames, title: str, others: frozenset[str], errors: list[InputError]) -> Body:
     slips = list(_slips(body, names, title, others))
     inner = tuple(_inner(block, names, errors) for block in body.blocks)
     if not slips and all(one is other for one, other in zip(inner, body.blocks, strict=True)):
@@ -80,7 +80,7 @@ def _body(body: Body, names: Names, title: str, others: frozenset[str], errors: 
     return Body(attributes, tuple(block for block in inner if _type(block) not in dropped))
 
 
-def _slips(body: Body, names: Names, title: str, others: frozenset[str]) -> Iterator[tuple[str, str, InputError]]:
+def _slips(body: Body, names: BlockNames, title: str, others: frozenset[str]) -> Iterator[tuple[str, str, InputError]]:
     """Each wrong name with what is meant by it, and the error."""
     written: list[tuple[str, str, Location]] = [(name, "argument", one.location) for name, one in body.attributes.items()]
     written += ((_type(block), "block", block.header) for block in body.blocks)
@@ -94,7 +94,7 @@ def _slips(body: Body, names: Names, title: str, others: frozenset[str]) -> Iter
             yield name, meant, InputError(place, f"{title} has no {noun} '{name}'; {told}")
 
 
-def _inner(block: Block, names: Names, errors: list[InputError]) -> Block:
+def _inner(block: Block, names: BlockNames, errors: list[InputError]) -> Block:
     inside = names.inside.get(_type(block))
     if inside is None:
         return block

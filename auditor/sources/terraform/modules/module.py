@@ -19,15 +19,15 @@ from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, U
 from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Opaque
 from auditor.sources.choices import sizes
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
-from auditor.sources.terraform.modules.directory import Definition, Library, Source, joined, written_source
+from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, written_source
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
-from auditor.sources.terraform.modules.expansion import Expansion, Member, by_count, by_each, single
+from auditor.sources.terraform.modules.expansion import ExpandedInstance, Expansion, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.misnamed import corrected
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
-from auditor.sources.terraform.modules.variables import Declaration, Given, declaration, given_to_root, given_value
+from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
 from auditor.sources.terraform.syntax.tree import (
     Block,
     Expression,
@@ -43,7 +43,7 @@ from auditor.sources.terraform.syntax.tree import (
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import Deployment, EvaluatedBody, Instance, ProviderBody
 from auditor.sources.terraform.values.resource_value import Attributes
-from auditor.sources.terraform.values.scope import Files, Meter, Scope
+from auditor.sources.terraform.values.scope import Meter, ReadableFiles, Scope
 from auditor.sources.terraform.values.types import convert
 
 _LARGEST = 50_000
@@ -79,7 +79,7 @@ class ModuleCall:
     reason: str
     _block: Block
     _caller: Module
-    _member: Member
+    _member: ExpandedInstance
 
     @property
     def body(self) -> EvaluatedBody:
@@ -147,7 +147,7 @@ class Root:
         module: the root module itself.
     """
 
-    def __init__(self, directory: str, options: Options, library: Library, attribute_of: AttributeOf) -> None:
+    def __init__(self, directory: str, options: SourceOptions, library: Library, attribute_of: AttributeOf) -> None:
         self.directory = directory
         self.options = options
         self.deployment = Deployment(options.region, options.account)
@@ -155,22 +155,22 @@ class Root:
         self.attribute_of = attribute_of
         self.memo = Memo()
         self.meter = Meter()
-        self.files: Files = TreeFiles(directory, library.texts)
+        self.files: ReadableFiles = TreeFiles(directory, library.texts)
         self._errors: list[InputError] = []
         self.given = given_to_root(directory, options, library.texts)
         self._errors += self.given.errors
         self._manifest: Mapping[str, str] | None = None
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, ModuleFiles] = {}
         self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
         source = library.source(directory)
         self.module = Module(self, source, "", (), ALWAYS, None, ".", None, ())
 
-    def use(self, source: Source) -> None:
+    def use(self, source: ModuleFiles) -> None:
         """Takes note of a module directory that the root is made of."""
         self._sources[id(source)] = source
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[ModuleFiles, ...]:
         """The module directories that have been reached so far."""
         return tuple(self._sources.values())
 
@@ -293,7 +293,7 @@ class Module:
     def __init__(
         self,
         root: Root,
-        source: Source,
+        source: ModuleFiles,
         address: str,
         calls: tuple[Location, ...],
         when: When,
@@ -319,7 +319,7 @@ class Module:
         self._resources: dict[tuple[str, str, str], _Resource] = {}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
         self._bodies: dict[int, WrittenBody] = {}
-        self._on_disk: dict[str, tuple[Source | None, str, str]] = {}
+        self._on_disk: dict[str, tuple[ModuleFiles | None, str, str]] = {}
         root.use(source)
 
     # What names mean
@@ -433,7 +433,7 @@ class Module:
             if name == RELEASE and self._caller is not None and is_description(self.source.directory):
                 return self._release(*self._caller)
             return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
-        given: Given | None = self.root.given.of(name, declared.location)
+        given: GivenVariable | None = self.root.given.of(name, declared.location)
         return None if given is None else given_value(given, declared.type, self.scope)
 
     @staticmethod
@@ -485,7 +485,7 @@ class Module:
         provider = self._provider_of(block, resource_type)
         made: dict[str, tuple[Instance, Value]] = {}
 
-        def make(member: Member) -> Value:
+        def make(member: ExpandedInstance) -> Value:
             if member.suffix not in made:
                 return Unknown(Symbol(f"{address}{member.suffix}", "there is too much to evaluate", location=block.header))
             return made[member.suffix][1]
@@ -603,14 +603,14 @@ class Module:
         source, directory, _ = self._called(name)
         return source is not None and _has(source, directory, types, self.root, (*self.keys, name), above)
 
-    def _called(self, name: str) -> tuple[Source | None, str, str]:
+    def _called(self, name: str) -> tuple[ModuleFiles | None, str, str]:
         """The module of a call, its `path.module`, and why there is none."""
         found = self._on_disk.get(name)
         if found is None:
             found = self._on_disk[name] = self._find(name)
         return found
 
-    def _find(self, name: str) -> tuple[Source | None, str, str]:
+    def _find(self, name: str) -> tuple[ModuleFiles | None, str, str]:
         definition = self.source.one("module", name)
         address = f"{self._prefix}module.{name}"
         if definition is None:
@@ -657,7 +657,7 @@ class Module:
         return self._calls[name]
 
     def _made(
-        self, definition: Definition, block: Block, member: Member, source: Source | None, path: str, reason: str
+        self, definition: Definition, block: Block, member: ExpandedInstance, source: ModuleFiles | None, path: str, reason: str
     ) -> ModuleCall:
         name = block.labels[0]
         address = f"{self._prefix}module.{name}{member.suffix}"
@@ -761,7 +761,7 @@ def _argument(reference: Expression) -> str:
     return ""
 
 
-def called_path(definition: Definition, caller: Source, path: str, keys: tuple[str, ...], root: Root) -> str | None:
+def called_path(definition: Definition, caller: ModuleFiles, path: str, keys: tuple[str, ...], root: Root) -> str | None:
     """`path.module` of a called module, None when it is neither available locally nor described.
 
     A local source lies beside its caller, another one where the manifest says that it is installed, else where it is described.
@@ -772,7 +772,7 @@ def called_path(definition: Definition, caller: Source, path: str, keys: tuple[s
     return root.installed(".".join(keys)) or directory_of(source, version_in(definition.written))
 
 
-def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
+def _has(source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:
     if source.unparsed:
         return True
     if any(labels and labels[0] in types for mode in ("resource", "data") for labels in source.definitions.get(mode, {})):
@@ -787,7 +787,7 @@ def _has(source: Source, path: str, types: Types, root: Root, keys: tuple[str, .
 
 
 def _calls_one_that_has(
-    source: Source, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]
+    source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]
 ) -> Iterator[bool]:
     for labels, definitions in source.definitions.get("module", {}).items():
         inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)

@@ -15,7 +15,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
 from auditor.lazy.classes import dataclass
 from auditor.sources.naming import name_of
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.directory import joined
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax import native as grammar
@@ -40,7 +40,7 @@ _ENVIRONMENT = "TF_VAR_"
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenVariable:
     """A value given to a root variable: an expression of a file, or a raw text of the command line or environment.
 
     Attributes:
@@ -67,14 +67,14 @@ class GivenValues:
         errors: what could not be read.
     """
 
-    values: dict[str, Given] = field(default_factory=dict)
+    values: dict[str, GivenVariable] = field(default_factory=dict)
     unread: InputError | None = None
     errors: list[InputError] = field(default_factory=list)
 
-    def of(self, name: str, location: Location) -> Given | None:
+    def of(self, name: str, location: Location) -> GivenVariable | None:
         """What a variable is given, None when it is certainly given nothing."""
         found = self.values.get(name)
-        return Given(None, "", location, self.unread) if found is None and self.unread is not None else found
+        return GivenVariable(None, "", location, self.unread) if found is None and self.unread is not None else found
 
     def lose(self, error: InputError) -> None:
         """Forgets what was given so far: a file that cannot be read may say something else."""
@@ -175,12 +175,12 @@ def _attribute(expression: Expression, scope: Scope) -> ObjectAttribute:
     return ObjectAttribute(type_of(expression, scope))
 
 
-def given_to_root(directory: str, options: Options, texts: Texts) -> GivenValues:
+def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> GivenValues:
     """What a root module's variables are given, in Terraform's order of precedence."""
     given = GivenValues()
     for key, raw in options.environment.items():
         if key.startswith(_ENVIRONMENT):
-            given.values[key.removeprefix(_ENVIRONMENT)] = Given(None, raw, Location(f"environment variable {key}"))
+            given.values[key.removeprefix(_ENVIRONMENT)] = GivenVariable(None, raw, Location(f"environment variable {key}"))
     try:
         present = [name for name in texts.disk.names(directory) if name.endswith((".tfvars", ".tfvars.json"))]
     except OSError as error:
@@ -192,7 +192,7 @@ def given_to_root(directory: str, options: Options, texts: Texts) -> GivenValues
         _add_file(joined(directory, name), texts, given)
     for assignment in options.assignments:
         if assignment.name:
-            given.values[assignment.name] = Given(None, assignment.value, Location(f"--var {assignment.name}"))
+            given.values[assignment.name] = GivenVariable(None, assignment.value, Location(f"--var {assignment.name}"))
         else:
             _add_file(assignment.value, texts, given)
     return given
@@ -216,13 +216,13 @@ def _add_file(path: str, texts: Texts, given: GivenValues) -> None:
     if "" in unread:
         given.lose(unread[""])
     for name, attribute in attributes.items():
-        given.values[name] = Given(attribute.expression, "", attribute.location)
+        given.values[name] = GivenVariable(attribute.expression, "", attribute.location)
     for name, error in unread.items():
         if name:
-            given.values[name] = Given(None, "", error.location, error)
+            given.values[name] = GivenVariable(None, "", error.location, error)
 
 
-def given_value(given: Given, wanted: Type, scope: Scope) -> Value:
+def given_value(given: GivenVariable, wanted: Type, scope: Scope) -> Value:
     """A given value before conversion: raw text of a primitive variable is the text itself, of others an expression.
 
     Source: Terraform, internal/configs/named_values.go, VariableParsingMode.

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from auditor.sources.options import Options
+from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.modules.directory import Library, joined, written_source
 from auditor.sources.terraform.modules.module import Root
-from auditor.sources.terraform.modules.variables import Given
+from auditor.sources.terraform.modules.variables import GivenVariable
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.body import Place
 from auditor.sources.terraform.plan.document import Json, Plan, entries
@@ -62,7 +62,7 @@ class Beside:
         """The instances that certainly exist, by address, with the values that the plan gives to variables."""
         if not self._library.source(self.directory).files:
             return {}
-        root = Root(self.directory, Options(), self._library, self._provider.attribute_of)
+        root = Root(self.directory, SourceOptions(), self._library, self._provider.attribute_of)
         for name, one in entries(self._plan.document.get("variables")).items():
             given = _given(entries(one).get("value"), name)
             if given is not None and not self._plan.is_sensitive_variable(name):
@@ -71,8 +71,8 @@ class Beside:
         return {one.address: one for one in found if not one.when.literals}
 
 
-def _given(value: Any, name: str) -> Given | None:
+def _given(value: Any, name: str) -> GivenVariable | None:
     """A value of the plan as it would be given on the command line."""
     text = json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
     expression, errors = parse_expression(text, f"variable {name} of the plan", 1, 1)
-    return None if expression is None or errors else Given(expression, "", expression.location)
+    return None if expression is None or errors else GivenVariable(expression, "", expression.location)

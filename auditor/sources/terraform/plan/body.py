@@ -25,7 +25,7 @@ from auditor.sources.choices import choose
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.document import Json, array, entries
-from auditor.sources.terraform.plan.references import References, Site
+from auditor.sources.terraform.plan.references import PlanReferences, Site
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
 
 _REASON = "it is known only after apply"
@@ -63,7 +63,7 @@ class PlanBody:
         source: the same body as the configuration beside the plan says, None where there is none.
     """
 
-    references: References | None
+    references: PlanReferences | None
     type: TerraformType
     site: Site
     name: str

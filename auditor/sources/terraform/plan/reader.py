@@ -21,7 +21,7 @@ from auditor.sources.terraform.plan.document import Json, Plan, accounts, entrie
 from auditor.sources.terraform.plan.provisioners import provisioned
 from auditor.sources.terraform.plan.read_back import without_read_back
 from auditor.sources.terraform.plan.recognition import is_plan
-from auditor.sources.terraform.plan.references import References, Site
+from auditor.sources.terraform.plan.references import PlanReferences, Site
 from auditor.sources.terraform.values.resource_instance import Deployment, Instance
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Reading:
         self.resources = [one for one in plan.will_be() if not self._is_left(one)]
         self.accounts = accounts(plan, self.resources)
         self.instances: dict[str, Instance] = {}
-        self.references = References(plan, self.instances, provider.attribute_of)
+        self.references = PlanReferences(plan, self.instances, provider.attribute_of)
         for one in self.resources:
             instance = self._instance(one)
             self.instances[instance.address] = instance

@@ -37,7 +37,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ReferenceMeaning:
     """What an expression may well mean.
 
     Attributes:
@@ -49,7 +49,7 @@ class Meaning:
     certain: bool
 
 
-class References:
+class PlanReferences:
     """The references of one plan.
 
     Args:
@@ -63,7 +63,7 @@ class References:
         self.instances = instances
         self.attribute_of = attribute_of
 
-    def meaning(self, expression: Json, site: Site, usual: str) -> Meaning | None:
+    def meaning(self, expression: Json, site: Site, usual: str) -> ReferenceMeaning | None:
         """What an expression means when it refers to one thing that can be it; None when it does not.
 
         Args:
@@ -72,7 +72,11 @@ class References:
             usual: the attribute that the argument usually is.
         """
         found = self._resolved(expression, site, usual, 0)
-        return None if found is None else Meaning(found[0], found[1] and usual != "json" and not self._may_be_derived(found[0]))
+        return (
+            None
+            if found is None
+            else ReferenceMeaning(found[0], found[1] and usual != "json" and not self._may_be_derived(found[0]))
+        )
 
     def _may_be_derived(self, value: Value) -> bool:
         """Whether another bucket is called as a text would be that is made of the name of this one.

@@ -24,7 +24,7 @@ _WORD = Rare(rf"{SPACE}(if|else|endif|for|endfor){END_OF_WORD}")
 _CLOSES = re.compile(rf"{SPACE}(~?)\}}").match
 
 
-class Reader(Protocol):
+class ExpressionReader(Protocol):
     """What reads the expressions in a template: see `reader.Reader`."""
 
     at: int
@@ -102,7 +102,7 @@ def has_sequence(text: str) -> bool:
     return any(len(match[0]) == 2 for match in _NEXT.finditer(text))
 
 
-def quoted(reader: Reader, start: int) -> Expression:
+def quoted(reader: ExpressionReader, start: int) -> Expression:
     """The quoted template whose opening quote, at an offset, has been read.
 
     Raises:
@@ -128,7 +128,7 @@ def quoted(reader: Reader, start: int) -> Expression:
     return _built(pieces, reader, reader.region(start, reader.at))
 
 
-def heredoc(reader: Reader, start: int, tag: str, *, trimmed: bool) -> Expression:
+def heredoc(reader: ExpressionReader, start: int, tag: str, *, trimmed: bool) -> Expression:
     """The heredoc whose opening line, from an offset, has been read.
 
     Args:
@@ -166,7 +166,7 @@ def heredoc(reader: Reader, start: int, tag: str, *, trimmed: bool) -> Expressio
     return _built(pieces, reader, reader.region(start, reader.at), _source_map(pieces, reader.lines), unwrap=False)
 
 
-def whole(reader: Reader, location: Location | None = None) -> Expression:
+def whole(reader: ExpressionReader, location: Location | None = None) -> Expression:
     """A whole text as a template: a template file, or a string of JSON syntax.
 
     Args:
@@ -201,7 +201,7 @@ def _plain(text: str) -> str:
     return text.replace("$${", "${").replace("%%{", "%{")
 
 
-def _sequence(reader: Reader) -> _Piece:
+def _sequence(reader: ExpressionReader) -> _Piece:
     """The interpolation or directive at the reader's place."""
     start = reader.at
     directive = reader.text[start] == "%"
@@ -278,7 +278,7 @@ def _source_map(pieces: list[_Piece], lines: Lines) -> SourceMap:
 
 
 def _built(
-    pieces: list[_Piece], reader: Reader, location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
+    pieces: list[_Piece], reader: ExpressionReader, location: Location, source_map: SourceMap | None = None, *, unwrap: bool = True
 ) -> Expression:
     """Pieces as one expression: one interpolation alone is that expression itself."""
     if unwrap and len(pieces) == 1 and pieces[0].expression is not None and pieces[0].kind == "interpolation":
@@ -305,7 +305,7 @@ def _joined(parts: list[str | Expression], location: Location, source_map: Sourc
 class _Assembly:
     """Nests directives."""
 
-    def __init__(self, pieces: list[_Piece], reader: Reader) -> None:
+    def __init__(self, pieces: list[_Piece], reader: ExpressionReader) -> None:
         self.pieces, self.reader = pieces, reader
 
     def until(self, index: int, opening: _Piece | None, *, otherwise: bool = False) -> tuple[list[str | Expression], int]:

@@ -40,7 +40,7 @@ class Meter:
         return self._left >= 0
 
 
-class Files(Protocol):
+class ReadableFiles(Protocol):
     """The files that functions may read."""
 
     def read(self, path: str) -> bytes | str:
@@ -65,7 +65,7 @@ class References(Protocol):
 
     address: str
     meter: Meter
-    files: Files
+    files: ReadableFiles
 
     def variable(self, name: str) -> Value:
         """`var.name`."""
