@@ -63,10 +63,17 @@ def _declared(content: bytes) -> _Declared:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What became of a change: its lines, and its edits (None where a person has to make it)."""
+    """What became of a change.
+
+    Attributes:
+        lines: what is to be there.
+        edits: its edits; None where a person has to make it.
+        taken: what has the name already that the lines have.
+    """
 
     lines: Sequence[str]
     edits: Sequence[Edit] | None
+    taken: str = ""
 
 
 def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
@@ -92,7 +99,8 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
         edits = ()
     shared = bool(bucket.declaration.calls) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
-    return Patch(fix.title, "\n".join(lines), edits, certainty)
+    taken = "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
+    return Patch(f"{fix.title}{taken}", "\n".join(lines), edits, certainty)
 
 
 def _is_in_scope(declared: Declared, place: Location, bucket: Bucket) -> bool:
@@ -310,8 +318,10 @@ class _Desk:
             blocks = [Blocks(self._language).block("cors_rule", rule) for rule in rules if isinstance(rule, Mapping)]
             inner = tuple(line for block in blocks for line in block)
         lines = hcl.resource(kind, name, arguments, inner)
-        if source is None or source.path.endswith(".json") or self._is_declared(source, f'resource "{kind}" "{name}"'):
+        if source is None or source.path.endswith(".json"):
             return _Made(lines, None)
+        if self._is_declared(source, f'resource "{kind}" "{name}"'):
+            return _Made(lines, None, f"{kind}.{name}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
@@ -343,7 +353,7 @@ class _Desk:
             lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
             taken = source is not None and re.search(rf'^\s*"?{name}"?\s*:', source.text, re.MULTILINE) is not None
             edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
-            return _Made(lines, [edit] if edit else None)
+            return _Made(lines, [edit] if edit else None, name if taken else "")
         if change.kind is Kind.CORS:
             name, content = "CorsConfiguration", cloudformation.cors_configuration(content if isinstance(content, tuple) else ())
         else:

@@ -106,6 +106,9 @@ def test_a_label_that_is_taken_is_left_to_a_person() -> None:
     report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),), buckets=("aws_s3_bucket.b",)), Texts())
     (finding,) = [finding for finding in report.findings if finding.rule == "cors-request-refused"]
     assert finding.fixes[0].edits == ()
+    assert finding.fixes[0].title == (
+        "Add a CORS configuration; aws_s3_bucket_cors_configuration.b is declared already, but attaches none to this bucket"
+    )
 
 
 TEMPLATE = """\
