@@ -96,6 +96,26 @@ def test_a_few_wrong_fixes_of_many_are_found_with_few_audits(here: Path, monkeyp
     assert audits == 9  # all; two halves, three times; what is right of them together, twice
 
 
+@pytest.mark.parametrize(
+    ("rule", "written", "becomes"),
+    [
+        ("cors-wider-than-needed", '["https://app.acme.com", "*"]', '["https://app.acme.com", "https://darwin.v7labs.com"]'),
+        ("cors-wider-than-needed", '["https://*.v7labs.com"]', '["https://darwin.v7labs.com"]'),
+        # as it is meant it would let in others, whom it does not let in as it is written
+        ("cors-request-refused", '["https://*.v7labs.com/"]', '["https://darwin.v7labs.com"]'),
+    ],
+)
+def test_a_wildcard_becomes_the_origin_of_the_consumer(here: Path, rule: str, written: str, becomes: str) -> None:
+    code = BUCKET + (
+        'resource "aws_s3_bucket_cors_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n  cors_rule {\n'
+        f'    allowed_origins = {written}\n    allowed_methods = ["GET", "PUT"]\n    allowed_headers = ["*"]\n  }}\n}}\n'
+    )
+    (here / "main.tf").write_text(code)
+    _, shown, _ = run(f"--fix={rule}", ".", "--contract", "v7-darwin", "--select", rule, "--format", "concise")
+    assert shown == ""
+    assert (here / "main.tf").read_text() == code.replace(written, becomes)
+
+
 def under(test: str, actions: str = '["s3:PutObject"]', resource: str = '"${aws_s3_bucket.b.arn}/*"') -> str:
     """A policy whose only statement is the consumer's, under one condition."""
     return policy(allow(f'"{ROLE}"', actions, resource)[:-2] + f", Condition = {{ {test} }} }}")
