@@ -20,6 +20,10 @@ class Status(enum.Enum):
     NOT_APPLICABLE = "not-applicable"
 
 
+WORST_FIRST = (Status.FAILS, Status.UNKNOWN, Status.HOLDS, Status.NOT_APPLICABLE)
+"""The order in which they are told of: first where something is to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What would resolve an unknown verdict.

@@ -8,9 +8,9 @@ from auditor.contract import Contract, Need
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.model import Resource
-from auditor.outcome import Cause, Outcome, Resolution, Status, Step
+from auditor.outcome import WORST_FIRST, Cause, Outcome, Resolution, Status, Step
 
-__all__ = ["Cause", "Outcome", "Resolution", "Status", "Step", "Verdict"]
+__all__ = ["WORST_FIRST", "Cause", "Outcome", "Resolution", "Status", "Step", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)

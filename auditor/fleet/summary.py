@@ -9,9 +9,7 @@ from typing import Any
 
 from auditor.fleet.targets import Target
 from auditor.lazy.classes import dataclass
-from auditor.outcome import Status
-
-_WORST = (Status.FAILS.value, Status.UNKNOWN.value, Status.HOLDS.value, Status.NOT_APPLICABLE.value)
+from auditor.outcome import WORST_FIRST, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def _rows(stem: str, verdicts: Iterable[dict[str, Any]]) -> Iterator[Row]:
         of_bucket.setdefault((one["contract"], one["bucket"], one["root"]), []).append(status)
     for (platform, bucket, root), statuses in of_bucket.items():
         counted = Counter(statuses)
-        counts = tuple((status, counted[status]) for status in _WORST if counted[status])
+        counts = tuple((status.value, counted[status.value]) for status in WORST_FIRST if counted[status.value])
         yield Row(stem, platform, bucket, root, counts[0][0], counts)
 
 

@@ -12,10 +12,9 @@ from auditor.lsp.places import EditorPlaces, contains
 from auditor.lsp.project import Audited
 from auditor.render.markdown import inline
 from auditor.render.parts.wording import resolution_sentence, sentence, tally, witness
-from auditor.verdict import Status, Verdict
+from auditor.verdict import WORST_FIRST, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✅", Status.FAILS: "❌", Status.UNKNOWN: "❔", Status.NOT_APPLICABLE: "▫️"}
-_WORST_FIRST = (Status.FAILS, Status.UNKNOWN, Status.HOLDS, Status.NOT_APPLICABLE)
 
 
 class Spot:
@@ -57,7 +56,7 @@ class Spot:
 
     def targets(self) -> tuple[Location, ...]:
         """Where to go from there: from a bucket to what decides its worst verdicts, from what decides to the buckets."""
-        for status in _WORST_FIRST:
+        for status in WORST_FIRST:
             worst = [verdict for verdict in self.about if verdict.status is status]
             if found := dict.fromkeys(place for verdict in worst for place in _deciding(verdict)):
                 return tuple(found)

@@ -15,6 +15,7 @@ from pygls.workspace import PositionCodec
 
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
+from auditor.render.parts.lines import SourceLines
 
 
 class EditorPlaces:
@@ -27,8 +28,7 @@ class EditorPlaces:
     """
 
     def __init__(self, texts: Texts, codec: PositionCodec, addresses: Mapping[str, str]) -> None:
-        self._texts, self._codec, self._addresses = texts, codec, addresses
-        self._lines: dict[str, list[str]] = {}
+        self._lines, self._codec, self._addresses = SourceLines(texts), codec, addresses
 
     def address(self, path: str) -> str:
         """The address of a file."""
@@ -46,7 +46,7 @@ class EditorPlaces:
         region = self.range(location)
         if region.start != region.end:
             return region
-        width = len(self._line(location.path, location.line))
+        width = len(self._lines.line(location.path, location.line))
         return Range(region.start, self._position(location.path, location.line, width + 1))
 
     def located(self, location: Location) -> Address:
@@ -55,23 +55,11 @@ class EditorPlaces:
 
     def end(self, path: str) -> Position:
         """The end of a file."""
-        count = len(self._all(path))
-        return self._position(path, count, len(self._line(path, count)) + 1)
+        count = len(self._lines.of(path))
+        return self._position(path, count, len(self._lines.line(path, count)) + 1)
 
     def _position(self, path: str, line: int, column: int) -> Position:
-        return Position(line - 1, self._codec.client_num_units(self._line(path, line)[: column - 1]))
-
-    def _line(self, path: str, number: int) -> str:
-        lines = self._all(path)
-        return lines[number - 1] if number <= len(lines) else ""
-
-    def _all(self, path: str) -> list[str]:
-        if path not in self._lines:
-            text = self._texts.read(path)
-            self._lines[path] = (
-                [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")] if isinstance(text, str) else []
-            )
-        return self._lines[path]
+        return Position(line - 1, self._codec.client_num_units(self._lines.line(path, line)[: column - 1]))
 
 
 def contains(region: Range, position: Position) -> bool:

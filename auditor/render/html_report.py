@@ -30,7 +30,7 @@ from auditor.render.parts.wording import (
 )
 from auditor.render.picture import svg
 from auditor.report import Report
-from auditor.verdict import Status, Verdict
+from auditor.verdict import WORST_FIRST, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✓ holds", Status.FAILS: "✗ fails", Status.UNKNOWN: "? unknown", Status.NOT_APPLICABLE: "not applicable"}
 _MOST_LINES = 12
@@ -144,7 +144,7 @@ class _Page:
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
     statuses = [verdict.status for verdict in verdicts]
-    told = ((status, statuses.count(status)) for status in (Status.FAILS, Status.UNKNOWN, Status.HOLDS, Status.NOT_APPLICABLE))
+    told = ((status, statuses.count(status)) for status in WORST_FIRST)
     return ", ".join(
         f'<span class="{status.value}">{count} {status.value.replace("-", " ")}</span>' for status, count in told if count
     )

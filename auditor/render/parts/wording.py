@@ -10,7 +10,7 @@ from auditor.foundation.errors import InputError
 from auditor.lazy.classes import dataclass
 from auditor.model import Resource
 from auditor.report import Report
-from auditor.verdict import Resolution, Status, Verdict
+from auditor.verdict import WORST_FIRST, Resolution, Status, Verdict
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -162,15 +162,17 @@ def noun(resources: Iterable[Resource]) -> str:
     return nouns.pop() if len(nouns) == 1 else Resource.NOUN
 
 
+_PHRASES = {
+    Status.FAILS: ("fails", "fail"),
+    Status.UNKNOWN: ("unknown", "unknown"),
+    Status.HOLDS: ("holds", "hold"),
+    Status.NOT_APPLICABLE: ("not applicable", "not applicable"),
+}
+
+
 def tally(counts: Mapping[Status, int]) -> str:
     """`4 fail, 1 unknown, 2 hold`; empty when there are no verdicts."""
-    phrases = (
-        (Status.FAILS, "fails", "fail"),
-        (Status.UNKNOWN, "unknown", "unknown"),
-        (Status.HOLDS, "holds", "hold"),
-        (Status.NOT_APPLICABLE, "not applicable", "not applicable"),
-    )
-    return ", ".join(counted(number, one, many) for status, one, many in phrases if (number := counts.get(status, 0)))
+    return ", ".join(counted(number, *_PHRASES[status]) for status in WORST_FIRST if (number := counts.get(status, 0)))
 
 
 def summary(report: Report) -> str:
