@@ -78,6 +78,7 @@ def _who(contract: Written, urls: Sequence[str]) -> Iterator[str]:
             [f"the trust policy must test {' and '.join(f'`{key}`' for key in trust['required'])}"] if "required" in trust else []
         )
         told += ["the role must be able to assume itself"] if trust.get("itself") == "true" else []
+        told += ["its sessions are limited by a session policy"] if "session-policy" in trust else []
         told += [f"its name is `{principal['name']}`"] if "name" in principal else []
         told += [f"its requests have {_sent(principal['requests'])}"] if "requests" in principal else []
         name = f"{principal['id']}: " if "id" in principal else ""

@@ -156,6 +156,7 @@ def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int,
         required=tuple(written.get("required", ())),
         itself=written.get("itself") == "true",
         given_by=_given_by(written),
+        session_policy=filling.document(written.get("session-policy"), *place, "session-policy"),
     )
 
 

@@ -45,8 +45,9 @@ def not_given(need: Mapping[str, Any], contract: Mapping[str, Any], ungiven: Col
         ungiven: the names of parameters without a value.
     """
     principal = _principal(need, contract)
-    trust: Mapping[str, Any] = {} if need["id"].startswith("sts:") else {"requests": {}}
-    asked = {**need, "principal": {**principal, "assumed-by": {**principal.get("assumed-by", {}), **trust}}}
+    # A role is assumed with what its requests have, and used within the policy of its session.
+    apart = "session-policy" if need["id"].startswith("sts:") else "requests"
+    asked = {**need, "principal": {**principal, "assumed-by": {**principal.get("assumed-by", {}), apart: {}}}}
     found = [(name, path) for name, path in _holes(asked, ()) if name in ungiven]
     names = tuple(dict.fromkeys(name for name, _ in found))
     if not names:

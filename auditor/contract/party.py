@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import field
 
+from auditor.foundation.value import NULL, Value
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -43,6 +44,7 @@ class Trust:
         required: the context keys that the trust policy must test, so that nobody else's role can be given to the platform.
         itself: whether the role must be able to assume itself.
         given_by: the parameters of the contract that give what its calls have, by context key.
+        session_policy: the policy that its calls give, which limits what the sessions of the role may do; null for none.
     """
 
     principal: str
@@ -50,6 +52,7 @@ class Trust:
     required: tuple[str, ...] = ()
     itself: bool = False
     given_by: Mapping[str, str] = field(default_factory=dict, hash=False)
+    session_policy: Value = field(default=NULL, hash=False)
 
     @property
     def is_provider(self) -> bool:

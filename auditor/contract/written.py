@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from auditor.contract.file import ContractFile
 from auditor.contract.party import Party, Sent
 from auditor.contract.types import Confidence, Doubt, Source
 from auditor.foundation.errors import InputError
+from auditor.foundation.value import NULL, Known, Value
 from auditor.lazy.expressions import regex
 
 _ABSENT = "absent"
@@ -66,6 +68,19 @@ class Filling:
             texts = () if "*" in filled else tuple(text for text in filled if text)
             found[key] = None if texts == (_ABSENT,) else texts
         return found
+
+    def document(self, value: Any, *place: str | int) -> Value:
+        """A policy document with the holes of its texts filled, as its JSON; null where there is none."""
+        if value is None:
+            return NULL
+        return Known(json.dumps(self._each(value, *place)), self._file.place(*place))
+
+    def _each(self, value: Any, *place: str | int) -> Any:
+        if isinstance(value, dict):
+            return {key: self._each(child, *place, key) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self._each(child, *place, index) for index, child in enumerate(value)]
+        return self._filled(value, "", *place)
 
     def problem(self, message: str, *place: str | int) -> None:
         """Takes down what is wrong with the value at a path of the contract; what a value that is not known may still make right is not."""

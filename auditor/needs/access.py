@@ -150,6 +150,7 @@ class AccessNeed(GrantNeed):
             resource_account=owner,
             identity=consumer.permissions(account),
             boundary=consumer.boundary,
+            session_policy=consumer.session_policy,
             scps=consumer.forbidden(account),
             rcps=organization.forbidden(bucket.estate.organization_policies, OrganizationPolicyKind.RESOURCE_CONTROL),
             restrict_public_buckets=block("RestrictPublicBuckets"),
@@ -263,6 +264,7 @@ def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: 
         resource_account=consumer.caller.account,
         identity=consumer.policies if consumer.declared is not None else Identity.ASSUMED,
         boundary=consumer.boundary,
+        session_policy=consumer.session_policy,
         scps=consumer.forbidden(consumer.caller.account),
     )
     question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need, bucket), now=contract.now)

@@ -326,6 +326,7 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         resource_account=owner,
         identity=asked.consumer.permissions(owner),
         boundary=asked.consumer.boundary,
+        session_policy=asked.consumer.session_policy,
         scps=asked.consumer.forbidden(owner),
     )
     resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
@@ -433,6 +434,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         resource_account=owner,
         identity=consumer.permissions(declaration.account),
         boundary=consumer.boundary,
+        session_policy=consumer.session_policy,
         scps=consumer.forbidden(declaration.account),
         rcps=_forbidden(asked.bucket, declaration),
         grants=grants,

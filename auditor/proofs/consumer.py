@@ -13,6 +13,7 @@ from auditor.contract import Contract, Party, PartyKind, Sent
 from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
+from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
@@ -46,6 +47,7 @@ class Consumer:
         caller: as the engine takes it.
         policies: its own policies; none when it is not in the code.
         boundary: its permissions boundary.
+        session_policy: the policy of its sessions, where who assumes it gives one.
         declared: the role or user of the code that it is, None when it is of another account or not in the code.
         organization: what the organization of the bucket's account forbids, as far as it is known.
     """
@@ -55,6 +57,7 @@ class Consumer:
     caller: Caller
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
+    session_policy: Policy | None = None
     declared: IamIdentity | None = None
     organization: tuple[OrganizationPolicyDeclaration, ...] = ()
 
@@ -111,6 +114,10 @@ def _of_declared(identity: IamIdentity, party: Party) -> tuple[str, ...]:
     if declared.kind is IdentityKind.USER:
         return (f"{declared.address} has no policies or groups beside those in the code.",)
     alone = f"{declared.address} has no policies beside those in the code, and no session policy narrows its sessions."
+    if party.trust is not None and not is_null(party.trust.session_policy):
+        alone = (
+            f"{declared.address} has no policies beside those in the code, and its sessions have the policy that the contract says."
+        )
     if party.trust is not None:
         return (alone,)
     trusted = _trusted(declared.trust_policy, identity)
@@ -137,7 +144,13 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
     if identity is None and party.kind is PartyKind.DECLARED:
         return Symbol(party.principal, "nothing of that address is declared beside the bucket", "audit the code that declares both")
     if identity is None:
-        return Consumer(contract, party, outside(party, contract), organization=estate.organization_policies)
+        return Consumer(
+            contract,
+            party,
+            outside(party, contract),
+            session_policy=session_policy_of(party),
+            organization=estate.organization_policies,
+        )
     declared = identity.declaration
     policies = [parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies]
     policies.extend(Policy((), declared.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps)
@@ -148,9 +161,21 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
         Caller(declared.arn, declared.account),
         tuple(policies),
         None if is_null(boundary) else parse_policy(boundary, declared.location),
+        session_policy_of(party),
         identity,
         estate.organization_policies,
     )
+
+
+def session_policy_of(party: Party) -> Policy | None:
+    """The policy of the sessions of a role that somebody assumes; None where the contract says none.
+
+    Source: AWS STS API Reference, AssumeRole, "Policy": the session may do what both that policy and those of the role allow.
+    """
+    if party.trust is None or is_null(party.trust.session_policy):
+        return None
+    content = party.trust.session_policy
+    return parse_policy(content, content.location or Location(""))
 
 
 def outside(party: Party, contract: Contract) -> Caller:

@@ -9,14 +9,23 @@ from typing import Any, ClassVar
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.value import Truth
+from auditor.foundation.value import Known, Truth
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
-from auditor.policy import Answer, Decision, DenyKind, Policy, Question
+from auditor.policy import Answer, Caller, Decision, DenyKind, Environment, Policy, Question, decide, default_key_policy
 from auditor.policy.refusals import DocumentRefusal, Grade
 from auditor.policy.services.actions import actions
-from auditor.proofs.consumer import Consumer
+from auditor.proofs.consumer import Consumer, session_policy_of
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
+
+# A session, and what its actions are on: the objects of some bucket, the bucket, a key, or the account.
+_SESSION = Caller(Known("arn:aws:iam::111122223333:role/any"), Known("111122223333"))
+_ANY = {
+    "object": "arn:aws:s3:::any/",
+    "bucket": "arn:aws:s3:::any",
+    "key": "arn:aws:kms:eu-west-1:111122223333:key/any",
+    "": "arn:aws:s3:::*",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class GrantNeed(Need):
     sends: Mapping[str, Sent] = field(default_factory=dict, hash=False)
 
     def contradictions(self, contract: Contract) -> Iterator[Contradiction]:
-        """A principal that nothing could be granted to."""
+        """A principal that nothing could be granted to, and a session in which it never does what is needed."""
         del contract
         party = self.party
         told = principal_fault(party.principal)
@@ -48,6 +57,21 @@ class GrantNeed(Need):
             told = "the principal is missing"
         if told:
             yield Contradiction(f"{told}, and the contract has needs that policies must grant it", ("principal", "arn"))
+        for fault in self._faults_of_session():
+            yield Contradiction(fault, ("principal", "assumed-by", "session-policy"))
+
+    def _faults_of_session(self) -> Iterator[str]:
+        """What is wrong with the policy of the sessions, as clauses."""
+        policy = session_policy_of(self.party)
+        if policy is None:
+            return
+        yield from (f"the session policy: {problem.message}" for problem in policy.problems)
+        kind = next((kind for kind in actions().get(self.action, ()) if kind in _ANY), "")
+        question = Question(_SESSION, self.action, Known(_ANY[kind]), self.keys if kind == "object" else None)
+        key_policy = default_key_policy(_SESSION.account, policy.location) if kind == "key" else None
+        environment = Environment(key_policy, _SESSION.account, session_policy=policy)
+        if decide(environment, question).answer is Answer.DENIED:
+            yield f"the session policy does not allow {self.id}"
 
     @property
     def service(self) -> str:
