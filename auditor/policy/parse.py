@@ -24,6 +24,7 @@ from auditor.foundation.value import (
     alternatives,
     scalar_text,
 )
+from auditor.lazy.answers import remembered
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition, DocumentProblem, Items, Policy, Principal, Principals, Statement, StatementItem
 
@@ -32,6 +33,11 @@ _STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction
 _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 
+# More documents than one proof looks at.
+_KEPT = 256
+
+
+@remembered(_KEPT)
 def parse_policy(content: Value, location: Location) -> Policy:
     """The policy in a value; total.
 

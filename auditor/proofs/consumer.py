@@ -7,7 +7,7 @@ logic", "Permissions boundaries for IAM entities".
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from auditor.contract import Contract, Party, PartyKind, Sent
 from auditor.contract.party import account_of
@@ -15,6 +15,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
+from auditor.lazy.answers import remembered
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
 from auditor.policy import (
@@ -35,6 +36,8 @@ from auditor.proofs.outcome import taken
 from auditor.proofs.referred import arn_of, is_address
 
 _MOST_ADDRESSES = 256
+# More roles and parties than one bucket's proofs ask about.
+_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _of_declared(identity: IamIdentity, party: Party) -> tuple[str, ...]:
     return (alone, *((f"The consumer can assume {declared.address}; its trust policy lets in {trusted}.",) if trusted else ()))
 
 
+@remembered(_KEPT)
 def _trusted(trust_policy: Value, identity: IamIdentity) -> str:
     """Whom a trust policy lets assume the role, as it is written; empty where it says nothing."""
     if is_null(trust_policy):
@@ -202,7 +206,7 @@ def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices
     )
     if not found:
         who = party.trust.principal
-        if who and (unresolved := next(_unresolved_trusts(who, estate), None)):
+        if who and (unresolved := _unresolved_trust(who, estate)):
             role, whom = unresolved
             reason = f"no trust policy beside the bucket names {who}, and whom {role.address} trusts is not resolved: '{whom.name}'"
             return Symbol(name, reason, hint.replace("ADDRESS", role.address), role.location)
@@ -216,8 +220,9 @@ def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices
     return found[choices.of(Atom(("assumed role", addresses), tuple(range(len(found))), symbol, labels))]
 
 
-def _unresolved_trusts(who: str, estate: Estate) -> Iterator[tuple[IamIdentity, Symbol]]:
-    """The roles of the code whose trust policies let in somebody that is not resolved and may be whom one looks for, with what it depends on."""
+@remembered(_KEPT)
+def _unresolved_trust(who: str, estate: Estate) -> tuple[IamIdentity, Symbol] | None:
+    """The first role of the code whose trust policy lets in somebody that is not resolved and may be whom one looks for, with what it depends on."""
     forms = (who, f"arn:aws:iam::{account_of(who)}:root")
     for identity in estate.identities:
         declared = identity.declaration
@@ -228,10 +233,12 @@ def _unresolved_trusts(who: str, estate: Estate) -> Iterator[tuple[IamIdentity, 
             named = [one.item.text for one in statement.principals.principals] if statement.effect == "Allow" else []
             for text in named:
                 symbols = [part for part in text_parts(text) if isinstance(part, Symbol)]
-                if mine.isdisjoint(symbols) and any(same_text(text, Known(form)) is Truth.UNKNOWN for form in forms):
-                    yield from ((identity, symbol) for symbol in symbols[:1])
+                if symbols and mine.isdisjoint(symbols) and any(same_text(text, Known(form)) is Truth.UNKNOWN for form in forms):
+                    return identity, symbols[0]
+    return None
 
 
+@remembered(_KEPT)
 def roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
     """The roles of the code that a party may be, which somebody assumes and whose address is not given.
 
