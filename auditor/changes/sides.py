@@ -11,6 +11,7 @@ from auditor.baseline.entry import Baseline
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.asked import Read, Wishes, asked_of
 from auditor.changes.configuration import Configuration, configuration_of
+from auditor.changes.kept import with_what_stays
 from auditor.changes.places import SidePlace, places
 from auditor.changes.side import Side
 from auditor.foundation.errors import AuditError, InputError
@@ -64,6 +65,8 @@ def _sides(both: tuple[SidePlace, SidePlace], wishes: Wishes, options: tuple[Sou
     former = _former(before, after, wishes.baseline) if wishes.baseline else None
     old = _Reading(before, options[0], elsewhere, own, problems, former)
     new = _Reading(after, options[1], counting, counting, known=known)
+    if not options[0].before:  # a plan tells what stays
+        new.read = dataclasses.replace(new.read, inputs=with_what_stays(old.read.inputs, new.read.inputs))
     with contextlib.chdir(after.directory):
         asks, wrong = wishes.asks(counting)
     asked = asked_of(asks, wishes, (old.read, new.read))

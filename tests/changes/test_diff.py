@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from auditor.cli import main
+from tests.changes.said import said
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 GRANT = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme/*"}
@@ -239,3 +240,55 @@ def test_a_value_is_not_a_text_that_is_spelled_like_it(tmp_path: Path, run: Run)
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.tf").write_text(text, encoding="utf-8")
     assert not json.loads(run("a", "b", "--format", "json").stdout)["equal"]
+
+
+WRITTEN = """
+resource "aws_s3_bucket" "b" {
+  bucket = "NAME"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow"
+    Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }
+    Action    = ["s3:GetObject", "s3:PutObject"]
+    Resource  = "arn:aws:s3:::NAME/*"
+  }] })
+  cors_rule {
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = ["https://darwin.v7labs.com"]
+    allowed_headers = ["*"]
+  }
+}
+"""
+BARE = 'resource "aws_s3_bucket" "b" {\n  bucket = "NAME"\n}\n'
+SEPARATE = BUCKET.replace('"s3:GetObject", "s3:PutObject"', '"s3:GetObject"')
+MOVED = BARE.replace('"b"', '"c"') + "moved {\n  from = aws_s3_bucket.b\n  to   = aws_s3_bucket.c\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "name", "expected"),
+    [
+        (BARE, "acme", {"unknown"}),
+        (MOVED, "acme", {"unknown"}),
+        # Another bucket is made, of which nothing was configured before.
+        (BARE, "acme-other", {"fails"}),
+        # What is written beside the bucket takes the place of what was deployed.
+        (SEPARATE, "acme", {"fails"}),
+    ],
+)
+@pytest.mark.usefixtures("run")
+def test_an_argument_that_is_removed_leaves_what_is_deployed(new: str, name: str, expected: set[str], tmp_path: Path) -> None:
+    for side, code in (("a", WRITTEN.replace("NAME", "acme")), ("b", new.replace("NAME", name))):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "main.tf").write_text(code, encoding="utf-8")
+    verdicts = said("a", "b")["verdicts"]
+    assert {one["new"] for one in verdicts if one["need"].startswith(("s3:", "cors:"))} == expected
+
+
+@pytest.mark.usefixtures("run")
+def test_a_property_that_is_removed_from_a_template_is_gone(tmp_path: Path) -> None:
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
+    for side, more in (("a", {"CorsConfiguration": {"CorsRules": [rule]}}), ("b", {})):
+        (tmp_path / side).mkdir()
+        template = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme", **more}}}}
+        (tmp_path / side / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    verdicts = said("a", "b", "--contract", "v7-darwin")["verdicts"]
+    assert {one["new"] for one in verdicts if one["need"] == "cors:GET"} == {"fails"}
