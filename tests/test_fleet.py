@@ -19,7 +19,13 @@ from auditor.fleet.unit import Done, audit
 from auditor.foundation.errors import AuditError
 from tests.own_code import PROJECT
 
-_VERDICT = {"contract": "v7-darwin", "bucket": "aws_s3_bucket.b", "root": ".", "status": "holds", "suppressed": False}
+_VERDICT = {
+    "contract": "v7-darwin",
+    "resource": {"address": "aws_s3_bucket.b"},
+    "root": ".",
+    "status": "holds",
+    "suppressed": False,
+}
 _ROW = Row("one", "v7-darwin", "aws_s3_bucket.b", ".", "fails", (("fails", 1), ("holds", 2)))
 
 
@@ -44,7 +50,7 @@ def test_a_bucket_is_as_good_as_its_worst_need() -> None:
         _VERDICT,
         _VERDICT,
         _VERDICT | {"status": "fails"},
-        _VERDICT | {"bucket": "c", "status": "fails", "suppressed": True},
+        _VERDICT | {"resource": {"address": "c"}, "status": "fails", "suppressed": True},
     ]
     found = repository(one, json.dumps({"verdicts": verdicts, "errors": []}), "")
     assert found.rows == (_ROW, Row("one", "v7-darwin", "c", ".", "not-applicable", (("not-applicable", 1),)))

@@ -75,7 +75,7 @@ def _rows(stem: str, verdicts: Iterable[dict[str, Any]]) -> Iterator[Row]:
     of_bucket: dict[tuple[str, str, str], list[str]] = {}
     for one in verdicts:
         status = Status.NOT_APPLICABLE.value if one["suppressed"] else one["status"]
-        of_bucket.setdefault((one["contract"], one["bucket"], one["root"]), []).append(status)
+        of_bucket.setdefault((one["contract"], one["resource"]["address"], one["root"]), []).append(status)
     for (platform, bucket, root), statuses in of_bucket.items():
         counted = Counter(statuses)
         counts = tuple((status.value, counted[status.value]) for status in WORST_FIRST if counted[status.value])

@@ -9,6 +9,7 @@ from auditor.finding import Finding, Patch
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
+from auditor.model import Bucket
 from auditor.render.parts.options import RenderOptions
 from auditor.report import Report
 from auditor.verdict import Verdict
@@ -51,7 +52,8 @@ def place(location: Location | None) -> dict[str, str | int] | None:
 def _verdict(verdict: Verdict, report: Report, options: RenderOptions) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "contract": verdict.contract.id,
-        "bucket": verdict.subject.address,
+        "bucket": verdict.subject.address if isinstance(verdict.subject, Bucket) else "",
+        "resource": {"kind": verdict.subject.NOUN, "address": verdict.subject.address},
         "root": verdict.subject.root,
         "need": verdict.need.id,
         "status": verdict.status.value,

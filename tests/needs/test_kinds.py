@@ -49,8 +49,11 @@ def test_a_verdict_may_be_about_something_else_than_the_bucket(tmp_path: Path, m
     shutil.copy(FIXTURES / "contract.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     run = CliRunner().invoke(main, ["check", "main.tf", "--contract", "./contract.yaml", "--format", "json"])
-    told = [(verdict["need"], verdict["bucket"], verdict["status"]) for verdict in json.loads(run.output)["verdicts"]]
-    assert told == [("key-region", "aws_kms_key.k", "holds"), ("ownership", "aws_s3_bucket.b", "holds")]
+    told = [(one["need"], one["bucket"], one["resource"], one["status"]) for one in json.loads(run.output)["verdicts"]]
+    assert told == [
+        ("key-region", "", {"kind": "key", "address": "aws_kms_key.k"}, "holds"),
+        ("ownership", "aws_s3_bucket.b", {"kind": "bucket", "address": "aws_s3_bucket.b"}, "holds"),
+    ]
 
 
 @pytest.mark.usefixtures("installed")

@@ -88,6 +88,7 @@ def test_json_has_the_fields_that_are_promised() -> None:
     assert verdict == {
         "contract": "v7-darwin",
         "bucket": "aws_s3_bucket.images",
+        "resource": {"kind": "bucket", "address": "aws_s3_bucket.images"},
         "root": "infra/prod",
         "need": "s3:PutObject",
         "status": "fails",
