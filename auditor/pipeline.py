@@ -23,7 +23,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
-from auditor.rule import Problem, Rule, Subject, all_rules
+from auditor.rule import Catalogue, Problem, Rule, Subject, general_rules
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
@@ -106,7 +106,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     """
     inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts, auto=request.auto)
     errors = [*inputs.errors, *request.problems]
-    rules = all_rules()
+    rules = general_rules()
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, errors, notes))
     found = _found(rules, subjects, texts, errors)
@@ -114,7 +114,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     result = apply_suppressions(
         (*found.findings, *_input_findings(errors, rules)),
         inputs.directives if request.honour_suppressions else (),
-        rules,
+        Catalogue(),
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
@@ -126,7 +126,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         verdicts=tuple(_each_once(subjects)),
         findings=counted.sorted(),
         errors=tuple(sorted(dict.fromkeys(errors))),
-        rules=rules,
+        rules=Catalogue(),
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
         excused=tuple(_excused(counted.excusing(found.findings), rules, texts)),
         notes=(*notes, *counted.left_out),

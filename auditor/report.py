@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import field
 
 from auditor.baseline.compare import Compared
@@ -41,7 +42,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     errors: tuple[InputError, ...]
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     suppressed: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     texts: Texts = field(default_factory=Texts)

@@ -18,10 +18,10 @@ findings and stamps id, severity and symptoms.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType, ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from auditor.contract import NOBODY, AnyNeed, Contract, Party
 from auditor.finding import Finding, Patch, Related, Severity, Symptom
@@ -199,23 +199,37 @@ def current(rule: str) -> str:
 
 
 @cache
+def general_rules() -> tuple[Rule, ...]:
+    """The rules in `rules/` (the package `auditor.rules`), sorted by id: no other one checks buckets."""
+    found = (_from_module(name, module) for name, module in _modules_of("auditor.rules"))
+    return tuple(sorted(found, key=lambda rule: rule.id))
+
+
+@cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule that is installed, sorted by id: those in `rules/` (the package `auditor.rules`), and those of the platforms."""
-    packages = ("auditor.rules", *(import_name(folder) for folder in platforms("rules")))
-    found = {rule.id: rule for package in packages for rule in _rules_of(package)}
-    return tuple(found[id_] for id_ in sorted(found))
+    """Every rule that is installed, sorted by id: the general ones, and those that platforms declare."""
+    modules = (module for folder in platforms("rules") for _, module in _modules_of(import_name(folder)))
+    found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return tuple(sorted((*general_rules(), *found.values()), key=lambda rule: rule.id))
 
 
-def _rules_of(package: str) -> Iterator[Rule]:
-    """The rules of a package: a module is one, or declares some."""
+class Catalogue(Sequence[Rule]):
+    """Every rule that is installed, loaded when somebody looks: an audit needs the general ones."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(all_rules())
+
+    def __getitem__(self, index: Any) -> Any:
+        """One of them, or several."""
+        return all_rules()[index]
+
+
+def _modules_of(package: str) -> Iterator[tuple[str, ModuleType]]:
+    """The modules of a package by name, without the private ones."""
     for name in own_modules(importlib.import_module(package).__path__):
-        if name.startswith("_"):
-            continue
-        module = importlib.import_module(f"{package}.{name}")
-        if hasattr(module, "SEVERITY"):
-            yield _from_module(name, module)
-        else:
-            yield from (value for value in vars(module).values() if isinstance(value, Rule))
+        if not name.startswith("_"):
+            yield name, importlib.import_module(f"{package}.{name}")
 
 
 def documented(file: str, function: str = "") -> str:

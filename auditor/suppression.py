@@ -112,7 +112,7 @@ def apply_suppressions(
         today: the day that `until` is compared with.
         examined: the places that the audit looked at; of a suppression elsewhere nobody can say that it is unused. None: everything.
     """
-    catalogue = {rule.id: rule for rule in rules}
+    catalogue = {rule.id: rule for rule in rules} if directives else {}
     suppressions, about = _parsed(directives, catalogue, today)
     used: set[Directive] = set()
     kept: list[Finding] = []

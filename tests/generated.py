@@ -16,9 +16,10 @@ from click.testing import CliRunner
 
 from auditor.cli import main as auditor
 from auditor.contract.build import variants
+from auditor.contract.file import line_of
 from auditor.contract.kinds import kinds
 from auditor.contract.known import words_of
-from auditor.contract.load import names, read
+from auditor.contract.load import names, read, text
 from auditor.rule import all_rules
 from tests.contract_pages import index, page
 
@@ -90,7 +91,13 @@ def words() -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def documents() -> str:
+    """`auditor/contract/documents.json`: what each built-in contract says."""
+    return "{\n" + ",\n".join(line_of(text(name)) for name in names()) + "\n}\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "auditor/contract/documents.json": documents,
     "auditor/contract/words.json": words,
     "README.md": readme,
     "rules/README.md": rules_page,

@@ -1,9 +1,20 @@
-"""A contract as text: YAML that fits the schema of contracts."""
+"""A contract as text: YAML that fits the schema of contracts.
+
+What the built-in ones say is in `documents.json` too, which `make docs` writes: a line for each text that is known, under its digest. So a run
+reads no YAML for them, and a contract that was edited is read from its text.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 from auditor.contract.kinds import schema
+from auditor.foundation.border import digest, own
 from auditor.foundation.yaml_file import YamlFile
+
+_DOCUMENTS = Path(__file__).parent / "documents.json"
 
 
 class ContractFile(YamlFile):
@@ -20,4 +31,18 @@ class ContractFile(YamlFile):
 
     def __init__(self, source: str, path: str, *, built_in: bool) -> None:
         self.built_in = built_in
-        super().__init__(source, path, "the contract", None if built_in else schema)
+        known = _known(source) if built_in else None
+        super().__init__(source, path, "the contract", None if built_in else schema, document=known)
+
+
+def line_of(source: str) -> str:
+    """The line of `documents.json` for the text of a built-in contract, without a comma."""
+    document = YamlFile(source, "", "the contract", None).document
+    return f"{json.dumps(digest(source.encode()))}: {json.dumps(document, ensure_ascii=False)}"
+
+
+def _known(source: str) -> Any:
+    """What a text says, if it has its line; else None."""
+    documents = own(_DOCUMENTS)
+    _, name, line = documents.partition(f"{json.dumps(digest(source.encode()))}: ")
+    return json.JSONDecoder().raw_decode(line)[0] if name else None

@@ -21,17 +21,35 @@ class YamlFile:
         schema: gives its JSON Schema; None where the file is known to fit it: loading jsonschema, which would cost more than all the rest of a
             run, is then saved.
         aliases: whether a part may stand for another one: what is not trusted could grow without bound.
+        document: what it says, where that is known: then the text is read when somebody asks for a place.
 
     Raises:
         AuditError: it is not YAML, has a key twice, or breaks the schema; one located problem for each fault.
     """
 
     def __init__(
-        self, source: str, path: str, noun: str, schema: Callable[[], Mapping[str, Any]] | None, *, aliases: bool = True
+        self,
+        source: str,
+        path: str,
+        noun: str,
+        schema: Callable[[], Mapping[str, Any]] | None,
+        *,
+        aliases: bool = True,
+        document: Any = None,
     ) -> None:
+        self.path, self._noun, self._source = path, noun, source
+        self._composed: tuple[Any, ...] = ()
+        self.document = self._read(aliases=aliases) if document is None else document
+        if schema is not None:
+            problems = [*_repeated(self._root, path, set()), *self._against(schema())]
+            if problems:
+                raise failure(*sorted(dict.fromkeys(problems)))
+
+    def _read(self, *, aliases: bool) -> Any:
+        """The document; its nodes are kept."""
         from auditor.lazy.pyyaml import yaml
 
-        self.path, self._noun = path, noun
+        source, path, noun = self._source, self.path, self._noun
         # every value is text: nothing is to become a date, a number or a truth value
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         try:
@@ -39,8 +57,9 @@ class YamlFile:
             if alias is not None:
                 raise failure(InputError(_place(alias, path), f"{noun} must not use aliases"))
             reader = loader(source)
-            self._root = reader.get_single_node()
-            self.document: Any = None if self._root is None else reader.construct_document(self._root)
+            root = reader.get_single_node()
+            self._composed = (root,)
+            return None if root is None else reader.construct_document(root)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             place = Location(path, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 1) if mark else Location(path)
@@ -49,10 +68,13 @@ class YamlFile:
             raise failure(InputError(Location(path), f"{noun} is not YAML: {error}")) from error
         except (TypeError, ValueError) as error:  # a mapping as the key of a mapping
             raise failure(InputError(Location(path), f"{noun} is not a mapping of names: {error}")) from error
-        if schema is not None:
-            problems = [*_repeated(self._root, path, set()), *self._against(schema())]
-            if problems:
-                raise failure(*sorted(dict.fromkeys(problems)))
+
+    @property
+    def _root(self) -> Any:
+        """The node of the document; None where it is empty."""
+        if not self._composed:
+            self._read(aliases=True)
+        return self._composed[0]
 
     def place(self, *steps: str | int) -> Location:
         """Where the value at a path stands, or the nearest one around it that is written."""
