@@ -8,15 +8,15 @@ characters without a width, so that a break must be one that is seen.
 from __future__ import annotations
 
 import enum
-import re
 
 from auditor.lazy.expressions import regex
 from auditor.render.parts.terminal import INVISIBLE
 
-_UNSEEN = "[" + "".join(map(re.escape, (*map(chr, INVISIBLE), *map(chr, range(0xFE00, 0xFE10)), "\x00-\x08\x0e-\x1f"))) + "]"
+_INVISIBLE = [f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE]
+_UNSEEN = f"[{''.join(_INVISIBLE)}\ufe00-\ufe0f\x00-\x08\x0e-\x1f]"
 _BEGINNING = regex(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
 _ANYWHERE = regex(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
-_RAW_IN_JSON = regex("[\x7f-\x9f\u2028\u2029" + "".join(chr(code) for code in INVISIBLE if code < 0x10000) + "]")
+_RAW_IN_JSON = regex(f"[\x7f-\x9f\u2028\u2029{''.join(one for one in _INVISIBLE if one < chr(0x10000))}]")
 
 
 class Form(enum.Enum):

@@ -7,22 +7,22 @@ import unicodedata
 from auditor.lazy.classes import dataclass
 
 INVISIBLE = (
-    0xAD,
-    0x34F,
-    0x61C,
-    *range(0x115F, 0x1161),
-    *range(0x17B4, 0x17B6),
-    *range(0x180B, 0x1810),
-    *range(0x200B, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2060, 0x2070),
-    0x3164,
-    0xFEFF,
-    0xFFA0,
-    *range(0xFFF0, 0xFFFC),
-    *range(0xE0000, 0xE0100),
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0xE0000, 0xE00FF),
 )
-"""Characters without a width, and those that turn the direction of what follows.
+"""Characters without a width, and those that turn the direction of what follows: the first and the last of each range.
 
 Source: Unicode, `DerivedCoreProperties.txt` (Default_Ignorable_Code_Point), without the selectors of variants, and interlinear annotation.
 """
@@ -30,7 +30,9 @@ Source: Unicode, `DerivedCoreProperties.txt` (Default_Ignorable_Code_Point), wit
 _CONTROLS = {
     **{code: chr(0x2400 + code) for code in range(0x20)},  # control pictures
     0x7F: "\u2421",
-    **dict.fromkeys((*range(0x80, 0xA0), 0x2028, 0x2029, *INVISIBLE), "\ufffd"),
+    **dict.fromkeys(
+        (*range(0x80, 0xA0), 0x2028, 0x2029, *(code for first, last in INVISIBLE for code in range(first, last + 1))), "\ufffd"
+    ),
 }
 
 
