@@ -109,6 +109,8 @@ def test_json_and_markup_mean_the_same(name: str) -> None:
         (":\u200b:add-mask::e", ": \u200b:add-mask::e"),
         ("####[ Buckets ]####", "### #[ Buckets ]####"),
         ("#[x] ##", "#[x] ##"),
+        ("#\x01#[x]", "# \x01#[x]"),
+        ("#-#[x] :-:", "#-#[x] :-:"),
     ],
 )
 def test_a_blank_parts_what_would_act_and_nothing_else(text: str, shown: str) -> None:
