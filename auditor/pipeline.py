@@ -13,6 +13,7 @@ from auditor.baseline.compare import Compared, RunScope, compare
 from auditor.baseline.entry import Baseline
 from auditor.contract import Contract, Need
 from auditor.finding import INPUT_ERROR, Finding, Related, Severity
+from auditor.foundation.cases import Prepared
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -152,8 +153,18 @@ def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
     chosen = list(_chosen(request, inputs, errors, notes))
     jobs = request.options.jobs if len(chosen) >= _MANY else 1
-    for one, outcomes in zip(chosen, shared_out(_Chosen.outcomes, chosen, jobs, "auditing"), strict=True):
-        yield from one.subjects(outcomes, errors)
+    of_bucket: dict[int, list[_Chosen]] = {}
+    for one in chosen:
+        of_bucket.setdefault(id(one.plain), []).append(one)
+    together = [_Together(tuple(every)) for every in of_bucket.values()]
+    proven = shared_out(_Together.outcomes, together, jobs, "auditing")
+    outcomes = {
+        id(one): found
+        for group, every in zip(together, proven, strict=True)
+        for one, found in zip(group.chosen, every, strict=True)
+    }
+    for one in chosen:
+        yield from one.subjects(outcomes[id(one)], errors)
 
 
 def _chosen(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[_Chosen]:
@@ -224,14 +235,18 @@ class _Chosen:
     def __str__(self) -> str:
         return f"{self.bucket.address} in {self.bucket.root}"
 
-    def outcomes(self) -> tuple[Outcome | InputError, ...]:
-        """What is proven of each need; an internal error is an error of the run and leaves the need unknown, never a pass."""
-        return tuple(map(self._outcome, self.contract.needs))
+    def outcomes(self, prepared: Prepared) -> tuple[Outcome | InputError, ...]:
+        """What is proven of each need; an internal error is an error of the run and leaves the need unknown, never a pass.
 
-    def _outcome(self, need: Need) -> Outcome | InputError:
+        Args:
+            prepared: what the proofs share.
+        """
+        return tuple(self._outcome(need, prepared) for need in self.contract.needs)
+
+    def _outcome(self, need: Need, prepared: Prepared) -> Outcome | InputError:
         try:
-            outcome = prove(self.bucket, need, self.contract).outcome
-            if self.under and prove(self.plain, need, self.contract).outcome != outcome:
+            outcome = prove(self.bucket, need, self.contract, prepared).outcome
+            if self.under and prove(self.plain, need, self.contract, prepared).outcome != outcome:
                 relied = (*outcome.assumptions, *(sentence for _, sentence in self.under))
                 return dataclasses.replace(outcome, assumptions=relied)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
@@ -250,6 +265,21 @@ class _Chosen:
             errors.append(outcome)
             return Verdict(self.contract, self.bucket, need, Outcome(Status.UNKNOWN, "internal error", self.bucket.location))
         return Verdict(self.contract, need.about(self.bucket), need, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """A bucket with every contract that applies to it, whose proofs share what they make of its documents."""
+
+    chosen: tuple[_Chosen, ...]
+
+    def __str__(self) -> str:
+        return str(self.chosen[0])
+
+    def outcomes(self) -> tuple[tuple[Outcome | InputError, ...], ...]:
+        """What is proven of the needs of each contract."""
+        prepared: Prepared = {}
+        return tuple(one.outcomes(prepared) for one in self.chosen)
 
 
 def _roots_of(asked: Asked, request: Request, inputs: Inputs) -> list[Declarations]:
@@ -482,9 +512,16 @@ def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Ru
                 yield verdict
 
 
-def prove(bucket: Bucket, need: Need, contract: Contract) -> Verdict:
-    """The verdict for one need of one bucket."""
-    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location)
+def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | None = None) -> Verdict:
+    """The verdict for one need of one bucket.
+
+    Args:
+        bucket: it.
+        need: of the contract.
+        contract: it.
+        prepared: what the proof shares with others about the bucket.
+    """
+    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location, prepared)
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
 
 

@@ -15,6 +15,9 @@ from auditor.lazy.expressions import regex
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _HEREDOC = regex(r"<<-?(\w+)\n")
 _COMMENT = regex(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
+# What is neither a bracket nor begins a string, a comment or a heredoc.
+_PLAIN = regex(r'[^"#/<{}()\[\]]+')
+_SIMPLE_STRING = regex(r'"[^"\\$%]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,19 @@ class SourceFile:
         for offset, token in self._tokens(start):
             if offset >= end:
                 break
-            if not token.isspace():
-                found = min(offset + len(token), end)
+            if said := token[: end - offset].rstrip():
+                found = offset + len(said)
         return found
 
     def _tokens(self, offset: int) -> Iterator[tuple[int, str]]:
-        """Characters and whole strings from an offset on, with their offsets; without comments."""
+        """Brackets, whole strings and runs of other text from an offset on, with their offsets; without comments."""
         text = self.text
         plain = self.path.endswith((".yaml", ".yml", ".json"))
         while offset < len(text):
+            if run := _PLAIN.match(text, offset):
+                yield offset, run[0]
+                offset = run.end()
+                continue
             comment = None if plain and not text.startswith("#", offset) else _COMMENT.match(text, offset)
             heredoc = _HEREDOC.match(text, offset)
             if comment:
@@ -136,6 +143,8 @@ class SourceFile:
 
 def string_end(text: str, offset: int) -> int:
     """The offset after a string in double quotes, in which `${…}` may hold further strings."""
+    if simple := _SIMPLE_STRING.match(text, offset):
+        return simple.end()
     depth, position = 0, offset + 1
     while position < len(text):
         if text[position] == "\\":

@@ -64,6 +64,10 @@ class Look:
     missed: bool = False
 
 
+Prepared = dict[Hashable, tuple[object, tuple[object, ...]]]
+"""What questions that are put together need in every completion, see `Choices.once`; who puts them only hands it on."""
+
+
 class _Split(Exception):
     def __init__(self, atom: Atom[Hashable]) -> None:
         self.atom = atom
@@ -74,31 +78,35 @@ class Choices:
 
     Args:
         taken: they.
-        prepared: what has been prepared once for all completions of the question.
+        prepared: what has been prepared once for all completions of the question, and of those that are put with it.
         look: how the proof looks at conditions.
     """
 
     def __init__(
-        self, taken: Mapping[Atom[Hashable], Hashable], prepared: dict[Hashable, object] | None = None, look: Look | None = None
+        self, taken: Mapping[Atom[Hashable], Hashable], prepared: Prepared | None = None, look: Look | None = None
     ) -> None:
         self._taken = taken
-        self._prepared = {} if prepared is None else prepared
+        self.prepared = {} if prepared is None else prepared
         self.look = look or Look()
 
     def taken(self) -> dict[Atom[Hashable], Hashable]:
         """The options taken so far."""
         return dict(self._taken)
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What the question needs in every completion, made when it is first asked for.
+    def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
+        """What questions need in every completion, made when it is first asked for.
 
         Args:
-            key: identity within the question.
-            make: its maker; what it makes must not depend on the options taken.
+            key: identity within the questions that are put together.
+            make: its maker; what it makes must depend on nothing but the key and `of`, so not on the options taken.
+            of: what it is made of beside the key; another thing is another one even where it is equal.
         """
-        if key not in self._prepared:
-            self._prepared[key] = make()
-        return cast("T", self._prepared[key])
+        whole = (key, *map(id, of))
+        found = self.prepared.get(whole)
+        if found is None:
+            # What it is made of is kept with it, so that nothing else comes to have its identity.
+            found = self.prepared[whole] = make(), of
+        return cast("T", found[0])
 
     def of(self, atom: Atom[Option]) -> Option:
         """The option of the atom in this completion; splits the proof when none has been taken yet, and none follows."""
@@ -181,9 +189,7 @@ class _Filled(Choices):
         look: likewise.
     """
 
-    def __init__(
-        self, taken: dict[Atom[Hashable], Hashable], *, last: bool, prepared: dict[Hashable, object], look: Look | None
-    ) -> None:
+    def __init__(self, taken: dict[Atom[Hashable], Hashable], *, last: bool, prepared: Prepared, look: Look | None) -> None:
         super().__init__(taken, prepared, look)
         self._added, self._last = taken, last
 
@@ -226,7 +232,11 @@ class TooManyCases(Exception):
 
 
 def by_cases(
-    question: Callable[[Choices], T], limit: int = 4096, within: Choices | None = None, look: Look | None = None
+    question: Callable[[Choices], T],
+    limit: int = 4096,
+    within: Choices | None = None,
+    look: Look | None = None,
+    prepared: Prepared | None = None,
 ) -> tuple[Case[T], ...]:
     """The answers to a question in every completion, first options first.
 
@@ -235,6 +245,7 @@ def by_cases(
         limit: the greatest number of leaves.
         within: the case of another proof that this one is a part of: what is taken there is taken here, and it looks as closely.
         look: how closely it looks at conditions, where it is part of no other proof.
+        prepared: what it shares with other proofs, where it is part of none.
 
     Raises:
         TooManyCases: there are more leaves than `limit`.
@@ -242,7 +253,7 @@ def by_cases(
     leaves: list[Case[T]] = []
     pending: list[dict[Atom[Hashable], Hashable]] = [within.taken() if within else {}]
     met: dict[Symbol, None] = {}
-    prepared: dict[Hashable, object] = {}
+    prepared = within.prepared if within else prepared if prepared is not None else {}
     look = within.look if within else look
     while pending:
         taken = pending.pop()
@@ -271,7 +282,7 @@ def some_cases(question: Callable[[Choices], T], within: Choices | None = None, 
         within: likewise.
         most: the greatest number of completions that differ from one in options that are neither first nor last.
     """
-    prepared: dict[Hashable, object] = {}
+    prepared = within.prepared if within else {}
     given = within.taken() if within else {}
 
     def complete(taken: dict[Atom[Hashable], Hashable], *, last: bool) -> Case[T]:

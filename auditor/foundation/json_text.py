@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import (
     JsonText,
     Known,
@@ -82,12 +81,13 @@ def parse_json_file(text: str, path: str) -> tuple[Value | None, tuple[InputErro
     """
     mark = len(text) - len(text.removeprefix("\ufeff"))
     text = text[mark:]
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    lines = Lines(text, path)
 
     def locate(start: int, end: int) -> Location:
-        line = bisect_right(starts, start)
-        end_line = bisect_right(starts, max(start, end - 1))
-        return Location(path, line, start - starts[line - 1] + 1, end_line, max(start, end - 1) - starts[end_line - 1] + 2)
+        if text.startswith("\n", max(start, end - 1)):  # a fault at the end of a line is told in that line
+            line, column = lines.place(max(start, end - 1))
+            return Location(path, *lines.place(start), line, column + 1)
+        return lines.region(start, max(start + 1, end))
 
     return _Reader(text, locate, {}).read()
 
@@ -202,7 +202,7 @@ class _Reader:
         match = _STRING.match(self.text, offset)
         if match is None:
             raise _Fault(offset, "has a string that is not closed or holds a character that must be escaped")
-        text: str = json.loads(match[0])
+        text: str = match[1] if "\\" not in match[1] else json.loads(match[0])
         place = self.locate(*match.span())
         if not self.holes or not any(char in self.holes for char in text):
             return Known(text, place), match.end()
@@ -210,14 +210,14 @@ class _Reader:
         return text_of(parts, place), match.end()
 
     def map(self, offset: int, depth: int) -> tuple[Value, int]:
-        entries: dict[str, Value] = {}
+        text, entries = self.text, dict[str, Value]()
         places: dict[str, Location] = {}
         position = self.skip(offset + 1)
-        if self.text[position : position + 1] == "}":
+        if text[position : position + 1] == "}":
             return MapValue(entries, self.locate(offset, position + 1)), position + 1
         while True:
-            if self.text[position : position + 1] != '"':
-                raise _Fault(min(position, max(0, len(self.text) - 1)), "expected a key in quotes here")
+            if text[position : position + 1] != '"':
+                raise _Fault(min(position, max(0, len(text) - 1)), "expected a key in quotes here")
             key, after = self.string(position)
             name = (
                 key.value
@@ -227,17 +227,17 @@ class _Reader:
                     for part in text_parts(key)  # type: ignore[arg-type]
                 )
             )
-            place = self.locate(position, after)
+            place = key.location or self.locate(position, after)
             if name in entries:
                 self.errors.append(InputError(place, f"the key '{name}' is repeated; it is first in line {places[name].line}"))
             position = self.skip(after)
-            if self.text[position : position + 1] != ":":
-                raise _Fault(min(position, max(0, len(self.text) - 1)), f"expected ':' after the key '{name}'")
+            if text[position : position + 1] != ":":
+                raise _Fault(min(position, max(0, len(text) - 1)), f"expected ':' after the key '{name}'")
             value, position = self.value(self.skip(position + 1), depth + 1)
             entries[name] = repeated_key(name, place) if name in entries else value
             places[name] = place
             position = self.skip(position)
-            char = self.text[position : position + 1]
+            char = text[position : position + 1]
             if char == "}":
                 return MapValue(entries, self.locate(offset, position + 1), None, places), position + 1
             if char != ",":

@@ -88,7 +88,7 @@ class CorsNeed(Need):
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether a page at the consumer's origin may make the request and read the answer, in one case."""
         del contract
-        return choices.once(self, lambda: _Proof(bucket, self)).outcome(choices)
+        return choices.once(self, lambda: _Proof(bucket, self), bucket).outcome(choices)
 
 
 KIND = CorsNeed

@@ -64,7 +64,7 @@ class _Engine:
         self.naming = Naming(self.caller, self.alphabet, bounded=environment.boundary is not None)
         self.service = service_of(question.action)(environment, question, self.naming, same_account=self.same_account)
         self.requests = Requests(question, self.alphabet, self.service, budget.states)
-        self.statements = Statements(self.requests, self.naming)
+        self.statements = Statements(self.requests, self.naming, within or Choices({}))
         self.resource_side = self.statements.side(RESOURCE_POLICY, environment.resource_policy)
         identity = environment.identity if isinstance(environment.identity, tuple) else ()
         self.identity_sides = [side for policy in identity if (side := self.statements.side("identity policy", policy))]

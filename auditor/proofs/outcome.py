@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.contract import Doubt
-from auditor.foundation.cases import Atom, Case, Choices, Look, TooManyCases, by_cases, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Symbol, Value, alternatives
 from auditor.model import Attachment, Slot
@@ -77,7 +77,7 @@ def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcom
     )
 
 
-def over_cases(question: Callable[[Choices], Outcome], header: Location) -> Outcome:
+def over_cases(question: Callable[[Choices], Outcome], header: Location, prepared: Prepared | None = None) -> Outcome:
     """The outcome over all cases of a question.
 
     Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is unknown, and what the cases
@@ -86,18 +86,19 @@ def over_cases(question: Callable[[Choices], Outcome], header: Location) -> Outc
     Args:
         question: the outcome in one case.
         header: of the resource that it is about.
+        prepared: what it shares with other questions.
     """
-    look = Look()
-    found = _over_cases(question, header, look)
+    prepared, look = {} if prepared is None else prepared, Look()
+    found = _over_cases(question, header, look, prepared)
     if found.status is Status.UNKNOWN and look.missed:
-        closer = _over_cases(question, header, Look(closely=True))
+        closer = _over_cases(question, header, Look(closely=True), prepared)
         return found if closer.status is Status.UNKNOWN else closer
     return found
 
 
-def _over_cases(question: Callable[[Choices], Outcome], header: Location, look: Look) -> Outcome:
+def _over_cases(question: Callable[[Choices], Outcome], header: Location, look: Look, prepared: Prepared) -> Outcome:
     try:
-        return conclude(by_cases(question, limit=512, look=look))
+        return conclude(by_cases(question, limit=512, look=look, prepared=prepared))
     except TooManyCases as error:
         resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
         return Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from auditor.foundation.value import (
 )
 from auditor.model import OF_BUCKET, Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
+from auditor.render.parts.indented import indented
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.terminal import Paint, clean, width_of, wrap
 from auditor.render.parts.values import as_json, conditions, written
@@ -57,7 +57,7 @@ def render_json(buckets: Sequence[Bucket], errors: Sequence[InputError], options
         "buckets": [_bucket(bucket) for bucket in buckets],
         "errors": [{"path": error.location.path, "line": error.location.line, "message": error.message} for error in errors],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return indented(document)
 
 
 class _Inspection:

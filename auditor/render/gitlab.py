@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.finding import INPUT_ERROR, Severity
 from auditor.foundation.location import Location
+from auditor.render.parts.indented import indented
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places
 from auditor.render.parts.wording import one_line, unknown_sentence, unreported
@@ -49,4 +50,4 @@ def render(report: Report, options: RenderOptions) -> str:
             if v.status is Status.UNKNOWN
         ),
     ]
-    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
+    return indented(issues)

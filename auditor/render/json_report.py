@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from auditor.finding import Finding, Patch
@@ -10,6 +9,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
 from auditor.model import Bucket
+from auditor.render.parts.indented import indented
 from auditor.render.parts.options import RenderOptions
 from auditor.report import Report
 from auditor.verdict import Verdict
@@ -33,7 +33,7 @@ def render(report: Report, options: RenderOptions) -> str:
     }
     if options.show_suppressed:
         document["suppressed"] = [_finding(finding) | {"justification": finding.justification} for finding in report.suppressed]
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return indented(document)
 
 
 def place(location: Location | None) -> dict[str, str | int] | None:

@@ -12,7 +12,6 @@ alert, which an empty run would close.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
 from auditor.render.parts.fingerprint import LineHashes
+from auditor.render.parts.indented import indented
 from auditor.render.parts.links import INFORMATION_URI, rule_page
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places, Region
@@ -55,7 +55,7 @@ _EXIT_CODES = {0: "nothing failed that counts", 1: "something fails", 2: "the au
 
 def render(report: Report, options: RenderOptions) -> str:
     """The report as a SARIF log."""
-    return json.dumps(log_of(report, options), indent=2, ensure_ascii=False) + "\n"
+    return indented(log_of(report, options))
 
 
 def log_of(report: Report, options: RenderOptions, states: Mapping[Finding, str] | None = None) -> dict[str, Any]:

@@ -33,6 +33,12 @@ class Alphabet:
     _chars: dict[str, str] = field(default_factory=dict)
     _symbols: dict[str, Symbol] = field(default_factory=dict)
     _compared: dict[tuple[PatternTokens, str], Truth] = field(default_factory=dict)
+    _of_request: dict[str, Tokens] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the unknown values that the request has, as far as it has been looked at."""
+        return tuple(self._chars)
 
     def text(self, value: Text) -> str:
         """A value of the request as plain text."""
@@ -83,10 +89,12 @@ class Alphabet:
 
     def of_request(self, text: str) -> Tokens:
         """A text of the request, its unknown values as runs of any characters."""
-        found: list[str | Wild] = []
-        for char in text:
-            found.extend(_shape(self._symbols[char], request=True) if char in self._symbols else (char,))
-        return tuple(found)
+        if text not in self._of_request:
+            found: list[str | Wild] = []
+            for char in text:
+                found.extend(_shape(self._symbols[char], request=True) if char in self._symbols else (char,))
+            self._of_request[text] = tuple(found)
+        return self._of_request[text]
 
     def is_open(self, text: str) -> bool:
         """Whether a text of the request has an unknown value."""

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from auditor.foundation.cases import Atom
-from auditor.foundation.value import Domain, Symbol, Truth, Unknown, When, all_of, any_of, negate, text_parts
+from auditor.foundation.value import Domain, Known, Symbol, Truth, Unknown, When, all_of, any_of, negate, scalar_text, text_parts
 from auditor.policy.document import Principal, Statement
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import match
@@ -42,6 +42,11 @@ class Naming:
         _, role, name = self.arn.partition(":role/")
         self.role = name.rpartition("/")[2] if role else None
         self._possible: dict[PatternTokens, tuple[tuple[tuple[str, str], ...], Atom[str]]] = {}
+
+    @property
+    def key(self) -> Hashable:
+        """What all that it tells depends on, beside the statement and the case."""
+        return self.caller, self.bounded, self.alphabet.foreign, self.alphabet.names
 
     def of(self, statement: Statement, case: PartialCase) -> dict[str, Truth]:
         """How a statement names the caller: by its role ("role"), in a way that no boundary limits ("direct"), or by its account."""
@@ -91,6 +96,8 @@ class Naming:
     def by(self, principal: Principal, case: PartialCase) -> dict[str, Truth]:
         """How one principal names the caller, see `of`."""
         caller, item = self.caller, principal.item
+        if principal.kind in ("AWS", "*") and isinstance(item.text, Known):
+            return self._by_text(scalar_text(item.text.value), principal, case)
         tokens = self.alphabet.tokens(text_parts(item.text), wild=False)
         if principal.kind in ("AWS", "*"):
             if has_hole(tokens):

@@ -52,18 +52,29 @@ class CompiledPolicy:
         return self.name == RESOURCE_POLICY
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """How a statement names the caller where nothing has been taken, and whether it depends on that; `of` keeps the statement there."""
+
+    names: Mapping[str, Truth]
+    depends: bool
+    of: Statement
+
+
 class Statements:
     """The statements of all policies around one question.
 
     Args:
         requests: what is asked about; the patterns and tests of statements are made known to it.
         naming: of the caller.
+        within: the case of the proof that the question is put in.
     """
 
-    def __init__(self, requests: Requests, naming: Naming) -> None:
+    def __init__(self, requests: Requests, naming: Naming, within: Choices) -> None:
         self.requests, self.naming, self.alphabet, self.service = requests, naming, requests.alphabet, requests.service
         self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom[Hashable], ...]]] = {}
-        self._named_in_any_case: dict[int, Mapping[str, Truth] | None] = {}
+        # Other questions of the same caller about the same policies find out the same.
+        self._named_in_any_case: dict[int, _Named] = within.once(("names", naming.key), dict)
 
     def another_case(self) -> None:
         """Forgets what held in the last case."""
@@ -95,19 +106,24 @@ class Statements:
     def names(self, statement: Statement, case: PartialCase) -> Mapping[str, Truth]:
         """How a statement names the caller; the same for every request of a case."""
         key = id(statement)
-        if key not in self._named_in_any_case:
-            asked = PartialCase(Choices({}))
-            in_any_case = self.naming.of(statement, asked)
-            self._named_in_any_case[key] = None if asked.pending else in_any_case
-        always = self._named_in_any_case[key]
-        if always is not None:
-            return always
+        always = self._in_any_case(statement)
+        if not always.depends:
+            return always.names
         if key not in self._named:
             asked = PartialCase(case.choices)
             self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
         names, pending = self._named[key]
         case.pending.extend(pending)
         return names
+
+    def _in_any_case(self, statement: Statement) -> _Named:
+        """How a statement names the caller where nothing has been taken."""
+        found = self._named_in_any_case.get(id(statement))
+        if found is None:
+            asked = PartialCase(Choices({}))
+            names = self.naming.of(statement, asked)
+            found = self._named_in_any_case[id(statement)] = _Named(names, bool(asked.pending), statement)
+        return found
 
     def applies_but_principal(
         self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
@@ -231,7 +247,7 @@ class Statements:
         compiled = replace(compiled, on_action=None if case.pending else about_action)
         if about_action is Truth.FALSE:
             return compiled
-        if name == RESOURCE_POLICY and any_of(self.naming.of(statement, case).values()) is Truth.FALSE:
+        if name == RESOURCE_POLICY and any_of(self._in_any_case(statement).names.values()) is Truth.FALSE:
             return compiled
         for test in tests:
             self.requests.tests.setdefault(test.key, []).append(test)

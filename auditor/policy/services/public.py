@@ -107,14 +107,14 @@ def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone)
         return Truth.TRUE
     truths = []
     for principal in element.principals:
-        there = case.when(principal.item.when)
+        text = principal.item.text
         if principal.kind == "Federated":
-            truths.append(there)
-        elif isinstance(principal.item.text, Known):
+            truths.append(case.when(principal.item.when))
+        elif not isinstance(text, Known):
+            truths.append(all_of((case.when(principal.item.when), everyone(principal))))
+        elif text.value == "*":
             # S3 takes a wildcard for nothing but everyone: a policy with part of a name as one is refused.
-            truths.append(all_of((there, Truth.of(principal.item.text.value == "*"))))
-        else:
-            truths.append(all_of((there, everyone(principal))))
+            truths.append(case.when(principal.item.when))
     for when, symbol in element.rest:
         chosen = case.option(
             Atom(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from auditor.foundation.cases import Atom
+from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Known, Symbol, Truth, Unknown, all_of, alternatives, negate
 from auditor.policy.decision import DenyKind, Refusal
 from auditor.policy.document import Policy
@@ -57,8 +57,22 @@ class S3(Service):
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        public = is_public(policy, case, lambda principal: self.naming.is_everyone(principal, case))
+        public = self._public(policy, case)
         return negate(all_of((blocked, public))), all_of((restricted, public))
+
+    def _public(self, policy: Policy, case: PartialCase) -> Truth:
+        """Whether a policy is public in a case; found out once where that is the same in every one."""
+
+        def of(one: PartialCase) -> Truth:
+            return is_public(policy, one, lambda principal: self.naming.is_everyone(principal, one))
+
+        def in_any_case() -> Truth | None:
+            asked = PartialCase(Choices({}))
+            found = of(asked)
+            return None if asked.pending else found
+
+        always = case.choices.once(("public", self.naming.key), in_any_case, policy)
+        return of(case) if always is None else always
 
     def conditions(
         self, case: PartialCase, tested: Callable[[str], bool], value: Callable[[str], Values], cut_off: Truth

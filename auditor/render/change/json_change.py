@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from auditor.changes.change import Change, VerdictChange, is_public
@@ -11,6 +10,7 @@ from auditor.changes.settings import Setting
 from auditor.comparison.search import FoundRequest
 from auditor.foundation.version import __version__
 from auditor.render.json_report import place, problem
+from auditor.render.parts.indented import indented
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.values import as_json, conditions
 
@@ -56,7 +56,7 @@ def render(change: Change, options: RenderOptions) -> str:  # noqa: ARG001 - eve
         "errors": list(map(problem, change.errors)),
         "old_errors": list(map(problem, change.old_errors)),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return indented(document)
 
 
 def _verdict(one: VerdictChange) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Source: SARIF 2.1.0, 3.27.24.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from auditor.changes.findings import BaselineState
 from auditor.changes.policies import PolicyChange
 from auditor.finding import Finding, Related, Severity
 from auditor.render.change.sentences import access_title, request
+from auditor.render.parts.indented import indented
 from auditor.render.parts.links import INFORMATION_URI
 from auditor.render.parts.options import RenderOptions
 from auditor.render.sarif import log_of
@@ -44,7 +44,7 @@ def render(change: Change, options: RenderOptions) -> str:
     invocation["exitCodeDescription"] = ("no verdict got worse", "a verdict got worse", "the new side was not read whole")[
         change.exit_code()
     ]
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return indented(log)
 
 
 def _gained(one: PolicyChange) -> Iterator[Finding]:

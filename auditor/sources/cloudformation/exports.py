@@ -16,6 +16,7 @@ from auditor.sources.cloudformation.stack import Stack
 from auditor.sources.cloudformation.template import entries_of, text_in
 from auditor.sources.naming import derived, name_of
 
+_IMPORT = "Fn::ImportValue"
 Environment = tuple[str | None, str | None]
 """The account and the region of a deployment, as far as they are known; only within one an export is seen."""
 
@@ -43,10 +44,15 @@ def exports_of(stacks: Iterable[tuple[Environment, Stack]]) -> Exports:
             if isinstance(name, Known):
                 place = (environment, str(name.value))
                 found[place] = None if place in found else (path, output)
-        names = tuple(_imported(stack.template.section("Resources"), stack))
+        names = tuple(_imported(stack.template.section("Resources"), stack)) if imports(stack.template.text) else ()
         if names:
             imported[path] = (environment, names)
     return Exports(found, imported)
+
+
+def imports(text: str) -> bool:
+    """Whether a template may import something, by its text; what it includes may too."""
+    return "ImportValue" in text or "AWS::Include" in text
 
 
 def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
@@ -65,8 +71,8 @@ def _imported(value: Value, stack: Stack) -> Iterator[Text]:
     pending = [value]
     while pending:
         one = pending.pop()
-        if isinstance(one, MapValue) and list(one.entries) == ["Fn::ImportValue"]:
-            name = stack.evaluate(one.entries["Fn::ImportValue"])
+        if isinstance(one, MapValue) and len(one.entries) == 1 and _IMPORT in one.entries:
+            name = stack.evaluate(one.entries[_IMPORT])
             yield name if is_text(name) else derived(name_of(name), name)
         pending.extend(children(one))
 

@@ -9,12 +9,14 @@ timestamp); yaml.org/type, the types of YAML 1.1; AWS CloudFormation Template Re
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import repeated_key
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
 from auditor.lazy.pyyaml import yaml
@@ -23,6 +25,8 @@ _DEEPEST = 100
 _MOST_VALUES = 200_000
 _LAZY_LEVELS = 3
 """The document, its sections, and their entries are read only when something asks for them."""
+_COLUMNS = 30
+"""The bits of a column: in one file of a gigabyte, a line is never longer."""
 
 # PyYAML has libyaml in every wheel, but not where it was built without.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -31,11 +35,10 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 class _Loader(_LOADER):  # type: ignore[misc, valid-type]  # one of the two
     """Composes nodes whose tags are those that are written: what a plain scalar means is not left to YAML."""
 
-    def descend_resolver(self, *_: object) -> None:
-        """Nothing is resolved by its path."""
-
-    def ascend_resolver(self) -> None:
-        """Likewise."""
+    # Nothing is resolved by its path. These are called for every node, and nobody looks at what they return: functions of Python itself
+    # that take the same arguments cost next to nothing.
+    descend_resolver = operator.is_
+    ascend_resolver = bool
 
     def resolve(self, *_: object) -> str:
         """The tag of a node that has none."""
@@ -47,9 +50,11 @@ _NO_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 
 T = TypeVar("T")
 
-_NULL = regex(r"~|null|Null|NULL|")
-_TRUE = regex(r"yes|Yes|YES|true|True|TRUE|on|On|ON")
-_FALSE = regex(r"no|No|NO|false|False|FALSE|off|Off|OFF")
+_WORDS: Mapping[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+}
 _INTEGER = regex(r"[-+]?(0|[1-9][0-9_]{0,30})")
 _REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
@@ -57,6 +62,10 @@ _UNPREFIXED = frozenset({"Ref", "Condition"})
 _FUNCTIONS = regex(
     "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
 )
+
+
+# Where an alias may stand; anywhere else no `*` begins one.
+_ALIAS = regex(r"(?:^|[\s,:?\[{-])\*[^\s,\[\]{}]", re.MULTILINE)
 
 
 class _Fault(Exception):
@@ -140,9 +149,28 @@ def _is_merge(key: yaml.ScalarNode) -> bool:
     return key.value == "<<" and not key.style
 
 
+def _in_blocks(node: yaml.Node) -> bool:
+    """Whether a node is a map or a list that is written by indentation."""
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style and bool(node.value)
+
+
+class _Marked(Lines):
+    """The places of a file as libyaml counts them: an offset is a line and a column, both counted from 0, in one number."""
+
+    __slots__ = ()
+
+    def __init__(self, path: str) -> None:
+        super().__init__("", path)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, counted from 1."""
+        return (offset >> _COLUMNS) + 1, (offset & (1 << _COLUMNS) - 1) + 1
+
+
 class _Reader:
     def __init__(self, text: str, path: str, errors: list[InputError]) -> None:
         self.lines, self.path, self.errors = text.split("\n"), path, errors
+        self.region, self.aliased = _Marked(path).region, _ALIAS.search(text) is not None
         self.made: dict[int, tuple[Value, int]] = {}
         self.open: set[int] = set()
         self.size = self.again = 0
@@ -159,6 +187,15 @@ class _Reader:
             return Unknown(Symbol(f"the text at {fault.location}", fault.message, location=fault.location), fault.location)
 
     def value(self, node: yaml.Node, depth: int) -> Value:
+        """The value of a node."""
+        if self.aliased:
+            return self._counted(node, depth)
+        if depth > _DEEPEST:
+            raise _Fault(self.place(node), "is nested too deeply")
+        return self._tagged(node, self._plain(node, depth))
+
+    def _counted(self, node: yaml.Node, depth: int) -> Value:
+        """The value of a node that aliases may stand for, made once; how much is read again is counted."""
         known = self.made.get(id(node))
         if known is not None:
             self.size += known[1]
@@ -205,14 +242,10 @@ class _Reader:
         if node.style or (node.tag.startswith("!") and node.tag != "!"):
             return Known(text, place)
         value: Scalar = text
-        if text[:1] in "+-.0123456789~nNyYtTfFoO":
-            if _NULL.fullmatch(text):
-                value = None
-            elif _TRUE.fullmatch(text):
-                value = True
-            elif _FALSE.fullmatch(text):
-                value = False
-            elif _INTEGER.fullmatch(text):
+        if text in _WORDS:
+            value = _WORDS[text]
+        elif text[0] in "+-0123456789":
+            if _INTEGER.fullmatch(text):
                 value = int(text.replace("_", ""))
             elif _REAL.fullmatch(text):
                 value = float(text.replace("_", ""))
@@ -223,6 +256,14 @@ class _Reader:
 
     def _map(self, node: yaml.MappingNode, depth: int) -> Value:
         place = self.place(node)
+        names = {key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)}
+        if depth >= _LAZY_LEVELS and len(names) == len(node.value) and "<<" not in names:
+            return MapValue(
+                {key.value: self.value(item, depth + 1) for key, item in node.value},
+                place,
+                None,
+                {key.value: self.place(key) for key, _ in node.value},
+            )
         parts: dict[str, yaml.Node] = {}
         keys: dict[str, yaml.Node] = {}
         own: dict[str, int] = {}
@@ -282,24 +323,24 @@ class _Reader:
 
     def place(self, node: yaml.Node) -> Location:
         """Where a node is written, without the blank lines and comments that follow it."""
+        start, end = node.start_mark, node.end_mark
+        if start.line == end.line and not _in_blocks(node):
+            return self.region(start.line << _COLUMNS | start.column, end.line << _COLUMNS | end.column)
         last = node
         # A block collection ends where the next token begins; what is written of it ends with its last part.
-        while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
+        while _in_blocks(last):
             part = last.value[-1]
             last = part[1] if isinstance(part, tuple) else part
             if last.end_mark.index > node.end_mark.index or last.start_mark.index < node.start_mark.index:
                 break  # an alias, written elsewhere
-        start, end = node.start_mark, last.end_mark
-        if last is node and start.line == end.line:
-            return Location(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        end = last.end_mark
         if not start.index <= end.index <= node.end_mark.index:
             end = node.end_mark
         line, column = end.line, end.column
         while line > start.line and not self._line(line)[:column].strip():
             line -= 1
             column = len(self._line(line).rstrip())
-        line, column = max((line, column), (start.line, start.column))
-        return Location(self.path, start.line + 1, start.column + 1, line + 1, column + 1)
+        return self.region(start.line << _COLUMNS | start.column, line << _COLUMNS | column)
 
     def _line(self, number: int) -> str:
         return self.lines[number] if number < len(self.lines) else ""
