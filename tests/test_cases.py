@@ -68,6 +68,22 @@ def test_a_condition_that_is_made_of_others_is_one_until_a_closer_look() -> None
     assert closer == [(True, True, True), (True, True, False), (True, False, True), (False, False, False)]
 
 
+def test_what_questions_share_is_made_once_for_each_thing() -> None:
+    made: list[list[int]] = []
+    prepared: dict[object, tuple[object, tuple[object, ...]]] = {}
+
+    def asked(thing: list[int]) -> int:
+        def make() -> int:
+            made.append(thing)
+            return len(made)
+
+        return by_cases(lambda choices: choices.once("length", make, thing) if choices.of(A) else 0, prepared=prepared)[0].answer
+
+    first, equal = [1], [1]
+    assert [asked(first), asked(first), asked(equal)] == [1, 1, 2]
+    assert made == [first, equal]
+
+
 def test_a_budget_is_kept() -> None:
     def question(choices: Choices) -> tuple[object, ...]:
         return tuple(choices.of(condition_atom(Symbol(str(number), ""))) for number in range(8))

@@ -161,16 +161,21 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
     bads = sorted(refused, key=lambda leaf: len(leaf.taken))[:200]
+    # Pairs are many, and an atom takes longer to look up than a number.
+    numbers = {atom: number for number, atom in enumerate(dict.fromkeys(atom for leaf in (*goods, *bads) for atom in leaf.taken))}
+    taken = {id(leaf): {numbers[atom]: option for atom, option in leaf.taken.items()} for leaf in (*goods, *bads)}
     seen: dict[str, Dependency] = {}
     for most in (1, len(goods[0].taken)):
         for good in goods:
+            mine = taken[id(good)]
             for bad in bads:
-                different = [atom for atom in good.taken if atom in bad.taken and good.taken[atom] != bad.taken[atom]]
-                if len(different) <= most:
-                    for atom in different:
-                        seen.setdefault(
-                            atom.symbol.name, Dependency(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
-                        )
+                theirs = taken[id(bad)]
+                different = {number for number, _ in mine.items() - theirs.items() if number in theirs}
+                if not 0 < len(different) <= most:
+                    continue
+                for atom in good.taken:
+                    if numbers[atom] in different and atom.symbol.name not in seen:
+                        seen[atom.symbol.name] = Dependency(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
         if seen:
             break
     yield from seen.values()

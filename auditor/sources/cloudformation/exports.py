@@ -44,15 +44,10 @@ def exports_of(stacks: Iterable[tuple[Environment, Stack]]) -> Exports:
             if isinstance(name, Known):
                 place = (environment, str(name.value))
                 found[place] = None if place in found else (path, output)
-        names = tuple(_imported(stack.template.section("Resources"), stack)) if imports(stack.template.text) else ()
+        names = tuple(_imported(stack.template.section("Resources"), stack))
         if names:
             imported[path] = (environment, names)
     return Exports(found, imported)
-
-
-def imports(text: str) -> bool:
-    """Whether a template may import something, by its text; what it includes may too."""
-    return "ImportValue" in text or "AWS::Include" in text
 
 
 def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
