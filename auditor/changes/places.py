@@ -148,8 +148,10 @@ def _of_repository(
     given = [*(one.value for one in options.assignments if not one.name), *options.parameter_files]
     files_of_values = {_from_top(top, path) for path in given} | {path for path in configuration if not _is_settings(path)}
     everything = any(path in files_of_values for path in changed)
-    reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed), scopes, top)
+    reach = _narrowed(Reached(["."], tops=["."]) if everything else reached_within(tree, changed, options), scopes, top)
     needed = closure(tree, reach) | files_of_values | configuration | beside
+    if isinstance(other, AtRevision):
+        other.contents(needed)  # all at once: each call of git costs as much as a hundred files
     for revision, name in zip(revisions, called, strict=True):
         if revision is None:
             yield SidePlace(name, str(top), reach)

@@ -54,8 +54,11 @@ def _places(tree: Tree, path: str) -> Iterator[str]:
     """The directories to take for a path that code names: itself, or the one that holds what has such a name, or begins with it."""
     if any(is_below(one, path) for one in tree.names) or any(tree.files.names(path)):
         yield path
-    else:
-        yield posixpath.dirname(path) or "."
+        return
+    above = posixpath.dirname(path) or "."
+    names = (joined(above, name) for name in tree.files.names(above))
+    if any(one.startswith(path) for one in (*tree.names, *names)):
+        yield above
 
 
 def _named(text: bytes, bases: Iterable[str]) -> Iterator[str]:

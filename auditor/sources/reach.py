@@ -19,6 +19,7 @@ from dataclasses import field
 from auditor.foundation.repository import top_above
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
+from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
 from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
@@ -27,12 +28,6 @@ _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
 _PLAN = b'"format_version"'
 
-_STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
-_READ = regex(rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\(\s*(?:" + _STRING + rb"\s*[,)]|(?!data\.)([^\s)]))")
-_SET = regex(rb"\bfileset\s*\(\s*(?:" + _STRING + rb"\s*,\s*" + _STRING + rb"\s*\)|([^\s)]))")
-_OWN_SET = regex(rb"(\bfileset\s*\(\s*)path\.module\s*,")
-_HOLE = regex(r"\$\{[^}]*\}|\*+|\?|\{[^}]*\}|\[[^\]]*\]")
-_MODULE = "${path.module}"
 _END_OF_NAME = regex(rb"[\w.-]")
 _BEFORE_NAME = regex(rb"[^\s\"'`,;()<>=]*$")
 _LONGEST_NAME = 512
@@ -115,18 +110,21 @@ def reached(changed: Sequence[str], options: SourceOptions, tree: Callable[[str]
             found.tops.append(shown("."))
         else:
             within = [os.path.relpath(path, top).replace(os.sep, "/") for path in paths]
-            found.take(reached_within(tree(top), within), shown)
+            found.take(reached_within(tree(top), within, options), shown)
     return found
 
 
-def reached_within(tree: Tree, changed: Sequence[str]) -> Reached:
+def reached_within(tree: Tree, changed: Sequence[str], options: SourceOptions) -> Reached:
     """What the files of a change in a repository reach; paths are relative to its top.
 
     Args:
         tree: the repository.
         changed: the files, also those that are gone.
+        options: the values that the user gives.
     """
-    changes = _Change(tree, changed)
+    values = [f"{one.name}={one.value}" for one in options.assignments if one.name]
+    values += [f"{name.removeprefix('TF_VAR_')}={value}" for name, value in options.environment.items()]
+    changes = _Change(tree, changed, values)
     if not changes.is_known():
         return Reached(["."], tops=["."])
     beside = {*changes.beside()}
@@ -172,10 +170,17 @@ class _Change:
     Args:
         tree: the repository.
         paths: of the files.
+        values: that the user gives, as text.
     """
 
-    def __init__(self, tree: Tree, paths: Sequence[str]) -> None:
+    def __init__(self, tree: Tree, paths: Sequence[str], values: Sequence[str] = ()) -> None:
         self._tree = tree
+        self._values = [value.encode() for value in values]
+        self._called: dict[str, set[str]] = {}
+        for path, callers in tree.callers.items():
+            for caller in callers:
+                self._called.setdefault(caller, set()).add(path)
+        self._seen_by: dict[str, list[str]] = {}
         self._paths = [*paths, *(alias for path in paths for alias in tree.aliases(path))]
         self._others = {path for path in self._paths if not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES))}
         self._touched = {posixpath.dirname(path) or "." for path in self._paths if path.endswith(TERRAFORM_SUFFIXES)} | tree.unread
@@ -242,10 +247,42 @@ class _Change:
         for directory, text in self._tree.code.items():
             tokens = list(_tokens(text, names))
             bases = self._tree.above((directory,)) if tokens else set()
-            if any(_is_named(token, path, directory, bases) for token in tokens for path in paths) or _may_read(
-                text, directory, paths
-            ):
+            named = any(_is_named(token, path, directory, bases) for token in tokens for path in paths)
+            if named or may_read(text, directory, paths, self._given(directory, names)):
                 self._touched.add(directory)
+
+    def _given(self, directory: str, names: re.Pattern[bytes]) -> Given:
+        """What attributes are given in all that a module may see, where no file of data gives them one of some names, and the user nothing."""
+
+        def given(name: bytes) -> list[bytes] | None:
+            key = key_of(name)
+            if any(key.search(text) for text in self._values) or any(
+                key.search(text) and (computed or names.search(text)) for computed, text in self._data()
+            ):
+                return None
+            return attribute_values((self._tree.code[one] for one in self._related(directory)), name)
+
+        return given
+
+    def _related(self, directory: str) -> list[str]:
+        """The modules whose values a module may see: those that call it at any depth, and all that these call."""
+        if directory not in self._seen_by:
+            todo = sorted(self._tree.above((directory,)))
+            found: dict[str, None] = {}
+            while todo:
+                one = todo.pop()
+                if one not in found:
+                    found[one] = None
+                    todo.extend(sorted(self._called.get(one, ())))
+            self._seen_by[directory] = [one for one in found if one in self._tree.code]
+        return self._seen_by[directory]
+
+    def _data(self) -> Iterator[tuple[bool, bytes]]:
+        """The files beside the code that give values, each with whether it may compute them."""
+        for directory, files in self._tree.names.items():
+            for file in files:
+                if file.endswith((*_TEXTS, *VARIABLE_SUFFIXES)) and not file.endswith(TERRAFORM_SUFFIXES):
+                    yield file.endswith(_TEMPLATES_OF_TERRAFORM), self._tree.files.read(joined(directory, file)) or b""
 
     def _texts_naming(self, paths: Iterable[str]) -> set[str]:
         """The templates that name one of some files: of CloudFormation beside themselves, of Terraform wherever it is."""
@@ -268,7 +305,7 @@ def _naming(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
     """The directories of modules whose code has the name of one of some files, or computes one that it may be."""
     paths = tuple(paths)
     names = _names_of(paths)
-    yield from (directory for directory, text in tree.code.items() if names.search(text) or _may_read(text, directory, paths))
+    yield from (directory for directory, text in tree.code.items() if names.search(text) or may_read(text, directory, paths))
 
 
 def _names_of(paths: Iterable[str]) -> re.Pattern[bytes]:
@@ -303,56 +340,3 @@ def _is_named(token: str, path: str, directory: str, bases: Iterable[str]) -> bo
     while end.startswith("../"):
         end = end[3:]
     return f"/{path}".endswith(f"/{end}" if tail.startswith("/") else end)
-
-
-def _may_read(text: bytes, directory: str, paths: Sequence[str]) -> bool:
-    """Whether code reads files whose names are not written out, and one of some paths may be one of them."""
-    for literal, other in _READ.findall(text):
-        if other or (b"${" in literal.replace(_MODULE.encode(), b"") and _fits(literal, directory, paths)):
-            return True
-    return any(other or _fits(place + b"/" + pattern, directory, paths) for place, pattern, other in _SET.findall(text))
-
-
-def computed_names(text: bytes, directory: str) -> Iterator[re.Pattern[str]]:
-    """The files at or below a module that its code reads by a name of which it computes a part of a segment, as patterns of their paths.
-
-    A name of which nothing but the extension is written, beside no directory, may be any file and is left out.
-
-    Args:
-        text: of the code.
-        directory: of the code.
-    """
-    sets = (place + b"/" + pattern for place, pattern, _ in _SET.findall(_OWN_SET.sub(rb'\1"${path.module}",', text)))
-    for literal in (*(literal for literal, _ in _READ.findall(text)), *sets):
-        own = literal.startswith(_MODULE.encode())
-        rest = literal.removeprefix(_MODULE.encode()).decode("utf-8", "replace")
-        written = _HOLE.sub("", rest).removesuffix(".json").strip("./")
-        if _HOLE.search(rest) and (own or written):
-            yield _pattern(literal, directory, ".*" if "**" in rest else "[^/]*", below="" if directory == "." else f"{directory}/")
-
-
-def _fits(written: bytes, directory: str, paths: Sequence[str]) -> bool:
-    """Whether one of some paths can be what is written, whatever its holes and wildcards stand for."""
-    matches = _pattern(written, directory, ".*").fullmatch
-    return any(matches(path) or matches(f"/{path}") for path in paths)
-
-
-def _pattern(written: bytes, directory: str, hole: str, below: str = "") -> re.Pattern[str]:
-    """What is written of a path as a pattern of paths.
-
-    Args:
-        written: a path with holes and wildcards.
-        directory: of the code.
-        hole: the pattern of each of them.
-        below: where a path that is not relative to the module begins, at any depth.
-    """
-    text = written.decode("utf-8", "replace")
-    own = text.startswith(_MODULE)
-    text = posixpath.normpath(posixpath.join(directory, text.removeprefix(_MODULE).lstrip("/")) if own else text)
-    while text.startswith("../"):
-        text = text[3:]
-    pattern, at = "" if own else f"{re.escape(below)}(?:.*/)?", 0
-    for found in _HOLE.finditer(text):
-        pattern += re.escape(text[at : found.start()]) + hole
-        at = found.end()
-    return re.compile(pattern + re.escape(text[at:]), re.DOTALL)

@@ -22,10 +22,11 @@ from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
+from auditor.sources.computed import computed_names
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import may_be_read
 from auditor.sources.options import Local, SourceOptions
-from auditor.sources.reach import Reached, computed_names, reached
+from auditor.sources.reach import Reached, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
 _JSON_NAME = regex(rb'"([^"\n]+\.json)"')
