@@ -34,8 +34,15 @@ from auditor.verdict import Resolution, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✓", Status.FAILS: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "·"}
 
+_EXCUSED = "does not count: its findings are suppressed, known or switched off"
+
+_TO_DO: tuple[Status, ...] = (Status.FAILS, Status.UNKNOWN)
+
 _LABELLED = 13
 """The column of what stands beside a label (`value`, `because`, `fix`, `needs`, `help`)."""
+
+_FEW = 4
+"""How many buckets are told of at length; where there are more, what says nothing new is told in brief."""
 
 _MOST_ALSO = 3
 """How many further buckets are named with a finding."""
@@ -67,6 +74,7 @@ class _Human:
         self.width = max(40, options.width)
         self.subjects, self.elsewhere = by_subject(report)
         self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
+        self.brief = len(self.told) > _FEW and not (options.verbose or options.explain)
         self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
 
     def _is_told(self, subject: ReportedResource) -> bool:
@@ -141,8 +149,11 @@ class _Human:
                 continue  # shown below
             yield from self._finding(finding)
             yield ""
+        alike: dict[str, list[InputError]] = {}
         for error in self.report.errors:
-            yield from self._error(error)
+            alike.setdefault(error.message, []).append(error)
+        for same in alike.values():
+            yield from self._errors(same)
             yield ""
 
     def _assumptions(self) -> Iterator[str]:
@@ -187,7 +198,7 @@ class _Human:
         statuses = {verdict.status for verdict in subject.verdicts}
         if any(finding.severity is Severity.ERROR for finding in subject.findings):
             statuses.add(Status.FAILS)
-        return next((one for one in (Status.FAILS, Status.UNKNOWN) if one in statuses), Status.HOLDS)
+        return next((one for one in _TO_DO if one in statuses), Status.HOLDS)
 
     def _distance(self, subject: ReportedResource) -> tuple[bool, bool, int, int]:
         """How far a bucket is from working: those that work come after those with something to do, those of nobody last."""
@@ -206,11 +217,16 @@ class _Human:
         for contract, verdicts in subject.contracts:
             if several:
                 yield f"  for {_asked(contract)}"
-            yield from self._table(verdicts)
+            yield from self._brief_table(verdicts) if self.brief else self._table(verdicts)
+        first = [*self.numbered.first_told_of(subject)]
+        if alike := [item for item in first if self.brief and item.like is not None]:
+            told = (f"[{item.number}] like [{item.like}]{_beside(item.place, subject.resource.location)}" for item in alike)
+            yield from self._item(", ".join(told))
         yield ""
-        for item in self.numbered.first_told_of(subject):
-            yield from self._numbered(item)
-            yield ""
+        for item in first:
+            if not self.brief or item.like is None:
+                yield from self._numbered(item)
+                yield ""
 
     def _numbered(self, item: NumberedItem) -> Iterator[str]:
         number = f"[{item.number}] "
@@ -221,6 +237,24 @@ class _Human:
         if also := [clean(other) for other in item.others]:
             more = [f"{len(also) - _MOST_ALSO} more"] if len(also) > _MOST_ALSO else []
             yield from self._labelled("also", enumerated((*also[:_MOST_ALSO], *more)), dim=True)
+
+    def _brief_table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
+        """What fails or is unknown, needs of one reason together; of the rest, how many."""
+        groups: dict[tuple[Status, str], list[str]] = {}
+        for verdict in verdicts:
+            if verdict.status in _TO_DO:
+                numbers = "".join(f" [{number}]" for number in self.numbered.of(verdict))
+                then = "".join(f"; then {obstacle.text}" for obstacle in verdict.obstacles)
+                excused = f" ({_EXCUSED})" if self.report.is_excused(verdict) else ""
+                groups.setdefault((verdict.status, f"{verdict.reason}{then}{excused}{numbers}"), []).append(verdict.need.id)
+        for (status, said), needs in groups.items():
+            color = self._color(status)
+            for index, line in enumerate(wrap(f"{', '.join(map(clean, needs))}: {said}", self.width - 4)):
+                yield f"  {color(_MARKS[status])} {line}" if index == 0 else f"    {line}"
+        rest = Counter(verdict.status for verdict in verdicts if verdict.status not in _TO_DO)
+        if rest:
+            mark = _MARKS[Status.HOLDS if rest[Status.HOLDS] else Status.NOT_APPLICABLE]
+            yield self.paint.dim(f"  {mark} {tally(rest)}")
 
     def _table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         needs = max(width_of(clean(verdict.need.id)) for verdict in verdicts)
@@ -239,7 +273,7 @@ class _Human:
             if refused := witness(verdict):
                 said += wrap(f"→ {refused}", self.width - margin)
             if self.report.is_excused(verdict):
-                said += wrap("→ does not count: its findings are suppressed, known or switched off", self.width - margin)
+                said += wrap(f"→ {_EXCUSED}", self.width - margin)
             for index, line in enumerate(said):
                 text = self.paint.dim(line) if verdict.status is Status.NOT_APPLICABLE else line
                 yield (head if index == 0 else " " * margin) + text
@@ -290,13 +324,17 @@ class _Human:
         if resolution.hint:
             yield from self._labelled("help", resolution.hint)
 
-    def _error(self, error: InputError) -> Iterator[str]:
+    def _errors(self, errors: Sequence[InputError]) -> Iterator[str]:
+        """What could not be read, for one reason: the first place with its lines, then the others."""
+        error, *others = errors
         yield from self._headline("not read:", error.message, self.paint.red)
         whole = error.location == Location(error.location.path)
         if whole:
             yield f"  {self.paint.cyan('-->')} {_place(error.location, whole=True)}"
         else:
             yield from excerpt(self.sources, error.location, self.width, self.paint, mark=self.paint.red, indent=" ")
+        for other in others:
+            yield f"    {self.paint.dim('also')}     {_place(other.location, whole=other.location == Location(other.location.path))}"
 
     def _end(self) -> Iterator[str]:
         for note in self.report.notes:
@@ -343,6 +381,12 @@ def _asked(contract: Contract) -> str:
 
 def _state(verdict: Verdict) -> str:
     return "n/a" if verdict.status is Status.NOT_APPLICABLE else verdict.status.value
+
+
+def _beside(place: Location | None, header: Location) -> str:
+    """A place in brackets, where it is another line than that of the header of the bucket."""
+    same = place is None or (place.path, place.line) == (header.path, header.line)
+    return "" if place is None or same else f" ({_place(place, beside=header.path)})"
 
 
 def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:

@@ -121,6 +121,46 @@ def test_the_last_lines_say_how_the_worst_finding_is_explained(arguments: tuple[
     assert report(*arguments)[-2] == f"For details: auditor explain {hint}"
 
 
+SEVERAL = "".join(f'resource "aws_s3_bucket" "b{number}" {{\n  bucket = "acme-b{number}"\n}}\n' for number in range(1, 6))
+
+
+@pytest.mark.usefixtures("tree")
+def test_of_many_buckets_what_says_nothing_new_is_told_in_brief() -> None:
+    Path("main.tf").write_text(SEVERAL)
+    lines = report("--contract", "segments-ai")
+    second = next(index for index, line in enumerate(lines) if line.startswith("✗ aws_s3_bucket.b2 "))
+    assert lines[second + 1 : second + 9] == [
+        "  ✗ s3:GetObject: the bucket has no policy, so nothing lets another account in [4]",
+        "  ✗ cors:GET: the bucket has no CORS configuration [5]",
+        "  ? ownership: no Object Ownership is written: a new bucket has ACLs disabled, one from before April",
+        "    2023 may not [6]",
+        "  · 1 not applicable",
+        "  · [4] like [1], [5] like [2], [6] like [3]",
+        "",
+        next(line for line in lines if line.startswith("✗ aws_s3_bucket.b3 ")),
+    ]
+    assert [line[:3] for line in lines if line.startswith("[")][:4] == ["[1]", "[2]", "[3]", "[16"]  # that of the module
+    assert "like [" not in "\n".join((*report("--verbose"), *report("--explain")))
+    Path("main.tf").write_text(SEVERAL.partition('resource "aws_s3_bucket" "b5"')[0])
+    assert "like [" not in "\n".join(report())
+
+
+def test_what_cannot_be_read_for_one_reason_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "c"):
+        Path(f"{name}.yaml").write_text("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    {% if x %}\n")
+    assert report()[:8] == [
+        "not read: is not YAML: '%' cannot begin a value; a template that another tool fills in has to be",
+        "filled in first",
+        "  --> a.yaml:4:6",
+        "   |",
+        " 4 |     {% if x %}",
+        "   |      ^",
+        "    also     b.yaml:4",
+        "    also     c.yaml:4",
+    ]
+
+
 @pytest.mark.usefixtures("tree")
 def test_a_summary_is_one_line_for_each_bucket() -> None:
     lines = report("--summary")

@@ -23,12 +23,19 @@ class NumberedItem:
         finding: the finding as it is made of the first subject; None for what is unknown.
         ways: for what is unknown, how the needs of the first subject depend on it.
         subjects: those that it is about, the first one first.
+        like: the number of an earlier one that says the same of another subject, at another place; None where none does.
     """
 
     number: int
     finding: Finding | None = None
     ways: dict[Resolution, dict[str, None]] = field(default_factory=dict)
     subjects: list[ReportedResource] = field(default_factory=list)
+    like: int | None = None
+
+    @property
+    def place(self) -> Location | None:
+        """Where it is; None for something unknown that has no place."""
+        return self.finding.location if self.finding is not None else next(iter(self.ways)).location
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -66,6 +73,10 @@ class Numbered:
                         item = self._take(_of_unknown(resolution), subject)
                         if item.subjects[0] is subject:
                             item.ways.setdefault(resolution, {})[verdict.need.id] = None
+        first: dict[tuple[str, ...], int] = {}
+        for item in self._items.values():
+            number = first.setdefault(_said_by(item), item.number)
+            item.like = number if number != item.number else None
 
     def _take(self, key: tuple[object, ...], subject: ReportedResource, finding: Finding | None = None) -> NumberedItem:
         item = self._items.setdefault(key, NumberedItem(len(self._items) + 1, finding))
@@ -96,6 +107,16 @@ class Numbered:
             *(_of_unknown(resolution) for resolution in (verdict.resolved_by if verdict.status is Status.UNKNOWN else ())),
         ]
         return tuple(sorted({self._items[key].number for key in keys if key in self._items}))
+
+
+def _said_by(item: NumberedItem) -> tuple[str, ...]:
+    """What an item says, whichever subject it says it of: equal for those that can be told in one word after the first."""
+    if item.finding is not None:
+        said = (item.finding.rule, item.finding.severity.value, item.finding.message, item.finding.help)
+    else:
+        resolution = next(iter(item.ways))
+        said = ("", "", resolution.reason, resolution.hint)
+    return tuple(text.replace(item.subjects[0].address, "\0") for text in said)
 
 
 def _of_finding(finding: Finding) -> tuple[object, ...]:
