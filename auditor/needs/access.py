@@ -120,7 +120,7 @@ class AccessNeed(GrantNeed):
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the bucket's side lets the consumer do the action, in one case."""
         header = bucket.declaration.location
-        consumer = consumer_of(self.party, contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
         if self.target is ActionTarget.ACCOUNT:

@@ -132,7 +132,7 @@ class SettingNeed(Need):
 
     def _is_owner(self, bucket: Bucket, contract: Contract, choices: Choices) -> bool | Outcome:
         """Whether the consumer is of the account that owns the bucket, in one case."""
-        consumer = consumer_of(self.party, contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
         return same_text(consumer.caller.account, consumer.account_of(bucket.declaration.account, choices)) is Truth.TRUE

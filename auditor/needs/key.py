@@ -133,7 +133,7 @@ class KeyNeed(GrantNeed):
         default = self._default(bucket, contract, choices)
         if isinstance(default, Outcome) and default.status is Status.NOT_APPLICABLE:
             return default  # whoever asks
-        consumer = consumer_of(self.party, contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
         if not isinstance(default, Outcome):

@@ -54,7 +54,7 @@ class TrustNeed(GrantNeed):
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the trust policy of the role lets the platform do it, in one case."""
-        consumer = consumer_of(self.party, contract, bucket.estate, choices)
+        consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
         if consumer.declared is None:
@@ -65,7 +65,7 @@ class TrustNeed(GrantNeed):
 
     def about(self, bucket: Bucket) -> Resource:
         """The role, where it is certain which one; else the bucket."""
-        return role_of(self.party, bucket.estate) or bucket
+        return role_of(self.party, bucket) or bucket
 
 
 KIND = TrustNeed

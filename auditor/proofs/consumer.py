@@ -31,6 +31,7 @@ from auditor.policy import (
     Shaped,
     parse_policy,
 )
+from auditor.proofs.about import may_be_about
 from auditor.proofs.organization import Levels, forbidden
 from auditor.proofs.outcome import taken
 from auditor.proofs.referred import arn_of, is_address
@@ -53,6 +54,7 @@ class Consumer:
         session_policy: the policy of its sessions, where who assumes it gives one.
         declared: the role or user of the code that it is, None when it is of another account or not in the code.
         organization: what the organization of the bucket's account forbids, as far as it is known.
+        passed_over: the addresses of further roles of the code that trust the platform, none of whose policies can be about the bucket.
     """
 
     contract: Contract
@@ -63,6 +65,7 @@ class Consumer:
     session_policy: Policy | None = None
     declared: IamIdentity | None = None
     organization: tuple[OrganizationPolicyDeclaration, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -99,7 +102,7 @@ class Consumer:
     def assumptions(self, owner: Text) -> tuple[str, ...]:
         """What is assumed of it where a resource of an account is asked for."""
         if self.declared is not None:
-            return _of_declared(self.declared, self.party)
+            return (*_of_declared(self.declared, self.party), *self._of_others(self.declared))
         if self.party.kind is PartyKind.SERVICE:
             return ()
         who, account = self.party.principal, self.party.account
@@ -110,6 +113,13 @@ class Consumer:
         if isinstance(owner, Known) and not is_null(owner):
             return allows
         return (*allows, f"The account that owns the bucket is not that of {who} ({account}).")
+
+    def _of_others(self, identity: IamIdentity) -> tuple[str, ...]:
+        """What is assumed where several roles trust the platform."""
+        if not self.passed_over:
+            return ()
+        used = f"{self.contract.title} uses {identity.declaration.address} for the bucket"
+        return (f"{used}: no policy of {' or '.join(self.passed_over)} can be about it.",)
 
 
 def _of_declared(identity: IamIdentity, party: Party) -> tuple[str, ...]:
@@ -140,9 +150,10 @@ def _trusted(trust_policy: Value, identity: IamIdentity) -> str:
     return ", ".join(named) if named else "nobody"
 
 
-def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choices) -> Consumer | Symbol:
+def consumer_of(party: Party, contract: Contract, bucket: Bucket, choices: Choices) -> Consumer | Symbol:
     """A principal of a contract in a case; a symbol when it is meant to be a role or user of the code and that is not resolved."""
-    identity = _trusting(party, contract, estate, choices) if party.kind is PartyKind.NOBODY else _identity(party, estate, choices)
+    estate = bucket.estate
+    identity = _trusting(party, contract, bucket, choices) if party.kind is PartyKind.NOBODY else _identity(party, estate, choices)
     if isinstance(identity, Symbol):
         return identity
     if identity is None and party.kind is PartyKind.DECLARED:
@@ -168,7 +179,16 @@ def consumer_of(party: Party, contract: Contract, estate: Estate, choices: Choic
         session_policy_of(party),
         identity,
         estate.organization_policies,
+        _passed_over(party, bucket),
     )
+
+
+def _passed_over(party: Party, bucket: Bucket) -> tuple[str, ...]:
+    """The addresses of the roles that trust the platform as well, and are certainly not for the bucket."""
+    if party.kind is not PartyKind.NOBODY:
+        return ()
+    asked = roles(party, bucket)
+    return tuple(other.declaration.address for other in _trusting_roles(party, bucket.estate) if other not in asked)
 
 
 def session_policy_of(party: Party) -> Policy | None:
@@ -193,11 +213,11 @@ def outside(party: Party, contract: Contract) -> Caller:
     return Caller(text_of((f"arn:aws:iam::{party.account}:", symbol)), Known(party.account))
 
 
-def _trusting(party: Party, contract: Contract, estate: Estate, choices: Choices) -> IamIdentity | Symbol:
+def _trusting(party: Party, contract: Contract, bucket: Bucket, choices: Choices) -> IamIdentity | Symbol:
     """The role of the code that the party is, where its address is not given: one that trusts who assumes it, in each case another one."""
     if party.trust is None:
         return Symbol("the principal", "the contract names none")
-    found = roles(party, estate)
+    found, estate = roles(party, bucket), bucket.estate
     name = f"the role that {contract.title} assumes"
     hint = (
         "give the role's address: --with role=ADDRESS"
@@ -239,11 +259,20 @@ def _unresolved_trust(who: str, estate: Estate) -> tuple[IamIdentity, Symbol] | 
 
 
 @remembered(_KEPT)
-def roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
+def roles(party: Party, bucket: Bucket) -> tuple[IamIdentity, ...]:
     """The roles of the code that a party may be, which somebody assumes and whose address is not given.
 
     Those whose trust policy names who assumes it, of these the ones of the name that it must have; where there is none, those of that name.
+    Of several, those whose policies can be about the bucket, where there are any: a platform has one role for one bucket, another one for another.
     """
+    found = _trusting_roles(party, bucket.estate)
+    if len(found) < 2:
+        return found
+    return tuple(identity for identity in found if may_be_about(identity, bucket)) or found
+
+
+@remembered(_KEPT)
+def _trusting_roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
     found = tuple(identity for identity in estate.identities if trusts(identity, party))
     if not party.name:
         return found
@@ -252,12 +281,12 @@ def roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
     return tuple(identity for identity in found if identity in named) or found or named
 
 
-def role_of(party: Party, estate: Estate) -> IamIdentity | None:
+def role_of(party: Party, bucket: Bucket) -> IamIdentity | None:
     """The role of the code that a party certainly is; None when it is another one or not resolved."""
     if party.kind is PartyKind.NOBODY:
-        found = roles(party, estate) if party.trust is not None else ()
+        found = roles(party, bucket) if party.trust is not None else ()
     else:
-        found = tuple(identity for identity in estate.identities if _is(identity, party) is Truth.TRUE)
+        found = tuple(identity for identity in bucket.estate.identities if _is(identity, party) is Truth.TRUE)
     return found[0] if len(found) == 1 else None
 
 
