@@ -33,7 +33,7 @@ def answer(case: Path, run: dict[str, Any], patch: pytest.MonkeyPatch) -> Answer
     for each in report["verdicts"]:
         status = each["status"]
         told = status if status in {"holds", "not-applicable"} else f"{status}: {each['reason']}"
-        verdicts.setdefault(each["bucket"], {})[each["need"]] = told
+        verdicts.setdefault(each["resource"]["address"], {})[each["need"]] = told
     errors = [each for each in report["findings"] if each["severity"] == "error" and each["rule"] != "input-error"]
     return {
         "exit": result.exit_code,
