@@ -248,7 +248,7 @@ def documented(file: str, function: str = "") -> str:
 
 
 def _from_module(name: str, module: ModuleType) -> Rule:
-    documentation = cleandoc(module.__doc__ or documented(str(module.__file__)))
+    documentation = (module.__doc__ or documented(str(module.__file__))).strip()  # that of a module has no margin
     return Rule(
         id=name.replace("_", "-"),
         summary=documentation.partition("\n")[0],

@@ -7,7 +7,7 @@ two methods, of half of its classes. For a type checker this is the standard one
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -33,31 +33,30 @@ def _dataclass(
     """
     if made is None:
         return lambda cls: _dataclass(cls, frozen=frozen, slots=slots, eq=eq, order=order, unsafe_hash=unsafe_hash)
-    cls: Any = made
-    own = dict(vars(cls))
-    fields = _fields(cls)
-    taken = tuple(field.name for field in fields.values() if field.init and not field.kw_only)
-    if slots:
-        cls = _slotted(cls, fields)
-    cls.__dataclass_fields__ = fields
-    if "__match_args__" not in own:
-        cls.__match_args__ = taken  # type: ignore[misc]  # of a class of any kind
-    methods: dict[str, Callable[[type[Any], str], Any]] = {"__init__": _init_of_frozen if frozen else _init, "__repr__": _repr}
+    own, fields = vars(made), _fields(made)
+    home: list[type[Any]] = []
+    added: dict[str, Any] = {
+        "__dataclass_fields__": fields,
+        "__match_args__": tuple(field.name for field in fields.values() if field.init and not field.kw_only),
+        "__init__": _later(home, "__init__", _init_of_frozen if frozen else _init),
+        "__repr__": _later(home, "__repr__", _repr),
+    }
     if eq:
-        methods["__eq__"] = _comparison("==")
-        if frozen or unsafe_hash:
-            methods["__hash__"] = _hash
-        elif "__hash__" not in own:
-            cls.__hash__ = None
+        added["__eq__"] = _later(home, "__eq__", _comparison("=="))
+        added["__hash__"] = _later(home, "__hash__", _hash) if frozen or unsafe_hash else None
     if order:
-        methods |= {name: _comparison(operator) for name, operator in _COMPARED.items()}
-    for name, make in methods.items():
-        if own.get(name) is None:  # Python itself puts None where a class has `__eq__` and no `__hash__`
-            setattr(cls, name, _later(cls, name, make))
+        added |= {name: _later(home, name, _comparison(operator)) for name, operator in _COMPARED.items()}
+    # Python itself puts None where a class has `__eq__` and no `__hash__`
+    added = {name: value for name, value in added.items() if own.get(name) is None}
     if frozen:
-        cls.__setattr__, cls.__delattr__ = _refuse, _refuse
-        cls.__getstate__, cls.__setstate__ = _state, _restore
-    return cls
+        added |= {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _state, "__setstate__": _restore}
+    if slots:
+        made = _slotted(made, added)
+    else:
+        for name, value in added.items():
+            setattr(made, name, value)
+    home.append(made)
+    return made
 
 
 def _fields(made: type[Any]) -> dict[str, Field[Any]]:
@@ -79,18 +78,20 @@ def _fields(made: type[Any]) -> dict[str, Field[Any]]:
     return fields
 
 
-def _slotted(made: Any, fields: Iterable[str]) -> Any:
-    """The class with slots for those fields for which no base has one."""
+def _slotted(made: Any, added: Mapping[str, Any]) -> Any:
+    """The class with what is added to it, and slots for those of its fields for which no base has one."""
     inherited = {name for base in made.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
+    fields = added["__dataclass_fields__"]
     own = {name: value for name, value in vars(made).items() if name not in fields and name not in {"__dict__", "__weakref__"}}
-    own["__slots__"] = tuple(name for name in fields if name not in inherited)
-    return type(made)(made.__name__, made.__bases__, own | {"__qualname__": made.__qualname__})
+    slots = tuple(name for name in fields if name not in inherited)
+    return type(made)(made.__name__, made.__bases__, {**own, **added, "__slots__": slots, "__qualname__": made.__qualname__})
 
 
-def _later(made: type[Any], name: str, make: Callable[[type[Any], str], Any]) -> Callable[..., Any]:
-    """A method that puts another one in its place when it is called."""
+def _later(home: Sequence[type[Any]], name: str, make: Callable[[type[Any], str], Any]) -> Callable[..., Any]:
+    """A method that puts another one in its place, in the class that is its home, when it is called."""
 
     def first(self: Any, *args: Any, **given: Any) -> Any:
+        made = home[0]
         method = make(made, name)
         method.__qualname__ = f"{made.__qualname__}.{name}"
         setattr(made, name, method)

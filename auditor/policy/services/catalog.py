@@ -43,23 +43,23 @@ class Action:
         return key in self.keys or any(one[-1] in "/:" and key.startswith(one) for one in self.keys)
 
 
-@functools.cache
-def _lines() -> dict[str, str]:
-    text = own(Path(__file__).with_name("actions.jsonl"))
-    return {line[len('{"service":"') : line.index('"', len('{"service":"'))]: line for line in text.splitlines()}
+# A megabyte, a line for each service: read when a service is asked for, and not kept.
+_TABLE = Path(__file__).with_name("actions.jsonl")
+_SERVICE = '{"service":"'
 
 
 @functools.cache
 def services() -> frozenset[str]:
     """The services that have a line in the table."""
-    return frozenset(_lines())
+    return frozenset(line.removeprefix(_SERVICE).partition('"')[0] for line in own(_TABLE).splitlines())
 
 
 @functools.cache
 def actions(service: str) -> tuple[Action, ...]:
     """The actions of a service on each type of resource, the plainest ARN first; none for a service without a line in the table."""
-    line = _lines().get(service)
-    return tuple(_read(service, json.loads(line))) if line else ()
+    text = own(_TABLE)
+    start = text.find(f'{_SERVICE}{service}"')
+    return tuple(_read(service, json.JSONDecoder().raw_decode(text, start)[0])) if start >= 0 else ()
 
 
 def _read(service: str, table: dict[str, list[str]]) -> Iterator[Action]:
