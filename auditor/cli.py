@@ -7,16 +7,12 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.commands.contracts import contracts as contracts_command
-from auditor.commands.fleet import fleet as fleet_command
-from auditor.commands.platforms import platforms as platforms_command
-from auditor.commands.scaffold import scaffold as scaffold_command
-from auditor.commands.schema import schema as schema_command
 from auditor.console import (
     Output,
     ReadingCommand,
@@ -51,13 +47,10 @@ from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
-from auditor.lsp.command import lsp as lsp_command
 from auditor.platforms import AUTO, DEFAULT_CONTRACT
 from auditor.render import TERMINAL_FORMATS, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from auditor.api.request import BucketScope
     from auditor.baseline.entry import Baseline
     from auditor.foundation.text import Texts
@@ -66,6 +59,48 @@ if TYPE_CHECKING:
     from auditor.render import RenderOptions
     from auditor.report import Report
     from auditor.sources.options import SourceOptions
+
+
+_ELSEWHERE = (
+    "auditor.commands.contracts",
+    "auditor.commands.fleet",
+    "auditor.commands.platforms",
+    "auditor.commands.scaffold",
+    "auditor.commands.schema",
+    "auditor.lsp.command",
+)
+"""The modules whose `COMMANDS` are general ones, beside those of this module."""
+
+
+class _Table(MutableMapping[str, click.Command]):
+    """The commands by name: those of other modules are loaded when one is asked for that is not in this one, or all are."""
+
+    def __init__(self) -> None:
+        self._here: dict[str, click.Command] = {}
+        self._complete = False
+
+    def __getitem__(self, name: str) -> click.Command:
+        return self._here[name] if name in self._here else self._all()[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._here[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._here[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> Mapping[str, click.Command]:
+        if not self._complete:
+            self._complete = True
+            for module in (*_ELSEWHERE, *map(import_name, platforms("commands.py"))):
+                for command in importlib.import_module(module).COMMANDS:
+                    main.add_command(command)
+        return self._here
 
 
 class _Commands(click.Group):
@@ -85,11 +120,11 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments, with the command that an option or a path at their beginning stands for."""
-        if args and args[0] not in self.commands and args[0] not in {"-h", "--help", "--version"}:
+        if args and args[0] not in {"-h", "--help", "--version"}:
             first = args[0]
-            if first.startswith("-") or os.sep in first or "." in first or os.path.exists(first):
+            if first.startswith("-") or os.sep in first or "." in first or (first not in self.commands and os.path.exists(first)):
                 args = ["check", *args]
-            elif not ctx.resilient_parsing:  # as it is while a shell completes the line
+            elif first not in self.commands and not ctx.resilient_parsing:  # as it is while a shell completes the line
                 raise click.UsageError(
                     told(f"'{first}' is neither a command nor a path that exists{did_you_mean(first, self.commands)}"), ctx
                 )
@@ -134,7 +169,7 @@ class _Commands(click.Group):
 gc.set_threshold(200_000, 50, 50)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=_Commands, commands=_Table(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="auditor %(version)s")
 def main() -> None:
     """Proves, before you deploy, that an external platform can use your S3 bucket.
@@ -227,9 +262,11 @@ class _Known:
         Raises:
             AuditError: the file is not a valid baseline.
         """
+        if self.baseline is None:
+            return None
         from auditor.baseline.file import read
 
-        return None if self.baseline is None else read(self.baseline, anew=self.update_baseline)
+        return read(self.baseline, anew=self.update_baseline)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -238,9 +275,9 @@ class _Known:
 
     def update(self, report: Report) -> None:
         """Writes the baseline, if it is to be updated and nothing is missing in the report."""
-        from auditor.baseline.file import written
-
         if self.update_baseline and report.compared is not None and not report.errors:
+            from auditor.baseline.file import written
+
             write(written(report.compared.updated), self.baseline, form=Form.JSON)
 
 
@@ -757,14 +794,3 @@ def _now(rule: str) -> str:
     if now != rule:
         say(f"note: the rule '{rule}' is now called '{now}'")
     return now
-
-
-main.add_command(contracts_command)
-main.add_command(fleet_command)
-main.add_command(lsp_command)
-main.add_command(platforms_command)
-main.add_command(schema_command)
-main.add_command(scaffold_command)
-for _module in platforms("commands.py"):
-    for _command in importlib.import_module(import_name(_module)).COMMANDS:
-        main.add_command(_command)

@@ -8,9 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
-from auditor.baseline.compare import Compared, RunScope, compare
-from auditor.baseline.entry import Baseline
 from auditor.contract import Contract, Need
 from auditor.finding import INPUT_ERROR, Finding, Related, Severity
 from auditor.foundation.cases import Prepared
@@ -32,6 +31,10 @@ from auditor.sources.nothing import why_nothing
 from auditor.sources.options import SourceOptions
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
+
+if TYPE_CHECKING:
+    from auditor.baseline.compare import Compared
+    from auditor.baseline.entry import Baseline
 
 
 def _every(_: Need) -> bool:
@@ -119,9 +122,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         request.today,
         [place for subject in subjects for place in _examined(subject.bucket)],
     )
-    counted = _counted(
-        request, result.findings, found.findings, inputs, RunScope(inputs.roots, subjects, request.contracts, complete=not errors)
-    )
+    counted = _counted(request, result.findings, found.findings, inputs, subjects, complete=not errors)
     return Report(
         contracts=distinct(subject.contract for subject in subjects) or request.contracts,
         verdicts=tuple(_each_once(subjects)),
@@ -352,13 +353,22 @@ class _Counted:
 
 
 def _counted(
-    request: Request, findings: Sequence[Finding], found: Mapping[Finding, Sequence[Subject]], inputs: Inputs, run: RunScope
+    request: Request,
+    findings: Sequence[Finding],
+    found: Mapping[Finding, Sequence[Subject]],
+    inputs: Inputs,
+    subjects: Sequence[Subject],
+    *,
+    complete: bool,
 ) -> _Counted:
     """What counts of the findings after suppression: those that are wanted, that settings do not switch off, that no baseline knows."""
     counting, told = _as_set([one for one in findings if _is_wanted(one.rule, request)], found, request, inputs)
     left_out = tuple(excluded(request.settings, told))
     if request.baseline is None:
         return _Counted(counting, None, left_out)
+    from auditor.baseline.compare import RunScope, compare
+
+    run = RunScope(inputs.roots, subjects, request.contracts, complete)
     # what could not be read is never known
     known = {finding: found.get(finding, ()) for finding in counting if finding.rule != INPUT_ERROR}
     compared = compare(request.baseline, known, run, lambda rule: _is_wanted(rule, request))

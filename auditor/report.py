@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
-from auditor.baseline.compare import Compared
 from auditor.contract import Contract
 from auditor.finding import Finding, Severity
 from auditor.foundation.errors import InputError
@@ -14,6 +14,9 @@ from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.rule import Rule
 from auditor.verdict import Status, Verdict
+
+if TYPE_CHECKING:
+    from auditor.baseline.compare import Compared
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,7 @@ def new() -> None:
     from auditor.contract.load import skeleton
 
     write(skeleton(), None)
+
+
+COMMANDS = (contracts,)
+"""What `auditor.cli` takes in."""

@@ -98,3 +98,7 @@ def _report(output: str, stem: str) -> str:
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return named(file).text(file)
     return ""
+
+
+COMMANDS = (fleet,)
+"""What `auditor.cli` takes in."""

@@ -61,3 +61,7 @@ def platforms(paths: tuple[str, ...], reading: SourceOptions, form: str) -> None
     if not found:
         write("no platform is mentioned\n", None)
     sys.exit(2 if inputs.errors else 0)
+
+
+COMMANDS = (platforms,)
+"""What `auditor.cli` takes in."""

@@ -95,3 +95,7 @@ def _missing(
     if not found.patch and not found.left:
         say("nothing is missing")
     sys.exit(2 if problems else 1 if found.left else 0)
+
+
+COMMANDS = (scaffold,)
+"""What `auditor.cli` takes in."""

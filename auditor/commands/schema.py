@@ -31,3 +31,7 @@ def schema(name: str | None) -> None:
         write(json.dumps(schema_named(name), indent=2, ensure_ascii=False) + "\n", None, terminal=False, form=Form.JSON)
     except AuditError as error:
         fail(error)
+
+
+COMMANDS = (schema,)
+"""What `auditor.cli` takes in."""

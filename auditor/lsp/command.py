@@ -22,3 +22,7 @@ def lsp() -> None:
     from auditor.lsp.server import serve
 
     serve()
+
+
+COMMANDS = (lsp,)
+"""What `auditor.cli` takes in."""
