@@ -358,8 +358,15 @@ FORM = (
             f"c.xml:1:20: has <AllowedOrigin> inside <CORSConfiguration>, where S3 does not take it: {FORM}",
         ),
         (
-            "<CORSConfiguration><CORSRule><AllowedOrigins><member>x</member></AllowedOrigins></CORSRule></CORSConfiguration>",
-            f"c.xml:1:46: has <member> inside <AllowedOrigins>, where S3 does not take it: {FORM}",
+            "<CORSConfiguration><CORSRule><AllowedOrigin><member>x</member></AllowedOrigin></CORSRule></CORSConfiguration>",
+            f"c.xml:1:45: has <member> inside <AllowedOrigin>, where S3 does not take it: {FORM}",
+        ),
+        *(
+            (
+                f"<CORSConfiguration><CORSRule><{name}s>x</{name}s></CORSRule></CORSConfiguration>",
+                f"c.xml:1:30: has <{name}s>, which is called <{name}> in XML: {FORM}",
+            )
+            for name in ("AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader")
         ),
         ("<CORSConfiguration>" + " " * 1024 * 1024, "c.xml:1:1: is too long for a CORS configuration, which S3 limits to 64 KB"),
         (

@@ -25,6 +25,7 @@ _LISTS = {
     "AllowedHeader": "AllowedHeaders",
     "ExposeHeader": "ExposeHeaders",
 }
+_SINGULAR = {listed: name for name, listed in _LISTS.items()}
 _SCALARS = ("MaxAgeSeconds", "ID")
 _LONGEST = 1024 * 1024
 _WHERE = (_ROOT, _RULE)
@@ -112,6 +113,8 @@ class _Reader:
         if depth > len(_WHERE) or (wanted and name != wanted):
             above = f"<{self.open[-1].name}>" if self.open else "the document"
             raise _Stop(InputError(self.here(), f"has <{name}> inside {above}, where S3 does not take it: {_FORM}"))
+        if depth == len(_WHERE) and name in _SINGULAR:
+            raise _Stop(InputError(self.here(), f"has <{name}>, which is called <{_SINGULAR[name]}> in XML: {_FORM}"))
         self.open.append(_Element(name, self.here()))
 
     def characters(self, text: str) -> None:
