@@ -215,3 +215,14 @@ def test_a_stack_set_whose_stacks_may_have_parameters_of_their_own_may_configure
     policy = "Parameters: {N: {Type: String, Default: acme-b}}\nResources:\n" + POLICY.replace("!Ref B", "!Ref N")
     told = ask(tmp_path, {"t.yaml": BUCKET + of_set(policy)})
     assert of(told, "s3") == {("unknown", "the stacks of the stack set Set may configure what they are given")}
+
+
+def test_what_sam_takes_in_no_globals_grants_nothing_for_certain(tmp_path: Path) -> None:
+    policies = "AmazonS3FullAccess"
+    for head, own, status in (
+        (f"Globals: {{Function: {{Policies: {policies}}}}}\n", "", "unknown"),
+        ("", f", Policies: {policies}", "holds"),
+    ):
+        function = FUNCTION.replace("    CONNECTORS\n", "").replace("ROLE", own)
+        told = ask(tmp_path, {"t.yaml": SAM + head + DATA + function}, "--with", "principal=FnRole")
+        assert {found for found, _ in of(told, "s3", "Data")} == {status}

@@ -41,6 +41,9 @@ _EXTENSIONS = "AWS::LanguageExtensions"
 _HARMLESS = (_SERVERLESS, _EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 _PROCESSED = "audit the processed template (aws cloudformation get-template --template-stage Processed)"
 
+# Source: AWS SAM Developer Guide, "Globals section": the properties that it takes for functions do not include these.
+_NOT_COMMON = ("Policies", "Role")
+
 Imported = Callable[[Text, str], Value | None]
 
 
@@ -277,10 +280,11 @@ class Stack:
         return any(name.startswith(_SERVERLESS) for name in self.template.transforms)
 
     def common(self, resource_type: str) -> Mapping[str, Value]:
-        """What the Globals of SAM say for a type."""
+        """What the Globals of SAM say for a type; unknown where SAM takes no such property there, and so rejects the template."""
         if not resource_type.startswith("AWS::Serverless::"):
             return {}
-        return entries_of(self.template.section("Globals").entries.get(resource_type.rpartition(":")[2]))
+        found = entries_of(self.template.section("Globals").entries.get(resource_type.rpartition(":")[2]))
+        return {name: _not_common(name, value) if name in _NOT_COMMON else value for name, value in found.items()}
 
     def child(self, resource: StackResource) -> Stack | None:
         """The stack that a resource makes; None when its template is not here."""
@@ -435,3 +439,7 @@ def _without_type(name: str, kind: Value) -> str:
     if isinstance(kind, MapValue) and "Rain::Module" in kind.entries:
         return f"the Type of the resource {name} is a module of Rain: audit what 'rain pkg' prints"
     return f"the resource {name} has no Type" if is_null(kind) else f"the Type of the resource {name} is not a text"
+
+
+def _not_common(name: str, value: Value) -> Unknown:
+    return Unknown(Symbol(f"{name} of Globals", f"SAM takes no {name} in Globals", "write it in each function", value.location))
