@@ -144,7 +144,7 @@ def test_a_condition_decides_whether_a_resource_fits() -> None:
     document = MapValue(
         {"Version": Known("2012-10-17"), "Statement": MapValue({**value_of(statement).entries, "Resource": resources})}  # type: ignore[union-attr]
     )
-    found = next(one for one in bucket_policy_refusals(document, HERE, Known(BUCKET)) if one.fault.flaw is not Flaw.NULL)
+    found = next(one for one in bucket_policy_refusals(document, HERE, Known(BUCKET)) if one.fault.flaw is not Flaw.NULL_ENTRY)
 
     def refused(choices: Choices) -> bool:
         return choices.hold(found.fault.when) and not any(choices.hold(when) for when in found.fault.unless)
@@ -208,8 +208,8 @@ ODD: list[tuple[dict[str, Any], Flaw, str]] = [
     ({"Action": [["s3:GetObject"]]}, Flaw.TYPE, "statement 1 has a list inside a list in its Action"),
     ({"Resource": [[f"arn:aws:s3:::{BUCKET}/*"]]}, Flaw.TYPE, "statement 1 has a list inside a list in its Resource"),
     ({"Principal": {"AWS": [["111122223333"]]}}, Flaw.TYPE, "statement 1 has a list inside a list in its Principal"),
-    ({"Action": [None, "s3:GetObject"]}, Flaw.NULL, "statement 1 has null in its Action"),
-    ({"Principal": {"AWS": [None, "111122223333"]}}, Flaw.NULL, "statement 1 has null in its Principal"),
+    ({"Action": [None, "s3:GetObject"]}, Flaw.NULL_ENTRY, "statement 1 has null in its Action"),
+    ({"Principal": {"AWS": [None, "111122223333"]}}, Flaw.NULL_ENTRY, "statement 1 has null in its Principal"),
     ({"Condition": None}, Flaw.NULL, "statement 1 has a Condition that is null"),
     ({"Sid": None}, Flaw.NULL, "statement 1 has a Sid that is null"),
     ({"NotPrincipal": None}, Flaw.NULL, "statement 1 has a NotPrincipal that is null"),

@@ -27,7 +27,9 @@ _ACTION = "Policy has invalid action"
 _RESOURCE = "Policy has invalid resource"
 
 # Whether null and unquoted scalars are taken is on record nowhere; the grammar has texts and lists of texts in their place.
-_ODD = dict.fromkeys((Flaw.NULL, Flaw.SCALAR), AwsAnswer(_LIKELY, "", f'{_GRAMMAR}; {_CHECKS}, "Data type mismatch"'))
+_ODD = dict.fromkeys(
+    (Flaw.NULL, Flaw.NULL_ENTRY, Flaw.SCALAR), AwsAnswer(_LIKELY, "", f'{_GRAMMAR}; {_CHECKS}, "Data type mismatch"')
+)
 WRITTEN_AS_TEXT = frozenset(_ODD)
 """What CloudFormation does not send: a property that is null is not there, and a scalar of a document is text."""
 
@@ -147,7 +149,8 @@ _IAM_SYNTAX = "Syntax errors in policy."
 _LEGACY = "The policy failed legacy parsing"
 
 _IDENTITY: Profile = {
-    **_ODD,
+    # IAM is reported to store a list with null in it.
+    **{flaw: answer for flaw, answer in _ODD.items() if flaw is not Flaw.NULL_ENTRY},
     **dict.fromkeys(
         (
             Flaw.NOT_JSON, Flaw.TYPE, Flaw.NO_STATEMENT, Flaw.EMPTY_STATEMENT, Flaw.VERSION, Flaw.DOCUMENT_ELEMENT, Flaw.STATEMENT_ELEMENT,

@@ -50,6 +50,7 @@ class Flaw(enum.Enum):
     NOT_JSON = enum.auto()
     TYPE = enum.auto()
     NULL = enum.auto()
+    NULL_ENTRY = enum.auto()
     SCALAR = enum.auto()
     NO_STATEMENT = enum.auto()
     EMPTY_STATEMENT = enum.auto()

@@ -219,7 +219,7 @@ def _not_text(statement: WrittenStatement, key: str, value: Value, when: When, p
                         yield from _not_text(statement, key, branch, within, where)
         case Known(None):
             clause = f"has null in its {key}"
-            yield statement.fault(Flaw.NULL, key, clause, "Leave null out of the list.", place, when=when)
+            yield statement.fault(Flaw.NULL_ENTRY, key, clause, "Leave null out of the list.", place, when=when)
         case Known(bool() | int() | float() as scalar):
             text = scalar_text(scalar)
             clause = f"has {text} without quotes in its {key}"
