@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from auditor.contract import Contract, Need
 from auditor.finding import INPUT_ERROR, Finding, Related, Severity
+from auditor.foundation.border import digest
 from auditor.foundation.cases import Prepared
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
-from auditor.foundation.text import Texts
+from auditor.foundation.text import Kept, Texts
 from auditor.host.workers import shared_out
 from auditor.inputs import Inputs, read_inputs
 from auditor.lazy.classes import dataclass
@@ -112,7 +113,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     errors = [*inputs.errors, *request.problems]
     rules = general_rules()
     notes = [*_about_inputs(inputs)]
-    subjects = list(_subjects(request, inputs, errors, notes))
+    subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
     found = _found(rules, subjects, texts, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
@@ -150,22 +151,36 @@ def distinct(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
     return tuple(found)
 
 
-def _subjects(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
+def _subjects(request: Request, inputs: Inputs, kept: Kept | None, errors: list[InputError], notes: list[str]) -> Iterator[Subject]:
     """The buckets that each contract applies to, with their verdicts; what is to be said of the choice goes to the notes and errors."""
     chosen = list(_chosen(request, inputs, errors, notes))
-    jobs = request.options.jobs if len(chosen) >= _MANY else 1
     of_bucket: dict[int, list[_Chosen]] = {}
     for one in chosen:
         of_bucket.setdefault(id(one.plain), []).append(one)
     together = [_Together(tuple(every)) for every in of_bucket.values()]
-    proven = shared_out(_Together.outcomes, together, jobs, "auditing")
+    proven = _proven(together, request.options.jobs if len(chosen) >= _MANY else 1, kept)
     outcomes = {
-        id(one): found
-        for group, every in zip(together, proven, strict=True)
-        for one, found in zip(group.chosen, every, strict=True)
+        id(one): (same, found)
+        for group, (before, every) in zip(together, proven, strict=True)
+        for one, same, found in zip(group.chosen, before.chosen, every, strict=True)
     }
     for one in chosen:
-        yield from one.subjects(outcomes[id(one)], errors)
+        same, found = outcomes[id(one)]
+        yield from same.subjects(found, errors)
+
+
+def _proven(together: Sequence[_Together], jobs: int, kept: Kept | None) -> list[tuple[_Together, _Outcomes]]:
+    """What is proven of each bucket, with the bucket of which it was: an equal one of an earlier run, where that was kept."""
+    if kept is None:
+        return [*zip(together, shared_out(_Together.outcomes, together, jobs, "auditing"), strict=True)]
+    states = [one.state() for one in together]
+    known = [kept.latest(one.name, state) if state else None for one, state in zip(together, states, strict=True)]
+    left = [one for one, before in zip(together, known, strict=True) if before is None]
+    anew = iter([*zip(left, shared_out(_Together.outcomes, left, jobs, "auditing"), strict=True)])
+    found = [next(anew) if before is None else before for before in known]
+    for one, state, each in zip(together, states, found, strict=True):
+        kept.keep(one.name, state, each)
+    return found
 
 
 def _chosen(request: Request, inputs: Inputs, errors: list[InputError], notes: list[str]) -> Iterator[_Chosen]:
@@ -268,6 +283,9 @@ class _Chosen:
         return Verdict(self.contract, need.about(self.bucket), need, outcome)
 
 
+_Outcomes = tuple[tuple[Outcome | InputError, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Together:
     """A bucket with every contract that applies to it, whose proofs share what they make of its documents."""
@@ -277,7 +295,22 @@ class _Together:
     def __str__(self) -> str:
         return str(self.chosen[0])
 
-    def outcomes(self) -> tuple[tuple[Outcome | InputError, ...], ...]:
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """By which it is known again in another run."""
+        bucket = self.chosen[0].plain
+        return "proven", bucket.root, bucket.address
+
+    def state(self) -> str:
+        """Equal for two that differ in nothing, places and reasons included, which equality of values passes over; empty where that cannot be told."""
+        import pickle
+
+        try:
+            return digest(pickle.dumps(self.chosen))
+        except (pickle.PicklingError, TypeError, AttributeError, RecursionError):
+            return ""
+
+    def outcomes(self) -> _Outcomes:
         """What is proven of the needs of each contract."""
         prepared: Prepared = {}
         return tuple(one.outcomes(prepared) for one in self.chosen)

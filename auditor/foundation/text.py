@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,18 +14,19 @@ _T = TypeVar("_T")
 
 
 class Kept:
-    """What was made of texts, for the next run on nearly the same files: of each file, what became of its latest text."""
+    """What was made for the next run on nearly the same files: of each thing, what became of it as it was the last time."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, object], tuple[str, Any]] = {}
+        self._made: dict[Hashable, tuple[Any, Any]] = {}
 
-    def made(self, text: str, path: str, make: Callable[[str, str], _T]) -> _T:
-        """What is made of a text with its path, made anew only where the text is another than the last time."""
-        before = self._made.get((path, make))
-        if before is None or before[0] != text:
-            before = self._made[path, make] = (text, make(text, path))
-        made: _T = before[1]
-        return made
+    def latest(self, name: Hashable, of: object) -> Any:
+        """What was made the last time of a thing that has a name; None where the thing is not equal to what it was then."""
+        before = self._made.get(name)
+        return before[1] if before is not None and before[0] == of else None
+
+    def keep(self, name: Hashable, of: object, made: object) -> None:
+        """Keeps what was made of a thing."""
+        self._made[name] = (of, made)
 
 
 class Texts:
@@ -39,6 +40,7 @@ class Texts:
 
     Attributes:
         disk: where files are read from.
+        kept: as it was given.
     """
 
     def __init__(
@@ -49,18 +51,18 @@ class Texts:
         kept: Kept | None = None,
     ) -> None:
         self.disk = Disk(border)
-        self._given, self._opened, self._kept = dict(given or {}), opened or {}, kept
+        self._given, self._opened, self.kept = dict(given or {}), opened or {}, kept
         self._bytes = dict(self._given)
         self._directories: tuple[int, dict[str, list[str]]] = (0, {})
         self._lines: tuple[str, list[bytes]] = ("", [])
 
     def replaced(self, contents: Mapping[str, bytes]) -> Texts:
         """The same files, to be read anew, some with other contents."""
-        return Texts({**self._given, **contents}, self.disk.border, self._opened, self._kept)
+        return Texts({**self._given, **contents}, self.disk.border, self._opened, self.kept)
 
     def keeping(self) -> Texts:
         """The same files, to be read anew, of which this and what replaces it make nothing twice."""
-        return Texts(self._given, self.disk.border, self._opened, self._kept or Kept())
+        return Texts(self._given, self.disk.border, self._opened, self.kept or Kept())
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -120,7 +122,13 @@ class Texts:
 
     def made(self, text: str, path: str, make: Callable[[str, str], _T]) -> _T:
         """What is made of a text with its path by a function of nothing else, kept for later runs where anything is."""
-        return make(text, path) if self._kept is None else self._kept.made(text, path, make)
+        if self.kept is None:
+            return make(text, path)
+        before: _T | None = self.kept.latest((path, make), text)
+        if before is None:
+            before = make(text, path)
+            self.kept.keep((path, make), text, before)
+        return before
 
     def say(self, first: str, words: Callable[[], Sequence[str]]) -> bool:
         """Whether one of the files that were read has a text, and one of some words, which are asked for only then."""

@@ -1,7 +1,8 @@
 """The open files: which of them belong together, and what the audit of what they reach says, kept until one of them changes.
 
 Open files that reach a common module, file or folder are one unit: they are audited together, and a change in one of them audits that
-unit alone. Within a unit, texts that are as they were are neither scanned nor parsed again (`auditor.foundation.text.Kept`).
+unit alone. Within a unit, texts that are as they were are neither scanned nor parsed again, and nothing is proven again of a bucket that is as it
+was (`auditor.foundation.text.Kept`).
 """
 
 from __future__ import annotations
@@ -132,7 +133,9 @@ def texts_of(buffers: Mapping[str, bytes], kept: Kept | None = None, border: Bor
 def _request(paths: tuple[str, ...], settings: Settings) -> Request:
     """What `auditor check --changed` asks; where no settings file says otherwise, only of buckets that have to do with a consumer."""
     options = replace(Given(environment=os.environ).options(), changed=True)
-    request = request_of(paths, Contracts((), {}, dt.datetime.now(tz=dt.UTC)), BucketScope(), options, settings)
+    # by the hour: under a contract with another time, everything would have to be proven again
+    now = dt.datetime.now(tz=dt.UTC).replace(minute=0, second=0, microsecond=0)
+    request = request_of(paths, Contracts((), {}, now), BucketScope(), options, settings)
     return replace(request, asked=tuple(one if one.location else replace(one, related=True) for one in request.asks))
 
 

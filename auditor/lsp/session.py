@@ -28,7 +28,7 @@ from auditor.lsp.hover import Spot
 from auditor.lsp.places import EditorPlaces, overlap
 from auditor.lsp.project import Audited, Project, texts_of
 
-QUIET = 0.08
+QUIET = 0.03
 """How long nothing is typed, in seconds, before the files are audited."""
 
 
@@ -53,6 +53,7 @@ class _State:
         turn: counts the changes.
         told: what was said once already.
         waiting: the audit that is to come.
+        auditing: held by the audit that is under way.
     """
 
     top: str = field(default_factory=os.getcwd)
@@ -62,6 +63,7 @@ class _State:
     turn: int = 0
     told: set[str] = field(default_factory=set)
     waiting: asyncio.Task[None] | None = None
+    auditing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Session(LanguageServer):
@@ -106,10 +108,11 @@ class Session(LanguageServer):
     async def _audit(self, turn: int) -> None:
         await asyncio.sleep(QUIET)
         state = self._state
-        buffers, changed = self._buffers(), state.changed
-        state.changed = set()
-        state.waiting = None  # from here on nothing stops it: what it learns is kept for the next one
-        answers = await asyncio.get_running_loop().run_in_executor(self._worker, self._project.answers, buffers, changed)
+        async with state.auditing:  # what changes meanwhile waits here, where the next change takes its place
+            buffers, changed = self._buffers(), state.changed
+            state.changed = set()
+            state.waiting = None  # from here on nothing stops it: what it learns is kept for the next one
+            answers = await asyncio.get_running_loop().run_in_executor(self._worker, self._project.answers, buffers, changed)
         if turn == state.turn:
             self._publish(answers)
 

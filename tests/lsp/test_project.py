@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from auditor import format_report
+from auditor import format_report, pipeline
 from auditor.foundation.text import Kept, Texts
 from auditor.lsp.project import Audited, Project
+from auditor.model import Bucket
 from auditor.sources.terraform.syntax import scanner
+from auditor.verdict import Verdict
 from tests.own_code import PROJECT
 
 BUCKET = """resource "aws_s3_bucket" "{name}" {{
@@ -119,6 +123,39 @@ def test_what_did_not_change_is_not_scanned_again(monkeypatch: pytest.MonkeyPatc
     opened["demo/scans.tf"] += b"\n"
     project.answers(opened, {"demo/scans.tf"})
     assert scanned == ["demo/scans.tf"]
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    ("edit", "again"),
+    [
+        (lambda text: text + "\n# a comment\n", set()),
+        (lambda text: text.replace('["content-type"]', '["*"]'), {"scans"}),
+        (lambda text: text.replace('= ["content-type"]', '= /* x */ ["content-type"]'), {"scans"}),
+        (lambda text: "\n" + text, {"images", "scans", "videos"}),  # the key of its file belongs to all of them
+    ],
+    ids=["below", "content", "columns", "lines"],
+)
+def test_of_a_bucket_that_is_as_it_was_nothing_is_proven_again(
+    edit: Callable[[str], str], again: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proven: set[str] = set()
+    prove = pipeline.prove
+
+    def counted(bucket: Bucket, *rest: Any) -> Verdict:
+        proven.add(bucket.address.removeprefix("aws_s3_bucket."))
+        return prove(bucket, *rest)
+
+    monkeypatch.setattr(pipeline, "prove", counted)
+    project = Project()
+    opened = buffers("demo/scans.tf")
+    project.answers(opened, None)
+    assert len(proven) == 3
+    proven.clear()
+    changed = {"demo/scans.tf": edit(opened["demo/scans.tf"].decode()).encode()}
+    answers = project.answers(changed, {"demo/scans.tf"})
+    assert proven == again
+    assert said(answers) == said(Project().answers(changed, None))
 
 
 def test_a_file_counts_as_it_is_in_the_editor_whatever_it_is_called(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
