@@ -92,7 +92,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield own_policies.problem(subject, role, found)
             continue
         actions = [cause.need.action for _, cause in found]
-        outcome = nearest.nearest(cause.decision, subject.party)
+        outcome = nearest.nearest(cause.decision, subject.party, cause.question)
         terms = _terms(subject, cause)
         yield Problem(
             f"{subject.contract.title} is denied {' and '.join(actions)} in {subject.bucket.declaration.address}: "

@@ -78,7 +78,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield own_policies.problem(subject, role, found)
             continue
         actions = [cause.need.action for _, cause in found]
-        outcome = nearest.nearest(cause.decision, subject.party)
+        outcome = nearest.nearest(cause.decision, subject.party, cause.question)
         key = cause.key.declaration if cause.key else None
         address = subject.bucket.declaration.address
         yield Problem(

@@ -22,7 +22,7 @@ def mistake(subject: Subject, cause: KeyCause) -> tuple[Mistake, StatementOutcom
     """The mistake for which a grant on the key is missing, with the statement and its condition; None when it is another one."""
     if cause.decision is None:
         return None
-    outcome = near.nearest(cause.decision, subject.party) if cause.decision.kind is DenyKind.IMPLICIT else None
+    outcome = near.nearest(cause.decision, subject.party, cause.question) if cause.decision.kind is DenyKind.IMPLICIT else None
     condition = near.failing_condition(outcome)
     if outcome is None or condition is None or not condition.values.items or condition.values.rest:
         return None

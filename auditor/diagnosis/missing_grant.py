@@ -121,17 +121,19 @@ def _own_statement(cause: GrantCause, terms: Terms) -> Fix:
 def _in_statement(causes: Sequence[GrantCause], outcome: StatementOutcome, terms: Terms) -> tuple[Fix, ...]:
     """The change of a statement that is for the consumer alone; none where it would not grant all that is missing.
 
-    A condition stays where the statement is for a service, which would otherwise use the grant for its other customers as well.
+    A condition stays where the statement is for a service, which would otherwise use the grant for its other customers as well; one without
+    a condition is looked at by a person.
     """
     statement, title = outcome.statement, outcome.statement.title
     of_service = causes[0].need.party.kind is PartyKind.SERVICE
+    certainty = Certainty.NEEDS_REVIEW if of_service and not statement.conditions else Certainty.SAFE
     match outcome.element:
         case "Action" if change := listing(statement, causes):
-            return (Fix(title_of_listing(statement, causes), (change,), Certainty.SAFE),)
+            return (Fix(title_of_listing(statement, causes), (change,), certainty),)
         case "Resource" if added := terms.add_resource(outcome):
             every = Items((StatementItem(Known("*"), statement.location),), written=True)
             if _may_grant(replace(statement, resources=every), causes):
-                return (Fix(added[0], (added[1],), Certainty.SAFE),)
+                return (Fix(added[0], (added[1],), certainty),)
         case "Condition" if len(statement.conditions) == 1 and not statement.unknown_conditions and not of_service:
             key = statement.conditions[0].key
             return (Fix(f"Remove the condition on '{key}' from statement {title}", (RemoveConditions(statement),)),)

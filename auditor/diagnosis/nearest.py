@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.contract import Party
@@ -10,7 +11,22 @@ from auditor.foundation.value import Known
 from auditor.lazy.modules import module
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
-from auditor.policy import Caller, Condition, Decision, DenyKind, Items, StatementItem, StatementOutcome
+from auditor.policy import (
+    Answer,
+    Caller,
+    Condition,
+    Decision,
+    DenyKind,
+    Environment,
+    Items,
+    Policy,
+    Principal,
+    Principals,
+    Question,
+    StatementItem,
+    StatementOutcome,
+    decide,
+)
 from auditor.proofs.consumer import Consumer
 from auditor.proofs.grant import GrantCause
 from auditor.rule import Subject
@@ -25,11 +41,11 @@ _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
 
 
-def nearest(decision: Decision | None, party: Party) -> StatementOutcome | None:
+def nearest(decision: Decision | None, party: Party, question: Question | None = None) -> StatementOutcome | None:
     """The Allow of the resource's own policy that fails at the latest element; None when it has nothing to do with the consumer.
 
     A statement for another principal comes near only when it names one that looks like the consumer's; one for everyone never does, since
-    nobody should add to it.
+    nobody should add to it. Of those that lack the action, one about what is asked for is nearer than one about something else.
     """
     if decision is None:
         return None
@@ -42,7 +58,18 @@ def nearest(decision: Decision | None, party: Party) -> StatementOutcome | None:
         and not any(one.item.text == Known("*") for one in outcome.statement.principals.principals)
         and (outcome.element != "Principal" or mistaken_principal(outcome, party) is not None)
     ]
-    return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
+    return max(found, key=lambda outcome: (_ORDER.index(outcome.element), lacks_only_action(outcome, question)), default=None)
+
+
+def lacks_only_action(outcome: StatementOutcome, question: Question | None) -> bool:
+    """Whether a statement would grant what was asked if it listed the action."""
+    if question is None or outcome.element != "Action":
+        return False
+    place = outcome.statement.location
+    anybody = Principals((Principal("*", StatementItem(Known("*"), place)),), written=True)
+    asked = Items((StatementItem(Known(question.action), place),), written=True)
+    statement = replace(outcome.statement, principals=anybody, actions=asked)
+    return decide(Environment(resource_policy=Policy((statement,), place)), question).answer is not Answer.DENIED
 
 
 def of_everyone(decision: Decision | None) -> StatementOutcome | None:
@@ -69,7 +96,7 @@ def mistaken_principal(outcome: StatementOutcome, party: Party) -> StatementItem
 
 def place_of(verdict: Verdict, cause: GrantCause) -> Location:
     """Where a missing grant is to be written: what the nearest statement lacks, else the policy, else where the verdict points."""
-    outcome = nearest(cause.decision, cause.asker)
+    outcome = nearest(cause.decision, cause.asker, cause.question)
     if outcome is not None and outcome.element == "Principal" and (meant := mistaken_principal(outcome, cause.asker)):
         return meant.location
     if outcome is not None:
@@ -102,7 +129,7 @@ def reported(subject: Subject) -> frozenset[tuple[Location, str]]:
     found = set()
     for _, cause in subject.failing(GrantCause):
         if cause.decision is not None and cause.decision.kind is DenyKind.IMPLICIT:
-            outcome = nearest(cause.decision, cause.asker)
+            outcome = nearest(cause.decision, cause.asker, cause.question)
             if outcome is not None:
                 found.add((outcome.statement.location, outcome.element))
     return frozenset(found)

@@ -47,7 +47,7 @@ def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdi
     declared, bucket = identity.declaration, subject.bucket.declaration
     first, cause = found[0]
     needs = [verdict.need.id for verdict, _ in found]
-    outcome = _nearest(cause.decision, cause.need.service)
+    outcome = _nearest(cause)
     where = f"in {bucket.address}"
     if isinstance(cause, KeyCause):
         key_address = cause.key.declaration.address if cause.key else "its key"
@@ -68,8 +68,9 @@ def problem(subject: Subject, identity: IamIdentity, found: Sequence[tuple[Verdi
     )
 
 
-def _nearest(decision: Decision | None, service: str) -> StatementOutcome | None:
+def _nearest(cause: GrantCause) -> StatementOutcome | None:
     """The Allow of the role's own policies that fails at the latest element, if it is about the service at all."""
+    decision, service = cause.decision, cause.need.service
     found = [
         outcome
         for outcome in (decision.statements if decision else ())
@@ -81,7 +82,11 @@ def _nearest(decision: Decision | None, service: str) -> StatementOutcome | None
             or any(item.written.lower().startswith(f"{service}:") for item in outcome.statement.actions.items)
         )
     ]
-    return max(found, key=lambda outcome: _ORDER.index(outcome.element), default=None)
+    return max(
+        found,
+        key=lambda outcome: (_ORDER.index(outcome.element), nearest.lacks_only_action(outcome, cause.question)),
+        default=None,
+    )
 
 
 def _lacks(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> str:
@@ -187,7 +192,7 @@ def _only_lacks(subject: Subject, found: Sequence[tuple[Verdict, GrantCause]], o
     if statement.resources.location is None or statement.conditions or statement.unknown_conditions:
         return None
     for _, cause in found:
-        near = _nearest(cause.decision, cause.need.service)
+        near = _nearest(cause)
         if near is None or near.element != "Resource" or near.statement != statement:
             return None
     return _other_kind(subject, found[0][1], outcome)
