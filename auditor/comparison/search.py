@@ -11,6 +11,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 
 from auditor.comparison import context, principals, resources
 from auditor.comparison.context import Value
@@ -297,6 +298,7 @@ class _Contexts:
     filling: Mapping[str, str | None]
     free: Mapping[str, tuple[Value, ...]]
     _leaves: int = 0
+    _met: dict[tuple[int, int, Value], bool] = field(default_factory=dict)
 
     def differing(self) -> Iterator[tuple[int, dict[str, Value]]]:
         """For each statement that allows, or whose Deny is not there, a context in which that makes the difference."""
@@ -347,10 +349,18 @@ class _Contexts:
 
     def _applies(self, n: int, having: Mapping[str, Value]) -> bool | None:
         statement, unsure = self.every[n], False
-        for test in statement.tests:
+        for number, test in enumerate(statement.tests):
             if test.key not in having:
                 unsure = True
-                continue
-            if not context.met(test, context.patterns_of(test, self.filling, variables=statement.variables), having[test.key]):
+            elif not self._is_met(n, number, having[test.key]):
                 return False
         return None if unsure else True
+
+    def _is_met(self, n: int, number: int, value: Value) -> bool:
+        """Whether a test of a statement is met by a value of its key."""
+        asked = (n, number, value)
+        if asked not in self._met:
+            statement, test = self.every[n], self.every[n].tests[number]
+            patterns = context.patterns_of(test, self.filling, variables=statement.variables)
+            self._met[asked] = context.met(test, patterns, value)
+        return self._met[asked]

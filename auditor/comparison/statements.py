@@ -319,11 +319,13 @@ def reaching(statement: ComparedStatement, reach: Reach, holes: Holes) -> Compar
     )
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def wildcards(text: str) -> Tokens:
     """As `patterns.wildcards`, and what may be anything as a run of any characters."""
     return tuple(Run() if token == ANY_TEXT else token for token in plain_wildcards(text))
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def literal(text: str) -> Tokens:
     """The pattern of a text without wildcards; what may be anything is a run of any characters."""
     return tuple(Run() if char == ANY_TEXT else char for char in text)

@@ -77,6 +77,11 @@ def job(kind: str, document: Any, found: FoundRequest) -> dict[str, Any] | None:
         principal = f"arn:aws:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{caller.session if caller else 's'}"
     of_identity = kind == "identity"
     resource = found.resource
+    owner = (*resource.split(":"), "", "", "", "", "")[4]
+    if of_identity and owner not in ("", account):  # the other engine asks the resource's own account as well
+        if any(key.lower().startswith("aws:principal") for key in context):
+            return None
+        principal, account = principal.replace(account, owner), owner
     if kind == "trust":
         resource = f"arn:aws:iam::{_OTHER_ACCOUNT}:role/Access"
     return {
@@ -86,12 +91,20 @@ def job(kind: str, document: Any, found: FoundRequest) -> dict[str, Any] | None:
         "resource": resource,
         "context": context,
         "identity": [document] if of_identity else [] if caller and caller.type == "service" else [_EVERYTHING],
-        "policy": None if of_identity else document,
+        "policy": _of_key(found.action, account) if of_identity else document,
         "boundary": None,
         "session": None,
         "scps": [],
         "rcps": [],
     }
+
+
+def _of_key(action: str, account: str) -> dict[str, Any] | None:
+    """What lets identity policies speak for a key: without its key policy nobody may use one."""
+    if not action.startswith("kms:"):
+        return None
+    delegation = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [delegation]}
 
 
 def _tied(found: FoundRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ Source: IAM User Guide, "Numeric condition operators", "Date condition operators
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def date_text(seconds: float) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def read_network(text: str) -> IPv4Network | IPv6Network | None:
     """The addresses that a text in CIDR notation stands for, None when it is none; a single address stands for itself."""
     import ipaddress
