@@ -34,8 +34,9 @@ _LONGEST = 300
 
 def name_of(value: Value) -> str:
     """How a value is written inside the name of a symbol; long ones are cut and told apart by a hash of the whole."""
-    text = "".join(_pieces(value))
-    return shortened(text)
+    pieces: list[str] = []
+    _write(value, pieces)
+    return shortened("".join(pieces))
 
 
 def shortened(name: str) -> str:
@@ -52,6 +53,8 @@ def quoted(text: str) -> str:
 
     Source: Terraform, internal/addrs/instance_key.go, toHCLQuotedString.
     """
+    if text.isprintable() and _ESCAPED.isdisjoint(text):
+        return f'"{text}"'
     escaped = []
     for at, character in enumerate(text):
         if character in _ESCAPES:
@@ -66,57 +69,58 @@ def quoted(text: str) -> str:
 
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_ESCAPED = frozenset((*_ESCAPES, "$", "%"))
 
 
-def _pieces(value: Value) -> Iterator[str]:
+def _write(value: Value, into: list[str]) -> None:
+    """Adds the pieces of how a value is written."""
     match value:
         case Known(None):
-            yield "null"
+            into.append("null")
         case Known(bool() as truth):
-            yield "true" if truth else "false"
+            into.append("true" if truth else "false")
         case Known(str() as text):
-            yield quoted(text)
+            into.append(quoted(text))
         case Known(int() | float() as number):
-            yield number_text(number)
+            into.append(number_text(number))
         case Unknown(symbol):
-            yield symbol.name
+            into.append(symbol.name)
         case Template(parts):
-            yield '"'
-            for part in parts:
-                yield quoted(part)[1:-1] if isinstance(part, str) else "${" + part.name + "}"
-            yield '"'
+            into.append('"')
+            into.extend(quoted(part)[1:-1] if isinstance(part, str) else "${" + part.name + "}" for part in parts)
+            into.append('"')
         case JsonText(content):
-            yield "jsonencode("
-            yield from _pieces(content)
-            yield ")"
+            into.append("jsonencode(")
+            _write(content, into)
+            into.append(")")
         case Choice(written=written) if written:
-            yield written
+            into.append(written)
         case Choice(condition, then, otherwise):
-            yield f"({condition.name} ? "
-            yield from _pieces(then)
-            yield " : "
-            yield from _pieces(otherwise)
-            yield ")"
+            into.append(f"({condition.name} ? ")
+            _write(then, into)
+            into.append(" : ")
+            _write(otherwise, into)
+            into.append(")")
         case ListValue(items, _, rest, is_set):
-            yield "toset([" if is_set else "["
+            into.append("toset([" if is_set else "[")
             for at, item in enumerate(items):
                 if at:
-                    yield ", "
-                yield from _pieces(item)
+                    into.append(", ")
+                _write(item, into)
             if rest:
-                yield f", {rest.name}..."
-            yield "])" if is_set else "]"
+                into.append(f", {rest.name}...")
+            into.append("])" if is_set else "]")
         case MapValue(entries, _, rest):
             if rest is not None and not isinstance(entries, dict):
-                yield rest.name  # a whole resource: its address says what it is
+                into.append(rest.name)  # a whole resource: its address says what it is
                 return
-            yield "{"
+            into.append("{")
             for at, key in enumerate(sorted(entries)):
-                yield f"{', ' if at else ''}{json.dumps(key)} = "
-                yield from _pieces(entries[key])
+                into.append(f"{', ' if at else ''}{json.dumps(key)} = ")
+                _write(entries[key], into)
             if rest:
-                yield f", {rest.name}..."
-            yield "}"
+                into.append(f", {rest.name}...")
+            into.append("}")
 
 
 def may_identify(value: Value) -> bool:

@@ -134,6 +134,13 @@ _EACH = (
 )
 
 
+def _names(size: int) -> str:
+    """A set of a number of names; `range` makes no more than 1024 numbers."""
+    if size <= 1024:
+        return f'toset([for number in range({size}) : "n${{number}}"])'
+    return f'toset(flatten([for ten in range({size // 10}) : [for one in range(10) : "n${{ten}}${{one}}"]]))'
+
+
 def _each(size: int) -> str:
     """One bucket with all its parts, for each of a number of names."""
     lines = []
@@ -141,7 +148,7 @@ def _each(size: int) -> str:
         lines.append(line)
         if line.startswith(("resource", "data")):
             lines.append("  for_each = local.names")
-    return f'locals {{\n  names = toset([for number in range({size}) : "n${{number}}"])\n}}\n' + "\n".join(lines) + "\n"
+    return f"locals {{\n  names = {_names(size)}\n}}\n" + "\n".join(lines) + "\n"
 
 
 def _tree(leaves: int) -> Files:
@@ -160,7 +167,7 @@ def _tree(leaves: int) -> Files:
 def _module_each(size: int) -> Files:
     """A module that is called for each of a number of names."""
     leaf = 'variable "name" {}\n' + bucket(0).replace("acme-data0", "acme-${var.name}")
-    call = f'module "b" {{\n  source   = "./m"\n  for_each = toset([for number in range({size}) : "n${{number}}"])\n  name     = each.key\n}}\n'
+    call = f'module "b" {{\n  source   = "./m"\n  for_each = {_names(size)}\n  name     = each.key\n}}\n'
     return {"main.tf": call, "m/main.tf": leaf}
 
 

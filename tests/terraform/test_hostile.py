@@ -9,13 +9,15 @@ import pytest
 
 from auditor.contract.load import load
 from auditor.foundation.border import border_of
+from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Value, symbols_in
+from auditor.foundation.value import ALWAYS, Known, MapValue, Value, symbols_in
 from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import TERRAFORM
 from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.expansion import by_each
 from auditor.sources.terraform.modules.module import Root
 from tests.terraform.trees import root, tree
 
@@ -156,7 +158,50 @@ def test_instances_without_end_are_open(tmp_path: Path) -> None:
     found = root(tmp_path, files)
     instances = list(found.instances(frozenset({"aws_s3_bucket"})))
     assert [instance.address for instance in instances] == ["aws_s3_bucket.a[each.key]", "aws_s3_bucket.b[count.index]"]
-    assert all(instance.when.literals for instance in instances)
+    a, b = instances
+    assert a.when.literals  # `range` fails, and Terraform says so
+    assert not b.when.literals
+
+
+def test_one_stands_for_many_instances_of_equal_keys(tmp_path: Path) -> None:
+    each = "for_each = local.names"
+    files = {
+        "main.tf": 'locals {\n  names = toset(flatten([for a in range(50) : [for b in range(50) : "n${a}-${b}"]]))\n}\n'
+        f'resource "aws_s3_bucket" "a" {{\n  {each}\n  bucket = "acme-${{each.key}}"\n}}\n'
+        f'resource "aws_s3_bucket_ownership_controls" "a" {{\n  {each}\n  bucket = aws_s3_bucket.a[each.key].id\n'
+        '  rule {\n    object_ownership = "BucketOwnerEnforced"\n  }\n}\n'
+    }
+    tree(tmp_path, files)
+    verdicts = {verdict.need.id: verdict for verdict in audited(tmp_path).verdicts}
+    assert {verdict.subject.address for verdict in verdicts.values()} == {"aws_s3_bucket.a[each.key]"}
+    assert {need: verdict.status.value for need, verdict in verdicts.items() if need in ("ownership", "bucket:name")} == {
+        "ownership": "holds",
+        "bucket:name": "holds",
+    }
+
+
+def test_one_that_stands_for_many_is_another_one_for_other_values() -> None:
+    def keys(start: str) -> MapValue:
+        return MapValue({str(number): Known(f"{start}-{number}") for number in range(2001)}, Location("main.tf"))
+
+    def key(collection: MapValue) -> Value:
+        (member,) = by_each(collection, "aws_s3_bucket.a").members
+        assert (member.suffix, member.when) == ("[each.key]", ALWAYS)
+        return member.names["each"].entries["key"]  # type: ignore[union-attr]  # a map
+
+    assert key(keys("x")) == key(keys("x")) != key(keys("y"))
+
+
+def test_many_instances_of_many_modules_are_looked_at_as_one_of_each_module(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n  count  = 113\n}\n',
+        "m/main.tf": 'resource "aws_s3_bucket" "a" {\n  count = 113\n}\nresource "aws_s3_bucket" "b" {\n  count = 2\n}\n',
+    }
+    found = root(tmp_path, files)
+    addresses = [instance.address for instance in found.instances(frozenset({"aws_s3_bucket"}))]
+    assert addresses[:3] == [f"module.m[0].aws_s3_bucket.{name}" for name in ("a[count.index]", "b[0]", "b[1]")]
+    assert len(addresses) == 113 * 3
+    assert found.errors == ()
 
 
 def test_modules_without_end_are_an_error(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from auditor.sources.terraform.syntax.scanner import RawBlock
 
 _NATIVE = (".tofu", ".tf")
+_SOURCE = regex(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
 _JSON = (".tofu.json", ".tf.json")
 
 
@@ -96,6 +97,7 @@ class Definition:
     overrides: list[Definition] = field(default_factory=list)
     _block: Block | UnparsedBlock | None = None
     _parsed: bool = False
+    _sources: tuple[str, ...] | None = None
 
     def read(self, errors: list[InputError]) -> Block | UnparsedBlock:
         """The parsed block; where it or what overrides it cannot be parsed, what is known of that. Errors are added the first time."""
@@ -132,6 +134,13 @@ class Definition:
     def written(self) -> str:
         """The text of the block; overrides are not in it."""
         return self.raw.text
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The texts after `source` as they are written, wherever in the block; nothing is parsed."""
+        if self._sources is None:
+            self._sources = tuple(map(str, _SOURCE.findall(self.written)))
+        return self._sources
 
     @property
     def location(self) -> Location:
@@ -315,14 +324,11 @@ def joined(directory: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(directory, name)) if directory not in ("", ".") else posixpath.normpath(name)
 
 
-_SOURCE = regex(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
-
-
 def written_source(definition: Definition, errors: list[InputError]) -> str | None:
     """The `source` of a module call, read without parsing where it is plain; None when it is not a literal."""
-    found = _SOURCE.findall(definition.written)
+    found = definition.sources
     if len(found) == 1 and "${" not in found[0] and not definition.overrides:
-        return str(found[0])
+        return found[0]
     block = definition.block(errors)
     attribute = block.body.attributes.get("source") if block else None
     value = getattr(attribute.expression, "value", None) if attribute else None

@@ -2,14 +2,17 @@
 
 Source: developer.hashicorp.com/terraform/language/meta-arguments/count and …/for_each; the form of keys in addresses: Terraform,
 internal/addrs/instance_key.go.
+
+Where there are too many instances for each to be looked at, one with an unknown key stands for all: what is proven of it is proven of each.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
+from auditor.foundation.border import digest
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
@@ -17,6 +20,7 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
+    Meaning,
     Symbol,
     Template,
     Text,
@@ -27,6 +31,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of, quoted, standing_for
 from auditor.sources.terraform.values.failure import Failed, failed, resolve
@@ -34,7 +39,7 @@ from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative
 from auditor.sources.terraform.values.types import to_number, to_string
 
-_MOST_INSTANCES = 2000
+MOST_INSTANCES = 2000
 _MOST_UNRESOLVED = 64
 _TOO_MANY = "there are too many instances to be evaluated"
 
@@ -73,9 +78,21 @@ def single() -> Expansion:
     return Expansion((member,), lambda make: make(member))
 
 
-def by_count(count: Value, address: str) -> Expansion:
-    """The expansion by `count`."""
-    count = resolve(in_branches(to_number(count), _bounded))
+class _Many(Unknown):
+    """A count of more instances than are looked at one by one."""
+
+    __slots__ = ()
+
+
+def by_count(count: Value, address: str, most: int = MOST_INSTANCES) -> Expansion:
+    """The expansion by `count`.
+
+    Args:
+        count: its value.
+        address: of the block.
+        most: the greatest number of instances that are looked at one by one.
+    """
+    count = resolve(in_branches(to_number(count), functools.partial(_bounded, most=most)))
     sizes = [int(branch.value or 0) for _, branch in alternatives(count) if isinstance(branch, Known)]
     members = [
         ExpandedInstance(f"[{at}]", _presence(count, functools.partial(_reaches, at=at)), {"count": _iterator(index=Known(at))})
@@ -87,10 +104,11 @@ def by_count(count: Value, address: str) -> Expansion:
     if opened is not None:
         key = derived(f"count.index below {name_of(opened)}", opened).symbol
         enough = derived(f"{name_of(opened)} > 0", opened).symbol
+        exists = None if isinstance(opened, _Many) else enough
         other = ExpandedInstance(
             "[count.index]", _presence(count, lambda branch: _is_open(branch, enough)), {"count": _iterator(index=Unknown(key))}
         )
-        representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
+        representative = lambda one: Representative(one, key, address, exists)  # noqa: E731 closes over the key
 
     def shape(make: Callable[[ExpandedInstance], Value]) -> Value:
         def listed(branch: Value) -> Value:
@@ -105,9 +123,11 @@ def by_count(count: Value, address: str) -> Expansion:
     return Expansion((*members, *([other] if other else [])), shape)
 
 
-def _bounded(count: Value) -> Value:
-    if isinstance(count, Known) and isinstance(count.value, int | float) and not 0 <= count.value <= _MOST_INSTANCES:
-        return derived(f"count {count.value}", reason=_TOO_MANY if count.value > 0 else "a count is negative")
+def _bounded(count: Value, most: int) -> Value:
+    if isinstance(count, Known) and isinstance(count.value, int | float) and not 0 <= count.value <= most:
+        if count.value > 0:
+            return _Many(Symbol(f"count {count.value}", _TOO_MANY))
+        return derived(f"count {count.value}", reason="a count is negative")
     return derived("count null", reason="a count is null") if is_null(count) else count
 
 
@@ -116,12 +136,20 @@ def _reaches(branch: Value, at: int) -> Value:
 
 
 def _is_open(branch: Value, enough: Symbol) -> Value:
+    if isinstance(branch, _Many):
+        return Known(True)
     return Choice(enough, Known(True), Known(False)) if isinstance(branch, Unknown) else Known(False)
 
 
-def by_each(collection: Value, address: str) -> Expansion:
-    """The expansion by `for_each`."""
-    collection = resolve(in_branches(collection, _keyed))
+def by_each(collection: Value, address: str, most: int = MOST_INSTANCES) -> Expansion:
+    """The expansion by `for_each`.
+
+    Args:
+        collection: its value.
+        address: of the block.
+        most: the greatest number of instances that are looked at one by one.
+    """
+    collection = resolve(in_branches(collection, functools.partial(_keyed, most=most)))
     keys = dict.fromkeys(
         key for _, branch in alternatives(collection) if isinstance(branch, MapValue) for key in sorted(branch.entries)
     )
@@ -138,18 +166,14 @@ def by_each(collection: Value, address: str) -> Expansion:
     other: ExpandedInstance | None = None
     representative: Callable[[Value], Representative] | None = None
     if opened is not None:
-        rest = Unknown(opened.rest) if opened.rest is not None else NULL
-        if isinstance(opened, InstanceMap) and opened.representative is not None:
-            key, value, enough = opened.representative.key, opened.representative.value, opened.representative.exists
-        else:
-            key = derived(f"key of {name_of(rest)}", rest).symbol
-            value = Unknown(key) if isinstance(opened, _SetOfKeys) else derived(f"item of {name_of(rest)}", rest)
-            enough = derived(f"length({name_of(rest)}) > 0", rest).symbol
-        presence = _presence(
-            collection, lambda branch: Choice(enough, Known(True), Known(False)) if _has_rest(branch) else Known(False)
+        key, value = _any_key(opened)
+        exists = _any_other(opened)
+        other = ExpandedInstance(
+            "[each.key]",
+            _presence(collection, functools.partial(_has_other, exists=exists)),
+            {"each": _iterator(key=Unknown(key), value=value)},
         )
-        other = ExpandedInstance("[each.key]", presence, {"each": _iterator(key=Unknown(key), value=value)})
-        representative = lambda one: Representative(one, key, address, enough)  # noqa: E731 closes over the key
+        representative = lambda one: Representative(one, key, address, exists)  # noqa: E731 closes over the key
 
     def shape(make: Callable[[ExpandedInstance], Value]) -> Value:
         def mapped(branch: Value) -> Value:
@@ -171,7 +195,55 @@ def by_each(collection: Value, address: str) -> Expansion:
 
 @dataclass(frozen=True, slots=True)
 class _SetOfKeys(PartlyKeyed):
-    """A set, as the map of its items to themselves."""
+    """A set, as the map of its items to themselves.
+
+    Attributes:
+        many: whether there are more items than are looked at one by one, so that the rest is not empty.
+        plain: whether they all are letters, digits and hyphens.
+    """
+
+    many: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _ManyKeys(MapValue):
+    """A map with more keys than are looked at one by one, so that its rest is not empty.
+
+    Attributes:
+        plain: whether they all are letters, digits and hyphens.
+    """
+
+    plain: bool = False
+
+
+def _any_key(branch: MapValue) -> tuple[Symbol, Value]:
+    """What stands for the key and the value of any element beside those of known keys."""
+    if isinstance(branch, InstanceMap) and branch.representative is not None:
+        return branch.representative.key, branch.representative.value
+    rest = Unknown(branch.rest) if branch.rest is not None else NULL
+    key = derived(f"key of {name_of(rest)}", rest).symbol
+    if isinstance(branch, _SetOfKeys | _ManyKeys) and branch.plain:
+        key = replace(key, meaning=Meaning(key.name, plain=True))
+    return key, Unknown(key) if isinstance(branch, _SetOfKeys) else derived(f"item of {name_of(rest)}", rest)
+
+
+def _any_other(branch: MapValue) -> Symbol | None:
+    """The condition under which there are elements beside those of known keys; None where there certainly are."""
+    if isinstance(branch, _ManyKeys) or (isinstance(branch, _SetOfKeys) and branch.many):
+        return None
+    if isinstance(branch, InstanceMap) and branch.representative is not None:
+        return branch.representative.exists
+    rest = Unknown(branch.rest) if branch.rest is not None else NULL
+    return derived(f"length({name_of(rest)}) > 0", rest).symbol
+
+
+def _has_other(branch: Value, exists: Symbol | None) -> Value:
+    """Whether an instance of an unknown key is there on a branch; `exists` is the condition for it on the first branch that has any."""
+    if not isinstance(branch, MapValue) or not _has_rest(branch):
+        return Known(False)
+    own = _any_other(branch)
+    return Known(True) if own is None else Choice(exists or own, Known(True), Known(False))
 
 
 def _of_unresolved_keys(collection: Value) -> Iterator[tuple[Text, ExpandedInstance]]:
@@ -201,12 +273,13 @@ def _is_there(branch: Value, key: Text) -> Value:
     return truth
 
 
-def _keyed(collection: Value) -> Value:
+def _keyed(collection: Value, most: int) -> Value:
     """What `for_each` goes through, as a map."""
     match collection:
         case ListValue(items, location, rest):
-            if rest is None and len(items) > _MOST_INSTANCES:
-                return _SetOfKeys({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
+            if rest is None and len(items) > most:
+                texts = (item.value if isinstance(item, Known) else None for item in items)
+                return _SetOfKeys({}, location, _keys_of(collection), many=True, plain=all(map(_is_plain, texts)))
             keyed: dict[str, Value] = {}
             unresolved: dict[str, Text] = {}
             for item in items:
@@ -219,12 +292,25 @@ def _keyed(collection: Value) -> Value:
                     rest = rest or derived(name_of(item), item).symbol
             return _SetOfKeys(keyed, location, rest, unresolved=tuple((key, key) for key in unresolved.values()))
         case MapValue(entries, location):
-            if len(entries) > _MOST_INSTANCES:
-                return MapValue({}, location, derived(f"for_each at {location}", reason=_TOO_MANY).symbol)
+            if len(entries) > most:
+                return _ManyKeys({}, location, _keys_of(collection), plain=all(map(_is_plain, entries)))
             return collection
         case Unknown(symbol, location):
             return MapValue({}, location, symbol)
     return MapValue({}, None, derived(f"for_each over {name_of(collection)}", reason="for_each needs a map or a set").symbol)
+
+
+_PLAIN = regex("[A-Za-z0-9-]*")
+
+
+def _is_plain(text: object) -> bool:
+    return isinstance(text, str) and _PLAIN.fullmatch(text) is not None
+
+
+def _keys_of(collection: ListValue | MapValue) -> Symbol:
+    """What stands for the keys of a large collection, the same for equal ones only."""
+    told = digest(name_of(collection).encode("utf-8", "surrogatepass"))[:16]
+    return derived(f"for_each at {collection.location} ({told})", reason=_TOO_MANY).symbol
 
 
 def _entry(branch: Value, key: str) -> Value:

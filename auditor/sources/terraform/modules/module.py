@@ -23,7 +23,7 @@ from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, written_source
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
-from auditor.sources.terraform.modules.expansion import ExpandedInstance, Expansion, by_count, by_each, single
+from auditor.sources.terraform.modules.expansion import MOST_INSTANCES, ExpandedInstance, Expansion, by_count, by_each, single
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.misnamed import corrected
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
@@ -241,6 +241,11 @@ class Root:
         return False
 
     @property
+    def most_instances(self) -> int:
+        """How many instances of resources and modules are looked into at most."""
+        return self.meter.most // _INSTANCE
+
+    @property
     def has_manifest(self) -> bool:
         """Whether modules were installed from elsewhere."""
         if self._manifest is None:
@@ -288,6 +293,9 @@ class Module:
         path: `path.module`.
         caller: the module that calls it and the call's block.
         keys: the names of the calls that lead to it, without instance keys.
+
+    Attributes:
+        copies: how many instances the calls that lead to it make of it, by `count` and `for_each`.
     """
 
     def __init__(
@@ -309,6 +317,7 @@ class Module:
         self.when = when
         self.path = path
         self.keys = keys
+        self.copies = 1
         self.meter = root.meter
         self.files = root.files
         self.scope = Scope(self)
@@ -532,7 +541,7 @@ class Module:
                     attribute.location,
                     lambda attribute=attribute: resolved(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
                 )
-                return expand(value, address)
+                return expand(value, address, min(MOST_INSTANCES, self.root.most_instances // self.copies))
         return single()
 
     # Providers
@@ -653,6 +662,9 @@ class Module:
         source, path, reason = self._called(name)
         expansion = self._expansion(block, address)
         calls = tuple(self._made(definition, block, member, source, path, reason) for member in expansion.members)
+        for call in calls:
+            if call.module is not None:
+                call.module.copies = self.copies * len(calls)
         self._calls[name] = (expansion, calls)
         return self._calls[name]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Choice, JsonText, ListValue, MapValue, Symbol, Unknown, Value
+from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 
 
 class Failed(Unknown):
@@ -38,17 +38,22 @@ def failed(reason: str, location: Location | None = None) -> Failed:
 
 def may_fail(value: Value) -> bool:
     """Whether a value is, or may turn out to be, a failure in some branch or part."""
-    match value:
-        case Failed() | Doubtful():
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Known | Template):  # most are
+            continue
+        if isinstance(one, Failed | Doubtful):
             return True
-        case Choice(_, then, otherwise):
-            return may_fail(then) or may_fail(otherwise)
-        case JsonText(content):
-            return may_fail(content)
-        case ListValue(items):
-            return any(may_fail(item) for item in items)
-        case MapValue(entries):
-            return isinstance(entries, dict) and any(may_fail(entry) for entry in entries.values())
+        match one:
+            case Choice(_, then, otherwise):
+                pending += (then, otherwise)
+            case JsonText(content):
+                pending.append(content)
+            case ListValue(items):
+                pending += items
+            case MapValue(entries) if isinstance(entries, dict):
+                pending += entries.values()
     return False
 
 

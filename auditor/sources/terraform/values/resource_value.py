@@ -54,13 +54,13 @@ class Representative:
         value: the instance.
         key: the symbol that stands for its key.
         address: of the resource, without a key; of a map over its instances, the map's name.
-        exists: the condition under which there is any.
+        exists: the condition under which there is any; None where there certainly is.
     """
 
     value: Value
     key: Symbol
     address: str
-    exists: Symbol
+    exists: Symbol | None
 
     def at(self, key: Value, location: Location) -> Value:
         """The instance of a key: the representative itself where the key is its own, else perhaps the representative."""

@@ -18,11 +18,11 @@ class Meter:
     """Bounds the work that the expressions of one root may cause, so that hostile input ends.
 
     Args:
-        most: the number of steps after which everything else stays unknown.
+        most: the number of steps after which everything else stays unknown; an attribute too.
     """
 
     def __init__(self, most: int = _MOST_STEPS) -> None:
-        self._left = most
+        self.most = self._left = most
         self._marks = 0
         self._named: dict[str, int] = {}
 
