@@ -6,8 +6,10 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.fleet.summary import Repository, Row
+from auditor.outcome import Status
 from auditor.render.parts.page import document, text
 from auditor.render.parts.terminal import clean
+from auditor.render.parts.wording import tally
 
 _HEADS = ("Repository", "Platform", "Bucket", "Root", "Verdict")
 
@@ -68,4 +70,4 @@ def _repository(one: Repository) -> str:
 
 
 def _told(row: Row) -> str:
-    return f"{row.status} ({', '.join(f'{count} {status}' for status, count in row.counts)})"
+    return f"{row.status} ({tally({Status(status): count for status, count in row.counts})})"

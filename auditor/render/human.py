@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -43,6 +44,8 @@ _LABELLED = 13
 
 _FEW = 4
 """How many buckets are told of at length; where there are more, what says nothing new is told in brief."""
+
+_TOLD_BEFORE = "as told above"
 
 _MOST_ALSO = 3
 """How many further buckets are named with a finding."""
@@ -220,8 +223,7 @@ class _Human:
             yield from self._brief_table(verdicts) if self.brief else self._table(verdicts)
         first = [*self.numbered.first_told_of(subject)]
         if alike := [item for item in first if self.brief and item.like is not None]:
-            told = (f"[{item.number}] like [{item.like}]{_beside(item.place, subject.resource.location)}" for item in alike)
-            yield from self._item(", ".join(told))
+            yield from self._item(", ".join(_alike(item, subject.resource.location) for item in alike))
         yield ""
         for item in first:
             if not self.brief or item.like is None:
@@ -240,21 +242,29 @@ class _Human:
 
     def _brief_table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         """What fails or is unknown, needs of one reason together; of the rest, how many."""
-        groups: dict[tuple[Status, str], list[str]] = {}
+        groups: dict[tuple[Status, str], dict[str, tuple[int, ...]]] = {}
         for verdict in verdicts:
             if verdict.status in _TO_DO:
-                numbers = "".join(f" [{number}]" for number in self.numbered.of(verdict))
-                then = "".join(f"; then {obstacle.text}" for obstacle in verdict.obstacles)
-                excused = f" ({_EXCUSED})" if self.report.is_excused(verdict) else ""
-                groups.setdefault((verdict.status, f"{verdict.reason}{then}{excused}{numbers}"), []).append(verdict.need.id)
+                groups.setdefault((verdict.status, self._brief_reason(verdict)), {})[verdict.need.id] = self.numbered.of(verdict)
         for (status, said), needs in groups.items():
             color = self._color(status)
-            for index, line in enumerate(wrap(f"{', '.join(map(clean, needs))}: {said}", self.width - 4)):
+            told = {number for of in needs.values() for number in of} if said != _TOLD_BEFORE else ()
+            numbers = "".join(f" [{number}]" for number in sorted(told))
+            for index, line in enumerate(wrap(f"{', '.join(map(clean, needs))}: {said}{numbers}", self.width - 4)):
                 yield f"  {color(_MARKS[status])} {line}" if index == 0 else f"    {line}"
         rest = Counter(verdict.status for verdict in verdicts if verdict.status not in _TO_DO)
         if rest:
             mark = _MARKS[Status.HOLDS if rest[Status.HOLDS] else Status.NOT_APPLICABLE]
             yield self.paint.dim(f"  {mark} {tally(rest)}")
+
+    def _brief_reason(self, verdict: Verdict) -> str:
+        """Why a verdict fails or is unknown, the same for needs that differ in what is asked for alone."""
+        if verdict.status is Status.UNKNOWN and self.numbered.is_told_before(verdict):
+            return _TOLD_BEFORE
+        asked = verdict.need.id.partition(":")[2] if verdict.need.id.startswith("cors:") else verdict.need.id
+        reason = re.sub(rf"\b{re.escape(asked)}\b", "it", verdict.reason) if ":" in verdict.need.id else verdict.reason
+        then = "".join(f"; then {obstacle.text}" for obstacle in verdict.obstacles)
+        return f"{reason}{then}{f' ({_EXCUSED})' if self.report.is_excused(verdict) else ''}"
 
     def _table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:
         needs = max(width_of(clean(verdict.need.id)) for verdict in verdicts)
@@ -383,10 +393,14 @@ def _state(verdict: Verdict) -> str:
     return "n/a" if verdict.status is Status.NOT_APPLICABLE else verdict.status.value
 
 
-def _beside(place: Location | None, header: Location) -> str:
-    """A place in brackets, where it is another line than that of the header of the bucket."""
+def _alike(item: NumberedItem, header: Location) -> str:
+    """An item by an earlier one: with its rule, where no verdict tells of it, and its place, where that is another line than the header of the bucket."""
+    finding, place = item.finding, item.place
+    rule = "" if finding is None or finding.severity is Severity.ERROR else f" {finding.severity.value}[{clean(finding.rule)}]"
     same = place is None or (place.path, place.line) == (header.path, header.line)
-    return "" if place is None or same else f" ({_place(place, beside=header.path)})"
+    return f"[{item.number}]{rule} like [{item.like}]" + (
+        "" if place is None or same else f" ({_place(place, beside=header.path)})"
+    )
 
 
 def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:

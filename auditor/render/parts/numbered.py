@@ -8,6 +8,7 @@ from dataclasses import field
 from auditor.finding import Finding, Severity
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.render.parts.subjects import ReportedResource
 from auditor.render.parts.wording import SEVERITY_ORDER
 from auditor.report import Report
@@ -23,7 +24,7 @@ class NumberedItem:
         finding: the finding as it is made of the first subject; None for what is unknown.
         ways: for what is unknown, how the needs of the first subject depend on it.
         subjects: those that it is about, the first one first.
-        like: the number of an earlier one that says the same of another subject, at another place; None where none does.
+        like: the number of an earlier one that says the same of something else; None where none does.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Numbered:
                         item = self._take(_of_unknown(resolution), subject)
                         if item.subjects[0] is subject:
                             item.ways.setdefault(resolution, {})[verdict.need.id] = None
+        self._by_number = {item.number: item for item in self._items.values()}
         first: dict[tuple[str, ...], int] = {}
         for item in self._items.values():
             number = first.setdefault(_said_by(item), item.number)
@@ -94,11 +96,16 @@ class Numbered:
 
     def item(self, number: int) -> NumberedItem | None:
         """What has a number; None when nothing has."""
-        return next((item for item in self._items.values() if item.number == number), None)
+        return self._by_number.get(number)
 
     def first(self, severity: Severity) -> int | None:
         """The number of the first finding of a severity; None when none has one."""
         return next((item.number for item in self._items.values() if item.finding and item.finding.severity is severity), None)
+
+    def is_told_before(self, verdict: Verdict) -> bool:
+        """Whether all that tells why a verdict fails or is unknown is like something that was told of another subject."""
+        numbers = self.of(verdict)
+        return bool(numbers) and all(self._by_number[number].like is not None for number in numbers)
 
     def of(self, verdict: Verdict) -> tuple[int, ...]:
         """The numbers that tell why a verdict fails or is unknown."""
@@ -109,14 +116,19 @@ class Numbered:
         return tuple(sorted({self._items[key].number for key in keys if key in self._items}))
 
 
+_NAMED = regex(r"'[^']*'|\S*[./\[<]\S*[\w\]>*]|\d+")
+
+
 def _said_by(item: NumberedItem) -> tuple[str, ...]:
-    """What an item says, whichever subject it says it of: equal for those that can be told in one word after the first."""
+    """What an item says, whatever it says it of: without names, addresses and numbers."""
+
+    def plain(text: str) -> str:
+        return _NAMED.sub("", text.replace(item.subjects[0].address, ""))
+
     if item.finding is not None:
-        said = (item.finding.rule, item.finding.severity.value, item.finding.message, item.finding.help)
-    else:
-        resolution = next(iter(item.ways))
-        said = ("", "", resolution.reason, resolution.hint)
-    return tuple(text.replace(item.subjects[0].address, "\0") for text in said)
+        return item.finding.rule, item.finding.severity.value, plain(item.finding.message)
+    resolution = next(iter(item.ways))
+    return "", plain(resolution.reason), plain(resolution.hint)
 
 
 def _of_finding(finding: Finding) -> tuple[object, ...]:
