@@ -1,6 +1,6 @@
 """What the organization of an account forbids there: the service control policies and resource control policies that are known.
 
-A policy of that kind stands in a file of its own, attached to a root, a unit or an account, and every level must allow a request. Of the levels
+A policy of that kind stands in a file or resource of its own, attached to a root, a unit or an account, and every level must allow a request. Of the levels
 nothing is known, so only what the policies deny counts; that each level allows the rest is an assumption.
 
 Source: AWS Organizations User Guide, "SCP evaluation" and "RCP evaluation" (an explicit Deny of any level decides).
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, MapValue
+from auditor.foundation.value import Known, MapValue, When
 from auditor.model import OrganizationPolicyDeclaration, OrganizationPolicyKind
 from auditor.policy import Policy, parse_policy
 
@@ -32,8 +32,8 @@ def forbidden(known: Sequence[OrganizationPolicyDeclaration], kind: Organization
         known: the policies of the organization of an account.
         kind: service control policies hold for the principals of the account, resource control policies for its resources.
     """
-    policies = [parse_policy(one.document, one.location) for one in known if one.kind is kind]
-    return ((_FULL_ACCESS, *map(_denying, policies)),) if policies else ()
+    policies = [_denying(parse_policy(one.document, one.location), one.when) for one in known if one.kind is kind]
+    return ((_FULL_ACCESS, *policies),) if policies else ()
 
 
 def assumed(known: Sequence[OrganizationPolicyDeclaration], *others: str, refuse: str) -> str:
@@ -50,5 +50,7 @@ def assumed(known: Sequence[OrganizationPolicyDeclaration], *others: str, refuse
     return f"No {', '.join(first)} or {last} {refuse}."
 
 
-def _denying(policy: Policy) -> Policy:
-    return replace(policy, statements=tuple(one for one in policy.statements if one.effect != "Allow"))
+def _denying(policy: Policy, when: When) -> Policy:
+    """What a policy denies, when it holds."""
+    kept = (replace(one, when=one.when.also(when)) for one in policy.statements if one.effect != "Allow")
+    return replace(policy, statements=tuple(kept))

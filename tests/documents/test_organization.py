@@ -97,3 +97,59 @@ def test_the_finding_says_whose_policy_it_is(tmp_path: Path, monkeypatch: pytest
     assumed = {text for one in report["verdicts"] for text in one["assumptions"]}
     assert ASSUMED not in assumed
     assert ASSUMED.replace("resource", "other resource") in assumed
+
+
+IN_CODE = """
+resource "aws_s3_bucket" "b" {{
+  bucket = "acme-images"
+}}
+resource "aws_s3_bucket_ownership_controls" "b" {{
+  bucket = aws_s3_bucket.b.id
+  rule {{
+    object_ownership = "BucketOwnerEnforced"
+  }}
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({policy})
+}}
+resource "aws_organizations_policy" "Perimeter" {{
+  name    = "perimeter"
+  content = jsonencode({content})
+  {kind}
+}}
+"""
+
+
+def in_code(directory: Path, language: str, kind: str, action: str, principal: str = ROLE) -> set[tuple[str, str]]:
+    """What is said of a bucket beside which the code declares a policy of an organization that denies an action."""
+    content = json.loads(json.loads(of_organization(kind or SERVICE, "Deny", action))["Policy"]["Content"])
+    policy = bucket_policy(principal)
+    files = {
+        "main.tf": IN_CODE.format(policy=json.dumps(policy), content=json.dumps(content), kind=f'type = "{kind}"' if kind else "")
+    }
+    if language == "cloudformation":
+        bucket = {"BucketName": "acme-images", "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+        resources = {
+            "B": {"Type": "AWS::S3::Bucket", "Properties": bucket},
+            "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "B"}, "PolicyDocument": policy}},
+            "Perimeter": {"Type": "AWS::Organizations::Policy", "Properties": {"Content": content, "Type": kind or SERVICE}},
+        }
+        files = {"t.json": json.dumps({"Resources": resources})}
+    told = ask(directory, files, "--contract", "v7-darwin", "--account", "111122223333", "--with", f"principal={principal}")
+    return {verdict for (_, need), verdict in told.verdicts.items() if need == "s3:PutObject"}
+
+
+@pytest.mark.parametrize(
+    ("language", "address"), [("terraform", "aws_organizations_policy.Perimeter"), ("cloudformation", "Perimeter")]
+)
+def test_a_policy_of_an_organization_in_the_code_holds_for_accounts_that_are_not(
+    tmp_path: Path, language: str, address: str
+) -> None:
+    denied = f"it depends on '{address} holds for this account': in one case, statement 'Perimeter' denies s3:PutObject"
+    assert in_code(tmp_path, language, RESOURCE, "s3:Put*") == {("unknown", denied)}
+    assert in_code(tmp_path, language, RESOURCE, "s3:Delete*") == {GRANTED}
+    # A service control policy is about the principals of the account, and not about its buckets.
+    assert in_code(tmp_path, language, SERVICE, "s3:Put*") == {GRANTED}
+    assert in_code(tmp_path, language, TAG, "s3:Put*") == {GRANTED}
+    assert in_code(tmp_path, language, "", "s3:Put*", OWN) == {("unknown", denied)}

@@ -70,10 +70,10 @@ from auditor.model import (
     OrganizationPolicyKind,
     Storage,
 )
+from auditor.sources.api_terms import key_state
 from auditor.sources.documents.content import Described
 from auditor.sources.documents.identities import Identities, identities_in
 from auditor.sources.documents.shape import RecognisedDocument, UnrecognisedDocument, bucket_name, may_be_document, recognise
-from auditor.sources.key_state import key_state
 from auditor.sources.nothing import framework_of
 
 if TYPE_CHECKING:

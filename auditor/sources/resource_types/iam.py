@@ -168,6 +168,11 @@ MANAGED_POLICY = ResourceType(
     of_roles=True,
 )
 
+ORGANIZATION_POLICY = ResourceType(
+    terraform=lambda: (TerraformType("aws_organizations_policy", identities.organization_policy, links={"content": "json"}),),
+    cloudformation=lambda: (TemplateType("AWS::Organizations::Policy", properties.organization_policy),),
+)
+
 CONNECTOR = ResourceType(
     cloudformation=lambda: (TemplateType("AWS::Serverless::Connector", connectors.connector),),
     of_roles=True,
@@ -180,4 +185,4 @@ INSTANCE_PROFILE = ResourceType(
     ),
 )
 
-RECORDS = (ROLE, USER, GROUP, ROLE_POLICY, MEMBERSHIP, MANAGED_POLICY, CONNECTOR, INSTANCE_PROFILE)
+RECORDS = (ROLE, USER, GROUP, ROLE_POLICY, MEMBERSHIP, MANAGED_POLICY, ORGANIZATION_POLICY, CONNECTOR, INSTANCE_PROFILE)

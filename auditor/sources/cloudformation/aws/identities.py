@@ -26,8 +26,16 @@ from auditor.foundation.value import (
     scalar_text,
 )
 from auditor.lazy.classes import dataclass
-from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
+from auditor.model import (
+    IdentityDeclaration,
+    IdentityKind,
+    IdentityPolicyDeclaration,
+    MembershipDeclaration,
+    OrganizationPolicyDeclaration,
+    PolicyOwner,
+)
 from auditor.policy.services.managed import managed_policy
+from auditor.sources.api_terms import organization_policy_kinds
 from auditor.sources.choices import in_branches, items_of
 from auditor.sources.cloudformation.aws import serverless
 from auditor.sources.cloudformation.aws.attributes import iam_name, text
@@ -121,6 +129,12 @@ def _policy(
 def _boundary(stack: Stack, arn: Value) -> Value:
     """The document of a permissions boundary, null when there is none."""
     return in_branches(arn, lambda branch: branch if is_null(branch) else _managed(stack, branch))
+
+
+def organization_policy(resource: StackResource, found: StackDeclarations) -> None:
+    """Declares a policy of an organization."""
+    for when, kind in organization_policy_kinds(resource.value("Type"), resource.address, resource.location):
+        found.declare(OrganizationPolicyDeclaration, resource, when, kind=kind, document=resource.value("Content"))
 
 
 def _of_account(stack: Stack, arn: Value) -> StackResource | None:

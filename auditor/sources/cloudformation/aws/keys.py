@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from auditor.foundation.value import origin_of
 from auditor.model import AliasDeclaration, KeyDeclaration
+from auditor.sources.api_terms import imported, key_state, multi_region
 from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import StackResource
-from auditor.sources.key_state import imported, key_state, multi_region
 
 
 def key(resource: StackResource, found: StackDeclarations) -> None:

@@ -25,6 +25,7 @@ from auditor.model import (
     Kind,
     MembershipDeclaration,
     Opaque,
+    OrganizationPolicyDeclaration,
     Owner,
 )
 from auditor.sources.choices import in_branches, where_written
@@ -135,6 +136,7 @@ class TemplateTypes:
             identities=found.of(IdentityDeclaration),
             identity_policies=found.of(IdentityPolicyDeclaration),
             memberships=found.of(MembershipDeclaration),
+            organization_policies=found.of(OrganizationPolicyDeclaration),
             opaque=found.of(Opaque),
             not_read=tuple(found.not_read),
             errors=tuple(dict.fromkeys((*errors, *stack.errors()))),

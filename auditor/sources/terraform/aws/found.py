@@ -66,7 +66,7 @@ class RootDeclarations:
         """Adds what a stack inside the code declares."""
         parts: Iterable[Iterable[Declared]] = (
             declared.buckets, declared.attachments, declared.keys, declared.aliases, declared.grants, declared.identities,
-            declared.identity_policies, declared.memberships, declared.opaque,
+            declared.identity_policies, declared.memberships, declared.organization_policies, declared.opaque,
         )  # fmt: skip
         for part in parts:
             for one in part:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, origin_of
 from auditor.lazy.classes import dataclass
-from auditor.model import IdentityDeclaration, IdentityKind, IdentityPolicyDeclaration, MembershipDeclaration, PolicyOwner
+from auditor.model import (
+    IdentityDeclaration,
+    IdentityKind,
+    IdentityPolicyDeclaration,
+    MembershipDeclaration,
+    OrganizationPolicyDeclaration,
+    PolicyOwner,
+)
 from auditor.policy.services.managed import managed_policy
+from auditor.sources.api_terms import organization_policy_kinds
 from auditor.sources.choices import choose, items_of
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.attributes import account_of
@@ -38,6 +46,13 @@ def user(instance: Instance, found: RootDeclarations) -> None:
 def group(instance: Instance, found: RootDeclarations) -> None:
     """Declares a group."""
     _identity(instance, found, IdentityKind.GROUP)
+
+
+def organization_policy(instance: Instance, found: RootDeclarations) -> None:
+    """Declares a policy of an organization."""
+    body = instance.body
+    for when, kind in organization_policy_kinds(body.attribute("type"), instance.address, body.location):
+        found.declare(OrganizationPolicyDeclaration, instance, when, kind=kind, document=body.attribute("content"))
 
 
 def _identity(instance: Instance, found: RootDeclarations, kind: IdentityKind) -> Of:

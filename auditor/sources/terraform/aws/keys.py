@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from auditor.foundation.value import NULL, Known, Value, alternatives, is_null, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
+from auditor.sources.api_terms import imported, key_state, multi_region
 from auditor.sources.choices import in_branches
-from auditor.sources.key_state import imported, key_state, multi_region
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
 from auditor.sources.terraform.aws.found import RootDeclarations

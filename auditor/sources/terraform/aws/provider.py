@@ -21,6 +21,7 @@ from auditor.model import (
     Kind,
     MembershipDeclaration,
     Opaque,
+    OrganizationPolicyDeclaration,
 )
 from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.attributes import Exporting, written_attribute
@@ -130,6 +131,7 @@ class Provider:
             identity_policies=found.of(IdentityPolicyDeclaration),
             opaque=found.of(Opaque),
             memberships=found.of(MembershipDeclaration),
+            organization_policies=found.of(OrganizationPolicyDeclaration),
         )
 
     def _read(self, instance: Instance, found: RootDeclarations) -> None:

@@ -1,11 +1,13 @@
-"""What code makes of a KMS key where it has other words than the AWS API: its state, and whether it is a multi-Region key."""
+"""What code means where it has other words than the AWS API: the state of a KMS key, whether it is a multi-Region key, kinds of policies."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol, Unknown, Value, is_null, scalar_text
+from auditor.foundation.value import Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
+from auditor.model import OrganizationPolicyKind
 from auditor.sources.choices import in_branches
 
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
@@ -50,3 +52,28 @@ def multi_region(written: Value, *, replica: bool) -> Value:
     Source: AWS KMS API Reference, CreateKey, MultiRegion: false where it is not given; ReplicateKey makes multi-Region keys only.
     """
     return Known(True) if replica else in_branches(written, lambda value: Known(False) if is_null(value) else value)
+
+
+_KINDS = {
+    "SERVICE_CONTROL_POLICY": OrganizationPolicyKind.SERVICE_CONTROL,
+    "RESOURCE_CONTROL_POLICY": OrganizationPolicyKind.RESOURCE_CONTROL,
+}
+
+
+def organization_policy_kinds(written: Value, address: str, place: Location) -> Iterator[tuple[When, OrganizationPolicyKind]]:
+    """The kinds that a policy of an organization can be, each with when it is one and holds for the account of the root; none for one that authorizes nothing.
+
+    Source: AWS Organizations API Reference, CreatePolicy (Type) and AttachPolicy: a policy holds for the accounts below whatever it is attached to.
+
+    Args:
+        written: its type; null for one that is not written, which is a service control policy.
+        address: of the policy.
+        place: of the policy.
+    """
+    why = "which accounts an organization's policy holds for is not in the code"
+    held = Symbol(f"{address} holds for this account", why, "see what it is attached to", place)
+    for when, branch in alternatives(written):
+        text = branch.value if isinstance(branch, Known) else ""
+        for name, kind in _KINDS.items():
+            if text in (name, "") or (is_null(branch) and kind is OrganizationPolicyKind.SERVICE_CONTROL):
+                yield when.and_(held), kind
