@@ -118,7 +118,7 @@ def _of_slot(slot: Slot, name: str) -> bool | Symbol | None:
     )
 
 
-def _is_everyone(principal: Principal) -> Truth:
+def _is_everyone(principal: Principal, _: PartialCase) -> Truth:
     """Whether a principal that is not resolved is everyone: what begins with text is not, nor what AWS assigns."""
     first = text_parts(principal.item.text)[0]
     return Truth.FALSE if isinstance(first, str) or first.domain is not Domain.ANY else Truth.UNKNOWN

@@ -37,6 +37,13 @@ class Atom(Generic[Option_co]):
     options: tuple[Option_co, ...] = field(compare=False)
     symbol: Symbol = field(compare=False)
     labels: tuple[str, ...] = field(default=(), compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)  # it is looked up far more often than it is made
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(self.key))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def label(self, option: Hashable) -> str:
         """What one of the options means; empty where no labels are given."""

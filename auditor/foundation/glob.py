@@ -135,7 +135,20 @@ class Automaton:
         patterns: they, each on the bits behind those of the one before it.
     """
 
-    __slots__ = ("accept", "any", "any_segment", "chars", "ends", "name_runs", "runs", "segment_runs", "spans", "start")
+    __slots__ = (
+        "_any_runs",
+        "_on",
+        "accept",
+        "any",
+        "any_segment",
+        "chars",
+        "ends",
+        "name_runs",
+        "runs",
+        "segment_runs",
+        "spans",
+        "start",
+    )
 
     def __init__(self, *patterns: Tokens) -> None:
         self.runs = self.segment_runs = self.name_runs = self.any = self.any_segment = self.accept = 0
@@ -152,6 +165,8 @@ class Automaton:
             self.spans.append((1 << (end + 1)) - (1 << first))
             self.accept |= 1 << end
             first = end + 1
+        self._any_runs = self.runs | self.segment_runs | self.name_runs
+        self._on: dict[str, tuple[int, int]] = {}
         self.start = self._skip(starts)
 
     def _take(self, token: Token, bit: int) -> None:
@@ -172,9 +187,8 @@ class Automaton:
 
     def _skip(self, reached: int) -> int:
         """Adds the positions behind runs, which may be empty."""
-        runs = self.runs | self.segment_runs | self.name_runs
         while True:
-            further = reached | ((reached & runs) << 1)
+            further = reached | ((reached & self._any_runs) << 1)
             if further == reached:
                 return reached
             reached = further
@@ -183,14 +197,21 @@ class Automaton:
         """The positions reached after one more character."""
         if not reached:
             return 0
+        if char not in self._on:
+            self._on[char] = self._moving_and_staying(char)
+        moving, staying = self._on[char]
+        moved = (reached & staying) | ((reached & moving) << 1)
+        return self._skip(moved) if moved & self._any_runs else moved
+
+    def _moving_and_staying(self, char: str) -> tuple[int, int]:
+        """The positions from which a character leads to the next one, and those where it changes nothing."""
         moving, staying = self.any | self.chars.get(char, 0), self.runs
         if char != ":":
             moving |= self.any_segment
             staying |= self.segment_runs
         if char in _OF_NAMES:
             staying |= self.name_runs
-        moved = (reached & staying) | ((reached & moving) << 1)
-        return self._skip(moved) if moved & (self.runs | self.segment_runs | self.name_runs) else moved
+        return moving, staying
 
     def after(self, text: str) -> int:
         """The positions reached after a text."""

@@ -130,7 +130,6 @@ class _Engine:
     def reach(self, choices: Choices) -> ReachedAnswer:
         """The answer in one case; splits when it is unknown."""
         deployment = PartialCase(choices)
-        self.statements.another_case()
         deployed = self._deployed(deployment)
         for request in self.requests.all():
             case = PartialCase(choices)
@@ -257,14 +256,17 @@ class _Engine:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
         found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
         for compiled in side.statements:
+            if compiled.statement.effect == "Deny":
+                continue
             mark = len(case.pending)
             names = self.statements.names(compiled.statement, case)
-            if any(truth is not Truth.FALSE for truth in names.values()):
+            granted: list[tuple[str, Truth]] = [(how, truth) for how, truth in names.items() if truth is not Truth.FALSE]
+            if granted:
                 applies = self.statements.applies_but_principal(compiled, side, request, case, "Allow")
-                names = {how: all_of((truth, applies)) for how, truth in names.items()}
-            for how, truth in names.items():
+                granted = [(how, all_of((truth, applies))) for how, truth in granted]
+            for how, truth in granted:
                 found[how].append(truth)
-            case.forget(mark, names.values())
+            case.forget(mark, (truth for _, truth in granted))
         rest = self.statements.rest(side, "Allow", case)
         return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
 

@@ -99,7 +99,6 @@ def _outcomes(
 ) -> Iterator[StatementOutcome]:
     """Why each statement applies to a request or not, in the case of a leaf."""
     case = PartialCase(Choices(leaf.taken))
-    statements.another_case()
     for side in sides:
         for compiled in side.statements:
             yield _outcome(compiled, side, request, case, statements)

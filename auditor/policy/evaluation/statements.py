@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
+from auditor.policy.evaluation.asked import OfStatements
 from auditor.policy.evaluation.condition import ConditionTest, compile_test, evaluate
 from auditor.policy.evaluation.match import compile_pattern, match
 from auditor.policy.evaluation.partial_case import PartialCase
@@ -52,15 +53,6 @@ class CompiledPolicy:
         return self.name == RESOURCE_POLICY
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """How a statement names the caller where nothing has been taken, and whether it depends on that; `of` keeps the statement there."""
-
-    names: Mapping[str, Truth]
-    depends: bool
-    of: Statement
-
-
 class Statements:
     """The statements of all policies around one question.
 
@@ -72,13 +64,8 @@ class Statements:
 
     def __init__(self, requests: Requests, naming: Naming, within: Choices) -> None:
         self.requests, self.naming, self.alphabet, self.service = requests, naming, requests.alphabet, requests.service
-        self._named: dict[int, tuple[Mapping[str, Truth], tuple[Atom[Hashable], ...]]] = {}
         # Other questions of the same caller about the same policies find out the same.
-        self._named_in_any_case: dict[int, _Named] = within.once(("names", naming.key), dict)
-
-    def another_case(self) -> None:
-        """Forgets what held in the last case."""
-        self._named = {}
+        self._names: OfStatements[Mapping[str, Truth]] = within.once(("names", naming.key), OfStatements)
 
     def side(self, name: str, policy: Policy | None) -> CompiledPolicy | None:
         """A policy made ready; None when there is none."""
@@ -96,6 +83,8 @@ class Statements:
         self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
     ) -> Truth:
         """Whether a statement of an effect applies."""
+        if isinstance(compiled.statement.effect, str) and compiled.statement.effect != effect:
+            return Truth.FALSE
         mark = len(case.pending)
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
         if applies is not Truth.FALSE:
@@ -105,25 +94,7 @@ class Statements:
 
     def names(self, statement: Statement, case: PartialCase) -> Mapping[str, Truth]:
         """How a statement names the caller; the same for every request of a case."""
-        key = id(statement)
-        always = self._in_any_case(statement)
-        if not always.depends:
-            return always.names
-        if key not in self._named:
-            asked = PartialCase(case.choices)
-            self._named[key] = self.naming.of(statement, asked), tuple(asked.pending)
-        names, pending = self._named[key]
-        case.pending.extend(pending)
-        return names
-
-    def _in_any_case(self, statement: Statement) -> _Named:
-        """How a statement names the caller where nothing has been taken."""
-        found = self._named_in_any_case.get(id(statement))
-        if found is None:
-            asked = PartialCase(Choices({}))
-            names = self.naming.of(statement, asked)
-            found = self._named_in_any_case[id(statement)] = _Named(names, bool(asked.pending), statement)
-        return found
+        return self._names.of(statement, case, lambda asking: self.naming.of(statement, asking))
 
     def applies_but_principal(
         self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
@@ -218,7 +189,10 @@ class Statements:
         """Whether a pattern that may match a request does."""
         if has_hole(tokens):
             return match(tokens, request.resource, self.alphabet, case, "resource")
-        if self.alphabet.certainly_matches(tokens, request.resource):  # type: ignore[arg-type]  # no token is a symbol
+        if not self.alphabet.is_open(request.resource) or self.alphabet.certainly_matches(
+            tokens,  # type: ignore[arg-type]  # no token is a symbol
+            request.resource,
+        ):
             return Truth.TRUE
         hole = self.alphabet.symbol(request.resource)
         split = bucket_part(tokens)
@@ -247,7 +221,7 @@ class Statements:
         compiled = replace(compiled, on_action=None if case.pending else about_action)
         if about_action is Truth.FALSE:
             return compiled
-        if name == RESOURCE_POLICY and any_of(self._in_any_case(statement).names.values()) is Truth.FALSE:
+        if name == RESOURCE_POLICY and any_of(self.names(statement, case).values()) is Truth.FALSE:
             return compiled
         for test in tests:
             self.requests.tests.setdefault(test.key, []).append(test)

@@ -12,6 +12,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
+from auditor.policy.evaluation.asked import OfStatements
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.evaluation.partial_case import PartialCase
 
@@ -35,18 +36,22 @@ _ON_DATA = ("s3:get*", "s3:list*", "s3:put*", "s3:delete*", "s3:abortmultipartup
 _POSITIVE = frozenset({Family.EQUALS, Family.ANY_CASE, Family.LIKE, Family.ARN, Family.ADDRESS})
 
 
-Everyone = Callable[[Principal], Truth]
+Everyone = Callable[[Principal, PartialCase], Truth]
 
 
-def is_public(policy: Policy, case: PartialCase, everyone: Everyone) -> Truth:
+def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: OfStatements[Truth] | None = None) -> Truth:
     """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values.
 
     Args:
         policy: of a bucket.
         case: what has been taken.
-        everyone: whether a principal with a hole is `*`.
+        everyone: whether a principal with a hole is `*` in a case.
+        known: what has been found of its statements.
     """
-    truths = [_public(statement, case, everyone) for statement in policy.statements]
+    known = known or OfStatements()
+    truths = [
+        known.of(statement, case, functools.partial(_public, statement, everyone=everyone)) for statement in policy.statements
+    ]
     for when, symbol in policy.rest:
         atom = Atom(("public", symbol.name), (False, True), symbol, (f"{symbol.name} is not public", f"{symbol.name} is public"))
         truths.append(all_of((case.when(when), case.truth(atom))))
@@ -56,7 +61,7 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone) -> Truth:
 def public_statements(policy: Policy) -> tuple[Statement, ...]:
     """The statements that certainly make a policy public."""
     case = PartialCase(Choices({}))
-    return tuple(statement for statement in policy.statements if _public(statement, case, lambda _: Truth.UNKNOWN) is Truth.TRUE)
+    return tuple(statement for statement in policy.statements if _public(statement, case, lambda *_: Truth.UNKNOWN) is Truth.TRUE)
 
 
 def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Truth:
@@ -111,7 +116,7 @@ def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone)
         if principal.kind == "Federated":
             truths.append(case.when(principal.item.when))
         elif not isinstance(text, Known):
-            truths.append(all_of((case.when(principal.item.when), everyone(principal))))
+            truths.append(all_of((case.when(principal.item.when), everyone(principal, case))))
         elif text.value == "*":
             # S3 takes a wildcard for nothing but everyone: a policy with part of a name as one is refused.
             truths.append(case.when(principal.item.when))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from auditor.foundation.cases import Atom, Choices
+from auditor.foundation.cases import Atom
 from auditor.foundation.value import Known, Symbol, Truth, Unknown, all_of, alternatives, negate
 from auditor.policy.decision import DenyKind, Refusal
 from auditor.policy.document import Policy
+from auditor.policy.evaluation.asked import OfStatements
 from auditor.policy.evaluation.condition import Free, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.service import Service
@@ -57,22 +58,9 @@ class S3(Service):
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        public = self._public(policy, case)
+        known: OfStatements[Truth] = case.choices.once(("public", self.naming.key), OfStatements)
+        public = is_public(policy, case, self.naming.is_everyone, known)
         return negate(all_of((blocked, public))), all_of((restricted, public))
-
-    def _public(self, policy: Policy, case: PartialCase) -> Truth:
-        """Whether a policy is public in a case; found out once where that is the same in every one."""
-
-        def of(one: PartialCase) -> Truth:
-            return is_public(policy, one, lambda principal: self.naming.is_everyone(principal, one))
-
-        def in_any_case() -> Truth | None:
-            asked = PartialCase(Choices({}))
-            found = of(asked)
-            return None if asked.pending else found
-
-        always = case.choices.once(("public", self.naming.key), in_any_case, policy)
-        return of(case) if always is None else always
 
     def conditions(
         self, case: PartialCase, tested: Callable[[str], bool], value: Callable[[str], Values], cut_off: Truth
@@ -131,7 +119,9 @@ class S3(Service):
         policy = self.environment.resource_policy
         if self.environment.foreign_writers or policy is None:
             return Truth.of(self.environment.foreign_writers)
-        return others_write(policy, (self.environment.resource_account, self.question.caller.account), self.naming, case)
+        accounts = (self.environment.resource_account, self.question.caller.account)
+        known: OfStatements[Truth] = case.choices.once(("writers", self.naming.key, accounts), OfStatements)
+        return others_write(policy, accounts, self.naming, case, known)
 
     def _sets_acl(self, case: PartialCase) -> Truth:
         """Whether the permission to set an ACL is used for another one than that which S3 takes with every upload.

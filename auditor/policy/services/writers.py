@@ -7,10 +7,12 @@ wrote it; "Access policy language" (principals of a bucket policy).
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Known, Symbol, Text, Truth, all_of, any_of, negate, text_parts
 from auditor.policy.document import Items, Policy, Principal, Statement
+from auditor.policy.evaluation.asked import OfStatements
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.principals import Naming
 
@@ -18,7 +20,9 @@ from auditor.policy.evaluation.principals import Naming
 _WRITING = ("s3:putobject", "s3:replicateobject")
 
 
-def others_write(policy: Policy, accounts: Collection[Text], naming: Naming, case: PartialCase) -> Truth:
+def others_write(
+    policy: Policy, accounts: Collection[Text], naming: Naming, case: PartialCase, known: OfStatements[Truth]
+) -> Truth:
     """Whether a bucket policy lets someone who is of none of some accounts write objects, in a case.
 
     Conditions of a statement are left aside: it is taken to let someone write.
@@ -28,9 +32,10 @@ def others_write(policy: Policy, accounts: Collection[Text], naming: Naming, cas
         accounts: twelve digits each, or what the code leaves unresolved of them.
         naming: of the caller, whose own objects it reaches.
         case: what has been taken.
+        known: what has been found of its statements, for the same accounts and caller.
     """
     own = {text_parts(account) for account in accounts} - {()}
-    found = [_lets_others_write(statement, own, naming, case) for statement in policy.statements]
+    found = [known.of(statement, case, partial(_lets_others_write, statement, own, naming)) for statement in policy.statements]
     return any_of((*(case.when(when) for when, _ in policy.rest), *found))
 
 

@@ -1,0 +1,94 @@
+"""What a question about a statement comes to in a case, found once for each way in which all that it asks of the case turns out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import field
+from typing import Generic, TypeVar
+
+from auditor.foundation.cases import Atom, Choices, Option
+from auditor.lazy.classes import dataclass
+from auditor.policy.document import Statement
+from auditor.policy.evaluation.partial_case import PartialCase
+
+T = TypeVar("T")
+
+_MOST_KEPT = 1_000
+"""Answers that are kept of one statement: of a list with many unresolved entries nearly every case is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[T]):
+    """What was found, and what was wanting."""
+
+    found: T
+    pending: tuple[Atom[Hashable], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask(Generic[T]):
+    """What is asked of the case next, with what comes after each option; the option None stands for one that has not been taken."""
+
+    atom: Atom[Hashable]
+    then: dict[Hashable, _Ask[T] | _Answer[T]] = field(default_factory=dict)
+
+
+class _Asked(Choices):
+    """Choices that note what they are asked, and what they say."""
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__({}, choices.prepared, choices.look)
+        self._choices = choices
+        self.asked: dict[Atom[Hashable], Hashable] = {}
+
+    def peek(self, atom: Atom[Option]) -> Option | None:
+        """The option of the atom."""
+        option = self._choices.peek(atom)
+        self.asked.setdefault(atom, option)
+        return option
+
+
+class OfStatements(Generic[T]):
+    """What a function finds of statements. What it asks for next depends on nothing but the answers so far: the answers lead to what it finds."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[dict[Hashable, _Ask[T] | _Answer[T]], Statement]] = {}
+        self._kept: dict[int, int] = {}
+
+    def of(self, statement: Statement, case: PartialCase, find: Callable[[PartialCase], T]) -> T:
+        """What the function finds of a statement in a case.
+
+        Args:
+            statement: told apart by its identity; it is kept, so that no other one comes to have it.
+            case: what is wanting is noted there.
+            find: the function, of any case; all that it finds depends on the statement and on what it asks of the case.
+        """
+        key = id(statement)
+        known = self._of.get(key)
+        if known is None:
+            known = self._of[key] = {}, statement
+        then, option = known[0], None
+        step = then.get(option)
+        while isinstance(step, _Ask):
+            then, option = step.then, case.choices.peek(step.atom)
+            step = then.get(option)
+        if step is None:
+            step = self._found(known[0], key, case, find)
+        case.pending.extend(step.pending)
+        return step.found
+
+    def _found(
+        self, then: dict[Hashable, _Ask[T] | _Answer[T]], key: int, case: PartialCase, find: Callable[[PartialCase], T]
+    ) -> _Answer[T]:
+        choices = _Asked(case.choices)
+        asking = PartialCase(choices)
+        answer = _Answer(find(asking), tuple(asking.pending))
+        self._kept[key] = self._kept.get(key, 0) + 1
+        if self._kept[key] <= _MOST_KEPT:
+            before: Hashable = None
+            for atom, option in choices.asked.items():
+                step = then.setdefault(before, _Ask(atom))
+                assert isinstance(step, _Ask)  # noqa: S101 - equal answers lead to equal questions
+                then, before = step.then, option
+            then[before] = answer
+        return answer
