@@ -9,12 +9,16 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.cli import main
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.host.workers import cores, shared_out
@@ -190,3 +194,48 @@ def test_what_is_read_and_proven_can_be_carried_over(monkeypatch: pytest.MonkeyP
     outcomes = [prove(bucket, need, contract).outcome for bucket in inputs.buckets for need in contract.needs]
     assert outcomes
     assert pickle.loads(pickle.dumps(outcomes)) == outcomes  # noqa: S301 - of this test
+
+
+DELIVERY = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: firehose.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: delivery
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: [s3:GetObject, s3:ListBucket, s3:PutObject]
+                Resource: !Sub arn:aws:s3:::${Data}/*
+  Data:
+    Type: AWS::S3::Bucket
+  Stream:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      ExtendedS3DestinationConfiguration: {BucketARN: !GetAtt Data.Arn, RoleARN: !GetAtt Role.Arn}
+"""
+
+
+def test_a_bucket_that_another_process_proved_is_reported_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "template.yaml").write_text(DELIVERY)
+    monkeypatch.chdir(tmp_path)
+
+    def report() -> str:
+        return CliRunner().invoke(main, ["check", ".", "--all-buckets", "--no-cache", "--format", "json"]).output
+
+    def carried(function: Callable[[Any], object], items: Sequence[Any], *_: object) -> list[object]:
+        return [pickle.loads(pickle.dumps(function(item))) for item in items]  # noqa: S301 - of this test
+
+    here = report()
+    assert "Add a statement to a policy of Role" in here
+    monkeypatch.setattr("auditor.pipeline.shared_out", carried)
+    assert report() == here

@@ -173,7 +173,7 @@ def _spelled(text: Text) -> str:
 
 def _of_its_own(subject: Subject, identity: IamIdentity, cause: GrantCause, outcome: StatementOutcome | None) -> Policy | None:
     """The policy that a statement is added to: the one that has the nearest statement, else the first; None where all are others' as well."""
-    others = (declared for other in subject.bucket.estate.identities if other is not identity for _, declared in other.policies)
+    others = (declared for other in subject.bucket.estate.identities if other != identity for _, declared in other.policies)
     shared = {one.location for declared in others for one in parse_policy(declared.document, declared.location).statements}
     own = [
         policy
