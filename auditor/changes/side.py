@@ -110,14 +110,55 @@ def followed(old: Side, new: Side) -> Followed:
         for one in old.verdicts
     )
     side = replace(old, buckets=tuple(map(there, old.buckets)), estates=estates, verdicts=verdicts)
+    shifted = _Shifted(old, new)
     present = {
-        root: _renaming(
-            [(former, now) for (_, former), (at, now) in places.items() if at == root and former != now], new.moves.get(root, ())
+        root: shifted.after(
+            _renaming(
+                [(former, now) for (_, former), (at, now) in places.items() if at == root and former != now],
+                new.moves.get(root, ()),
+            )
         )
         for root in {at for at, _ in places.values()}
     }
     anywhere = _renaming(((former, now) for (_, former), (_, now) in places.items() if former != now), ())
     return Followed(side, present, anywhere, roots)
+
+
+class _Shifted:
+    """The places in names, such as that of an expression that fails: where its line is the same, and only lies elsewhere now, so is the name.
+
+    Args:
+        old: the side before.
+        new: the side after.
+    """
+
+    def __init__(self, old: Side, new: Side) -> None:
+        self._reports = old.report, new.report
+        self._now: dict[str, dict[int, int]] = {}
+
+    def after(self, renamed: Callable[[str], str]) -> Callable[[str], str]:
+        """A renaming, and after it this one."""
+        return lambda name: _PLACE.sub(self._place, renamed(name)) if " at " in name else renamed(name)
+
+    def _place(self, found: re.Match[str]) -> str:
+        path, line, column = found.groups()
+        if path not in self._now:
+            self._now[path] = self._lines(path)
+        return f"{path}:{self._now[path].get(int(line), line)}:{column}:"
+
+    def _lines(self, path: str) -> dict[int, int]:
+        """The present numbers of the lines of a file that are still there."""
+        texts = [report.texts.read(path) if report is not None else None for report in self._reports]
+        before, after = (text.splitlines() if isinstance(text, str) else [] for text in texts)
+        if before == after:
+            return {}
+        import difflib
+
+        blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        return {one.a + at + 1: one.b + at + 1 for one in blocks for at in range(one.size)}
+
+
+_PLACE = re.compile(r"(?<= at )([^\s:]+):(\d+):(\d+):")
 
 
 def _called(one: _R, root: str, address: str) -> _R:

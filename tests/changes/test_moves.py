@@ -42,6 +42,21 @@ def called(name: str) -> str:
 
 NAMED = '  bucket = "acme"\n'
 # Files before and after; what is told of access, by root, resource, kind and relation, and of verdicts.
+FAILING = """locals {
+  a = { id = "x" }
+}
+resource "aws_iam_role" "r" {
+  name               = "r"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+resource "aws_iam_role_policy" "r" {
+  role   = aws_iam_role.r.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect    = "Allow", Action = "s3:GetObject", Resource = "*"
+    Condition = { StringEquals = { "aws:username" = local.a.names } }
+  }] })
+}
+"""
 CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[str, str, str]]]] = {
     "a moved bucket": (
         {"main.tf": bucket("a")},
@@ -84,6 +99,16 @@ CASES: dict[str, tuple[dict[str, str], dict[str, str], list[tuple[str, str, str]
         {"main.tf": called("a"), "m/main.tf": bucket("x")},
         {"main.tf": called("a").replace("./m", "./n"), "n/main.tf": bucket("x")},
         [],
+    ),
+    "the line of an expression that fails": (
+        {"main.tf": FAILING},
+        {"main.tf": f"# a line more\n\n{FAILING}"},
+        [],
+    ),
+    "the line of an expression that fails, and the expression": (
+        {"main.tf": FAILING},
+        {"main.tf": f"# a line more\n\n{FAILING}".replace("local.a.names", "local.a.others")},
+        [("aws_iam_role.r", "identity", "unknown")],
     ),
     "a copied directory": (
         {"one/main.tf": bucket("a")},
