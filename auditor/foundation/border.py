@@ -277,6 +277,12 @@ def own(path: str | os.PathLike[str]) -> str:
     return Disk(Border(frozenset({os.path.realpath(os.path.dirname(path))}))).content(os.fspath(path)).decode()
 
 
+def own_lines(path: str | os.PathLike[str]) -> Iterator[str]:
+    """The lines of a file that `auditor` itself brings, read as they are asked for: a large table is never held whole."""
+    with open(path, encoding="utf-8") as stream:
+        yield from stream
+
+
 def own_names(directory: str | os.PathLike[str], ending: str = "") -> list[str]:
     """The names with an ending in a directory that `auditor` itself brings, sorted."""
     listing = Disk(Border(frozenset({os.path.realpath(directory)}))).names(os.fspath(directory))

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditor.foundation.border import own
+from auditor.foundation.border import own_lines
 from auditor.lazy.classes import dataclass
 
 ANYTHING = "*"
@@ -43,7 +43,7 @@ class Action:
         return key in self.keys or any(one[-1] in "/:" and key.startswith(one) for one in self.keys)
 
 
-# A megabyte, a line for each service: read when a service is asked for, and not kept.
+# A megabyte, a line for each service.
 _TABLE = Path(__file__).with_name("actions.jsonl")
 _SERVICE = '{"service":"'
 
@@ -51,15 +51,14 @@ _SERVICE = '{"service":"'
 @functools.cache
 def services() -> frozenset[str]:
     """The services that have a line in the table."""
-    return frozenset(line.removeprefix(_SERVICE).partition('"')[0] for line in own(_TABLE).splitlines())
+    return frozenset(line.removeprefix(_SERVICE).partition('"')[0] for line in own_lines(_TABLE))
 
 
 @functools.cache
 def actions(service: str) -> tuple[Action, ...]:
     """The actions of a service on each type of resource, the plainest ARN first; none for a service without a line in the table."""
-    text = own(_TABLE)
-    start = text.find(f'{_SERVICE}{service}"')
-    return tuple(_read(service, json.JSONDecoder().raw_decode(text, start)[0])) if start >= 0 else ()
+    line = next((line for line in own_lines(_TABLE) if line.startswith(f'{_SERVICE}{service}"')), None)
+    return tuple(_read(service, json.loads(line))) if line else ()
 
 
 def _read(service: str, table: dict[str, list[str]]) -> Iterator[Action]:
