@@ -111,9 +111,9 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     """
     inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts, auto=request.auto)
     errors = [*inputs.errors, *request.problems]
-    rules = general_rules()
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
+    rules = general_rules(failing=any(verdict.status is Status.FAILS for subject in subjects for verdict in subject.verdicts))
     found = _found(rules, subjects, texts, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(

@@ -199,16 +199,27 @@ def current(rule: str) -> str:
 
 
 @cache
-def general_rules() -> tuple[Rule, ...]:
-    """The rules in `rules/` (the package `auditor.rules`), sorted by id: no other one checks buckets."""
-    found = (_from_module(name, module) for name, module in _modules_of("auditor.rules"))
-    return tuple(sorted(found, key=lambda rule: rule.id))
+def general_rules(*, failing: bool = True) -> tuple[Rule, ...]:
+    """The rules in `rules/` (the package `auditor.rules`), sorted by id: no other one checks buckets.
+
+    Args:
+        failing: whether any verdict fails; without one, the rules that are about nothing else are left out.
+    """
+    package = importlib.import_module("auditor.rules")
+    names = (name for name in _modules_of(package) if failing or name not in package.OF_FAILURES)
+    return tuple(sorted(map(_general, names), key=lambda rule: rule.id))
+
+
+@cache
+def _general(name: str) -> Rule:
+    return _from_module(name, importlib.import_module(f"auditor.rules.{name}"))
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule that is installed, sorted by id: the general ones, and those that platforms declare."""
-    modules = (module for folder in platforms("rules") for _, module in _modules_of(import_name(folder)))
+    packages = [importlib.import_module(import_name(folder)) for folder in platforms("rules")]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for package in packages for name in _modules_of(package)]
     found = {value.id: value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
     return tuple(sorted((*general_rules(), *found.values()), key=lambda rule: rule.id))
 
@@ -225,11 +236,9 @@ class Catalogue(Sequence[Rule]):
         return all_rules()[index]
 
 
-def _modules_of(package: str) -> Iterator[tuple[str, ModuleType]]:
-    """The modules of a package by name, without the private ones."""
-    for name in own_modules(importlib.import_module(package).__path__):
-        if not name.startswith("_"):
-            yield name, importlib.import_module(f"{package}.{name}")
+def _modules_of(package: ModuleType) -> Iterator[str]:
+    """The names of the modules of a package, without the private ones."""
+    return (name for name in own_modules(package.__path__) if not name.startswith("_"))
 
 
 def documented(file: str, function: str = "") -> str:

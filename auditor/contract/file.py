@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.contract.kinds import schema
-from auditor.foundation.border import digest, own
+from auditor.foundation.border import digest, own_lines
 from auditor.foundation.yaml_file import YamlFile
 
 _DOCUMENTS = Path(__file__).parent / "documents.json"
@@ -43,6 +43,6 @@ def line_of(source: str) -> str:
 
 def _known(source: str) -> Any:
     """What a text says, if it has its line; else None."""
-    documents = own(_DOCUMENTS)
-    _, name, line = documents.partition(f"{json.dumps(digest(source.encode()))}: ")
-    return json.JSONDecoder().raw_decode(line)[0] if name else None
+    name = f"{json.dumps(digest(source.encode()))}: "
+    line = next((line for line in own_lines(_DOCUMENTS) if line.startswith(name)), None)
+    return json.JSONDecoder().raw_decode(line, len(name))[0] if line else None
