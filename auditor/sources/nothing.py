@@ -79,7 +79,7 @@ def why_nothing(path: str, texts: Texts) -> InputError:
         texts: where files are read from.
     """
     seen = _Seen.below(path, texts.disk)
-    told = [*seen.told(texts)]
+    told = [*seen.told(texts)] if os.path.isdir(path) else []  # what is in a file was read
     what = "declares no bucket" if seen.modules or os.path.isfile(path) or path == "-" else "holds nothing that can be audited"
     return InputError(Location(shown(path)), f"{what}: {'; '.join(told)}" if told else what)
 
