@@ -200,11 +200,15 @@ def _chosen(request: Request, inputs: Inputs, errors: list[InputError], notes: l
             continue
         selection = _select(asked, buckets, inputs.directives, errors)
         if buckets:
-            notes.append(f"{contract.id}: {_how(asked, selection)}")
+            default_only = request.auto and not anyway and selection.buckets
+            notes.append(f"{contract.id}: {_how(asked, selection)}{_NO_PLATFORM if default_only else ''}")
         errors.extend(InputError(Location((*request.paths, ".")[0]), message) for message in selection.missing)
         yield from (_Chosen.of(bucket, contract, request.settings) for bucket in selection.buckets)
     for contract, mentioning in others:
         yield from (_Chosen.of(bucket, contract, request.settings) for bucket in mentioning)
+
+
+_NO_PLATFORM = "; no platform is mentioned: --contract names another one, and 'auditor contracts' lists them"
 
 
 def _is_default(root: str, request: Request) -> bool:

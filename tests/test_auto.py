@@ -13,6 +13,7 @@ from auditor.contract.load import load
 from auditor.selection.mentions import shared
 from tests.asked import ROLE, ask
 
+NOBODY = "; no platform is mentioned: --contract names another one, and 'auditor contracts' lists them"
 SEGMENTS = "arn:aws:iam::931508227573:user/segmentsai-prod-user"
 
 
@@ -62,7 +63,7 @@ NOBODYS = bucket("Logs", "arn:aws:iam::111122223333:root")
                 ),
             ),
         ),
-        (template(NOBODYS), (), ({"Logs"}, ("v7-darwin: the only bucket found",))),
+        (template(NOBODYS), (), ({"Logs"}, (f"v7-darwin: the only bucket found{NOBODY}",))),
         (template(OTHERS, NOBODYS), ("--bucket", "Logs"), ({"Logs"}, ("v7-darwin: selected with --bucket",))),
         (
             template(OTHERS, NOBODYS),
@@ -121,8 +122,8 @@ GOOGLE = ('"Federated": "accounts.google.com"', "sts:AssumeRoleWithWebIdentity")
     [
         (FIVETRAN, AS_TEXT, "fivetran: buckets that mention Fivetran"),
         (FIVETRAN, AS_VALUE, "fivetran: buckets that mention Fivetran"),
-        (FIVETRAN, AS_TEXT.replace("aws_s3_bucket.b.id", "var.other"), "v7-darwin: the only bucket found"),
-        (GOOGLE, AS_TEXT, "v7-darwin: the only bucket found"),  # anybody who signs in with Google, not BigQuery Omni alone
+        (FIVETRAN, AS_TEXT.replace("aws_s3_bucket.b.id", "var.other"), f"v7-darwin: the only bucket found{NOBODY}"),
+        (GOOGLE, AS_TEXT, f"v7-darwin: the only bucket found{NOBODY}"),  # anybody who signs in with Google, not BigQuery Omni alone
     ],
 )
 def test_a_role_that_trusts_a_platform_mentions_it(trusted: tuple[str, str], policy: str, expected: str, tmp_path: Path) -> None:

@@ -27,6 +27,17 @@ def test_built_in_contracts_fit_the_schema(name: str) -> None:
     jsonschema.Draft202012Validator(schema()).validate(yaml.safe_load(contracts.text(name)))
 
 
+def test_every_value_that_is_lacking_is_told_at_once() -> None:
+    with pytest.raises(AuditError) as error:
+        contracts.load("snowflake", {"prefix": ""})
+    assert str(error.value) == (
+        "contract 'snowflake' needs a value for 'external-id' (STORAGE_AWS_EXTERNAL_ID of the storage integration, as DESC INTEGRATION "
+        "shows it): --with external-id=…\n"
+        "contract 'snowflake' needs a value for 'user' (STORAGE_AWS_IAM_USER_ARN of the storage integration, as DESC INTEGRATION "
+        "shows it): --with user=…"
+    )
+
+
 def test_read_write_needs() -> None:
     contract = contracts.load("v7-darwin", {})
     assert [need.id for need in contract.needs] == [

@@ -150,7 +150,8 @@ def test_several_and_nothing_says_which() -> None:
         addresses(bucket("a"), bucket("b", 5))
     assert str(error.value) == (
         "found 2 buckets, and none mentions V7 Darwin: choose with --bucket ADDRESS, --all-buckets, or a comment "
-        "'# auditor: contract=v7-darwin' above the bucket (--related skips them):\n  aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
+        "'# auditor: contract=v7-darwin' above the bucket (--related skips them); "
+        "or name another platform with --contract ('auditor contracts' lists them):\n  aws_s3_bucket.a  (main.tf:1)\n  aws_s3_bucket.b  (main.tf:5)"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -33,10 +33,10 @@ def declared(file: ContractFile) -> Mapping[str, Mapping[str, Any]]:
 
 def _parameters(file: ContractFile, given: Mapping[str, str], ungiven: Collection[str]) -> dict[str, str]:
     contract = file.document["id"]
+    if lacking := [name for name, one in declared(file).items() if name not in given and "default" not in one]:
+        raise AuditError(needed(file, lacking))
     filled: dict[str, str] = {}
     for name, parameter in declared(file).items():
-        if name not in given and "default" not in parameter:
-            raise AuditError(f"contract '{contract}' needs a value for '{name}' ({parameter['description']}): --with {name}=…")
         value = given.get(name, parameter.get("default", ""))
         if "choices" in parameter and value not in parameter["choices"] and name not in ungiven:
             raise AuditError(
@@ -47,6 +47,15 @@ def _parameters(file: ContractFile, given: Mapping[str, str], ungiven: Collectio
             raise AuditError(f"contract '{contract}': '{value}' is not a valid value for '{name}' ({parameter['description']})")
         filled[name] = value
     return filled
+
+
+def needed(file: ContractFile, names: Iterable[str]) -> str:
+    """That parameters of a contract need values, one line each."""
+    known, contract = declared(file), file.document["id"]
+    return "\n".join(
+        f"contract '{contract}' needs a value for '{name}' ({known[name]['description'].removesuffix('.')}): --with {name}=…"
+        for name in names
+    )
 
 
 def variants(file: ContractFile, *, strict: bool = False) -> Iterator[Contract]:

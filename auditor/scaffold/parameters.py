@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.contract import Contract
-from auditor.contract.build import contract_of, declared
+from auditor.contract.build import contract_of, declared, needed
 from auditor.contract.doubt import principals
 from auditor.contract.file import ContractFile
 from auditor.contract.written import holes
@@ -72,11 +72,8 @@ def filled(file: ContractFile, given: Mapping[str, str]) -> Filled:
     examples = {
         name: _example(name, known[name], number, shapes.get(name, _ANY)) for number, name in enumerate(dict.fromkeys(asked), 1)
     }
-    for name, example in examples.items():
-        if not example:
-            raise AuditError(
-                f"contract '{file.document['id']}' needs a value for '{name}' ({known[name]['description']}): --with {name}=…"
-            )
+    if lacking := [name for name, example in examples.items() if not example]:
+        raise AuditError(needed(file, lacking))
     return Filled(file, {**given, **examples}, tuple(examples))
 
 

@@ -93,7 +93,8 @@ def select(
         return Selection(tuple(buckets), "the only bucket found" if buckets else "no bucket found")
     raise AuditError(
         f"found {len(buckets)} buckets, and none mentions {contract.title}: choose with --bucket ADDRESS, --all-buckets, "
-        f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them):\n{_listing(buckets)}"
+        f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them); "
+        f"or name another platform with --contract ('auditor contracts' lists them):\n{_listing(buckets)}"
     )
 
 
