@@ -98,3 +98,17 @@ def test_annotations_say_what_was_not_read(sides: Run) -> None:
         "::error file=broken/main.tf,line=28,endLine=28,col=8,endColumn=9,title=auditor%3A not read::'{' is never closed\n"
         "auditor: As far as b and broken were read, they allow the same, and every verdict is what it was.\n"
     )
+
+
+def test_a_comment_is_headed_by_what_is_to_be_looked_at(sides: Run) -> None:
+    less, more = sides("b", "a", "--format", "markdown"), sides("a", "a", "--format", "markdown")
+    assert (less.exit_code, less.stdout.splitlines()[0]) == (0, "## ⚠️ auditor: what this change does")
+    assert more.stdout.splitlines()[0] == "## ✅ auditor: what this change does"
+
+
+def test_what_is_new_or_gone_is_said_to_be(tmp_path: Path, run: Run) -> None:
+    for name, text in (("a", ""), ("b", BUCKET)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text(f"locals {{}}\n{text}", encoding="utf-8")
+    assert "  aws_s3_bucket.b is new\n" in run("a", "b").stdout
+    assert "  aws_s3_bucket.b is gone\n" in run("b", "a").stdout

@@ -14,9 +14,10 @@ _MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "�
 
 def render(change: Change, options: RenderOptions) -> str:  # noqa: ARG001 - every format is given the options
     """The change in one list; beyond `LONGEST`, only how many entries there are more."""
-    mark = "❌" if change.exit_code() else "✅"
-    text = f"## {mark} auditor: what this change does\n\n{inline(summary(change))}\n"
     left = list(entries(change))
+    look = any(entry.severity is not Severity.NOTE for entry in left)
+    mark = "❌" if change.exit_code() else "⚠️" if look else "✅"
+    text = f"## {mark} auditor: what this change does\n\n{inline(summary(change))}\n"
     while left and len(text) + len(block := _entry(left[0])) < LONGEST:
         text += block
         left.pop(0)

@@ -158,6 +158,8 @@ def _access(one: PolicyChange) -> ChangeEntry:
     if difference.reason:
         lines.append(f"not decided: {difference.reason}")
     lines += [f"kept out by Block Public Access: {request(found)}" for found in one.blocked]
+    if (one.old is None) != (one.new is None):
+        lines.append(f"{one.resource} is {'new' if one.old is None else 'gone'}")
     if one.same_document and difference.relation is not Relation.EQUAL:
         lines.append("the policy is what it was: Block Public Access or the ACL is not")
     severity = Severity.ERROR if is_public(one) else Severity.WARNING if gains_access(one) else Severity.NOTE
