@@ -121,7 +121,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         inputs.directives if request.honour_suppressions else (),
         Catalogue(),
         request.today,
-        [place for subject in subjects for place in _examined(subject.bucket)],
+        [*_examined([subject.bucket for subject in subjects])],
     )
     counted = _counted(request, result.findings, found.findings, inputs, subjects, complete=not errors)
     return Report(
@@ -458,12 +458,14 @@ def _select(asked: Asked, buckets: Sequence[Bucket], directives: Sequence[Direct
         raise AuditError("\n".join((said, *(f"not read: {trouble}" for trouble in errors)))) from error
 
 
-def _examined(bucket: Bucket) -> Iterator[Location]:
-    """The places that the audit of a bucket looks at: it, what is attached to it and to the keys beside it, and the calls that lead there."""
-    yield bucket.declaration.location
-    yield from bucket.declaration.calls
-    yield from (key.declaration.location for key in bucket.estate.keys)
-    for slot in (*bucket.slots.values(), *(key.policy for key in bucket.estate.keys)):
+def _examined(buckets: Sequence[Bucket]) -> Iterator[Location]:
+    """The places that the audit of buckets looks at: they, what is attached to them and to the keys beside them, and the calls that lead there."""
+    keys = [key for estate in {id(bucket.estate): bucket.estate for bucket in buckets}.values() for key in estate.keys]
+    for bucket in buckets:
+        yield bucket.declaration.location
+        yield from bucket.declaration.calls
+    yield from (key.declaration.location for key in keys)
+    for slot in (*(slot for bucket in buckets for slot in bucket.slots.values()), *(key.policy for key in keys)):
         for linked in slot.linked:
             yield linked.attachment.location
             if linked.attachment.content_location:

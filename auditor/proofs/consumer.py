@@ -37,8 +37,8 @@ from auditor.proofs.outcome import taken
 from auditor.proofs.referred import arn_of, is_address
 
 _MOST_ADDRESSES = 256
-# More roles and parties than one bucket's proofs ask about.
-_KEPT = 64
+# How many answers are kept that are about all roles of a root, and how many about one role.
+_KEPT, _KEPT_OF_ROLES = 64, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +290,7 @@ def role_of(party: Party, bucket: Bucket) -> IamIdentity | None:
     return found[0] if len(found) == 1 else None
 
 
+@remembered(_KEPT_OF_ROLES)
 def trusts(identity: IamIdentity, party: Party) -> bool:
     """Whether the trust policy of a role names who assumes the role of a party, or somebody of the same account."""
     declared = identity.declaration

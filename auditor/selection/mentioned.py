@@ -27,7 +27,7 @@ class Mentioned:
 
 def mentioned(buckets: Sequence[Bucket]) -> tuple[Mentioned, ...]:
     """The consumers that are built in and that buckets mention, by their ids."""
-    said = "\n".join({text for bucket in buckets for text in _said_of(bucket)})
+    said = "\n".join({*_said_of(buckets)})
     known = candidates(said.__contains__)
     common = shared([contract for variants in known for contract in variants])
     return tuple(found for variants in known for found in _of(variants, buckets, common))
@@ -39,16 +39,21 @@ def _of(variants: Sequence[Contract], buckets: Sequence[Bucket], common: frozens
     for contract in variants:
         if found := mentioning(left, contract, shared=common, denied=False):
             yield Mentioned(contract, found)
-            left = [bucket for bucket in left if all(bucket is not one for one, _ in found)]
+            taken = {id(bucket) for bucket, _ in found}
+            left = [bucket for bucket in left if id(bucket) not in taken]
 
 
-def _said_of(bucket: Bucket) -> Iterator[str]:
-    """The literal texts of the policies and the CORS configuration of a bucket, of its keys' policies, and of trust policies."""
-    for slot in (bucket.slot(Kind.POLICY), bucket.slot(Kind.CORS), *(key.policy for key in bucket.estate.keys)):
+def _said_of(buckets: Sequence[Bucket]) -> Iterator[str]:
+    """The literal texts of the policies and the CORS configurations of buckets, and of the policies of keys and trust policies beside them."""
+    estates = {id(bucket.estate): bucket.estate for bucket in buckets}.values()
+    of_buckets = (bucket.slot(kind) for bucket in buckets for kind in (Kind.POLICY, Kind.CORS))
+    of_keys = (key.policy for estate in estates for key in estate.keys)
+    for slot in (*of_buckets, *of_keys):
         for linked in slot.linked:
             yield from _literals(linked.attachment.content)
-    for identity in bucket.estate.identities:
-        yield from _literals(identity.declaration.trust_policy)
+    for estate in estates:
+        for identity in estate.identities:
+            yield from _literals(identity.declaration.trust_policy)
 
 
 def _literals(value: Value) -> Iterator[str]:

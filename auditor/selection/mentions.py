@@ -12,11 +12,14 @@ from auditor.cors import parse_cors
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_of, text_parts, texts_in
+from auditor.lazy.answers import remembered
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
 from auditor.proofs.consumer import trusts
 
+# More documents than there are beside the buckets of most roots.
+_KEPT = 256
 _CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount")
 
 
@@ -139,17 +142,17 @@ def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     """Whether a role of the code has to do with a bucket: the policies of one name the other."""
     mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
     its = _marked(role.declaration.arn)
-    named = (text for _, policy in role.policies for text in map(_marked, _said(policy.document, policy.location)))
+    named = (text for _, policy in role.policies for text in _said(policy.document, policy.location))
     attached = [linked.attachment for linked in bucket.slot(Kind.POLICY).linked]
-    naming = (text for one in attached for text in map(_marked, _said(one.content, one.location)))
+    naming = (text for one in attached for text in _said(one.content, one.location))
     return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
 
 
-def _said(document: Value, location: Location) -> Iterator[Text]:
-    """The texts of a document, which may itself be written as one text of JSON."""
-    for _, branch in alternatives(document):
-        parsed, _ = parse_json(branch, location)
-        yield from texts_in(branch if parsed is None else parsed)
+@remembered(_KEPT)
+def _said(document: Value, location: Location) -> tuple[str, ...]:
+    """The texts of a document, which may itself be written as one text of JSON, with what is unresolved in them marked."""
+    read = ((branch, parse_json(branch, location)[0]) for _, branch in alternatives(document))
+    return tuple(_marked(text) for branch, parsed in read for text in texts_in(branch if parsed is None else parsed))
 
 
 def _marked(text: Text) -> str:
