@@ -626,16 +626,25 @@ _MOST_SOURCES = 3
 
 def _what_was_not_read(roots: Sequence[Declarations]) -> Iterator[str]:
     """What may hold buckets and could not be looked into: modules and templates that are not available locally."""
-    for language, one, many, why, until in (
-        ("terraform", "module call", "module calls", "the source is", "run 'terraform init'"),
-        ("cloudformation", "nested stack", "nested stacks", "the template is", "audit those templates"),
+    for language, relative, one, many, why, until in (
+        ("terraform", False, "module call", "module calls", "the source is not available locally", "run 'terraform init'"),
+        (
+            "terraform",
+            True,
+            "module call",
+            "module calls",
+            "the source is not in the scanned tree",
+            "allow it with --also-read DIR",
+        ),
+        ("cloudformation", None, "nested stack", "nested stacks", "the template is not available locally", "audit those templates"),
     ):
-        sources = Counter(_REF.sub("", source) for root in roots if root.language == language for source in root.not_read)
+        named = (source for root in roots if root.language == language for source in root.not_read)
+        sources = Counter(_REF.sub("", source) for source in named if relative in (None, source.startswith(("./", "../"))))
         if sources:
             count = sources.total()
             yield (
                 (f"{count} {one} was" if count == 1 else f"{count} {many} were")
-                + f" skipped because {why} not available locally: {_most_telling(sources)}; {until} to include their buckets"
+                + f" skipped because {why}: {_most_telling(sources)}; {until} to include their buckets"
             )
 
 

@@ -498,6 +498,19 @@ def test_a_value_for_what_nothing_declares_is_told(here: Path) -> None:
         assert (result.exit_code, result.stderr) == (2, message)
 
 
+def test_modules_beyond_the_border_are_told_with_what_opens_it(here: Path) -> None:
+    (here / "shared").mkdir()
+    (here / "shared/main.tf").write_text(BUCKET)
+    (here / "root/.git").mkdir(parents=True)
+    (here / "root/main.tf").write_text('module "shared" {\n  source = "../shared"\n}\n')
+    document = json.loads(run("root", "--format", "json").stdout)
+    assert document["notes"][1] == (
+        "1 module call was skipped because the source is not in the scanned tree: ../shared (1); allow it with --also-read DIR to "
+        "include their buckets"
+    )
+    assert json.loads(run("root", "--also-read", "shared", "--format", "json").stdout)["notes"][0] == "read 1 root, found 1 bucket"
+
+
 def test_stacks_whose_templates_are_elsewhere_are_named(here: Path) -> None:
     (here / "template.yaml").write_text(
         "Resources:\n"
