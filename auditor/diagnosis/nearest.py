@@ -39,6 +39,7 @@ else:
 
 _ORDER = ("Principal", "Action", "Resource", "Condition")
 _ALIKE = 0.85
+_MOST_TRIED = 16  # statements that are put to the question; the first stands for what is left
 
 
 def nearest(decision: Decision | None, party: Party, question: Question | None = None) -> StatementOutcome | None:
@@ -58,7 +59,9 @@ def nearest(decision: Decision | None, party: Party, question: Question | None =
         and not any(one.item.text == Known("*") for one in outcome.statement.principals.principals)
         and (outcome.element != "Principal" or mistaken_principal(outcome, party) is not None)
     ]
-    return max(found, key=lambda outcome: (_ORDER.index(outcome.element), lacks_only_action(outcome, question)), default=None)
+    latest = max((_ORDER.index(outcome.element) for outcome in found), default=0)
+    near = [outcome for outcome in found if _ORDER.index(outcome.element) == latest]
+    return next((one for one in near[:_MOST_TRIED] if lacks_only_action(one, question)), near[0] if near else None)
 
 
 def lacks_only_action(outcome: StatementOutcome, question: Question | None) -> bool:

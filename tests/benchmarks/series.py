@@ -272,8 +272,7 @@ SERIES: dict[str, Series] = {
         lambda size: _statements(size, lambda one: _statement("*", who=f"${{var.v{one}}}"), _variables(size), _GRANT),
         (4, 16),
         (64,),
-        0.6,
-        decided=True,
+        0.6,  # one of them may be "*", a policy that is refused where public ones are blocked
     ),
     "denies of another action behind flags": Series(_flags, (4, 16), (64,), 0.6),
     "unknown prefixes denied": Series(
