@@ -15,6 +15,12 @@ def test_what_was_called_otherwise_is_the_same() -> None:
     assert list(differences("a", decided(old), decided(new))) == []
 
 
+def test_a_resource_may_be_told_with_its_kind() -> None:
+    old, new = report("bucket", "holds"), report("bucket", "holds")
+    new["verdicts"][0]["resource"] = {"kind": "bucket", "address": new["verdicts"][0].pop("bucket")}
+    assert list(differences("a", decided(old), decided(new))) == []
+
+
 def test_another_status_is_a_difference() -> None:
     old, new = report("bucket", "holds", "holds"), report("bucket", "holds", "fails")
     assert list(differences("a", decided(old), decided(new))) == ["a: . aws_s3_bucket.b ownership: holds, holds → fails, holds"]

@@ -88,7 +88,8 @@ def decided(report: Mapping[str, Any]) -> Decided:
     answers: dict[tuple[str, ...], Counter[str]] = {}
     for verdict in report["verdicts"]:
         resource = next(verdict[key] for key in RESOURCES if key in verdict)
-        asked = (verdict["root"], resource, verdict["need"])
+        address = resource["address"] if isinstance(resource, dict) else resource
+        asked = (verdict["root"], address, verdict["need"])
         answers.setdefault(asked, Counter())[STATUSES.get(verdict["status"], verdict["status"])] += 1
     for error in report["errors"]:
         place = error.get("location") or {}
