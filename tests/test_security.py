@@ -16,9 +16,10 @@ from tests.own_code import PROJECT, modules
 
 pytestmark = pytest.mark.whole
 
-# What sends, executes, or makes objects of bytes. Of the modules that may: git reads revisions; a fleet starts auditor itself; forks of the process hand over what they made; the
-# language server waits with asyncio, and the library that it is made with can listen on a port, which nothing asks it to; classes get their methods
-# as the standard decorator makes them, of the names of their fields.
+# What sends, executes, or makes objects of bytes. Of the modules that may: git reads revisions; a fleet starts auditor itself; forks of the process
+# hand over what they made; the pipeline makes bytes of a bucket, to tell it from another state of it, and never an object of bytes; the language
+# server waits with asyncio, and the library that it is made with can listen on a port, which nothing asks it to; classes get their methods as the
+# standard decorator makes them, of the names of their fields.
 FORBIDDEN = {
     "asyncio", "code", "ctypes", "dbm", "ftplib", "http", "imaplib", "marshal", "multiprocessing", "pickle", "poplib", "pty", "runpy", "shelve",
     "smtplib", "socket", "socketserver", "ssl", "subprocess", "telnetlib", "urllib.request", "webbrowser", "xmlrpc",
@@ -28,6 +29,7 @@ ALLOWED = {
     ("auditor.fleet.unit", "subprocess"),
     ("auditor.host.workers", "os.fork"),
     ("auditor.host.workers", "pickle"),
+    ("auditor.pipeline", "pickle"),
     ("auditor.lazy.classes", "exec"),
     ("auditor.lsp.session", "asyncio"),
 }
@@ -53,6 +55,15 @@ def _used(tree: ast.Module) -> Iterator[str]:
                 yield f"yaml.{name}"
             case ast.Attribute(attr=name) if name in LISTENS:
                 yield name
+
+
+def test_the_pipeline_makes_no_objects_of_bytes() -> None:
+    asked = {
+        node.attr
+        for node in ast.walk(modules()["auditor.pipeline"])
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "pickle"
+    }
+    assert asked == {"dumps", "PicklingError"}
 
 
 def test_the_code_has_nothing_to_execute_or_send_with() -> None:
