@@ -64,6 +64,8 @@ def may_read(text: bytes, directory: str, paths: Sequence[str], given: Given = _
         paths: from the top of the repository.
         given: what attributes are given.
     """
+    if b"file" not in text:  # as every function that reads is called; most code has none
+        return False
     for found in _READ.finditer(text):
         literal, local, attribute, _ = found.groups()
         if literal is not None and b"${" not in literal.replace(_MODULE.encode(), b""):
@@ -73,6 +75,8 @@ def may_read(text: bytes, directory: str, paths: Sequence[str], given: Given = _
         names = [literal] if literal is not None else _values(text, local) if local else given(attribute) if attribute else None
         if names is None or any(_fits(_resolved(text, name), directory, paths) for name in names):
             return True
+    if b"fileset" not in text:
+        return False
     sets = _OWN_SET.sub(rb'\1"${path.module}",', text)
     return any(
         (other or _fits(_resolved(sets, place + b"/" + pattern), directory, paths)) and _is_code(sets, found.start())
