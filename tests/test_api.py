@@ -63,6 +63,7 @@ def test_the_names_are_those_of_the_page() -> None:
     assert sorted(told) == sorted(auditor.__all__) == dir(auditor)
 
 
+@pytest.mark.process
 def test_a_type_checker_sees_the_same_names() -> None:
     block = next(node for node in modules()["auditor"].body if isinstance(node, ast.If))
     seen = {

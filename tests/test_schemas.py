@@ -77,6 +77,7 @@ def test_a_report_on_what_cannot_be_read(tmp_path: Path) -> None:
     fits("report", report)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("folder", ["demo", "twins", "needs"])
 def test_buckets(folder: str) -> None:
     fits("buckets", printed("inspect", str(PROJECT / "fixtures" / folder), "--format", "json"))

@@ -84,6 +84,7 @@ def reasons(*arguments: str) -> dict[str, str]:
     return {one["need"]: one["reason"] for one in document["verdicts"]}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("case", ["right", "wrong", "unknown"])
 def test_fixture(case: str, monkeypatch: pytest.MonkeyPatch, update: bool) -> None:
     monkeypatch.chdir(FIXTURES)
