@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from auditor.lazy.answers import remembered
+from auditor.lazy.answers import made_once
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Thing:
 def test_asks_once_for_the_same_objects_and_again_for_equal_ones() -> None:
     asked: list[Thing] = []
 
-    @remembered(8)
+    @made_once(8)
     def told(thing: Thing, *, loud: bool = False) -> str:
         asked.append(thing)
         return thing.name.upper() if loud else thing.name
@@ -30,7 +30,7 @@ def test_asks_once_for_the_same_objects_and_again_for_equal_ones() -> None:
 def test_keeps_the_last_answers_only() -> None:
     asked: list[str] = []
 
-    @remembered(2)
+    @made_once(2)
     def told(thing: Thing) -> None:
         asked.append(thing.name)
 
@@ -41,7 +41,7 @@ def test_keeps_the_last_answers_only() -> None:
 
 
 def test_takes_no_new_object_for_one_that_is_gone() -> None:
-    @remembered(64)
+    @made_once(64)
     def told(thing: Thing) -> str:
         return thing.name
 
@@ -51,7 +51,7 @@ def test_takes_no_new_object_for_one_that_is_gone() -> None:
 def test_does_not_keep_what_is_raised() -> None:
     answers = iter([ValueError("first"), "second"])
 
-    @remembered(8)
+    @made_once(8)
     def told(_thing: Thing) -> str:
         answer = next(answers)
         if isinstance(answer, Exception):

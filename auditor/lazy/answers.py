@@ -14,7 +14,7 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 
-def remembered(most: int) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
+def made_once(most: int) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
     """Lets a function give the answer that it gave before when it is asked of the same objects.
 
     Args:

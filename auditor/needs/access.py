@@ -137,8 +137,7 @@ class AccessNeed(GrantNeed):
         assumptions = (*consumer.assumptions(account), *_surroundings(bucket))
         policy = None
         if attachment is not None and not is_null(attachment.content):
-            place = attachment.content_location or attachment.location
-            policy = choices.once("policy", lambda: parse_policy(attachment.content, place), attachment)
+            policy = parse_policy(attachment.content, attachment.content_location or attachment.location)
         if bucket.declaration.directory and (policy is not None or consumer.is_within(account)):
             return open_because(_session(bucket), policy.location if policy else header)
         block = _public_access_block(bucket, choices)
@@ -171,7 +170,7 @@ class AccessNeed(GrantNeed):
         place = policy.location if policy is not None else header
         covered = "for every key" if self.target is ActionTarget.OBJECT else ""
         outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)
-        return in_force(outcome, (*put_on_bucket(bucket, attachment, choices), *put_on_identity(consumer.declared)), choices)
+        return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
 
 
 KIND = AccessNeed

@@ -24,7 +24,7 @@ from auditor.foundation.value import (
     alternatives,
     scalar_text,
 )
-from auditor.lazy.answers import remembered
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition, DocumentProblem, Items, Policy, Principal, Principals, Statement, StatementItem
 
@@ -37,7 +37,7 @@ _PRINCIPALS = ("AWS", "Service", "Federated", "CanonicalUser")
 _KEPT = 256
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def parse_policy(content: Value, location: Location) -> Policy:
     """The policy in a value; total.
 

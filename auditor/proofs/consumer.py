@@ -15,7 +15,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
-from auditor.lazy.answers import remembered
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
 from auditor.policy import (
@@ -137,7 +137,7 @@ def _of_declared(identity: IamIdentity, party: Party) -> tuple[str, ...]:
     return (alone, *((f"The consumer can assume {declared.address}; its trust policy lets in {trusted}.",) if trusted else ()))
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def _trusted(trust_policy: Value, identity: IamIdentity) -> str:
     """Whom a trust policy lets assume the role, as it is written; empty where it says nothing."""
     if is_null(trust_policy):
@@ -240,7 +240,7 @@ def _trusting(party: Party, contract: Contract, bucket: Bucket, choices: Choices
     return found[choices.of(Atom(("assumed role", addresses), tuple(range(len(found))), symbol, labels))]
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def _unresolved_trust(who: str, estate: Estate) -> tuple[IamIdentity, Symbol] | None:
     """The first role of the code whose trust policy lets in somebody that is not resolved and may be whom one looks for, with what it depends on."""
     forms = (who, f"arn:aws:iam::{account_of(who)}:root")
@@ -258,7 +258,7 @@ def _unresolved_trust(who: str, estate: Estate) -> tuple[IamIdentity, Symbol] | 
     return None
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def roles(party: Party, bucket: Bucket) -> tuple[IamIdentity, ...]:
     """The roles of the code that a party may be, which somebody assumes and whose address is not given.
 
@@ -271,7 +271,7 @@ def roles(party: Party, bucket: Bucket) -> tuple[IamIdentity, ...]:
     return tuple(identity for identity in found if may_be_about(identity, bucket)) or found
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def _trusting_roles(party: Party, estate: Estate) -> tuple[IamIdentity, ...]:
     found = tuple(identity for identity in estate.identities if trusts(identity, party))
     if not party.name:
@@ -290,7 +290,7 @@ def role_of(party: Party, bucket: Bucket) -> IamIdentity | None:
     return found[0] if len(found) == 1 else None
 
 
-@remembered(_KEPT_OF_ROLES)
+@made_once(_KEPT_OF_ROLES)
 def trusts(identity: IamIdentity, party: Party) -> bool:
     """Whether the trust policy of a role names who assumes the role of a party, or somebody of the same account."""
     declared = identity.declaration

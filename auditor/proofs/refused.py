@@ -45,20 +45,13 @@ class Put:
     when: When = ALWAYS
 
 
-def put_on_bucket(bucket: Bucket, attachment: Attachment | None, choices: Choices) -> Iterator[Put]:
+def put_on_bucket(bucket: Bucket, attachment: Attachment | None) -> Iterator[Put]:
     """The policy of a bucket, unless it was read back from AWS."""
     if attachment is None or is_null(attachment.content) or attachment.storage is Storage.STORED:
         return
     declared = bucket.declaration
     place = attachment.content_location or attachment.location
-    found = choices.once(
-        "refusals",
-        lambda: bucket_policy_refusals(
-            attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory
-        ),
-        attachment,
-        declared,
-    )
+    found = bucket_policy_refusals(attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory)
     yield Put(f"the bucket policy of {declared.address}", _sent(_of_today(found, attachment), bucket))
 
 

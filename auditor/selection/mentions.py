@@ -12,7 +12,7 @@ from auditor.cors import parse_cors
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_of, text_parts, texts_in
-from auditor.lazy.answers import remembered
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
 from auditor.policy import Policy, parse_policy
@@ -148,7 +148,7 @@ def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     return any(text.removeprefix(mine)[:1] in ("", "/", "*") for text in named if text.startswith(mine)) or its in naming
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def _said(document: Value, location: Location) -> tuple[str, ...]:
     """The texts of a document, which may itself be written as one text of JSON, with what is unresolved in them marked."""
     read = ((branch, parse_json(branch, location)[0]) for _, branch in alternatives(document))

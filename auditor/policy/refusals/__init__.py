@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
-from auditor.lazy.answers import remembered
+from auditor.lazy.answers import made_once
 from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
 from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read
@@ -42,7 +42,7 @@ _DOCUMENT: tuple[_OfDocument, ...] = (shape.version, shape.elements, shape.unres
 _PRINCIPALS: tuple[_OfStatement, ...] = (principals.no_principal, principals.principals, principals.not_principal)
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def bucket_policy_refusals(
     content: Value, location: Location, bucket: Text, *, managed: bool = True, directory: bool = False
 ) -> tuple[DocumentRefusal, ...]:
@@ -71,7 +71,7 @@ def bucket_policy_refusals(
     return tuple(judged(faults, DIRECTORY if directory else PROFILES[Api.BUCKET_POLICY], Api.BUCKET_POLICY))
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def key_policy_refusals(content: Value, location: Location, account: Text = NULL, outside: str = "") -> tuple[DocumentRefusal, ...]:
     """Why KMS refuses a key policy, or may: what CreateKey and PutKeyPolicy answer. Whether the lock-out check is bypassed is not looked at.
 
@@ -95,7 +95,7 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
     return tuple(judged(faults, PROFILES[Api.KEY_POLICY], Api.KEY_POLICY))
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def identity_policy_refusals(content: Value, location: Location, *, managed: bool) -> tuple[DocumentRefusal, ...]:
     """Why IAM refuses a policy of a role, or may: what PutRolePolicy and CreatePolicy answer.
 
@@ -110,7 +110,7 @@ def identity_policy_refusals(content: Value, location: Location, *, managed: boo
     return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[api], api))
 
 
-@remembered(_KEPT)
+@made_once(_KEPT)
 def trust_policy_refusals(content: Value, location: Location) -> tuple[DocumentRefusal, ...]:
     """Why IAM refuses a trust policy, or may: what CreateRole and UpdateAssumeRolePolicy answer.
 
