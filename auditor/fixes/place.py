@@ -13,6 +13,7 @@ from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json
 from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
+from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
@@ -26,6 +27,8 @@ _WORD = regex(r"[\w-]+")
 
 def syntax_of(path: str, text: str, language: str) -> type[Writer]:
     """The syntax of a file as a whole."""
+    if language == "json" and text.lstrip().startswith("<"):
+        return Xml
     if path.endswith(".json") or language == "json":
         return Json
     if language == "terraform":

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from auditor.finding import Certainty, Edit, Patch
-from auditor.fixes import cloudformation, hcl, place
+from auditor.fixes import cloudformation, elements, hcl, place
 from auditor.fixes.fix import (
     AddCondition,
     AddElement,
@@ -31,6 +31,7 @@ from auditor.fixes.json_syntax import Json
 from auditor.fixes.references import PLACEHOLDERS, label, logical_id
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
+from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -147,6 +148,8 @@ class _Desk:
 
     def make(self, change: Change) -> _Made:
         match change:
+            case Replace(where) | Append(where) | AddField(where) | AddRule(_, _, where) if xml := self._in_xml(where):
+                return _Made(*elements.changed(xml, change, where, self._language))
             case Replace():
                 return self._replace(change)
             case Append(where, entries, _):
@@ -203,6 +206,11 @@ class _Desk:
         if where == self._bucket.declaration.location:
             return place.syntax_of(source.path, source.text, self._language)(self._language)
         return place.writer_at(source, where, self._language)
+
+    def _in_xml(self, where: Location) -> SourceFile | None:
+        """The file of a place, where it is XML."""
+        source = self._source(where)
+        return source if source and place.syntax_of(source.path, source.text, self._language) is Xml else None
 
     def _policy_writer(self, attachment: Attachment | None) -> Writer:
         """The writer for a policy of which no statement shows how it is written."""

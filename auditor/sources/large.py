@@ -13,7 +13,7 @@ _OVERLAP = 1 << 10  # bytes; no mark is longer
 
 
 # What stands in every plan, template and XML of CORS; see `may_be_plan`, `may_be_cors`, and templates in `read`.
-_WORDS = (b'"format_version"', b"AWSTemplateFormatVersion", b"Resources", b"<CORSConfiguration")
+_WORDS = (b'"format_version"', b"AWSTemplateFormatVersion", b"Resources", b"CORSConfiguration")
 
 
 def may_be_read(path: str, disk: Disk) -> bool:

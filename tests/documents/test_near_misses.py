@@ -363,10 +363,11 @@ FORM = (
         ),
         *(
             (
-                f"<CORSConfiguration><CORSRule><{name}s>x</{name}s></CORSRule></CORSConfiguration>",
-                f"c.xml:1:30: has <{name}s>, which is called <{name}> in XML: {FORM}",
+                f"<CORSConfiguration><CORSRule><{written}>x</{written}></CORSRule></CORSConfiguration>",
+                f"c.xml:1:30: has <{written}>, which is called <{name}> in XML: {FORM}",
             )
             for name in ("AllowedOrigin", "AllowedMethod", "AllowedHeader", "ExposeHeader")
+            for written in (f"{name}s", name.lower(), f"{name}S")
         ),
         ("<CORSConfiguration>" + " " * 1024 * 1024, "c.xml:1:1: is too long for a CORS configuration, which S3 limits to 64 KB"),
         (

@@ -16,6 +16,7 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 _ROOT = "CORSConfiguration"
 _RULE = "CORSRule"
@@ -25,15 +26,17 @@ _LISTS = {
     "AllowedHeader": "AllowedHeaders",
     "ExposeHeader": "ExposeHeaders",
 }
-_SINGULAR = {listed: name for name, listed in _LISTS.items()}
 _SCALARS = ("MaxAgeSeconds", "ID")
+_FIELDS = (*_LISTS, *_SCALARS)
+_NEAR_FIELDS = {listed.lower(): name for name, listed in _LISTS.items()} | {name.lower(): name for name in _FIELDS}
 _LONGEST = 1024 * 1024
 _WHERE = (_ROOT, _RULE)
+_MARK = regex(rf"<(?:[\w.-]+:)?{_ROOT}")
 
 
 def may_be_cors(text: str) -> bool:
     """Whether a text is XML that holds a CORS configuration; cheap."""
-    return text.removeprefix("\ufeff").lstrip().startswith("<") and f"<{_ROOT}" in text
+    return text.removeprefix("\ufeff").lstrip().startswith("<") and _MARK.search(text) is not None
 
 
 def parse_cors(text: str, path: str) -> Value | InputError:
@@ -113,8 +116,9 @@ class _Reader:
         if depth > len(_WHERE) or (wanted and name != wanted):
             above = f"<{self.open[-1].name}>" if self.open else "the document"
             raise _Stop(InputError(self.here(), f"has <{name}> inside {above}, where S3 does not take it: {_FORM}"))
-        if depth == len(_WHERE) and name in _SINGULAR:
-            raise _Stop(InputError(self.here(), f"has <{name}>, which is called <{_SINGULAR[name]}> in XML: {_FORM}"))
+        near = _NEAR_FIELDS.get(name.lower(), name)
+        if depth == len(_WHERE) and near != name:
+            raise _Stop(InputError(self.here(), f"has <{name}>, which is called <{near}> in XML: {_FORM}"))
         self.open.append(_Element(name, self.here()))
 
     def characters(self, text: str) -> None:
