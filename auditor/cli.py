@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import signal
@@ -163,10 +162,6 @@ class _Commands(click.Group):
                 say(line)
             say(f"error: internal error in auditor {__version__}; please report it with the lines above")
             sys.exit(2)
-
-
-# Most of a run makes data that stays until its end: looking for garbage again and again costs a tenth of the time.
-gc.set_threshold(200_000, 50, 50)
 
 
 @click.group(cls=_Commands, commands=_Table(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

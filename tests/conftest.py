@@ -44,6 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in others]
 
 
+def pytest_configure() -> None:
+    """What is imported and made stays, as in a run of the command line: it is seldom looked through for garbage."""
+    gc.set_threshold(200_000, 50, 50)
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays until the end: the garbage collector need not look at it again and again."""
     gc.freeze()

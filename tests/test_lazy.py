@@ -197,13 +197,16 @@ def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
 
 
 @pytest.mark.process
-def test_what_a_run_does_not_need_is_not_loaded(tmp_path: pathlib.Path) -> None:
+def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(tmp_path: pathlib.Path) -> None:
     (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a-bucket"\n}\n')
     program = (
-        "import sys\nbefore = set(sys.modules)\nfrom auditor.__main__ import main\nsys.argv = ['auditor', 'check', 'main.tf', '--no-cache']\n"
+        "import gc, sys\nbefore = set(sys.modules)\nfrom auditor.__main__ import main\n"
+        "def looked():\n  return sum(one['collections'] for one in gc.get_stats())\n"
+        "sys.argv, collected = ['auditor', 'check', 'main.tf', '--no-cache'], looked()\n"
         "try:\n  main()\nexcept SystemExit:\n  pass\n"
         "heavy = 'ast dis hcl2 jsonschema lark logging pkgutil random shutil subprocess tokenize zoneinfo'.split()\n"
-        "print([name for name in heavy if name in sys.modules and name not in before], file=sys.stderr)\n"
+        "loaded = [name for name in heavy if name in sys.modules and name not in before]\n"
+        "print(loaded, looked() - collected, gc.get_freeze_count() > 0, file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "[]"
+    assert done.stderr.splitlines()[-1] == "[] 0 True"
