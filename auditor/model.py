@@ -265,13 +265,14 @@ class IdentityDeclaration(Declared):
 class IdentityPolicyDeclaration(Declared):
     """A policy attached to an identity of a kind: `identity` is its name or ARN, `document` the policy, `owner` who keeps it.
 
-    `storage` says whether AWS has taken it.
+    `called` is the name of an inline policy or the ARN of a managed one; null where nobody gives it one. `storage` says whether AWS has taken it.
     """
 
     kind: IdentityKind = IdentityKind.ROLE
     identity: Value = NULL
     document: Value = NULL
     owner: PolicyOwner = PolicyOwner.INLINE
+    called: Value = NULL
     storage: Storage = Storage.TO_BE_PUT
 
 
@@ -296,6 +297,34 @@ class MembershipDeclaration(Declared):
 
     user: Value = NULL
     group: Value = NULL
+
+
+class ExclusiveList(enum.Enum):
+    """The lists of IAM that a resource may write exclusively; the value is what people call them."""
+
+    INLINE_POLICIES = "inline policies"
+    MANAGED_POLICIES = "managed policies"
+    HOLDERS = "attachments"
+    MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusiveDeclaration(Declared):
+    """The claim of a resource to write a list exclusively: what others add to it is removed when this one is applied again.
+
+    Attributes:
+        list: which.
+        kind: of the identity whose policies they are; of the holders of a policy, those that are meant.
+        subject: whose list it is: the identity, the ARN of the policy that is held, or the group.
+        listed: what is in it, each with the unresolved conditions under which it is: names, ARNs, or users.
+        argument: what holds the list.
+    """
+
+    list: ExclusiveList = ExclusiveList.INLINE_POLICIES
+    kind: IdentityKind = IdentityKind.ROLE
+    subject: Value = NULL
+    listed: tuple[tuple[When, Value], ...] = ()
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +400,7 @@ class Declarations:
     identities: tuple[IdentityDeclaration, ...] = ()
     identity_policies: tuple[IdentityPolicyDeclaration, ...] = ()
     memberships: tuple[MembershipDeclaration, ...] = ()
+    exclusive: tuple[ExclusiveDeclaration, ...] = ()
     organization_policies: tuple[OrganizationPolicyDeclaration, ...] = ()
     opaque: tuple[Opaque, ...] = ()
     errors: tuple[InputError, ...] = ()

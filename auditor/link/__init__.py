@@ -22,7 +22,6 @@ from auditor.foundation.value import (
     Value,
     When,
     alternatives,
-    any_of,
     is_text,
     origin_of,
     shown,
@@ -30,6 +29,8 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.link.another_root import conditions_of_root, value_of_root
+from auditor.link.exclusive import AttachedPolicy, Claims
+from auditor.link.meant import is_identity, is_key
 from auditor.model import (
     OF_BUCKET,
     Attachment,
@@ -42,7 +43,6 @@ from auditor.model import (
     IamIdentity,
     IdentityDeclaration,
     IdentityKind,
-    IdentityPolicyDeclaration,
     Key,
     KeyDeclaration,
     Kind,
@@ -307,21 +307,19 @@ def estate_of(root: Declarations) -> Estate:
     )
 
 
-_Attached = tuple[When, IdentityPolicyDeclaration]
-
-
 def _identities(root: Declarations, unevaluated: _Unevaluated) -> Iterator[IamIdentity]:
     """The roles and users of a root with the policies that are, or may be, attached to them."""
+    claims = Claims(root.exclusive)
     attached = _attached(root)
     for one in root.identities:
         if one.kind is not IdentityKind.GROUP:
-            yield _identity(one, root, attached, unevaluated)
+            yield _identity(one, root, attached, claims, unevaluated)
 
 
-def _attached(root: Declarations) -> Mapping[int, list[_Attached]]:
-    """The policies that are, or may be, attached to each identity of a root, by its `id`."""
+def _attached(root: Declarations) -> Mapping[int, list[AttachedPolicy]]:
+    """The policies that resources attach, or may attach, to each identity of a root, by its `id`."""
     named = Lookup(root.identities, lambda one: (one.address,))
-    found: dict[int, list[_Attached]] = {}
+    found: dict[int, list[AttachedPolicy]] = {}
     for policy in root.identity_policies:
         for when, target in alternatives(policy.identity, policy.when):
             origin = origin_of(target)
@@ -341,21 +339,32 @@ def _attached(root: Declarations) -> Mapping[int, list[_Attached]]:
 
 
 def _identity(
-    declaration: IdentityDeclaration, root: Declarations, attached: Mapping[int, list[_Attached]], unevaluated: _Unevaluated
+    declaration: IdentityDeclaration,
+    root: Declarations,
+    attached: Mapping[int, list[AttachedPolicy]],
+    claims: Claims,
+    unevaluated: _Unevaluated,
 ) -> IamIdentity:
-    policies = list(attached.get(id(declaration), ()))
-    perhaps = [opaque.symbol for opaque in unevaluated.about(declaration, Kind.ROLE_POLICY)]
+    def own(one: IdentityDeclaration) -> tuple[list[AttachedPolicy], list[Symbol]]:
+        found = attached.get(id(one), [])
+        unread = [opaque.symbol for opaque in unevaluated.about(one, Kind.ROLE_POLICY)]
+        return list(claims.in_force(found, one)), [*unread, *claims.not_written(found, one)]
+
+    policies, perhaps = own(declaration)
     if declaration.kind is IdentityKind.USER:
-        for when, group in _groups_of(declaration, root):
+        for when, group in _groups_of(declaration, root, claims):
             if isinstance(group, Symbol):
                 perhaps.append(group)
             else:
-                policies.extend((within.also(when), policy) for within, policy in attached.get(id(group), ()))
-                perhaps.extend(one.symbol for one in unevaluated.about(group, Kind.ROLE_POLICY))
+                of_group, more = own(group)
+                policies.extend((within.also(when), policy) for within, policy in of_group)
+                perhaps.extend(more)
     return IamIdentity(declaration, root.root, root.language, tuple(policies), tuple(dict.fromkeys(perhaps)))
 
 
-def _groups_of(user: IdentityDeclaration, root: Declarations) -> Iterator[tuple[When, IdentityDeclaration | Symbol]]:
+def _groups_of(
+    user: IdentityDeclaration, root: Declarations, claims: Claims
+) -> Iterator[tuple[When, IdentityDeclaration | Symbol]]:
     """The groups that a user is, or may be, in; a symbol for one that is not in the code."""
     for membership in root.memberships:
         for when, member in alternatives(membership.user, membership.when):
@@ -365,7 +374,9 @@ def _groups_of(user: IdentityDeclaration, root: Declarations) -> Iterator[tuple[
             perhaps = Symbol(f"{membership.address} names {user.address}", "its user is not resolved")
             there = when if named is Truth.TRUE else when.and_(perhaps)
             for within, group in alternatives(membership.group, there):
-                yield from _groups(within, group, root, membership)
+                for exists, one in _groups(within, group, root, membership):
+                    stays = ALWAYS if isinstance(one, Symbol) else claims.stays(membership, user, one)
+                    yield exists.also(stays), one
 
 
 def _groups(
@@ -386,16 +397,6 @@ def _groups(
                 membership.location,
             ),
         )
-
-
-def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
-    """Whether a reference by name or ARN means an identity."""
-    origin = origin_of(target)
-    if origin is not None:
-        return Truth.of(origin == declaration.address)
-    if not is_text(target):
-        return Truth.UNKNOWN
-    return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
 
 
 def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
@@ -463,13 +464,3 @@ class _Keys:
             means = is_key(target, key)
             if means is not Truth.FALSE:
                 yield number, means
-
-
-def is_key(target: Value, declaration: KeyDeclaration) -> Truth:
-    """Whether a reference by id or ARN means a key."""
-    origin = origin_of(target)
-    if origin is not None and origin == declaration.address:
-        return Truth.TRUE
-    if not is_text(target):
-        return Truth.UNKNOWN
-    return any_of((same_text(target, declaration.arn), same_text(target, declaration.key_id)))

@@ -325,14 +325,14 @@ def test_roles_with_their_policies() -> None:
     )
     outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/OfNobody", ""))
     assert found.identity_policies == tuple(
-        IdentityPolicyDeclaration(address, at(line), identity=Known("reader"), document=document, owner=owner)
-        for address, line, document, owner in (
-            ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.INLINE),
-            ("aws_iam_role.r", 3, Known("managed"), PolicyOwner.ACCOUNT),
-            ("aws_iam_role.r", 3, outside, PolicyOwner.AWS),
-            ("aws_iam_role_policy.s", 20, Known("separate"), PolicyOwner.INLINE),
-            ("aws_iam_role_policy_attachment.j", 30, Known("managed"), PolicyOwner.ACCOUNT),
-            ("aws_iam_policy_attachment.m", 40, Known("managed"), PolicyOwner.ACCOUNT),
+        IdentityPolicyDeclaration(address, at(line), identity=Known("reader"), document=document, owner=owner, called=called)
+        for address, line, document, owner, called in (
+            ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.INLINE, Known("i")),
+            ("aws_iam_role.r", 3, Known("managed"), PolicyOwner.ACCOUNT, ref(policy, "arn")),
+            ("aws_iam_role.r", 3, outside, PolicyOwner.AWS, Known("arn:aws:iam::aws:policy/OfNobody")),
+            ("aws_iam_role_policy.s", 20, Known("separate"), PolicyOwner.INLINE, NULL),
+            ("aws_iam_role_policy_attachment.j", 30, Known("managed"), PolicyOwner.ACCOUNT, ref(policy, "arn")),
+            ("aws_iam_policy_attachment.m", 40, Known("managed"), PolicyOwner.ACCOUNT, ref(policy, "arn")),
         )
     )
     assert all(getattr(one.identity, "origin", None) == "aws_iam_role.r" for one in found.identity_policies)

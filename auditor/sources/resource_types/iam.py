@@ -148,6 +148,14 @@ MEMBERSHIP = ResourceType(
     of_roles=True,
 )
 
+POLICY_NAMES = ResourceType(
+    terraform=lambda: tuple(
+        TerraformType(f"aws_iam_{kind}_policies_exclusive", identities.policy_names, links={f"{kind}_name": "name"})
+        for kind in _KINDS
+    ),
+    of_roles=True,
+)
+
 MANAGED_POLICY = ResourceType(
     terraform=lambda: (
         TerraformType(
@@ -185,4 +193,15 @@ INSTANCE_PROFILE = ResourceType(
     ),
 )
 
-RECORDS = (ROLE, USER, GROUP, ROLE_POLICY, MEMBERSHIP, MANAGED_POLICY, ORGANIZATION_POLICY, CONNECTOR, INSTANCE_PROFILE)
+RECORDS = (
+    ROLE,
+    USER,
+    GROUP,
+    ROLE_POLICY,
+    MEMBERSHIP,
+    POLICY_NAMES,
+    MANAGED_POLICY,
+    ORGANIZATION_POLICY,
+    CONNECTOR,
+    INSTANCE_PROFILE,
+)

@@ -184,10 +184,31 @@ func awsProvider() *schema.Provider {
 	role.id = func(d *schema.ResourceData, m *meta, c cloudT) string { return iamName(d, c) }
 	role.made = func(d *schema.ResourceData, m *meta, c cloudT) {
 		iamMade("role")(d, m, c)
+		for _, list := range []string{"inline_policy", "managed_policy_arns"} {
+			if written := d.GetRawConfig().GetAttr(list); written.IsNull() || (list == "inline_policy" && written.LengthInt() == 0) {
+				_ = d.Set(list, nil)
+			}
+		}
 		if str(d, "unique_id") == "" {
 			_ = d.Set("unique_id", "AROA"+strings.ToUpper(c.next("uid")))
 		}
 		_ = d.Set("create_date", "2026-11-26T00:00:00Z")
+	}
+	// What is attached beside the role is read back into it.
+	role.read = func(d *schema.ResourceData, m *meta, c cloudT) {
+		inline, managed := d.Get("inline_policy").(*schema.Set).List(), d.Get("managed_policy_arns").(*schema.Set).List()
+		for _, p := range c["aws_iam_role_policy"] {
+			if p["role"] == d.Id() {
+				inline = append(inline, map[string]any{"name": p["name"], "policy": p["policy"]})
+			}
+		}
+		for _, a := range c["aws_iam_role_policy_attachment"] {
+			if a["role"] == d.Id() {
+				managed = append(managed, a["policy_arn"])
+			}
+		}
+		_ = d.Set("inline_policy", inline)
+		_ = d.Set("managed_policy_arns", managed)
 	}
 	policy := resT{t: "aws_iam_policy", tags: true, noReg: true, schema: sm{
 		"name": S(opt, comp, force), "name_prefix": S(opt, comp, force), "path": S(opt, force, def("/")), "policy": S(req, policyJSON), "description": S(opt, force),

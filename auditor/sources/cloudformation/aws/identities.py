@@ -71,7 +71,7 @@ def identity(resource: StackResource, found: StackDeclarations) -> None:
     )
     of = _Of(kind, reference)
     for when, policy in items_of(resource.value("Policies")):
-        _policy(found, resource, of, in_entry(policy, "PolicyDocument"), when)
+        _policy(found, resource, of, in_entry(policy, "PolicyDocument"), when, called=in_entry(policy, "PolicyName"))
     for when, arn in items_of(resource.value("ManagedPolicyArns")):
         _policy(found, resource, of, _managed(resource.stack, arn), when, _owner(resource.stack, arn))
     if kind is IdentityKind.USER:
@@ -81,17 +81,18 @@ def identity(resource: StackResource, found: StackDeclarations) -> None:
 
 def policy_of_many(resource: StackResource, found: StackDeclarations) -> None:
     """Declares a policy of several roles, users and groups."""
-    owner = PolicyOwner.ACCOUNT if resource.type == "AWS::IAM::ManagedPolicy" else PolicyOwner.INLINE
+    owner = PolicyOwner.ACCOUNT if resource.type == _MANAGED else PolicyOwner.INLINE
+    called = resource.value("PolicyName")
     for kind in IdentityKind:
         for when, one in items_of(resource.value(f"{kind.value.title()}s")):
-            _policy(found, resource, _Of(kind, one), resource.value("PolicyDocument"), when, owner)
+            _policy(found, resource, _Of(kind, one), resource.value("PolicyDocument"), when, owner, called)
 
 
 def policy_of_one(resource: StackResource, found: StackDeclarations) -> None:
     """Declares the policy of one role, user or group (`AWS::IAM::RolePolicy` and its like)."""
     kind = IdentityKind(resource.type.rpartition("::")[2].removesuffix("Policy").lower())
     of = _Of(kind, resource.value(f"{kind.value.title()}Name"))
-    _policy(found, resource, of, resource.value("PolicyDocument"))
+    _policy(found, resource, of, resource.value("PolicyDocument"), called=resource.value("PolicyName"))
 
 
 def members(resource: StackResource, found: StackDeclarations) -> None:
@@ -121,9 +122,12 @@ def _policy(
     document: Value,
     when: When = ALWAYS,
     owner: PolicyOwner = PolicyOwner.INLINE,
+    called: Value = NULL,
 ) -> None:
     if not is_null(document):
-        found.declare(IdentityPolicyDeclaration, resource, when, kind=of.kind, identity=of.name, document=document, owner=owner)
+        found.declare(
+            IdentityPolicyDeclaration, resource, when, kind=of.kind, identity=of.name, document=document, owner=owner, called=called
+        )
 
 
 def _boundary(stack: Stack, arn: Value) -> Value:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from auditor.foundation.value import NULL, ListValue, MapValue, Value, is_null
-from auditor.model import IdentityDeclaration, IdentityKind
+from auditor.model import IdentityDeclaration, IdentityKind, PolicyOwner
 from auditor.sources.choices import in_branches, items_of, where_written
 from auditor.sources.terraform.aws.attributes import account_of
 from auditor.sources.terraform.aws.blocks import text
@@ -78,19 +78,20 @@ def role(instance: Instance, found: RootDeclarations) -> None:
     )
     of = Of(IdentityKind.ROLE, name)
     for when, policy in items_of(body.attribute("policies")):
-        document = policy.entries.get("policy_document", NULL) if isinstance(policy, MapValue) else policy
-        identity_policy(instance, found, of, document, when)
+        entries = policy.entries if isinstance(policy, MapValue) else {"policy_document": policy}
+        document, called = (entries.get(name, NULL) for name in ("policy_document", "policy_name"))
+        identity_policy(instance, found, of, document, when, called=called)
     attached(instance, found, of, body.attribute("managed_policy_arns"))
 
 
 def role_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares a policy written for one role."""
     of = Of(IdentityKind.ROLE, instance.body.attribute("role_name"))
-    identity_policy(instance, found, of, instance.body.attribute("policy_document"))
+    identity_policy(instance, found, of, instance.body.attribute("policy_document"), called=instance.body.attribute("policy_name"))
 
 
 def managed_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares a managed policy for the roles, users and groups that it names."""
     for kind in IdentityKind:
         for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
-            identity_policy(instance, found, Of(kind, one), instance.body.attribute("policy_document"), when)
+            identity_policy(instance, found, Of(kind, one), instance.body.attribute("policy_document"), when, PolicyOwner.ACCOUNT)

@@ -48,6 +48,7 @@ def at_calls(found: Declarations) -> Declarations:
         identities=_relocated(found.identities),
         identity_policies=_relocated(found.identity_policies),
         memberships=_relocated(found.memberships),
+        exclusive=_relocated(found.exclusive),
         opaque=_relocated(found.opaque),
     )
 

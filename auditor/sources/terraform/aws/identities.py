@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, origin_of
+from auditor.foundation.equality import same_text
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Truth, Unknown, Value, When, alternatives, is_null, origin_of
 from auditor.lazy.classes import dataclass
 from auditor.model import (
+    ExclusiveDeclaration,
+    ExclusiveList,
     IdentityDeclaration,
     IdentityKind,
     IdentityPolicyDeclaration,
@@ -14,13 +17,15 @@ from auditor.model import (
 )
 from auditor.policy.services.managed import managed_policy
 from auditor.sources.api_terms import organization_policy_kinds
-from auditor.sources.choices import choose, items_of
+from auditor.sources.choices import choose, items_of, where_written
 from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.attributes import account_of
 from auditor.sources.terraform.aws.blocks import text
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.policy_document import under
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
+
+_MANAGED = "aws_iam_policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,31 @@ class Of:
 def role(instance: Instance, found: RootDeclarations) -> None:
     """Declares a role with the policies that are written inside it."""
     of = _identity(instance, found, IdentityKind.ROLE)
-    _inline_policies(instance, found, of, instance.body.blocks("inline_policy"))
-    attached(instance, found, of, instance.body.attribute("managed_policy_arns"))
+    blocks, arns = instance.body.blocks("inline_policy"), instance.body.attribute("managed_policy_arns")
+    _inline_policies(instance, found, of, blocks)
+    attached(instance, found, of, arns)
+    names = tuple((when, block.attribute("name")) for when, block in blocks.items)
+    for when in dict.fromkeys((*(when for when, _ in blocks.items), *([ALWAYS] if blocks.rest else []))):
+        _claim(instance, found, ExclusiveList.INLINE_POLICIES, of, names, "inline_policy", when)
+    for when, written in where_written(arns):
+        if not is_null(written):
+            _claim(instance, found, ExclusiveList.MANAGED_POLICIES, of, tuple(items_of(written)), "managed_policy_arns", when)
+
+
+def _claim(
+    instance: Instance,
+    found: RootDeclarations,
+    list_: ExclusiveList,
+    of: Of,
+    listed: tuple[tuple[When, Value], ...],
+    argument: str,
+    when: When = ALWAYS,
+) -> None:
+    """Declares that an argument holds all there is of a list; under `ignore_changes` nothing is removed for it."""
+    if instance.ignored.isdisjoint({argument, "all"}):
+        found.declare(
+            ExclusiveDeclaration, instance, when, list=list_, kind=of.kind, subject=of.name, listed=listed, argument=argument
+        )
 
 
 def user(instance: Instance, found: RootDeclarations) -> None:
@@ -74,7 +102,7 @@ def _identity(instance: Instance, found: RootDeclarations, kind: IdentityKind) -
 def _inline_policies(instance: Instance, found: RootDeclarations, of: Of, blocks: EvaluatedBlocks) -> None:
     written = ALWAYS if blocks.kept is None else ALWAYS.and_(blocks.kept[0])
     for when, block in blocks.items:
-        identity_policy(instance, found, of, block.attribute("policy"), written.also(when))
+        identity_policy(instance, found, of, block.attribute("policy"), written.also(when), called=block.attribute("name"))
     if blocks.rest is not None:
         identity_policy(instance, found, of, Unknown(blocks.rest, instance.body.location), written)
     if blocks.kept is not None:
@@ -89,16 +117,19 @@ def identity_policy(
     document: Value,
     when: When = ALWAYS,
     owner: PolicyOwner = PolicyOwner.INLINE,
+    called: Value = NULL,
 ) -> None:
     """Declares a policy of the identity that a reference means; none where the document is null."""
     if not is_null(document):
-        found.declare(IdentityPolicyDeclaration, instance, when, kind=of.kind, identity=of.name, document=document, owner=owner)
+        found.declare(
+            IdentityPolicyDeclaration, instance, when, kind=of.kind, identity=of.name, document=document, owner=owner, called=called
+        )
 
 
 def inline_policy(instance: Instance, found: RootDeclarations) -> None:
     """Declares the policy that `aws_iam_role_policy`, `aws_iam_user_policy` or `aws_iam_group_policy` writes for one identity."""
     of = _named(instance)
-    identity_policy(instance, found, of, instance.body.attribute("policy"))
+    identity_policy(instance, found, of, instance.body.attribute("policy"), called=instance.body.attribute("name"))
 
 
 def policy_attachment(instance: Instance, found: RootDeclarations) -> None:
@@ -108,7 +139,15 @@ def policy_attachment(instance: Instance, found: RootDeclarations) -> None:
 
 def policy_attachments(instance: Instance, found: RootDeclarations) -> None:
     """Declares all managed policies of one identity (`aws_iam_role_policy_attachments_exclusive` and its like)."""
-    attached(instance, found, _named(instance, "_name"), instance.body.attribute("policy_arns"))
+    of, arns = _named(instance, "_name"), instance.body.attribute("policy_arns")
+    attached(instance, found, of, arns)
+    _claim(instance, found, ExclusiveList.MANAGED_POLICIES, of, tuple(items_of(arns)), "policy_arns")
+
+
+def policy_names(instance: Instance, found: RootDeclarations) -> None:
+    """Declares which inline policies one identity has (`aws_iam_role_policies_exclusive` and its like); others write them."""
+    of, names = _named(instance, "_name"), instance.body.attribute("policy_names")
+    _claim(instance, found, ExclusiveList.INLINE_POLICIES, of, tuple(items_of(names)), "policy_names")
 
 
 def _named(instance: Instance, ending: str = "") -> Of:
@@ -119,15 +158,21 @@ def _named(instance: Instance, ending: str = "") -> Of:
 
 def policy_of_many(instance: Instance, found: RootDeclarations) -> None:
     """Declares the managed policy that `aws_iam_policy_attachment` attaches to roles, users and groups."""
+    arn = instance.body.attribute("policy_arn")
     for kind in IdentityKind:
-        for when, one in items_of(instance.body.attribute(f"{kind.value}s")):
-            attached(instance, found, Of(kind, one), instance.body.attribute("policy_arn"), when)
+        argument = f"{kind.value}s"
+        holders = tuple(items_of(instance.body.attribute(argument)))
+        for when, one in holders:
+            attached(instance, found, Of(kind, one), arn, when)
+        _claim(instance, found, ExclusiveList.HOLDERS, Of(kind, arn), holders, argument)
 
 
 def members(instance: Instance, found: RootDeclarations) -> None:
     """Declares the users of a group (`aws_iam_group_membership`)."""
-    for when, one in items_of(instance.body.attribute("users")):
-        found.declare(MembershipDeclaration, instance, when, user=one, group=instance.body.attribute("group"))
+    group, users = instance.body.attribute("group"), tuple(items_of(instance.body.attribute("users")))
+    for when, one in users:
+        found.declare(MembershipDeclaration, instance, when, user=one, group=group)
+    _claim(instance, found, ExclusiveList.MEMBERS, Of(IdentityKind.GROUP, group), users, "users")
 
 
 def groups(instance: Instance, found: RootDeclarations) -> None:
@@ -140,7 +185,7 @@ def attached(instance: Instance, found: RootDeclarations, of: Of, arns: Value, w
     """Declares the managed policies that references mean."""
     for within, arn in items_of(arns):
         owner = PolicyOwner.AWS if _of_account(arn, found) is None else PolicyOwner.ACCOUNT
-        identity_policy(instance, found, of, _managed(arn, found), when.also(within), owner)
+        identity_policy(instance, found, of, _managed(arn, found), when.also(within), owner, arn)
 
 
 def boundary(arn: Value, found: RootDeclarations) -> Value:
@@ -156,9 +201,13 @@ def boundary(arn: Value, found: RootDeclarations) -> Value:
 
 
 def _of_account(arn: Value, found: RootDeclarations) -> Instance | None:
-    """The managed policy of the code that a reference means."""
-    policy = found.instances.get(origin_of(arn) or "")
-    return policy if policy is not None and policy.type == "aws_iam_policy" else None
+    """The managed policy of the code that a reference means: what it was read from, or the one that certainly has that ARN."""
+    origin = origin_of(arn)
+    if origin is not None or not isinstance(arn, Known):
+        policy = found.instances.get(origin or "")
+        return policy if policy is not None and policy.type == _MANAGED else None
+    policies = (one for one in found.instances.values() if one.type == _MANAGED and not one.when.literals)
+    return next((one for one in policies if same_text(text(found.attribute_of(one, "arn")), arn) is Truth.TRUE), None)
 
 
 def _managed(arn: Value, found: RootDeclarations) -> Value:

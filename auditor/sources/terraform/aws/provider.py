@@ -14,6 +14,7 @@ from auditor.model import (
     Attachment,
     BucketDeclaration,
     Declarations,
+    ExclusiveDeclaration,
     GrantDeclaration,
     IdentityDeclaration,
     IdentityPolicyDeclaration,
@@ -131,6 +132,7 @@ class Provider:
             identity_policies=found.of(IdentityPolicyDeclaration),
             opaque=found.of(Opaque),
             memberships=found.of(MembershipDeclaration),
+            exclusive=found.of(ExclusiveDeclaration),
             organization_policies=found.of(OrganizationPolicyDeclaration),
         )
 

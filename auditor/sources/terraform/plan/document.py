@@ -91,6 +91,10 @@ class Plan:
             if "delete" in self.actions_on(address):
                 yield {**one, "values": entries(one.get("change")).get("before")}
 
+    def before(self) -> Iterator[Json]:
+        """What the provider had recorded of every resource, as it was refreshed for the plan."""
+        return (one for one in self._prior if one.get("mode") == "managed")
+
     def is_made(self, address: str) -> bool:
         """Whether the plan creates a resource, or replaces it by a new one."""
         return "create" in self.actions_on(address)

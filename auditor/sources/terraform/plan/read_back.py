@@ -1,18 +1,18 @@
-"""What the provider read back into a bucket or key from what is configured beside it: it is not written there.
+"""What the provider read back into a bucket, key or role from what is configured beside it: it is not written there.
 
 Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket: `policy`, `cors_rule`, `lifecycle_rule`,
 `versioning`, `request_payer`, `object_lock_configuration` and `server_side_encryption_configuration` are optional and computed;
-hashicorp/terraform-provider-aws, issues 24153 and 24254.
+hashicorp/terraform-provider-aws, issues 24153 and 24254. …/iam_role: so are `inline_policy` and `managed_policy_arns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, origin_of
-from auditor.model import Attachment, Kind
-from auditor.sources.terraform.plan.document import Json, Plan, entries
+from auditor.model import Attachment, Declarations, IdentityKind, IdentityPolicyDeclaration, Kind, PolicyOwner
+from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 
 # What refers to a bucket or key, and what it is referred to by.
 _TARGETS = ("bucket", "key_id")
@@ -64,6 +64,41 @@ def without_read_back(
                 continue
         kept.append(one)
     return tuple(kept)
+
+
+def without_policies_read_back(found: Declarations, plan: Plan, resources: Sequence[Json]) -> Declarations:
+    """The declarations without the policies that were only read back into a role from what is attached beside it.
+
+    What attaches them, in the state or by the plan, says what becomes of them. Where nothing does, what was read back is there and stays. A list that
+    is not configured removes nothing.
+    """
+    recorded = [*plan.before(), *resources]
+    beside = {held for one in recorded for held in _held(str(one.get("type")), entries(one.get("values")))}
+    written = {str(one.get("address")): entries((plan.configured(one) or {}).get("expressions")) for one in resources}
+
+    def is_read_back(policy: IdentityPolicyDeclaration) -> bool:
+        argument = "inline_policy" if policy.owner is PolicyOwner.INLINE else "managed_policy_arns"
+        return (
+            policy.kind is IdentityKind.ROLE
+            and origin_of(policy.identity) == policy.address
+            and argument not in written.get(policy.address, {})
+            and (_text(policy.identity), _text(policy.called)) in beside
+        )
+
+    policies = tuple(one for one in found.identity_policies if not is_read_back(one))
+    holders = {one.address for one in policies}
+    exclusive = (one for one in found.exclusive if one.address in holders or one.argument in written.get(one.address, {}))
+    return replace(found, identity_policies=policies, exclusive=tuple(exclusive))
+
+
+def _held(type_: str, values: Json) -> Iterator[tuple[str, str]]:
+    """The policies that a resource gives to roles: the names of role and policy, or the ARN of the policy."""
+    if type_ in ("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
+        yield str(values.get("role")), str(values.get("name" if type_ == "aws_iam_role_policy" else "policy_arn"))
+    elif type_ == "aws_iam_policy_attachment":
+        yield from ((str(role), str(values.get("policy_arn"))) for role in array(values.get("roles")))
+    elif type_ == "aws_iam_role_policy_attachments_exclusive":
+        yield from ((str(values.get("role_name")), str(arn)) for arn in array(values.get("policy_arns")))
 
 
 def _is_default(attachment: Attachment) -> bool:

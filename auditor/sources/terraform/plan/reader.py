@@ -19,7 +19,7 @@ from auditor.sources.terraform.plan.beside import Beside
 from auditor.sources.terraform.plan.body import Place, PlanBody
 from auditor.sources.terraform.plan.document import Json, Plan, accounts, entries
 from auditor.sources.terraform.plan.provisioners import provisioned
-from auditor.sources.terraform.plan.read_back import without_read_back
+from auditor.sources.terraform.plan.read_back import without_policies_read_back, without_read_back
 from auditor.sources.terraform.plan.recognition import is_plan
 from auditor.sources.terraform.plan.references import PlanReferences, Site
 from auditor.sources.terraform.values.resource_instance import Deployment, Instance
@@ -91,7 +91,9 @@ class _Reading:
 
     def declarations(self) -> Declarations:
         """What the plan declares."""
-        found = self.provider.declarations(self.path, self.instances.values())
+        found = without_policies_read_back(
+            self.provider.declarations(self.path, self.instances.values()), self.plan, self.resources
+        )
         left_out = self._left_out()
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
         attachments = tuple(
