@@ -16,6 +16,8 @@ from auditor.model import Bucket, Declarations, Directive, IdentityKind
 from auditor.selection.mentions import mentioning, mentions
 
 _MARK = regex(r"contract=(\S+)")
+_LISTED = 20
+"""Buckets that an error lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,13 @@ def select(
     if len(buckets) <= 1:
         return Selection(tuple(buckets), "the only bucket found" if buckets else "no bucket found")
     raise AuditError(
-        f"found {len(buckets)} buckets, and none mentions {contract.title}: choose with --bucket ADDRESS, --all-buckets, "
-        f"or a comment '# auditor: contract={contract.id}' above the bucket (--related skips them); "
-        f"or name another platform with --contract ('auditor contracts' lists them):\n{_listing(buckets)}"
+        f"found {len(buckets)} buckets, and none mentions {contract.title}:\n{_listing(buckets)}\n"
+        "  Choose with one of:\n"
+        "    --bucket ADDRESS  one of these buckets\n"
+        "    --all-buckets     every bucket\n"
+        "    --related         only buckets that mention the platform: here, none\n"
+        "    --contract NAME   another platform ('auditor contracts' lists them)\n"
+        f"    a comment         '# auditor: contract={contract.id}' above the bucket"
     )
 
 
@@ -122,11 +128,14 @@ def _listing(buckets: Sequence[Bucket]) -> str:
     """The buckets as `--bucket` takes them: with the root where an address alone is not enough."""
     addresses = [bucket.declaration.address for bucket in buckets]
     lines = []
-    for bucket in buckets:
+    for bucket in buckets[:_LISTED]:
         address = bucket.declaration.address
         name = f"{bucket.root}:{address}" if addresses.count(address) > 1 else address
         place = bucket.declaration.calls[0] if bucket.declaration.calls else bucket.declaration.location
-        lines.append(f"  {name}  ({place.path}:{place.line})")
+        told = f"line {place.line}" if name.startswith(f"{place.path}:") else f"{place.path}:{place.line}"
+        lines.append(f"  {name}  ({told})")
+    if len(buckets) > _LISTED:
+        lines.append(f"  and {len(buckets) - _LISTED} more ('auditor inspect' lists all)")
     return "\n".join(lines)
 
 
