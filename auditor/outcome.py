@@ -47,7 +47,7 @@ class Resolution:
     @staticmethod
     def of(symbol: Symbol, holds_if: str = "", fails_if: str = "") -> Resolution:
         """What resolves a symbol."""
-        return Resolution(symbol.name, symbol.reason, holds_if, fails_if, symbol.hint, symbol.location)
+        return Resolution(symbol.written, symbol.reason, holds_if, fails_if, symbol.hint, symbol.location)
 
 
 @dataclass(frozen=True, slots=True)

@@ -412,6 +412,11 @@ def test_inspect_names_what_belongs_to_a_bucket() -> None:
         assert address in said
 
 
+def test_inspect_says_that_a_name_is_made_up_at_deployment(here: Path) -> None:
+    (here / "main.tf").write_text('resource "aws_s3_bucket" "b" {\n  bucket_prefix = "data-"\n}\n')
+    assert run("inspect").stdout.splitlines()[1] == "  name           generated at deployment"
+
+
 def test_inspect_says_when_rules_and_statements_exist(here: Path) -> None:
     (here / "template.yaml").write_text(
         "Parameters: {Env: {Type: String}}\n"

@@ -148,7 +148,9 @@ def test_the_only_bucket() -> None:
 def test_several_and_nothing_says_which() -> None:
     with pytest.raises(AuditError) as error:
         addresses(bucket("a"), bucket("b", 5))
-    assert str(error.value) == """found 2 buckets, and none mentions V7 Darwin:
+    assert (
+        str(error.value)
+        == """found 2 buckets, and none mentions V7 Darwin:
   aws_s3_bucket.a  (main.tf:1)
   aws_s3_bucket.b  (main.tf:5)
   Choose with one of:
@@ -157,6 +159,7 @@ def test_several_and_nothing_says_which() -> None:
     --related         only buckets that mention the platform: here, none
     --contract NAME   another platform ('auditor contracts' lists them)
     a comment         '# auditor: contract=v7-darwin' above the bucket"""
+    )
 
 
 def test_of_many_buckets_the_first_are_listed() -> None:

@@ -32,6 +32,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.sources.naming import derived, name_of
 
 A, B = Symbol("var.a", "it has no default"), Symbol("var.b", "it has no default")
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
@@ -117,3 +118,12 @@ def test_what_a_value_is_made_of_and_read_from() -> None:
     assert list(children(text)) == [read]
     assert [is_text(value) for value in (read, Unknown(A), Template(("a", A)), text, items)] == [True, True, True, False, False]
     assert not list(children(read))
+
+
+def test_the_name_of_something_unknown_is_shown_without_what_tells_it_from_others() -> None:
+    variable = Unknown(Symbol("var.x", "var.x has no default"))
+    maps = [MapValue({"Sid": Known("a" * 400), "Version": Known(number)}) for number in (1, 2)]
+    one, other = (derived(f"merge({name_of(value)}, var.x)", variable).symbol for value in maps)
+    assert one != other
+    assert one.written == other.written == f'merge({{"Sid" = "{"a" * 83}…'
+    assert Symbol("var.env", "").written == "var.env"

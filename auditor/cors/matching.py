@@ -107,7 +107,7 @@ class UnresolvedTexts:
         for value in self._candidates(symbol, uses):
             found.setdefault(tuple(answer for parts, role in uses for answer in self._answers(_filled(parts, value), role)), value)
         options = tuple(found.values())
-        labels = tuple(f"{symbol.name} is {'anything else' if value == _ANYTHING_ELSE else repr(value)}" for value in options)
+        labels = tuple(f"{symbol.written} is {'anything else' if value == _ANYTHING_ELSE else repr(value)}" for value in options)
         key = ("value", symbol.name, tuple((parts, role.value) for parts, role in uses), self._identity)
         return Atom(key, options, symbol, labels)
 

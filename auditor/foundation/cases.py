@@ -52,7 +52,7 @@ class Atom(Generic[Option_co]):
 
 def condition_atom(symbol: Symbol) -> Atom[bool]:
     """The atom of an unresolved condition: true or false."""
-    return Atom((_CONDITION, symbol.name), (True, False), symbol, (f"{symbol.name} is true", f"{symbol.name} is false"))
+    return Atom((_CONDITION, symbol.name), (True, False), symbol, (f"{symbol.written} is true", f"{symbol.written} is false"))
 
 
 _CONDITION = "condition"

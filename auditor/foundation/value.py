@@ -17,6 +17,7 @@ from typing import TypeGuard
 
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 Scalar = str | int | float | bool | None
 
@@ -107,6 +108,18 @@ class Meaning:
     plain: bool = False
 
 
+CUT = "…"
+"""Follows what is kept of a long name; what tells it apart from other long ones comes after, and is never shown."""
+_LONGEST_SHOWN = 100
+_IDENTITY = regex(CUT + r"[0-9a-f]{16}")
+
+
+def as_shown(name: str) -> str:
+    """A canonical name, cut to what a reader can use."""
+    shown = _IDENTITY.sub(CUT, name) if CUT in name else name
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 1].rstrip()}{CUT}"
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A value, or the truth of a condition, that the code leaves unresolved.
@@ -126,6 +139,11 @@ class Symbol:
     location: Location | None = field(default=None, compare=False)
     domain: Domain = field(default=Domain.ANY, compare=False)
     meaning: Meaning | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def written(self) -> str:
+        """The name as it is shown: like the code that an author wrote, and never longer than a line or so."""
+        return as_shown(self.name)
 
     @property
     def meant(self) -> Meaning | None:

@@ -68,7 +68,7 @@ class RegionNeed(Need):
             return Outcome(
                 Status.FAILS, f"the Region of the bucket cannot be {listed}", place, {"region": "another one"}, cause=cause
             )
-        labels = (*(f"{symbol.name} is {one}" for one in possible), f"{symbol.name} is another Region")
+        labels = (*(f"{symbol.written} is {one}" for one in possible), f"{symbol.written} is another Region")
         chosen = choices.of(Atom(("region", region), (*possible, _ANOTHER), symbol, labels))
         if chosen:
             return Outcome(Status.HOLDS, f"the bucket is in {chosen}", place, cause=cause)

@@ -161,7 +161,7 @@ class _Proof:
     def _more(symbols: Sequence[Symbol], choices: Choices) -> Symbol | None:
         """The first of what could not be read or evaluated that attaches a configuration in a case."""
         for symbol in symbols:
-            labels = (f"{symbol.name} attaches no CORS configuration", f"{symbol.name} attaches one")
+            labels = (f"{symbol.written} attaches no CORS configuration", f"{symbol.written} attaches one")
             if choices.of(Atom(("attaches", symbol.name, "cors"), (False, True), symbol, labels)):
                 return symbol
         return None

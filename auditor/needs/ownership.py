@@ -89,7 +89,7 @@ class OwnershipNeed(Need):
             reason = "no valid Object Ownership value matches this expression"
             return Outcome(Status.FAILS, reason, location, cause=OwnershipCause(None, attachment))
         symbol = next(symbols_in(value))
-        labels = tuple(f"{symbol.name} is {setting}" for setting in possible)
+        labels = tuple(f"{symbol.written} is {setting}" for setting in possible)
         return self._written(choices.of(Atom(("ownership", value), possible, symbol, labels)), attachment, value)
 
     def _written(self, setting: str, attachment: Attachment, value: Known | Unknown | Template) -> Outcome:

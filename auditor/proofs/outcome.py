@@ -63,7 +63,7 @@ def _more(symbol: Symbol) -> Atom[bool]:
         ("attaches", symbol.name),
         (False, True),
         symbol,
-        (f"{symbol.name} attaches nothing", f"{symbol.name} attaches one that fits"),
+        (f"{symbol.written} attaches nothing", f"{symbol.written} attaches one that fits"),
     )
 
 

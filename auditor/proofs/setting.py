@@ -95,7 +95,7 @@ def word_of(value: Value, words: Sequence[str], name: str, location: Location, c
         symbol = next(symbols_in(value))
         possible = tuple(word for word in words if same_text(value, Known(word)) is not Truth.FALSE)
         if possible:
-            return choices.of(Atom((name, value), possible, symbol, tuple(f"{symbol.name} is {word}" for word in possible)))
+            return choices.of(Atom((name, value), possible, symbol, tuple(f"{symbol.written} is {word}" for word in possible)))
     return open_because(Symbol(name, "unsupported syntax", location=place), place)
 
 

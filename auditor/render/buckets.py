@@ -15,6 +15,7 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
+    Unknown,
     Value,
     When,
     alternatives,
@@ -90,7 +91,7 @@ class _Inspection:
         heading = self.paint.bold(clean(declaration.address))
         yield f"{heading}  {self.paint.dim(kind + _place(declaration.location))}{outside}"
         yield from self._line("exists", conditions(declaration.when))
-        yield from self._line("name", _text(declaration.name))
+        yield from self._line("name", _name(declaration.name))
         yield from self._line("region", _text(declaration.region))
         absent = []
         for kind_ in OF_BUCKET:
@@ -112,7 +113,7 @@ class _Inspection:
         for index, symbol in enumerate(unresolved(bucket)):
             where = f" ({_place(symbol.location)})" if symbol.location else ""
             hint = f"; {symbol.hint}" if symbol.hint else ""
-            named = "" if symbol.reason.startswith(symbol.name) else f"{symbol.name}: "
+            named = "" if symbol.reason.startswith(symbol.name) else f"{symbol.written}: "
             yield from self._line("unknown" if index == 0 else "", f"{named}{symbol.reason}{where}{hint}")
 
     def _slot(self, label: str, slot: Slot) -> Iterator[str]:
@@ -201,14 +202,14 @@ def _said(kind: Kind, value: Value) -> Iterator[str]:
                 if not is_null(rule):
                     yield " ".join(filter(None, (_cors(rule) if isinstance(rule, MapValue) else written(rule), conditions(when))))
         if value.rest:
-            yield f"and perhaps more rules: {value.rest.name}"
+            yield f"and perhaps more rules: {value.rest.written}"
     elif isinstance(value, ListValue):
         for item in value.items:
             for when, one in alternatives(item):
                 if not is_null(one):
                     yield " ".join(filter(None, (_entries(one) if isinstance(one, MapValue) else written(one), conditions(when))))
         if value.rest:
-            yield f"and perhaps more: {value.rest.name}"
+            yield f"and perhaps more: {value.rest.written}"
     elif isinstance(value, MapValue):
         yield _entries(value)
     else:
@@ -241,7 +242,7 @@ def _policy(value: Value) -> Iterator[str]:
                 continue
             yield " ".join(filter(None, (_statement(statement), conditions(when))))
     if isinstance(statements, ListValue) and statements.rest:
-        yield f"and perhaps more statements: {statements.rest.name}"
+        yield f"and perhaps more statements: {statements.rest.written}"
 
 
 def _statement(value: Value) -> str:
@@ -280,6 +281,11 @@ def _of_json(value: Any) -> Value:
     if isinstance(value, list):
         return ListValue(tuple(_of_json(item) for item in value))
     return Known(value)
+
+
+def _name(value: Value) -> str:
+    """A bucket's name; one that is made up at deployment has nothing to show but the bucket's own address."""
+    return "generated at deployment" if isinstance(value, Unknown) and value.symbol.domain is Domain.BUCKET else _text(value)
 
 
 def _text(value: Value) -> str:

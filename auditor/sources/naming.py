@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
+    CUT,
     Choice,
     Domain,
     JsonText,
@@ -45,7 +46,7 @@ def shortened(name: str) -> str:
         return name
     import hashlib
 
-    return f"{name[:200]}…{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return f"{name[:200]}{CUT}{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def quoted(text: str) -> str:
@@ -108,7 +109,7 @@ def _write(value: Value, into: list[str]) -> None:
                     into.append(", ")
                 _write(item, into)
             if rest:
-                into.append(f", {rest.name}...")
+                into.append(f"{', ' if items else ''}{rest.name}...")
             into.append("])" if is_set else "]")
         case MapValue(entries, _, rest):
             if rest is not None and not isinstance(entries, dict):
@@ -119,7 +120,7 @@ def _write(value: Value, into: list[str]) -> None:
                 into.append(f"{', ' if at else ''}{json.dumps(key)} = ")
                 _write(entries[key], into)
             if rest:
-                into.append(f", {rest.name}...")
+                into.append(f"{', ' if entries else ''}{rest.name}...")
             into.append("}")
 
 

@@ -130,7 +130,7 @@ CASES = [
     ('!Split ["/", !Sub "a/${AWS::Region}/b"]', "a, ${AWS::Region}, b"),
     ('!Split ["/", !Sub "a/${Open}/b"]', 'a, b, …${Split("/", "a/${Open}/b")}'),
     ('!Select [5, !Split [":", !GetAtt Images.Arn]]', "${Images.BucketName}"),
-    ('!Select [0, !Split ["-", !Ref Open]]', '${Select(0, [, Split("-", Open)...])}'),
+    ('!Select [0, !Split ["-", !Ref Open]]', '${Select(0, [Split("-", Open)...])}'),
     # If
     ("!If [IsDev, a, b]", "a"),
     ("!If [IsNotDev, a, b]", "b"),

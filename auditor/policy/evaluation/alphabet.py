@@ -54,7 +54,7 @@ class Alphabet:
         """A text of the request as the user may read it: an unknown value by its name."""
         if not self.is_open(text):
             return text
-        return "".join(f"<{self._symbols[char].name}>" if char in self._symbols else char for char in text)
+        return "".join(f"<{self._symbols[char].written}>" if char in self._symbols else char for char in text)
 
     def tokens(self, parts: Iterable[str | Symbol], *, wild: bool) -> PatternTokens:
         """The parts of a pattern as tokens; a symbol that the request has too is its character, any other one stays a hole."""

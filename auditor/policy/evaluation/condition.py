@@ -200,7 +200,7 @@ def _null(test: ConditionTest, value: Values, case: PartialCase) -> Truth:
 
 def _rest(test: ConditionTest, text: str, case: PartialCase) -> Iterator[Truth]:
     for when, symbol in test.condition.values.rest:
-        labels = (f"{symbol.name} has a value that matches {text}", f"{symbol.name} has no value that matches {text}")
+        labels = (f"{symbol.written} has a value that matches {text}", f"{symbol.written} has no value that matches {text}")
         yield all_of((case.when(when), case.truth(Atom(("rest", symbol.name, test.key, text), (True, False), symbol, labels))))
 
 

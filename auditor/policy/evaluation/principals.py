@@ -23,7 +23,7 @@ _BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
 def listed(rest: Sequence[tuple[When, Symbol]], what: str, case: PartialCase) -> Iterator[Truth]:
     """Whether entries of a list that the code leaves unresolved are the one that is asked about."""
     for when, symbol in rest:
-        labels = (f"{symbol.name} lists it", f"{symbol.name} does not list it")
+        labels = (f"{symbol.written} lists it", f"{symbol.written} does not list it")
         yield all_of((case.when(when), case.truth(Atom(("list", symbol.name, what), (True, False), symbol, labels))))
 
 
@@ -212,9 +212,9 @@ class Naming:
         possible = tuple((how, text) for how, text in candidates if self.alphabet.compare(tokens, text) is not Truth.FALSE)
         symbol = next(token for token in tokens if isinstance(token, Symbol))
         shown = [self.alphabet.shown(text) for _, text in possible]
-        labels = [f"{symbol.name} is {text}" if len(tokens) == 1 else f"{symbol.name} makes it {text}" for text in shown]
+        labels = [f"{symbol.written} is {text}" if len(tokens) == 1 else f"{symbol.written} makes it {text}" for text in shown]
         options = (*(text for _, text in possible), "another")
-        return possible, Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.name} is something else"))
+        return possible, Atom(("principal", tokens), options, symbol, (*labels, f"{symbol.written} is something else"))
 
     def is_everyone(self, principal: Principal, case: PartialCase) -> Truth:
         """Whether a principal with a hole is `*`."""

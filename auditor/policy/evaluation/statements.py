@@ -109,7 +109,9 @@ class Statements:
         if not isinstance(statement.effect, str):
             symbol = statement.effect
             chosen = case.option(
-                Atom(("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.name} is Allow", f"{symbol.name} is Deny"))
+                Atom(
+                    ("effect", symbol.name), ("Allow", "Deny"), symbol, (f"{symbol.written} is Allow", f"{symbol.written} is Deny")
+                )
             )
             truths.append(Truth.UNKNOWN if chosen is None else Truth.of(chosen == effect))
         truths.append(case.when(statement.when))
@@ -125,8 +127,8 @@ class Statements:
         """Statements that the code leaves unresolved may allow, and may deny."""
         truths = []
         for when, symbol in side.policy.rest:
-            does = (f"{symbol.name} {'allows' if effect == 'Allow' else 'denies'} it", True)
-            does_not = (f"{symbol.name} does not {effect.lower()} it", False)
+            does = (f"{symbol.written} {'allows' if effect == 'Allow' else 'denies'} it", True)
+            does_not = (f"{symbol.written} does not {effect.lower()} it", False)
             first, second = (does, does_not) if effect == "Allow" else (does_not, does)
             atom = Atom(("rest", symbol.name, effect), (first[1], second[1]), symbol, (first[0], second[0]))
             truths.append(all_of((case.when(when), case.truth(atom))))
@@ -181,7 +183,12 @@ class Statements:
             yield any_of((negate(case.when(test.condition.when)), met)) if test.condition.when.literals else met
         for when, symbol in compiled.statement.unknown_conditions:
             met = case.truth(
-                Atom(("condition of", symbol.name), (True, False), symbol, (f"{symbol.name} is met", f"{symbol.name} is not met"))
+                Atom(
+                    ("condition of", symbol.name),
+                    (True, False),
+                    symbol,
+                    (f"{symbol.written} is met", f"{symbol.written} is not met"),
+                )
             )
             yield any_of((negate(case.when(when)), met))
 

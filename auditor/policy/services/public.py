@@ -53,7 +53,9 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: OfSt
         known.of(statement, case, functools.partial(_public, statement, everyone=everyone)) for statement in policy.statements
     ]
     for when, symbol in policy.rest:
-        atom = Atom(("public", symbol.name), (False, True), symbol, (f"{symbol.name} is not public", f"{symbol.name} is public"))
+        atom = Atom(
+            ("public", symbol.name), (False, True), symbol, (f"{symbol.written} is not public", f"{symbol.written} is public")
+        )
         truths.append(all_of((case.when(when), case.truth(atom))))
     return any_of(truths)
 
@@ -78,7 +80,7 @@ def _public(statement: Statement, case: PartialCase, everyone: Everyone) -> Trut
     limits = [all_of((case.when(condition.when), _limits(condition, case))) for condition in statement.conditions]
     for when, symbol in statement.unknown_conditions:
         atom = Atom(
-            ("limits", symbol.name), (True, False), symbol, (f"{symbol.name} limits the statement", f"{symbol.name} does not")
+            ("limits", symbol.name), (True, False), symbol, (f"{symbol.written} limits the statement", f"{symbol.written} does not")
         )
         limits.append(all_of((case.when(when), case.truth(atom))))
     limited = any_of(limits)
@@ -126,7 +128,7 @@ def _open_principal(statement: Statement, case: PartialCase, everyone: Everyone)
                 ("everyone", symbol.name),
                 ("fixed", "everyone"),
                 symbol,
-                (f"{symbol.name} is a fixed principal", f"{symbol.name} is *"),
+                (f"{symbol.written} is a fixed principal", f"{symbol.written} is *"),
             )
         )
         truths.append(all_of((case.when(when), Truth.UNKNOWN if chosen is None else Truth.of(chosen == "everyone"))))
@@ -170,7 +172,7 @@ def _item_is_fixed(item: StatementItem, key: str, family: Family, case: PartialC
     if isinstance(item.text, Known):
         return Truth.of(_fixed(key, family, str(item.text.value)))
     symbol = next(part for part in text_parts(item.text) if isinstance(part, Symbol))
-    labels = (f"{symbol.name} is a fixed value", f"{symbol.name} holds a wildcard or is too wide")
+    labels = (f"{symbol.written} is a fixed value", f"{symbol.written} holds a wildcard or is too wide")
     return case.truth(Atom(("fixed", item.text), (True, False), symbol, labels))
 
 

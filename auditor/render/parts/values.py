@@ -32,7 +32,7 @@ def written(value: Value) -> str:
         case JsonText(content):
             return written(content)
         case Choice(condition, then, otherwise):
-            return f"({written(then)} if {condition.name}, else {written(otherwise)})"
+            return f"({written(then)} if {condition.written}, else {written(otherwise)})"
         case ListValue(items, _, rest):
             return ", ".join((*(written(item) for item in items if not is_null(item)), *((f"…{_hole(rest)}",) if rest else ())))
         case MapValue(entries, _, rest):
@@ -64,11 +64,11 @@ def as_json(value: Value) -> Any:
 def conditions(when: When) -> str:
     """Under which conditions something is there: `only if var.enable and unless var.off`; empty when always."""
     clauses = [
-        f"{'if' if truth else 'unless'} {symbol.name}"
+        f"{'if' if truth else 'unless'} {symbol.written}"
         for symbol, truth in sorted(when.literals, key=lambda literal: (literal[0].name, literal[1]))
     ]
     return f"only {' and '.join(clauses)}" if clauses else ""
 
 
 def _hole(symbol: Symbol) -> str:
-    return f"${{{symbol.name}}}"
+    return f"${{{symbol.written}}}"
