@@ -134,7 +134,14 @@ def _fixes(subject: Subject, causes: Sequence[CorsCause]) -> Iterator[Fix]:
         rule = nearest[0].rule
         changes = tuple(_changes(subject, nearest, causes[0].request.origin or ""))
         if changes:
-            yield Fix(f"Let rule {rule.number} answer {subject.contract.title}", changes)
+            certainty = Certainty.SAFE if _answers_nobody_else(subject, nearest[0]) else Certainty.NEEDS_REVIEW
+            yield Fix(f"Let rule {rule.number} answer {subject.contract.title}", changes, certainty)
+
+
+def _answers_nobody_else(subject: Subject, fit: Fit) -> bool:
+    """Whether every origin of a rule is the consumer's, as it is written or once it is corrected."""
+    own = {need.origin for need in subject.needs(CorsNeed)} | ({fit.near[0].written} if fit.near else set())
+    return fit.rule.origins.resolved and own.issuperset(fit.rule.origins.texts)
 
 
 def _further_rule(subject: Subject, cause: CorsCause) -> Iterator[Fix]:

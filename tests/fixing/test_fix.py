@@ -214,24 +214,36 @@ def test_line_ends_and_marks_stay(here: Path) -> None:
     assert content.count(b"\n") == content.count(b"\r\n")
 
 
-def test_the_fixes_of_one_rule_are_made_by_its_name(here: Path) -> None:
-    cors = """
+CORS = """
 resource "aws_s3_bucket_cors_configuration" "b" {
   bucket = aws_s3_bucket.b.id
   cors_rule {
-    allowed_origins = ["https://darwin.v7labs.com/"]
-    allowed_methods = ["GET"]
+    allowed_origins = [ORIGINS]
+    allowed_methods = ["HEAD"]
     allowed_headers = ["*"]
   }
 }
 """
+
+
+def test_the_fixes_of_one_rule_are_made_by_its_name(here: Path) -> None:
+    cors = CORS.replace("ORIGINS", '"https://darwin.v7labs.com", "https://acme.example"')
     (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')) + cors)
     options = (".", "--with", "access=read-only", "--format", "concise")
     assert run("--fix", *options)[2] == ""
     code, shown, told = run("--fix=cors-request-refused", *options)
     assert (code, shown) == (0, "")
+    assert told == "main.tf:26:23: fixed: Let rule 1 answer V7 Darwin [cors-request-refused]\n"
+    assert '["HEAD", "GET"]' in (here / "main.tf").read_text()
+
+
+def test_a_rule_that_answers_only_the_platform_is_changed_safely(here: Path) -> None:
+    (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')) + CORS.replace("ORIGINS", '"https://darwin.v7labs.com/"'))
+    told = run("--fix", ".", "--with", "access=read-only", "--format", "concise")[2]
     assert told == "main.tf:25:24: fixed: Let rule 1 answer V7 Darwin [cors-request-refused]\n"
-    assert '"https://darwin.v7labs.com"' in (here / "main.tf").read_text()
+    assert (
+        'allowed_origins = ["https://darwin.v7labs.com"]\n    allowed_methods = ["HEAD", "GET"]' in (here / "main.tf").read_text()
+    )
 
 
 @pytest.mark.parametrize("case", FAILING, ids=lambda case: f"{case.parent.name}/{case.name}")
