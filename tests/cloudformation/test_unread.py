@@ -211,12 +211,6 @@ def test_a_bucket_of_a_stack_set_is_decided_for_each_of_its_stacks(tmp_path: Pat
     assert of(told, "s3", "Set/B") == {("holds", "statement 1 grants it for every key")}
 
 
-def test_a_stack_set_whose_stacks_may_have_parameters_of_their_own_may_configure_what_it_names(tmp_path: Path) -> None:
-    policy = "Parameters: {N: {Type: String, Default: acme-b}}\nResources:\n" + POLICY.replace("!Ref B", "!Ref N")
-    told = ask(tmp_path, {"t.yaml": BUCKET + of_set(policy)})
-    assert of(told, "s3") == {("unknown", "the stacks of the stack set Set may configure what they are given")}
-
-
 def test_what_sam_takes_in_no_globals_grants_nothing_for_certain(tmp_path: Path) -> None:
     policies = "AmazonS3FullAccess"
     for head, own, status in (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known, MapValue
+from auditor.foundation.value import Known, Value, is_null
 from auditor.host.progress import begin
 from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from auditor.sources.cloudformation.exports import Environment, Exports
     from auditor.sources.cloudformation.parameters import GivenParameters
     from auditor.sources.cloudformation.stack import Imported, Stack, StackResource, Surroundings
+    from auditor.sources.cloudformation.stack_sets import Overrides
     from auditor.sources.cloudformation.template import StackTemplate
     from auditor.sources.options import SourceOptions
 
@@ -207,11 +208,14 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
 def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, above: tuple[str, ...]) -> Stack | None:
     """The stack that a resource makes from a template that is available locally; of a stack set, any of its stacks."""
     from auditor.sources.cloudformation.aws.not_evaluated import STACK_SET
+    from auditor.sources.cloudformation.inline import template_in
     from auditor.sources.cloudformation.stack import Stack
-    from auditor.sources.cloudformation.template import entries_of
 
-    if resource.type == STACK_SET:
-        return _of_set(resource, surroundings)
+    is_set = resource.type == STACK_SET
+    if is_set and "TemplateBody" in resource.written.entries:
+        place = resource.written.key_locations.get("TemplateBody", resource.location)
+        inside = template_in(resource.value("TemplateBody"), place)
+        return None if inside is None else _of_set(resource, inside, surroundings)
     path = _template_path(resource, above[-1])
     if path is None or path in above or len(above) > _DEEPEST:
         return None
@@ -219,11 +223,11 @@ def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, 
     if template is None:
         return None
     cache.nested.setdefault(above[0], set()).add(path)
-    parameters = resource.value("Parameters")
-    assigned = entries_of(parameters) if isinstance(parameters, MapValue) else {}
+    if is_set:
+        return _of_set(resource, template, surroundings)
     return Stack(
         template,
-        assigned,
+        _given(resource, template),
         surroundings,
         lambda inner: _nested(inner, cache, surroundings, (*above, path)),
         f"{resource.address}/",
@@ -233,19 +237,19 @@ def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, 
     )
 
 
-def _of_set(resource: StackResource, surroundings: Surroundings) -> Stack | None:
-    """What stands for the stacks of a stack set whose template is written in it."""
-    from auditor.sources.cloudformation.inline import Spread, template_in
+def _of_set(resource: StackResource, template: StackTemplate, surroundings: Surroundings) -> Stack:
+    """What stands for the stacks of a stack set."""
     from auditor.sources.cloudformation.stack import Stack
+    from auditor.sources.cloudformation.stack_sets import Overrides, Spread, groups_in
+    from auditor.sources.cloudformation.template import entries_of, text_in
 
-    place = resource.written.key_locations.get("TemplateBody", resource.location)
-    template = template_in(resource.value("TemplateBody"), place, overridden=True)
-    if template is None:
-        return None
     spread = Spread.of(resource.address, resource.location)
+    groups = groups_in(resource.value("StackInstancesGroup"), "ParameterOverrides") or ()
+    deployment = resource.value("AutoDeployment")
+    by_hand = is_null(deployment) or text_in(entries_of(deployment).get("Enabled")).lower() == "false"
     return Stack(
         template,
-        {},
+        _given(resource, template, Overrides(groups, whole=by_hand)),
         dataclasses.replace(surroundings, account=spread.account, region=spread.region),
         lambda _: None,
         f"{resource.address}/",
@@ -253,6 +257,14 @@ def _of_set(resource: StackResource, surroundings: Surroundings) -> Stack | None
         (*resource.stack.calls, resource.location),
         resource.stack,
     )
+
+
+def _given(resource: StackResource, template: StackTemplate, overrides: Overrides | None = None) -> Mapping[str, Value]:
+    """What the parameters of the template of a stack or stack set are given."""
+    from auditor.sources.cloudformation.stack_sets import given
+
+    declared = template.section("Parameters").entries
+    return given(resource.value("Parameters"), declared, resource.address, resource.location, overrides)
 
 
 def _template_path(resource: StackResource, parent: str) -> str | None:

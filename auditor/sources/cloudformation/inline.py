@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
-    Domain,
     JsonText,
     Known,
     ListValue,
     MapValue,
-    Symbol,
     Text,
-    Unknown,
     Value,
     When,
     children,
-    is_null,
 )
-from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
-from auditor.sources.cloudformation.template import StackTemplate, entries_of, parse_template
+from auditor.sources.cloudformation.stack_sets import Overrides, given
+from auditor.sources.cloudformation.template import StackTemplate, parse_template
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Where the stacks of a stack set are: in accounts and Regions that other code, or AWS Organizations, chooses.
-
-    Source: AWS CloudFormation User Guide, "StackSets concepts": a stack set makes nothing but through its instances.
-
-    Attributes:
-        account: of each of them.
-        region: likewise.
-        exists: the condition under which there is one.
-    """
-
-    account: Text
-    region: Text
-    exists: Symbol
-
-    @staticmethod
-    def of(address: str, location: Location) -> Spread:
-        """That of the stack set of an address."""
-        reason = f"the accounts and Regions of the stacks of {address} are not resolved"
-
-        def one(what: str, domain: Domain) -> Text:
-            return Unknown(Symbol(f"{what} of the stacks of {address}", reason, "", location, domain))
-
-        exists = Symbol(f"a stack of {address} exists", reason, "audit its template on its own", location)
-        return Spread(one("account", Domain.ACCOUNT), one("region", Domain.REGION), exists)
 
 
 def declared_inline(
@@ -70,13 +37,13 @@ def declared_inline(
     when: When,
     calls: tuple[Location, ...],
     types: TemplateTypes,
-    overridden: bool = False,
+    overrides: Overrides | None = None,
 ) -> Declarations | None:
     """What a template inside other code declares; None where that leaves something of it unresolved.
 
     Args:
         body: the template, as text or as JSON.
-        parameters: what it is given, a map, or null.
+        parameters: what it is given: a map, a list of keys with values, or null.
         place: where the template is written; a template in a text is all located there.
         address: of what makes the stack; its resources are below it.
         account: where it is deployed.
@@ -84,25 +51,22 @@ def declared_inline(
         when: the unresolved conditions under which it is.
         calls: what leads to it, outermost first.
         types: what is known of the types of resources.
-        overridden: whether each stack may be given parameters of its own: then nothing that has any is resolved.
+        overrides: of a stack set, what its stacks are given in place of that; None for a single stack.
     """
-    template = template_in(body, place, overridden=overridden)
-    if template is None or not (is_null(parameters) or isinstance(parameters, MapValue)):
+    template = template_in(body, place)
+    if template is None:
         return None
-    if isinstance(parameters, MapValue) and parameters.rest is not None:
-        return None
-    assigned: Mapping[str, Value] = entries_of(parameters)
+    declared = template.section("Parameters").entries
+    assigned = given(parameters, declared, address, place, overrides)
     around = replace(Surroundings.of(types, None), region=region, account=account)
     stack = Stack(template, assigned, around, lambda _: None, f"{address}/", when, calls)
     return types.declarations(place.path, stack, (), ())
 
 
-def template_in(body: Value, place: Location, *, overridden: bool) -> StackTemplate | None:
+def template_in(body: Value, place: Location) -> StackTemplate | None:
     """A template inside other code; None where that leaves something of its structure unresolved. Arguments as above."""
     template = _template(body, place)
-    if template is None or not _is_whole(template.sections) or (overridden and entries_of(template.section("Parameters"))):
-        return None
-    return template
+    return template if template is not None and _is_whole(template.sections) else None
 
 
 def _template(body: Value, place: Location) -> StackTemplate | None:

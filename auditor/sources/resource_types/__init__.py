@@ -6,6 +6,7 @@ The table of a language, with its readers, is made when it is first asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from auditor.model import Declarations, Kind
@@ -59,23 +60,9 @@ def _terraform() -> Provider:
     )
 
 
-def _inline(instance: Instance) -> Declarations | None:
-    """What the template in a stack of Terraform declares."""
-    from auditor.sources.cloudformation.inline import Spread, declared_inline
+def _inline(instance: Instance, instances: Iterable[Instance]) -> Declarations | None:
+    """See `inline`, which few runs need."""
     from auditor.sources.resource_types import CLOUDFORMATION
-    from auditor.sources.terraform.aws.attributes import account_of, region_of
+    from auditor.sources.resource_types.inline import inline
 
-    body, is_set = instance.body, instance.type.endswith("_stack_set")
-    spread = Spread.of(instance.address, body.location) if is_set else None
-    return declared_inline(
-        body.attribute("template_body"),
-        body.attribute("parameters"),
-        body.written("template_body") or body.location,
-        address=instance.address,
-        account=spread.account if spread else account_of(instance),
-        region=spread.region if spread else region_of(instance),
-        when=instance.when.and_(spread.exists) if spread else instance.when,
-        calls=(*instance.calls, body.location),
-        types=CLOUDFORMATION,
-        overridden=is_set,
-    )
+    return inline(instance, instances, CLOUDFORMATION)

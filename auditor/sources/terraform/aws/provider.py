@@ -42,7 +42,7 @@ class Provider:
         parts: what Terraform knows of each record: the kind of configuration that the record is about, None when it is about something
             of its own, and the type that writes it, or where inside another type it is written.
         of_roles: the types that are read only when a contract is for a role of the code.
-        inline: reads the template of CloudFormation that an instance holds; None where that is not resolved.
+        inline: reads the template of CloudFormation that one of some instances holds; None where that is not resolved.
         names: those of the arguments of each type (`data.TYPE` for data sources), where they are known.
     """
 
@@ -50,7 +50,7 @@ class Provider:
         self,
         parts: Iterable[tuple[Kind | None, TerraformType | Inside]],
         of_roles: frozenset[str],
-        inline: Callable[[Instance], Declarations | None] = lambda _: None,
+        inline: Callable[[Instance, Iterable[Instance]], Declarations | None] = lambda *_: None,
         names: Mapping[str, BlockNames] | None = None,
     ) -> None:
         self._of_roles, self._inline, self.names = of_roles, inline, names or {}
@@ -138,7 +138,7 @@ class Provider:
 
     def _read(self, instance: Instance, found: RootDeclarations) -> None:
         known = self.type_of(instance.mode, instance.type)
-        if known.holds_template and (inside := self._inline(instance)) is not None:
+        if known.holds_template and (inside := self._inline(instance, found.instances.values())) is not None:
             found.join(inside)
         elif known.declare is not None:
             known.declare(instance, found)
