@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare cures completions oracle judged pages plans system lived hooks installs workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare cures completions oracle judged pages plans system lived hooks installs container workflows docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -121,6 +121,11 @@ hooks: $(READY) .oracle/pre-commit/bin/pre-commit
 ## installs: install as the README says, each way in an empty place, up to a verdict; run the tests of the source distribution in it
 installs: $(READY)
 	$(BIN)/python -m tests.oracle.installs
+
+## container: build the image of the Containerfile with podman, and run it as the README says
+container: $(READY)
+	@if command -v podman >/dev/null; then $(BIN)/python -m tests.oracle.container podman .oracle/container; \
+	else echo "podman is not here: the image is not built"; fi
 
 ## workflows: let zizmor judge the workflows, that of the README, and the action
 workflows: $(READY) .oracle/zizmor/bin/zizmor

@@ -41,8 +41,8 @@ def test_the_image_is_small_and_has_no_rights() -> None:
     lines = [line for line in text("Containerfile").splitlines() if line and not line.startswith("#")]
     assert {line.split()[1] for line in lines if line.startswith("FROM ")} == {"docker.io/library/python:3.13-slim"}
     last = lines[max(index for index, line in enumerate(lines) if line.startswith("FROM ")) :]
-    assert "USER 10001" in last
-    assert last.index("USER 10001") < last.index('ENTRYPOINT ["/opt/auditor/bin/auditor"]')
+    assert "USER 10001:10001" in last
+    assert last.index("USER 10001:10001") < last.index('ENTRYPOINT ["/opt/auditor/bin/auditor"]')
     assert not any("pip" in line for line in last)
     copied = {line.split()[1] for line in lines if line.startswith("COPY ") and "--from" not in line}
     assert all((PROJECT / path).exists() for path in copied)

@@ -76,7 +76,7 @@ def test_the_version_that_pages_install_is_the_present_one() -> None:
     named = {
         (page, version)
         for page in ("README.md", *(page for page in PAGES if page.startswith("docs/")), "ci/auditor.gitlab-ci.yml")
-        for version in re.findall(r"(?:auditor[@/]|rev: )v(\d+\.\d+\.\d+)", text(page))
+        for version in re.findall(r"(?:auditor/|tags/|rev: |commit of )v(\d+\.\d+\.\d+)", text(page))
     }
     assert named
     assert {version for _, version in named} == {__version__}

@@ -2,7 +2,8 @@
 
 python -m tests.oracle.installs
 
-The address of the project in README's lines is replaced by this checkout; everything that they install beside it comes from the package index.
+The address of the project in README's lines is replaced by this checkout, packed as it would be downloaded; everything that they install beside it
+comes from the package index.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import stat
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from pathlib import Path
 
 from tests.own_code import PROJECT
 
-HOME = re.compile(r"git\+https://github\.com/auditor-dev/auditor@v[\d.]+")
+HOME = re.compile(r"https://github\.com/auditor-dev/auditor/archive/refs/tags/v[\d.]+\.tar\.gz")
 VERDICT = "✓ s3:GetObject"
 CODE = PROJECT / "fixtures/demo"
 TESTS = (
@@ -73,15 +75,29 @@ def _verdict(command: list[str], place: Path, **more: str) -> None:
         raise FailedError(f"{shlex.join(command)} says something else:\n{said}")
 
 
-def _of_readme(tool: str, source: Path) -> list[str]:
-    """The line of the README for a tool, which installs this checkout."""
+def _of_readme(tool: str, source: Path) -> str:
+    """The line of the README for a tool, which installs this checkout as it would be downloaded."""
     (line,) = re.findall(rf"^\| {tool} \| `([^`]+)` \|$", (PROJECT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    return shlex.split(HOME.sub(f"git+{source.as_uri()}", line))
+    packed = source.with_suffix(".tar.gz")
+    _run(["git", "-C", str(source), "archive", "--prefix=auditor/", "--output", str(packed), "HEAD"], source)
+    line, replaced = HOME.subn(packed.as_uri(), line)
+    if not replaced:
+        raise FailedError(f"the README's line for {tool} installs something else")
+    return line
+
+
+def _in_shell(line: str, place: Path, bins: Path, **more: str) -> None:
+    """Runs a line as somebody would type it, with only Python and the tools of `bins`; git is not found."""
+    found = place / "path"
+    found.mkdir()
+    for tool in ("sh", "uname"):
+        (found / tool).symlink_to(shutil.which(tool) or tool)
+    _run(["sh", "-c", line], place, PATH=f"{bins}:{found}", **more)
 
 
 def _pip(place: Path, source: Path) -> None:
-    bins = _venv(place)
-    _run([str(bins / "python"), *_of_readme("pip", source)[1:]], place)
+    _in_shell(_of_readme("pip", source), place, _venv(place))
+    bins = place / ".auditor/bin"
     _verdict([str(bins / "auditor")], place)
     _verdict([str(bins / "python"), "-m", "auditor"], place)
 
@@ -89,14 +105,14 @@ def _pip(place: Path, source: Path) -> None:
 def _pipx(place: Path, source: Path) -> None:
     bins = _venv(place, "tools")
     _run([str(bins / "python"), "-m", "pip", "install", "--quiet", "pipx"], place)
-    _run([str(bins / "pipx"), *_of_readme("pipx", source)[1:]], place)
+    _in_shell(_of_readme("pipx", source), place, bins)
     _verdict([str(place / ".local/bin/auditor")], place)
 
 
 def _uvx(place: Path, source: Path) -> None:
     bins = _venv(place, "tools")
     _run([str(bins / "python"), "-m", "pip", "install", "--quiet", "uv"], place)
-    *command, check, infra = _of_readme("uv", source)
+    *command, check, infra = shlex.split(_of_readme("uv", source))
     if (check, infra) != ("check", "infra"):
         raise FailedError(f"the README's line for uv ends in '{check} {infra}'")
     _verdict([str(bins / command[0]), *command[1:]], place, UV_PYTHON=sys.executable)
