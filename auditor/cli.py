@@ -19,6 +19,7 @@ from auditor.console import (
     answer_of,
     clock,
     color_option,
+    complete_change_format,
     complete_contract,
     complete_topic,
     contract_parameters,
@@ -545,6 +546,7 @@ def _changed(paths: tuple[str, ...]) -> tuple[str, ...]:
     multiple=True,
     metavar="FORMAT[=FILE]",
     help="One of human, json, markdown, sarif, github, html [default: human].",
+    shell_complete=complete_change_format,
 )
 @click.option("--output", metavar="FILE", help="Write the report to a file.")
 @color_option

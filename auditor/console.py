@@ -142,6 +142,18 @@ def complete_topic(_: click.Context, __: click.Parameter, begun: str) -> list[st
     return [topic for topic in (*(rule.id for rule in all_rules()), *symptoms()) if topic.startswith(begun)]
 
 
+def complete_format(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """What a shell offers where a format of a report is named."""
+    return [name for name in FORMATS if name.startswith(begun)]
+
+
+def complete_change_format(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """What a shell offers where a format of a comparison is named."""
+    from auditor.render.change import FORMATS as CHANGE_FORMATS
+
+    return [name for name in CHANGE_FORMATS if name.startswith(begun)]
+
+
 def _reading(
     variables: dict[str, str],  # noqa: ARG001 - checked, and taken in the order of the command line
     var_files: tuple[str, ...],  # noqa: ARG001 - likewise
@@ -275,6 +287,7 @@ output_options = gathered(
         multiple=True,
         metavar="FORMAT[=FILE]",
         help=f"One of {', '.join(FORMATS)} (repeatable) [default: human].",
+        shell_complete=complete_format,
     ),
     click.option("--output", metavar="FILE", help="Write the report to a file."),
     color_option,

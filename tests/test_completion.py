@@ -27,6 +27,8 @@ def offered(*arguments: str) -> list[str]:
         (["check", "--contract", "own/"], ["<file>"]),
         (["diff", "--contract", "v7"], ["v7-darwin"]),
         (["diff", "--kind", "i"], ["identity"]),
+        (["check", "--format", "ju"], ["junit"]),
+        (["diff", "--format", "h"], ["human", "html"]),
         (["check", "infr"], ["<file>"]),
         (["explain", "acls-e"], ["acls-enabled"]),
         (["explain", "40"], ["400", "401", "403", "404"]),
