@@ -66,3 +66,14 @@ def test_the_workflow_of_the_readme_pins_what_it_uses_and_asks_for_little() -> N
     assert read["permissions"] == {"contents": "read"}
     assert job["permissions"] == {"contents": "read", "security-events": "write", "actions": "read", "pull-requests": "write"}
     assert job["steps"][0]["with"] == {"persist-credentials": False, "fetch-depth": 2}
+
+
+def test_every_workflow_and_the_action_name_what_they_use_by_its_commit_and_its_version() -> None:
+    used = [
+        line.strip()
+        for path in (*(PROJECT / ".github/workflows").glob("*.yml"), PROJECT / "action.yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert len(used) > 15
+    assert [line for line in used if not re.fullmatch(r"(?:- )?uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\b.*", line)] == []
