@@ -87,18 +87,37 @@ class Choices:
         taken: they.
         prepared: what has been prepared once for all completions of the question, and of those that are put with it.
         look: how the proof looks at conditions.
+        within: the case of another proof that this one is a part of: what is taken there is taken here.
     """
 
     def __init__(
-        self, taken: Mapping[Atom[Hashable], Hashable], prepared: Prepared | None = None, look: Look | None = None
+        self,
+        taken: Mapping[Atom[Hashable], Hashable],
+        prepared: Prepared | None = None,
+        look: Look | None = None,
+        within: Choices | None = None,
     ) -> None:
         self._taken = taken
+        self._within = within
         self.prepared = {} if prepared is None else prepared
         self.look = look or Look()
 
     def taken(self) -> dict[Atom[Hashable], Hashable]:
         """The options taken so far."""
-        return dict(self._taken)
+        return dict(self._taken) if self._within is None else {**self._within.taken(), **self._taken}
+
+    def constants(self, subject: str) -> frozenset[tuple[str, Hashable]]:
+        """The constants of which it is taken that an unresolved value is one of them, or is not.
+
+        Args:
+            subject: the name of the value.
+        """
+        own = frozenset(
+            (meaning.constant, option)
+            for atom, option in self._taken.items()
+            if (meaning := _meaning(atom)) is not None and meaning.subject == subject
+        )
+        return own if self._within is None else own | self._within.constants(subject)
 
     def once(self, key: Hashable, make: Callable[[], T], *of: object) -> T:
         """What questions need in every completion, made when it is first asked for.
@@ -118,7 +137,7 @@ class Choices:
     def of(self, atom: Atom[Option]) -> Option:
         """The option of the atom in this completion; splits the proof when none has been taken yet, and none follows."""
         found = self.peek(atom)
-        if found is not None or atom in self._taken:
+        if found is not None or atom in self.taken():
             return cast("Option", found)
         meaning = _meaning(atom)
         if meaning is not None and meaning.tree is not None:
@@ -131,19 +150,18 @@ class Choices:
     def peek(self, atom: Atom[Option]) -> Option | None:
         """The option of the atom, or None when none has been taken and none follows from what has; never splits."""
         taken = self._taken.get(atom)
+        if taken is None and self._within is not None:
+            taken = self._within.peek(atom)
         if taken is None and (meaning := _meaning(atom)) is not None:
             taken = self._truth(meaning.tree) if meaning.tree is not None else self._is(meaning) if meaning.subject else None
         return cast("Option | None", taken)
 
     def _is(self, meaning: Meaning) -> bool | None:
         """Whether a value is a constant, as far as that follows from what else it is taken to be, or not to be."""
-        excluded = set()
-        for atom, option in self._taken.items():
-            other = _meaning(atom)
-            if other is not None and other.subject == meaning.subject:
-                if option is True:
-                    return other.constant == meaning.constant
-                excluded.add(other.constant)
+        constants = self.constants(meaning.subject)
+        if any(option is True for _, option in constants):
+            return (meaning.constant, True) in constants
+        excluded = {constant for constant, _ in constants}
         if not meaning.possible:
             return None
         if meaning.constant not in meaning.possible:
@@ -192,12 +210,11 @@ class _Filled(Choices):
     Args:
         taken: the options taken so far; those that follow are added.
         last: whether the last option of an atom is taken, or the first.
-        prepared: as of `Choices`.
-        look: likewise.
+        within: as of `Choices`.
     """
 
-    def __init__(self, taken: dict[Atom[Hashable], Hashable], *, last: bool, prepared: Prepared, look: Look | None) -> None:
-        super().__init__(taken, prepared, look)
+    def __init__(self, taken: dict[Atom[Hashable], Hashable], *, last: bool, within: Choices) -> None:
+        super().__init__(taken, within.prepared, within.look, within)
         self._added, self._last = taken, last
 
     def of(self, atom: Atom[Option]) -> Option:
@@ -250,7 +267,7 @@ def by_cases(
     Args:
         question: total on completions; it may be called often with the same choices and must depend on nothing else.
         limit: the greatest number of leaves.
-        within: the case of another proof that this one is a part of: what is taken there is taken here, and it looks as closely.
+        within: the case of another proof that this one is a part of; what is taken there is not told again of the leaves.
         look: how closely it looks at conditions, where it is part of no other proof.
         prepared: what it shares with other proofs, where it is part of none.
 
@@ -258,14 +275,13 @@ def by_cases(
         TooManyCases: there are more leaves than `limit`.
     """
     leaves: list[Case[T]] = []
-    pending: list[dict[Atom[Hashable], Hashable]] = [within.taken() if within else {}]
+    pending: list[dict[Atom[Hashable], Hashable]] = [{}]
     met: dict[Symbol, None] = {}
-    prepared = within.prepared if within else prepared if prepared is not None else {}
-    look = within.look if within else look
+    around = within or Choices({}, prepared, look)
     while pending:
         taken = pending.pop()
         try:
-            answer = question(Choices(taken, prepared, look))
+            answer = question(Choices(taken, around.prepared, around.look, within))
         except _Split as split:
             met[split.atom.symbol] = None
             pending.extend({**taken, split.atom: option} for option in reversed(split.atom.options))
@@ -289,16 +305,15 @@ def some_cases(question: Callable[[Choices], T], within: Choices | None = None, 
         within: likewise.
         most: the greatest number of completions that differ from one in options that are neither first nor last.
     """
-    prepared = within.prepared if within else {}
-    given = within.taken() if within else {}
+    around = within or Choices({})
 
     def complete(taken: dict[Atom[Hashable], Hashable], *, last: bool) -> Case[T]:
-        return Case(taken, question(_Filled(taken, last=last, prepared=prepared, look=within.look if within else None)))
+        return Case(taken, question(_Filled(taken, last=last, within=around)))
 
     def others(base: Case[T], *, ends: bool) -> Iterator[dict[Atom[Hashable], Hashable]]:
         for atom, taken in base.taken.items():
             options = {atom.options[0], atom.options[-1]} if ends else set(atom.options[1:-1])
-            for option in atom.options if atom not in given else ():
+            for option in atom.options:
                 if option in options and option != taken:
                     yield {**base.taken, atom: option}
 
@@ -306,7 +321,7 @@ def some_cases(question: Callable[[Choices], T], within: Choices | None = None, 
     bases: dict[bool, Case[T]] = {}
     for last, ends in ((True, True), (False, True), (False, False), (True, False)):
         if last not in bases:
-            bases[last] = complete(dict(given), last=last)
+            bases[last] = complete({}, last=last)
         found.extend(
             complete(other, last=last) for other in itertools.islice(others(bases[last], ends=ends), None if ends else most)
         )

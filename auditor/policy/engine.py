@@ -9,7 +9,7 @@ answer depends on is split at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, some_cases
@@ -18,6 +18,7 @@ from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, nega
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
 from auditor.policy.document import Statement
 from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.explain import ReachedAnswer, explained, granted_by
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
@@ -39,14 +40,48 @@ def decide(environment: Environment, question: Question, budget: Budget | None =
         environment: the policies around it.
         question: what is asked.
         budget: how much work it may be; beyond it the answer is undecided, which is sound.
-        within: the case of a proof that it is decided in.
+        within: the case of a proof that it is decided in. Most cases of a proof differ in what the decision does not ask for.
     """
-    engine = _Engine(environment, question, budget or Budget(), within)
+    budget = budget or Budget()
+    told = _told_apart(environment, question, budget)
+    if within is None or told is None:
+        return _decided(environment, question, budget, within)
+    by_value, by_identity = told
+    known: FoundInCases[Decision] = within.once(("decided", by_value), FoundInCases, *by_identity)
+    return known.of(within.look, PartialCase(within), lambda case: _decided(environment, question, budget, case.choices))
+
+
+def _told_apart(environment: Environment, question: Question, budget: Budget) -> tuple[Hashable, tuple[object, ...]] | None:
+    """What tells a question from another one: what is equal in equal ones, and what is the same object; None where that cannot be told."""
+    identity = environment.identity if isinstance(environment.identity, tuple) else ()
+    levels = (environment.scps, environment.rcps)
+    objects = (
+        *(environment.resource_policy, environment.boundary, environment.session_policy, *identity),
+        *(policy for each in levels for level in each for policy in level),
+        *(part for grant in environment.grants for part in (grant.grantee, grant.operations, grant.constraints)),
+    )
+    values = (
+        *(environment.resource_account, environment.restrict_public_buckets, environment.block_public_policy),
+        *(environment.block_public_acls, environment.object_ownership, environment.foreign_writers),
+        *(len(identity) if identity else environment.identity, len(environment.grants)),
+        tuple(tuple(map(len, each)) for each in levels),
+        *(question.caller, question.action, question.resource, question.keys, tuple(question.context.items())),
+        *(question.unlisted, question.now, budget),
+    )
+    try:
+        hash(values)
+    except TypeError:  # a setting is not a scalar
+        return None
+    return values, objects
+
+
+def _decided(environment: Environment, question: Question, budget: Budget, within: Choices | None) -> Decision:
+    engine = _Engine(environment, question, budget, within)
     decision = engine.decide()
     if decision.answer is not Answer.ALLOWED or question.now is None:
         return decision
     for moment in engine.moments_after(question.now):
-        later = _Engine(environment, replace(question, now=moment), budget or Budget(), within).decide()
+        later = _Engine(environment, replace(question, now=moment), budget, within).decide()
         if later.answer is not Answer.ALLOWED:
             return replace(decision, expires=moment)
     return decision
@@ -96,7 +131,7 @@ class _Engine:
             return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
         limits = (side for level in self.levels for side in level if any(one.statement.effect == "Deny" for one in side.statements))
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
-        return explained(leaves, self.statements, sides, self._granting)
+        return explained(leaves, self.statements, sides, self._granting, self.within)
 
     def _leaves(self) -> Sequence[Case[ReachedAnswer]]:
         """The answer in every case; or in a few that show that it is not the same in all, where there are many.

@@ -39,6 +39,7 @@ from auditor.proofs.referred import arn_of, is_address
 _MOST_ADDRESSES = 256
 # How many answers are kept that are about all roles of a root, and how many about one role.
 _KEPT, _KEPT_OF_ROLES = 64, 256
+_NOWHERE = Location("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +168,26 @@ def consumer_of(party: Party, contract: Contract, bucket: Bucket, choices: Choic
             organization=estate.organization_policies,
         )
     declared = identity.declaration
-    policies = [parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies]
-    policies.extend(Policy((), declared.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps)
     boundary = taken(declared.boundary, choices)
     return Consumer(
         contract,
         party,
         Caller(declared.arn, declared.account),
-        tuple(policies),
+        _policies_of(identity),
         None if is_null(boundary) else parse_policy(boundary, declared.location),
         session_policy_of(party),
         identity,
         estate.organization_policies,
         _passed_over(party, bucket),
+    )
+
+
+@made_once(_KEPT_OF_ROLES)
+def _policies_of(identity: IamIdentity) -> tuple[Policy, ...]:
+    """The policies of a role or user of the code, and those that may be attached as well."""
+    return (
+        *(parse_policy(policy.document, policy.location).under(when) for when, policy in identity.policies),
+        *(Policy((), identity.declaration.location, rest=((ALWAYS, symbol),)) for symbol in identity.perhaps),
     )
 
 
@@ -199,7 +207,7 @@ def session_policy_of(party: Party) -> Policy | None:
     if party.trust is None or is_null(party.trust.session_policy):
         return None
     content = party.trust.session_policy
-    return parse_policy(content, content.location or Location(""))
+    return parse_policy(content, content.location or _NOWHERE)
 
 
 def outside(party: Party, contract: Contract) -> Caller:

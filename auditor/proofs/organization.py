@@ -13,18 +13,21 @@ from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, MapValue, When
+from auditor.lazy.answers import made_once
 from auditor.model import OrganizationPolicyDeclaration, OrganizationPolicyKind
 from auditor.policy import Policy, parse_policy
 
 Levels = tuple[tuple[Policy, ...], ...]
 
 _NOWHERE = Location("-")
+_KEPT = 64
 # Source: AWS Organizations User Guide, "SCP syntax", FullAWSAccess, which is attached everywhere unless somebody removes it.
 _FULL_ACCESS = parse_policy(
     MapValue({"Statement": MapValue({"Effect": Known("Allow"), "Action": Known("*"), "Resource": Known("*")})}), _NOWHERE
 )
 
 
+@made_once(_KEPT)
 def forbidden(known: Sequence[OrganizationPolicyDeclaration], kind: OrganizationPolicyKind) -> Levels:
     """The level that the known policies of a kind make: it allows all that they do not deny. None where no policy is known.
 

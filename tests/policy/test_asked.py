@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from auditor.foundation.cases import Choices, condition_atom
+from auditor.foundation.cases import Choices, Prepared, condition_atom
 from auditor.foundation.location import Location
-from auditor.foundation.value import Symbol
-from auditor.policy import parse_policy
-from auditor.policy.evaluation.asked import OfStatements
+from auditor.foundation.value import ALWAYS, Known, Meaning, Symbol, When
+from auditor.policy import Caller, Environment, Question, decide, parse_policy
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.partial_case import PartialCase
 from tests.policy.case_engine import value_of_case
 
@@ -37,14 +38,14 @@ def _find(case: PartialCase) -> str:
 
 
 def test_what_is_found_is_what_would_be_found_anew() -> None:
-    known = OfStatements[str]()
+    known = FoundInCases[str]()
     for choices in (*_cases(), *_cases()):
         anew, again = PartialCase(choices), PartialCase(choices)
         assert (known.of(ONE, again, _find), again.pending) == (_find(anew), anew.pending)
 
 
 def test_it_is_found_once_for_each_statement_and_answer() -> None:
-    known, found = OfStatements[int](), list[object]()
+    known, found = FoundInCases[int](), list[object]()
 
     def find(case: PartialCase) -> int:
         found.append(case.option(ATOMS[0]))
@@ -61,3 +62,39 @@ def test_it_is_found_once_for_each_statement_and_answer() -> None:
         4,
         4,
     ]
+
+
+def _is(text: str) -> When:
+    return ALWAYS.and_(Symbol(f"e == {text}", "unknown", meaning=Meaning(f"e == {text}", "e", text, ("one", "two", "three"))))
+
+
+def test_a_decision_in_a_case_is_what_would_be_decided_anew() -> None:
+    first = ALWAYS.and_(ATOMS[0].symbol)
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::b/*",
+    }
+    given = [
+        (grant, first),
+        (grant, _is("one")),
+        ({**grant, "Effect": "Deny"}, _is("two")),
+        ({**grant, "Effect": "Deny"}, _is("three")),
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [one for one, _ in given]}), Location("policy.json"))
+    statements = tuple(replace(one, when=when) for one, (_, when) in zip(policy.statements, given, strict=True))
+    question = Question(
+        Caller(Known("arn:aws:iam::222222222222:user/a"), Known("222222222222")), "s3:GetObject", Known("arn:aws:s3:::b/"), "?*"
+    )
+    environment = Environment(replace(policy, statements=statements), Known("111111111111"))
+    asked = [ATOMS[0], *(condition_atom(symbol) for text in ("one", "two", "three") for symbol in _is(text).symbols())]
+    prepared: Prepared = {}
+    answers = set()
+    look = Choices({}).look
+    for options in itertools.product((None, True, False), repeat=len(asked)):
+        taken = {atom: option for atom, option in zip(asked, options, strict=True) if option is not None}
+        decision = decide(environment, question, within=Choices(taken, prepared, look))
+        assert decision == decide(environment, question, within=Choices(taken))
+        answers.add(decision.answer)
+    assert len(answers) == 3

@@ -1,4 +1,4 @@
-"""What a question about a statement comes to in a case, found once for each way in which all that it asks of the case turns out."""
+"""What a question comes to in a case, found once for each way in which all that it asks of the case turns out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Generic, TypeVar
 
 from auditor.foundation.cases import Atom, Choices, Option
 from auditor.lazy.classes import dataclass
-from auditor.policy.document import Statement
 from auditor.policy.evaluation.partial_case import PartialCase
 
 T = TypeVar("T")
 
 _MOST_KEPT = 1_000
-"""Answers that are kept of one statement: of a list with many unresolved entries nearly every case is another one."""
+"""Answers that are kept of one thing: of a list with many unresolved entries nearly every case is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,15 @@ class _Answer(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class _Ask(Generic[T]):
-    """What is asked of the case next, with what comes after each option; the option None stands for one that has not been taken."""
+    """What is asked of the case next, with what comes after each answer.
 
-    atom: Atom[Hashable]
+    Attributes:
+        of: an atom, whose option is asked for (None stands for one that has not been taken), or an unresolved value, of which it is asked which
+            constants it is taken to be, or not to be.
+        then: what comes after each answer.
+    """
+
+    of: Atom[Hashable] | str
     then: dict[Hashable, _Ask[T] | _Answer[T]] = field(default_factory=dict)
 
 
@@ -37,9 +42,9 @@ class _Asked(Choices):
     """Choices that note what they are asked, and what they say."""
 
     def __init__(self, choices: Choices) -> None:
-        super().__init__({}, choices.prepared, choices.look)
+        super().__init__({}, choices.prepared, choices.look, choices)
         self._choices = choices
-        self.asked: dict[Atom[Hashable], Hashable] = {}
+        self.asked: dict[Atom[Hashable] | str, Hashable] = {}
 
     def peek(self, atom: Atom[Option]) -> Option | None:
         """The option of the atom."""
@@ -47,31 +52,39 @@ class _Asked(Choices):
         self.asked.setdefault(atom, option)
         return option
 
+    def constants(self, subject: str) -> frozenset[tuple[str, Hashable]]:
+        """The constants that a value is taken to be, or not to be."""
+        constants = self._choices.constants(subject)
+        self.asked.setdefault(subject, constants)
+        return constants
 
-class OfStatements(Generic[T]):
-    """What a function finds of statements. What it asks for next depends on nothing but the answers so far: the answers lead to what it finds."""
+
+def _answer_of(choices: Choices, of: Atom[Hashable] | str) -> Hashable:
+    return choices.constants(of) if isinstance(of, str) else choices.peek(of)
+
+
+class FoundInCases(Generic[T]):
+    """What a function finds of things. What it asks for next depends on nothing but the answers so far: the answers lead to what it finds."""
 
     def __init__(self) -> None:
-        self._of: dict[int, tuple[dict[Hashable, _Ask[T] | _Answer[T]], Statement]] = {}
+        self._of: dict[int, tuple[dict[Hashable, _Ask[T] | _Answer[T]], object]] = {}
         self._kept: dict[int, int] = {}
 
-    def of(self, statement: Statement, case: PartialCase, find: Callable[[PartialCase], T]) -> T:
-        """What the function finds of a statement in a case.
+    def of(self, thing: object, case: PartialCase, find: Callable[[PartialCase], T]) -> T:
+        """What the function finds of a thing in a case.
 
         Args:
-            statement: told apart by its identity; it is kept, so that no other one comes to have it.
+            thing: told apart by its identity; it is kept, so that no other one comes to have it.
             case: what is wanting is noted there.
-            find: the function, of any case; all that it finds depends on the statement and on what it asks of the case.
+            find: the function, of any case; all that it finds depends on the thing and on what it asks of the case.
         """
-        key = id(statement)
+        key = id(thing)
         known = self._of.get(key)
         if known is None:
-            known = self._of[key] = {}, statement
-        then, option = known[0], None
-        step = then.get(option)
+            known = self._of[key] = {}, thing
+        step = known[0].get(None)
         while isinstance(step, _Ask):
-            then, option = step.then, case.choices.peek(step.atom)
-            step = then.get(option)
+            step = step.then.get(_answer_of(case.choices, step.of))
         if step is None:
             step = self._found(known[0], key, case, find)
         case.pending.extend(step.pending)
@@ -86,9 +99,9 @@ class OfStatements(Generic[T]):
         self._kept[key] = self._kept.get(key, 0) + 1
         if self._kept[key] <= _MOST_KEPT:
             before: Hashable = None
-            for atom, option in choices.asked.items():
-                step = then.setdefault(before, _Ask(atom))
+            for of, said in choices.asked.items():
+                step = then.setdefault(before, _Ask(of))
                 assert isinstance(step, _Ask)  # noqa: S101 - equal answers lead to equal questions
-                then, before = step.then, option
+                then, before = step.then, said
             then[before] = answer
         return answer

@@ -38,6 +38,7 @@ def explained(
     statements: Statements,
     sides: Sequence[CompiledPolicy],
     granting: Callable[[RepresentativeRequest, PartialCase], tuple[Statement, ...]],
+    within: Choices | None = None,
 ) -> Decision:
     """The decision over all cases, with its reasons.
 
@@ -46,19 +47,20 @@ def explained(
         statements: of the question.
         sides: the policies whose statements are to be told.
         granting: the statements that certainly allow a request in a case.
+        within: the case of the proof that the question is put in.
     """
     requests = statements.requests
     refused = [leaf for leaf in leaves if leaf.answer.refused is not None]
     allowed = [leaf for leaf in leaves if leaf.answer.refused is None]
     if not refused:
         first = requests.first()
-        said = tuple(_outcomes(first, leaves[0], statements, sides))
-        deciding = granting(first, PartialCase(Choices(leaves[0].taken)))
+        said = tuple(_outcomes(first, Choices(leaves[0].taken, within=within), statements, sides))
+        deciding = granting(first, PartialCase(Choices(leaves[0].taken, within=within)))
         return Decision(Answer.ALLOWED, granted_by(deciding), statements=said, deciding=deciding)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
     leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
     request, refusal = leaf.answer.refused or requests.first(), leaf.answer.refusal
-    said = tuple(_outcomes(request, leaf, statements, sides))
+    said = tuple(_outcomes(request, Choices(leaf.taken, within=within), statements, sides))
     if not allowed:
         return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(request, requests), said, refusal.deciding)
     turns = tuple(_turns(allowed, refused))
@@ -95,10 +97,10 @@ def _witness(request: RepresentativeRequest, requests: Requests) -> Witness:
 
 
 def _outcomes(
-    request: RepresentativeRequest, leaf: Case[ReachedAnswer], statements: Statements, sides: Sequence[CompiledPolicy]
+    request: RepresentativeRequest, choices: Choices, statements: Statements, sides: Sequence[CompiledPolicy]
 ) -> Iterator[StatementOutcome]:
-    """Why each statement applies to a request or not, in the case of a leaf."""
-    case = PartialCase(Choices(leaf.taken))
+    """Why each statement applies to a request or not, in a case."""
+    case = PartialCase(choices)
     for side in sides:
         for compiled in side.statements:
             yield _outcome(compiled, side, request, case, statements)

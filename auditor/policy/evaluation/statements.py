@@ -9,7 +9,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
-from auditor.policy.evaluation.asked import OfStatements
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.condition import ConditionTest, compile_test, evaluate
 from auditor.policy.evaluation.match import compile_pattern, match
 from auditor.policy.evaluation.partial_case import PartialCase
@@ -65,7 +65,7 @@ class Statements:
     def __init__(self, requests: Requests, naming: Naming, within: Choices) -> None:
         self.requests, self.naming, self.alphabet, self.service = requests, naming, requests.alphabet, requests.service
         # Other questions of the same caller about the same policies find out the same.
-        self._names: OfStatements[Mapping[str, Truth]] = within.once(("names", naming.key), OfStatements)
+        self._names: FoundInCases[Mapping[str, Truth]] = within.once(("names", naming.key), FoundInCases)
 
     def side(self, name: str, policy: Policy | None) -> CompiledPolicy | None:
         """A policy made ready; None when there is none."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
+from auditor.lazy.answers import made_once
 from auditor.policy.document import Policy
 from auditor.policy.parse import parse_policy
 
 _VERSION = Known("2012-10-17")
+_KEPT = 64
 
 
+@made_once(_KEPT)
 def default_key_policy(account: Text, location: Location) -> Policy:
     """The policy of a key that is made without one: its account, and so the identity policies there, may do everything.
 

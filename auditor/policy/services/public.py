@@ -12,7 +12,7 @@ from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
 from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
-from auditor.policy.evaluation.asked import OfStatements
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
 from auditor.policy.evaluation.partial_case import PartialCase
 
@@ -39,7 +39,7 @@ _POSITIVE = frozenset({Family.EQUALS, Family.ANY_CASE, Family.LIKE, Family.ARN, 
 Everyone = Callable[[Principal, PartialCase], Truth]
 
 
-def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: OfStatements[Truth] | None = None) -> Truth:
+def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: FoundInCases[Truth] | None = None) -> Truth:
     """Whether a policy is public in a case: whether any Allow is not limited to fixed principals or fixed values.
 
     Args:
@@ -48,7 +48,7 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: OfSt
         everyone: whether a principal with a hole is `*` in a case.
         known: what has been found of its statements.
     """
-    known = known or OfStatements()
+    known = known or FoundInCases()
     truths = [
         known.of(statement, case, functools.partial(_public, statement, everyone=everyone)) for statement in policy.statements
     ]

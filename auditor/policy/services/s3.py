@@ -12,7 +12,7 @@ from auditor.foundation.cases import Atom
 from auditor.foundation.value import Known, Symbol, Truth, Unknown, all_of, alternatives, negate
 from auditor.policy.decision import DenyKind, Refusal
 from auditor.policy.document import Policy
-from auditor.policy.evaluation.asked import OfStatements
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.condition import Free, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.service import Service
@@ -58,7 +58,7 @@ class S3(Service):
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
-        known: OfStatements[Truth] = case.choices.once(("public", self.naming.key), OfStatements)
+        known: FoundInCases[Truth] = case.choices.once(("public", self.naming.key), FoundInCases)
         public = is_public(policy, case, self.naming.is_everyone, known)
         return negate(all_of((blocked, public))), all_of((restricted, public))
 
@@ -120,7 +120,7 @@ class S3(Service):
         if self.environment.foreign_writers or policy is None:
             return Truth.of(self.environment.foreign_writers)
         accounts = (self.environment.resource_account, self.question.caller.account)
-        known: OfStatements[Truth] = case.choices.once(("writers", self.naming.key, accounts), OfStatements)
+        known: FoundInCases[Truth] = case.choices.once(("writers", self.naming.key, accounts), FoundInCases)
         return others_write(policy, accounts, self.naming, case, known)
 
     def _sets_acl(self, case: PartialCase) -> Truth:

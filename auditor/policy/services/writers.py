@@ -12,7 +12,7 @@ from functools import partial
 from auditor.foundation.glob import matches, wildcards
 from auditor.foundation.value import Known, Symbol, Text, Truth, all_of, any_of, negate, text_parts
 from auditor.policy.document import Items, Policy, Principal, Statement
-from auditor.policy.evaluation.asked import OfStatements
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.principals import Naming
 
@@ -21,7 +21,7 @@ _WRITING = ("s3:putobject", "s3:replicateobject")
 
 
 def others_write(
-    policy: Policy, accounts: Collection[Text], naming: Naming, case: PartialCase, known: OfStatements[Truth]
+    policy: Policy, accounts: Collection[Text], naming: Naming, case: PartialCase, known: FoundInCases[Truth]
 ) -> Truth:
     """Whether a bucket policy lets someone who is of none of some accounts write objects, in a case.
 
