@@ -10,7 +10,7 @@ BENCH ?= fixtures
 # Where nothing compiled may be kept, every run compiles everything anew, and pytest rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help demo quick test coverage check bench compare cures completions oracle judged pages plans system lived hooks installs container workflows docs site axe format clean
+.PHONY: fuzz help demo quick test coverage check bench compare cures completions oracle judged pages plans system lived hooks installs container workflows release pin docs site axe format clean
 
 ## help: say what can be made
 help:
@@ -142,6 +142,14 @@ workflows: $(READY) .oracle/zizmor/bin/zizmor
 ## docs: write the generated documents anew
 docs: $(READY)
 	$(BIN)/python -m tests.generated --write
+
+## release: write VERSION=1.2.3 to all that names the version, and date its section of the changelog
+release: $(READY)
+	$(BIN)/python -m tests.releasing prepare $(VERSION)
+
+## pin: name the commit of the tagged version where the README uses the action
+pin: $(READY)
+	$(BIN)/python -m tests.releasing pin
 
 ## site: build the documentation as a site in .site/html, and check its links, anchors and accessibility (by axe too, with npm and chromium)
 site: $(READY) $(VENV)/.docs

@@ -13,6 +13,7 @@ import yaml
 
 from auditor import audit, format_report
 from auditor.foundation.version import __version__
+from tests import releasing
 from tests.own_code import PROJECT
 
 TOP = "https://github.com/auditor-dev/auditor/blob/main/"
@@ -73,11 +74,7 @@ def test_every_page_can_be_reached_from_the_first() -> None:
 
 
 def test_the_version_that_pages_install_is_the_present_one() -> None:
-    named = {
-        (page, version)
-        for page in ("README.md", *(page for page in PAGES if page.startswith("docs/")), "ci/auditor.gitlab-ci.yml")
-        for version in re.findall(r"(?:auditor/|tags/|rev: |commit of )v(\d+\.\d+\.\d+)", text(page))
-    }
+    named = {(page, version) for page in releasing.PAGES for version in releasing.NAMED.findall(text(page))}
     assert named
     assert {version for _, version in named} == {__version__}
 
