@@ -51,7 +51,14 @@ def _classes(decorator: Any) -> tuple[Any, Any, Any]:
     return Point, Named, Counter
 
 
-CLASSES = {"standard": _classes(dataclasses.dataclass), "lazy": _classes(classes._dataclass)}
+def _made_often() -> tuple[Any, Any, Any]:
+    point, named, counter = _classes(classes._dataclass)
+    for number in range(classes._FEW + 1):
+        assert (point(number).x, named(number, name="n").x, counter(number).count) == (number, number, number)
+    return point, named, counter
+
+
+CLASSES = {"standard": _classes(dataclasses.dataclass), "lazy": _classes(classes._dataclass), "made often": _made_often()}
 
 
 @pytest.fixture(params=CLASSES)
@@ -95,6 +102,10 @@ def test_mistakes_are_refused(both: tuple[Any, Any, Any]) -> None:
         point()
     with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
         point(1, z=2)
+    with pytest.raises(TypeError, match="takes from 2 to 5 positional arguments but 6 were given"):
+        point(1, 2, [], "", 5)
+    with pytest.raises(TypeError, match="multiple values for argument 'x'"):
+        point(1, x=2)
     with pytest.raises(TypeError, match="'name'"):
         named(1)
     with pytest.raises(ValueError, match="x is negative"):
@@ -115,11 +126,24 @@ def test_a_frozen_value_is_pickled() -> None:
 
 
 def test_a_method_is_compiled_once() -> None:
-    Kept("a")
-    first = Kept.__init__
-    Kept("b")
-    assert Kept.__init__ is first
-    assert first.__qualname__ == "Kept.__init__"
+    hash(Kept("a"))
+    first = Kept.__hash__
+    hash(Kept("b"))
+    assert Kept.__hash__ is first
+    assert first.__qualname__ == "Kept.__hash__"
+
+
+def test_what_makes_objects_is_compiled_when_there_are_many() -> None:
+    point, _, counter = _classes(classes._dataclass)
+    few = point.__init__, counter.__init__
+    for number in range(classes._FEW):
+        assert (point(number).y, counter(number).twice) == (2, 2 * number)
+    assert (point.__init__, counter.__init__) == few
+    point(1)
+    counter(1)
+    assert [made.__init__.__qualname__ for made in (point, counter)] == [
+        f"{made.__qualname__}.__init__" for made in (point, counter)
+    ]
 
 
 def test_a_regular_expression_is_compiled_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,14 +222,18 @@ def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
 
 @pytest.mark.process
 def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = "a-bucket"\n}\n')
+    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = jsonencode("a-bucket")\n}\n')
     program = (
-        "import gc, sys\nbefore = set(sys.modules)\nfrom auditor.__main__ import main\n"
+        "import gc, sys\n"
+        "heavy = ('ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess '\n"
+        "  'tempfile tokenize yaml zipfile zoneinfo').split()\n"
+        "for name in (*heavy, 'pathlib', 'urllib.parse'):\n"
+        "  sys.modules.pop(name, None)\n"  # what Python itself has loaded to find an installation that is developed
+        "from auditor.__main__ import main\n"
         "def looked():\n  return sum(one['collections'] for one in gc.get_stats())\n"
         "sys.argv, collected = ['auditor', 'check', 'main.tf', '--no-cache'], looked()\n"
         "try:\n  main()\nexcept SystemExit:\n  pass\n"
-        "heavy = 'ast dis hcl2 jsonschema lark logging pkgutil random shutil subprocess tokenize zoneinfo'.split()\n"
-        "loaded = [name for name in heavy if name in sys.modules and name not in before]\n"
+        "loaded = [name for name in heavy if type(sys.modules.get(name)) is type(sys)]\n"
         "print(loaded, looked() - collected, gc.get_freeze_count() > 0, file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -1,7 +1,7 @@
-"""Dataclasses whose methods are compiled when they are first called.
+"""Dataclasses whose methods are compiled when they are first called, or when they are called often.
 
 The standard decorator compiles six methods for each class and looks for three special forms in each annotation, in 0.8 ms; a run calls one or
-two methods, of half of its classes. For a type checker this is the standard one.
+two methods, of half of its classes, and makes few objects of most. For a type checker this is the standard one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 _COMPARED = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
 _FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]  # noqa: SLF001 - it says of a field that it is one, and no class variable
+_FEW = 16  # to make as many objects field by field costs less than to compile what makes them
 _ABSENT = object()  # the default of an argument whose value is made by the factory of its field
 
 
@@ -38,8 +39,8 @@ def _dataclass(
     added: dict[str, Any] = {
         "__dataclass_fields__": fields,
         "__match_args__": tuple(field.name for field in fields.values() if field.init and not field.kw_only),
-        "__init__": _later(home, "__init__", _init_of_frozen if frozen else _init),
-        "__repr__": _later(home, "__repr__", _repr),
+        "__init__": _init_of_few(home, fields, frozen=frozen),
+        "__repr__": _repr,
     }
     if eq:
         added["__eq__"] = _later(home, "__eq__", _comparison("=="))
@@ -113,6 +114,39 @@ def _restore(one: Any, state: list[Any]) -> None:
         object.__setattr__(one, field.name, value)
 
 
+def _init_of_few(home: Sequence[type[Any]], fields: Mapping[str, Field[Any]], *, frozen: bool) -> Callable[..., None]:
+    """Makes an object field by field; once there are many, or where an argument is wrong, what is compiled takes its place."""
+    names = [name for name, field in fields.items() if field.init and not field.kw_only]
+    put = object.__setattr__ if frozen else setattr
+    compiled = _later(home, "__init__", _init_of_frozen if frozen else _init)
+    made = 0
+
+    def filled(one: Any, args: Sequence[Any], given: Mapping[str, Any]) -> bool:
+        values = {**dict(zip(names, args, strict=False)), **given}
+        if len(values) < len(args) + len(given):
+            return False
+        for name, field in fields.items():
+            if field.init and name in values:
+                put(one, name, values.pop(name))
+            elif field.default is not MISSING:
+                put(one, name, field.default)
+            elif field.default_factory is not MISSING:
+                put(one, name, field.default_factory())
+            elif field.init:
+                return False
+        return not values
+
+    def first(self: Any, *args: Any, **given: Any) -> None:
+        nonlocal made
+        made += 1
+        if made > _FEW or not filled(self, args, given):
+            compiled(self, *args, **given)
+        elif hasattr(self, "__post_init__"):
+            self.__post_init__()
+
+    return first
+
+
 def _init(made: type[Any], name: str) -> Any:
     return _initializer(made, name, lambda field: f"self.{field.name}=")
 
@@ -148,9 +182,9 @@ def _setter(name: str) -> Callable[[Any, Any], None]:
     return lambda one, value: object.__setattr__(one, name, value)
 
 
-def _repr(made: type[Any], name: str) -> Any:
-    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in dataclasses.fields(made) if field.repr)
-    return _compiled(name, "self", f'return f"{{self.__class__.__qualname__}}({shown})"', {})
+def _repr(self: Any) -> str:
+    shown = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.repr)
+    return f"{self.__class__.__qualname__}({shown})"
 
 
 def _hash(made: type[Any], name: str) -> Any:
