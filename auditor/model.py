@@ -155,7 +155,8 @@ class BucketDeclaration(Declared):
             configuration may lie elsewhere.
         new: whether it is certainly made after all this was read, so that it has the defaults of new buckets. Source: Amazon S3 User
             Guide, "Default settings for new S3 buckets".
-        live: whether it is told as it is, so that what is not configured of it is not there, whatever a new bucket has.
+        unblocked: whether it has no public access block where none is configured, whatever a new bucket has: it is told as it is, or a plan
+            deletes the one that it had.
         assigned: whether its name is certainly made up at deployment, of letters, digits and hyphens.
         lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
     """
@@ -166,7 +167,7 @@ class BucketDeclaration(Declared):
     directory: bool = False
     managed: bool = True
     new: bool = False
-    live: bool = False
+    unblocked: bool = False
     assigned: bool = False
     lockable: Value = NULL
 

@@ -12,9 +12,9 @@ _UNWRITTEN = "no public access block is written: a new bucket has all four setti
 
 
 def default_block(bucket: Bucket, setting: str) -> Value:
-    """A setting of a bucket without a public access block: on for a new one, off where it is told as it is, else unknown."""
+    """A setting of a bucket without a public access block: on for a new one, off where it certainly has none, else unknown."""
     header = bucket.declaration.location
-    if bucket.declaration.live:
+    if bucket.declaration.unblocked:
         return Known(False, header)
     if bucket.declaration.new:
         return Known(True, header)

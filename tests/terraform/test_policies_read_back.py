@@ -1,34 +1,16 @@
-"""What the provider read back into a role is what is attached beside it: a plan says what becomes of that.
-
-The plans have the parts of those that Terraform 1.11 makes with the stand-in of the provider (`tests/oracle/stand-in`).
-"""
+"""What the provider read back into a role is what is attached beside it: a plan says what becomes of that."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from auditor.contract.load import load
-from auditor.foundation.text import Texts
-from auditor.pipeline import Request, audit
+from tests.terraform.small_plans import Resource, document, plan, resource, statuses
 
 ARN = "arn:aws:iam::123456789012:policy/s3"
 ROLE = "aws_iam_role.app"
-
-
-def document(action: str) -> str:
-    statement = {"Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::acme-label/*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def resource(address: str, **values: Any) -> dict[str, Any]:
-    type_, name = address.split(".")
-    return {"address": address, "mode": "managed", "type": type_, "name": name, "values": values}
-
-
 ALLOW = document("s3:GetObject")
 BUCKET = resource("aws_s3_bucket.data", bucket="acme-label", id="acme-label", arn="arn:aws:s3:::acme-label")
 POLICY = resource("aws_iam_policy.s3", name="s3", arn=ARN, policy=ALLOW)
@@ -41,30 +23,8 @@ READ_INLINE = {"inline_policy": [{"name": "s3", "policy": ALLOW}]}
 READ_ARNS = {"managed_policy_arns": [ARN]}
 
 
-def role(**more: Any) -> dict[str, Any]:
+def role(**more: Any) -> Resource:
     return resource(ROLE, name="app", id="app", arn="arn:aws:iam::123456789012:role/app", assume_role_policy="{}", **more)
-
-
-def plan(before: list[dict[str, Any]], after: list[dict[str, Any]], role_writes: tuple[str, ...] = ()) -> dict[str, Any]:
-    def change(one: dict[str, Any]) -> dict[str, Any]:
-        actions = ["no-op"] if one in before and one in after else ["delete"] if one in before else ["update"]
-        values = {"before": one["values"], "after": one["values"] if one in after else None}
-        return {**one, "change": {"actions": actions, **values}}
-
-    written = {name: {} for name in ("name", "assume_role_policy", *role_writes)}
-    configured = [
-        {**{key: one[key] for key in ("address", "mode", "type", "name")}, "expressions": written if one["address"] == ROLE else {}}
-        for one in after
-    ]
-    gone = [one for one in before if one["address"] not in [other["address"] for other in after]]
-    return {
-        "format_version": "1.2",
-        "terraform_version": "1.11.4",
-        "planned_values": {"root_module": {"resources": after}},
-        "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": before}}},
-        "resource_changes": [change(one) for one in (*after, *gone)],
-        "configuration": {"root_module": {"resources": configured}},
-    }
 
 
 CASES = {
@@ -85,6 +45,5 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_a_plan_makes_of_policies_read_back(case: str, tmp_path: Path) -> None:
     before, after, read, written, status = CASES[case]
-    (tmp_path / "plan.json").write_text(json.dumps(plan([BUCKET, role(**read), *before], [BUCKET, role(**read), *after], written)))
-    report = audit(Request((str(tmp_path / "plan.json"),), (load("v7-darwin", {"principal": ROLE}),)), Texts())
-    assert next(one for one in report.verdicts if one.need.id == "s3:GetObject").status.value == status
+    made = plan([BUCKET, role(**read), *before], [BUCKET, role(**read), *after], {ROLE: written})
+    assert statuses(made, tmp_path, principal=ROLE)["s3:GetObject"] == status

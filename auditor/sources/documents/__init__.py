@@ -300,7 +300,7 @@ class _Joining:
             name=name,
             region=self._region(address, documents, references),
             account=self._account(address),
-            live=True,
+            unblocked=True,
         )
         for kind in OF_BUCKET:
             given = [document for document in documents if document.form is kind]

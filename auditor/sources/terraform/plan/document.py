@@ -11,6 +11,9 @@ from auditor.sources.terraform.plan.addresses import module_of
 
 Json = Mapping[str, Any]
 
+# The type of which the provider deletes nothing.
+_KEPT = "aws_s3_bucket_acl"
+
 
 def array(value: Any) -> Sequence[Any]:
     """A list, empty for anything else."""
@@ -41,8 +44,8 @@ class Plan:
     def __init__(self, document: Json) -> None:
         self.document = document
         self.configuration = entries(document.get("configuration"))
-        listed = objects(document.get("resource_changes"))
-        self.changes: dict[str, Json] = {str(one.get("address")): one for one in listed if "deposed" not in one}
+        self._listed = objects(document.get("resource_changes"))
+        self.changes: dict[str, Json] = {str(one.get("address")): one for one in self._listed if "deposed" not in one}
         self._prior = list(_resources(entries(document.get("prior_state"))))
 
     @property
@@ -75,21 +78,22 @@ class Plan:
             managed = [one for one in self._prior if one.get("mode") == "managed"]
         data = [one for one in self._prior if one.get("mode") == "data"]
         for one in (*data, *managed):
-            if self.actions_on(str(one.get("address"))) != ("forget",):
+            if not self.is_forgotten(str(one.get("address"))):
                 yield one
         seen = {str(one.get("address")) for one in (*data, *managed)}
         for address, one in self.changes.items():
             change = entries(one.get("change"))
             if one.get("mode") == "data" and address not in seen:
                 yield {**one, "values": change.get("after")}  # it is read during apply
-            elif self.actions_on(address) == ("forget",):
+            elif self.stays(address):
                 yield {**one, "values": change.get("before")}
 
     def deleted(self) -> Iterator[Json]:
-        """What the provider had recorded of the resources that the plan deletes, whether or not it makes others in their place."""
-        for address, one in self.changes.items():
-            if "delete" in self.actions_on(address):
-                yield {**one, "values": entries(one.get("change")).get("before")}
+        """What the provider had recorded of the resources that the plan deletes, deposed objects too, whether or not it makes others in their place."""
+        for one in self._listed:
+            change = entries(one.get("change"))
+            if "delete" in array(change.get("actions")) and not ("deposed" not in one and self.stays(str(one.get("address")))):
+                yield {**one, "values": change.get("before")}
 
     def before(self) -> Iterator[Json]:
         """What the provider had recorded of every resource, as it was refreshed for the plan."""
@@ -111,6 +115,23 @@ class Plan:
     def is_forgotten(self, address: str) -> bool:
         """Whether a resource is no longer managed, without being destroyed."""
         return self.actions_on(address) == ("forget",)
+
+    def stays(self, address: str) -> bool:
+        """Whether what a resource configured stays although it is no longer managed: it is forgotten, or the provider deletes nothing."""
+        if self.is_forgotten(address):
+            return True
+        one = self.changes.get(address, {})
+        kept = one.get("type") == _KEPT or entries(self.change_of(address).get("before")).get("skip_destroy") is True
+        return kept and self.actions_on(address) == ("delete",) and self._has_bucket(entries(self.change_of(address).get("before")))
+
+    def _has_bucket(self, values: Json) -> bool:
+        """Whether the bucket of recorded values is there after the apply."""
+        names = (
+            one.get("values", {}).get("bucket")
+            for one in _resources(entries(self.document.get("planned_values")))
+            if one.get("type") == "aws_s3_bucket"
+        )
+        return values.get("bucket") in names
 
     def moved(self) -> Iterator[Move]:
         """The resources that have another address than in the state.

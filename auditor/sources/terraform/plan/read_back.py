@@ -7,16 +7,14 @@ hashicorp/terraform-provider-aws, issues 24153 and 24254. …/iam_role: so are `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, origin_of
-from auditor.model import Attachment, Declarations, IdentityKind, IdentityPolicyDeclaration, Kind, PolicyOwner
-from auditor.sources.terraform.plan.document import Json, Plan, array, entries
-
-# What refers to a bucket or key, and what it is referred to by.
-_TARGETS = ("bucket", "key_id")
-_NAMES = ("bucket", "id", "arn", "key_id")
+from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, origin_of
+from auditor.model import Attachment, Declarations, IdentityPolicyDeclaration, Kind, PolicyOwner
+from auditor.sources.terraform.plan.deletions import held, policies_of
+from auditor.sources.terraform.plan.document import Json, Plan, entries
+from auditor.sources.terraform.plan.owners import Owners
 
 
 def without_read_back(
@@ -38,20 +36,20 @@ def without_read_back(
         kinds: what a resource of each type configures.
         left_out: stands for what the plan does not show; None where it shows everything.
     """
-    owners = {text: str(one.get("address")) for one in resources for text in _names(one)}
+    owners = Owners(resources)
     beside: set[tuple[Kind, str]] = set()
     unresolved: dict[Kind, Symbol] = {}
     for one in attachments:
         for _, target in () if one.inline else alternatives(one.target):
-            address = origin_of(target) or owners.get(_text(target))
+            address = owners.meant(target)
             if address is not None:
                 beside.add((one.kind, address))
             elif isinstance(target, Unknown):
                 unresolved[one.kind] = target.symbol
     for resource in plan.deleted():
         kind = kinds.get(str(resource.get("type")))
-        values = entries(resource.get("values"))
-        beside |= {(kind, owners[text]) for text in (values.get(name) for name in _TARGETS) if kind and text in owners}
+        if kind is not None:
+            beside |= {(kind, owner) for owner in owners.recorded(entries(resource.get("values")))}
     written = {str(one.get("address")): entries((plan.configured(one) or {}).get("expressions")) for one in resources}
     kept: list[Attachment] = []
     for one in attachments:
@@ -73,32 +71,18 @@ def without_policies_read_back(found: Declarations, plan: Plan, resources: Seque
     is not configured removes nothing.
     """
     recorded = [*plan.before(), *resources]
-    beside = {held for one in recorded for held in _held(str(one.get("type")), entries(one.get("values")))}
+    beside = {held for one in recorded for held in policies_of(str(one.get("type")), entries(one.get("values")))}
     written = {str(one.get("address")): entries((plan.configured(one) or {}).get("expressions")) for one in resources}
 
     def is_read_back(policy: IdentityPolicyDeclaration) -> bool:
         argument = "inline_policy" if policy.owner is PolicyOwner.INLINE else "managed_policy_arns"
-        return (
-            policy.kind is IdentityKind.ROLE
-            and origin_of(policy.identity) == policy.address
-            and argument not in written.get(policy.address, {})
-            and (_text(policy.identity), _text(policy.called)) in beside
-        )
+        own = origin_of(policy.identity) == policy.address and argument not in written.get(policy.address, {})
+        return own and not beside.isdisjoint(held(policy))
 
     policies = tuple(one for one in found.identity_policies if not is_read_back(one))
     holders = {one.address for one in policies}
     exclusive = (one for one in found.exclusive if one.address in holders or one.argument in written.get(one.address, {}))
     return replace(found, identity_policies=policies, exclusive=tuple(exclusive))
-
-
-def _held(type_: str, values: Json) -> Iterator[tuple[str, str]]:
-    """The policies that a resource gives to roles: the names of role and policy, or the ARN of the policy."""
-    if type_ in ("aws_iam_role_policy", "aws_iam_role_policy_attachment"):
-        yield str(values.get("role")), str(values.get("name" if type_ == "aws_iam_role_policy" else "policy_arn"))
-    elif type_ == "aws_iam_policy_attachment":
-        yield from ((str(role), str(values.get("policy_arn"))) for role in array(values.get("roles")))
-    elif type_ == "aws_iam_role_policy_attachments_exclusive":
-        yield from ((str(values.get("role_name")), str(arn)) for arn in array(values.get("policy_arns")))
 
 
 def _is_default(attachment: Attachment) -> bool:
@@ -144,14 +128,3 @@ _WRITES = {
     Kind.LIFECYCLE: ("lifecycle_rule",),
     Kind.KEY_POLICY: ("policy",),
 }
-
-
-def _names(resource: Json) -> list[str]:
-    if resource.get("mode") != "managed" or resource.get("type") not in ("aws_s3_bucket", "aws_kms_key", "aws_kms_replica_key"):
-        return []
-    values = entries(resource.get("values"))
-    return [values[name] for name in _NAMES if isinstance(values.get(name), str)]
-
-
-def _text(target: Value) -> str:
-    return str(target.value) if isinstance(target, Known) and not is_null(target) else ""

@@ -17,6 +17,7 @@ from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.beside import Beside
 from auditor.sources.terraform.plan.body import Place, PlanBody
+from auditor.sources.terraform.plan.deletions import Deletions
 from auditor.sources.terraform.plan.document import Json, Plan, accounts, entries
 from auditor.sources.terraform.plan.provisioners import provisioned
 from auditor.sources.terraform.plan.read_back import without_policies_read_back, without_read_back
@@ -101,10 +102,11 @@ class _Reading:
             for one in attachments
         )
         buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
-        forgotten = frozenset(address for address in self.plan.changes if self.plan.is_forgotten(address))
+        forgotten = frozenset(address for address in self.plan.changes if self.plan.stays(address))
         moved = tuple(self.plan.moved())
         opaque = (*found.opaque, *provisioned(self.plan, self.resources, self.instances))
         found = replace(found, buckets=buckets, attachments=attachments, opaque=opaque, forgotten=forgotten, moved=moved)
+        found = Deletions(self.plan, self.resources, self.provider.left).applied(found)
         if left_out is None:
             return found
         given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.identities))
