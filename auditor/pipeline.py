@@ -11,7 +11,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from auditor.contract import Contract, Need
-from auditor.finding import INPUT_ERROR, Finding, Related, Severity
+from auditor.finding import INPUT_ERROR, Finding, Patch, Related, Severity
+from auditor.fixes import Fix
 from auditor.foundation.border import digest
 from auditor.foundation.cases import Prepared
 from auditor.foundation.errors import AuditError, InputError
@@ -32,6 +33,7 @@ from auditor.sources.nothing import why_nothing
 from auditor.sources.options import SourceOptions
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
+from auditor.writing import Writing
 
 if TYPE_CHECKING:
     from auditor.baseline.compare import Compared
@@ -114,7 +116,8 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
     rules = general_rules(failing=any(verdict.status is Status.FAILS for subject in subjects for verdict in subject.verdicts))
-    found = _found(rules, subjects, texts, errors)
+    writing = Writing(inputs, request.options, texts)
+    found = _found(rules, subjects, writing.patches, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
         (*found.findings, *_input_findings(errors, rules)),
@@ -131,7 +134,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         errors=tuple(sorted(dict.fromkeys(errors))),
         rules=Catalogue(),
         suppressed=tuple(finding for finding in result.suppressed if _is_wanted(finding.rule, request)),
-        excused=tuple(_excused(counted.excusing(found.findings), rules, texts)),
+        excused=tuple(_excused(counted.excusing(found.findings), rules, writing.patches)),
         notes=(*notes, *counted.left_out),
         texts=texts,
         nothing=nothing,
@@ -496,11 +499,19 @@ class _Found:
     answers: list[tuple[Verdict, tuple[Finding, ...]]] = field(default_factory=list)
 
 
-def _found(rules: Sequence[Rule], subjects: Sequence[Subject], texts: Texts, errors: list[InputError]) -> _Found:
+_Written = Callable[[Iterable[Fix], Bucket], Iterable[Patch]]
+
+
+def _unwritten(_fixes: Iterable[Fix], _bucket: Bucket) -> tuple[Patch, ...]:
+    """No patch: where it does not matter how something is fixed."""
+    return ()
+
+
+def _found(rules: Sequence[Rule], subjects: Sequence[Subject], written: _Written, errors: list[InputError]) -> _Found:
     """What the rules find: whatever fails is told, by a finding of the rule `need-fails` where none of the others has an error."""
     found = _Found()
     for subject in subjects:
-        mine = [finding for rule in rules for finding in _check(rule, subject, texts, errors)]
+        mine = [finding for rule in rules for finding in _check(rule, subject, written, errors)]
         telling = {finding.rule for finding in mine if finding.severity is Severity.ERROR}
         for verdict, places in _explained([rule for rule in rules if rule.id in telling], subject, errors):
             answering = [finding for finding in mine if (finding.rule, finding.location) in places]
@@ -520,7 +531,7 @@ def _explained(
 
     def explained(*verdicts: Verdict) -> frozenset[tuple[str, Location]]:
         alone = dataclasses.replace(subject, verdicts=verdicts)
-        every = (finding for rule in rules for finding in _check(rule, alone, None, errors))
+        every = (finding for rule in rules for finding in _check(rule, alone, _unwritten, errors))
         return frozenset((finding.rule, finding.location) for finding in every if finding.severity is Severity.ERROR)
 
     failing = [verdict for verdict in subject.verdicts if verdict.status is Status.FAILS]
@@ -540,7 +551,7 @@ def _rule(name: str, rules: Sequence[Rule]) -> Rule:
     return next(rule for rule in rules if rule.id == name)
 
 
-def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], texts: Texts) -> Iterator[Verdict]:
+def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], written: _Written) -> Iterator[Verdict]:
     """The failing verdicts for which only suppressed findings answer.
 
     A finding answers for a verdict when its rule would not make it without that verdict.
@@ -555,7 +566,7 @@ def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Ru
                 finding
                 for rule in rules
                 if rule.severity is Severity.ERROR
-                for finding in set(_check(rule, subject, texts, errors)) - set(_check(rule, without, texts, errors))
+                for finding in set(_check(rule, subject, written, errors)) - set(_check(rule, without, written, errors))
             }
             if answering and answering <= suppressed.keys() and not errors:
                 yield verdict
@@ -574,10 +585,10 @@ def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | N
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
 
 
-def _check(rule: Rule, subject: Subject, texts: Texts | None, errors: list[InputError]) -> Iterator[Finding]:
+def _check(rule: Rule, subject: Subject, written: _Written, errors: list[InputError]) -> Iterator[Finding]:
     """The findings of one rule; one that crashes is an error of the run, never a pass."""
     try:
-        for finding in rule.findings(subject, texts):
+        for finding in rule.findings(subject, written):
             yield _with_calls(finding, subject.bucket)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a clean result
         errors.append(

@@ -18,7 +18,7 @@ findings and stamps id, severity and symptoms.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
@@ -29,7 +29,6 @@ from auditor.fixes.fix import Fix
 from auditor.foundation.border import own, own_modules
 from auditor.foundation.location import Location
 from auditor.foundation.platforms import import_name, platforms
-from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.modules import cleandoc
 from auditor.model import Bucket
@@ -141,12 +140,17 @@ class Rule:
     check: Callable[[Subject], Iterator[Problem]] | None
     security: Security | None = None
 
-    def findings(self, subject: Subject, texts: Texts | None) -> Iterator[Finding]:
-        """The findings of this rule for one bucket, stamped; the fixes are written in the style of the texts, or not at all without them."""
+    def findings(self, subject: Subject, written: Callable[[Iterable[Fix], Bucket], Iterable[Patch]]) -> Iterator[Finding]:
+        """The findings of this rule for one bucket, stamped.
+
+        Args:
+            subject: it.
+            written: makes patches of the fixes of its problems.
+        """
         if self.check is None:
             return
         for problem in self.check(subject):
-            patches = _written(problem, subject, texts) if texts is not None else ()
+            patches = tuple(written(problem.fixes, subject.bucket))
             yield self.finding(
                 problem, bucket=problem.about or subject.bucket.declaration.address, fixes=patches, root=subject.bucket.root
             )
@@ -169,12 +173,6 @@ class Rule:
             pointer=pointer,
             fixes=fixes,
         )
-
-
-def _written(problem: Problem, subject: Subject, texts: Texts) -> tuple[Patch, ...]:
-    from auditor.fixes.write import write
-
-    return tuple(write(fix, subject.bucket, texts) for fix in problem.fixes)
 
 
 def declared(

@@ -50,7 +50,18 @@ class Input:
     name: str
 
 
-Part = str | Reference | OwnAccount | Input
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression of Terraform, as it is to be written.
+
+    Attributes:
+        text: it (`module.images.bucket_arn`, `null`).
+    """
+
+    text: str
+
+
+Part = str | Reference | OwnAccount | Input | Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,18 @@ class JoinedText:
     parts: tuple[Part, ...]
 
 
-Content = str | bool | Reference | JoinedText | tuple["Content", ...] | Mapping[str, "Content"]
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text that holds a document as JSON.
+
+    Attributes:
+        document: it.
+    """
+
+    document: Mapping[str, Content]
+
+
+Content = str | bool | Reference | JoinedText | Encoded | tuple["Content", ...] | Mapping[str, "Content"]
 """What is to be written: text, a truth value, a list, or a map in the shape that `auditor.model` documents."""
 
 
@@ -179,7 +201,32 @@ class Attach:
     content: Content
 
 
-Change = Replace | Append | Remove | AddElement | AddCondition | RemoveConditions | AddStatement | AddRule | AddField | Attach
+@dataclass(frozen=True, slots=True)
+class GiveArguments:
+    """The call of a module of Terraform gets arguments that it does not have.
+
+    Attributes:
+        call: its header.
+        arguments: by name; their contents have the names of the module's own types.
+    """
+
+    call: Location
+    arguments: Mapping[str, Content]
+
+
+Change = (
+    Replace
+    | Append
+    | Remove
+    | AddElement
+    | AddCondition
+    | RemoveConditions
+    | AddStatement
+    | AddRule
+    | AddField
+    | Attach
+    | GiveArguments
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +253,8 @@ def referred(change: Change) -> Iterator[Declared]:
             contents = (change.value,)
         case Remove() | RemoveConditions():
             contents = ()
+        case GiveArguments():
+            contents = (change.arguments,)
         case _:
             contents = (change.content,)
     for content in contents:
@@ -219,6 +268,8 @@ def _referred(content: Content | Part) -> Iterator[Declared]:
         case JoinedText(parts):
             for part in parts:
                 yield from _referred(part)
+        case Encoded(document):
+            yield from _referred(document)
         case tuple():
             for item in content:
                 yield from _referred(item)

@@ -60,6 +60,11 @@ class Hcl(Writer):
         """See `Writer`."""
         return ["{", *(f"  {line}" for line in aligned([self.entry(*entry) for entry in content.items()])), "}"]
 
+    def encoded(self, document: Mapping[str, Content]) -> list[str]:
+        """See `Writer`."""
+        first, *rest = Hcl(self.language).mapping(document)
+        return [f"jsonencode({first}", *rest[:-1], f"{rest[-1]})"]
+
 
 @dataclass(frozen=True, slots=True)
 class Blocks(Hcl):
@@ -141,5 +146,5 @@ def block(header: str, arguments: Sequence[Sequence[str]], inner: Sequence[str] 
 
 def jsonencode(writer: Hcl, name: str, content: Mapping[str, Content]) -> list[str]:
     """An argument that holds a document."""
-    first, *rest = writer.mapping(content)
-    return [f"{name} = jsonencode({first}", *rest[:-1], f"{rest[-1]})"]
+    first, *rest = writer.encoded(content)
+    return [f"{name} = {first}", *rest]

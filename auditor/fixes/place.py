@@ -112,6 +112,9 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
         before = " " if comma else ", " if last > start + 1 else ""
         return source.edit(last, last, before + ", ".join(indented(item, source.indent(start)) for item in items))
     first = re.compile(r"\S").search(source.text, start + 1)
+    if first and first.start() < closing and not source.begins_line(first.start()):  # `[{`
+        indent = source.indent(last)
+        return source.edit(last, last, (" " if comma else ", ") + ", ".join(indented(item, indent) for item in items))
     indent = source.indent(first.start()) if first and first.start() < closing else source.indent(start) + "  "
     added = (",\n" + indent).join(indented(item, indent) for item in items)
     return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
@@ -153,15 +156,15 @@ def element_added(source: SourceFile, place: Location, lines: Sequence[str], wri
     return source.edit(last, last, f"{separator}\n{indent}{indented(lines, indent)}")
 
 
-def into_block(source: SourceFile, start: int, lines: Sequence[str]) -> Edit | None:
-    """The edit that puts lines before the closing brace of the block whose header stands at an offset."""
+def into_block(source: SourceFile, start: int, lines: Sequence[str], *, apart: bool = False) -> Edit | None:
+    """The edit that puts lines before the closing brace of the block whose header stands at an offset; `apart` behind an empty line."""
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
     if closing is None or not source.begins_line(closing):
         return None
     outer = source.indent(closing)
     line = source.line_start(closing)
-    nested = lines[0].endswith("{") and not source.text[:line].endswith("{\n")
+    nested = (apart or lines[0].endswith("{")) and not source.text[:line].endswith("{\n")
     added = indented(lines, f"{outer}  ")
     return source.edit(line, line, ("\n" if nested else "") + f"{outer}  {added}\n")
 

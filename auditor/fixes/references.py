@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.fixes.fix import Input, OwnAccount, Part, Reference
+from auditor.fixes.fix import Code, Input, OwnAccount, Part, Reference
 from auditor.foundation.value import Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyDeclaration
@@ -29,6 +29,8 @@ def terraform(part: Part) -> str:
         return "" if part.known else "data.aws_caller_identity.current.account_id"
     if isinstance(part, Input):
         return f"var.{variable(part)}"
+    if isinstance(part, Code):
+        return part.text
     if not isinstance(part, Reference):
         return ""
     declared = part.declared
@@ -58,7 +60,7 @@ def literal(part: Part, language: str) -> str:
         return part
     if isinstance(part, OwnAccount):
         return part.known or "ACCOUNT"
-    if isinstance(part, Input):
+    if isinstance(part, Input | Code):
         return "VALUE"
     declared = part.declared
     if isinstance(declared, BucketDeclaration):

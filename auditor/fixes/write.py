@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,7 @@ from auditor.fixes.fix import (
     Change,
     Content,
     Fix,
+    GiveArguments,
     Reference,
     Remove,
     RemoveConditions,
@@ -98,10 +100,17 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
         for edit in edits
     ):
         edits = ()
-    shared = bool(bucket.declaration.calls) or not all(map(desk.is_its_own, fix.changes))
+    shared = _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
     taken = "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
     return Patch(f"{fix.title}{taken}", "\n".join(lines), edits, certainty)
+
+
+def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
+    """Whether what is edited may belong to others too: the code of a module or nested stack, which others may call."""
+    if not bucket.declaration.calls or bucket.language != "terraform" or not edits:
+        return bool(bucket.declaration.calls)
+    return any((posixpath.dirname(edit.location.path) or ".") != bucket.root for edit in edits)
 
 
 def _is_in_scope(declared: Declared, place: Location, bucket: Bucket) -> bool:
@@ -170,6 +179,8 @@ class _Desk:
                 return self._add_rule(change)
             case AddField(rule, name, content):
                 return self._add_entry(rule, self._field(name), content)
+            case GiveArguments():
+                return self._give_arguments(change)
             case Attach():
                 made = self._attach(change)
                 return _Made(made.lines, None) if _is_inline(change.target) else made
@@ -296,6 +307,12 @@ class _Desk:
             return _Made(Blocks(self._language).block("cors_rule", change.content), None)
         lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
         edit = place.appended(source, where, [writer.value(content, nested=False)], writer) if source else None
+        return _Made(lines, [edit] if edit else None)
+
+    def _give_arguments(self, change: GiveArguments) -> _Made:
+        source, writer = self._source(change.call), Hcl(self._language)
+        lines = hcl.aligned([writer.entry(*argument) for argument in change.arguments.items()])
+        edit = place.into_block(source, source.start(change.call), lines, apart=True) if source else None
         return _Made(lines, [edit] if edit else None)
 
     # ------------------------------------------------------------------------------------------------ new configuration

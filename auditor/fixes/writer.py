@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
-from auditor.fixes.fix import Content, JoinedText, Part, Reference
+from auditor.fixes.fix import Content, Encoded, JoinedText, Part, Reference
 from auditor.lazy.classes import dataclass
 
 
@@ -38,7 +38,7 @@ class Writer(ABC):
 
     def sequence(self, content: Sequence[Content]) -> list[str]:
         """A list: in one line, or its maps over several."""
-        if not any(isinstance(item, Mapping) for item in content):
+        if not any(isinstance(item, Mapping | Encoded) for item in content):
             return ["[" + ", ".join(self.value(item)[0] for item in content) + "]"]
         lines = ["["]
         for number, item in enumerate(content, 1):
@@ -55,7 +55,13 @@ class Writer(ABC):
             return self.sequence(content)
         if isinstance(content, bool):
             return ["true" if content else "false"]
+        if isinstance(content, Encoded):
+            return self.encoded(content.document)
         return [self.text(parts_of(content))]
+
+    def encoded(self, document: Mapping[str, Content]) -> list[str]:
+        """A document where a text that holds it as JSON is wanted; the document itself where the syntax takes that."""
+        return self.mapping(document)
 
     def entry(self, name: str, content: Content) -> list[str]:
         """An entry of a map."""

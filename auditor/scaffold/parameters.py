@@ -15,7 +15,7 @@ from auditor.contract.build import contract_of, declared, needed
 from auditor.contract.doubt import principals
 from auditor.contract.file import ContractFile
 from auditor.contract.written import holes
-from auditor.fixes import Content, Input, JoinedText
+from auditor.fixes import Content, Encoded, Input, JoinedText
 from auditor.fixes.fix import Part
 from auditor.fixes.writer import parts_of
 from auditor.foundation.errors import AuditError
@@ -131,6 +131,8 @@ def replaced(content: Content, parts: Mapping[str, Part]) -> Content:
         return tuple(replaced(one, parts) for one in content)
     if isinstance(content, Mapping):
         return {name: replaced(one, parts) for name, one in content.items()}
+    if isinstance(content, Encoded):
+        return Encoded({name: replaced(one, parts) for name, one in content.document.items()})
     return content
 
 
@@ -142,6 +144,8 @@ def parts_in(content: Content) -> Iterator[Part]:
     elif isinstance(content, Mapping):
         for one in content.values():
             yield from parts_in(one)
+    elif isinstance(content, Encoded):
+        yield from parts_in(content.document)
     elif not isinstance(content, bool):
         yield from parts_of(content)
 

@@ -15,6 +15,7 @@ from auditor.foundation.json_text import parse_json, source_map
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, MapValue
+from auditor.inputs import Inputs
 from auditor.link import link
 from auditor.pipeline import prove
 from auditor.rule import Subject, all_rules
@@ -22,6 +23,7 @@ from auditor.sources.documents import read_documents
 from auditor.sources.options import SourceOptions
 from auditor.sources.resource_types import COMMANDS
 from auditor.verdict import Status
+from auditor.writing import Writing
 
 pytestmark = pytest.mark.property
 
@@ -105,7 +107,7 @@ def test_proofs_and_rules_take_any_documents(given_documents: list[Any]) -> None
         verdicts = tuple(prove(bucket, need, contract) for need in contract.needs)
         subject = Subject(contract, bucket, verdicts)
         for rule in all_rules():
-            for finding in rule.findings(subject, Texts()):
+            for finding in rule.findings(subject, Writing(Inputs((), (), (), ()), SourceOptions(), Texts()).patches):
                 assert finding.location.path in names
 
 

@@ -199,7 +199,7 @@ def test_a_module_that_others_call_is_not_opened(here: Path) -> None:
     )
     assert told == (
         "m/main.tf:19:133: not fixed, for somebody would gain s3:GetObject on module.theirs.aws_s3_bucket.b: "
-        "Add the objects to the resources of statement 'S' [access-grant-missing]\n"
+        "Add the objects to the resources of statement 'S'; this changes the other call of m too: main.tf:6 [access-grant-missing]\n"
     )
     assert (here / "m" / "main.tf").read_text() == before
     _, _, told = run("--fix=access-grant-missing", ".", "--all-buckets", *READ_ONLY, "--format", "concise")

@@ -24,6 +24,7 @@ class NumberedItem:
         finding: the finding as it is made of the first subject; None for what is unknown.
         ways: for what is unknown, how the needs of the first subject depend on it.
         subjects: those that it is about, the first one first.
+        apart: whether another subject is fixed elsewhere than the first, each at the call of its module, say.
         like: the number of an earlier one that says the same of something else; None where none does.
     """
 
@@ -31,6 +32,7 @@ class NumberedItem:
     finding: Finding | None = None
     ways: dict[Resolution, dict[str, None]] = field(default_factory=dict)
     subjects: list[ReportedResource] = field(default_factory=list)
+    apart: bool = False
     like: int | None = None
 
     @property
@@ -84,6 +86,7 @@ class Numbered:
         item = self._items.setdefault(key, NumberedItem(len(self._items) + 1, finding))
         if subject not in item.subjects:
             item.subjects.append(subject)
+        item.apart |= finding is not None and item.finding is not None and _fixed_at(finding) != _fixed_at(item.finding)
         return item
 
     def first_told_of(self, subject: ReportedResource) -> Iterator[NumberedItem]:
@@ -134,6 +137,11 @@ def _said_by(item: NumberedItem) -> tuple[str, ...]:
 def _of_finding(finding: Finding) -> tuple[object, ...]:
     """Equal for findings of one rule at one place that are about the same of several buckets."""
     return (finding.rule, finding.location, finding.subject)
+
+
+def _fixed_at(finding: Finding) -> list[list[Location]]:
+    """The places that the fixes of a finding edit."""
+    return [[edit.location for edit in patch.edits] for patch in finding.fixes]
 
 
 def _of_unknown(resolution: Resolution) -> tuple[str, str, Location | None]:

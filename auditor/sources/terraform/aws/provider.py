@@ -5,7 +5,7 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Argument Ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import Truth, Value, is_null
@@ -104,6 +104,11 @@ class Provider:
         if compute is not None:
             return read_from(compute(instance), instance.address)
         return written_attribute(instance, name)
+
+    def writing(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """The types of resources that configure something of a kind, each with the argument that says of what; empty where it is of itself."""
+        for (data, name), configured in self._configures.items():
+            yield from ((name, target) for one, _, target in configured if one is kind and not data)
 
     def declarations(self, root: str, instances: Iterable[Instance]) -> Declarations:
         """What the resources and data sources of one root module, with its child modules, declare.

@@ -431,6 +431,19 @@ class Module:
         limited = Meaning(full, possible=declared.possible) if declared.possible else None
         return Unknown(Symbol(full, reason, hint, declared.location, meaning=limited))
 
+    @property
+    def call_of_it(self) -> tuple[Module, Block] | None:
+        """The module that calls this one, and the block of the call; None for the root."""
+        return self._caller
+
+    def parsed(self, kind: str, *labels: str) -> Block | None:
+        """A block of this module; None where there is none, or it cannot be parsed."""
+        return self._parsed(self.source.one(kind, *labels))
+
+    def declared(self, name: str) -> Declaration | None:
+        """The declaration of a variable; None where there is none."""
+        return self._declaration(name)
+
     def _declaration(self, name: str) -> Declaration | None:
         if name not in self._declarations:
             block = self._parsed(self.source.one("variable", name))

@@ -1,0 +1,281 @@
+"""The changes of a fix, made at the calls of the module that declares the bucket."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from auditor.finding import Certainty
+from auditor.fixes import (
+    AddRule,
+    AddStatement,
+    Append,
+    Attach,
+    Change,
+    Code,
+    Content,
+    Encoded,
+    Fix,
+    GiveArguments,
+    JoinedText,
+    Reference,
+    Replace,
+)
+from auditor.fixes.fix import Part
+from auditor.foundation.location import Location
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Symbol, Value, origin_of, text_parts
+from auditor.lazy.expressions import regex
+from auditor.model import Attachment, Bucket, Declared, Kind
+from auditor.policy import Policy
+from auditor.sources.options import SourceOptions
+from auditor.sources.terraform.aws.provider import Provider
+from auditor.sources.terraform.calls.blocks import reach, rule_block, way_to_block, way_to_instance, way_to_policy
+from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Including, Route, meant
+from auditor.sources.terraform.modules.directory import Library
+from auditor.sources.terraform.modules.evaluate import resolved
+from auditor.sources.terraform.modules.module import Module, Root
+from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Expression, GetAttribute, Variable
+
+# What code of a root module can say of a name: its variables and local values, and the workspace.
+_SAYABLE = regex(r"(?:var|local)\.[\w-]+|terraform\.workspace")
+
+
+class Calls:
+    """The calls of the modules of one root.
+
+    Args:
+        directory: of the root; it is read anew, when a fix asks for it.
+        options: as it was read.
+        texts: the files.
+        provider: what is known of the types of resources.
+    """
+
+    def __init__(self, directory: str, options: SourceOptions, texts: Texts, provider: Provider) -> None:
+        library = Library(texts, provider.names)
+        self._root, self._provider = Root(directory, options.at(directory), library, provider.attribute_of), provider
+
+    def fix(self, fix: Fix, bucket: Bucket) -> Fix | None:
+        """A fix of a bucket in a called module, made at the call; None where nothing that the module takes makes it so.
+
+        Args:
+            fix: as it would be made in the module.
+            bucket: whose problem it fixes.
+        """
+        module = self._module_of(bucket.declaration)
+        if module is None or module.call_of_it is None:
+            return None
+        try:
+            ways = [self._way(change, bucket, module) for change in fix.changes]
+        except RecursionError:
+            return None
+        together = [change for way in ways if way is not None for change in way.changes]
+        if None in ways or not together:
+            return None
+        changes = tuple(_merged(_in_words_of(change, frame) for change, frame in together))
+        if not changes:
+            return None
+        of_root = all(frame.module is self._root.module and frame.below is not None for _, frame in together)
+        sure = of_root and all(frame.below is not None and _is_single(frame.below) for _, frame in together)
+        certainty = fix.certainty if sure else Certainty.NEEDS_REVIEW
+        return Fix(f"{fix.title}: {_told(together, changes)}", changes, certainty)
+
+    def _module_of(self, declared: Declared) -> Module | None:
+        """The module that declares something."""
+        module: Module | None = self._root.module
+        for place in declared.calls:
+            inner = (call.module for call in module.calls_of_local() if call.location == place) if module else ()
+            module = next((one for one in inner if one and declared.address.startswith(f"{one.address}.")), None)
+        return module
+
+    def _way(self, change: Change, bucket: Bucket, module: Module) -> Route | None:
+        frame = Frame(module)
+        above = _above(change, module)
+        if above is not None:
+            return Route(((change, above),))
+        match change:
+            case Attach(kind, target, content) if target.calls == bucket.declaration.calls:
+                ways = (_attached(block, content, frame) for block in self._blocks(kind, target, module))
+                return next((way for way in ways if way is not None), None)
+            case AddRule(attachment, _, _, content):
+                block = _block_of(attachment, module)
+                return way_to_block(block.body, rule_block(content), frame) if block else None
+            case AddStatement(_, Attachment() as attachment, content):
+                block = _block_of(attachment, module)
+                return way_to_policy(block.body, (content,), frame) if block else None
+            case Replace(place, content):
+                return _at_place(place, Exactly(content), frame)
+            case Append(place, entries):
+                return _at_place(place, Including(entries), frame)
+        return None
+
+    def _blocks(self, kind: Kind, target: Declared, module: Module) -> Iterator[Block]:
+        """The resources of a module that configure, or would configure, something of a kind."""
+        for name, argument in self._provider.writing(kind):
+            for labels in module.source.definitions.get("resource", {}):
+                block = module.parsed("resource", *labels) if labels[0] == name else None
+                if block is not None and _is_for(block, argument, target, module):
+                    yield block
+
+
+def _above(change: Change, module: Module) -> Frame | None:
+    """The module that calls a module, or one above that, in whose own code a change is made; None where that is not so."""
+    match change:
+        case AddStatement(Policy() as policy, _, _) if policy.statements:
+            place = policy.statements[-1].location
+        case Append(place) | Replace(place) | AddRule(_, _, place, _):
+            pass
+        case _:
+            return None
+    while module.call_of_it is not None:
+        caller = module.call_of_it[0]
+        if (posixpath.dirname(place.path) or ".") == caller.source.directory:
+            return Frame(caller, module)
+        module = caller
+    return None
+
+
+def _is_single(module: Module) -> bool:
+    """Whether a call makes one instance of its module."""
+    call = module.call_of_it
+    return call is not None and not {"count", "for_each"} & call[1].body.attributes.keys()
+
+
+def _is_for(block: Block, argument: str, target: Declared, module: Module) -> bool:
+    """Whether a resource is certainly for a bucket or key; without an argument that says so, whether it is that itself."""
+    if not argument:
+        return block.header == target.location
+    attribute = block.body.attributes.get(argument)
+    value: Value | None = resolved(attribute.expression, module.scope) if attribute else None
+    return origin_of(value) == target.address
+
+
+def _attached(block: Block, content: Content, frame: Frame) -> Route | None:
+    """The way to a resource that attaches a policy or CORS rules."""
+    way = way_to_instance(block, frame)
+    if isinstance(content, Mapping) and way is not None:
+        statements = content["Statement"]
+        return way.also(way_to_policy(block.body, statements if isinstance(statements, tuple) else (statements,), frame))
+    for rule in content if isinstance(content, tuple) else ():
+        way = way.also(way_to_block(block.body, rule_block(rule), frame)) if way is not None and isinstance(rule, Mapping) else None
+    return way
+
+
+def _block_of(attachment: Attachment, module: Module) -> Block | None:
+    """The block of something that the module attaches."""
+    if attachment.calls != module.call_locations:
+        return None
+    for labels, definitions in module.source.definitions.get("resource", {}).items():
+        if definitions[0].location == attachment.location:
+            return module.parsed("resource", *labels)
+    return None
+
+
+def _at_place(place: Location, goal: Goal, frame: Frame) -> Route | None:
+    """The way to what is wanted of the value that is written at a place: an argument's, or the default of a variable."""
+    for kind in ("variable", "resource", "data"):
+        for labels, definitions in frame.module.source.definitions.get(kind, {}).items():
+            if definitions[0].path != place.path:
+                continue
+            block = frame.module.parsed(kind, *labels)
+            if block is None or not place.within(block.location):
+                continue
+            attribute = _attribute_at(block.body, place)
+            if attribute is None:
+                return None
+            if kind == "variable":
+                return reach(_reference(labels[0], attribute), goal, frame)
+            return reach(attribute.expression, goal, frame)
+    return None
+
+
+def _attribute_at(body: Body, place: Location) -> Attribute | None:
+    """The argument whose value holds a place."""
+    inner = next((block for block in body.blocks if place.within(block.location)), None)
+    if inner is not None:
+        return _attribute_at(inner.body, place)
+    return next((one for one in body.attributes.values() if place.within(one.location)), None)
+
+
+def _reference(variable: str, default: Attribute) -> Expression:
+    return GetAttribute(Variable("var", default.location), variable, default.location)
+
+
+# ----------------------------------------------------------------------------------------------------- what is changed
+
+
+def _merged(changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes, the arguments of each call together; what is wanted twice of one is a list of both."""
+    arguments: dict[Location, dict[str, Content]] = {}
+    others: list[Change] = []
+    for change in changes:
+        if not isinstance(change, GiveArguments):
+            others += [] if change in others else [change]
+            continue
+        there = arguments.setdefault(change.call, {})
+        for name, content in change.arguments.items():
+            before = there.get(name)
+            both = isinstance(before, tuple) and isinstance(content, tuple) and before != content
+            there[name] = (*before, *content) if both else content  # type: ignore[misc]  # both are tuples
+    yield from (GiveArguments(call, given) for call, given in arguments.items())
+    yield from others
+
+
+def _told(together: Sequence[tuple[Change, Frame]], changes: Sequence[Change]) -> str:
+    """What is done at which call."""
+    frame = together[0][1]
+    called = frame.below or frame.module
+    names = [name for change in changes if isinstance(change, GiveArguments) for name in change.arguments]
+    return f"give {called.address} {' and '.join(names)}" if names else f"change what {called.address} is given"
+
+
+def _in_words_of(change: Change, frame: Frame) -> Change:
+    """A change in which what the module declares is named as code beside its call can name it."""
+
+    def said(content: Content) -> Content:
+        return _said(content, frame)
+
+    match change:
+        case GiveArguments(_, arguments):
+            return dataclasses.replace(change, arguments={name: said(content) for name, content in arguments.items()})
+        case Append(_, entries):
+            return dataclasses.replace(change, entries=tuple(map(said, entries)))
+        case Replace(_, content):
+            return dataclasses.replace(change, content=said(content))
+        case AddStatement(_, _, content) | AddRule(_, _, _, content):
+            return dataclasses.replace(change, content={name: said(value) for name, value in content.items()})
+    return change
+
+
+def _said(content: Content, frame: Frame) -> Content:
+    match content:
+        case Reference():
+            return JoinedText(_named(content, frame))
+        case JoinedText(parts):
+            return JoinedText(
+                tuple(one for part in parts for one in (_named(part, frame) if isinstance(part, Reference) else (part,)))
+            )
+        case Encoded(document):
+            return Encoded({name: _said(value, frame) for name, value in document.items()})
+        case tuple():
+            return tuple(_said(item, frame) for item in content)
+        case Mapping():
+            return {name: _said(value, frame) for name, value in content.items()}
+    return content
+
+
+def _named(reference: Reference, frame: Frame) -> tuple[Part, ...]:
+    """A reference as the output of the called module that has it, else as the text that it is, as far as code at the call can say it."""
+    value, below = meant(reference), frame.below
+    if value is None or below is None:
+        return (reference,)
+    for (output,) in (
+        below.source.definitions.get("output", {}) if _is_single(below) else ()
+    ):  # instances cannot refer to one another
+        said = below.output(output)
+        if said == value and origin_of(said) == reference.declared.address:
+            return (Code(f"module.{below.keys[-1]}.{output}"),)
+    parts = tuple(Code(one.name) if isinstance(one, Symbol) else one for one in text_parts(value))
+    sayable = below.call_of_it is not None and not frame.module.address
+    return parts if all(isinstance(one, str) or (sayable and _SAYABLE.fullmatch(one.text)) for one in parts) else (reference,)

@@ -1,0 +1,363 @@
+"""A bucket in a called module is fixed at the call, by the arguments of the module, wherever they make it so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.contract.load import load
+from auditor.finding import Certainty
+from auditor.fixing.apply import Fixed, fix
+from auditor.foundation.border import border_of
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
+from auditor.verdict import Status
+
+ROLE = "arn:aws:iam::258327614892:role/external_s3"
+BUCKET = """
+variable "name" {}
+resource "aws_s3_bucket" "b" {
+  bucket = var.name
+}
+resource "aws_s3_bucket_ownership_controls" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket              = aws_s3_bucket.b.id
+  block_public_policy = true
+}
+output "arn" {
+  value = aws_s3_bucket.b.arn
+}
+"""
+DOCUMENT = """
+data "aws_iam_policy_document" "b" {
+  %s
+  statement {
+    sid       = "Tls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = ["${aws_s3_bucket.b.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = data.aws_iam_policy_document.b.json
+}
+"""
+RULES = """
+resource "aws_s3_bucket_cors_configuration" "b" {
+  %s
+  bucket = aws_s3_bucket.b.id
+  dynamic "cors_rule" {
+    for_each = %s
+    content {
+      allowed_headers = try(cors_rule.value.allowed_headers, null)
+      allowed_methods = cors_rule.value.allowed_methods
+      allowed_origins = cors_rule.value["allowed_origins"]
+      expose_headers  = lookup(cors_rule.value, "expose_headers", null)
+      max_age_seconds = %s
+    }
+  }
+}
+"""
+
+POLICIES = {
+    "one of its own": (
+        (
+            'variable "policy" {\n  default = null\n}\n'
+            'resource "aws_s3_bucket_policy" "b" {\n  count = var.policy != null ? 1 : 0\n  bucket = aws_s3_bucket.b.id\n  policy = var.policy\n}\n'
+        ),
+        "policy",
+    ),
+    "behind a switch": (
+        (
+            'variable "attach_policy" {\n  type = bool\n  default = false\n}\nvariable "policy" {\n  type = string\n  default = ""\n}\n'
+            'resource "aws_s3_bucket_policy" "b" {\n  count = var.attach_policy ? 1 : 0\n  bucket = aws_s3_bucket.b.id\n  policy = var.policy\n}\n'
+        ),
+        "attach_policy policy",
+    ),
+    "merged documents": (
+        'variable "documents" {\n  type = list(string)\n  default = []\n}\n' + DOCUMENT % "source_policy_documents = var.documents",
+        "documents",
+    ),
+    "one document among others": (
+        'variable "extra" {\n  type = string\n  default = null\n}\n'
+        + DOCUMENT % "override_policy_documents = compact([var.extra])",
+        "extra",
+    ),
+    "joined documents": (
+        'variable "documents" {\n  type = list(string)\n  default = []\n}\nlocals {\n  all = concat([], var.documents)\n}\n'
+        + DOCUMENT % "source_policy_documents = local.all",
+        "documents",
+    ),
+    "statements": (
+        'variable "statements" {\n  default = []\n}\n'
+        + DOCUMENT
+        % """dynamic "statement" {
+    for_each = var.statements
+    content {
+      sid       = statement.value.sid
+      actions   = statement.value.actions
+      resources = statement.value.resources
+      dynamic "principals" {
+        for_each = lookup(statement.value, "principals", [])
+        content {
+          type        = principals.value.type
+          identifiers = principals.value.identifiers
+        }
+      }
+    }
+  }""",
+        "statements",
+    ),
+    "who reads and writes": (
+        'variable "writers" {\n  type = list(string)\n  default = []\n}\n'
+        + DOCUMENT
+        % """dynamic "statement" {
+    for_each = length(var.writers) > 0 ? [1] : []
+    content {
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = ["${aws_s3_bucket.b.arn}/*"]
+      principals {
+        type        = "AWS"
+        identifiers = var.writers
+      }
+    }
+  }""",
+        "writers",
+    ),
+    "in the document of a function": (
+        (
+            'variable "statements" {\n  default = []\n}\n'
+            'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({\n    Version   = "2012-10-17"\n'
+            '    Statement = concat([{ Sid = "Tls", Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${aws_s3_bucket.b.arn}/*",'
+            ' Condition = { Bool = { "aws:SecureTransport" = "false" } } }], var.statements)\n  })\n}\n'
+        ),
+        "statements",
+    ),
+}
+CORS = {
+    "rules of any type": (
+        'variable "cors_rules" {\n  default = []\n}\n'
+        + RULES % ("count = length(var.cors_rules) > 0 ? 1 : 0", "var.cors_rules", "null"),
+        "cors_rules",
+    ),
+    "rules behind a switch": (
+        'variable "enable_cors" {\n  default = false\n}\nvariable "cors_rules" {\n  default = []\n}\n'
+        + RULES % ("count = var.enable_cors ? 1 : 0", "var.cors_rules", "try(cors_rule.value.max_age_seconds, null)"),
+        "enable_cors cors_rules",
+    ),
+    "rules that have to say all": (
+        'variable "cors_rules" {\n  type = list(object({ allowed_origins = list(string), allowed_methods = list(string), allowed_headers = list(string),'
+        " expose_headers = list(string), max_age_seconds = number }))\n  default = []\n}\n"
+        + RULES
+        % ("count = length(var.cors_rules) > 0 ? 1 : 0", "var.cors_rules", "cors_rule.value.max_age_seconds"),
+        "cors_rules",
+    ),
+    "an age that has to be said": (
+        'variable "cors_rules" {\n  type = any\n  default = []\n}\n'
+        + RULES % ("count = var.cors_rules == [] ? 0 : 1", "var.cors_rules", "cors_rule.value.max_age_seconds"),
+        "cors_rules",
+    ),
+    "rules by name": (
+        'variable "cors" {\n  type = map(any)\n  default = null\n}\n'
+        + RULES % ("count = var.cors != null ? 1 : 0", "var.cors", "null"),
+        "cors",
+    ),
+    "origins alone": (
+        (
+            'variable "origins" {\n  type = list(string)\n  default = []\n}\n'
+            'resource "aws_s3_bucket_cors_configuration" "b" {\n  count = length(var.origins) == 0 ? 0 : 1\n  bucket = aws_s3_bucket.b.id\n  cors_rule {\n'
+            '    allowed_headers = ["*"]\n    allowed_methods = ["GET", "PUT"]\n    allowed_origins = var.origins\n  }\n}\n'
+        ),
+        "origins",
+    ),
+}
+HOLDING_POLICY = f"""
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = "{ROLE}" }}, Action = ["s3:GetObject", "s3:PutObject"], Resource = "${{aws_s3_bucket.b.arn}}/*" }}]
+  }})
+}}
+"""
+HOLDING_CORS = """
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_headers = ["*"]
+    allowed_methods = ["GET", "PUT"]
+    allowed_origins = ["https://darwin.v7labs.com"]
+  }
+}
+"""
+CALL = 'module "media" {\n  source = "./store"\n  name   = "acme-media"\n%s}\n'
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "store").mkdir()
+    return tmp_path
+
+
+def fixed(*buckets: str) -> Fixed:
+    request = Request((".",), (load("v7-darwin", {}),), buckets=buckets, every_bucket=not buckets)
+    return fix(request, Texts(border=border_of((".",))))
+
+
+def left(found: Fixed) -> list[str]:
+    return [f"{one.need.id}: {one.reason}" for one in found.state.report.verdicts if one.status in (Status.FAILS, Status.UNKNOWN)]
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_missing_grant_is_given_to_the_module(here: Path, name: str) -> None:
+    module, arguments = POLICIES[name]
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + module)
+    _is_fixed_at_the_call(here, arguments)
+
+
+@pytest.mark.parametrize("name", CORS)
+def test_a_missing_rule_is_given_to_the_module(here: Path, name: str) -> None:
+    module, arguments = CORS[name]
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + module)
+    _is_fixed_at_the_call(here, arguments)
+
+
+def _is_fixed_at_the_call(here: Path, arguments: str) -> None:
+    (here / "main.tf").write_text(CALL % "")
+    found = fixed()
+    assert (left(found), [one.faults for one in found.tried], [*found.files]) == ([], [()], ["main.tf"])
+    [tried] = found.tried
+    assert tried.patch.certainty is Certainty.SAFE
+    assert tried.patch.title.partition(": ")[2] == f"give module.media {' and '.join(arguments.split())}"
+
+
+RULES_MODULE = BUCKET + HOLDING_POLICY + CORS["rules behind a switch"][0]
+
+
+def test_what_a_call_gives_already_is_changed_there(here: Path) -> None:
+    (here / "store/main.tf").write_text(RULES_MODULE)
+    given = '  enable_cors = false\n\n  cors_rules = [{\n    allowed_methods = ["GET"]\n    allowed_origins = ["https://app.acme.com"]\n  }]\n'
+    (here / "main.tf").write_text(CALL % given)
+    found = fixed()
+    assert (left(found), [one.patch.title for one in found.tried]) == (
+        [],
+        ["Add a CORS configuration: change what module.media is given"],
+    )
+    assert found.files["main.tf"].decode() == CALL % given.replace("= false", "= true").replace(
+        '["https://app.acme.com"]\n  }]',
+        '["https://app.acme.com"]\n  }, {\n    allowed_origins = ["https://darwin.v7labs.com"]\n    allowed_methods = ["GET", "PUT"]\n'
+        '    allowed_headers = ["*"]\n  }]',
+    )
+
+
+OUTER = """
+variable "cors" {
+  default = []
+}
+module "store" {
+  source = "../store"
+  name   = "acme-media"
+%s}
+"""
+
+
+def test_an_argument_goes_up_through_every_call_that_passes_it_on(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + CORS["rules of any type"][0])
+    (here / "outer").mkdir()
+    (here / "outer/main.tf").write_text(OUTER % "\n  cors_rules = var.cors\n")
+    (here / "main.tf").write_text('module "media" {\n  source = "./outer"\n}\n')
+    found = fixed()
+    assert (left(found), [*found.files]) == ([], ["main.tf"])
+    assert [one.patch.title for one in found.tried] == ["Add a CORS configuration: give module.media cors"]
+
+
+def test_a_call_that_others_share_is_for_a_person_to_change(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + CORS["rules of any type"][0])
+    (here / "outer").mkdir()
+    (here / "outer/main.tf").write_text(OUTER % "")
+    (here / "main.tf").write_text('module "media" {\n  source = "./outer"\n}\n')
+    [finding] = fixed().state.report.findings
+    [patch] = finding.fixes
+    assert (patch.title, patch.certainty) == (
+        "Add a CORS configuration: give module.media.module.store cors_rules",
+        Certainty.NEEDS_REVIEW,
+    )
+
+
+def test_a_call_of_several_instances_is_for_a_person_to_change(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + POLICIES["behind a switch"][0])
+    (here / "main.tf").write_text((CALL % '  for_each = toset(["a", "b"])\n').replace('"acme-media"', '"acme-${each.key}"'))
+    found = fixed()
+    assert [patch.certainty for one in found.state.report.findings for patch in one.fixes] == [Certainty.NEEDS_REVIEW] * 2
+    # The instances of a call cannot refer to one another's outputs, and each is another bucket.
+    assert "module.media" not in found.state.report.findings[0].fixes[0].text
+
+
+def test_a_module_without_arguments_for_it_names_every_call_that_changes(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + DOCUMENT % "")
+    (here / "main.tf").write_text(CALL % "" + (CALL % "").replace("media", "logs") + (CALL % "").replace("media", "raw"))
+    found = fixed("module.media.aws_s3_bucket.b")
+    assert [patch.title for one in found.state.report.findings for patch in one.fixes] == [
+        "Add a statement to module.media.aws_s3_bucket_policy.b; this changes the 2 other calls of store too: main.tf:5, 9"
+    ]
+
+
+def test_only_the_call_of_the_bucket_is_changed(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + POLICIES["merged documents"][0])
+    (here / "main.tf").write_text(CALL % "" + (CALL % "").replace("media", "logs"))
+    found = fixed("module.media.aws_s3_bucket.b")
+    assert (left(found), [one.faults for one in found.tried]) == ([], [()])
+    before, after = (CALL % "").replace("media", "logs"), found.files["main.tf"].decode()
+    assert after.endswith(before)
+    assert 'Resource  = "${module.media.arn}/*"' in after
+
+
+def test_a_document_beside_the_call_gets_the_statement(here: Path) -> None:
+    module, _ = POLICIES["one of its own"]
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + module)
+    document = (DOCUMENT % "").partition("resource ")[0].replace("aws_s3_bucket.b.arn", "module.media.arn")
+    (here / "main.tf").write_text(CALL % "  policy = data.aws_iam_policy_document.b.json\n" + document)
+    found = fixed()
+    assert (left(found), [one.faults for one in found.tried], [*found.files]) == ([], [()], ["main.tf"])
+    assert '"${module.media.arn}/*"' in found.files["main.tf"].decode().rpartition("PlatformAccess")[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "title"),
+    [
+        ("var.ownership", "Turn ACLs off: give module.media ownership"),
+        ('var.acls ? "ObjectWriter" : "BucketOwnerEnforced"', "Turn ACLs off: give module.media acls"),
+    ],
+)
+def test_a_setting_is_given_to_the_module(here: Path, setting: str, title: str) -> None:
+    variables = 'variable "ownership" {\n  default = "ObjectWriter"\n}\nvariable "acls" {\n  default = true\n}\n'
+    module = variables + BUCKET.replace('"BucketOwnerEnforced"', setting)
+    (here / "store/main.tf").write_text(module + HOLDING_POLICY + HOLDING_CORS)
+    (here / "main.tf").write_text(CALL % "")
+    [finding] = fixed().state.report.findings
+    assert [(patch.title, patch.certainty) for patch in finding.fixes] == [(title, Certainty.NEEDS_REVIEW)]
+
+
+def test_code_that_goes_round_in_circles_has_no_way(here: Path) -> None:
+    loop = 'locals {\n  a = var.on ? local.b : local.c\n  b = try(local.c, local.a)\n  c = var.on ? local.a : local.b\n}\nvariable "on" {}\n'
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + loop + (DOCUMENT % "source_policy_documents = local.a"))
+    (here / "main.tf").write_text(CALL % "")
+    request = Request((".",), (load("v7-darwin", {}),), every_bucket=True)
+    assert audit(request, Texts(border=border_of((".",)))).findings
