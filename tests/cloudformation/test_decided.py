@@ -157,3 +157,55 @@ def test_conditions_made_of_others_are_looked_into_where_that_decides(tmp_path: 
     every = [{"Fn::If": [name, grant(), NO_VALUE]} for name in conditions]
     told = ask(tmp_path, template(*every, values=tuple("abcdef"), Conditions=conditions)).of("B", "s3")
     assert {status for status, _ in told.values()} == {status}
+
+
+OF_E = {"Ref": "E"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        ({"Assertions": [{"Assert": {"Fn::Equals": [OF_E, "dev"]}}]}, "holds"),
+        ({"Assertions": [{"Assert": {"Fn::Equals": ["dev", OF_E]}}]}, "holds"),
+        ({"Assertions": [{"Assert": {"Fn::Contains": [["qa", "prod"], OF_E]}}]}, "fails"),
+        ({"Assertions": [{"Assert": {"Fn::Contains": [["dev", "prod"], OF_E]}}]}, "unknown"),
+        ({"Assertions": [{"Assert": {"Fn::Or": [{"Fn::Equals": [OF_E, "a"]}, {"Fn::Equals": [OF_E, "b"]}]}}]}, "fails"),
+        ({"Assertions": [{"Assert": {"Fn::And": [{"Fn::Equals": ["a", "a"]}, {"Fn::Equals": [OF_E, "dev"]}]}}]}, "holds"),
+        ({"Assertions": [{"Assert": {"Fn::Or": [{"Fn::Equals": [OF_E, "a"]}, {"Fn::Equals": ["x", "x"]}]}}]}, "unknown"),
+        ({"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Equals": [OF_E, "dev"]}]}}]}, "unknown"),
+        (
+            {
+                "RuleCondition": {"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]},
+                "Assertions": [{"Assert": {"Fn::Equals": [OF_E, "dev"]}}],
+            },
+            "unknown",
+        ),
+    ],
+)
+def test_a_parameter_is_what_a_rule_asserts(tmp_path: Path, rule: dict[str, Any], status: str) -> None:
+    sections = {"Rules": {"R": rule}, "Conditions": {"Is": equals("dev")}}
+    told = ask(tmp_path, template(grant(), PolicyCondition="Is", **sections))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}
+
+
+@pytest.mark.parametrize(
+    ("transform", "names", "status"),
+    [
+        ("AWS::LanguageExtensions", ["CorsConfiguration"], "holds"),
+        ("AWS::LanguageExtensions", {"Fn::Split": [",", OF_E]}, "unknown"),
+        ("AWS::Serverless-2016-10-31", ["CorsConfiguration"], "unknown"),
+    ],
+)
+def test_a_loop_may_make_properties(tmp_path: Path, transform: str, names: object, status: str) -> None:
+    rule = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://darwin.v7labs.com"], "AllowedHeaders": ["*"]}
+    loop = {"Fn::ForEach::Properties": ["Name", names, {"${Name}": {"CorsRules": [rule]}}]}
+    told = ask(tmp_path, template(grant(), bucket=loop, Transform=transform))
+    assert {found for found, _ in told.of("B", "cors").values()} == {status}
+
+
+@pytest.mark.parametrize("transform", ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"])
+def test_a_function_of_the_language_extensions_needs_them(tmp_path: Path, transform: str) -> None:
+    with_length = {"Fn::If": ["Two", grant(), NO_VALUE]}
+    conditions = {"Two": {"Fn::Equals": [{"Fn::Length": ["a", "b"]}, 2]}}
+    told = ask(tmp_path, template(with_length, Transform=transform, Conditions=conditions))
+    assert {status for status, _ in told.of("B", "s3").values()} == {"holds" if "Language" in transform else "unknown"}

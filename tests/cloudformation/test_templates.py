@@ -320,16 +320,42 @@ def test_stacks_that_nest_each_other_end() -> None:
     assert [root.root for root in declared({"c.yaml": text % "c.yaml"})] == ["c.yaml"]
 
 
-def test_cdk_output() -> None:
+HASH = "0df4" * 16
+ASSETS = {
+    "version": "36.0.0",
+    "files": {
+        "other": {
+            "source": {"path": "asset.zip", "packaging": "zip"},
+            "destinations": {"here": {"bucketName": "x", "objectKey": "other.zip"}},
+        },
+        HASH: {
+            "source": {"path": "Nested.nested.template.json", "packaging": "file"},
+            "destinations": {"current_account-current_region": {"bucketName": "x", "objectKey": f"{HASH}.json"}},
+        },
+    },
+}
+JOINED = {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::Region"}, ".", {"Ref": "AWS::URLSuffix"}, f"/cdk-assets/{HASH}.json"]]}
+SUBSTITUTED = {"Fn::Sub": f"https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/cdk-assets-${{AWS::AccountId}}/{HASH}.json"}
+
+
+@pytest.mark.parametrize(
+    ("url", "metadata", "assets"),
+    [
+        (JOINED, {"aws:cdk:path": "App/Nested", "aws:asset:path": "Nested.nested.template.json"}, "{}"),
+        (JOINED, {}, json.dumps(ASSETS)),
+        (SUBSTITUTED, {}, json.dumps(ASSETS)),
+    ],
+)
+def test_cdk_output(url: object, metadata: dict[str, str], assets: str) -> None:
     parent = {
         "Resources": {
             "Nested": {
                 "Type": "AWS::CloudFormation::Stack",
                 "Properties": {
-                    "TemplateURL": {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::Region"}, "/x.json"]]},
+                    "TemplateURL": url,
                     "Parameters": {"Ref83908E77Arn": {"Fn::GetAtt": ["Images83908E77", "Arn"]}},
                 },
-                "Metadata": {"aws:cdk:path": "App/Nested", "aws:asset:path": "Nested.nested.template.json"},
+                "Metadata": metadata,
             },
             "Images83908E77": {"Type": "AWS::S3::Bucket", "UpdateReplacePolicy": "Retain"},
         }
@@ -343,9 +369,31 @@ def test_cdk_output() -> None:
             }
         },
     }
-    (found,) = declared({"cdk.out/App.template.json": json.dumps(parent), "cdk.out/Nested.nested.template.json": json.dumps(child)})
+    files = {"App.template.json": json.dumps(parent), "Nested.nested.template.json": json.dumps(child), "App.assets.json": assets}
+    (found,) = declared({f"cdk.out/{name}": text for name, text in files.items()}, None, "cdk.out/App.template.json")
     (bucket,) = link((found,))
     assert [linked.attachment.address for linked in bucket.slot(Kind.POLICY).linked] == ["Nested/Policy"]
+
+
+@pytest.mark.parametrize(
+    "assets", ["", "[]", "{}", '{"files": []}', '{"files": {"a": 1, "b": {"source": 1}, "c": {"destinations": [1]}}}', '{"files"']
+)
+def test_a_list_of_assets_that_says_nothing_leaves_the_stack_unread(assets: str) -> None:
+    template = {"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": JOINED}}}}
+    files = {"a.template.json": json.dumps(template), "a.assets.json": assets}
+    (found,) = [root for root in declared(files, None, "a.template.json") if root.root == "a.template.json"]
+    assert len(found.not_read) == 1
+
+
+def test_a_template_that_sam_builds_is_built_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "Resources: {N: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: ./patterns/one/.aws-sam/packaged.yaml}}}"
+    Path("t.yaml").write_text(text)
+    ((found,), errors) = read(("t.yaml",), SourceOptions(), Texts())
+    assert errors == []
+    assert [one.symbol.hint for one in found.opaque if one.symbol] == [
+        "build it: .aws-sam holds what SAM makes of the template in patterns/one"
+    ]
 
 
 # Keys and roles

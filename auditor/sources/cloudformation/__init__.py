@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Known, Value, is_null
+from auditor.foundation.value import Known, Template, Value, is_null
 from auditor.host.progress import begin
 from auditor.lazy.classes import dataclass
 from auditor.model import Declarations
@@ -216,7 +216,7 @@ def _nested(resource: StackResource, cache: _Cache, surroundings: Surroundings, 
         place = resource.written.key_locations.get("TemplateBody", resource.location)
         inside = template_in(resource.value("TemplateBody"), place)
         return None if inside is None else _of_set(resource, inside, surroundings)
-    path = _template_path(resource, above[-1])
+    path = _template_path(resource, above[-1]) or _uploaded_path(resource, above[0], cache.texts)
     if path is None or path in above or len(above) > _DEEPEST:
         return None
     template, _ = cache.template(path)
@@ -280,3 +280,11 @@ def _template_path(resource: StackResource, parent: str) -> str | None:
     if not named or "://" in named or named.startswith("/") or parent == "-":
         return None
     return posixpath.normpath(posixpath.join(posixpath.dirname(parent), named))
+
+
+def _uploaded_path(resource: StackResource, root: str, texts: Texts) -> str | None:
+    """The file of a nested stack's template that the CDK uploads for the stack of a root."""
+    from auditor.sources.cloudformation.assembly import uploaded
+
+    where = resource.value("TemplateURL")
+    return uploaded(where, root, texts) if isinstance(where, Known | Template) and not is_null(where) else None

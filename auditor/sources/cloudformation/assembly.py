@@ -1,7 +1,8 @@
-"""The cloud assembly that a template of the AWS CDK lies in: where its stack is deployed.
+"""The cloud assembly that a template of the AWS CDK lies in: where its stack is deployed, and what is uploaded for it.
 
 Source: AWS CDK API Reference, cloud-assembly-schema: `manifest.json`, `artifacts` of the type `aws:cloudformation:stack` with `environment`
-(`aws://ACCOUNT/REGION`, of which either may be `unknown-account` or `unknown-region`) and `properties.templateFile`.
+(`aws://ACCOUNT/REGION`, of which either may be `unknown-account` or `unknown-region`) and `properties.templateFile`;
+`NAME.assets.json` beside `NAME.template.json`, `files` with `source.path` and `destinations`, each with an `objectKey`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.text import Texts
+from auditor.foundation.value import Text, text_parts
 from auditor.lazy.expressions import regex
 
 _ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
@@ -20,16 +22,7 @@ _ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
 def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:
     """The account and the region that a manifest beside a template says; None for what none says."""
     directory, name = posixpath.split(path)
-    manifest = posixpath.join(directory, "manifest.json")
-    text = texts.read(manifest)
-    if path == "-" or isinstance(text, InputError):
-        return None, None
-    try:
-        document: Any = plain_json(text)
-    except ValueError:
-        return None, None
-    artifacts = document.get("artifacts") if isinstance(document, dict) else None
-    for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
+    for artifact in _listed(posixpath.join(directory, "manifest.json"), "artifacts", texts) if path != "-" else ():
         properties = artifact.get("properties") if isinstance(artifact, dict) else None
         if isinstance(properties, dict) and properties.get("templateFile") == name:
             found = _ENVIRONMENT.fullmatch(str(artifact.get("environment", "")))
@@ -37,3 +30,38 @@ def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:
                 account, region = (None if value.startswith("unknown-") else value for value in found.group("account", "region"))
                 return account, region
     return None, None
+
+
+def uploaded(url: Text, path: str, texts: Texts) -> str | None:
+    """The file that is uploaded to an address for the stack of a template; None where no list of assets says so.
+
+    Args:
+        url: an address, whose end is the key of an object.
+        path: the template of the stack, or of the one that nests it.
+        texts: where files are read from.
+    """
+    end = text_parts(url)[-1:]
+    key = end[0].rpartition("/")[2] if end and isinstance(end[0], str) else ""
+    stem = path.removesuffix(".template.json")
+    for asset in _listed(f"{stem}.assets.json", "files", texts) if key and stem != path else ():
+        source, destinations = (asset.get(name) if isinstance(asset, dict) else None for name in ("source", "destinations"))
+        keys = (
+            [one.get("objectKey") for one in destinations.values() if isinstance(one, dict)]
+            if isinstance(destinations, dict)
+            else []
+        )
+        if isinstance(source, dict) and any(isinstance(one, str) and one.rpartition("/")[2] == key for one in keys):
+            file = source.get("path")
+            return posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if isinstance(file, str) else None
+    return None
+
+
+def _listed(path: str, section: str, texts: Texts) -> tuple[Any, ...]:
+    """The entries of a section of a manifest; none where there is no such manifest."""
+    text = texts.read(path)
+    try:
+        document: Any = None if isinstance(text, InputError) else plain_json(text)
+    except ValueError:
+        return ()
+    found = document.get(section) if isinstance(document, dict) else None
+    return tuple(found.values()) if isinstance(found, dict) else ()

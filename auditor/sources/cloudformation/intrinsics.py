@@ -40,7 +40,9 @@ from auditor.sources.cloudformation.markers import marked, without_markers
 from auditor.sources.naming import derived, name_of
 
 _VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
-_FOR_EACH = "Fn::ForEach::"
+FOR_EACH = "Fn::ForEach::"
+EXTENSIONS = "AWS::LanguageExtensions"
+ADD_EXTENSIONS = f"add 'Transform: {EXTENSIONS}'"
 _MOST_SUBNETS = 256
 _MOST_KEYS = 16
 _DEEPEST = 80
@@ -73,6 +75,10 @@ class TemplateNames(Protocol):
     def allowed(self) -> conditions.Allowed:
         """What unknown parameters can be."""
 
+    @property
+    def is_extended(self) -> bool:
+        """Whether the language extensions are applied."""
+
 
 class Evaluator:
     """Evaluates the values of one template.
@@ -104,12 +110,12 @@ class Evaluator:
     def _map(self, node: MapValue) -> Value:
         if len(node.entries) == 1:
             ((name, argument),) = node.entries.items()
-            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(_FOR_EACH)):
+            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
                 return self._call(name, argument, node.location)
         entries: dict[str, Value] = {}
         rest = node.rest
         for name, entry in expanded(node, self.evaluate):
-            if name == "Fn::Transform" or name.startswith(_FOR_EACH):
+            if name == "Fn::Transform" or name.startswith(FOR_EACH):
                 rest = _transform(entry, node.location).symbol if name == "Fn::Transform" else _unsettled_loop(name, node.location)
             else:
                 entries[name] = self.evaluate(entry)
@@ -119,6 +125,9 @@ class Evaluator:
         function = _FUNCTIONS.get(name)
         if function is None:
             return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
+        if name in _OF_EXTENSIONS and not self.names.is_extended:
+            reason = f"only the transform {EXTENSIONS} evaluates {name}"
+            return Unknown(Symbol(f"{name} at {place}", reason, ADD_EXTENSIONS, place), place)
         return placed(function(self, argument, place), place)
 
     def condition(self, node: Value) -> Value:
@@ -424,6 +433,7 @@ _FUNCTIONS: Mapping[str, _Function] = {
     "Fn::Transform": Evaluator._transformed,
     **_CONDITIONS,
 }
+_OF_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
 
 
 def joined(pieces: list[str | Value]) -> Value:
@@ -525,7 +535,7 @@ def _unrolled(node: MapValue, evaluate: Callable[[Value], Value], left: list[int
     """`left` holds how many rounds may still be made."""
     for name in node.entries:
         loop = node.entries[name]
-        texts = _gone_over(loop, evaluate) if name.startswith(_FOR_EACH) else None
+        texts = _gone_over(loop, evaluate) if name.startswith(FOR_EACH) else None
         if texts is None or len(texts) > left[0] or not isinstance(loop, ListValue):
             yield name, loop
             continue

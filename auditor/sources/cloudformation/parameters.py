@@ -163,6 +163,48 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     return Unknown(symbol, place)
 
 
+def asserted(rules: MapValue, name: str) -> dict[str, Value]:
+    """The element `AllowedValues` of a parameter by what rules assert of it; nothing where they say nothing that lists its values.
+
+    Source: AWS CloudFormation User Guide, "Rules": a rule without a condition is evaluated for every stack, and where an assertion does not hold the
+    stack is not made.
+
+    Args:
+        rules: the section `Rules`.
+        name: the logical id of the parameter.
+    """
+    for rule in rules.entries.values():
+        assertions = entries_of(rule).get("Assertions")
+        if "RuleCondition" in entries_of(rule) or not isinstance(assertions, ListValue):
+            continue
+        for assertion in assertions.items:
+            values = _asserted(entries_of(assertion).get("Assert"), name)
+            if values is not None:
+                return {"AllowedValues": ListValue(values)}
+    return {}
+
+
+def _asserted(test: Value | None, name: str) -> tuple[Value, ...] | None:
+    """The values that a test leaves to a parameter; None where it does not list them."""
+    if not isinstance(test, MapValue) or len(test.entries) != 1:
+        return None
+    ((function, argument),) = test.entries.items()
+    items = argument.items if isinstance(argument, ListValue) else ()
+    this = MapValue({"Ref": Known(name)})
+    match function, items:
+        case "Fn::Equals", (left, right) if this in (left, right):
+            other = right if left == this else left
+            return (other,) if isinstance(other, Known) else None
+        case "Fn::Contains", (ListValue(listed), right) if right == this and all(isinstance(one, Known) for one in listed):
+            return listed
+        case "Fn::And", _:
+            return next((found for item in items if (found := _asserted(item, name)) is not None), None)
+        case "Fn::Or", _:
+            each = [_asserted(item, name) for item in items]
+            return None if None in each else tuple(value for values in each for value in values or ())
+    return None
+
+
 # A text is composed of no more cases.
 _MOST_VALUES = 5
 

@@ -29,16 +29,15 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation import conditions
-from auditor.sources.cloudformation.intrinsics import Evaluator, expanded
-from auditor.sources.cloudformation.parameters import parameter
+from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
+from auditor.sources.cloudformation.parameters import asserted, parameter
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 _SERVERLESS = "AWS::Serverless-"
 WITH_ROLE = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
 """The types for which SAM makes a role, whose logical id is that of the resource with `Role` after it."""
 # Macros of AWS that add nothing to buckets and keys.
-_EXTENSIONS = "AWS::LanguageExtensions"
-_HARMLESS = (_SERVERLESS, _EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
+_HARMLESS = (_SERVERLESS, EXTENSIONS, "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen")
 _PROCESSED = "audit the processed template (aws cloudformation get-template --template-stage Processed)"
 
 # Source: AWS SAM Developer Guide, "Globals section": the properties that it takes for functions do not include these.
@@ -115,12 +114,17 @@ class StackResource:
         self.address = f"{stack.prefix}{name}"
         self.type = text_in(body.entries.get("Type"))
         self._made: dict[str, Value] = {}
+        self._written: MapValue | None = None
 
     @property
     def written(self) -> MapValue:
-        """Its properties as they are written."""
-        found = self.body.entries.get("Properties")
-        return found if isinstance(found, MapValue) else MapValue({}, self.location)
+        """Its properties as they are written, with loops over resolved items unrolled."""
+        if self._written is None:
+            found = self.body.entries.get("Properties")
+            self._written = found if isinstance(found, MapValue) else MapValue({}, self.location)
+            if self.stack.is_extended and any(name.startswith(FOR_EACH) for name in self._written.entries):
+                self._written = replace(self._written, entries=dict(expanded(self._written, self.stack.evaluate)))
+        return self._written
 
     def value(self, name: str) -> Value:
         """The value of a property, null when it is not written."""
@@ -155,7 +159,8 @@ class StackResource:
             if "Fn::Transform" in place.entries:
                 value = self.stack.evaluate(MapValue({"Fn::Transform": place.entries["Fn::Transform"]}, place.location))
                 return value.symbol if isinstance(value, Unknown) else None
-        return self.unread
+        loop = next((name for name in self.written.entries if name.startswith(FOR_EACH)), None)
+        return self.unread if loop is None else self.stack.loop(loop, self.written.key_locations.get(loop) or self.location)
 
 
 class Stack:
@@ -210,18 +215,12 @@ class Stack:
 
     def _listed(self) -> Iterator[tuple[str, StackResource]]:
         section = self.template.section("Resources")
-        extended = _EXTENSIONS in self.template.transforms
-        for name, body in expanded(section, self.evaluate) if extended else section.entries.items():
+        for name, body in expanded(section, self.evaluate) if self.is_extended else section.entries.items():
             place = section.key_locations.get(name) or body.location or Location(self.template.path)
             if name == "Fn::Transform":
                 self._makers.append(Symbol(f"Fn::Transform at {place}", "a macro makes resources at deployment", "", place))
-            elif name.startswith("Fn::ForEach::"):
-                why = (
-                    "what Fn::ForEach goes over is not resolved"
-                    if extended
-                    else f"only the transform {_EXTENSIONS} expands Fn::ForEach"
-                )
-                self._makers.append(Symbol(f"{name} at {place}", why, "" if extended else f"add 'Transform: {_EXTENSIONS}'", place))
+            elif name.startswith(FOR_EACH):
+                self._makers.append(self.loop(name, place))
             elif not isinstance(body, MapValue):
                 if not isinstance(body, Unknown):
                     self.template.errors.append(InputError(place, f"the resource {name} is not a mapping"))
@@ -237,6 +236,12 @@ class Stack:
                     self.absent[name] = text_in(kind)
                 else:
                     yield name, StackResource(self, name, body, place, self.when.also(when))
+
+    def loop(self, name: str, place: Location) -> Symbol:
+        """What stands for what a loop makes that is not unrolled."""
+        if self.is_extended:
+            return Symbol(f"{name} at {place}", "what Fn::ForEach goes over is not resolved", "", place)
+        return Symbol(f"{name} at {place}", f"only the transform {EXTENSIONS} expands Fn::ForEach", ADD_EXTENSIONS, place)
 
     def _not_read(self, name: str, place: Location) -> Symbol:
         named = f"{self.prefix}{name}"
@@ -273,6 +278,11 @@ class Stack:
     def additions(self) -> tuple[Symbol, ...]:
         """Macros in a section, loops and resources of an unknown type: what may add to anything in the template."""
         return tuple(reversed({symbol.reason: symbol for symbol in reversed(self._makers)}.values()))
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether the language extensions are applied."""
+        return EXTENSIONS in self.template.transforms
 
     @property
     def is_serverless(self) -> bool:
@@ -330,9 +340,10 @@ class Stack:
             declaration = section.entries[name]
             if isinstance(declaration, MapValue):
                 place = section.key_locations.get(name, declaration.location)
-                self._parameters[name] = parameter(
-                    name, replace(declaration, location=place), self.assigned.get(name), self.prefix, self.surroundings.allowed
-                )
+                entries = {**declaration.entries, **asserted(self.template.section("Rules"), name)}
+                declaration = replace(declaration, location=place, entries=entries)
+                assigned = self.assigned.get(name)
+                self._parameters[name] = parameter(name, declaration, assigned, self.prefix, self.surroundings.allowed)
             else:
                 self._parameters[name] = self._undefined(name)
         return self._parameters[name]

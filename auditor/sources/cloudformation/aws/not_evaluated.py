@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from auditor.foundation.value import Domain, Known, MapValue, Symbol, is_null, scalar_text
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, Value, is_null, scalar_text
 from auditor.sources.cloudformation.aws.attributes import is_custom
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import StackResource
@@ -38,12 +38,20 @@ def nested_stack(resource: StackResource, found: StackDeclarations) -> None:
         f"the nested stack {resource.address}",
         f"the template of the nested stack {resource.address} "
         f"{'lies outside the scanned tree' if is_beyond else 'is not available locally'} ({named})",
-        "allow it to be read with --also-read DIR" if is_beyond else "audit it beside this template, under a relative path",
+        "allow it to be read with --also-read DIR" if is_beyond else _how_to_read(where),
         resource.location,
         Domain.ANY,
     )
     found.not_read.append(scalar_text(where.value) if isinstance(where, Known) and where.value else resource.address)
     found.may_configure(resource, symbol, (resource.value("Parameters"),))
+
+
+def _how_to_read(where: Value) -> str:
+    """What makes the template of a nested stack available. Source: AWS SAM CLI Command Reference, "sam build" (`--build-dir`)."""
+    source, built, _ = scalar_text(where.value).partition(".aws-sam/") if isinstance(where, Known) else ("", "", "")
+    if built:
+        return f"build it: .aws-sam holds what SAM makes of the template in {source.removeprefix('./').rstrip('/') or 'this directory'}"
+    return "audit it beside this template, under a relative path"
 
 
 def _module(resource: StackResource, found: StackDeclarations) -> None:
