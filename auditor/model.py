@@ -184,6 +184,7 @@ class Attachment(Declared):
         content_location: the argument that holds the content.
         inline: whether it is written inside its bucket or key (`target` is then its address in `origin`).
         storage: whether AWS has taken it.
+        of_plan: whether its target is known only after the apply of a plan: where it may be one that the plan lists, no other one is meant.
         unchecked: for a key policy, whether the lock-out check is bypassed (BypassPolicyLockoutSafetyCheck); null where that is not written.
     """
 
@@ -193,6 +194,7 @@ class Attachment(Declared):
     content_location: Location | None = None
     inline: bool = False
     storage: Storage = Storage.TO_BE_PUT
+    of_plan: bool = False
     unchecked: Value = NULL
 
 

@@ -125,7 +125,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                     Linked(attachment, _given(when, bucket).and_(belongs))
                 )
             resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
-            if not certain and is_own and not resolved:
+            if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
                 declaration = _outside(attachment, target)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol
-from auditor.model import Declarations, Kind, Opaque, Storage
+from auditor.foundation.value import Known, Symbol, Unknown, alternatives
+from auditor.model import Attachment, Declarations, Kind, Opaque, Storage
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.addresses import module_of
@@ -97,10 +97,7 @@ class _Reading:
         )
         left_out = self._left_out()
         attachments = without_read_back(found.attachments, self.plan, self.resources, self.provider.left, left_out)
-        attachments = tuple(
-            replace(one, storage=Storage.STORED) if one.kind in _DOCUMENTS and self.plan.keeps(one.address, "policy") else one
-            for one in attachments
-        )
+        attachments = tuple(self._in_plan(one) for one in attachments)
         buckets = tuple(replace(one, new=one.managed and self.plan.is_made(one.address)) for one in found.buckets)
         forgotten = frozenset(address for address in self.plan.changes if self.plan.stays(address))
         moved = tuple(self.plan.moved())
@@ -111,6 +108,12 @@ class _Reading:
             return found
         given = tuple(Known(one.address, None, one.address) for one in (*found.buckets, *found.keys, *found.identities))
         return replace(found, opaque=(*found.opaque, Opaque(self.path, Location(self.path), symbol=left_out, given=given)))
+
+    def _in_plan(self, attachment: Attachment) -> Attachment:
+        """An attachment with what the plan says of it: that its document is stored already, and that its target is known only after apply."""
+        stored = attachment.kind in _DOCUMENTS and self.plan.keeps(attachment.address, "policy")
+        of_plan = any(isinstance(target, Unknown) for _, target in alternatives(attachment.target))
+        return replace(attachment, storage=Storage.STORED if stored else attachment.storage, of_plan=of_plan)
 
     def _is_left(self, resource: Json) -> bool:
         """Whether a bucket, key or role is no longer managed; what is configured of one is, for what it configured stays."""
