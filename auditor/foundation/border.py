@@ -132,24 +132,41 @@ class Disk:
         self.border = OWN | border
         self._remedy = remedy
         self._real: dict[str, str] = {}
+        self._within: dict[str, bool] = {}
 
     def admit(self, border: Border) -> None:
         """Widens the border."""
         self.border |= border
+        self._within = {}
 
     def real(self, path: str) -> str:
         """Where a path leads: absolute, symbolic links resolved."""
+        return self._found(path)[0]
+
+    def _found(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Where a path leads, and what is there; None where that cannot be told."""
         directory, name = os.path.split(path)
         if name in ("", os.curdir, os.pardir):
-            return os.path.realpath(path)
+            return os.path.realpath(path), None
         if directory not in self._real:
             self._real[directory] = os.path.realpath(directory)
         full = os.path.join(self._real[directory], name)
-        return os.path.realpath(full) if os.path.islink(full) else full
+        try:
+            status = os.lstat(full)
+        except (OSError, ValueError):
+            return full, None
+        return (os.path.realpath(full), None) if stat.S_ISLNK(status.st_mode) else (full, status)
 
     def holds(self, path: str) -> bool:
         """Whether a path leads to what may be read."""
-        return self.border.holds(self.real(path))
+        return self._holds(self.real(path))
+
+    def _holds(self, real: str) -> bool:
+        """As `Border.holds`; most of what is asked for lies beside something else that is."""
+        directory, name = os.path.split(real)
+        if directory not in self._within:
+            self._within[directory] = self.border.holds(directory)
+        return (self._within[directory] and name != _GIT) or self.border.holds(real)
 
     def size(self, path: str) -> int:
         """The size of a regular file in bytes, 0 of anything else.
@@ -158,7 +175,7 @@ class Disk:
             BeyondError: it lies beyond the border.
             OSError: there is no such file.
         """
-        status = os.stat(self._checked(path))
+        _, status = self._inspected(path)
         return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
     def stream(self, path: str) -> BufferedReader:
@@ -177,8 +194,7 @@ class Disk:
             BeyondError: it lies beyond the border.
             OSError: it cannot be read.
         """
-        real = self._checked(path)
-        status = os.stat(real)
+        real, status = self._inspected(path)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
         if status.st_size > LARGEST:
@@ -246,10 +262,18 @@ class Disk:
             Disk.read[self.real(directory)] = ""
 
     def _checked(self, path: str) -> str:
-        real = self.real(path)
-        if not self.border.holds(real):
+        return self._checked_place(path)[0]
+
+    def _inspected(self, path: str) -> tuple[str, os.stat_result]:
+        """Where a path leads, and what is there."""
+        real, status = self._checked_place(path)
+        return real, os.stat(real) if status is None else status
+
+    def _checked_place(self, path: str) -> tuple[str, os.stat_result | None]:
+        found = self._found(path)
+        if not self._holds(found[0]):
             raise BeyondError(path, self._remedy)
-        return real
+        return found
 
 
 class Digest:

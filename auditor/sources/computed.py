@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.lazy.expressions import regex
 
+_READING = b"file"  # so is called every function that reads; most code has none
 _STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
 _LITERAL = regex(_STRING)
 _BLANKS = rb"(?:\s|(?:#|//)[^\n]*\n)*"
@@ -64,7 +65,7 @@ def may_read(text: bytes, directory: str, paths: Sequence[str], given: Given = _
         paths: from the top of the repository.
         given: what attributes are given.
     """
-    if b"file" not in text:  # as every function that reads is called; most code has none
+    if _READING not in text:
         return False
     for found in _READ.finditer(text):
         literal, local, attribute, _ = found.groups()
@@ -179,6 +180,8 @@ def computed_names(text: bytes, directory: str) -> Iterator[re.Pattern[str]]:
         text: of the code.
         directory: of the code.
     """
+    if _READING not in text:
+        return
     sets = (place + b"/" + pattern for place, pattern, _ in _SET.findall(_OWN_SET.sub(rb'\1"${path.module}",', text)))
     for literal in (*(literal for literal, *_ in _READ.findall(text)), *sets):
         own = literal.startswith(_MODULE.encode())

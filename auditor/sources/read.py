@@ -29,6 +29,7 @@ from auditor.sources.options import Local, SourceOptions
 from auditor.sources.reach import Reached, reached
 from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
 
+_JSON = b".json"
 _JSON_NAME = regex(rb'"([^"\n]+\.json)"')
 
 
@@ -352,7 +353,7 @@ def _named_in_code(modules: Iterable[str], texts: Texts) -> _InCode:
                 with contextlib.suppress(OSError):
                     text = texts.read_bytes(joined(directory, file))
                     computed += computed_names(text, directory)
-                    for name in _JSON_NAME.findall(text):
+                    for name in _JSON_NAME.findall(text) if _JSON in text else ():
                         written = name.decode("utf-8", "replace").rpartition("}")[2].lstrip("/").removeprefix("./")
                         if written.startswith("../"):
                             files.add(os.path.normpath(f"{directory}/{written}"))

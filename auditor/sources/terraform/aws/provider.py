@@ -55,6 +55,7 @@ class Provider:
     ) -> None:
         self._of_roles, self._inline, self.names = of_roles, inline, names or {}
         self._types: dict[tuple[bool, str], TerraformType] = {}
+        self._wanted: dict[bool, frozenset[str]] = {}
         self._configures: dict[tuple[bool, str], list[tuple[Kind, Content, str]]] = {}
         self.left: dict[str, Kind] = {}
         """What a resource that is removed from the code without being destroyed leaves configured, by its type."""
@@ -82,7 +83,10 @@ class Provider:
 
     def wanted(self, *, roles: bool) -> frozenset[str]:
         """The names of the types that are read."""
-        return frozenset(one.name for one in self._types.values() if one.is_read and (roles or one.name not in self._of_roles))
+        if roles not in self._wanted:
+            wanted = (one.name for one in self._types.values() if one.is_read and (roles or one.name not in self._of_roles))
+            self._wanted[roles] = frozenset(wanted)
+        return self._wanted[roles]
 
     def attribute_of(self, instance: Instance, name: str) -> Value:
         """The value of an attribute of a resource or data source; never fails.

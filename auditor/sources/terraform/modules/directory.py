@@ -191,7 +191,7 @@ class ModuleFiles:
             names = ()
         self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
         for path in self.files:
-            self._add(library.file(path))
+            self._add(library.file(path), is_override(posixpath.basename(path)))
         for block in self.unparsed:
             if is_override(posixpath.basename(block.location.path)):
                 for definition in self.definitions.get(block.type, {}).get(block.labels, []):
@@ -219,7 +219,7 @@ class ModuleFiles:
         self.errors.append(error)
         self.unparsed.append(UnparsedBlock("", (), Location(error.location.path), error.location, error))
 
-    def _add(self, file: _File | InputError) -> None:
+    def _add(self, file: _File | InputError, override: bool) -> None:
         if isinstance(file, InputError):
             self._refuse(file)
             return
@@ -228,10 +228,10 @@ class ModuleFiles:
         self.unparsed += file.unparsed
         self.directives += file.directives
         for raw, tree in file.blocks:
-            self._define(Definition(raw, [], tree))
+            self._define(Definition(raw, [], tree), override)
 
-    def _define(self, definition: Definition) -> None:
-        raw, override = definition.raw, is_override(posixpath.basename(definition.path))
+    def _define(self, definition: Definition, override: bool) -> None:
+        raw = definition.raw
         if raw.is_attribute:
             # Source: HCL, hclsyntax/structure.go, Body.Content: what the schema does not have.
             self.errors.append(InputError(raw.header, f"Unsupported argument: an argument named '{raw.type}' is not expected here"))
@@ -336,7 +336,7 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
 
 
 # What may be the beginning of a relative path in quotes, as it is or with its characters escaped.
-_RELATIVE = regex(rb'"\.\.?/|\\[uU/]')
+_RELATIVE = (b'"./', b'"../', rb"\u", rb"\U", rb"\/")
 
 
 class Library:
@@ -383,6 +383,11 @@ class Library:
         """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
         try:
             names = module_files(self.texts.disk.names(directory))
-            return any(_RELATIVE.search(self.texts.read_bytes(joined(directory, name))) for name in names)
+            return any(
+                beginning in text
+                for name in names
+                for text in [self.texts.read_bytes(joined(directory, name))]
+                for beginning in _RELATIVE
+            )
         except OSError:
             return True

@@ -536,6 +536,7 @@ class Reader:
 
 
 _SPACES = re.compile(SPACE).match
+_SPECIAL = frozenset("\\$%")  # what a label may hold that does not stand for itself
 
 
 def labels_of(text: str) -> tuple[str, ...] | str:
@@ -548,6 +549,8 @@ def labels_of(text: str) -> tuple[str, ...] | str:
         if not label.startswith('"'):
             if not is_identifier(label):
                 return f"'{label}' is not a valid identifier"
+        elif _SPECIAL.isdisjoint(label):
+            label = label[1:-1]
         elif template.has_sequence(label):
             return "a label holds no interpolation"
         elif (escape := template.invalid_escape(label[1:-1])) is not None:

@@ -9,7 +9,9 @@ Source: HCL Native Syntax Specification, "Lexical Elements" and "Structural Elem
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterator
 from dataclasses import field
 
 from auditor.foundation.errors import InputError
@@ -34,6 +36,8 @@ from auditor.sources.terraform.syntax.tree import Block, UnparsedBlock
 
 # A file with more faults than that is given up: each of them may cost a look through all that follows.
 _MOST_FAULTS = 50
+# How many texts are kept with their parts, and how many characters those have at most.
+_MOST_KEPT, _LONGEST_KEPT = 256, 16_384
 
 _IN_QUOTES = r'(?:[^"\\$%\n]++|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))*+'
 _STRING = rf'"{_IN_QUOTES}(?:[$%]\{{[^{{}}"\n#/]*+\}}{_IN_QUOTES})*+"'
@@ -113,6 +117,29 @@ class Scan:
         return tuple(one.error for one in self.unparsed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where a block or an attribute is, in offsets; the same in every file of the same text."""
+
+    type: str
+    labels: tuple[str, ...]
+    start: int
+    end: int
+    body: int
+    end_of_header: int
+    is_attribute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Flaw:
+    """What could not be scanned: where it is, and what is wrong at which offset."""
+
+    start: int
+    end: int
+    offset: int
+    message: str
+
+
 class _Fault(Exception):
     def __init__(self, offset: int, message: str) -> None:
         self.offset, self.message = offset, message
@@ -126,33 +153,47 @@ def scan(lines: Lines) -> Scan:
     text = lines.text
     blocks: list[RawBlock] = []
     unparsed: list[UnparsedBlock] = []
+    for one in _scanned(text) if len(text) <= _LONGEST_KEPT else _parts(text):
+        if isinstance(one, _Span):
+            header = lines.region(one.start, one.end_of_header)
+            blocks.append(RawBlock(one.type, one.labels, lines, one.start, one.end, one.body, header, one.is_attribute))
+        else:
+            error = InputError(lines.region(one.offset, min(len(text), one.offset + 1)), one.message)
+            unparsed.append(_unparsed(lines, _HEAD(text, one.start), one.start, one.end, error))
+    return Scan(tuple(blocks), tuple(unparsed), _directives(lines, blocks) if "auditor:" in text else ())
+
+
+@functools.lru_cache(_MOST_KEPT)
+def _scanned(text: str) -> tuple[_Span | _Flaw, ...]:
+    """The parts of a text; environments are copies of each other, file by file."""
+    return tuple(_parts(text))
+
+
+def _parts(text: str) -> Iterator[_Span | _Flaw]:
     position = 1 if text.startswith("\ufeff") else 0
+    faults = 0
     crowded = False  # whether something else stands on the line where the last block ended
     while True:
         match = _SPACES(text, position)
         position = match.end() if match else position
         if position >= len(text):
-            break
-        head = _HEAD(text, position)
+            return
         try:
-            raw = _raw(lines, head, position, crowded=crowded)
+            span = _span(text, position, crowded=crowded)
         except _Fault as fault:
-            last = len(unparsed) == _MOST_FAULTS
+            last = faults == _MOST_FAULTS
             message = f"{fault.message}; the rest of the file is not read, since it has too many faults" if last else fault.message
-            error = InputError(lines.region(fault.offset, min(len(text), fault.offset + 1)), message)
             end = len(text) if last else _resume(text, position)
-            unparsed.append(_unparsed(lines, head, position, end, error))
-            position = end
-            crowded = False
+            yield _Flaw(position, end, fault.offset, message)
+            faults, position, crowded = faults + 1, end, False
             continue
-        blocks.append(raw)
-        position = raw.end
+        yield span
+        position = span.end
         crowded = _REST_OF_LINE(text, position) is None
-    return Scan(tuple(blocks), tuple(unparsed), _directives(lines, blocks) if "auditor:" in text else ())
 
 
-def _raw(lines: Lines, head: re.Match[str] | None, start: int, *, crowded: bool) -> RawBlock:
-    text = lines.text
+def _span(text: str, start: int, *, crowded: bool) -> _Span:
+    head = _HEAD(text, start)
     if head is None:
         unclosed = text.startswith("/*", start)
         raise _Fault(start, "this comment is never closed" if unclosed else "expected a block or an attribute here")
@@ -164,13 +205,11 @@ def _raw(lines: Lines, head: re.Match[str] | None, start: int, *, crowded: bool)
     if not head[3]:
         if head[2]:
             raise _Fault(start, "expected a block or an attribute here")
-        end = _attribute_end(text, head.end())
-        return RawBlock(name, (), lines, start, end, head.end(), lines.region(start, head.end(1)), True)
+        return _Span(name, (), start, _attribute_end(text, head.end()), head.end(), head.end(1), True)
     labels = labels_of(head[2]) if head[2] else ()
     if isinstance(labels, str):
         raise _Fault(head.start(2), labels)
-    end = _close(text, head.end() - 1)
-    return RawBlock(name, labels, lines, start, end, head.end(), lines.region(start, max(head.end(1), head.end(2))))
+    return _Span(name, labels, start, _close(text, head.end() - 1), head.end(), max(head.end(1), head.end(2)))
 
 
 def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, error: InputError) -> UnparsedBlock:
