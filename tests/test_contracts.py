@@ -149,6 +149,9 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
     assert str(error.value) == message
 
 
+KEYS = "known keys: id, title, description, parameters, principal, principals, origin, needs, assumptions"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -170,10 +173,13 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ("&a [*a]\n", "1:1: the contract is not YAML: found unconstructable recursive node"),
         ("", "1:1: the contract: must be a mapping"),
         ("- a\n", "1:1: the contract: must be a mapping"),
-        ("1: 2\n", "1:1: the contract: the key 'id' is missing\n{path}:1:1: the contract: unknown key '1'"),
+        ("1: 2\n", f"1:1: the contract: the key 'id' is missing\n{{path}}:1:1: the contract: unknown key '1'; {KEYS}"),
         ("id: x\nid: y\n", "1:1: the contract: the key 'title' is missing\n{path}:2:1: the key 'id' stands here twice"),
         ("id: x\ntitle: X\nneeds: []\n", "3:8: needs: must not be empty"),
-        ("id: x\ntitle: X\nneeds: 5\nfoo: 1\n", "3:8: needs: must be a list\n{path}:4:1: the contract: unknown key 'foo'"),
+        (
+            "id: x\ntitle: X\nneeds: 5\nfoo: 1\n",
+            f"3:8: needs: must be a list\n{{path}}:4:1: the contract: unknown key 'foo'; {KEYS}",
+        ),
         ("id: x y\ntitle: X\nneeds: [{{id: ownership, why: w}}]\n", "1:5: id: 'x y' does not match ^[a-z0-9]+(-[a-z0-9]+)*$"),
         (
             "id: x\ntitle: X\nparameters: {{a: {{description: d, pattern: '['}}}}\nneeds: [{{id: ownership, why: w}}]\n",
@@ -192,7 +198,10 @@ def test_wrong_names_and_parameters(name: str, parameters: dict[str, str], messa
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, prefix: in/}}, {{id: s3:GetObject, why: w, headers: [a]}}]\n",
-            "3:33: needs/0: unknown key 'prefix'\n{path}:3:74: needs/1: unknown key 'headers'",
+            (
+                "3:33: needs/0: unknown key 'prefix'; known keys: id, why, when, sources, acls\n"
+                "{path}:3:74: needs/1: unknown key 'headers'; known keys: id, why, when, sources, prefix, by, lists, sends"
+            ),
         ),
         (
             "id: x\ntitle: X\nneeds: [{{id: ownership, why: w, when: {{access: [x]}}}}, {{id: ownership, why: w}}]\n",

@@ -20,7 +20,10 @@ PAGES = [
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
+    "action.yml",
     *(f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")),
+    *(str(text.relative_to(PROJECT)) for text in sorted((PROJECT / "auditor/contract").rglob("*.yaml"))),
 ]
 REPLACED = {
     r"\bturns? on\b": "depends on",

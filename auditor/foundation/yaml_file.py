@@ -106,9 +106,8 @@ class YamlFile:
                 for name in error.instance:
                     if name not in known:
                         key = _key(_node(self._root, steps), name)
-                        yield InputError(
-                            _place(key, self.path) if key else place, f"{where}: unknown key '{name}'{did_you_mean(name, known)}"
-                        )
+                        help_ = did_you_mean(name, known) or f"; known keys: {', '.join(known)}"
+                        yield InputError(_place(key, self.path) if key else place, f"{where}: unknown key '{name}'{help_}")
             else:
                 yield InputError(place, f"{where}: {_explained(error)}")
 

@@ -61,7 +61,7 @@ def test_a_verdict_may_be_about_something_else_than_the_bucket(tmp_path: Path, m
     ("principal", "keys", "message"),
     [
         ("", ", region: ''", "3:42: needs/0/region: must not be empty"),
-        ("", ", prefix: in/", r"3:34: needs/0: unknown key 'prefix'"),
+        ("", ", prefix: in/", r"3:34: needs/0: unknown key 'prefix'; known keys: id, why, when, sources, region"),
         ("", "", "3:9: the Region is missing"),
         (
             "principal: {arn: 'arn:aws-cn:iam::123456789012:role/x'}\n",
