@@ -23,6 +23,7 @@ _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"\s*:')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 _WORD = regex(r"[\w-]+")
+_CODE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
 
 
 def syntax_of(path: str, text: str, language: str) -> type[Writer]:
@@ -36,8 +37,14 @@ def syntax_of(path: str, text: str, language: str) -> type[Writer]:
     return Json if text.lstrip().startswith("{") else Yaml
 
 
+def language_at(path: str, language: str) -> str:
+    """The language of a file of a root: a text that Terraform only reads, as `file` and `templatefile` do, can name nothing of its code."""
+    return "json" if language == "terraform" and not path.endswith(_CODE) else language
+
+
 def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
     """The writer for the syntax at a place; JSON text inside Terraform is JSON."""
+    language = language_at(source.path, language)
     kind = syntax_of(source.path, source.text, language)
     if kind is Hcl:
         before = source.text[max(0, source.start(place) - 2000) : source.start(place)]

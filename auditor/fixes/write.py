@@ -107,22 +107,24 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
 
 
 def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
-    """Whether what is edited may belong to others too: the code of a module or nested stack, which others may call."""
+    """Whether what is edited may belong to others too: the code of a module or nested stack, which others may call, or a text that is read."""
+    if any(place.language_at(edit.location.path, bucket.language) != bucket.language for edit in edits):
+        return True
     if not bucket.declaration.calls or bucket.language != "terraform" or not edits:
         return bool(bucket.declaration.calls)
     return any((posixpath.dirname(edit.location.path) or ".") != bucket.root for edit in edits)
 
 
-def _is_in_scope(declared: Declared, place: Location, bucket: Bucket) -> bool:
+def _is_in_scope(declared: Declared, where: Location, bucket: Bucket) -> bool:
     """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.
 
     A resource inside a module is named in its own directory only; one with other module calls before it is in another instance of it.
     """
-    if bucket.language == "json":
+    if place.language_at(where.path, bucket.language) == "json":
         return True  # documents name everything by its ARN
     if declared.calls != bucket.declaration.calls and bucket.language == "terraform":
         return False
-    here, there = place.path, declared.location.path
+    here, there = where.path, declared.location.path
     return here.rpartition("/")[0] == there.rpartition("/")[0] if bucket.language == "terraform" else here == there
 
 

@@ -199,10 +199,15 @@ class SourceMap:
     path: str
     starts: tuple[tuple[int, int, int], ...]
 
+    @staticmethod
+    def of_file(path: str) -> SourceMap:
+        """That of the whole text of a file."""
+        return SourceMap(path, ((0, 1, 1),))
+
     def locate(self, start: int, end: int, text: str) -> Location:
         """The region of `text[start:end]`; `text` has one character for each hole."""
-        line, column = self._place(start, text)
-        end_line, end_column = self._place(max(start, end - 1), text)
+        line, column = self.place(start, text)
+        end_line, end_column = self.place(max(start, end - 1), text)
         if (end_line, end_column) < (
             line,
             column,
@@ -210,7 +215,8 @@ class SourceMap:
             line, column = next(one for at, *one in reversed(self.starts) if at <= start)
         return Location(self.path, line, column, end_line, end_column + 1)
 
-    def _place(self, offset: int, text: str) -> tuple[int, int]:
+    def place(self, offset: int, text: str) -> tuple[int, int]:
+        """Line and column of one character of the text."""
         piece = bisect_right(self.starts, offset, key=lambda start: start[0])
         begun, line, column = self.starts[piece - 1] if piece else (0, 1, 1)
         newlines = text.count("\n", begun, offset)

@@ -6,7 +6,7 @@ import base64
 import posixpath
 from collections.abc import Callable
 
-from auditor.foundation.value import Known, ListValue, Unknown, Value
+from auditor.foundation.value import Known, ListValue, SourceMap, Unknown, Value
 from auditor.sources.terraform.functions.encoding import HASHES, digest
 from auditor.sources.terraform.functions.registry import Arguments, strict, structural
 from auditor.sources.terraform.values.failure import failed
@@ -26,7 +26,10 @@ def _reading(name: str, use: Callable[[bytes], str | None]) -> None:
         if isinstance(content, str):
             return arguments.not_evaluated(content)
         text = use(content)
-        return failed(f"{name}: {path.value} is not UTF-8", arguments.location) if text is None else Known(text, arguments.location)
+        if text is None:
+            return failed(f"{name}: {path.value} is not UTF-8", arguments.location)
+        written = SourceMap.of_file(arguments.module.files.path(path.value)) if name == "file" else None
+        return Known(text, arguments.location, None, written)
 
 
 def _decoded(content: bytes) -> str | None:

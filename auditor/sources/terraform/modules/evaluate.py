@@ -31,7 +31,7 @@ from auditor.foundation.value import (
 from auditor.sources.choices import choose, distribute, in_branches
 from auditor.sources.naming import derived, name_of, standing_for
 from auditor.sources.terraform.functions import call as functions
-from auditor.sources.terraform.syntax.native import parse_template
+from auditor.sources.terraform.syntax.native import template_in_text
 from auditor.sources.terraform.syntax.tree import (
     Binary,
     Call,
@@ -515,7 +515,7 @@ def _template_call(name: str, arguments: tuple[Value, ...], scope: Scope, locati
             unknown = source if not isinstance(source, Known) else variables
             written = f"{name}({name_of(source)}, {name_of(variables)})"
             return unknown if isinstance(unknown, Failed) else derived(written, unknown, location=location)
-        template = scope.module.files.template(str(source.value)) if name == "templatefile" else _template_of(str(source.value))
+        template = scope.module.files.template(str(source.value)) if name == "templatefile" else _template_of(source, location)
         if isinstance(template, str):
             return derived(f"{name}({name_of(source)}, {name_of(variables)})", reason=template, location=location)
         text = evaluate(template, Scope(_TemplateScope(scope), dict(variables.entries)))
@@ -547,9 +547,9 @@ def template_file(template: Value, variables: Value, scope: Scope, location: Loc
     return resolve(_template_call("templatestring", (template, in_branches(variables, strings)), scope, location))
 
 
-def _template_of(text: str) -> Expression | str:
-    """A text as a template, or as a clause why it cannot be parsed."""
-    parsed = parse_template(text, "templatestring")
+def _template_of(text: Known, location: Location) -> Expression | str:
+    """A text as a template, or as a clause why it cannot be parsed; its places are those of the text, or the one where it is used."""
+    parsed = template_in_text(str(text.value), text.source_map, location)
     return f"the template cannot be parsed: {parsed.message}" if isinstance(parsed, InputError) else parsed
 
 

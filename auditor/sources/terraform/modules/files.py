@@ -38,6 +38,10 @@ class TreeFiles:
             return joined, f"{path} cannot be resolved"
         return joined, "" if is_inside else f"{path} lies outside the scanned tree and is not read"
 
+    def path(self, path: str) -> str:
+        """A file as the user would name it."""
+        return self._path(path)[0]
+
     def read(self, path: str) -> bytes | str:
         """The content of a file, or as a clause why it cannot be had."""
         joined, reason = self._path(path)
@@ -87,5 +91,5 @@ class TreeFiles:
             text = content.decode()
         except UnicodeDecodeError:
             return f"{path} is not UTF-8"
-        parsed = native.parse_template(text, self._path(path)[0])
+        parsed = native.parse_template(text, self.path(path))
         return str(parsed) if isinstance(parsed, InputError) else parsed

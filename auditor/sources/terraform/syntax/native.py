@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
+from auditor.foundation.value import SourceMap
 from auditor.sources.terraform.syntax import template
 from auditor.sources.terraform.syntax.reader import LOOSE, STRICT, Reader
 from auditor.sources.terraform.syntax.refusal import TOO_DEEP, Refused
@@ -112,6 +113,47 @@ def template_in_string(text: str, location: Location) -> Expression | InputError
         return template.whole(reader, location)
     except Refused as refused:
         return _error(refused, reader.lines)
+
+
+def template_in_text(text: str, written: SourceMap | None, used: Location) -> Expression | InputError:
+    """The template in a text that some expression made, or why it cannot be parsed.
+
+    Args:
+        text: that text.
+        written: where it is written; None where that is not known.
+        used: where it is used: the place of all of it in that case.
+    """
+    reader = Reader(_LinesElsewhere(text, written) if written else _NoLines(text, used))
+    try:
+        return template.whole(reader, None if written else used)
+    except Refused as refused:
+        return _error(refused, reader.lines)
+
+
+class _LinesElsewhere(Lines):
+    """The lines of a text that stands in a file as a source map says."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self, text: str, written: SourceMap) -> None:
+        super().__init__(text, written.path)
+        self._written = written
+
+    def place(self, offset: int) -> tuple[int, int]:
+        return self._written.place(offset, self.text)
+
+
+class _NoLines(Lines):
+    """The lines of a text that is written nowhere: all of it is where it is used."""
+
+    __slots__ = ("_used",)
+
+    def __init__(self, text: str, used: Location) -> None:
+        super().__init__(text, used.path)
+        self._used = used
+
+    def region(self, start: int, end: int) -> Location:  # noqa: ARG002 - one place for all
+        return self._used
 
 
 def _error(refused: Refused, lines: Lines) -> InputError:

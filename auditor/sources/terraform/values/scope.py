@@ -51,6 +51,10 @@ class ReadableFiles(Protocol):
         """Whether a regular file is there, None for something else, or as a clause why that cannot be told."""
         ...
 
+    def path(self, path: str) -> str:
+        """A file as the user would name it."""
+        ...
+
     def names(self, directory: str) -> tuple[str, ...] | str:
         """The paths of all files below a directory, sorted, or as a clause why they cannot be had."""
         ...
