@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from auditor.finding import Patch
-from auditor.fixes import Fix
+from auditor.fixes import Fix, place_of
 from auditor.fixes.write import write
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -47,7 +47,7 @@ class Writing:
         for fix in fixes:
             at_call = self._at_call(fix, bucket)
             patch = write(at_call, bucket, self._texts) if at_call is not None else None
-            yield patch if patch is not None and patch.edits else self._naming_callers(write(fix, bucket, self._texts), bucket)
+            yield patch if patch is not None and patch.edits else self._naming_callers(write(fix, bucket, self._texts), fix, bucket)
 
     def _at_call(self, fix: Fix, bucket: Bucket) -> Fix | None:
         """A fix of a bucket that a called module declares, made at the call; None where that cannot be, or there is none."""
@@ -60,11 +60,11 @@ class Writing:
             self._of_root[bucket.root] = Calls(bucket.root, self._options, self._texts, TERRAFORM)
         return self._of_root[bucket.root].fix(fix, bucket)
 
-    def _naming_callers(self, patch: Patch, bucket: Bucket) -> Patch:
+    def _naming_callers(self, patch: Patch, fix: Fix, bucket: Bucket) -> Patch:
         """A patch of a module's own code, with the other calls that it changes too."""
         here = _directory(bucket.declaration.location)
         calls = self._callers.get(here, {}) if bucket.declaration.calls else {}
-        if len(calls) < 2 or not all(_directory(edit.location) == here for edit in patch.edits):
+        if len(calls) < 2 or not any(_directory(place) == here for place in map(place_of, fix.changes) if place):
             return patch
         others = [call for call in calls if call != bucket.declaration.calls[-1]]
         return dataclasses.replace(patch, title=f"{patch.title}; this changes {_told(others)} of {here} too: {_listed(others)}")

@@ -24,6 +24,7 @@ from auditor.fixes.fix import (
     Remove,
     RemoveConditions,
     Replace,
+    place_of,
 )
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "Remove",
     "RemoveConditions",
     "Replace",
+    "place_of",
 ]

@@ -244,6 +244,20 @@ class Fix:
     certainty: Certainty = field(default=Certainty.NEEDS_REVIEW)
 
 
+def place_of(change: Change) -> Location | None:
+    """Where a change is made, or beside what; None where nothing is written yet."""
+    match change:
+        case Replace(place) | Append(place) | Remove(place) | AddField(place) | AddRule(_, _, place) | GiveArguments(place):
+            return place
+        case AddElement(statement) | AddCondition(statement) | RemoveConditions(statement):
+            return statement.location
+        case AddStatement(policy, attachment):
+            statements = policy.statements if policy is not None else ()
+            return statements[-1].location if statements else attachment.location if attachment is not None else None
+        case Attach(_, target):
+            return target.location
+
+
 def referred(change: Change) -> Iterator[Declared]:
     """What the content of a change refers to."""
     match change:

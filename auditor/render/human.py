@@ -47,6 +47,9 @@ _FEW = 4
 
 _TOLD_BEFORE = "as told above"
 
+_MANY = 20
+"""How many buckets the closing table has a line for each; where there are more, those of which it says the same share one."""
+
 _MOST_ALSO = 3
 """How many further buckets are named with a finding."""
 
@@ -79,6 +82,7 @@ class _Human:
         self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
         self.brief = len(self.told) > _FEW and not (options.verbose or options.explain)
         self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
+        self.seen: set[tuple[object, ...]] = set()
 
     def _is_told(self, subject: ReportedResource) -> bool:
         """Whether a subject is told in full: it has to do with a consumer, and something is to be done about it."""
@@ -175,23 +179,33 @@ class _Human:
 
     def _overview(self) -> Iterator[str]:
         """Every bucket in one line, those nearest to working first: what a reader of a long report sees first, at its end."""
-        rows = [(self._status(subject), subject, self._said_of(subject)) for subject in self.subjects]
-        rows.sort(key=lambda row: self._distance(row[1]))
-        longest = max(width_of(said) for *_, said in rows)
+        rows = sorted(self.subjects, key=self._distance)
+        alike: dict[tuple[object, ...], list[ReportedResource]] = {}
+        for number, subject in enumerate(rows):
+            alike.setdefault((self._status(subject), self._said_of(subject), number if len(rows) <= _MANY else 0), []).append(
+                subject
+            )
+        lines = [
+            (of, clean(of[0].address) if len(of) == 1 else counted(len(of), noun(one.resource for one in of)), self._said_of(of[0]))
+            for of in alike.values()
+        ]
+        longest = max(width_of(said) for *_, said in lines)
         room = max(16, self.width - longest - 6)
-        widest = min(room, max(width_of(clean(subject.address)) for _, subject, _ in rows))
+        widest = min(room, max(width_of(name) for _, name, _ in lines))
         yield self.paint.bold(f"All {noun(subject.resource for subject in self.subjects)}s, nearest to working first")
-        for status, subject, said in rows:
-            line = f"{pad(shortened(clean(subject.address), widest), widest)}  {pad(said, longest)}"
-            resource = subject.resource
-            place = _place(resource.calls[0] if resource.calls else resource.location)
-            if width_of(line) + width_of(place) + 6 <= self.width:
-                line += f"  {self.paint.dim(place)}"
+        for of, name, said in lines:
+            line = f"{pad(shortened(name, widest), widest)}  {pad(said, longest)}"
+            left = self.width - width_of(line) - 6
+            resource = of[0].resource
+            beside = _place(resource.calls[0] if resource.calls else resource.location) if len(of) == 1 else _names(of, left)
+            if width_of(beside) <= left:
+                line += f"  {self.paint.dim(beside)}"
+            status = self._status(of[0])
             yield f"  {self._color(status)(_MARKS[status])} {line}".rstrip()
         yield ""
 
     def _said_of(self, subject: ReportedResource) -> str:
-        said = tally(Counter(verdict.status for verdict in subject.verdicts))
+        said = tally(_counts(subject))
         if self._is_unrelated(subject):
             titles = enumerated(tuple(contract.title or contract.id for contract, _ in subject.contracts))
             return f"not set up for {titles} ({said})"
@@ -217,11 +231,17 @@ class _Human:
         place = _place(subject.resource.location)
         gap = max(2, self.width - 2 - width_of(head) - width_of(place))
         yield f"{self._color(status)(_MARKS[status])} {self.paint.bold(clean(subject.address))}{asked}{' ' * gap}{self.paint.dim(place)}"
-        for contract, verdicts in subject.contracts:
-            if several:
-                yield f"  for {_asked(contract)}"
-            yield from self._brief_table(verdicts) if self.brief else self._table(verdicts)
         first = [*self.numbered.first_told_of(subject)]
+        if self.brief and self._is_told_above(subject, first):
+            todo, rest = (
+                tally({one: number for one, number in _counts(subject).items() if (one in _TO_DO) is do}) for do in (True, False)
+            )
+            yield from self._item(f"{todo}: {_TOLD_BEFORE}{f'; {rest}' if rest else ''}", mark=self._color(status)(_MARKS[status]))
+        else:
+            for contract, verdicts in subject.contracts:
+                if several:
+                    yield f"  for {_asked(contract)}"
+                yield from self._brief_table(verdicts) if self.brief else self._table(verdicts)
         if alike := [item for item in first if self.brief and item.like is not None]:
             yield from self._item(", ".join(_alike(item, subject.resource.location) for item in alike))
         yield ""
@@ -229,6 +249,18 @@ class _Human:
             if not self.brief or item.like is None:
                 yield from self._numbered(item)
                 yield ""
+
+    def _is_told_above(self, subject: ReportedResource, first: Sequence[NumberedItem]) -> bool:
+        """Whether an earlier subject had the same table, and nothing is new below it."""
+        table = tuple(
+            (contract.id, verdict.need.id, verdict.status, verdict.reason, tuple(one.text for one in verdict.obstacles))
+            for contract, verdicts in subject.contracts
+            for verdict in verdicts
+            if verdict.status in _TO_DO
+        )
+        before = table in self.seen
+        self.seen.add(table)
+        return before and bool(table) and all(item.like is not None for item in first)
 
     def _numbered(self, item: NumberedItem) -> Iterator[str]:
         number = f"[{item.number}] "
@@ -389,6 +421,20 @@ class _Human:
             Status.UNKNOWN: self.paint.yellow,
             Status.NOT_APPLICABLE: self.paint.dim,
         }[status]
+
+
+def _counts(subject: ReportedResource) -> Counter[Status]:
+    return Counter(verdict.status for verdict in subject.verdicts)
+
+
+def _names(subjects: Sequence[ReportedResource], room: int) -> str:
+    """The names of some subjects as far as there is room for them."""
+    names = [*dict.fromkeys(clean(one.address) for one in subjects)]
+    for shown in range(len(names), 0, -1):
+        told = ", ".join((*names[:shown], *(["…"] if shown < len(names) else [])))
+        if width_of(told) <= room:
+            return told
+    return ""
 
 
 def _asked(contract: Contract) -> str:

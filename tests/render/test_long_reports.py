@@ -129,11 +129,8 @@ def test_of_many_buckets_what_says_nothing_new_is_told_in_brief() -> None:
     Path("main.tf").write_text(SEVERAL)
     lines = report("--contract", "segments-ai")
     second = next(index for index, line in enumerate(lines) if line.startswith("✗ aws_s3_bucket.b2 "))
-    assert lines[second + 1 : second + 8] == [
-        "  ✗ s3:GetObject: the bucket has no policy, so nothing lets another account in [4]",
-        "  ✗ cors:GET: the bucket has no CORS configuration [5]",
-        "  ? ownership: as told above",
-        "  · 1 not applicable",
+    assert lines[second + 1 : second + 5] == [
+        "  ✗ 2 fail, 1 unknown: as told above; 1 not applicable",
         "  · [4] like [1], [5] like [2], [6] like [3]",
         "",
         next(line for line in lines if line.startswith("✗ aws_s3_bucket.b3 ")),
@@ -142,6 +139,20 @@ def test_of_many_buckets_what_says_nothing_new_is_told_in_brief() -> None:
     assert "like [" not in "\n".join((*report("--verbose"), *report("--explain")))
     Path("main.tf").write_text(SEVERAL.partition('resource "aws_s3_bucket" "b5"')[0])
     assert "like [" not in "\n".join(report())
+
+
+@pytest.mark.usefixtures("tree")
+def test_the_closing_table_of_very_many_buckets_tells_together_what_is_said_of_several() -> None:
+    code = "".join(f'resource "aws_s3_bucket" "b{number}" {{\n  bucket = "acme-b{number}"\n}}\n' for number in range(30))
+    Path("main.tf").write_text(
+        f'{code}resource "aws_s3_bucket_ownership_controls" "b0" {{\n  bucket = aws_s3_bucket.b0.id\n  rule {{\n    object_ownership = "BucketOwnerEnforced"\n  }}\n}}\n'
+    )
+    lines = report("--contract", "segments-ai")
+    table = lines[lines.index("All buckets, nearest to working first") + 1 :]
+    assert table[: table.index("")] == [
+        "  ✗ aws_s3_bucket.b0  2 fail, 1 holds, 1 not applicable; 2 findings    main.tf:1",
+        "  ✗ 30 buckets        2 fail, 1 unknown, 1 not applicable; 2 findings  aws_s3_bucket.b1, …",
+    ]
 
 
 def test_what_cannot_be_read_for_one_reason_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from auditor.fixes import (
     JoinedText,
     Reference,
     Replace,
+    place_of,
 )
 from auditor.fixes.fix import Part
 from auditor.foundation.location import Location
@@ -28,7 +29,6 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Symbol, Value, origin_of, text_parts
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
-from auditor.policy import Policy
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.calls.blocks import reach, rule_block, way_to_block, way_to_instance, way_to_policy
@@ -121,13 +121,9 @@ class Calls:
 
 def _above(change: Change, module: Module) -> Frame | None:
     """The module that calls a module, or one above that, in whose own code a change is made; None where that is not so."""
-    match change:
-        case AddStatement(Policy() as policy, _, _) if policy.statements:
-            place = policy.statements[-1].location
-        case Append(place) | Replace(place) | AddRule(_, _, place, _):
-            pass
-        case _:
-            return None
+    place = place_of(change) if isinstance(change, AddStatement | Append | Replace | AddRule) else None
+    if place is None:
+        return None
     while module.call_of_it is not None:
         caller = module.call_of_it[0]
         if (posixpath.dirname(place.path) or ".") == caller.source.directory:
@@ -227,6 +223,7 @@ def _told(together: Sequence[tuple[Change, Frame]], changes: Sequence[Change]) -
     frame = together[0][1]
     called = frame.below or frame.module
     names = [name for change in changes if isinstance(change, GiveArguments) for name in change.arguments]
+    names += [change.name for change in changes if names and isinstance(change, Replace) and change.name]
     return f"give {called.address} {' and '.join(names)}" if names else f"change what {called.address} is given"
 
 
