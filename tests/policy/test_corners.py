@@ -141,6 +141,8 @@ def test_a_request_to_kms_has_no_key_of_another_service(key: str, tests: list[tu
         ("s3:GetObject", "s3:x-amz-server-side-encryption"),
         ("s3:GetObject", "s3:prefix"),
         ("kms:Decrypt", "kms:GrantIsForAWSResource"),
+        ("s3:GetObject", "aws:RequestTag/team"),
+        ("kms:Decrypt", "aws:RequestTag/team"),
     ],
 )
 def test_a_key_that_the_action_does_not_have_is_missing(action: str, key: str) -> None:
@@ -149,6 +151,14 @@ def test_a_key_that_the_action_does_not_have_is_missing(action: str, key: str) -
     denies: Tests = [("Allow", "*", {}), ("Deny", "*", {"StringNotLike": {key: "*"}})]
     assert answer(allows, {}, action, resource, unlisted=None) is Answer.DENIED
     assert answer(denies, {}, action, resource, unlisted=None) is Answer.DENIED
+
+
+def test_a_request_for_an_object_passes_no_tag_keys() -> None:
+    every: Tests = [("Allow", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": "team"}})]
+    some: Tests = [("Allow", "*", {"ForAnyValue:StringLike": {"aws:TagKeys": "*"}})]
+    assert answer(every, {}, unlisted=None) is Answer.ALLOWED
+    assert answer(some, {}, unlisted=None) is Answer.DENIED
+    assert answer(some, {}, "s3:CreateBucket", unlisted=None) is Answer.UNDECIDED
 
 
 def test_the_account_of_the_resource_is_its_owner() -> None:

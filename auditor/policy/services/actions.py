@@ -49,6 +49,17 @@ _KMS_ACROSS_ACCOUNTS = frozenset(
         "kms:GetPublicKey", "kms:ListGrants", "kms:RetireGrant", "kms:RevokeGrant",
     }
 )  # fmt: skip
+# Source: IAM User Guide, "aws:RequestTag" and "aws:TagKeys": there where the request passes tags; Service Authorization Reference: the actions of S3 and
+# KMS that list the keys. The tags of an object are told by keys of S3.
+_TAGS_OF_REQUEST = ("aws:requesttag/", "aws:tagkeys")
+_WITH_TAGS = frozenset(
+    {
+        "s3:CreateAccessGrant", "s3:CreateAccessGrantsInstance", "s3:CreateAccessGrantsLocation", "s3:CreateAccessPoint", "s3:CreateBucket",
+        "s3:CreateJob", "s3:CreateStorageLensGroup", "s3:PutJobTagging", "s3:PutStorageLensConfiguration",
+        "s3:PutStorageLensConfigurationTagging", "s3:TagResource", "s3:UntagResource", "kms:CreateKey", "kms:TagResource",
+        "kms:UntagResource",
+    }
+)  # fmt: skip
 # Source: Amazon S3 API Reference, PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy: the caller must belong to the owner's account.
 _S3_OWNER_ONLY = frozenset({"s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"})
 
@@ -93,16 +104,18 @@ def has_condition_key(action: str, key: str) -> bool:
 
 
 def lacks_condition_key(action: str, key: str) -> bool:
-    """Whether a request of an action never has a condition key of its service; False for an action or a key that the table does not have.
+    """Whether a request of an action never has a condition key of its service or of tags; False for an action or a key that the table does not have.
 
     Args:
         action: in any case, with its service.
         key: likewise.
     """
     named, service = _by_lower_case().get(action.lower()), action.partition(":")[0].lower()
-    return (
-        named is not None and key.lower().startswith(f"{service}:") and is_condition_key(key) and not has_condition_key(named, key)
-    )
+    if named is None:
+        return False
+    if key.lower().startswith(_TAGS_OF_REQUEST):
+        return named not in _WITH_TAGS
+    return key.lower().startswith(f"{service}:") and is_condition_key(key) and not has_condition_key(named, key)
 
 
 @functools.cache
