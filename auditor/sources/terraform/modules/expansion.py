@@ -1,7 +1,7 @@
-"""`count` and `for_each`: which instances a resource or module call has.
+"""`count`, `for_each` and OpenTofu's `enabled`: which instances a resource or module call has.
 
-Source: developer.hashicorp.com/terraform/language/meta-arguments/count and …/for_each; the form of keys in addresses: Terraform,
-internal/addrs/instance_key.go.
+Source: developer.hashicorp.com/terraform/language/meta-arguments/count and …/for_each; opentofu.org/docs/language/meta-arguments/enabled; the form of
+keys in addresses: Terraform, internal/addrs/instance_key.go.
 
 Where there are too many instances for each to be looked at, one with an unknown key stands for all: what is proven of it is proven of each.
 """
@@ -37,7 +37,7 @@ from auditor.sources.naming import derived, name_of, quoted, standing_for
 from auditor.sources.terraform.values.failure import Failed, failed, resolve
 from auditor.sources.terraform.values.operators import equal
 from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative
-from auditor.sources.terraform.values.types import to_number, to_string
+from auditor.sources.terraform.values.types import to_bool, to_number, to_string
 
 MOST_INSTANCES = 2000
 _MOST_UNRESOLVED = 64
@@ -76,6 +76,28 @@ def single() -> Expansion:
     """The expansion of a block without `count` and `for_each`."""
     member = ExpandedInstance()
     return Expansion((member,), lambda make: make(member))
+
+
+def by_enabled(enabled: Value) -> Expansion:
+    """The expansion by `enabled`: a single instance where it is true, none and a null value where it is false.
+
+    Args:
+        enabled: its value.
+    """
+    enabled = resolve(in_branches(enabled, lambda one: failed("enabled is null", one.location) if is_null(one) else to_bool(one)))
+    if not any(isinstance(branch, Unknown) or branch == Known(True) for _, branch in alternatives(enabled)):
+        return Expansion((), lambda _: NULL)
+    member = ExpandedInstance(when=_presence(enabled, lambda branch: branch))
+
+    def shape(make: Callable[[ExpandedInstance], Value]) -> Value:
+        def existing(branch: Value) -> Value:
+            if isinstance(branch, Unknown):
+                return choose(branch.symbol, make(member), NULL)
+            return make(member) if branch == Known(True) else NULL
+
+        return in_branches(enabled, existing)
+
+    return Expansion((member,), shape)
 
 
 class _Many(Unknown):

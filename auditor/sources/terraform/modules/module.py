@@ -23,7 +23,15 @@ from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, written_source
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
-from auditor.sources.terraform.modules.expansion import MOST_INSTANCES, ExpandedInstance, Expansion, by_count, by_each, single
+from auditor.sources.terraform.modules.expansion import (
+    MOST_INSTANCES,
+    ExpandedInstance,
+    Expansion,
+    by_count,
+    by_each,
+    by_enabled,
+    single,
+)
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.misnamed import corrected
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
@@ -555,7 +563,8 @@ class Module:
                     lambda attribute=attribute: resolved(attribute.expression, self.scope),  # type: ignore[misc]  # bound in the loop
                 )
                 return expand(value, address, min(MOST_INSTANCES, self.root.most_instances // self.copies))
-        return single()
+        enabled = _of_lifecycle(block, "enabled")
+        return by_enabled(resolved(enabled[-1], self.scope)) if enabled else single()
 
     # Providers
 
@@ -764,15 +773,20 @@ def _ignored(block: Block) -> frozenset[str]:
 
     Source: developer.hashicorp.com/terraform/language/meta-arguments/lifecycle, "ignore_changes".
     """
-    written = [inner.body.attributes.get("ignore_changes") for inner in block.body.blocks if inner.type == "lifecycle"]
-    listings = [attribute.expression for attribute in written if attribute is not None]
-    in_json = block.body.attributes.get("lifecycle")
-    if in_json is not None and isinstance(in_json.expression, ObjectExpression):
-        listings += [value for key, value in in_json.expression.entries if _argument(key) == "ignore_changes"]
     found: set[str] = set()
-    for listing in listings:
+    for listing in _of_lifecycle(block, "ignore_changes"):
         found.update(map(_argument, listing.items if isinstance(listing, TupleExpression) else (listing,)))
     return frozenset(found)
+
+
+def _of_lifecycle(block: Block, name: str) -> list[Expression]:
+    """What `lifecycle` blocks say of an argument, in both syntaxes."""
+    written = [inner.body.attributes.get(name) for inner in block.body.blocks if inner.type == "lifecycle"]
+    found = [attribute.expression for attribute in written if attribute is not None]
+    in_json = block.body.attributes.get("lifecycle")
+    if in_json is not None and isinstance(in_json.expression, ObjectExpression):
+        found += [value for key, value in in_json.expression.entries if _argument(key) == name]
+    return found
 
 
 def _argument(reference: Expression) -> str:
