@@ -16,8 +16,8 @@ from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import may_be_in_code
 from auditor.sources.options import SourceOptions
-from auditor.sources.reach import Reached
 from auditor.sources.read import read_sources
+from auditor.sources.walk import Reached
 
 # In every trust policy stands what it allows: sts:AssumeRole, or an action that begins so.
 _ASSUMES = "AssumeRole"

@@ -29,7 +29,6 @@ from auditor.rule import Catalogue, Problem, Rule, Subject, general_rules
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
-from auditor.sources.nothing import why_nothing
 from auditor.sources.options import SourceOptions
 from auditor.suppression import MODULE_CALL, NESTED_STACK, apply_suppressions, renamed
 from auditor.verdict import Outcome, Status, Verdict
@@ -224,7 +223,7 @@ def _mentioned(request: Request, buckets: Sequence[Bucket], notes: list[str]) ->
     asks = [asked for asked in request.asks if not asked.of]
     asked = {one.contract.id for one in asks}
     found: list[tuple[Contract, Sequence[Bucket]]] = []
-    for one in mentioned(buckets):
+    for one in mentioned(buckets, asked):
         contract = request.narrowed(dataclasses.replace(one.contract, now=asks[0].contract.now))
         mentioning = [bucket for bucket, _ in one.buckets if is_named(bucket, request.buckets)]
         if contract.id not in asked and contract.needs and mentioning:
@@ -448,6 +447,8 @@ def _nothing_audited(request: Request, inputs: Inputs, subjects: Sequence[Subjec
     if not errors:
         errors.extend(InputError(by.location, f"'{by.text}' excludes all there is") for by in {*inputs.left_out.values()})
     if not errors:
+        from auditor.sources.nothing import why_nothing
+
         errors.extend(why_nothing(path, texts) for path in dict.fromkeys(request.paths))
     return True
 

@@ -35,7 +35,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.diagnosis import trust_policy
 from auditor.diagnosis.story import story
 from auditor.finding import Severity
 from auditor.fixes import AddCondition, Fix
@@ -59,6 +58,10 @@ def check(subject: Subject) -> Iterator[Problem]:
         for key, by in cause.unguarded
         for statement in by
     }
+    if not found:
+        return
+    from auditor.diagnosis import trust_policy
+
     for cause, key, statement in found.values():
         title = subject.contract.title
         tests = (

@@ -17,9 +17,9 @@ from auditor.settings.find import OWN_CONTRACTS
 from auditor.settings.read import named_in
 from auditor.sources.closure import closure
 from auditor.sources.options import SourceOptions
-from auditor.sources.reach import Reached, reached_within
+from auditor.sources.reach import reached_within
 from auditor.sources.tree import Either, Files, OnDisk, Replaced, Tree, is_below
-from auditor.sources.walk import SETTINGS_FILE, joined
+from auditor.sources.walk import SETTINGS_FILE, Reached, joined
 
 _WORK_TREE = "."
 _PROVIDERS = ".terraform"

@@ -24,6 +24,7 @@ from auditor.settings.apply import moved, with_settings
 from auditor.settings.read import read_settings
 from auditor.settings.types import Asked, Settings
 from auditor.sources.options import Assignment, SourceOptions
+from auditor.sources.reach import on_disk
 
 
 def sides(
@@ -141,7 +142,7 @@ class _Reading:
         self._texts = Texts()
         with contextlib.chdir(place.directory):
             here = place.reach and dataclasses.replace(
-                place.reach.on_disk(), tops=[*place.reach.tops, *([place.original] if place.original else [])]
+                on_disk(place.reach), tops=[*place.reach.tops, *([place.original] if place.original else [])]
             )
             inputs = linked_inputs((place.inside,), self._options, self._texts, here)
             self.read = Read(inputs, {root.root: settings.asking(root.root) for root in inputs.roots})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,15 @@ def kind_of(need: str) -> type[Need]:
     Raises:
         KeyError: there is none; the schema of contracts admits no such id.
     """
+    return _kind_of(need, kinds())
+
+
+@cache
+def _kind_of(need: str, among: Sequence[type[Need]]) -> type[Need]:
     service = need.partition(":")[0]
-    likeliest_first = sorted(kinds(), key=lambda kind: not kind.IDS.startswith(service))  # so that few expressions are compiled
+    likeliest_first = sorted(
+        among, key=lambda kind: (need != kind.IDS, not kind.IDS.startswith(service))
+    )  # few expressions are compiled
     for kind in likeliest_first:
         if re.fullmatch(kind.IDS, need):
             return kind

@@ -6,7 +6,7 @@ The words of those that are built in are in `words.json`, which `make docs` writ
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -26,13 +26,16 @@ _WORDS_OF_TEXT = regex(
 )
 
 
-def candidates(is_said: Callable[[str], bool]) -> tuple[tuple[Contract, ...], ...]:
+def candidates(is_said: Callable[[str], bool], asked: Collection[str] = ()) -> tuple[tuple[Contract, ...], ...]:
     """The contracts that some word of the code may mention, each with its variants: what its principals can be, the default first.
 
     Args:
         is_said: whether the code says an account, a service or a host.
+        asked: the ids of contracts that are asked for anyway: where all would be such ones that are built in, there are none.
     """
-    said = (name for name in names() if any(is_said(word) for word in _words(name)))
+    said = [name for name in names() if any(is_said(word) for word in _words(name))]
+    if all(name in asked and name in _of_built_in() for name in said):
+        return ()
     return tuple(found for name in said if (found := tuple(variants(read(name)))))
 
 

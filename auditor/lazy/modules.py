@@ -11,7 +11,9 @@ from typing import Any
 
 
 class module:  # noqa: N801 - it stands for one
-    """A module, for tables whose rows are read by language; beside it, the type checker is given the import.
+    """A module, for tables of functions of which a run calls few; beside it, the type checker is given the import.
+
+    A constant (in capitals) is read at once, anything else is taken from the module when it is called.
 
     Args:
         name: its full name.
@@ -21,7 +23,13 @@ class module:  # noqa: N801 - it stands for one
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self._name), name)
+        if name.isupper():
+            return getattr(importlib.import_module(self._name), name)
+
+        def called(*args: Any, **given: Any) -> Any:
+            return getattr(importlib.import_module(self._name), name)(*args, **given)
+
+        return called
 
 
 class _Postponed(ModuleType):

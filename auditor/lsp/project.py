@@ -24,9 +24,9 @@ from auditor.pipeline import Request, audit
 from auditor.report import Report
 from auditor.settings.read import read_settings
 from auditor.settings.types import Settings
-from auditor.sources.reach import Reached, reached
+from auditor.sources.reach import reached
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import SETTINGS_FILE
+from auditor.sources.walk import SETTINGS_FILE, Reached
 
 
 @dataclass(frozen=True, slots=True)

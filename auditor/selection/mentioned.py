@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from auditor.contract import Contract
 from auditor.contract.known import candidates
@@ -25,10 +25,15 @@ class Mentioned:
     buckets: tuple[tuple[Bucket, tuple[Mention, ...]], ...]
 
 
-def mentioned(buckets: Sequence[Bucket]) -> tuple[Mentioned, ...]:
-    """The consumers that are built in and that buckets mention, by their ids."""
+def mentioned(buckets: Sequence[Bucket], asked: Collection[str] = ()) -> tuple[Mentioned, ...]:
+    """The consumers that are built in and that buckets mention, by their ids.
+
+    Args:
+        buckets: they.
+        asked: the ids of contracts that are asked for anyway; where no other one can be meant, none is looked for.
+    """
     said = "\n".join({*_said_of(buckets)})
-    known = candidates(said.__contains__)
+    known = candidates(said.__contains__, asked)
     common = shared([contract for variants in known for contract in variants])
     return tuple(found for variants in known for found in _of(variants, buckets, common))
 

@@ -10,9 +10,8 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from auditor.lazy.expressions import regex
-from auditor.sources.reach import Reached
 from auditor.sources.tree import Tree, is_below
-from auditor.sources.walk import joined
+from auditor.sources.walk import Reached, joined
 
 _UPWARDS = regex(rb"(?:\./)*(?:\.\./)+[^\"'\s,)\]*?${}]*")
 _PARENT = regex(rb"\bdirname\s*\(")

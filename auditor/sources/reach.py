@@ -14,15 +14,13 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
 
 from auditor.foundation.repository import top_above
-from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, joined
+from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, Reached, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)
@@ -31,58 +29,6 @@ _PLAN = b'"format_version"'
 _END_OF_NAME = regex(rb"[\w.-]")
 _BEFORE_NAME = regex(rb"[^\s\"'`,;()<>=]*$")
 _LONGEST_NAME = 512
-
-
-@dataclass(slots=True)
-class Reached:
-    """What is to be read because of a change.
-
-    Attributes:
-        everything: the directories of which all is reached.
-        modules: the directories that hold Terraform and are reached, each with whether it is a root whoever calls it.
-        files: other files that are reached, whatever they are.
-        beside: files in the directories of those, and of the modules: what they say together counts, not what they say alone.
-        folders: the directories of those: documents in one directory are audited together.
-        named: the directories of modules whose code has the name of one of all these files, in whatever directory.
-        directories: every directory that holds Terraform.
-        tops: the directories within which files may be read.
-    """
-
-    everything: list[str] = field(default_factory=list)
-    modules: dict[str, bool] = field(default_factory=dict)
-    files: dict[str, bool] = field(default_factory=dict)
-    beside: set[str] = field(default_factory=set)
-    folders: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
-    directories: set[str] = field(default_factory=set)
-    tops: list[str] = field(default_factory=list)
-
-    def on_disk(self) -> Reached:
-        """What of it is there, below the current directory."""
-        return Reached(
-            everything=self.everything,
-            modules={path: named for path, named in self.modules.items() if _holds_code(path)},
-            files={path: named for path, named in self.files.items() if os.path.isfile(path)},
-            beside={path for path in self.beside if os.path.isfile(path)},
-            folders=self.folders,
-            named=set(filter(_holds_code, self.named)),
-            directories=self.directories,
-            tops=self.tops,
-        )
-
-    def take(self, other: Reached, shown: Callable[[str], str]) -> None:
-        """Takes in what else is reached, every path as it is shown."""
-        self.everything.extend(map(shown, other.everything))
-        self.modules.update((shown(path), named) for path, named in other.modules.items())
-        self.files.update((shown(path), named) for path, named in other.files.items())
-        self.tops.extend(map(shown, other.tops))
-        for mine, theirs in (
-            (self.beside, other.beside),
-            (self.folders, other.folders),
-            (self.named, other.named),
-            (self.directories, other.directories),
-        ):
-            mine.update(map(shown, theirs))
 
 
 def _on_disk(top: str) -> Tree:
@@ -136,6 +82,20 @@ def reached_within(tree: Tree, changed: Sequence[str], options: SourceOptions) -
         named={*_naming(tree, beside)},
         directories={*tree.code},
         tops=["."],
+    )
+
+
+def on_disk(reach: Reached) -> Reached:
+    """What of it is there, below the current directory."""
+    return Reached(
+        everything=reach.everything,
+        modules={path: named for path, named in reach.modules.items() if _holds_code(path)},
+        files={path: named for path, named in reach.files.items() if os.path.isfile(path)},
+        beside={path for path in reach.beside if os.path.isfile(path)},
+        folders=reach.folders,
+        named=set(filter(_holds_code, reach.named)),
+        directories=reach.directories,
+        tops=reach.tops,
     )
 
 

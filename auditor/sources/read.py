@@ -22,12 +22,10 @@ from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
-from auditor.sources.computed import computed_names
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import may_be_read
 from auditor.sources.options import Local, SourceOptions
-from auditor.sources.reach import Reached, reached
-from auditor.sources.walk import TERRAFORM_SUFFIXES, find, joined
+from auditor.sources.walk import TERRAFORM_SUFFIXES, Reached, find, joined
 
 _JSON = b".json"
 _JSON_NAME = regex(rb'"([^"\n]+\.json)"')
@@ -172,7 +170,7 @@ def read_sources(
     """
     errors: list[InputError] = []
     if reach is None:
-        reach = reached(paths, options) if options.changed else Reached([*paths])
+        reach = _changed(paths, options) if options.changed else Reached([*paths])
     texts.disk.admit(options.border((*paths, *reach.tops)))
     found = find(reach.everything, errors, texts.disk)
     modules = {**reach.modules, **found.modules}
@@ -200,6 +198,12 @@ def read_sources(
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
     return _kept(roots, options, errors)
+
+
+def _changed(paths: Sequence[str], options: SourceOptions) -> Reached:
+    from auditor.sources.reach import reached
+
+    return reached(paths, options)
 
 
 def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterable[InputError]) -> Sources:
@@ -345,6 +349,8 @@ class _InCode:
 
 def _named_in_code(modules: Iterable[str], texts: Texts) -> _InCode:
     """The JSON files that Terraform code in some directories reads."""
+    from auditor.sources.computed import computed_names
+
     files, names = set[str](), set[str]()
     computed: list[re.Pattern[str]] = []
     for directory in modules:

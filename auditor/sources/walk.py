@@ -1,4 +1,4 @@
-"""The files among and below the paths that the user names.
+"""What is to be read: the files among and below the paths that the user names, or those that a change reaches (`reach` finds them).
 
 A directory is walked in a fixed order; hidden directories, `node_modules` and `__pycache__` are passed over, and links to directories are
 not followed. What is there and cannot be listed is an error.
@@ -7,7 +7,8 @@ not followed. What is there and cannot be listed is an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from auditor.foundation.border import Disk
@@ -33,6 +34,45 @@ class FoundFiles:
 
     modules: Mapping[str, bool]
     files: Mapping[str, bool]
+
+
+@dataclass(slots=True)
+class Reached:
+    """What is to be read because of a change.
+
+    Attributes:
+        everything: the directories of which all is reached.
+        modules: the directories that hold Terraform and are reached, each with whether it is a root whoever calls it.
+        files: other files that are reached, whatever they are.
+        beside: files in the directories of those, and of the modules: what they say together counts, not what they say alone.
+        folders: the directories of those: documents in one directory are audited together.
+        named: the directories of modules whose code has the name of one of all these files, in whatever directory.
+        directories: every directory that holds Terraform.
+        tops: the directories within which files may be read.
+    """
+
+    everything: list[str] = field(default_factory=list)
+    modules: dict[str, bool] = field(default_factory=dict)
+    files: dict[str, bool] = field(default_factory=dict)
+    beside: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    directories: set[str] = field(default_factory=set)
+    tops: list[str] = field(default_factory=list)
+
+    def take(self, other: Reached, shown: Callable[[str], str]) -> None:
+        """Takes in what else is reached, every path as it is shown."""
+        self.everything.extend(map(shown, other.everything))
+        self.modules.update((shown(path), named) for path, named in other.modules.items())
+        self.files.update((shown(path), named) for path, named in other.files.items())
+        self.tops.extend(map(shown, other.tops))
+        for mine, theirs in (
+            (self.beside, other.beside),
+            (self.folders, other.folders),
+            (self.named, other.named),
+            (self.directories, other.directories),
+        ):
+            mine.update(map(shown, theirs))
 
 
 def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFiles:
