@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.lazy.classes import dataclass
@@ -82,19 +82,31 @@ class Lines:
     def __init__(self, text: str, path: str, line: int = 1, column: int = 1) -> None:
         self.text, self.path = text, path
         self._line, self._column = line, column
-        self._starts: list[int] | None = None
+        self._starts: Sequence[int] | None = None
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, counted from 1 in code points; a byte order mark takes no column."""
-        if self._starts is None:
-            self._starts = list(_starts(self.text))
-        index = bisect_right(self._starts, offset) - 1
-        column = offset - self._starts[index]
+        starts = self._table()
+        index = bisect_right(starts, offset) - 1
+        column = offset - starts[index]
         if index:
             return self._line + index, column + 1
         if column and self.text.startswith("\ufeff"):
             column -= 1
         return self._line, self._column + column
+
+    def line(self, number: int) -> str:
+        """A line of the text, counted from 1, with its end; empty when there is none."""
+        starts = self._table()
+        return self.text[starts[number - 1] : starts[number] if number < len(starts) else None] if number <= len(starts) else ""
+
+    def _table(self) -> Sequence[int]:
+        """Where the lines start."""
+        if self._starts is None:
+            from array import array
+
+            self._starts = array("L", _starts(self.text))
+        return self._starts
 
     def region(self, start: int, end: int) -> Location:
         """The region from one offset up to another; worked out when it is looked at."""

@@ -151,6 +151,7 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
             ["-:5:2: is not YAML: '%' cannot begin a value; a template that another tool fills in has to be filled in first"],
         ),
         (HEAD + "    Properties: &a\n      Tags: [*a]\n", ["-:5:17: an anchor contains itself"]),
+        (HEAD + "    Properties: &a\n      Tags: *a\n", ["-:5:17: an anchor contains itself"]),
         (
             HEAD + "    Properties:\n      BucketName: *a11\n" + "Metadata:\n  a0: &a0 [x]\n" + LAUGHS,
             ["-:6:19: is not YAML: found undefined alias"],
