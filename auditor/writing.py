@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from auditor.finding import Patch
 from auditor.fixes import Fix, place_of
-from auditor.fixes.write import write
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.inputs import Inputs
@@ -44,6 +43,8 @@ class Writing:
             fixes: they, in the terms of the AWS API.
             bucket: whose problem they fix.
         """
+        from auditor.fixes.write import write
+
         for fix in fixes:
             at_call = self._at_call(fix, bucket)
             patch = write(at_call, bucket, self._texts) if at_call is not None else None

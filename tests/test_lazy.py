@@ -220,21 +220,31 @@ def test_documentation_is_cleaned_as_inspect_does(text: str) -> None:
     assert modules.cleandoc(text) == inspect.cleandoc(text)
 
 
+HOLDS = pathlib.Path(__file__).parent.parent / "fixtures" / "contracts" / "v7-darwin"
+NEVER = (
+    "ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess tempfile tokenize zipfile zoneinfo "
+    "auditor.diagnosis.trust_policy auditor.fixes.write auditor.sources.nothing auditor.sources.reach "
+)
+
+
 @pytest.mark.process
-def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "main.tf").write_text('resource "aws_s3_bucket" "a" {\n  bucket = jsonencode("a-bucket")\n}\n')
+@pytest.mark.parametrize(
+    ("file", "other"),
+    [("holds.tf", "yaml auditor.sources.cloudformation.stack"), ("holds.yaml", "decimal auditor.sources.terraform.modules.module")],
+)
+def test_what_a_run_does_not_need_is_not_loaded_and_garbage_not_looked_for(file: str, other: str) -> None:
     program = (
         "import gc, sys\n"
-        "heavy = ('ast base64 csv dis hashlib hcl2 inspect ipaddress jsonschema lark logging pkgutil random shutil subprocess '\n"
-        "  'tempfile tokenize yaml zipfile zoneinfo').split()\n"
+        f"heavy, sys.argv = {(NEVER + other).split()}, ['auditor', 'check', '{file}', '--no-cache']\n"
         "for name in (*heavy, 'pathlib', 'urllib.parse'):\n"
         "  sys.modules.pop(name, None)\n"  # what Python itself has loaded to find an installation that is developed
         "from auditor.__main__ import main\n"
         "def looked():\n  return sum(one['collections'] for one in gc.get_stats())\n"
-        "sys.argv, collected = ['auditor', 'check', 'main.tf', '--no-cache'], looked()\n"
+        "collected = looked()\n"
         "try:\n  main()\nexcept SystemExit:\n  pass\n"
         "loaded = [name for name in heavy if type(sys.modules.get(name)) is type(sys)]\n"
         "print(loaded, looked() - collected, gc.get_freeze_count() > 0, file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=HOLDS, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "✓ 1 bucket: 10 hold."
     assert done.stderr.splitlines()[-1] == "[] 0 True"
