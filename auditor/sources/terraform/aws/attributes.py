@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
 
 from auditor.foundation.value import (
     Choice,
@@ -35,16 +34,6 @@ from auditor.sources.terraform.aws.policy_document import policy_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 from auditor.sources.terraform.values.types import to_string
-
-
-@runtime_checkable
-class Exporting(Protocol):
-    """A body that knows attributes which the provider computed, such as that of a plan."""
-
-    def exported(self, name: str) -> Value:
-        """The computed attribute, null when it is not known."""
-        ...
-
 
 _KEYS = ("access_key", "secret_key", "token")
 _CREDENTIALS = ("profile", "shared_config_files", "shared_credentials_files", "shared_credentials_file")

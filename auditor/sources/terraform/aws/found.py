@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Any, TypeVar
 
+from auditor.foundation.equality import Lookup, known_by
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
+from auditor.sources.terraform.aws.blocks import text
 from auditor.sources.terraform.values.resource_instance import Instance
 
 D = TypeVar("D", bound=Declared)
@@ -43,10 +45,18 @@ class RootDeclarations:
     instances: Mapping[str, Instance]
     attribute_of: Callable[[Instance, str], Value]
     _declared: dict[type[Declared], list[Any]] = field(default_factory=dict)
+    _of_arn: dict[str, Lookup[Instance]] = field(default_factory=dict)
 
     def of(self, made: type[D]) -> tuple[D, ...]:
         """What was declared of one kind, in order."""
         return tuple(self._declared.get(made, ()))
+
+    def of_arn(self, resource_type: str, arn: Text) -> Instance | None:
+        """The first resource of a type that certainly is there and certainly has an ARN."""
+        if resource_type not in self._of_arn:
+            certain = [one for one in self.instances.values() if one.type == resource_type and not one.when.literals]
+            self._of_arn[resource_type] = Lookup(certain, lambda one: (known_by(text(self.attribute_of(one, "arn"))),))
+        return next(iter(self._of_arn[resource_type].of(known_by(arn))), None)
 
     def declare(self, made: type[D], instance: Instance, when: When = ALWAYS, **parts: Any) -> None:
         """Declares something that an instance makes.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.foundation.equality import same_text
-from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Truth, Unknown, Value, When, alternatives, is_null, origin_of
+from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Unknown, Value, When, alternatives, is_null, origin_of
 from auditor.lazy.classes import dataclass
 from auditor.model import (
     ExclusiveDeclaration,
@@ -206,8 +205,7 @@ def _of_account(arn: Value, found: RootDeclarations) -> Instance | None:
     if origin is not None or not isinstance(arn, Known):
         policy = found.instances.get(origin or "")
         return policy if policy is not None and policy.type == _MANAGED else None
-    policies = (one for one in found.instances.values() if one.type == _MANAGED and not one.when.literals)
-    return next((one for one in policies if same_text(text(found.attribute_of(one, "arn")), arn) is Truth.TRUE), None)
+    return found.of_arn(_MANAGED, arn)
 
 
 def _managed(arn: Value, found: RootDeclarations) -> Value:

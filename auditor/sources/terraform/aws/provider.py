@@ -25,12 +25,12 @@ from auditor.model import (
     OrganizationPolicyDeclaration,
 )
 from auditor.sources.origin import meaning, read_from
-from auditor.sources.terraform.aws.attributes import Exporting, written_attribute
+from auditor.sources.terraform.aws.attributes import written_attribute
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.lifecycle import in_force
 from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
 from auditor.sources.terraform.modules.misnamed import BlockNames
-from auditor.sources.terraform.values.resource_instance import Instance
+from auditor.sources.terraform.values.resource_instance import Exporting, Instance
 
 _NOTHING_KNOWN = TerraformType("")
 

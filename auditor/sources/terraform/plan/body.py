@@ -26,7 +26,7 @@ from auditor.sources.naming import name_of
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.document import Json, array, entries
 from auditor.sources.terraform.plan.references import PlanReferences, Site
-from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody
+from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, EvaluatedBody, Exporting
 
 _REASON = "it is known only after apply"
 _HINT = "audit the plan in the directory of its configuration"
@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanBody:
+class PlanBody(Exporting):
     """The planned values of a resource or nested block.
 
     Attributes:

@@ -5,6 +5,7 @@ An `EvaluatedBody` is lazy: an attribute is evaluated when it is asked for, once
 
 from __future__ import annotations
 
+import abc
 from typing import Protocol
 
 from auditor.foundation.location import Location
@@ -31,6 +32,16 @@ class EvaluatedBody(Protocol):
     def blocks(self, name: str) -> EvaluatedBlocks:
         """The nested blocks of a type, `dynamic` ones expanded."""
         ...
+
+
+class Exporting(abc.ABC):
+    """A body that knows attributes which the provider computed, such as that of a plan; to be inherited, since every attribute asks for it."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    def exported(self, name: str) -> Value:
+        """The computed attribute, null when it is not known."""
 
 
 class ProviderBody(EvaluatedBody, Protocol):
