@@ -134,7 +134,7 @@ def test_a_choice_of_targets_links_under_its_condition() -> None:
 def test_a_bucket_that_is_declared_nowhere_is_a_subject_too() -> None:
     attached = policy(Template(("acme-", NAME)))
     (found,) = link([root(attachments=(attached,))])
-    assert found.declaration.address == "acme-var.name"
+    assert found.declaration.address == "acme-<var.name>"
     assert not found.declaration.managed
     assert found.slot(Kind.POLICY) == Slot((Linked(attached),))
 

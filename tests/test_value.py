@@ -103,7 +103,8 @@ def test_a_location_refuses_nonsense(numbers: tuple[int, int, int, int]) -> None
 
 
 def test_a_text_is_shown_with_its_holes_by_name() -> None:
-    assert shown(("a-", A, "/*")) == "a-var.a/*"
+    assert shown(("a-", A, "/*")) == "a-<var.a>/*"
+    assert shown((A,)) == "var.a"
     assert shown(("a-", A), "<{}>") == "a-<var.a>"
     assert shown(()) == ""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TypeGuard
 
@@ -355,13 +355,15 @@ def origin_of(value: Value | None) -> str | None:
     return value.origin if isinstance(value, Known | Template | Unknown | JsonText) else None
 
 
-def shown(parts: Iterable[str | Symbol], hole: str = "{}") -> str:
+def shown(parts: Sequence[str | Symbol], hole: str = "") -> str:
     """Literal parts and holes as one string.
 
     Args:
         parts: of a text.
-        hole: how a hole is shown; `{}` stands for its name.
+        hole: how a hole is shown; `{}` stands for its name. By default a text that is nothing but a hole is its name, and a hole within a text stands in
+            angle brackets.
     """
+    hole = hole or ("<{}>" if len(parts) > 1 else "{}")
     return "".join(part if isinstance(part, str) else hole.replace("{}", part.name) for part in parts)
 
 

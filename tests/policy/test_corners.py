@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol, Template, Text
+from auditor.foundation.value import Domain, Known, Symbol, Template, Text
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -26,6 +26,8 @@ from auditor.policy import (
     decide,
     parse_policy,
 )
+from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.match import match_atom
 from tests.policy.case_engine import value_of_case
 
 HERE = Location("policy.json")
@@ -292,3 +294,12 @@ def test_a_statement_for_others_asks_nothing_of_the_request() -> None:
     policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": [grant, delivery]}), HERE)
     environment = Environment(resource_policy=policy, resource_account=Known(OWNER), object_ownership=Known("BucketOwnerEnforced"))
     assert decide(environment, Question(CALLER, "s3:PutObject", OBJECT)).answer is Answer.ALLOWED
+
+
+def test_a_pattern_is_shown_with_what_is_unknown_in_it_in_brackets() -> None:
+    account, alphabet = Symbol("the account", "", domain=Domain.ACCOUNT), Alphabet()
+    role = alphabet.text(Template(("arn:aws:iam::", account, ":role/app")))
+    tokens = alphabet.tokens(("arn:aws:iam::", account, ":role/", NAME), wild=True)
+    (yes, no) = match_atom(tokens, role, alphabet, "equals").labels
+    assert yes == "var.name makes 'arn:aws:iam::<the account>:role/<var.name>' match arn:aws:iam::<the account>:role/app"
+    assert no == yes.replace("makes", "does not make")

@@ -44,17 +44,18 @@ def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, 
     """The atom of a match that is unknown."""
     hole = first_hole(tokens)
     shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
+    pattern = alphabet.shown(written(tokens))
     if hole is not None and len(tokens) == 1:
-        labels = (f"{hole.name} is {shown}", f"{hole.name} is something else")
+        labels = (f"{hole.written} is {shown}", f"{hole.written} is something else")
     elif hole is not None:
         labels = (
-            f"{hole.name} makes '{written(tokens)}' match {shown}",
-            f"{hole.name} does not make '{written(tokens)}' match {shown}",
+            f"{hole.written} makes '{pattern}' match {shown}",
+            f"{hole.written} does not make '{pattern}' match {shown}",
         )
     else:
         hole = alphabet.symbol(text)
         labels = (
-            f"{hole.name} makes {shown} match '{written(tokens)}'",
-            f"{hole.name} does not make {shown} match '{written(tokens)}'",
+            f"{hole.written} makes {shown} match '{pattern}'",
+            f"{hole.written} does not make {shown} match '{pattern}'",
         )
     return Atom(("match", mode, tokens, text), (True, False), hole, labels)

@@ -36,13 +36,13 @@ def literal_text(tokens: PatternTokens) -> str:
 
 
 def written(tokens: PatternTokens) -> str:
-    """A pattern as it is written, a hole as its name."""
+    """A pattern as it is written, a hole by its name in angle brackets."""
     return "".join(map(_written, tokens))
 
 
 def _written(token: PatternToken) -> str:
     if isinstance(token, Symbol):
-        return token.name
+        return f"<{token.written}>"
     if isinstance(token, Wild):
         return "*" if token in (Wild.MANY, Wild.MANY_IN_SEGMENT) else "?"
     return token
