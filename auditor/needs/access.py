@@ -68,7 +68,7 @@ class ActionTarget(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessNeed(GrantNeed):
-    """An action of S3: on the objects of the bucket, on the bucket itself, or on the account that the consumer is of.
+    """An action of S3: on the objects of the bucket, on the bucket itself, or on the account that the consumer belongs to.
 
     Attributes:
         key: the one key that is needed; None for every key that begins with the prefix.

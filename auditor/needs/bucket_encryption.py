@@ -47,7 +47,7 @@ class EncryptionNeed(Need):
             "items": {"type": "string", "minLength": 1},
             "minItems": 1,
         },
-        "key": {"description": f"`{_CUSTOMER}` where the AWS managed key does not do.", "type": "string", "minLength": 1},
+        "key": {"description": f"`{_CUSTOMER}` where the AWS managed key is not enough.", "type": "string", "minLength": 1},
     }
 
     allowed: tuple[str, ...] = tuple(_ALGORITHMS)

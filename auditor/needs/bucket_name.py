@@ -49,7 +49,7 @@ class NameNeed(Need):
         },
         "starts-with": {"description": "How the name must begin.", **_TEXT},
         "max-length": {
-            "description": "The most characters that the name may have.",
+            "description": "How many characters the name may have at most.",
             "type": "string",
             "pattern": r"^(\d+|\$\{[a-z][a-z0-9-]*\})$",
             "examples": ["40"],
