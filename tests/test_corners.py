@@ -13,6 +13,9 @@ from auditor.cli import main
 
 V7 = "arn:aws:iam::258327614892:role/external_s3"
 GRANT = f'{{ Effect = "Allow", Principal = {{ AWS = "{V7}" }}, Action = ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::acme-data/*" %s }}'
+CONFINED = (
+    '{ Effect = "Allow", Principal = "*", Action = "s3:PutObject", Resource = "arn:aws:s3:::acme-data/*", Condition = { %s } }'
+)
 OPEN = """
 resource "aws_s3_bucket_public_access_block" "b" {
   bucket                  = aws_s3_bucket.b.id
@@ -93,6 +96,36 @@ CASES = [
         "holds",
         "statement 1 grants it for every key",
         id="a grant that has begun",
+    ),
+    pytest.param(
+        bucket(GRANT % "", CONFINED % 'ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::258327614892:role/*" }'),
+        "holds",
+        "statement 1 grants it for every key",
+        id="a public grant that is confined to the consumer",
+    ),
+    pytest.param(
+        bucket(GRANT % "", CONFINED % 'StringEquals = { "aws:PrincipalAccount" = ["258327614892"] }'),
+        "holds",
+        "statement 1 grants it for every key",
+        id="a public grant that is confined to the consumer's account",
+    ),
+    pytest.param(
+        bucket(GRANT % "", CONFINED % 'StringEquals = { "aws:PrincipalAccount" = ["258327614892", "111122223333"] }'),
+        "unknown",
+        "it depends on 'Object Ownership': in one case, ACLs are on, and the bucket policy does not reach objects that another account wrote",
+        id="a public grant that is confined to others too",
+    ),
+    pytest.param(
+        bucket(GRANT % "", CONFINED % 'StringEqualsIfExists = { "aws:PrincipalAccount" = "258327614892" }'),
+        "unknown",
+        "it depends on 'Object Ownership': in one case, ACLs are on, and the bucket policy does not reach objects that another account wrote",
+        id="a public grant that is confined only where there is an account",
+    ),
+    pytest.param(
+        bucket(GRANT % "", CONFINED % 'StringLike = { "aws:PrincipalArn" = "arn:aws:iam:*:258327614892:role/*" }'),
+        "unknown",
+        "it depends on 'Object Ownership': in one case, ACLs are on, and the bucket policy does not reach objects that another account wrote",
+        id="a public grant whose ARN may be of any account",
     ),
     pytest.param(
         bucket(

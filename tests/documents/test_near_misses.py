@@ -98,6 +98,19 @@ NEAR: list[tuple[str, Any, str, str]] = [
     ),
     ("one rule in CORSRules", {"CORSRules": RULE}, "1:2", f"{CORS} 'CORSRules' is one rule, not a list of rules: {write({'CORSRules': [RULE]})}"),
     (
+        "texts for lists",
+        [RULE, RULE | {"AllowedMethods": "GET, PUT", "AllowedOrigins": "https://a.example"}],
+        "1:113",
+        f"{CORS} 'AllowedOrigins' and 'AllowedMethods' are texts, not lists: "
+        + write([RULE, RULE | {"AllowedOrigins": ["https://a.example"]}]),
+    ),
+    (
+        "a text for a list in CORSRules",
+        {"CORSRules": [RULE | {"AllowedHeaders": "*"}]},
+        "1:100",
+        f"{CORS} 'AllowedHeaders' is a text, not a list: {write({'CORSRules': [RULE]})}",
+    ),
+    (
         "Google Cloud Storage",
         [{"origin": ["https://a.example"], "method": ["GET"], "responseHeader": ["ETag"], "maxAgeSeconds": 60}],
         WHOLE,

@@ -277,6 +277,23 @@ def _one_rule(plain: Any) -> Iterator[Slip]:
         yield Slip("'CORSRules' is one rule, not a list of rules", {**plain, "CORSRules": [rules]}, ("CORSRules",))
 
 
+def _texts(plain: Any) -> Iterator[Slip]:
+    """Texts where a rule has lists; several values are told from one another by commas."""
+    place: _Steps = ("CORSRules",) if isinstance(plain, dict) else ()
+    rules = _at(plain, place) if place else plain
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        return
+    found = [(number, key) for number, rule in enumerate(rules) for key in rule if key in _LISTS and isinstance(rule[key], str)]
+    if found:
+        corrected = [
+            {key: [one.strip() for one in value.split(",")] if (number, key) in found else value for key, value in rule.items()}
+            for number, rule in enumerate(rules)
+        ]
+        fields = [f"'{key}'" for key in dict.fromkeys(key for _, key in found)]
+        because = "are texts, not lists" if len(fields) > 1 else "is a text, not a list"
+        yield Slip(f"{_enumerated(fields)} {because}", _with(plain, place, corrected), (*place, *found[0]))
+
+
 # The forms of other stores. What each calls its fields, in the order in which S3 has them.
 
 
@@ -411,6 +428,7 @@ _SLIPS: tuple[Callable[[Any], Iterator[Slip]], ...] = (
     _wrapped,
     _misnamed,
     _one_rule,
+    _texts,
     _bare,
     _without_rules,
     _beside_statements,

@@ -87,6 +87,7 @@ _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 # These claim to be what they are named after, whatever is in them.
 _CLAIMS = ("OwnershipControls", "ServerSideEncryptionConfiguration")
 _CORS_FIELDS = frozenset({"AllowedOrigins", "AllowedMethods"})
+_CORS_LISTS = (*_CORS_FIELDS, "AllowedHeaders", "ExposeHeaders")
 _BLOCK_SETTINGS = frozenset({"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"})
 # What SDKs add to every answer. Source: Boto3 documentation, "Responses".
 _ENVELOPE = frozenset({"ResponseMetadata", "PolicyName", "RevisionId"})
@@ -351,7 +352,9 @@ def _listed(rules: Any, steps: tuple[str | int, ...]) -> Shape | None:
     """A list of CORS rules."""
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         return None
-    return Shape(Kind.CORS, steps) if any(_CORS_FIELDS & rule.keys() for rule in rules) else None
+    if not any(_CORS_FIELDS & rule.keys() for rule in rules):
+        return None
+    return Shape(Kind.CORS, steps, weak=any(isinstance(rule.get(name), str) for rule in rules for name in _CORS_LISTS))
 
 
 # Source: AWS Organizations API Reference, PolicySummary, Type.
