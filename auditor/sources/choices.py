@@ -102,6 +102,8 @@ def _distribute(values: tuple[Value, ...], operation: Operation, conditions: Seq
 
 def _conditions(values: Sequence[Value], deep: bool) -> tuple[Symbol, ...] | None:
     """The conditions of the choices in some values, None when there is too much to look through."""
+    if not deep and not any(isinstance(value, Choice) for value in values):
+        return ()
     found: dict[Symbol, None] = {}
     pending = list(reversed(values))
     visited = 0
@@ -151,9 +153,11 @@ def sizes(value: Value, most: int) -> int:
     while pending and count < most:
         one = pending.pop()
         count += 1
+        if type(one) is Known:  # most are
+            if isinstance(one.value, str):
+                count += len(one.value) >> 10
+            continue
         match one:
-            case Known(str() as text):
-                count += len(text) >> 10
             case ListValue(items):
                 pending += items[: most - count]
             case MapValue(entries) if isinstance(entries, dict):

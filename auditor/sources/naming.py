@@ -169,8 +169,8 @@ def derived(name: str, *values: Value, location: Location | None = None, reason:
     because = open_symbol(values)
     if because is None:
         return Unknown(Symbol(shortened(name), reason or f"{shortened(name)} is not evaluated", location=location), location)
-    symbol = replace(because, name=shortened(name), domain=Domain.ANY)
-    return Unknown(replace(symbol, reason=reason, hint="") if reason else symbol, location)
+    hint = "" if reason else because.hint
+    return Unknown(Symbol(shortened(name), reason or because.reason, hint, because.location, Domain.ANY, because.meaning), location)
 
 
 def is_constant(value: Unknown, constant: Known) -> Unknown:

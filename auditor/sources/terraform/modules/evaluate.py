@@ -87,13 +87,13 @@ def resolved(expression: Expression, scope: Scope) -> Value:
 
 def _literal(expression: Literal, scope: Scope) -> Value:
     value = expression.value
-    if isinstance(value, float) and not math.isfinite(value):
-        name = scope.module.meter.mark(expression.location)
-        return Unknown(Symbol(name, "the number has more digits than are kept exact"), expression.location)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
     if isinstance(value, str):
         value = encoding.normal(value)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            name = scope.module.meter.mark(expression.location)
+            return Unknown(Symbol(name, "the number has more digits than are kept exact"), expression.location)
+        value = int(value) if value.is_integer() else value
     return Known(value, expression.location, None, expression.source_map)
 
 

@@ -36,24 +36,26 @@ def failed(reason: str, location: Location | None = None) -> Failed:
     return Failed(Symbol(name, f"the expression fails: {reason}", location=location), location)
 
 
+_SOUND = frozenset({Known, Template, Unknown})
+
+
 def may_fail(value: Value) -> bool:
     """Whether a value is, or may turn out to be, a failure in some branch or part."""
     pending = [value]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, Known | Template):  # most are
+    for one in pending:  # which grows as it is gone through
+        if type(one) in _SOUND:  # most are
             continue
         if isinstance(one, Failed | Doubtful):
             return True
-        match one:
-            case Choice(_, then, otherwise):
-                pending += (then, otherwise)
-            case JsonText(content):
-                pending.append(content)
-            case ListValue(items):
-                pending += items
-            case MapValue(entries) if isinstance(entries, dict):
-                pending += entries.values()
+        if isinstance(one, MapValue):
+            if isinstance(one.entries, dict):
+                pending.extend(one.entries.values())
+        elif isinstance(one, ListValue):
+            pending.extend(one.items)
+        elif isinstance(one, Choice):
+            pending += (one.then, one.otherwise)
+        elif isinstance(one, JsonText):
+            pending.append(one.content)
     return False
 
 

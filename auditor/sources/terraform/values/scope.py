@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Protocol
 
 from auditor.foundation.location import Location
@@ -108,4 +108,4 @@ class Scope:
 
     def bound(self, names: Mapping[str, Value]) -> Scope:
         """This scope with further names."""
-        return replace(self, names={**self.names, **names})
+        return Scope(self.module, {**self.names, **names}, self.item)
