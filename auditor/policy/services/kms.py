@@ -5,6 +5,7 @@ Source: AWS KMS Developer Guide, "Creating a key policy", "Grants in AWS KMS", "
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
@@ -26,12 +27,13 @@ from auditor.foundation.value import (
 )
 from auditor.policy.decision import DenyKind, Refusal
 from auditor.policy.document import Statement
+from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.condition import Values
 from auditor.policy.evaluation.match import match
 from auditor.policy.evaluation.partial_case import PartialCase
-from auditor.policy.evaluation.principals import listed
+from auditor.policy.evaluation.principals import Naming, listed
 from auditor.policy.evaluation.service import Service
-from auditor.policy.question import ABSENT, UNKNOWN, Caller, ContextValue, KeyGrant
+from auditor.policy.question import ABSENT, UNKNOWN, Caller, ContextValue, Environment, KeyGrant, Question
 from auditor.policy.services.actions import lacks_condition_key, works_across_accounts
 
 
@@ -39,6 +41,10 @@ class Kms(Service):
     """A key that is used."""
 
     resource_policy: ClassVar[str] = "key policy"
+
+    def __init__(self, environment: Environment, question: Question, naming: Naming, *, same_account: bool) -> None:
+        super().__init__(environment, question, naming, same_account=same_account)
+        self._granted: FoundInCases[Truth] = FoundInCases()
 
     @classmethod
     def presence(cls, key: str, action: str, caller: Caller) -> ContextValue:
@@ -77,7 +83,9 @@ class Kms(Service):
     def granted(self, case: PartialCase) -> Truth:
         """Whether a grant on the key lets the caller in."""
         callers = [text for how, text in self.naming.candidates if how != "direct" or text != "*"]
-        return any_of(self._grants(grant, callers, case) for grant in self.environment.grants)
+        return any_of(
+            self._granted.of(grant, case, functools.partial(self._grants, grant, callers)) for grant in self.environment.grants
+        )
 
     def _grants(self, grant: KeyGrant, callers: Sequence[str], case: PartialCase) -> Truth:
         tokens = self.alphabet.tokens(text_parts(grant.grantee), wild=False)
