@@ -252,6 +252,7 @@ class IdentityDeclaration(Declared):
         trust_policy: the document that says who may assume it; null for a user or group.
         boundary: the document of its permissions boundary, null when it has none.
         account: its account id, or an `Unknown` of domain ACCOUNT.
+        unique_id: the id that AWS gives it; null where nothing says it.
         storage: whether AWS has taken its trust policy.
     """
 
@@ -261,6 +262,7 @@ class IdentityDeclaration(Declared):
     trust_policy: Value = NULL
     boundary: Value = NULL
     account: Text = NULL
+    unique_id: Text = NULL
     storage: Storage = Storage.TO_BE_PUT
 
 

@@ -71,6 +71,7 @@ class Caller:
         session: the role session's name, None when it is not known.
         kind: see `CallerKind`.
         canonical: the canonical user id of its account, empty when it is not known.
+        unique_id: the id that AWS gives the role or user; null when it is not known.
     """
 
     arn: Text
@@ -78,6 +79,7 @@ class Caller:
     session: str | None = None
     kind: CallerKind = CallerKind.IAM
     canonical: str = ""
+    unique_id: Text = NULL
 
     @property
     def is_iam(self) -> bool:

@@ -172,7 +172,7 @@ def consumer_of(party: Party, contract: Contract, bucket: Bucket, choices: Choic
     return Consumer(
         contract,
         party,
-        Caller(declared.arn, declared.account),
+        Caller(declared.arn, declared.account, unique_id=declared.unique_id),
         _policies_of(identity),
         None if is_null(boundary) else parse_policy(boundary, declared.location),
         session_policy_of(party),

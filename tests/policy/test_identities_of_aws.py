@@ -41,6 +41,7 @@ resource "aws_s3_bucket_policy" "b" {
     Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
 }
 """
+ASSUMED = """{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[{\\"Effect\\":\\"Allow\\",\\"Principal\\":{\\"Service\\":\\"ec2.amazonaws.com\\"},\\"Action\\":\\"sts:AssumeRole\\"}]}"""
 OF_THE_CODE = {
     "template.yaml": (
         "Principal: {CanonicalUser: !GetAtt Oai.S3CanonicalUserId}",
@@ -69,6 +70,31 @@ def test_cloudfront_is_no_role_of_the_code_either(tmp_path: Path) -> None:
 def test_the_id_of_the_role_that_asks_may_be_its_own(tmp_path: Path) -> None:
     template = CLOUDFORMATION.replace("PRINCIPAL", OF_THE_CODE["template.yaml"][1])
     assert answers(tmp_path, {"template.yaml": template}, "Worker")["s3:GetObject"][0] == "unknown"
+
+
+SPARES = """
+resource "aws_iam_role_policy" "other" {
+  role   = aws_iam_role.other.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("spared", "status"),
+    [
+        ("${aws_iam_role.other.unique_id}:*", "holds"),
+        ("${aws_iam_role.other.unique_id}", "fails"),
+        ("AIDAEXAMPLEUSER", "fails"),
+        ("AROAEXAMPLEID:*", "unknown"),
+    ],
+)
+def test_a_role_of_the_code_has_its_own_id(spared: str, status: str, tmp_path: Path) -> None:
+    only = f'Condition = {{ StringNotLike = {{ "aws:userid" = "{spared}" }} }}'
+    code = (
+        TERRAFORM.replace("PRINCIPAL", f'Principal = "*", {only}').replace("Allow", "Deny").replace('"{}"', f'"{ASSUMED}"') + SPARES
+    )
+    assert answers(tmp_path, {"main.tf": code}, "aws_iam_role.other")["s3:GetObject"][0] == status
 
 
 USER_IDS = {

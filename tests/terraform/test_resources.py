@@ -321,6 +321,7 @@ def test_roles_with_their_policies() -> None:
             trust_policy=Known("trust"),
             boundary=Known("managed"),
             account=ACCOUNT,
+            unique_id=Unknown(Symbol("aws_iam_role.r.unique_id", "")),
         ),
     )
     outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/OfNobody", ""))

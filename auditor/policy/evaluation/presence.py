@@ -5,7 +5,7 @@ Source: IAM User Guide, "AWS global condition context keys", "Multivalued contex
 
 from __future__ import annotations
 
-from auditor.foundation.value import Known
+from auditor.foundation.value import Known, Symbol, Text, Unknown, text_of, text_parts
 from auditor.policy.question import ABSENT, PRESENT, UNKNOWN, Caller, CallerKind, ContextValue, Shaped
 
 _ALWAYS_PRESENT = frozenset({"aws:currenttime", "aws:epochtime", "aws:useragent", "aws:requestedregion", "aws:resourceaccount"})
@@ -35,6 +35,7 @@ MULTIVALUED = frozenset(
         "kms:encryptioncontextkeys", "kms:resourcealiases", "kms:grantoperations", "s3:requestobjecttagkeys",
     }
 )  # fmt: skip
+_SESSION = Symbol("the role session's name", "the platform chooses it at run time")
 # Keys that say who calls: they are known even where a question lists what else the request has.
 OF_CALLER = frozenset({"aws:principalarn", "aws:principalaccount", "aws:principaltype", "kms:calleraccount"})
 
@@ -81,11 +82,19 @@ def _of_service(key: str, caller: Caller) -> ContextValue | None:
 
 def _user_id(caller: Caller) -> ContextValue:
     """Source: IAM User Guide, "aws:userid" and "Unique identifiers" (the prefixes of ids)."""
+    known = text_parts(caller.unique_id)
     if caller.is_user:
-        return Shaped("AIDA?*")
+        return caller.unique_id if known else Shaped("AIDA?*")
+    if caller.is_role and known:
+        return text_of((*known, ":", *text_parts(session_of(caller))))
     if caller.is_role:
         return Shaped(f"AROA?*:{caller.session or '?*'}")
     return caller.account if caller.is_root else PRESENT
+
+
+def session_of(caller: Caller) -> Text:
+    """The name of a role session; when that is not known, an unknown value of the request."""
+    return Unknown(_SESSION) if caller.session is None else Known(caller.session)
 
 
 def _principal_type(caller: Caller) -> str:

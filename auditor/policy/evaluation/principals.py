@@ -9,12 +9,13 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from auditor.foundation.cases import Atom
-from auditor.foundation.value import Domain, Known, Symbol, Truth, Unknown, When, all_of, any_of, negate, scalar_text, text_parts
+from auditor.foundation.value import Domain, Known, Symbol, Truth, When, all_of, any_of, negate, scalar_text, text_parts
 from auditor.policy.document import Principal, Statement
 from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.match import match
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import PatternTokens, has_hole, literal_text
+from auditor.policy.evaluation.presence import session_of
 from auditor.policy.question import Caller, CallerKind
 
 _BY_NAME = {"Service": CallerKind.SERVICE, "Federated": CallerKind.FEDERATED}
@@ -39,6 +40,8 @@ class Naming:
     def __init__(self, caller: Caller, alphabet: Alphabet, *, bounded: bool) -> None:
         self.caller, self.alphabet, self.bounded = caller, alphabet, bounded
         self.arn, self.account = alphabet.text(caller.arn), alphabet.text(caller.account)
+        # What is unknown of its id is so of the request too.
+        alphabet.text(caller.unique_id)
         _, role, name = self.arn.partition(":role/")
         self.role = name.rpartition("/")[2] if role else None
         self._possible: dict[PatternTokens, tuple[tuple[tuple[str, str], ...], Atom[str]]] = {}
@@ -184,10 +187,7 @@ class Naming:
 
     def _session_arn(self) -> str:
         """The ARN of the role session; its name, when that is not known, is an unknown value of the request."""
-        name = self.caller.session
-        open_ = Symbol("the role session's name", "the platform chooses it at run time")
-        session = self.alphabet.text(Unknown(open_)) if name is None else name
-        return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{session}"
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{self.alphabet.text(session_of(self.caller))}"
 
     def _by_hole(self, tokens: PatternTokens, case: PartialCase) -> dict[str, Truth]:
         """A principal with a hole: it may be any of the texts that name the caller, or none of them."""

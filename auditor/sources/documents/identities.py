@@ -84,6 +84,7 @@ class _Detail:
                 trust_policy=_entry(self.written, "AssumeRolePolicyDocument") if self.kind is IdentityKind.ROLE else NULL,
                 boundary=NULL if is_null(boundary) else self._managed(_text(boundary, "PermissionsBoundaryArn"))[0],
                 account=Known(account[1]) if account else NULL,
+                unique_id=_text(self.written, f"{word}Id"),
                 storage=Storage.STORED,
             )
         )

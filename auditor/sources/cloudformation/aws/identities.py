@@ -68,6 +68,7 @@ def identity(resource: StackResource, found: StackDeclarations) -> None:
         trust_policy=resource.value("AssumeRolePolicyDocument") if kind is IdentityKind.ROLE else NULL,
         boundary=NULL if kind is IdentityKind.GROUP else _boundary(resource.stack, resource.value("PermissionsBoundary")),
         account=resource.stack.surroundings.account,
+        unique_id=text(resource.stack.surroundings.types.attribute_of(resource, "RoleId")) if kind is IdentityKind.ROLE else NULL,
     )
     of = _Of(kind, reference)
     for when, policy in items_of(resource.value("Policies")):

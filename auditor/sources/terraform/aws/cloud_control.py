@@ -75,6 +75,7 @@ def role(instance: Instance, found: RootDeclarations) -> None:
         trust_policy=body.attribute("assume_role_policy_document"),
         boundary=boundary(body.attribute("permissions_boundary"), found),
         account=account_of(instance),
+        unique_id=text(found.attribute_of(instance, "role_id")),
     )
     of = Of(IdentityKind.ROLE, name)
     for when, policy in items_of(body.attribute("policies")):

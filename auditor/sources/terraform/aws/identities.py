@@ -94,6 +94,7 @@ def _identity(instance: Instance, found: RootDeclarations, kind: IdentityKind) -
         trust_policy=body.attribute("assume_role_policy") if kind is IdentityKind.ROLE else NULL,
         boundary=NULL if kind is IdentityKind.GROUP else boundary(body.attribute("permissions_boundary"), found),
         account=account_of(instance),
+        unique_id=NULL if kind is IdentityKind.GROUP else text(found.attribute_of(instance, "unique_id")),
     )
     return Of(kind, name)
 
