@@ -78,6 +78,8 @@ def _relocated_one(declared: D) -> D:
 
 def _moved(part: Any, place: Location) -> Any:
     """A part of a declaration with every place in a description replaced."""
+    if part is None or isinstance(part, str | int):  # most are
+        return part
     if isinstance(part, Location):
         return place if _foreign(part) else part
     if isinstance(part, SourceMap):

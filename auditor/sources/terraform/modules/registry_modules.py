@@ -6,6 +6,7 @@ read. It is evaluated like a local module; `aws.described_modules` makes declara
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,7 @@ DESCRIPTIONS: Sequence[Description] = (
     Description(f"{_HOME}/cloudposse-s3-bucket", "cloudposse/s3-bucket/aws", "cloudposse/terraform-aws-s3-bucket", (4, 0, 0), 4),
 )
 
+_MOST_KEPT = 256  # many calls of a repository are of the same few modules
 _REGISTRY = regex(r"(?:registry\.terraform\.io/|registry\.opentofu\.org/)?([\w-]+/[\w-]+/[\w-]+)")
 _GITHUB = regex(
     r"(?:git::)?(?:https?://|ssh://)?(?:[\w-]+@)?github\.com[/:]([\w-]+/[\w.-]+?)(?:\.git)?/?(?:\?(?:ref=([^&]+)|depth=\d+|&)+)?"
@@ -59,6 +61,7 @@ _TAG = regex(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
 _CONSTRAINT = regex(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
+@functools.lru_cache(_MOST_KEPT)
 def description_of(source: str | None, version: str | None) -> Description | None:
     """The description of the module that a call means, None when there is none for it or for its release.
 
@@ -171,5 +174,5 @@ _VERSION = regex(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
 
 def version_in(text: str) -> str | None:
     """The `version` argument in the text of a call, None when there is none that is plain."""
-    found = _VERSION.findall(text)
+    found = _VERSION.findall(text) if "version" in text else ()
     return str(found[0]) if found else None
