@@ -53,16 +53,17 @@ class Claims:
     def _on_policy(self, policy: IdentityPolicyDeclaration, identity: IdentityDeclaration) -> Iterator[ExclusiveDeclaration]:
         """The claims of others to a list that the attachment of a policy is in, and that does not certainly hold it."""
         sort = ExclusiveList.INLINE_POLICIES if policy.owner is PolicyOwner.INLINE else ExclusiveList.MANAGED_POLICIES
+        managed = policy.owner is not PolicyOwner.INLINE
         for claim in self._all:
-            if claim.list is sort:
-                concerned = is_identity(claim.subject, identity)
+            if claim.kind is not identity.kind:
+                continue
+            if claim.list is sort and is_identity(claim.subject, identity) is not Truth.FALSE:
                 competes = _competes(claim, policy, lambda name: _is_called(name, policy))
-            elif claim.list is ExclusiveList.HOLDERS and policy.owner is not PolicyOwner.INLINE:
-                concerned = _is_called(claim.subject, policy)
+            elif claim.list is ExclusiveList.HOLDERS and managed and _is_called(claim.subject, policy) is not Truth.FALSE:
                 competes = _competes(claim, policy, lambda holder: is_identity(holder, identity))
             else:
                 continue
-            if claim.kind is identity.kind and concerned is not Truth.FALSE and competes:
+            if competes:
                 yield claim
 
     def stays(self, membership: MembershipDeclaration, user: IdentityDeclaration, group: IdentityDeclaration) -> When:
@@ -80,7 +81,8 @@ class Claims:
     def not_written(self, attached: Sequence[AttachedPolicy], identity: IdentityDeclaration) -> Iterator[Symbol]:
         """What stands for the inline policies of an identity that a list names, and that nothing in the code writes."""
         for claim in self._all:
-            if claim.list is not ExclusiveList.INLINE_POLICIES or is_identity(claim.subject, identity) is not Truth.TRUE:
+            of_kind = claim.list is ExclusiveList.INLINE_POLICIES and claim.kind is identity.kind
+            if not of_kind or is_identity(claim.subject, identity) is not Truth.TRUE:
                 continue
             for _, name in claim.listed:
                 if not is_null(name) and not any(_is_called(name, policy) is Truth.TRUE for _, policy in attached):
