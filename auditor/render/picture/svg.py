@@ -10,7 +10,7 @@ from auditor.render.parts.terminal import clean, shortened
 from auditor.render.picture.graph import Graph, Node, PictureRow, graph_of
 
 _COLUMNS = (0, 330, 660)
-_WIDTH, _LINE, _GAP, _LETTERS = 270, 18, 14, 36
+_WIDTH, _LINE, _GAP, _LETTERS = 270, 18, 14, 34
 _EDGE = _COLUMNS[-1] + _WIDTH
 
 
