@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.finding import Related, Severity, Symptom
+from auditor.finding import Certainty, Related, Severity, Symptom
 from auditor.fixes import Append, Change, Fix, Replace
 from auditor.fixes.write import write
 from auditor.foundation.text import Texts
@@ -177,8 +177,9 @@ def test_a_bucket_without_any_configuration_in_json() -> None:
 )
 def test_a_refused_request(rules: Any, message: str, place: Any, changes: tuple[Change, ...], needs: str) -> None:
     chain = (Related(BUCKET, "bucket"), Related(line(100, 1), "CORS configuration"), Related(line(102, 3), "rule 1"))
+    certainty = Certainty.NEEDS_REVIEW if "b.example" in str(rules) else Certainty.SAFE
     assert found("cors_request_refused", bucket(rules)) == [
-        Problem(message, place, "", chain, needs, (Fix("Let rule 1 answer V7 Darwin", changes),))
+        Problem(message, place, "", chain, needs, (Fix("Let rule 1 answer V7 Darwin", changes, certainty),))
     ]
 
 

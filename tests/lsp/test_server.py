@@ -127,7 +127,7 @@ def test_a_fix_is_made_and_proven(scans: Editor) -> None:
         ("Add kms:GenerateDataKey to the actions of statement 'DarwinKey'", True),
         ("Exempt V7 Darwin from statement 'KeepRawScans' by a condition (review first)", None),
         ("Write 'https://darwin.v7labs.com' (review first)", None),
-        ("Let rule 2 answer V7 Darwin (review first)", None),
+        ("Let rule 2 answer V7 Darwin", True),
     ]
     asks = offered[0].edit.change_annotations if offered[0].edit else None
     assert [one.needs_confirmation for one in (asks or {}).values()] == [True]
@@ -150,7 +150,7 @@ def test_all_that_is_safe_is_fixed_at_once(scans: Editor) -> None:
     scans.make(edit)
     assert scans.texts["scans.tf"] == text.replace(
         '["kms:Encrypt", "kms:Decrypt"]', '["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]'
-    )
+    ).replace('["content-type"]', '["*"]')
     scans.until_told("scans.tf")
     assert "kms-grant-missing" not in scans.codes("scans.tf")
 
