@@ -131,6 +131,14 @@ ODD = {
         "cors:PUT",
         "CloudFormation has no ExposeHeaders in a CORS rule",
     ),
+    'CorsConfiguration: {CorsRules: [{AllowedMethods: [GET], AllowedOrigins: ["*"]}, {AllowedMethods: [PUT], AllowedOrigins: ["*"], ID: a}]}': (
+        "cors:GET",
+        "CloudFormation has no ID in a CORS rule",
+    ),
+    'CorsConfiguration: {CorsRules: [{AllowedMethods: [GET], AllowedOrigins: ["*"], MaxAgeSeconds: 60}]}': (
+        "cors:GET",
+        "CloudFormation has no MaxAgeSeconds in a CORS rule",
+    ),
     "OwnershipControls: {Rule: [{ObjectOwnership: BucketOwnerEnforced}]}": (
         "ownership",
         "it has no Rules, which CloudFormation requires",

@@ -5,9 +5,10 @@ Source: AWS CloudFormation Template Reference, "Properties" of AWS::S3::Bucket a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, is_null, scalar_text
+from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration, Kind
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
@@ -141,22 +142,27 @@ def cors(content: Value) -> Value:
 def _cors_rules(rules: Value) -> Value:
     if not isinstance(rules, ListValue):
         return rules if isinstance(rules, Unknown) or is_null(rules) else misshapen(rules)
+    for item in rules.items:
+        for _, rule in alternatives(item):
+            if isinstance(rule, MapValue) and (misnamed := next(_misnamed(rule), None)):
+                return Unknown(misnamed, misnamed.location)
     return replace(rules, items=tuple(in_branches(item, _cors_rule) for item in rules.items))
+
+
+def _misnamed(rule: MapValue) -> Iterator[Symbol]:
+    """What stands under a name of the API: a template with it may not deploy at all, so no rule of it is certain."""
+    for name in rule.entries:
+        if right := _CALLED_OTHERWISE.get(name):
+            place = rule.key_locations.get(name) or rule.location
+            yield Symbol(f"{name} at {place}", f"CloudFormation has no {name} in a CORS rule", f"write {right}", place)
 
 
 def _cors_rule(rule: Value) -> Value:
     if not isinstance(rule, MapValue):
         return rule
-    rest = rule.rest
-    entries: dict[str, Value] = {}
-    for name, value in rule.entries.items():
-        if right := _CALLED_OTHERWISE.get(name):
-            place = rule.key_locations.get(name) or rule.location
-            rest = Symbol(f"{name} at {place}", f"CloudFormation has no {name} in a CORS rule", f"write {right}", place)
-        elif not is_null(value):
-            entries[_CORS_NAMES.get(name, name)] = value
+    entries = {_CORS_NAMES.get(name, name): value for name, value in rule.entries.items() if not is_null(value)}
     places = {_CORS_NAMES.get(name, name): place for name, place in rule.key_locations.items()}
-    return MapValue(entries, rule.location, rest, places)
+    return MapValue(entries, rule.location, rule.rest, places)
 
 
 _PUBLIC_ACCESS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
