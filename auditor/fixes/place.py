@@ -196,8 +196,10 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
     if text.startswith("{"):
         if source.closing(start) != source.end(place) - 1:
             return None
-        before = source.text[:start].rstrip()
+        before = source.text[: source.last(source.block_start(start), start)]
         indent = source.indent(start)
+        if isinstance(writer, Yaml) and source.text[:start].endswith("- "):
+            return _below(source, place, [f"- {items[0]}", *items[1:]], place.column - 2)
         if before.endswith(("[", ",")):
             separator = f",\n{indent}" if source.begins_line(start) else ", "
             return source.edit(source.end(place), source.end(place), separator + indented(items, indent))
@@ -253,14 +255,14 @@ def _dashed(item: Sequence[str]) -> list[str]:
     return [f"- {item[0]}", *(f"  {line}" for line in item[1:])]
 
 
-def _below(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
-    """Lines below a map or list in block style, as far in as it is."""
+def _below(source: SourceFile, place: Location, lines: Sequence[str], column: int = 0) -> Edit | None:
+    """Lines below a map or list in block style, as far in as it is, or from a column on."""
     end = source.end(place)
     rest = source.text[end : source.line_end(end)].strip()
     if rest and not rest.startswith("#"):
         return None
     end = source.line_end(end)
-    indent = " " * (place.column - 1)
+    indent = " " * ((column or place.column) - 1)
     return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in lines))
 
 
@@ -329,7 +331,11 @@ def _yaml_property(source: SourceFile, start: int, lines: Sequence[str]) -> Edit
     if found is None:
         below = ["Properties:", *(f"  {line}" for line in lines)]
         return source.edit(end, end, "\n" + "\n".join(f"{inner[1]}{line}" for line in below))
-    if found[1].split("#")[0].strip():
+    written = found[1].split("#")[0].strip()
+    if found[1].strip() == "{}":
+        start = source.line_end(start) + found.start(1)
+        return source.edit(start, start + len(found[1]), "\n" + "\n".join(f"{inner[1]}  {line}" for line in lines))
+    if written:
         return None
     first = re.compile(r"(?:\n[ \t]*(?:#[^\n]*)?)*\n([ \t]+)[^\s#]").match(within, found.end())
     deeper = first[1] if first and len(first[1]) > len(inner[1]) else f"{inner[1]}  "

@@ -11,6 +11,7 @@ from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyD
 
 _MODULES = regex(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = regex(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
+_ANY_RESOURCE = regex(r"[a-z]\w*\.[\w-]+")
 _EXPRESSION = regex(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
@@ -86,6 +87,18 @@ def logical_id(declared: Declared) -> str:
     """How a template refers to one of its own resources: the logical id without the nested stacks before it; empty for any other."""
     local = declared.address.rpartition("/")[2]
     return local if getattr(declared, "managed", True) and local.isalnum() else ""
+
+
+def instance(declared: Declared) -> tuple[str, str, str] | None:
+    """What names one instance of a resource in Terraform, what names all of them, and how a resource with the same instances names its own one.
+
+    None for a resource without `count` and `for_each`.
+    """
+    local = _MODULES.sub("", declared.address)
+    whole, bracket, key = local.partition("[")
+    if not bracket or not _ANY_RESOURCE.fullmatch(whole):
+        return None
+    return local, whole, f"{whole}[{'count.index' if key[:-1].isdecimal() or key == 'count.index]' else 'each.key'}]"
 
 
 def label(declared: Declared) -> str:

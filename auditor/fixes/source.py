@@ -13,6 +13,7 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
+_LETTER = regex(r"^[A-Za-z]", re.MULTILINE)
 _HEREDOC = regex(r"<<-?(\w+)\n")
 _COMMENT = regex(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
 # What is neither a bracket nor begins a string, a comment or a heredoc.
@@ -75,6 +76,11 @@ class SourceFile:
         """The offset of the line end at or after an offset."""
         found = self.text.find("\n", offset)
         return len(self.text) if found < 0 else found
+
+    def block_start(self, offset: int) -> int:
+        """The offset of the last line at or before an offset that begins with a letter: no string or comment of ordinary code is open there."""
+        found = [match.start() for match in _LETTER.finditer(self.text, 0, offset)]
+        return found[-1] if found else 0
 
     def begins_line(self, offset: int) -> bool:
         """Whether only white space stands before an offset in its line."""

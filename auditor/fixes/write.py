@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import posixpath
@@ -30,7 +31,7 @@ from auditor.fixes.fix import (
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json
-from auditor.fixes.references import PLACEHOLDERS, label, logical_id
+from auditor.fixes.references import PLACEHOLDERS, instance, label, logical_id
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -45,6 +46,8 @@ from auditor.policy import Statement
 
 _CALLER = "data.aws_caller_identity.current."
 _CALLER_DATA = regex(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
+_HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
+_REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
 _RESOURCE_HEADER = regex(r'resource "\w+" "[\w-]+"')
 _PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
 
@@ -176,9 +179,9 @@ class _Desk:
             case RemoveConditions(statement):
                 return self._remove_conditions(statement)
             case AddStatement():
-                return self._add_statement(change)
+                return self._for_its_instance(self._add_statement(change), change.attachment)
             case AddRule():
-                return self._add_rule(change)
+                return self._for_its_instance(self._add_rule(change), change.attachment)
             case AddField(rule, name, content):
                 return self._add_entry(rule, self._field(name), content)
             case GiveArguments():
@@ -281,6 +284,27 @@ class _Desk:
 
     # ------------------------------------------------------------------------------------------------ whole statements
 
+    def _for_its_instance(self, made: _Made, attachment: Attachment | None) -> _Made:
+        """What is written into a resource with one instance for each instance of the bucket names the bucket of its own."""
+        named = instance(self._bucket.declaration) if self._language == "terraform" else None
+        own = instance(attachment) if attachment is not None else None
+        if named is None or own is None or own[0].partition("[")[1:] != named[0].partition("[")[1:]:
+            return made
+        edits = [dataclasses.replace(edit, text=edit.text.replace(named[0], named[2])) for edit in made.edits or ()]
+        inside = all(self._is_repeated(edit.location) for edit in edits)
+        return _Made([line.replace(named[0], named[2]) for line in made.lines], (edits or None) if inside else None, made.taken)
+
+    def _is_repeated(self, where: Location) -> bool:
+        """Whether a place is in a block with `count` or `for_each`."""
+        source = self._source(where)
+        offset = source.start(where) if source else 0
+        header = max((match.start() for match in _HEADER.finditer(source.text, 0, offset)), default=None) if source else None
+        if source is None or header is None:
+            return False
+        opening = source.opening(header)
+        closing = source.closing(opening) if opening is not None else None
+        return closing is not None and offset < closing and _REPEATED.search(source.text, header, closing) is not None
+
     def _add_statement(self, change: AddStatement) -> _Made:
         last = change.policy.statements[-1].location if change.policy and change.policy.statements else None
         source = self._source(last) if last else None
@@ -288,9 +312,8 @@ class _Desk:
         if isinstance(writer, Blocks):
             lines = writer.block("statement", change.content)
         elif isinstance(writer, Yaml):
-            lines = writer.item(change.content)
-            if source and last and source.at(last).startswith("{"):
-                return _Made(lines, None)
+            flow = source is not None and last is not None and source.at(last).startswith("{")
+            lines = [writer.flow(change.content)] if flow else writer.item(change.content)
         else:
             lines = writer.mapping(change.content)
         edit = place.beside(source, last, lines, writer) if source and last else None
@@ -331,7 +354,7 @@ class _Desk:
         target, content = change.target, change.content
         source, writer = self._source(target.location), Hcl(self._language)
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
-        name = label(target)
+        name, repeated = label(target), instance(target)
         if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
             lines = hcl.jsonencode(writer, "policy", content)
             return self._with_caller(source, lines, target.location, inside=True)
@@ -344,6 +367,13 @@ class _Desk:
             rules = content if isinstance(content, tuple) else ()
             blocks = [Blocks(self._language).block("cors_rule", rule) for rule in rules if isinstance(rule, Mapping)]
             inner = tuple(line for block in blocks for line in block)
+        if repeated is not None:  # one for each bucket
+            one, every, own = repeated
+            arguments.insert(0, [f"count = length({every})" if own.endswith("[count.index]") else f"for_each = {every}"])
+            arguments, inner = (
+                [[line.replace(one, own) for line in lines] for lines in arguments],
+                tuple(line.replace(one, own) for line in inner),
+            )
         lines = hcl.resource(kind, name, arguments, inner)
         if source is None or source.path.endswith(".json"):
             return _Made(lines, None)

@@ -55,10 +55,24 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
     )
     left = {finding.fingerprint for finding in after.report.findings}
     yield from (f"'{finding.rule}' would still be found" for finding in fixed if finding.fingerprint in left)
+    yield from (f"'{rule}' would be found" for rule in _refusals(before, after))
     for one in verdict_changes(before.report.verdicts, after.report.verdicts):
         if one.direction is Direction.WORSE:
             yield f"{one.need} of {one.bucket} would be {one.new.status.value if one.new else 'gone'}"
     yield from _gained_by_others(before, after)
+
+
+_OF_REFUSALS = ("cors-rejected-by-s3", "policy-refused-by-aws")
+"""The rules of what AWS refuses whole: with one such statement, nothing of a document is in force."""
+
+
+def _refusals(before: CodeState, after: CodeState) -> list[str]:
+    """The rules by which AWS would refuse what it takes now."""
+
+    def refused(state: CodeState) -> set[tuple[str, str, str]]:
+        return {(one.rule, one.bucket, one.root) for one in state.report.findings if one.rule in _OF_REFUSALS}
+
+    return sorted({rule for rule, *_ in refused(after) - refused(before)})
 
 
 def _new(before: Iterable[object], after: Sequence[_E]) -> list[_E]:

@@ -1,0 +1,118 @@
+"""Fixes in code that is written in every way: nothing else changes, what is written is read, the need holds, and nobody else gains anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.contract.load import load
+from auditor.fixing.apply import Fixed, fix
+from auditor.foundation.border import border_of
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request
+from auditor.verdict import Status
+
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\n'
+ATTACHED = 'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n  policy = %s\n}\n'
+DENY = 'Effect = "Deny", Principal = "*", Action = "s3:DeleteObject", Resource = "${aws_s3_bucket.b.arn}/*"'
+COMMENTED = BUCKET + ATTACHED % (
+    f'jsonencode({{\n    Version = "2012-10-17" // version\n    Statement = [ # statements\n      {{ {DENY} }}, # last ]\n'
+    "      # nothing else\n    ] /* the end ] of it */\n  })"
+)
+HEREDOC = BUCKET + ATTACHED % (
+    '<<-POLICY\n    {\n      "Version": "2012-10-17",\n      "Statement": [\n        {"Effect": "Deny", "Principal": "*", '
+    '"Action": "s3:DeleteObject", "Resource": "${aws_s3_bucket.b.arn}/*"}\n      ]\n    }\n  POLICY'
+)
+TERRAFORM = {
+    "comments": COMMENTED,
+    "carriage returns": COMMENTED.replace("\n", "\r\n"),
+    "byte order mark": f"\ufeff{COMMENTED}",
+    "tabs": COMMENTED.replace("  ", "\t"),
+    "heredoc": HEREDOC,
+    "heredoc with carriage returns": HEREDOC.replace("\n", "\r\n"),
+    "heredoc with one statement": BUCKET
+    + ATTACHED
+    % (
+        '<<EOF\n{\n  "Version": "2012-10-17",\n  "Statement": {\n    "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",\n'
+        '    "Resource": "${aws_s3_bucket.b.arn}/*"\n  }\n}\nEOF\n'
+    ),
+    "one line": BUCKET + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ {DENY} }}] }})',
+    "characters of two code units": BUCKET
+    + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ Sid = "\U0001f600ü", {DENY} }}] }}) # \U0001f600',
+    "bucket in one line": 'resource "aws_s3_bucket" "b" { bucket = "acme-b" }\n',
+    "concat": BUCKET + ATTACHED % f'jsonencode({{\n    Version = "2012-10-17"\n    Statement = concat([], [{{ {DENY} }}])\n  }})',
+    "perhaps a bucket": 'variable "on" {\n  default = true\n}\nresource "aws_s3_bucket" "b" {\n  count  = var.on ? 1 : 0\n  bucket = "acme-b"\n}\n',
+    "two buckets": 'resource "aws_s3_bucket" "b" {\n  count  = 2\n  bucket = "acme-${count.index}"\n}\n',
+    "buckets by key, and their policies": 'resource "aws_s3_bucket" "b" {\n  for_each = toset(["a", "c"])\n  bucket   = "acme-${each.key}"\n}\n'
+    + (ATTACHED % f'jsonencode({{\n    Version = "2012-10-17"\n    Statement = [{{\n      {DENY}\n    }}]\n  }})')
+    .replace("aws_s3_bucket.b.", "each.value.")
+    .replace("  bucket", "  for_each = aws_s3_bucket.b\n  bucket", 1),
+}
+RESOURCES = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
+POLICY = "  BP:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n"
+DENYING = '{Effect: Deny, Principal: "*", Action: "s3:DeleteObject", Resource: !Sub "${B.Arn}/*"}'
+BLOCK = (
+    RESOURCES
+    + POLICY
+    + '        Version: "2012-10-17"\n        Statement:\n        - Effect: Deny\n          Principal: "*"\n          Action: s3:DeleteObject\n'
+    '          Resource:\n          - !Sub "${B.Arn}/*"  # objects\n\n        # the end\nOutputs:\n  X:\n    Value: !Ref B\n'
+)
+TEMPLATES = {
+    "blocks": BLOCK,
+    "blocks with carriage returns": BLOCK.replace("\n", "\r\n"),
+    "blocks behind a byte order mark": f"\ufeff{BLOCK}",
+    "no end of line at the end": BLOCK.partition("\n        # the end")[0].rstrip(),
+    "flow": f'{RESOURCES}{POLICY}        {{Version: "2012-10-17", Statement: [{DENYING}]}}\n',
+    "flow over lines": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement: [\n          {DENYING}, # last\n        ]\n',
+    "flow in a block": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement:\n          - {DENYING} # last\n',
+    "no properties": f"{RESOURCES}    Properties: {{}}\n",
+}
+
+
+def fixed(tmp_path: Path, name: str, text: str) -> Fixed:
+    (tmp_path / name).write_bytes(text.encode())
+    request = Request((".",), (load("v7-darwin", {}),), every_bucket=True)
+    found = fix(request, Texts(border=border_of((".",))))
+    assert [one.faults for one in found.tried] == [()] * len(found.tried)
+    assert found.state.report.errors == ()
+    assert [one.need.id for one in found.state.report.verdicts if one.status is Status.FAILS] == []
+    return found
+
+
+def is_otherwise_the_same(old: str, new: str) -> None:
+    """Every old character is there still, in order, but for an empty map that is filled."""
+    rest = iter(new)
+    assert all(character in rest for character in old.replace(" {}\n", "\n"))
+    assert new.count("\r\n") in (0, new.count("\n"))
+    assert old.endswith("\n") == new.endswith("\n")
+
+
+@pytest.mark.parametrize("form", TERRAFORM)
+def test_terraform_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = fixed(tmp_path, "main.tf", TERRAFORM[form])
+    is_otherwise_the_same(TERRAFORM[form], found.files["main.tf"].decode())
+
+
+@pytest.mark.parametrize("form", TEMPLATES)
+def test_a_template_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = fixed(tmp_path, "t.yaml", TEMPLATES[form])
+    is_otherwise_the_same(TEMPLATES[form], found.files["t.yaml"].decode())
+
+
+def test_what_is_written_for_every_instance_names_the_own_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = fixed(tmp_path, "main.tf", TERRAFORM["buckets by key, and their policies"]).files["main.tf"].decode()
+    assert code.count('Resource  = "${aws_s3_bucket.b[each.key].arn}/*"') == 1
+    assert "  for_each = aws_s3_bucket.b\n  bucket   = aws_s3_bucket.b[each.key].id\n" in code
+
+
+def test_a_fix_that_makes_aws_refuse_the_policy_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    statements = 'Statement = [for a in ["s3:DeleteObject", "s3:PutObjectAcl"] : { Effect = "Deny", Principal = "*", Action = a, '
+    text = BUCKET + ATTACHED % f'jsonencode({{ Version = "2012-10-17", {statements} Resource = "${{aws_s3_bucket.b.arn}}/*" }}] }})'
+    (tmp_path / "main.tf").write_text(text)
+    found = fix(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    assert [one.faults[0] for one in found.tried if one.faults] == ["'policy-refused-by-aws' would be found"]
