@@ -90,7 +90,7 @@ TERRAFORM = """resource "aws_s3_bucket_cors_configuration" "images" {
     ("address", "local"),
     [
         ("aws_s3_bucket.images", "aws_s3_bucket.images"),
-        ('module.data["a.b"].module.x[0].aws_s3_bucket.images["eu.1"]', 'aws_s3_bucket.images["eu.1"]'),
+        ('module.data["a.b"].module.x[0].aws_s3_bucket.images', "aws_s3_bucket.images"),
         ("data.aws_s3_bucket.images", "data.aws_s3_bucket.images"),
     ],
 )
@@ -105,6 +105,15 @@ def test_a_bucket_without_any_configuration(address: str, local: str) -> None:
         problem.fixes,
     )
     assert written(problem, bucket(address=address)) == TERRAFORM % local
+
+
+def test_buckets_of_one_resource_get_a_configuration_each() -> None:
+    of = bucket(address='module.data["a.b"].module.x[0].aws_s3_bucket.images["eu.1"]')
+    (problem,) = found("cors_request_refused", of)
+    assert written(problem, of).splitlines()[1:3] == [
+        "  for_each = aws_s3_bucket.images",
+        "  bucket   = aws_s3_bucket.images[each.key].id",
+    ]
 
 
 def test_a_bucket_without_any_configuration_in_cloudformation() -> None:
