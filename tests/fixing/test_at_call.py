@@ -149,11 +149,37 @@ POLICIES = {
         ),
         "statements",
     ),
+    "one of several switches, and names that are replaced": (
+        (
+            'variable "attach_tls" {\n  default = false\n}\nvariable "attach_policy" {\n  default = false\n}\nvariable "policy" {\n  default = null\n}\n'
+            """
+locals {
+  attach = var.attach_tls || var.attach_policy
+  policy = local.attach ? replace(data.aws_iam_policy_document.b[0].json, "_BUCKET_", aws_s3_bucket.b.arn) : ""
+}
+data "aws_iam_policy_document" "b" {
+  count                   = local.attach ? 1 : 0
+  source_policy_documents = compact([var.attach_tls ? "{}" : "", var.attach_policy ? var.policy : ""])
+}
+resource "aws_s3_bucket_policy" "b" {
+  count  = local.attach ? 1 : 0
+  bucket = aws_s3_bucket.b.id
+  policy = local.policy
+}
+"""
+        ),
+        "attach_policy policy",
+    ),
 }
 CORS = {
     "rules of any type": (
         'variable "cors_rules" {\n  default = []\n}\n'
         + RULES % ("count = length(var.cors_rules) > 0 ? 1 : 0", "var.cors_rules", "null"),
+        "cors_rules",
+    ),
+    "rules that may be JSON": (
+        'variable "cors_rules" {\n  type = any\n  default = []\n}\nlocals {\n  rules = try(jsondecode(var.cors_rules), var.cors_rules)\n}\n'
+        + RULES % ("count = length(local.rules) > 0 ? 1 : 0", "local.rules", "null"),
         "cors_rules",
     ),
     "rules behind a switch": (
@@ -246,6 +272,13 @@ def _is_fixed_at_the_call(here: Path, arguments: str) -> None:
     [tried] = found.tried
     assert tried.patch.certainty is Certainty.SAFE
     assert tried.patch.title.partition(": ")[2] == f"give module.media {' and '.join(arguments.split())}"
+
+
+def test_names_that_would_be_replaced_in_what_is_added_are_left_alone(here: Path) -> None:
+    module = POLICIES["one of several switches, and names that are replaced"][0].replace('"_BUCKET_"', '"PlatformAccess"')
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_CORS + module)
+    (here / "main.tf").write_text(CALL % "")
+    assert fixed().files == {}
 
 
 RULES_MODULE = BUCKET + HOLDING_POLICY + CORS["rules behind a switch"][0]

@@ -31,7 +31,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.aws.provider import Provider
-from auditor.sources.terraform.calls.blocks import reach, rule_block, way_to_block, way_to_instance, way_to_policy
+from auditor.sources.terraform.calls.blocks import reach, rule_block, way_to_block, way_to_policy, with_instance
 from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Including, Route, meant
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.evaluate import resolved
@@ -149,13 +149,13 @@ def _is_for(block: Block, argument: str, target: Declared, module: Module) -> bo
 
 def _attached(block: Block, content: Content, frame: Frame) -> Route | None:
     """The way to a resource that attaches a policy or CORS rules."""
-    way = way_to_instance(block, frame)
-    if isinstance(content, Mapping) and way is not None:
+    way: Route | None = Route()
+    if isinstance(content, Mapping):
         statements = content["Statement"]
-        return way.also(way_to_policy(block.body, statements if isinstance(statements, tuple) else (statements,), frame))
+        way = way_to_policy(block.body, statements if isinstance(statements, tuple) else (statements,), frame)
     for rule in content if isinstance(content, tuple) else ():
         way = way.also(way_to_block(block.body, rule_block(rule), frame)) if way is not None and isinstance(rule, Mapping) else None
-    return way
+    return with_instance(way, block, frame)
 
 
 def _block_of(attachment: Attachment, module: Module) -> Block | None:

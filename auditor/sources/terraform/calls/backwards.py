@@ -5,9 +5,9 @@ Source of what each form means: developer.hashicorp.com/terraform/language/expre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from auditor.fixes import Append, Content, Encoded, Replace
+from auditor.fixes import Append, Content, Encoded, JoinedText, Replace
 from auditor.foundation.value import Known, is_null
 from auditor.sources.terraform.calls.goals import (
     Allowing,
@@ -128,9 +128,12 @@ def _through(expression: Expression, goal: Goal, frame: Frame, of_document: Docu
         case Conditional(condition, then, otherwise):
             for branch, truth in ((then, True), (otherwise, False)):
                 way = on(branch)
-                yield way.also(way_of_truth(condition, truth, frame, of_document)) if way else None
+                chosen = way_of_truth(condition, truth, frame.giving(way), of_document) if way else None
+                yield chosen.also(way) if chosen else None
         case Call(name, arguments) if name in _JOINING and isinstance(goal, Including):
             yield from map(on, reversed(arguments))
+        case Call("try", (Call("jsondecode"), other)) if isinstance(goal, Including):
+            yield on(other)  # a list is no text of JSON
         case Call(name, (first, *_)) if name in _FIRST:
             yield on(first)
         case Index(source) | Splat(source, SplatItem()):
@@ -157,6 +160,22 @@ def _through_text(expression: Expression, goal: Allowing, frame: Frame, of_docum
             yield on(inner, Exactly(document(goal.statements).document))
         case Call("join", (_, listed)):
             yield on(listed)
+        case Call("replace", (text, Literal(str() as old), _)) if not _would_replace(old, goal.statements):
+            yield on(text)
+
+
+def _would_replace(old: str, content: Content) -> bool:
+    """Whether the function `replace`, which takes a text between slashes for a regular expression, may change something of a content."""
+    match content:
+        case str():
+            return old in content or (old.startswith("/") and old.endswith("/"))
+        case JoinedText(parts):
+            return any(isinstance(part, str) and _would_replace(old, part) for part in parts)
+        case tuple():
+            return any(_would_replace(old, item) for item in content)
+        case Mapping():
+            return any(_would_replace(old, each) for entry in content.items() for each in entry)
+    return False
 
 
 def _of_item(wanted: Content) -> Goal:
@@ -230,7 +249,8 @@ def way_of_truth(condition: Expression, truth: bool, frame: Frame, of_document: 
             if (operator == "&&") is truth:
                 way = on(left)
                 return way.also(on(right)) if way else None
-            return on(left) or on(right)
+            ways = [way for way in (on(left), on(right)) if way is not None]
+            return min(ways, key=lambda way: way.beyond(frame.given), default=None)
         case Binary("==" | "!=" as operator, left, right):
             return _of_equality(left, right, (operator == "==") is truth, frame, of_document)
         case Binary(">" | ">=", Call("length"), Literal()) if truth:

@@ -41,8 +41,13 @@ def way_to_block(body: Body, wanted: WantedBlock, frame: Frame) -> Route | None:
     return next((way for way in ways if way is not None), None)
 
 
-def way_to_instance(block: Block, frame: Frame) -> Route | None:
-    """The way to an instance of a resource or data source; None where none is known."""
+def with_instance(way: Route | None, block: Block, frame: Frame) -> Route | None:
+    """A way to something of a resource or data source, with what it needs for an instance of it; None where none is known."""
+    there = _way_to_instance(block, frame.giving(way)) if way is not None else None
+    return there.also(way) if there is not None else None
+
+
+def _way_to_instance(block: Block, frame: Frame) -> Route | None:
     attributes = block.body.attributes
     for name, is_some in (("count", _is_positive), ("for_each", _is_filled)):
         if name in attributes:
@@ -137,7 +142,6 @@ def _of_document(label: str, goal: Allowing, frame: Frame) -> Route | None:
     block = frame.module.parsed("data", "aws_iam_policy_document", label)
     if block is None:
         return None
-    there = way_to_instance(block, frame)
     attributes = block.body.attributes
     merged = document(goal.statements)
     ways = (
@@ -145,7 +149,7 @@ def _of_document(label: str, goal: Allowing, frame: Frame) -> Route | None:
         *(reach(attributes[name].expression, goal, frame) for name in _MERGED_ONE if name in attributes),
         _of_blocks(block.body, goal, frame),
     )
-    return next((there.also(way) for way in ways if way is not None), None) if there else None
+    return with_instance(next((way for way in ways if way is not None), None), block, frame)
 
 
 def _of_blocks(body: Body, goal: Allowing, frame: Frame) -> Route | None:

@@ -111,21 +111,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """Where an expression stands.
-
-    Attributes:
-        module: it.
-        below: the module that is called there and leads to the bucket; None in the bucket's own.
-        items: the elements of the loops around it, by the names of their iterators.
-    """
-
-    module: Module
-    below: Module | None = None
-    items: Mapping[str, Item] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """How a goal is reached.
 
@@ -140,6 +125,11 @@ class Route:
         """Both; None where the other one is none."""
         return None if other is None else Route((*self.changes, *other.changes))
 
+    def beyond(self, given: Route) -> int:
+        """How many changes it needs that another way has not."""
+        there = [change for change, _ in given.changes]
+        return sum(change not in there for change, _ in self.changes)
+
     def named(self, place: Location, name: str) -> Route:
         """The same, with the name of the argument whose value stands at a place."""
         return Route(
@@ -148,6 +138,27 @@ class Route:
                 for change, frame in self.changes
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where an expression stands.
+
+    Attributes:
+        module: it.
+        below: the module that is called there and leads to the bucket; None in the bucket's own.
+        items: the elements of the loops around it, by the names of their iterators.
+        given: what is changed anyway, so that of several ways the one that needs least more is taken.
+    """
+
+    module: Module
+    below: Module | None = None
+    items: Mapping[str, Item] = field(default_factory=dict)
+    given: Route = Route()
+
+    def giving(self, way: Route) -> Frame:
+        """The same place, where what a way changes is given."""
+        return replace(self, given=Route((*self.given.changes, *way.changes)))
 
 
 def given(frame: Frame, name: str, content: Content) -> Route | None:
