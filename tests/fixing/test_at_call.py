@@ -213,6 +213,37 @@ CORS = {
         "origins",
     ),
 }
+ORIGINS = """
+variable "origins" {
+  type    = list(string)
+  default = []
+}
+variable "methods" {
+  default = ["GET"]
+}
+variable "aliases" {
+  default = []
+}
+locals {
+  origins = distinct(compact(concat(var.origins, var.aliases)))
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  count  = length(local.origins) > 0 ? 1 : 0
+  bucket = aws_s3_bucket.b.id
+  dynamic "cors_rule" {
+    for_each = local.origins
+    content {
+      allowed_headers = ["*"]
+      allowed_methods = var.methods
+      allowed_origins = [cors_rule.value]
+    }
+  }
+}
+resource "aws_cloudfront_distribution" "b" {
+  aliases = var.aliases
+}
+"""
+CORS["a rule for each origin, and names that are for something else too"] = (ORIGINS, "methods origins")
 HOLDING_POLICY = f"""
 resource "aws_s3_bucket_policy" "b" {{
   bucket = aws_s3_bucket.b.id
@@ -309,6 +340,39 @@ module "store" {
   name   = "acme-media"
 %s}
 """
+
+
+@pytest.mark.parametrize(
+    ("methods", "told", "certainty"),
+    [
+        ("", "give module.media methods, and change what it is given", Certainty.NEEDS_REVIEW),
+        ('  methods = ["GET", "PUT"]\n', "change what module.media is given", Certainty.SAFE),
+    ],
+)
+def test_a_list_that_is_for_other_origins_too_is_for_a_person_to_change(
+    here: Path, methods: str, told: str, certainty: Certainty
+) -> None:
+    (here / "store/main.tf").write_text(BUCKET + HOLDING_POLICY + ORIGINS)
+    (here / "main.tf").write_text(CALL % f'  origins = ["https://app.acme.com"]\n{methods}')
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    [patch] = [patch for one in report.findings if one.rule == "cors-request-refused" for patch in one.fixes]
+    assert (patch.title, patch.certainty) == (
+        f"Add a CORS rule: {told}",
+        certainty,
+    )
+
+
+def test_the_condition_of_the_bucket_is_taken_to_be_true(here: Path) -> None:
+    counted = ("  count  = var.create ? 1 : 0\n  bucket = var.name", "  count  = var.create && length(local.origins) > 0 ? 1 : 0")
+    module = BUCKET.replace("  bucket = var.name", counted[0]).replace("aws_s3_bucket.b.", "aws_s3_bucket.b[0].")
+    rules = ORIGINS.replace("  count  = length(local.origins) > 0 ? 1 : 0", counted[1]).replace(
+        "aws_s3_bucket.b.", "aws_s3_bucket.b[0]."
+    )
+    (here / "store/main.tf").write_text(
+        f'variable "create" {{}}\n{module}{HOLDING_POLICY.replace("aws_s3_bucket.b.", "aws_s3_bucket.b[0].")}{rules}'
+    )
+    (here / "main.tf").write_text('variable "create" {}\n' + CALL % "  create = var.create\n")
+    assert [one.patch.title for one in fixed().tried] == ["Add a CORS configuration: give module.media methods and origins"]
 
 
 def test_an_argument_goes_up_through_every_call_that_passes_it_on(here: Path) -> None:

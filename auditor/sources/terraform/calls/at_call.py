@@ -36,7 +36,7 @@ from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Includin
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.module import Module, Root
-from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Expression, GetAttribute, Variable
+from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
 
 # What code of a root module can say of a name: its variables and local values, and the workspace.
 _SAYABLE = regex(r"(?:var|local)\.[\w-]+|terraform\.workspace")
@@ -77,7 +77,8 @@ class Calls:
         if not changes:
             return None
         of_root = all(frame.module is self._root.module and frame.below is not None for _, frame in together)
-        sure = of_root and all(frame.below is not None and _is_single(frame.below) for _, frame in together)
+        alone = all(isinstance(change, Attach) or not (way and way.shared) for change, way in zip(fix.changes, ways, strict=True))
+        sure = alone and of_root and all(frame.below is not None and _is_single(frame.below) for _, frame in together)
         certainty = fix.certainty if sure else Certainty.NEEDS_REVIEW
         return Fix(f"{fix.title}: {_told(together, changes)}", changes, certainty)
 
@@ -90,7 +91,7 @@ class Calls:
         return module
 
     def _way(self, change: Change, bucket: Bucket, module: Module) -> Route | None:
-        frame = Frame(module)
+        frame = Frame(module, there=_condition_of(bucket.declaration, module))
         above = _above(change, module)
         if above is not None:
             return Route(((change, above),))
@@ -156,6 +157,16 @@ def _attached(block: Block, content: Content, frame: Frame) -> Route | None:
     for rule in content if isinstance(content, tuple) else ():
         way = way.also(way_to_block(block.body, rule_block(rule), frame)) if way is not None and isinstance(rule, Mapping) else None
     return with_instance(way, block, frame)
+
+
+def _condition_of(declared: Declared, module: Module) -> Value | None:
+    """The condition under which a resource of a module is there; None where none is written as `count = CONDITION ? 1 : 0`."""
+    for labels, definitions in module.source.definitions.get("resource", {}).items():
+        if definitions[0].location == declared.location and (block := module.parsed("resource", *labels)):
+            match getattr(block.body.attributes.get("count"), "expression", None):
+                case Conditional(condition, Literal(1), Literal(0)):
+                    return resolved(condition, module.scope)
+    return None
 
 
 def _block_of(attachment: Attachment, module: Module) -> Block | None:
@@ -224,7 +235,10 @@ def _told(together: Sequence[tuple[Change, Frame]], changes: Sequence[Change]) -
     called = frame.below or frame.module
     names = [name for change in changes if isinstance(change, GiveArguments) for name in change.arguments]
     names += [change.name for change in changes if names and isinstance(change, Replace) and change.name]
-    return f"give {called.address} {' and '.join(names)}" if names else f"change what {called.address} is given"
+    if not names:
+        return f"change what {called.address} is given"
+    others = any(isinstance(change, Append) for change in changes)
+    return f"give {called.address} {' and '.join(names)}{', and change what it is given' if others else ''}"
 
 
 def _in_words_of(change: Change, frame: Frame) -> Change:

@@ -21,6 +21,7 @@ from auditor.sources.terraform.calls.goals import (
     document,
     given,
 )
+from auditor.sources.terraform.calls.uses import is_for_buckets
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.syntax.tree import (
     Binary,
@@ -140,6 +141,8 @@ def _through(expression: Expression, goal: Goal, frame: Frame, of_document: Docu
             yield on(source)
         case Splat(source, GetAttribute(SplatItem(), name) as each):
             yield on(GetAttribute(source, name, each.location))
+        case TupleExpression((item,)) if isinstance(goal, Including) and len(goal.items) == 1 and way_into(item, frame):
+            yield on(item, Exactly(goal.items[0]))
         case TupleExpression(items) if isinstance(goal, Including) and len(goal.items) == 1:
             yield from (on(item, _of_item(goal.items[0])) for item in reversed(items) if _is_free(item, frame))
 
@@ -210,7 +213,7 @@ def _of_variable(name: str, goal: Goal, frame: Frame, of_document: DocumentRoute
     """The way to a goal by the argument of the call: one that it has is changed, one that it has not is given."""
     module = frame.module
     call, declared = module.call_of_it, module.declared(name)
-    if call is None or declared is None:
+    if call is None or declared is None or not is_for_buckets(name, module, frame.below):
         return None
     caller, block = call
     argument = block.body.attributes.get(name)
@@ -223,7 +226,7 @@ def _of_variable(name: str, goal: Goal, frame: Frame, of_document: DocumentRoute
     match goal:
         case Including(items):
             before = contents(default)
-            content: Content | None = None if before is None else (*before, *items)
+            content: Content | None = None if before is None else (*before, *(item for item in items if item not in before))
         case Allowing() if not (isinstance(default, Known) and default.value in ("", None)):
             content = None
         case _:
@@ -240,7 +243,7 @@ def way_of_truth(condition: Expression, truth: bool, frame: Frame, of_document: 
     value = resolved(condition, frame.module.scope)
     if not frame.module.meter.spend(_STEP):
         return None
-    if isinstance(value, Known) and value.value is truth:
+    if (isinstance(value, Known) and value.value is truth) or (truth and value == frame.there):
         return Route()
     match condition:
         case Unary("!", inner):

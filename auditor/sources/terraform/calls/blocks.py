@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from auditor.fixes import Content
 from auditor.fixes.hcl import ARGUMENTS
@@ -34,7 +35,7 @@ class WantedBlock:
 def way_to_block(body: Body, wanted: WantedBlock, frame: Frame) -> Route | None:
     """The way to a nested block; None where none is known."""
     ways = (
-        _of_dynamic(block, wanted, frame) if block.type == "dynamic" else _of_static(block.body, wanted, frame, Including)
+        _of_dynamic(block, wanted, frame) if block.type == "dynamic" else _of_static(block.body, wanted, frame)
         for block in body.blocks
         if block.type == wanted.type or (block.type == "dynamic" and block.labels[:1] == (wanted.type,))
     )
@@ -66,18 +67,18 @@ def reach(expression: Expression, goal: Goal, frame: Frame) -> Route | None:
     return way_to(expression, goal, frame, _of_document)
 
 
-def _of_static(body: Body, wanted: WantedBlock, frame: Frame, listed: type[Exactly | Including]) -> Route | None:
+def _of_static(body: Body, wanted: WantedBlock, frame: Frame) -> Route | None:
     """The way to a body that says what is wanted."""
     way: Route | None = Route()
     for name, content in wanted.arguments.items():
         attribute = body.attributes.get(name)
         if attribute is None and name in wanted.optional:
             continue
-        goal = listed(content) if isinstance(content, tuple) else Exactly(content)
+        goal = Including(content) if isinstance(content, tuple) else Exactly(content)
         way = way.also(reach(attribute.expression, goal, frame)) if way and attribute else None
     for block in wanted.blocks:
         way = way.also(way_to_block(body, block, frame)) if way else None
-    return way
+    return replace(way, shared=True) if way and len(way.changes) > 1 else way
 
 
 def _of_dynamic(block: Block, wanted: WantedBlock, frame: Frame) -> Route | None:
@@ -88,13 +89,14 @@ def _of_dynamic(block: Block, wanted: WantedBlock, frame: Frame) -> Route | None
         return None
     name = written.expression.name if written and isinstance(written.expression, Variable) else wanted.type
     item = Item()
-    inside = Frame(frame.module, frame.below, {**frame.items, name: item})
-    way = _of_static(content, wanted, inside, Exactly)
+    inside = replace(frame, items={**frame.items, name: item})
+    way = _of_static(content, wanted, inside)
     if not item.fields and item.whole is None:  # it is there once, under a condition
-        way = _of_static(content, wanted, frame, Including)
+        way = _of_static(content, wanted, frame)
         return way.also(_to_some(collection.expression, _is_filled, frame)) if way is not None else None
     if way is None:
         return None
+    way = replace(way, shared=bool(way.changes))
     for expression in _expressions(content):
         path = way_into(expression, inside)
         if path is not None and path[0] == name and path[1] and isinstance(expression, GetAttribute):

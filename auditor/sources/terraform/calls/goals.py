@@ -117,13 +117,15 @@ class Route:
     Attributes:
         changes: what has to be changed, in calls and around them.
         frames: where each of them is made.
+        shared: whether it changes what a rule or statement that is there says to those that it is for already.
     """
 
     changes: tuple[tuple[Change, Frame], ...] = ()
+    shared: bool = False
 
     def also(self, other: Route | None) -> Route | None:
         """Both; None where the other one is none."""
-        return None if other is None else Route((*self.changes, *other.changes))
+        return None if other is None else Route((*self.changes, *other.changes), self.shared or other.shared)
 
     def beyond(self, given: Route) -> int:
         """How many changes it needs that another way has not."""
@@ -136,7 +138,8 @@ class Route:
             tuple(
                 (replace(change, name=name) if isinstance(change, Replace) and change.place == place else change, frame)
                 for change, frame in self.changes
-            )
+            ),
+            self.shared,
         )
 
 
@@ -149,12 +152,14 @@ class Frame:
         below: the module that is called there and leads to the bucket; None in the bucket's own.
         items: the elements of the loops around it, by the names of their iterators.
         given: what is changed anyway, so that of several ways the one that needs least more is taken.
+        there: the condition under which there is the bucket, which is true wherever something is done for it.
     """
 
     module: Module
     below: Module | None = None
     items: Mapping[str, Item] = field(default_factory=dict)
     given: Route = Route()
+    there: Value | None = None
 
     def giving(self, way: Route) -> Frame:
         """The same place, where what a way changes is given."""
