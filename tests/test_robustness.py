@@ -15,12 +15,11 @@ import auditor
 from auditor import rule
 from auditor.foundation.border import LARGEST, Disk, border_of, digest
 from auditor.foundation.json_text import parse_json_file, plain_json
-from auditor.foundation.text import Texts
+from auditor.foundation.text import FILE_SUFFIXES, Texts
 from auditor.foundation.value import MapValue, Unknown
 from auditor.sources.large import may_be_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.read import _kinds, read
-from auditor.sources.walk import FILE_SUFFIXES
 from tests.own_code import PROJECT
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"

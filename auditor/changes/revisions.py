@@ -14,9 +14,10 @@ from pathlib import Path
 
 from auditor.foundation.errors import AuditError
 from auditor.foundation.repository import top_above
+from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES
 from auditor.lazy.expressions import regex
 from auditor.sources.tree import TreeListing
-from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, is_passed_over
+from auditor.sources.walk import SETTINGS_FILE, is_passed_over
 
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 _NAMES = ("--name-only", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty", "-z")

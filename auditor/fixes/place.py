@@ -16,6 +16,7 @@ from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
+from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.expressions import regex
 
 _JSON_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*(?:\[[^\[\]{}]*)?$')
@@ -23,7 +24,6 @@ _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"\s*:')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 _WORD = regex(r"[\w-]+")
-_CODE = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
 
 
 def syntax_of(path: str, text: str, language: str) -> type[Writer]:
@@ -39,7 +39,7 @@ def syntax_of(path: str, text: str, language: str) -> type[Writer]:
 
 def language_at(path: str, language: str) -> str:
     """The language of a file of a root: a text that Terraform only reads, as `file` and `templatefile` do, can name nothing of its code."""
-    return "json" if language == "terraform" and not path.endswith(_CODE) else language
+    return "json" if language == "terraform" and not path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)) else language
 
 
 def writer_at(source: SourceFile, place: Location, language: str) -> Writer:

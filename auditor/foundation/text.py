@@ -12,6 +12,12 @@ from auditor.foundation.location import Location
 
 _T = TypeVar("_T")
 
+# What may be read of a tree, by how names end: code of Terraform, values for its variables, and everything else that can be of interest.
+# Source: developer.hashicorp.com/terraform/language/files and …/values/variables; `.tofu` files: opentofu.org/docs/language/files.
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
+
 
 class Kept:
     """What was made for the next run on nearly the same files: of each thing, what became of it as it was the last time."""

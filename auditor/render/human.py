@@ -270,13 +270,8 @@ class _Human:
             yield from self._unknown(item.ways, number)
         if also := [clean(other) for other in item.others]:
             more = [f"{len(also) - _MOST_ALSO} more"] if len(also) > _MOST_ALSO else []
-            apart = (
-                ", each fixed at a place of its own"
-                if item.apart and len(also) > 1
-                else ", fixed at its own place"
-                if item.apart
-                else ""
-            )
+            own_place = ", fixed at its own place" if len(also) == 1 else ", each fixed at a place of its own"
+            apart = own_place if item.apart else ""
             yield from self._labelled("also", f"{enumerated((*also[:_MOST_ALSO], *more))}{apart}", dim=True)
 
     def _brief_table(self, verdicts: Sequence[Verdict]) -> Iterator[str]:

@@ -15,10 +15,10 @@ from dataclasses import field
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.text import Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import TERRAFORM_SUFFIXES, joined, shown, walk
+from auditor.sources.walk import joined, shown, walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.foundation.repository import top_above
+from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.expressions import regex
 from auditor.sources.computed import Given, attribute_values, key_of, may_read
 from auditor.sources.options import SourceOptions
 from auditor.sources.tree import OnDisk, Tree
-from auditor.sources.walk import FILE_SUFFIXES, SETTINGS_FILE, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES, Reached, joined
+from auditor.sources.walk import SETTINGS_FILE, Reached, joined
 
 _TEMPLATES_OF_TERRAFORM = (".tftpl", ".tpl")
 _TEXTS = (*FILE_SUFFIXES, *_TEMPLATES_OF_TERRAFORM)

@@ -18,14 +18,14 @@ from dataclasses import replace
 from auditor.foundation.errors import AuditError, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
-from auditor.foundation.text import Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import may_be_read
 from auditor.sources.options import Local, SourceOptions
-from auditor.sources.walk import TERRAFORM_SUFFIXES, Reached, find, joined
+from auditor.sources.walk import Reached, find, joined
 
 _JSON = b".json"
 _JSON_NAME = regex(rb'"([^"\n]+\.json)"')

@@ -12,9 +12,10 @@ from dataclasses import field
 from typing import Protocol
 
 from auditor.foundation.border import Border, Disk
+from auditor.foundation.text import TERRAFORM_SUFFIXES
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
-from auditor.sources.walk import TERRAFORM_SUFFIXES, is_passed_over, joined
+from auditor.sources.walk import is_passed_over, joined
 
 # A relative path, in quotes: the source of a module, or a file.
 _LOCAL = regex(rb'"(\.\.?(?:/[^"\n]*)?)"')

@@ -14,11 +14,9 @@ from pathlib import Path, PurePosixPath
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.classes import dataclass
 
-TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-FILE_SUFFIXES = (".json", ".yaml", ".yml", ".template", ".xml")
-VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 SETTINGS_FILE = ".auditor.yaml"
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 

@@ -13,9 +13,8 @@ from collections import Counter
 
 from auditor.contract.load import load
 from auditor.foundation.location import Lines
-from auditor.foundation.text import Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.pipeline import Request, audit
-from auditor.sources.read import TERRAFORM_SUFFIXES
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from dataclasses import field
 
 from auditor.foundation.errors import RESOLVE, InputError
 from auditor.foundation.location import Location
-from auditor.foundation.text import Texts
+from auditor.foundation.text import VARIABLE_SUFFIXES, Texts
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, Value
 from auditor.lazy.classes import dataclass
 from auditor.sources.naming import name_of
@@ -182,7 +182,7 @@ def given_to_root(directory: str, options: SourceOptions, texts: Texts) -> Given
         if key.startswith(_ENVIRONMENT):
             given.values[key.removeprefix(_ENVIRONMENT)] = GivenVariable(None, raw, Location(f"environment variable {key}"))
     try:
-        present = [name for name in texts.disk.names(directory) if name.endswith((".tfvars", ".tfvars.json"))]
+        present = [name for name in texts.disk.names(directory) if name.endswith(VARIABLE_SUFFIXES)]
     except OSError as error:
         present = []
         given.lose(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
