@@ -86,7 +86,7 @@ class Calls:
         """The module that declares something."""
         module: Module | None = self._root.module
         for place in declared.calls:
-            inner = (call.module for call in module.calls_of_local() if call.location == place) if module else ()
+            inner = (call.module for call in module.calls_at(place)) if module else ()
             module = next((one for one in inner if one and declared.address.startswith(f"{one.address}.")), None)
         return module
 

@@ -65,13 +65,9 @@ class Including:
 
 @dataclass(frozen=True, slots=True)
 class Allowing:
-    """It is the JSON of a policy that has some statements, whatever else it has."""
+    """It is the JSON of a policy that has some statements, whatever else it has; somebody found out that it has not yet."""
 
     statements: tuple[Content, ...]
-
-    def is_met(self, _: Value) -> bool:
-        """Never: somebody found out that it has not."""
-        return False
 
 
 Goal = Exactly | Including | Allowing

@@ -625,6 +625,11 @@ class Module:
             if self.is_on_disk(name):
                 yield from self.calls(name)
 
+    def calls_at(self, place: Location) -> tuple[ModuleCall, ...]:
+        """The instances of the module call whose header stands at a place; none where there is no such call."""
+        called = self.source.definitions.get("module", {}).items()
+        return next((self.calls(labels[0]) for labels, definitions in called if definitions[0].location == place), ())
+
     def is_on_disk(self, name: str) -> bool:
         """Whether the called module can be read."""
         return self._called(name)[0] is not None
