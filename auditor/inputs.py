@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from auditor.contract import Contract
 from auditor.contract.known import words_of_trust
 from auditor.foundation.errors import InputError
 from auditor.foundation.path_pattern import PathPattern
-from auditor.foundation.text import Texts
+from auditor.foundation.text import Saying, Texts
 from auditor.lazy.classes import dataclass
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import may_be_in_code
-from auditor.sources.options import SourceOptions
+from auditor.sources.options import RolesIf, SourceOptions
 from auditor.sources.read import read_sources
 from auditor.sources.walk import Reached
 
@@ -65,8 +65,13 @@ def read_inputs(
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     asked = dataclasses.replace(options, roles=any(map(may_be_in_code, contracts)))
-    roles_if = (lambda: texts.say(_ASSUMES, words_of_trust)) if auto else None
-    return linked_inputs(paths, asked, texts, reach, roles_if)
+    return linked_inputs(paths, asked, texts, reach, _trusting(texts) if auto else None)
+
+
+def _trusting(texts: Texts) -> RolesIf:
+    """Whether some files may have a trust policy that names somebody of a contract."""
+    assumed, named = Saying(texts, lambda: (_ASSUMES,)), Saying(texts, words_of_trust)
+    return lambda paths: assumed.any_of(files := frozenset(paths)) and named.any_of(files)
 
 
 def linked_inputs(
@@ -74,7 +79,7 @@ def linked_inputs(
     options: SourceOptions,
     texts: Texts,
     reach: Reached | None = None,
-    roles_if: Callable[[], bool] | None = None,
+    roles_if: RolesIf | None = None,
 ) -> Inputs:
     """What the sources under the paths declare, whatever any contract asks of it.
 
@@ -83,7 +88,7 @@ def linked_inputs(
         options: how the sources are read.
         texts: where files are read from.
         reach: what of it is read, where that is known already.
-        roles_if: whether roles are read too, by what the files say.
+        roles_if: whether roles are read too, by the files.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.

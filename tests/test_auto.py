@@ -132,6 +132,21 @@ def test_a_role_that_trusts_a_platform_mentions_it(trusted: tuple[str, str], pol
     assert audited(tmp_path, {"main.tf": text})[1] == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("principal", "at", "beside"),
+    [
+        ("local.who", "main.tf", {"names.tf": 'locals { who = "834469178297" }'}),
+        ("var.who", "role/main.tf", {"main.tf": 'module "role" {\n  source = "./role"\n  who = "834469178297"\n}'}),
+    ],
+)
+def test_a_role_is_read_where_another_file_of_its_root_names_the_platform(
+    principal: str, at: str, beside: dict[str, str | bytes], tmp_path: Path
+) -> None:
+    text = ROLE_OF_FIVETRAN.replace("PRINCIPAL", f'"AWS": "arn:aws:iam::${{{principal}}}:root"')
+    text = text.replace("ACTION", "sts:AssumeRole").replace("POLICY", AS_TEXT) + 'variable "who" {}\n'
+    assert audited(tmp_path, {at: text, **beside})[1] == ("fivetran: buckets that mention Fivetran",)
+
+
 def test_what_several_consumers_share_tells_of_none_of_them() -> None:
     known: list[Contract] = [load("v7-darwin", {}), load("segments-ai", {})]
     assert shared(known) == frozenset()

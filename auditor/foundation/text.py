@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -136,12 +136,6 @@ class Texts:
             self.kept.keep((path, make), text, before)
         return before
 
-    def say(self, first: str, words: Callable[[], Sequence[str]]) -> bool:
-        """Whether one of the files that were read has a text, and one of some words, which are asked for only then."""
-        having = [content for content in self._bytes.values() if first.encode() in content]
-        wanted = [word.encode() for word in words()] if having else []
-        return any(word in content for content in having for word in wanted)
-
     def line(self, path: str, number: int) -> str:
         """One line of a text, counted from 1, without its end; empty when there is none."""
         if self._lines[0] != path:
@@ -151,3 +145,25 @@ class Texts:
                 return ""
         lines = self._lines[1]
         return lines[number - 1].decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff") if number <= len(lines) else ""
+
+
+class Saying:
+    """Which of the files that were read say one of some words; each is looked through once.
+
+    Args:
+        texts: the files.
+        words: they, asked for when the first file is looked through.
+    """
+
+    def __init__(self, texts: Texts, words: Callable[[], Sequence[str]]) -> None:
+        self._texts, self._words = texts, words
+        self._looked_through = 0
+        self._saying: set[str] = set()
+
+    def any_of(self, paths: Collection[str]) -> bool:
+        """Whether one of some files does."""
+        if new := self._texts.since(self._looked_through):
+            words = [word.encode() for word in self._words()]
+            self._saying.update(path for path, content in new.items() if any(word in content for word in words))
+            self._looked_through += len(new)
+        return not self._saying.isdisjoint(paths)

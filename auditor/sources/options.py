@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 
 from auditor.foundation.border import Border, border_of
 from auditor.foundation.location import Location
 from auditor.foundation.path_pattern import PathPattern
 from auditor.lazy.classes import dataclass
+
+RolesIf = Callable[[Iterable[str]], bool]
+"""Whether IAM roles and their policies are to be read, by the files that some code is made of."""
 
 
 @dataclass(frozen=True, slots=True)

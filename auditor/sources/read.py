@@ -24,7 +24,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Declarations
 from auditor.sources.failsafe import internal, one_root
 from auditor.sources.large import may_be_read
-from auditor.sources.options import Local, SourceOptions
+from auditor.sources.options import Local, RolesIf, SourceOptions
 from auditor.sources.walk import Reached, find, joined
 
 _JSON = b".json"
@@ -153,7 +153,7 @@ def read_sources(
     options: SourceOptions,
     texts: Texts,
     reach: Reached | None = None,
-    roles_if: Callable[[], bool] | None = None,
+    roles_if: RolesIf | None = None,
 ) -> Sources:
     """Everything that the paths declare, but for what is left out.
 
@@ -162,8 +162,8 @@ def read_sources(
         options: values that the user gives.
         texts: where files are read from.
         reach: what is read, where that is known already; else what the paths name or, as the files of a change, reach.
-        roles_if: whether roles are read too, asked when the files that the paths name are in memory, and again when all are: a module
-            elsewhere may be read with them.
+        roles_if: whether roles are read too where it is not said that they are: asked of the files of each root of Terraform, and of all
+            other files, again when every root has read those that it names.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
@@ -177,14 +177,13 @@ def read_sources(
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
     if roles_if is not None and not options.roles:
-        _read_code(modules, texts)
-        options = replace(options, roles=roles_if())
+        options = replace(options, roles=roles_if(_but_code(texts)))
     roots: list[Declarations] = []
     if modules:
         from auditor.sources.resource_types import TERRAFORM
         from auditor.sources.terraform import read_modules
 
-        roots.extend(read_modules(modules, options, texts, TERRAFORM))
+        roots.extend(read_modules(modules, options, texts, TERRAFORM, roles_if))
     plans, *others = zip(kinds, _with_those_beside(reach, kinds, by_kind, texts), strict=True)
     if plans[1]:
         from auditor.sources.terraform.plan.one_answer import one_answer
@@ -193,7 +192,7 @@ def read_sources(
     for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
-    if roles_if is not None and not options.roles and roles_if():
+    if roles_if is not None and not options.roles and roles_if(_but_code(texts)):
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
@@ -216,13 +215,9 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
     return Sources(kept, told, left_out)
 
 
-def _read_code(modules: Iterable[str], texts: Texts) -> None:
-    """Brings the Terraform files of some directories into memory; what cannot be read is told where it is looked into."""
-    for directory in modules:
-        with contextlib.suppress(OSError):
-            for file in texts.disk.names(directory):
-                if file.endswith(TERRAFORM_SUFFIXES):
-                    texts.read(joined(directory, file))
+def _but_code(texts: Texts) -> Iterator[str]:
+    """The files that were read, but for those of Terraform modules."""
+    return (path for path in texts.paths if not path.endswith(TERRAFORM_SUFFIXES))
 
 
 def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterator[InputError]:

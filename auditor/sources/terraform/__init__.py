@@ -17,7 +17,7 @@ from auditor.model import Declarations
 from auditor.sources.failsafe import one_root
 
 if TYPE_CHECKING:
-    from auditor.sources.options import SourceOptions
+    from auditor.sources.options import RolesIf, SourceOptions
     from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.modules.directory import Library
 
@@ -26,7 +26,11 @@ _MANY = 16
 
 
 def read_modules(
-    directories: Mapping[str, bool], options: SourceOptions, texts: Texts, provider: Provider
+    directories: Mapping[str, bool],
+    options: SourceOptions,
+    texts: Texts,
+    provider: Provider,
+    roles_if: RolesIf | None = None,
 ) -> Iterator[Declarations]:
     """What root modules declare, with the modules that they call.
 
@@ -36,6 +40,7 @@ def read_modules(
         options: values that the user gives.
         texts: where files are read from.
         provider: what is known of the types of resources.
+        roles_if: whether a root's roles are read, by its files, where it is not said that all are.
     """
     from auditor.sources.terraform.modules.directory import Library
 
@@ -45,7 +50,7 @@ def read_modules(
 
     def read(directory: str) -> tuple[Declarations, Mapping[str, bytes]]:
         before = len(texts)
-        declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider))
+        declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider, roles_if))
         if directory not in called:
             library.forget(directory)
         return declared, texts.since(before)
@@ -55,7 +60,9 @@ def read_modules(
         yield declared
 
 
-def _declared(directory: str, options: SourceOptions, library: Library, provider: Provider) -> Declarations:
+def _declared(
+    directory: str, options: SourceOptions, library: Library, provider: Provider, roles_if: RolesIf | None = None
+) -> Declarations:
     """What one root module declares; it does not depend on what other roots there are."""
     from auditor.sources.terraform.aws.described_modules import completed, described_calls
     from auditor.sources.terraform.aws.foreign import provisioned
@@ -65,9 +72,8 @@ def _declared(directory: str, options: SourceOptions, library: Library, provider
     from auditor.sources.terraform.modules.moved import moved
 
     root = Root(directory, options.at(directory), library.of_root(), provider.attribute_of)
-    declared = completed(
-        provider.declarations(directory, root.instances(provider.wanted(roles=options.roles))), described_calls(root)
-    )
+    roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
+    declared = completed(provider.declarations(directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
     # A module that is not available locally matters only where there is something that it could be handed.
     opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
     return dataclasses.replace(

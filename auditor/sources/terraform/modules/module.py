@@ -224,6 +224,21 @@ class Root:
             ]
             pending = inner + pending
 
+    def files_of_modules(self) -> Iterator[str]:
+        """The files of the root module and of those that calls lead to, whether they make an instance or none."""
+        pending, seen = [(self.module.source, self.module.path, self.module.keys, frozenset[str]())], set[tuple[str, ...]]()
+        while pending:
+            source, path, keys, above = pending.pop()
+            known = (source.directory, path, *self.telling(keys))
+            if source.directory not in above and known not in seen:
+                seen.add(known)
+                yield from source.files
+                pending += ((*inner, above | {source.directory}) for inner in _inner(source, path, keys, self))
+
+    def telling(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The way to a module as far as it says what that calls: where nothing is installed, it does not."""
+        return keys if self.has_manifest else ()
+
     def module_calls(self) -> Iterator[ModuleCall]:
         """The calls whose modules are not available locally, in the whole tree."""
         for module in self.modules():
@@ -823,21 +838,16 @@ def _has(source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[s
         return True
     if source.directory in above:
         return False
-    # Where nothing is installed, what a module calls does not depend on the way to it.
-    known = (source.directory, path, types, keys if root.has_manifest else ())
+    known = (source.directory, path, types, root.telling(keys))
     if known not in root.leading:
-        root.leading[known] = any(_calls_one_that_has(source, path, types, root, keys, above))
+        inner = _inner(source, path, keys, root)
+        root.leading[known] = any(_has(called, way, types, root, names, above | {source.directory}) for called, way, names in inner)
     return root.leading[known]
 
 
-def _calls_one_that_has(
-    source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]
-) -> Iterator[bool]:
+def _inner(source: ModuleFiles, path: str, keys: tuple[str, ...], root: Root) -> Iterator[tuple[ModuleFiles, str, tuple[str, ...]]]:
+    """The modules that a module calls and that may be read, each with its path and the names of the calls that lead to it."""
     for labels, definitions in source.definitions.get("module", {}).items():
         inner = called_path(definitions[0], source, path, (*keys, labels[0] if labels else ""), root)
-        if inner is not None:
-            directory = joined(root.directory, inner)
-            if not root.library.texts.disk.holds(directory):
-                continue  # nothing of it is read
-            called = root.library.source(directory)
-            yield _has(called, inner, types, root, (*keys, *labels[:1]), above | {source.directory})
+        if inner is not None and root.library.texts.disk.holds(directory := joined(root.directory, inner)):
+            yield root.library.source(directory), inner, (*keys, *labels[:1])
