@@ -47,9 +47,24 @@ TEMPLATE = """
 """
 
 
-@pytest.mark.parametrize("text", [JOINED, RENDERED], ids=["joined", "rendered by template_file"])
+PASSED_ON = {
+    "joined": JOINED,
+    "rendered by template_file": RENDERED,
+    **{
+        name: JOINED.replace('join("", data.aws_iam_policy_document.p[*].json)', expression % "data.aws_iam_policy_document.p[0].json")
+        for name, expression in {
+            "trimspace": "trimspace(%s)", "chomp": "chomp(%s)", "format": 'format("%%s", %s)', "formatted as any value": 'format("%%v", %s)',
+        }.items()
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PASSED_ON.values(), ids=PASSED_ON)
 def test_a_document_is_what_it_was_written_as(tmp_path: Path, text: str) -> None:
-    told = ask(tmp_path, {"main.tf": text.replace("%s", ROLE), "policy.json.tpl": TEMPLATE})
+    told = ask(
+        tmp_path,
+        {"main.tf": text.replace('["%s"]', f'["{ROLE}"]').replace('role = "%s"', f'role = "{ROLE}"'), "policy.json.tpl": TEMPLATE},
+    )
     assert told.of("aws_s3_bucket.b", "s3") == {"s3:GetObject": GRANTS, "s3:PutObject": GRANTS}
 
 

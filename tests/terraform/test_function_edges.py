@@ -138,6 +138,9 @@ def test_what_is_resolved(tmp_path: Path, expression: str, result: object) -> No
         ('format("arn:aws:s3:::acme-${var.v}/%s/*", "a")', ("arn:aws:s3:::acme-", "<var.v>", "/a/*")),
         ('trimprefix("ab-${var.v}", "x")', ("ab-", "<var.v>")),
         ('trimprefix("a${var.v}", "xy")', ("a", "<var.v>")),
+        ('trimspace(" a-${var.v}/b \\n")', ("a-", "<var.v>", "/b")),
+        ('trimspace("${data.aws_caller_identity.c.account_id}: ")', ("<account of the aws provider>", ":")),
+        ('chomp("${var.v}/b\\n\\n")', ("<var.v>", "/b")),
         ('upper("a-${data.aws_caller_identity.c.account_id}")', ("A-", "<account of the aws provider>")),
     ],
 )
@@ -150,6 +153,8 @@ def test_what_is_resolved_in_parts(tmp_path: Path, expression: str, parts: tuple
 @pytest.mark.parametrize(
     ("expression", "name", "reason"),
     [
+        ('trimspace(" ${var.v}b")', 'trimspace(" ${var.v}b")', "var.v has no default"),
+        ('chomp("a${var.v}\\n")', 'chomp("a${var.v}\\n")', "var.v has no default"),
         ('join("-", var.v)', 'join("-", var.v)', "var.v has no default"),
         ('join("-", concat(["a"], var.v))', 'join("-", ["a", var.v...])', "var.v has no default"),
         ('startswith(var.v, "a")', 'startswith(var.v, "a")', "var.v has no default"),

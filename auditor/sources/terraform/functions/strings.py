@@ -39,7 +39,7 @@ from auditor.sources.terraform.functions.registry import (
     text_argument,
 )
 from auditor.sources.terraform.values.failure import Failed, failed
-from auditor.sources.terraform.values.json_encoding import encode, encode_string, normal
+from auditor.sources.terraform.values.json_encoding import encode, encode_string, json_text, normal
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 # Domains whose values have lower-case letters only.
 _LOWER_CASE = (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
+# Domains whose values hold neither a blank nor a `%`.
+_WITHOUT_BLANKS = _LOWER_CASE
 
 
 def _mapped(name: str, change: Callable[[str], str], keeps: tuple[Domain, ...]) -> None:
@@ -148,18 +150,36 @@ def contains_text(text: str, part: str) -> bool:
     return part in text
 
 
-@strict("chomp", "text")
-def chomp(text: str) -> str:
-    """`chomp`: without newlines at the end."""
-    return re.sub(r"(?:\r\n?|\n)*\Z", "", text)
+# What unicode.IsSpace of Go is true for.
+_BLANKS = (
+    "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_NEWLINES = regex(r"(?:\r\n?|\n)*\Z")
 
 
-@strict("trimspace", "text")
-def trim_space(text: str) -> str:
-    """`trimspace`."""
-    return text.strip(
-        "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-    )
+def _stripped(name: str, *ends: tuple[int, Callable[[str], str]]) -> None:
+    """Registers the removal of blanks at ends of a text (0 or -1), which a template allows where no hole stands there that may have some."""
+
+    @structural(name, 1, 1)
+    def run(arguments: Arguments) -> Value:
+        (value,) = arguments.values
+        if isinstance(value, JsonText):
+            return value  # JSON as it is encoded has none
+        text = text_argument(value)
+        if isinstance(text, Failed):
+            return text
+        parts = list(text_parts(text))
+        for end, strip in ends:
+            if parts and isinstance(literal := parts[end], str):
+                parts[end] = strip(literal)
+                parts = [part for part in parts if part != ""]
+            if parts and isinstance(hole := parts[end], Symbol) and hole.domain not in _WITHOUT_BLANKS:
+                return arguments.unknown()
+        return text_of(parts, arguments.location)
+
+
+_stripped("chomp", (-1, lambda text: _NEWLINES.sub("", text)))
+_stripped("trimspace", (0, lambda text: text.lstrip(_BLANKS)), (-1, lambda text: text.rstrip(_BLANKS)))
 
 
 @strict("trim", "text", "text")
@@ -354,7 +374,7 @@ def formatted(pattern: str, values: Sequence[Value]) -> list[str | Symbol] | Non
         at = int(match["index"][1:-1]) - 1 if match["index"] else at
         if not 0 <= at < len(values):
             raise FunctionError(f"there are not enough arguments for {pattern!r}")
-        value = values[at]
+        value = json_text(one) if isinstance(one := values[at], JsonText) else one
         at += 1
         used = max(used, at)
         plain = not match["flags"] and match["width"] is None and "." not in match[0]
@@ -494,8 +514,6 @@ def format_text(arguments: Arguments) -> Value:
 _HOLE = 0xF0000
 _HOLES = regex("([\U000f0000-\U000fffff])")
 _BEGUN = regex(r"%[^A-Za-z]*$")
-# Values that hold no `%` for certain.
-_NO_VERBS = frozenset({Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY})
 # Source: Amazon S3 User Guide, "Bucket naming rules": what stands for the name of a bucket, or a part of it, holds no `%` either.
 _BEFORE_NAME = regex("arn:aws[a-z-]*:s3:::[a-z0-9.\U000f0000-\U000fffff-]*$")
 
@@ -503,6 +521,8 @@ _BEFORE_NAME = regex("arn:aws[a-z-]*:s3:::[a-z0-9.\U000f0000-\U000fffff-]*$")
 def _formatted(arguments: Arguments) -> Value:
     """A text by the pattern that comes first among the arguments; holes of the pattern stay where they hold no verb."""
     pattern, *values = arguments.values
+    if isinstance(pattern, Known) and pattern.value in ("%s", "%v") and len(values) == 1 and isinstance(values[0], JsonText):
+        return values[0]  # what it is made of is kept
     holes: list[Symbol] = []
     text = ""
     if isinstance(pattern, Template) and any(_HOLES.search(name_of(value)) for value in arguments.values):
@@ -510,7 +530,7 @@ def _formatted(arguments: Arguments) -> Value:
     for part in text_parts(pattern) if isinstance(pattern, Known | Template | Unknown) else ():
         if isinstance(part, str):
             text += part
-        elif (part.domain in _NO_VERBS or _BEFORE_NAME.search(text)) and not _BEGUN.search(text.replace("%%", "")):
+        elif (part.domain in _WITHOUT_BLANKS or _BEFORE_NAME.search(text)) and not _BEGUN.search(text.replace("%%", "")):
             text += chr(_HOLE + len(holes))
             holes.append(part)
         else:
