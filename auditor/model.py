@@ -209,7 +209,9 @@ class KeyDeclaration(Declared):
         spec: the KeySpec of the AWS API; null where that is not written, and it is SYMMETRIC_DEFAULT.
         usage: the KeyUsage of the AWS API; null where that is not written, and it is ENCRYPT_DECRYPT.
         state: the KeyState of the AWS API; null where that is not written, and it is Enabled.
+        origin: the Origin of the AWS API; null where nothing says so.
         multi_region: the MultiRegion of the AWS API; null where nothing says so.
+        multi_region_type: the MultiRegionKeyType of the AWS API, which a key that is multi-Region has; null where nothing says so.
     """
 
     key_id: Text = NULL
@@ -220,7 +222,9 @@ class KeyDeclaration(Declared):
     spec: Value = NULL
     usage: Value = NULL
     state: Value = NULL
+    origin: Value = NULL
     multi_region: Value = NULL
+    multi_region_type: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)

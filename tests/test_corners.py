@@ -158,6 +158,27 @@ def test_access(source: str, status: str, reason: str, tmp_path: Path) -> None:
     assert verdicts(tmp_path, source)["s3:GetObject"] == (status, reason)
 
 
+@pytest.mark.parametrize(
+    ("resource", "key"),
+    [
+        ("arn:aws:s3:::acme-data/${var.p}/*", "<var.p>/x"),
+        ("${aws_s3_bucket.b.arn}/a/${var.p}-${var.q}?", "a/<var.p>-<var.q>x"),
+        ("${aws_s3_bucket.b.arn}/${var.p}*", "<var.p>x"),
+        ("${aws_s3_bucket.b.arn}/${var.p}", None),
+        ("arn:aws:s3:::acme-data${var.p}/*", None),
+        ("${var.p}/*", None),
+    ],
+    ids=["a folder", "parts of a name", "a beginning", "one key, which may be empty", "another bucket", "any ARN"],
+)
+def test_a_deny_with_an_unresolved_prefix_is_about_some_key(resource: str, key: str | None, tmp_path: Path) -> None:
+    deny = f'{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "{resource}" }}'
+    text = bucket(GRANT % "", deny, more=f'{OPEN}variable "p" {{}}\nvariable "q" {{}}\n')
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--format", "json"])
+    told = {one["need"]: one for one in json.loads(done.stdout)["verdicts"]}["s3:GetObject"]
+    assert (told["status"], told["witness"].get("key")) == ("unknown" if key is None else "fails", key)
+
+
 @pytest.mark.parametrize(("value", "status"), [("true", "fails"), ("false", "holds")])
 def test_the_setting_of_the_account_resolved(value: str, status: str, tmp_path: Path) -> None:
     more = (
@@ -238,6 +259,37 @@ REFUSED = ("fails", "no statement allows kms:Decrypt")
 )
 def test_keys(condition: str, more: str, algorithm: str, expected: tuple[str, str], tmp_path: Path) -> None:
     assert verdicts(tmp_path, KEYED % (V7, condition, more, algorithm))["kms:Decrypt"] == expected
+
+
+TYPE, ORIGIN = "kms:MultiRegionKeyType", "kms:KeyOrigin"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "operator", "key", "value", "expected"),
+    [
+        ("key", "", "StringEquals", TYPE, "PRIMARY", REFUSED),
+        ("key", "", "StringNotEquals", TYPE, "REPLICA", GRANTED),
+        ("key", "multi_region = true", "StringEquals", TYPE, "PRIMARY", GRANTED),
+        ("key", "multi_region = true", "StringEquals", TYPE, "REPLICA", REFUSED),
+        ("replica_key", "primary_key_arn = var.primary", "StringEquals", TYPE, "REPLICA", GRANTED),
+        ("key", "", "StringEquals", ORIGIN, "AWS_KMS", GRANTED),
+        ("key", "", "StringEquals", ORIGIN, "EXTERNAL", REFUSED),
+        ("external_key", 'key_material_base64 = "eA=="', "StringEquals", ORIGIN, "EXTERNAL", GRANTED),
+        ("key", "custom_key_store_id = var.primary", "StringEquals", ORIGIN, "AWS_KMS", "unknown"),
+        ("replica_key", "primary_key_arn = var.primary", "StringEquals", ORIGIN, "AWS_KMS", "unknown"),
+    ],
+)
+def test_what_a_request_says_of_the_key_that_it_uses(
+    kind: str, written: str, operator: str, key: str, value: str, expected: tuple[str, str] | str, tmp_path: Path
+) -> None:
+    source = KEYED % (V7, KEY_TEST % (operator, key, value), "", "aws:kms")
+    source = source.replace('"aws_kms_key" "k" {', f'"aws_kms_{kind}" "k" {{\n  {written}').replace(
+        "aws_kms_key.k", f"aws_kms_{kind}.k"
+    )
+    told = verdicts(tmp_path, f'{source}variable "primary" {{}}')["kms:Decrypt"]
+    if expected == "unknown":
+        expected = ("unknown", f"it depends on '{key}': in one case, no statement allows kms:Decrypt")
+    assert (told[0], told[1].replace(f"aws_kms_{kind}.k", "aws_kms_key.k")) == expected
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,10 @@ def documents(bucket: Bucket) -> dict[str, object]:
     wrapped["block.json"] = {"PublicAccessBlockConfiguration": {**dict.fromkeys(settings, False), **block}}
     for key in bucket.estate.keys:
         names = {"Arn": key.declaration.arn, "KeyId": key.declaration.key_id}
-        facts = {"KeySpec": key.declaration.spec, "KeyUsage": key.declaration.usage, "KeyState": key.declaration.state}
+        facts = {
+            "KeySpec": key.declaration.spec, "KeyUsage": key.declaration.usage, "KeyState": key.declaration.state,
+            "Origin": key.declaration.origin, "MultiRegion": key.declaration.multi_region,
+        }  # fmt: skip
         told = {name: deployed(value) for name, value in {**names, **facts}.items() if not is_null(value)}
         wrapped["key.json"] = {"KeyMetadata": told}
         wrapped["key-policy.json"] = said.get(Kind.KEY_POLICY, DEFAULT_KEY_POLICY)

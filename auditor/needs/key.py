@@ -44,6 +44,7 @@ from auditor.policy import (
     DenyKind,
     Environment,
     KeyGrant,
+    OneOf,
     Question,
     decide,
     default_key_policy,
@@ -499,13 +500,22 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
 def _of_key(asked: _Asked, key: KeyDeclaration, alias: str) -> Mapping[str, ContextValue]:
     """What a request says of the key that it uses.
 
-    Source: AWS KMS Developer Guide, "kms:EncryptionAlgorithm", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion" and "kms:RequestAlias" (only there where
-    the request names the key by an alias). What S3 uses is symmetric and for encryption, or no request succeeds (`unusable`).
+    Source: AWS KMS Developer Guide, "kms:EncryptionAlgorithm", "kms:KeyOrigin", "kms:KeySpec", "kms:KeyUsage", "kms:MultiRegion",
+    "kms:MultiRegionKeyType" and "kms:RequestAlias" (only there where the request names the key by an alias). What S3 uses is symmetric and for
+    encryption, or no request succeeds (`unusable`).
     """
-    shared = taken(key.multi_region, asked.choices)
-    told: Mapping[str, ContextValue] = (
-        {"kms:MultiRegion": Known(scalar_text(shared.value).lower())} if isinstance(shared, Known) and not is_null(shared) else {}
-    )
+    told: dict[str, ContextValue] = {}
+    shared, origin = taken(key.multi_region, asked.choices), taken(key.origin, asked.choices)
+    if isinstance(origin, Known) and not is_null(origin):
+        told["kms:KeyOrigin"] = origin
+    if isinstance(shared, Known) and not is_null(shared):
+        told["kms:MultiRegion"] = Known(scalar_text(shared.value).lower())
+        kind = taken(key.multi_region_type, asked.choices)
+        if told["kms:MultiRegion"] == Known("false"):
+            # Whether a request has the key where the KMS key is of a single Region is not documented; it is of neither type.
+            told["kms:MultiRegionKeyType"] = OneOf(("",), may_be_missing=True)
+        elif isinstance(kind, Known) and not is_null(kind):
+            told["kms:MultiRegionKeyType"] = kind
     if asked.need.direct:
         return told
     return {

@@ -54,6 +54,14 @@ def multi_region(written: Value, *, replica: bool) -> Value:
     return Known(True) if replica else in_branches(written, lambda value: Known(False) if is_null(value) else value)
 
 
+def multi_region_type(*, replica: bool) -> Value:
+    """The MultiRegionKeyType that a key of the code has where it is multi-Region.
+
+    Source: AWS KMS API Reference, MultiRegionConfiguration; ReplicateKey.
+    """
+    return Known("REPLICA" if replica else "PRIMARY")
+
+
 _KINDS = {
     "SERVICE_CONTROL_POLICY": OrganizationPolicyKind.SERVICE_CONTROL,
     "RESOURCE_CONTROL_POLICY": OrganizationPolicyKind.RESOURCE_CONTROL,

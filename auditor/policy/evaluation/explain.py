@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.foundation.cases import Case, Choices, depending_on
+from auditor.foundation.glob import Wild, matches, wildcards
 from auditor.foundation.location import Location
-from auditor.foundation.value import Truth, any_of
+from auditor.foundation.value import Symbol, Truth, any_of, text_of
 from auditor.lazy.classes import dataclass
 from auditor.policy.decision import Answer, Decision, DenyKind, Dependency, Refusal, StatementOutcome, Witness
 from auditor.policy.document import Items, Statement
@@ -57,12 +59,15 @@ def explained(
         said = tuple(_outcomes(first, Choices(leaves[0].taken, within=within), statements, sides))
         deciding = granting(first, PartialCase(Choices(leaves[0].taken, within=within)))
         return Decision(Answer.ALLOWED, granted_by(deciding), statements=said, deciding=deciding)
+    for each in refused if allowed else ():
+        if (key := _key_for_every_value(each, requests)) is not None:
+            return _denied(each, replace(each.answer.refused or requests.first(), resource=key), statements, sides, within)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
     leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
     request, refusal = leaf.answer.refused or requests.first(), leaf.answer.refusal
-    said = tuple(_outcomes(request, Choices(leaf.taken, within=within), statements, sides))
     if not allowed:
-        return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(request, requests), said, refusal.deciding)
+        return _denied(leaf, request, statements, sides, within)
+    said = tuple(_outcomes(request, Choices(leaf.taken, within=within), statements, sides))
     turns = tuple(_turns(allowed, refused))
     return Decision(
         Answer.UNDECIDED,
@@ -75,6 +80,38 @@ def explained(
     )
 
 
+def _denied(
+    leaf: Case[ReachedAnswer],
+    witness: RepresentativeRequest,
+    statements: Statements,
+    sides: Sequence[CompiledPolicy],
+    within: Choices | None,
+) -> Decision:
+    """That it is denied as in one case, with a request that shows it."""
+    requests, refusal = statements.requests, leaf.answer.refusal
+    said = tuple(_outcomes(leaf.answer.refused or requests.first(), Choices(leaf.taken, within=within), statements, sides))
+    return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(witness, requests), said, refusal.deciding)
+
+
+def _key_for_every_value(leaf: Case[ReachedAnswer], requests: Requests) -> str | None:
+    """The resource that a Deny is about whatever is unresolved in its Resource: a key of another name for each value; None where there is none.
+
+    A case asks whether such a pattern matches one key. Where nothing else is asked, and the pattern is about keys of this bucket, it matches some.
+    """
+    if leaf.answer.refusal.kind is not DenyKind.EXPLICIT or len(leaf.taken) != 1 or requests.question.keys is None:
+        return None
+    ((atom, matched),) = leaf.taken.items()
+    match atom.key:
+        case ("match", "resource", tuple(tokens), _) if matched is True:
+            bucket, key = tokens[: len(requests.resource)], tokens[len(requests.resource) :]
+            matched_by_it = ["x" if isinstance(token, Wild) else token for token in key]
+            asked = wildcards(requests.question.keys)
+            lengths = ("".join(hole if isinstance(part, Symbol) else part for part in matched_by_it) for hole in ("", "x"))
+            if bucket == tuple(requests.resource) and all(matches(asked, text) for text in lengths):
+                return requests.resource + requests.alphabet.text(text_of(matched_by_it))
+    return None
+
+
 def granted_by(deciding: Sequence[Statement]) -> str:
     """The statements that grant, as a clause."""
     titles = " and ".join(dict.fromkeys(statement.title for statement in deciding))
@@ -84,7 +121,7 @@ def granted_by(deciding: Sequence[Statement]) -> str:
 def _witness(request: RepresentativeRequest, requests: Requests) -> Witness:
     keys = requests.question.keys
     shown = requests.alphabet.shown(request.resource)
-    key = request.resource.removeprefix(requests.resource) if keys is not None else None
+    key = requests.alphabet.shown(request.resource.removeprefix(requests.resource)) if keys is not None else None
     return Witness(
         shown,
         key,

@@ -389,13 +389,16 @@ class _Joining:
             self.managed_keys |= {str(text.value) for text in (key_id, arn) if isinstance(text, Known)}
             return
         key = self._key(arn if not is_null(arn) else key_id, _start(document.location))
+        regions = entries.get("MultiRegionConfiguration")
         # Source: AWS KMS API Reference, KeyMetadata: CustomerMasterKeySpec is the older name of KeySpec.
         self.keys[key.address] = replace(
             key,
             spec=entries.get("KeySpec", entries.get("CustomerMasterKeySpec", NULL)),
             usage=entries.get("KeyUsage", NULL),
             state=entries.get("KeyState", key_state(entries.get("Enabled", NULL))),
+            origin=entries.get("Origin", NULL),
             multi_region=entries.get("MultiRegion", NULL),
+            multi_region_type=regions.entries.get("MultiRegionKeyType", NULL) if isinstance(regions, MapValue) else NULL,
         )
 
     def _key(self, reference: Text, location: Location) -> KeyDeclaration:

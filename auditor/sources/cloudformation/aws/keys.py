@@ -5,9 +5,10 @@ Source: AWS CloudFormation Template Reference, "Properties" of AWS::KMS::Key, AW
 
 from __future__ import annotations
 
-from auditor.foundation.value import origin_of
+from auditor.foundation.value import Known, is_null, origin_of
 from auditor.model import AliasDeclaration, KeyDeclaration
-from auditor.sources.api_terms import imported, key_state, multi_region
+from auditor.sources.api_terms import imported, key_state, multi_region, multi_region_type
+from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import key_arn, key_id, text
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.stack import StackResource
@@ -21,6 +22,8 @@ def key(resource: StackResource, found: StackDeclarations) -> None:
     around, stack = resource.stack.surroundings, resource.stack
     origin = origin_of(resource.value("PrimaryKeyArn")) or ""
     made = stack.resources.get(origin.removeprefix(stack.prefix), resource)
+    replica = resource.type == "AWS::KMS::ReplicaKey"
+    unread = replica and made is resource
     found.declare(
         KeyDeclaration,
         resource,
@@ -31,7 +34,9 @@ def key(resource: StackResource, found: StackDeclarations) -> None:
         spec=made.value("KeySpec"),
         usage=made.value("KeyUsage"),
         state=imported(key_state(resource.value("Enabled")), made.value("Origin"), resource.address, resource.location),
-        multi_region=multi_region(resource.value("MultiRegion"), replica=resource.type == "AWS::KMS::ReplicaKey"),
+        origin=in_branches(made.value("Origin"), lambda given: Known("AWS_KMS") if is_null(given) and not unread else given),
+        multi_region=multi_region(resource.value("MultiRegion"), replica=replica),
+        multi_region_type=multi_region_type(replica=replica),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.foundation.value import NULL, Known, Value, alternatives, is_null, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
-from auditor.sources.api_terms import imported, key_state, multi_region
+from auditor.sources.api_terms import imported, key_state, multi_region, multi_region_type
 from auditor.sources.choices import in_branches
 from auditor.sources.terraform.aws.attributes import account_of, is_alias, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, first_written, map_of, text
@@ -39,7 +39,9 @@ def key(instance: Instance, found: RootDeclarations) -> None:
         spec=first_written(made, ("customer_master_key_spec", "key_spec")),
         usage=made.attribute("key_usage"),
         state=imported(state, _origin(instance), instance.address, instance.body.location),
+        origin=_origin_of_material(instance, primary) if managed else NULL,
         multi_region=shared if managed else NULL,
+        multi_region_type=multi_region_type(replica="replica" in instance.type) if managed else NULL,
     )
 
 
@@ -52,6 +54,19 @@ def _origin(instance: Instance) -> Value:
         material = instance.body.attribute("key_material_base64")
         return in_branches(material, lambda given: Known("EXTERNAL") if is_null(given) else NULL)
     return instance.body.attribute("origin")
+
+
+def _origin_of_material(instance: Instance, primary: Instance | None) -> Value:
+    """The Origin of a key that the code makes; null where a custom key store, or a primary key elsewhere, says so.
+
+    Source: AWS KMS API Reference, CreateKey, Origin; AWS KMS Developer Guide, "Multi-Region keys", shared properties: key material origin.
+    """
+    made = primary or instance
+    if "external" in made.type:
+        return Known("EXTERNAL")
+    if "replica" in made.type:
+        return NULL
+    return in_branches(made.body.attribute("custom_key_store_id"), lambda store: Known("AWS_KMS") if is_null(store) else NULL)
 
 
 def referred_key(instance: Instance, found: RootDeclarations) -> None:
