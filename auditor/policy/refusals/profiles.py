@@ -77,6 +77,9 @@ _BUCKET: Profile = {
     Flaw.RESOURCE_NAME: AwsAnswer(_CERTAIN, _RESOURCE, _S3_REPORTED),
     Flaw.RESOURCE_OLD_NAME: AwsAnswer(_LIKELY, _RESOURCE, 'Amazon S3 User Guide, "Bucket naming rules"'),
     Flaw.RESOURCE_OF_ANOTHER_BUCKET: AwsAnswer(_CERTAIN, _RESOURCE, _S3_REPORTED),
+    Flaw.RESOURCE_OF_ANY_BUCKET: AwsAnswer(
+        _LIKELY, _RESOURCE, 'Amazon S3 Developer Guide, "Special information for Amazon S3 policies"'
+    ),
     Flaw.ACTION_WITHOUT_BUCKET: AwsAnswer(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
     Flaw.ACTION_WITHOUT_OBJECT: AwsAnswer(_CERTAIN, "Action does not apply to any resource(s) in statement", _S3_REPORTED),
     Flaw.ACTION_WITHOUT_KIND: AwsAnswer(_LIKELY, "Action does not apply to any resource(s) in statement", _TABLE),

@@ -107,6 +107,7 @@ class Flaw(enum.Enum):
     RESOURCE_NAME = enum.auto()
     RESOURCE_OLD_NAME = enum.auto()
     RESOURCE_OF_ANOTHER_BUCKET = enum.auto()
+    RESOURCE_OF_ANY_BUCKET = enum.auto()
     ACTION_WITHOUT_BUCKET = enum.auto()
     ACTION_WITHOUT_OBJECT = enum.auto()
     ACTION_WITHOUT_KIND = enum.auto()

@@ -6,6 +6,7 @@ Reference, "Resource types defined by Amazon S3".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from auditor.foundation.glob import Token, Tokens, Wild, intersects, literal, wildcards
@@ -20,6 +21,7 @@ _ARN = "arn:aws:s3:::"
 # underscores and up to 255 characters.
 _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
 _NEW_NAME = regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_SHORTEST_NAME = 3
 _NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
@@ -71,6 +73,8 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
     name = head.removeprefix(_ARN)
     if head.startswith(_ARN) and not set(name) & set("*?\0") and not _NEW_NAME.fullmatch(name):
         return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
+    if _may_be_of_others(head, bucket):
+        return Flaw.RESOURCE_OF_ANY_BUCKET, ", which does not begin with the name of the bucket", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)
@@ -78,6 +82,15 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
     return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
+
+
+def _may_be_of_others(head: str, bucket: Text) -> bool:
+    """Whether the bucket's part of an ARN has a wildcard before it has the whole name of the bucket."""
+    name = head.removeprefix(_ARN)
+    before = re.split(r"[*?]", name, maxsplit=1)[0]
+    if before == name or "\0" in before:
+        return False
+    return not before.startswith(str(bucket.value)) if isinstance(bucket, Known) else len(before) < _SHORTEST_NAME
 
 
 def _form(text: str) -> tuple[Flaw, str] | None:
