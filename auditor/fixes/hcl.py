@@ -22,7 +22,9 @@ ARGUMENTS = {
 }  # fmt: skip
 """The arguments of blocks, by the names of the AWS API."""
 
-_LISTS = ("Action", "NotAction", "Resource", "NotResource")
+LISTS = ("Action", "NotAction", "Resource", "NotResource")
+"""The elements of a statement that are lists in a block."""
+
 _IDENTIFIER = regex(r"[A-Za-z_][\w-]*")
 
 
@@ -80,7 +82,7 @@ class Blocks(Hcl):
             return list(_principals(self, content))
         if name == "Condition" and isinstance(content, Mapping):
             return [line for operator, tests in content.items() for line in _conditions(self, operator, tests)]
-        if name in _LISTS and not isinstance(content, tuple):
+        if name in LISTS and not isinstance(content, tuple):
             content = (content,)
         return Hcl.entry(self, name, content)
 

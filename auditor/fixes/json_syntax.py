@@ -1,11 +1,11 @@
-"""JSON: documents, templates of CloudFormation, and text inside Terraform that holds JSON."""
+"""JSON: documents, templates of CloudFormation, text inside Terraform that holds JSON, and Terraform that is written in JSON itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.fixes.fix import Content, Part
-from auditor.fixes.hcl import template
+from auditor.fixes.hcl import ARGUMENTS, LISTS, template
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
 from auditor.lazy.classes import dataclass
@@ -52,9 +52,47 @@ class Json(Writer):
 
     def mapping(self, content: Mapping[str, Content]) -> list[str]:
         """See `Writer`."""
+        if not content:
+            return ["{}"]
         lines = ["{"]
         for number, (name, value) in enumerate(content.items(), 1):
             written = self.entry(name, value)
             written[-1] += "," if number < len(content) else ""
             lines.extend(f"  {line}" for line in written)
         return [*lines, "}"]
+
+    def encoded(self, document: Mapping[str, Content]) -> list[str]:
+        """See `Writer`."""
+        written = self.mapping(document)
+        return [quoted(" ".join(line.strip() for line in written))] if self.language == "terraform" else written
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBlocks(Json):
+    """Terraform's configuration in JSON, where blocks are objects with the names of arguments.
+
+    Source: developer.hashicorp.com/terraform/language/syntax/json, "Expression Mapping" and "Block-type-specific Exceptions".
+    """
+
+    def mapping(self, content: Mapping[str, Content]) -> list[str]:
+        """See `Writer`."""
+        return Json.mapping(self, {name: value for name, value in content.items() if (name, value) != ("Effect", "Allow")})
+
+    def entry(self, name: str, content: Content) -> list[str]:
+        """See `Writer`."""
+        if name == "Principal" and isinstance(content, Mapping):
+            blocks = [{"type": kind, "identifiers": _listed(named)} for kind, named in content.items()]
+            return Json.entry(self, "principals", tuple(blocks))
+        if name == "Condition" and isinstance(content, Mapping):
+            return Json.entry(self, "condition", tuple(_tests(content)))
+        return Json.entry(self, ARGUMENTS.get(name, name), _listed(content) if name in LISTS else content)
+
+
+def _tests(condition: Mapping[str, Content]) -> Iterator[Mapping[str, Content]]:
+    for operator, tests in condition.items():
+        for key, value in tests.items() if isinstance(tests, Mapping) else ():
+            yield {"test": operator, "variable": key, "values": _listed(value)}
+
+
+def _listed(content: Content) -> Content:
+    return content if isinstance(content, tuple) else (content,)

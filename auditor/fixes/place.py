@@ -6,11 +6,12 @@ Every function gives None where the code has a form that no edit can be made of 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from auditor.finding import Edit
+from auditor.fixes.fix import Content
 from auditor.fixes.hcl import Blocks, Hcl
-from auditor.fixes.json_syntax import Json
+from auditor.fixes.json_syntax import Json, JsonBlocks
 from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -30,6 +31,8 @@ def syntax_of(path: str, text: str, language: str) -> type[Writer]:
     """The syntax of a file as a whole."""
     if language == "json" and text.lstrip().startswith("<"):
         return Xml
+    if language == "terraform" and path.endswith(TERRAFORM_SUFFIXES) and path.endswith(".json"):
+        return JsonBlocks
     if path.endswith(".json") or language == "json":
         return Json
     if language == "terraform":
@@ -46,9 +49,11 @@ def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
     """The writer for the syntax at a place; JSON text inside Terraform is JSON."""
     language = language_at(source.path, language)
     kind = syntax_of(source.path, source.text, language)
+    here = source.at(place)
+    if kind is JsonBlocks and not here.startswith(("{", "[")) and (not here.startswith('"') or "\\" in here):
+        return (Json if here.startswith('"') else Hcl)(language)  # in a text: its own JSON, or an expression
     if kind is Hcl:
         before = source.text[max(0, source.start(place) - 2000) : source.start(place)]
-        here = source.at(place)
         if here == "statement" or here.startswith("cors_rule") or _ARGUMENT_BEFORE.search(before):
             kind = Blocks
         elif _JSON_KEY_INSIDE.match(here) if here.startswith("{") else _JSON_KEY_BEFORE.search(before):
@@ -289,25 +294,51 @@ def property_added(source: SourceFile, header: Location, lines: Sequence[str], w
         return None
     found = _json_entry(source, opening, closing, "Properties")
     if found is None:
-        last = source.last(opening + 1, closing)
-        indent = source.indent(opening) + "  "
-        whole = ['"Properties": {', *(f"  {line}" for line in lines), "}"]
-        return source.edit(last, last, f",\n{indent}{indented(whole, indent)}")
-    end = source.closing(found)
-    if end is None or not source.begins_line(end):
+        return _into_object(source, opening, closing, ['"Properties": {', *(f"  {line}" for line in lines), "}"])
+    end = source.closing(found) if source.text[found] == "{" else None
+    return None if end is None else _into_object(source, found, end, lines)
+
+
+def declared(source: SourceFile, tree: Mapping[str, Content], writer: Writer, opening: int | None = None) -> list[Edit] | None:
+    """The edits that put entries into a file of JSON, or into the object that opens at an offset of it, each where its keys lead.
+
+    None where something is written there already, and where an object on the way is written otherwise.
+    """
+    opening = len(source.text) - len(source.text.lstrip()) if opening is None else opening
+    closing = source.closing(opening) if source.text.startswith("{", opening) else None
+    if closing is None:
         return None
-    last = source.last(found + 1, end)
-    indent = source.indent(end) + "  "
-    return source.edit(last, last, f"{',' if last > found + 1 else ''}\n{indent}{indented(lines, indent)}")
+    edits: list[Edit] = []
+    for key, content in tree.items():
+        found = _json_entry(source, opening, closing, key)
+        if found is None:
+            inside: list[Edit] | None = [_into_object(source, opening, closing, writer.entry(key, content))]
+        else:
+            inside = declared(source, content, writer, found) if isinstance(content, Mapping) else None
+        if inside is None:
+            return None
+        edits += inside
+    return edits
+
+
+def _into_object(source: SourceFile, opening: int, closing: int, lines: Sequence[str]) -> Edit:
+    """The edit that puts an entry at the end of an object of JSON."""
+    last = source.last(opening + 1, closing)
+    comma = "," if last > opening + 1 else ""
+    if "\n" not in source.text[opening:closing]:
+        return source.edit(last, last, f"{comma}{' ' if comma else ''}{indented(lines, source.indent(opening))}")
+    first = re.compile(r"\S").search(source.text, opening + 1, closing)
+    indent = source.indent(first.start() if first else closing) + ("" if first else "  ")
+    return source.edit(last, last, f"{comma}\n{indent}{indented(lines, indent)}")
 
 
 def _json_entry(source: SourceFile, opening: int, closing: int, name: str) -> int | None:
-    """The offset of the `{` of an entry of an object, at its own level."""
+    """The offset of the value of an entry of an object, at its own level."""
     offset = opening + 1
     while match := re.compile(r'\s*,?\s*"([^"\n]*)"\s*:\s*').match(source.text, offset, closing):
         value = match.end()
         if match[1] == name:
-            return value if source.text[value] == "{" else None
+            return value
         if source.text[value] in "{[":
             end = source.closing(value)
             if end is None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
 from auditor.finding import Certainty, Edit, Patch
-from auditor.fixes import cloudformation, elements, hcl, place
+from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
+from auditor.fixes.declared import headers_of
 from auditor.fixes.fix import (
     AddCondition,
     AddElement,
@@ -30,14 +30,14 @@ from auditor.fixes.fix import (
     referred,
 )
 from auditor.fixes.hcl import Blocks, Hcl
-from auditor.fixes.json_syntax import Json
+from auditor.fixes.json_syntax import Json, JsonBlocks
 from auditor.fixes.references import PLACEHOLDERS, instance, label, logical_id
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml
 from auditor.foundation.location import Location
-from auditor.foundation.text import Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.foundation.value import JsonText
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -45,26 +45,10 @@ from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.policy import Statement
 
 _CALLER = "data.aws_caller_identity.current."
-_CALLER_DATA = regex(r'^data "aws_caller_identity" "([\w-]+)"', re.MULTILINE)
+_CALLER_DATA = 'data "aws_caller_identity" "'
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
-_RESOURCE_HEADER = regex(r'resource "\w+" "[\w-]+"')
 _PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """What a file of Terraform declares: the headers of its resources, and the names of its `aws_caller_identity`."""
-
-    headers: frozenset[str]
-    callers: tuple[str, ...]
-
-
-@functools.lru_cache(maxsize=1024)
-def _declared(content: bytes) -> _Declared:
-    """What is looked for in a file whenever a fix adds something beside it."""
-    text = content.decode("utf-8", "replace")
-    return _Declared(frozenset(_RESOURCE_HEADER.findall(text)), tuple(_CALLER_DATA.findall(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +216,8 @@ class _Desk:
         """The writer for a policy of which no statement shows how it is written."""
         if self._language == "terraform" and attachment is not None:
             content = attachment.content
+            if place.syntax_of(attachment.location.path, "", self._language) is JsonBlocks:
+                return JsonBlocks(self._language)
             if not isinstance(content, JsonText):
                 return Json(self._language)
             return Blocks(self._language) if "aws_iam_policy_document" in (content.origin or "") else Hcl(self._language)
@@ -269,6 +255,8 @@ class _Desk:
         test: Mapping[str, Content] = {change.operator: {change.key: change.value}}
         if isinstance(writer, Blocks) or not (statement.conditions or statement.unknown_conditions):
             return self._add_entry(statement.location, "Condition", test)
+        if isinstance(writer, JsonBlocks):
+            return _Made(writer.entry("Condition", test), None)
         lines = writer.entry("Condition", test)
         taken = any(one.operator.lower() == change.operator.lower() for one in statement.conditions)
         if taken or statement.unknown_conditions or statement.condition_location is None:
@@ -327,6 +315,10 @@ class _Desk:
             edit = place.beside(source, change.last, lines, Blocks(self._language))
             return _Made(lines, [edit] if edit else None)
         writer = self._writer(where)
+        if isinstance(writer, JsonBlocks):
+            lines = writer.mapping(change.content)
+            edit = place.beside(source, change.last, lines, writer) if source else None
+            return _Made(lines, [edit] if edit else None)
         content = cloudformation.cors_rule(change.content) if self._language == "cloudformation" else change.content
         if isinstance(writer, Hcl) and not (source and source.at(where).startswith("[")):
             return _Made(Blocks(self._language).block("cors_rule", change.content), None)
@@ -335,7 +327,12 @@ class _Desk:
         return _Made(lines, [edit] if edit else None)
 
     def _give_arguments(self, change: GiveArguments) -> _Made:
-        source, writer = self._source(change.call), Hcl(self._language)
+        source = self._source(change.call)
+        if source is not None and place.syntax_of(source.path, source.text, self._language) is JsonBlocks:
+            tree = {"module": {source.at(change.call).strip('"'): change.arguments}}
+            in_json = Json(self._language)  # with the names that the module has
+            return _Made(in_json.mapping(change.arguments), place.declared(source, tree, in_json))
+        writer = Hcl(self._language)
         lines = hcl.aligned([writer.entry(*argument) for argument in change.arguments.items()])
         edit = place.into_block(source, source.start(change.call), lines, apart=True) if source else None
         return _Made(lines, [edit] if edit else None)
@@ -353,6 +350,8 @@ class _Desk:
     def _attach_in_terraform(self, change: Attach) -> _Made:
         target, content = change.target, change.content
         source, writer = self._source(target.location), Hcl(self._language)
+        if source is not None and place.syntax_of(source.path, source.text, self._language) is JsonBlocks:
+            return _Made(*terraform_json.attached(change, source, self._declared(source)))
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
         name, repeated = label(target), instance(target)
         if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
@@ -375,18 +374,18 @@ class _Desk:
                 tuple(line.replace(one, own) for line in inner),
             )
         lines = hcl.resource(kind, name, arguments, inner)
-        if source is None or source.path.endswith(".json"):
+        if source is None:
             return _Made(lines, None)
-        if self._is_declared(source, f'resource "{kind}" "{name}"'):
+        if f'resource "{kind}" "{name}"' in self._declared(source):
             return _Made(lines, None, f"{kind}.{name}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
     def _with_caller(self, source: SourceFile | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
         """Lines in a block, with the data source that they name where the directory has none."""
-        if source is None or source.path.endswith(".json"):
+        if source is None:
             return _Made(lines, None)
-        found = [name for content in self._directory(source) for name in _declared(content).callers]
-        named = f"data.aws_caller_identity.{found[0]}." if found else _CALLER
+        found = sorted(header for header in self._declared(source) if header.startswith(_CALLER_DATA))
+        named = f"data.aws_caller_identity.{found[0].removeprefix(_CALLER_DATA)[:-1]}." if found else _CALLER
         lines = [line.replace(_CALLER, named) for line in lines]
         edit = place.into_block(source, source.start(where), lines) if inside else None
         edits = [edit] if edit else None
@@ -395,12 +394,10 @@ class _Desk:
             edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
         return _Made(lines, edits)
 
-    def _directory(self, source: SourceFile) -> list[bytes]:
-        """The files of Terraform in the directory of a file that were read."""
-        return [self._texts.read_bytes(path) for path in sorted(self._texts.beside(source.path)) if path.endswith((".tf", ".tofu"))]
-
-    def _is_declared(self, source: SourceFile, header: str) -> bool:
-        return any(header in _declared(content).headers for content in self._directory(source))
+    def _declared(self, source: SourceFile) -> frozenset[str]:
+        """The headers of all that the directory of a file declares, as far as its files were read."""
+        files = [path for path in self._texts.beside(source.path) if path.endswith(TERRAFORM_SUFFIXES)]
+        return frozenset[str]().union(*(headers_of(self._texts.read_bytes(path), in_json=path.endswith(".json")) for path in files))
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content

@@ -312,6 +312,18 @@ def test_names_that_would_be_replaced_in_what_is_added_are_left_alone(here: Path
     assert fixed().files == {}
 
 
+def test_a_call_in_json_is_given_its_arguments_in_json(here: Path) -> None:
+    (here / "store/main.tf").write_text(BUCKET + POLICIES["behind a switch"][0] + CORS["rules of any type"][0])
+    (here / "main.tf.json").write_text(
+        '{\n  "module": {\n    "media": {\n      "source": "./store",\n      "name": "acme-media"\n    }\n  }\n}\n'
+    )
+    found = fixed()
+    assert (left(found), [one.faults for one in found.tried], [*found.files]) == ([], [(), ()], ["main.tf.json"])
+    code = found.files["main.tf.json"].decode()
+    assert '"allowed_origins": ["https://darwin.v7labs.com"],' in code
+    assert '"policy": "{ \\"Version\\": \\"2012-10-17\\", \\"Statement\\": [' in code
+
+
 RULES_MODULE = BUCKET + HOLDING_POLICY + CORS["rules behind a switch"][0]
 
 

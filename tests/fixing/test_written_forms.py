@@ -49,6 +49,53 @@ TERRAFORM = {
     .replace("aws_s3_bucket.b.", "each.value.")
     .replace("  bucket", "  for_each = aws_s3_bucket.b\n  bucket", 1),
 }
+IN_JSON = """{
+  "resource": {
+    "aws_s3_bucket": {
+      "b": {
+        "bucket": "acme-b"
+      }
+    }
+  }
+}
+"""
+CONFIGURED = """{
+  "data": {"aws_iam_policy_document": {"b": {
+    "statement": %s
+  }}},
+  "resource": {
+    "aws_s3_bucket": {"b": {"bucket": "acme-b"}},
+    "aws_s3_bucket_policy": {"b": {"bucket": "acme-b", "policy": "${data.aws_iam_policy_document.b.json}"}},
+    "aws_s3_bucket_cors_configuration": {
+      "b": {
+        "bucket": "acme-b",
+        "cors_rule": %s
+      }
+    }
+  }
+}
+"""
+DENY_BLOCK = '{"effect": "Deny", "actions": ["s3:DeleteObject"], "resources": ["arn:aws:s3:::acme-b/*"], "principals": {"type": "*", "identifiers": ["*"]}}'
+OTHERS = '{"allowed_origins": ["https://acme.example"], "allowed_methods": ["GET"]}'
+ALMOST = '{\n          "allowed_origins": ["https://darwin.v7labs.com/"],\n          "allowed_methods": ["GET"]\n        }'
+TERRAFORM_IN_JSON = {
+    "a bucket": IN_JSON,
+    "carriage returns": IN_JSON.replace("\n", "\r\n"),
+    "byte order mark": f"\ufeff{IN_JSON}",
+    "tabs": IN_JSON.replace("  ", "\t"),
+    "one line": '{"resource": {"aws_s3_bucket": {"b": {"bucket": "acme-b"}}}}',
+    "a key": IN_JSON.replace(
+        "\n    }\n  }\n",
+        ',\n      "c": {}\n    },\n    "aws_kms_key": {\n      "k": {}\n    },\n    "aws_s3_bucket_server_side_encryption_configuration": {"b": {"bucket": "acme-b",'
+        ' "rule": {"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": "${aws_kms_key.k.arn}"}}}}\n  }\n',
+    ),
+    "lists of one": CONFIGURED % (f"[{DENY_BLOCK}]", f"[{OTHERS}]"),
+    "single objects": CONFIGURED % (DENY_BLOCK, OTHERS),
+    "a rule that is almost right": CONFIGURED % (DENY_BLOCK, ALMOST),
+    "a document of the same name": IN_JSON.replace(
+        '{\n  "resource"', '{\n  "data": {"aws_iam_policy_document": {"b": {"statement": ' + DENY_BLOCK + '}}},\n  "resource"'
+    ),
+}
 RESOURCES = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"
 POLICY = "  BP:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n"
 DENYING = '{Effect: Deny, Principal: "*", Action: "s3:DeleteObject", Resource: !Sub "${B.Arn}/*"}'
@@ -93,6 +140,14 @@ def test_terraform_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     found = fixed(tmp_path, "main.tf", TERRAFORM[form])
     is_otherwise_the_same(TERRAFORM[form], found.files["main.tf"].decode())
+
+
+@pytest.mark.parametrize("form", TERRAFORM_IN_JSON)
+def test_terraform_in_json_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = TERRAFORM_IN_JSON[form]
+    found = fixed(tmp_path, "main.tf.json", text)
+    is_otherwise_the_same(text.replace('.com/"', '.com"'), found.files["main.tf.json"].decode())
 
 
 @pytest.mark.parametrize("form", TEMPLATES)
