@@ -11,7 +11,8 @@ from __future__ import annotations
 import enum
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 class Wild(enum.Enum):
@@ -37,6 +38,7 @@ _RUNS = (Wild.MANY, Wild.MANY_IN_SEGMENT, Wild.MANY_IN_NAME)
 NAME_PART = chr(0xF802)
 _OF_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_" + NAME_PART)
 _IN_SEGMENT = (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT)
+_WILDCARDS: Mapping[str, Token] = {"*": Wild.MANY, "?": Wild.ANY}
 _FRESH = "xyzwvutsrqponmlkjihgfedcbaXYZ0123456789_-." + "".join(map(chr, range(0x4E00, 0x4F00)))
 
 
@@ -59,7 +61,7 @@ def literal(text: str) -> Tokens:
 
 def wildcards(text: str) -> Tokens:
     """The pattern of a text in which `*` is any run of characters and `?` is one character."""
-    return tuple(Wild.MANY if char == "*" else Wild.ANY if char == "?" else char for char in text)
+    return tuple(map(_WILDCARDS.get, text, text))
 
 
 def in_any_case(tokens: Tokens) -> Tokens:
@@ -89,7 +91,7 @@ def _run_through(tokens: Tokens, text: str) -> bool:
 
 def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
-    alike = sum(1 for _ in itertools.takewhile(_is_one_text, zip(one, other, strict=False)))
+    alike = len(_shared((one, other)))
     pending, seen = [(alike, alike)], {(alike, alike)}
     while pending:
         left, right = pending.pop()
@@ -100,10 +102,6 @@ def intersects(one: Tokens, other: Tokens) -> bool:
                 seen.add(following)
                 pending.append(following)
     return False
-
-
-def _is_one_text(pair: tuple[Token, Token]) -> bool:
-    return pair[0] == pair[1] and isinstance(pair[0], str)
 
 
 def _both(one: Tokens, left: int, other: Tokens, right: int) -> Iterator[tuple[int, int]]:
@@ -151,39 +149,31 @@ class Automaton:
     )
 
     def __init__(self, *patterns: Tokens) -> None:
-        self.runs = self.segment_runs = self.name_runs = self.any = self.any_segment = self.accept = 0
-        self.chars: dict[str, int] = {}
+        self.accept = starts = 0
         self.ends: list[int] = []
         self.spans: list[int] = []
-        first, starts = 0, 0
+        at: dict[Token, int] = {}
+        bit = 1
         for tokens in patterns:
-            for position, token in enumerate(tokens, first):
-                self._take(token, 1 << position)
-            end = first + len(tokens)
-            starts |= 1 << first
-            self.ends.append(1 << end)
-            self.spans.append((1 << (end + 1)) - (1 << first))
-            self.accept |= 1 << end
-            first = end + 1
+            first = bit
+            for token in tokens:
+                at[token] = at.get(token, 0) | bit
+                bit <<= 1
+            starts |= first
+            self.ends.append(bit)
+            self.accept |= bit
+            bit <<= 1
+            self.spans.append(bit - first)
+        self.runs, self.any = at.pop(Wild.MANY, 0), at.pop(Wild.ANY, 0)
+        self.segment_runs, self.any_segment = at.pop(Wild.MANY_IN_SEGMENT, 0), at.pop(Wild.ANY_IN_SEGMENT, 0)
+        self.name_runs = at.pop(Wild.MANY_IN_NAME, 0)
+        self.chars: dict[str, int] = {}
+        for token, bits in at.items():
+            for char in str(token):
+                self.chars[char] = self.chars.get(char, 0) | bits
         self._any_runs = self.runs | self.segment_runs | self.name_runs
         self._on: dict[str, tuple[int, int]] = {}
         self.start = self._skip(starts)
-
-    def _take(self, token: Token, bit: int) -> None:
-        match token:
-            case Wild.MANY:
-                self.runs |= bit
-            case Wild.MANY_IN_SEGMENT:
-                self.segment_runs |= bit
-            case Wild.MANY_IN_NAME:
-                self.name_runs |= bit
-            case Wild.ANY:
-                self.any |= bit
-            case Wild.ANY_IN_SEGMENT:
-                self.any_segment |= bit
-            case str():
-                for char in token:
-                    self.chars[char] = self.chars.get(char, 0) | bit
 
     def _skip(self, reached: int) -> int:
         """Adds the positions behind runs, which may be empty."""
@@ -197,9 +187,7 @@ class Automaton:
         """The positions reached after one more character."""
         if not reached:
             return 0
-        if char not in self._on:
-            self._on[char] = self._moving_and_staying(char)
-        moving, staying = self._on[char]
+        moving, staying = self._on.get(char) or self._moving_and_staying(char)
         moved = (reached & staying) | ((reached & moving) << 1)
         return self._skip(moved) if moved & self._any_runs else moved
 
@@ -211,7 +199,13 @@ class Automaton:
             staying |= self.segment_runs
         if char in _OF_NAMES:
             staying |= self.name_runs
+        self._on[char] = moving, staying
         return moving, staying
+
+    def telling(self, char: str, other: str) -> int:
+        """The positions from which a character leads elsewhere than another one."""
+        (moving, staying), (others_moving, others_staying) = map(self._moving_and_staying, (char, other))
+        return (moving ^ others_moving) | (staying ^ others_staying)
 
     def after(self, text: str) -> int:
         """The positions reached after a text."""
@@ -349,13 +343,13 @@ class _Search:
     def __init__(
         self, universe: Tokens, patterns: Sequence[Tokens], limit: int, longest: int, weights: Sequence[Weight] | None = None
     ) -> None:
-        self._head, self._rest, self._longest = automaton(universe), Automaton(*patterns), longest
-        positions = sum(map(len, patterns)) + len(patterns)
+        # Every text of the universe begins so; and what all patterns begin with tells no texts apart.
+        begin, shared = _beginning(universe)[:longest], len(_shared((universe, *patterns))[:longest])
+        self._head, self._rest = automaton(universe[shared:]), Automaton(*(tokens[shared:] for tokens in patterns))
+        self._longest, positions = longest, sum(map(len, patterns)) + len(patterns)
         self._limit = limit if positions <= _POSITIONS else max(1, limit * _POSITIONS // positions)
-        self._alphabet = _alphabet((universe, *patterns))
-        # Every text of the universe begins so.
-        begin = _beginning(universe)[:longest]
-        start = self._head.after(begin), self._rest.after(begin)
+        self._alphabet = self._told_apart(_alphabet((universe, *patterns)))
+        start = self._head.after(begin[shared:]), self._rest.after(begin[shared:])
         self._seen: set[_State] = {start}
         self.level: list[tuple[_State, str]] = [(start, begin)]
         self._weighed = weights is not None
@@ -365,6 +359,12 @@ class _Search:
             for one in (Weight.BETTER, Weight.WORSE)
         )
         self._kept: list[_State] = [start]
+
+    def _told_apart(self, alphabet: Sequence[str]) -> list[tuple[str, int, int]]:
+        """The characters that lead elsewhere than the first one, each with the positions from which it does so; before them that one, from all."""
+        first, *others = alphabet
+        told = ((char, self._head.telling(char, first), self._rest.telling(char, first)) for char in others)
+        return [(first, -1, -1), *(one for one in told if one[1] or one[2])]
 
     def accepted(self) -> Iterator[tuple[frozenset[int], str]]:
         """The classes of the texts of this length."""
@@ -382,7 +382,9 @@ class _Search:
         for (head, rest), text in self.level:
             if len(text) >= self._longest:
                 continue
-            for char in self._alphabet:
+            for char, ours, theirs in self._alphabet:
+                if not (head & ours or rest & theirs):
+                    continue
                 reached = self._head.step(head, char)
                 if not reached:
                     continue
@@ -410,17 +412,21 @@ class _Search:
 
 def _beginning(tokens: Tokens) -> str:
     """The characters that a pattern begins with."""
-    found = ""
-    for token in tokens:
-        if not isinstance(token, str) or len(token) != 1:
-            break
-        found += token
-    return found
+    return "".join(map(str, itertools.takewhile(_is_character, tokens)))
+
+
+def _is_character(token: Token) -> bool:
+    return isinstance(token, str) and len(token) == 1
+
+
+def _shared(patterns: Iterable[Tokens]) -> str:
+    """The characters that all patterns begin with."""
+    return os.path.commonprefix([*map(_beginning, patterns)])  # noqa: RUF071 - it is about characters
 
 
 def _alphabet(patterns: Sequence[Tokens]) -> list[str]:
     """The characters that patterns tell apart, after one that stands for all others."""
-    used = {char for tokens in patterns for token in tokens if isinstance(token, str) for char in token}
+    used = {char for token in set().union(*patterns) if isinstance(token, str) for char in token}
     fresh = next(char for char in _FRESH if char not in used)
     return [fresh, *sorted(used | ({":"} if _segmented(patterns) else set()))]
 
