@@ -27,6 +27,7 @@ from auditor.foundation.value import (
     scalar_text,
     text_parts,
 )
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 
 # Source: Amazon S3 API Reference, CORSRule.
@@ -165,6 +166,11 @@ class CorsConfiguration:
         return tuple(rule for rule in self.rules if isinstance(rule, CorsRule))
 
 
+# More configurations than one proof looks at.
+_KEPT = 64
+
+
+@made_once(_KEPT)
 def parse_cors(content: Value, location: Location) -> CorsConfiguration:
     """The configuration in a value of the shape that `auditor.model` documents; total.
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import enum
 import functools
-import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 class Wild(enum.Enum):
@@ -91,7 +90,7 @@ def _run_through(tokens: Tokens, text: str) -> bool:
 
 def intersects(one: Tokens, other: Tokens) -> bool:
     """Whether some text matches both patterns."""
-    alike = len(_shared((one, other)))
+    alike = len(_shared([_beginning(one), _beginning(other)]))
     pending, seen = [(alike, alike)], {(alike, alike)}
     while pending:
         left, right = pending.pop()
@@ -203,9 +202,13 @@ class Automaton:
         return moving, staying
 
     def telling(self, char: str, other: str) -> int:
-        """The positions from which a character leads elsewhere than another one."""
-        (moving, staying), (others_moving, others_staying) = map(self._moving_and_staying, (char, other))
-        return (moving ^ others_moving) | (staying ^ others_staying)
+        """The positions from which a character may lead elsewhere than one that no pattern has."""
+        found = self.chars.get(char, 0)
+        if char == ":":
+            found |= self.any_segment | self.segment_runs
+        if (char in _OF_NAMES) is not (other in _OF_NAMES):
+            found |= self.name_runs
+        return found
 
     def after(self, text: str) -> int:
         """The positions reached after a text."""
@@ -344,7 +347,8 @@ class _Search:
         self, universe: Tokens, patterns: Sequence[Tokens], limit: int, longest: int, weights: Sequence[Weight] | None = None
     ) -> None:
         # Every text of the universe begins so; and what all patterns begin with tells no texts apart.
-        begin, shared = _beginning(universe)[:longest], len(_shared((universe, *patterns))[:longest])
+        begins = [_beginning(tokens) for tokens in (universe, *patterns)]
+        begin, shared = begins[0][:longest], len(_shared(begins)[:longest])
         self._head, self._rest = automaton(universe[shared:]), Automaton(*(tokens[shared:] for tokens in patterns))
         self._longest, positions = longest, sum(map(len, patterns)) + len(patterns)
         self._limit = limit if positions <= _POSITIONS else max(1, limit * _POSITIONS // positions)
@@ -361,7 +365,7 @@ class _Search:
         self._kept: list[_State] = [start]
 
     def _told_apart(self, alphabet: Sequence[str]) -> list[tuple[str, int, int]]:
-        """The characters that lead elsewhere than the first one, each with the positions from which it does so; before them that one, from all."""
+        """The characters that may lead elsewhere than the first one, each with the positions from which; before them that one, from all."""
         first, *others = alphabet
         told = ((char, self._head.telling(char, first), self._rest.telling(char, first)) for char in others)
         return [(first, -1, -1), *(one for one in told if one[1] or one[2])]
@@ -412,24 +416,22 @@ class _Search:
 
 def _beginning(tokens: Tokens) -> str:
     """The characters that a pattern begins with."""
-    return "".join(map(str, itertools.takewhile(_is_character, tokens)))
+    found: list[str] = []
+    for token in tokens:
+        if isinstance(token, Wild) or len(token) > 1:
+            break
+        found.append(token)
+    return "".join(found)
 
 
-def _is_character(token: Token) -> bool:
-    return isinstance(token, str) and len(token) == 1
-
-
-def _shared(patterns: Iterable[Tokens]) -> str:
-    """The characters that all patterns begin with."""
-    return os.path.commonprefix([*map(_beginning, patterns)])  # noqa: RUF071 - it is about characters
+def _shared(texts: Sequence[str]) -> str:
+    """The characters that all texts begin with."""
+    return os.path.commonprefix(texts)  # noqa: RUF071 - it is about characters
 
 
 def _alphabet(patterns: Sequence[Tokens]) -> list[str]:
     """The characters that patterns tell apart, after one that stands for all others."""
-    used = {char for token in set().union(*patterns) if isinstance(token, str) for char in token}
+    tokens = {token for pattern in map(set, patterns) for token in pattern}
+    used = {char for token in tokens if isinstance(token, str) for char in token}
     fresh = next(char for char in _FRESH if char not in used)
-    return [fresh, *sorted(used | ({":"} if _segmented(patterns) else set()))]
-
-
-def _segmented(patterns: Iterable[Tokens]) -> bool:
-    return any(token in (Wild.ANY_IN_SEGMENT, Wild.MANY_IN_SEGMENT) for tokens in patterns for token in tokens)
+    return [fresh, *sorted(used if tokens.isdisjoint(_IN_SEGMENT) else used | {":"})]

@@ -336,6 +336,8 @@ def is_null(value: Value) -> bool:
 
 def scalar_text(value: Scalar) -> str:
     """A scalar as Terraform and JSON turn it into text: `true`, `12`, `1.5`; null is empty."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -402,12 +404,10 @@ def alternatives(value: Value, when: When = ALWAYS) -> Iterator[tuple[When, Valu
 
 def text_parts(value: Text) -> tuple[str | Symbol, ...]:
     """A text as literal parts and holes; empty for the empty string."""
-    if isinstance(value, Unknown):
-        return (value.symbol,)
-    if isinstance(value, Template):
-        return value.parts
-    text = scalar_text(value.value)
-    return (text,) if text else ()
+    if isinstance(value, Known):
+        text = scalar_text(value.value)
+        return (text,) if text else ()
+    return value.parts if isinstance(value, Template) else (value.symbol,)
 
 
 def text_of(parts: Iterable[str | Symbol], location: Location | None = None, origin: str | None = None) -> Text:

@@ -393,7 +393,7 @@ class _Engine:
             return False
         plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
         try:
-            return set(classes(self.requests.universe(), [plain], self.budget.states)) == {frozenset({0})}
+            return set(classes(self.requests.universe, [plain], self.budget.states)) == {frozenset({0})}
         except TooManyStates:
             return False
 

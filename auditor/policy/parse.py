@@ -223,6 +223,11 @@ def read_items(
     """
     items: list[StatementItem] = []
     rest: list[tuple[When, Symbol]] = []
+    _read_items(value, location, when, items, rest)
+    return tuple(items), tuple(rest)
+
+
+def _read_items(value: Value, location: Location, when: When, items: list[StatementItem], rest: list[tuple[When, Symbol]]) -> None:
     for within, branch in alternatives(value, when):
         place = branch.location or location
         match branch:
@@ -236,14 +241,11 @@ def read_items(
                 items.append(StatementItem(branch, place, within))
             case ListValue(entries, _, more):
                 for entry in entries:
-                    inner, further = read_items(entry, place, within)
-                    items.extend(inner)
-                    rest.extend(further)
+                    _read_items(entry, place, within, items, rest)
                 if more is not None:
                     rest.append((within, more))
             case JsonText() | MapValue() | _:
                 rest.append((within, Symbol("a value of the policy", "it is neither text nor a list", "", place)))
-    return tuple(items), tuple(rest)
 
 
 def _each(listed: Value) -> Value | None:

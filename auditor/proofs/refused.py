@@ -131,9 +131,11 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
     """
     there = [(put, refusal) for put in puts for refusal in put.refusals if _is_there(put, refusal, choices)]
     refused = [(put, refusal) for put, refusal in there if refusal.grade is Grade.CERTAIN]
-    if isinstance(outcome.cause, GrantCause):
-        outcome = replace(outcome, cause=replace(outcome.cause, refusals=tuple(refusal for _, refusal in there)))
-    outcome = replace(outcome, steps=(*(_step(refusal) for _, refusal in there), *outcome.steps))
+    if there:
+        cause = outcome.cause
+        if isinstance(cause, GrantCause):
+            cause = replace(cause, refusals=tuple(refusal for _, refusal in there))
+        outcome = replace(outcome, cause=cause, steps=(*(_step(refusal) for _, refusal in there), *outcome.steps))
     if outcome.status is Status.FAILS:
         # What it fails for is to be fixed as well, and says more of the request.
         return outcome
@@ -159,7 +161,7 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
         return outcome
     open_ = {put.called: refusal for put in puts for refusal in put.refusals if refusal.grade is Grade.DEPENDS}
     told = tuple(f"What is unresolved in {called} is such that {one.api.service} accepts it." for called, one in open_.items())
-    return replace(outcome, assumptions=(*outcome.assumptions, *told))
+    return replace(outcome, assumptions=(*outcome.assumptions, *told)) if told else outcome
 
 
 def _is_there(put: Put, refusal: DocumentRefusal, choices: Choices) -> bool:

@@ -76,6 +76,8 @@ class Alphabet:
 
     def widened(self, tokens: PatternTokens) -> Tokens:
         """What a pattern can match at most, whatever its holes are."""
+        if not has_hole(tokens):
+            return tokens  # type: ignore[return-value]  # no token is a symbol
         found: list[str | Wild] = []
         for index, token in enumerate(tokens):
             if isinstance(token, Symbol) and token.domain is Domain.BUCKET and not _is_whole_name(tokens, index):

@@ -60,6 +60,8 @@ class Requests:
     def __init__(self, question: Question, alphabet: Alphabet, service: Service, states: int) -> None:
         self.question, self.alphabet, self.service, self.states = question, alphabet, service, states
         self.resource = alphabet.text(question.resource)
+        # All that is asked about, as a pattern over ARNs.
+        self.universe = (*literal(self.resource), *wildcards(question.keys or ""))
         self.context = {**self._known_of_all(), **{key.lower(): value for key, value in question.context.items()}}
         self.fixed = {key: self._plain(value) for key, value in self.context.items()}
         self.patterns: dict[Tokens, int] = {}
@@ -83,17 +85,12 @@ class Requests:
 
     def pattern(self, tokens: PatternTokens) -> int | None:
         """The number of a pattern in the classes, as wide as it can be; None when it cannot match what is asked about."""
-        *further, widened = self._widest(tokens, self.resource, self.universe())
+        *further, widened = self._widest(tokens, self.resource, self.universe)
         for other in further:
             self.patterns.setdefault(other, len(self.patterns))
-        if not intersects(widened, self.universe()):
+        if not intersects(widened, self.universe):
             return None
         return self.patterns.setdefault(widened, len(self.patterns))
-
-    def universe(self) -> Tokens:
-        """All that is asked about, as a pattern over ARNs."""
-        keys = self.question.keys
-        return (*literal(self.resource), *(wildcards(keys) if keys is not None else ()))
 
     def all(self) -> Iterator[RepresentativeRequest]:
         """The representative requests, shortest first; they are looked for as far as somebody asks for them.
@@ -129,7 +126,7 @@ class Requests:
         self._further = iter(())
         try:
             found = worst(
-                self.universe(),
+                self.universe,
                 [patterns[index] for index in kept],
                 list(weights.values()),
                 self.states,
@@ -149,7 +146,7 @@ class Requests:
             matching = frozenset(index for index, tokens in enumerate(patterns) if matches(tokens, self.resource))
             yield self._with_contexts({matching: self.resource})
             return
-        levels = classes_by_length(self.universe(), patterns, self.states, self._longest(self.resource))
+        levels = classes_by_length(self.universe, patterns, self.states, self._longest(self.resource))
         if any(isinstance(value, EVERY) for value in self.context.values()):
             yield self._with_contexts({vector: text for level in levels for vector, text in level.items()})
             return

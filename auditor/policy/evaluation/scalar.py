@@ -40,6 +40,7 @@ def read_date(text: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
 
 
+@functools.lru_cache(maxsize=64)
 def date_text(seconds: float) -> str:
     """A moment as ISO 8601 in UTC (`2026-01-01T00:00:00Z`); as a number where the calendar does not reach."""
     import datetime as dt

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.foundation.cases import Atom, Choices
-from auditor.foundation.value import Symbol, Truth, When, all_of, any_of, negate, text_parts
+from auditor.foundation.value import Symbol, Text, Truth, When, all_of, any_of, negate, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy, Statement
 from auditor.policy.evaluation.asked import FoundInCases
@@ -138,13 +138,16 @@ class Statements:
         """Whether a statement is about the action that is asked about."""
         if compiled.on_action is not None:
             return compiled.on_action
-        items = compiled.statement.actions
+        return self._about_action(compiled.statement, compiled.actions, case)
+
+    def _about_action(self, statement: Statement, actions: Sequence[tuple[When, PatternTokens]], case: PartialCase) -> Truth:
+        items = statement.actions
         if not items.written:
-            return Truth.of(compiled.statement.doubt is not None)
+            return Truth.of(statement.doubt is not None)
         action = self.requests.question.action.lower()
         found = [
             all_of((case.when(when), match(tokens, action, self.alphabet, case, "action")))
-            for when, tokens in compiled.actions
+            for when, tokens in actions
             if self.alphabet.compare(tokens, action) is not Truth.FALSE
         ]
         found.extend(listed(items.rest, "action", case))
@@ -208,24 +211,14 @@ class Statements:
         return case.truth(Atom(("bucket", bucket), (True, False), hole, (made, f"{hole.name} makes it another bucket")))
 
     def _compile(self, statement: Statement, name: str) -> CompiledStatement:
-        actions = tuple(
-            (
-                item.when,
-                tuple(
-                    token.lower() if isinstance(token, str) else token
-                    for token in self.alphabet.tokens(text_parts(item.text), wild=True)
-                ),
-            )
-            for item in statement.actions.items
-        )
+        actions = tuple((item.when, self._lowered(item.text)) for item in statement.actions.items)
         tests = tuple(
             compile_test(condition, self.alphabet, statement.variables, self.requests.lookup) for condition in statement.conditions
         )
-        compiled = CompiledStatement(statement, actions, (), tests)
         # A statement that cannot be about this action or this caller needs no automaton for its resources and no partition for its conditions.
         case = PartialCase(Choices({}))
-        about_action = self.about_action(compiled, case)
-        compiled = replace(compiled, on_action=None if case.pending else about_action)
+        about_action = self._about_action(statement, actions, case)
+        compiled = CompiledStatement(statement, actions, (), tests, None if case.pending else about_action)
         if about_action is Truth.FALSE:
             return compiled
         if name == RESOURCE_POLICY and any_of(self.names(statement, case).values()) is Truth.FALSE:
@@ -244,3 +237,8 @@ class Statements:
             index = self.requests.pattern(tokens) if tokens is not None else None
             resources.append((item.when, tokens, index))
         return replace(compiled, resources=tuple(resources))
+
+    def _lowered(self, action: Text) -> PatternTokens:
+        """An action of a statement as a pattern in lower case."""
+        lowered = (part.lower() if isinstance(part, str) else part for part in text_parts(action))
+        return self.alphabet.tokens(lowered, wild=True)
