@@ -81,7 +81,11 @@ class ObjectAccess:
         kind = self._kind(key)
         if kind not in self._answers:
             need = replace(self._need, key=key)
-            verdict = over_cases(lambda choices: need.prove(self._bucket, self._contract, choices), self._bucket.location)
+            verdict = over_cases(
+                lambda choices: need.prove(self._bucket, self._contract, choices),
+                self._bucket.location,
+                given=self._bucket.declaration.when,
+            )
             cause = verdict.cause
             statement = (
                 cause.decision.deciding[0].title

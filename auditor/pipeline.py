@@ -582,7 +582,7 @@ def prove(bucket: Bucket, need: Need, contract: Contract, prepared: Prepared | N
         contract: it.
         prepared: what the proof shares with others about the bucket.
     """
-    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location, prepared)
+    outcome = over_cases(lambda choices: need.prove(bucket, contract, choices), bucket.location, prepared, bucket.declaration.when)
     return Verdict(contract, need.about(bucket), need, doubted(outcome, need.doubt) if need.doubt else outcome)
 
 

@@ -46,7 +46,7 @@ from collections.abc import Iterator
 from auditor.diagnosis.story import story
 from auditor.finding import Severity, Symptom
 from auditor.fixes import Fix
-from auditor.foundation.cases import TooManyCases, by_cases
+from auditor.foundation.cases import Choices, TooManyCases, by_cases
 from auditor.needs.bucket_archive import ArchiveNeed, expiry
 from auditor.proofs.stored import RuleAction
 from auditor.rule import Problem, Subject
@@ -78,8 +78,9 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 def _certain(subject: Subject, need: ArchiveNeed) -> RuleAction | None:
     """What deletes objects in every case; the first of them speaks for all."""
+    exists = Choices.where(subject.bucket.declaration.when)
     try:
-        found = [case.answer for case in by_cases(lambda choices: expiry(subject.bucket, need, choices), limit=64)]
+        found = [case.answer for case in by_cases(lambda choices: expiry(subject.bucket, need, choices), 64, exists)]
     except TooManyCases:
         return None
     return found[0] if all(found) else None

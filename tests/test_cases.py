@@ -62,9 +62,9 @@ def test_a_condition_that_is_made_of_others_is_one_until_a_closer_look() -> None
         return choices.of(either), choices.of(A), choices.of(B)
 
     look = Look()
-    assert len(by_cases(question, look=look)) == 8
+    assert len(by_cases(question, within=Choices({}, look=look))) == 8
     assert look.missed
-    closer = [leaf.answer for leaf in by_cases(question, look=Look(closely=True))]
+    closer = [leaf.answer for leaf in by_cases(question, within=Choices({}, look=Look(closely=True)))]
     assert closer == [(True, True, True), (True, True, False), (True, False, True), (False, False, False)]
 
 
@@ -77,7 +77,9 @@ def test_what_questions_share_is_made_once_for_each_thing() -> None:
             made.append(thing)
             return len(made)
 
-        return by_cases(lambda choices: choices.once("length", make, thing) if choices.of(A) else 0, prepared=prepared)[0].answer
+        return by_cases(lambda choices: choices.once("length", make, thing) if choices.of(A) else 0, within=Choices({}, prepared))[
+            0
+        ].answer
 
     first, equal = [1], [1]
     assert [asked(first), asked(first), asked(equal)] == [1, 1, 2]

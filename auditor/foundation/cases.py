@@ -102,6 +102,11 @@ class Choices:
         self.prepared = {} if prepared is None else prepared
         self.look = look or Look()
 
+    @staticmethod
+    def where(when: When, prepared: Prepared | None = None, look: Look | None = None) -> Choices:
+        """The completion in which conditions hold, and nothing else is taken."""
+        return Choices({condition_atom(symbol): truth for symbol, truth in when.literals}, prepared, look)
+
     def taken(self) -> dict[Atom[Hashable], Hashable]:
         """The options taken so far."""
         return dict(self._taken) if self._within is None else {**self._within.taken(), **self._taken}
@@ -259,8 +264,6 @@ def by_cases(
     question: Callable[[Choices], T],
     limit: int = 4096,
     within: Choices | None = None,
-    look: Look | None = None,
-    prepared: Prepared | None = None,
 ) -> tuple[Case[T], ...]:
     """The answers to a question in every completion, first options first.
 
@@ -268,8 +271,6 @@ def by_cases(
         question: total on completions; it may be called often with the same choices and must depend on nothing else.
         limit: the greatest number of leaves.
         within: the case of another proof that this one is a part of; what is taken there is not told again of the leaves.
-        look: how closely it looks at conditions, where it is part of no other proof.
-        prepared: what it shares with other proofs, where it is part of none.
 
     Raises:
         TooManyCases: there are more leaves than `limit`.
@@ -277,7 +278,7 @@ def by_cases(
     leaves: list[Case[T]] = []
     pending: list[dict[Atom[Hashable], Hashable]] = [{}]
     met: dict[Symbol, None] = {}
-    around = within or Choices({}, prepared, look)
+    around = within or Choices({})
     while pending:
         taken = pending.pop()
         try:

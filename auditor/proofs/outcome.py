@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.contract import Doubt
 from auditor.foundation.cases import Atom, Case, Choices, Look, Prepared, TooManyCases, by_cases, depending_on
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Symbol, Value, alternatives
+from auditor.foundation.value import ALWAYS, NULL, Symbol, Value, When, alternatives
 from auditor.model import Attachment, Slot
 from auditor.verdict import Outcome, Resolution, Status
 
@@ -77,7 +77,9 @@ def open_because(symbol: Symbol, location: Location, reason: str = "") -> Outcom
     )
 
 
-def over_cases(question: Callable[[Choices], Outcome], header: Location, prepared: Prepared | None = None) -> Outcome:
+def over_cases(
+    question: Callable[[Choices], Outcome], header: Location, prepared: Prepared | None = None, given: When = ALWAYS
+) -> Outcome:
     """The outcome over all cases of a question.
 
     Every case holds: it holds. Every case fails: it fails, with the witness of the first. Otherwise it is unknown, and what the cases
@@ -87,18 +89,19 @@ def over_cases(question: Callable[[Choices], Outcome], header: Location, prepare
         question: the outcome in one case.
         header: of the resource that it is about.
         prepared: what it shares with other questions.
+        given: the conditions under which what it is about exists: no case is without them.
     """
-    prepared, look = {} if prepared is None else prepared, Look()
-    found = _over_cases(question, header, look, prepared)
-    if found.status is Status.UNKNOWN and look.missed:
-        closer = _over_cases(question, header, Look(closely=True), prepared)
+    exists = Choices.where(given, prepared)
+    found = _over_cases(question, header, exists)
+    if found.status is Status.UNKNOWN and exists.look.missed:
+        closer = _over_cases(question, header, Choices.where(given, exists.prepared, Look(closely=True)))
         return found if closer.status is Status.UNKNOWN else closer
     return found
 
 
-def _over_cases(question: Callable[[Choices], Outcome], header: Location, look: Look, prepared: Prepared) -> Outcome:
+def _over_cases(question: Callable[[Choices], Outcome], header: Location, exists: Choices) -> Outcome:
     try:
-        return conclude(by_cases(question, limit=512, look=look, prepared=prepared))
+        return conclude(by_cases(question, limit=512, within=exists))
     except TooManyCases as error:
         resolved_by = tuple(Resolution.of(symbol) for symbol in error.open)
         return Outcome(Status.UNKNOWN, "too much is unknown at once to go through every case", header, resolved_by=resolved_by)
