@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +27,7 @@ from auditor.foundation.value import (
 )
 from auditor.link import link
 from auditor.model import Attachment, Bucket, BucketDeclaration, Declarations, Kind, Linked, Opaque, Slot
+from tests.asked import ROLE, ask
 
 HERE = Location("main.tf")
 NAME, OTHER = Symbol("var.name", "var.name has no default"), Symbol("var.other", "var.other has no default")
@@ -102,11 +106,12 @@ def test_identity_comes_before_name() -> None:
     assert found == {"aws_s3_bucket.a": Slot(), "aws_s3_bucket.b": Slot((Linked(attached),))}
 
 
-@pytest.mark.parametrize("target", [Known("acme"), Known("arn:aws:s3:::acme")])
-def test_a_literal_name_or_arn_links(target: Known) -> None:
-    attached = policy(target)
+@pytest.mark.parametrize("target", ["acme", "arn:aws:s3:::acme"])
+def test_a_literal_name_links_and_an_arn_perhaps(target: str) -> None:
+    attached = policy(Known(target))
     found = linked(root(bucket("a", Known("acme")), bucket("b", Known("other")), attachments=(attached,)))
-    assert found == {"aws_s3_bucket.a": Slot((Linked(attached),)), "aws_s3_bucket.b": Slot()}
+    when = ALWAYS if target == "acme" else ALWAYS.and_(Symbol("aws_s3_bucket_policy.p belongs to aws_s3_bucket.a", ""))
+    assert found == {"aws_s3_bucket.a": Slot((Linked(attached, when),)), "aws_s3_bucket.b": Slot()}
 
 
 def test_what_may_belong_is_linked_under_a_condition() -> None:
@@ -187,3 +192,82 @@ def test_what_may_belong_to_very_many_buckets_is_one_reason_for_each(count: int)
             ["the bucket of aws_s3_bucket_policy.x and of 2 more like it is not resolved"],
         )
     assert second.slot(Kind.CORS) == Slot()
+
+
+BUCKET_OF = {
+    "cloudformation": (
+        "t.yaml",
+        """
+        Resources:
+          B: {Type: AWS::S3::Bucket, Properties: {BucketName: acme-data}}
+          P:
+            Type: AWS::S3::BucketPolicy
+            Properties:
+              Bucket: !GetAtt B.%s
+              PolicyDocument: {Version: "2012-10-17", Statement: [%s]}
+        """,
+    ),
+    "terraform": (
+        "main.tf",
+        """
+        resource "aws_s3_bucket" "B" { bucket = "acme-data" }
+        resource "aws_s3_bucket_policy" "P" {
+          bucket = aws_s3_bucket.B.%s
+          policy = jsonencode({ Version = "2012-10-17", Statement = [%s] })
+        }
+        """,
+    ),
+}
+ROLE_OF = {
+    "cloudformation": (
+        "t.yaml",
+        """
+        Resources:
+          B: {Type: AWS::S3::Bucket}
+          W: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+          P:
+            Type: AWS::IAM::ManagedPolicy
+            Properties:
+              Roles: [!GetAtt W.%s]
+              PolicyDocument: {Version: "2012-10-17", Statement: [%s]}
+        """,
+    ),
+    "terraform": (
+        "main.tf",
+        """
+        resource "aws_s3_bucket" "B" {}
+        resource "aws_iam_role" "W" { assume_role_policy = var.trust }
+        variable "trust" {}
+        resource "aws_iam_role_policy" "P" {
+          role   = aws_iam_role.W.%s
+          policy = jsonencode({ Version = "2012-10-17", Statement = [%s] })
+        }
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "attribute"),
+    [("cloudformation", "Arn"), ("cloudformation", "DomainName"), ("terraform", "arn"), ("terraform", "bucket_domain_name")],
+)
+def test_a_policy_is_given_the_name_of_its_bucket_and_nothing_else(tmp_path: Path, language: str, attribute: str) -> None:
+    name, text = BUCKET_OF[language]
+    statement = json.dumps(
+        {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-data/*"}
+    )
+    told = ask(tmp_path, {name: text % (attribute, statement)})
+    place = {"cloudformation": "", "terraform": "aws_s3_bucket_policy."}[language]
+    bucket = "B" if language == "cloudformation" else "aws_s3_bucket.B"
+    nothing = "the bucket has no policy, so nothing lets another account in"
+    reason = f"it depends on '{place}P belongs to {bucket}': in one case, {nothing}"
+    assert told.of(bucket, "s3:GetObject") == {"s3:GetObject": ("unknown", reason)}
+
+
+@pytest.mark.parametrize(("language", "attribute"), [("cloudformation", "Arn"), ("terraform", "arn")])
+def test_a_policy_is_given_the_name_of_its_role_and_nothing_else(tmp_path: Path, language: str, attribute: str) -> None:
+    name, text = ROLE_OF[language]
+    statement = json.dumps({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
+    role, bucket = ("W", "B") if language == "cloudformation" else ("aws_iam_role.W", "aws_s3_bucket.B")
+    told = ask(tmp_path, {name: text % (attribute, statement)}, "--with", f"principal={role}")
+    assert told.of(bucket, "s3:GetObject")["s3:GetObject"][0] == "unknown"

@@ -30,7 +30,7 @@ from auditor.foundation.value import (
 )
 from auditor.link.another_root import conditions_of_root, value_of_root
 from auditor.link.exclusive import AttachedPolicy, Claims
-from auditor.link.meant import is_identity, is_key
+from auditor.link.meant import is_identity, is_key, is_misnamed
 from auditor.model import (
     OF_BUCKET,
     Attachment,
@@ -43,6 +43,7 @@ from auditor.model import (
     IamIdentity,
     IdentityDeclaration,
     IdentityKind,
+    IdentityPolicyDeclaration,
     Key,
     KeyDeclaration,
     Kind,
@@ -53,6 +54,7 @@ from auditor.model import (
     Slot,
 )
 
+_Whole = BucketDeclaration | KeyDeclaration | IdentityDeclaration
 _BUCKET_ARN = "arn:aws:s3:::"
 # Where an attachment may belong to more buckets of a root than these, it is not weighed for each of them.
 _MOST_MEANT = 500
@@ -117,10 +119,11 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             if len(perhaps) > _MOST_MEANT:
                 unresolved.setdefault(attachment.kind, []).append(attachment)
                 perhaps = ()
-            for bucket in certain:
+            wrongly = [bucket for bucket in certain if is_misnamed(target, bucket.name)]
+            for bucket in certain if not wrongly else ():
                 found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, _given(when, bucket)))
-            for bucket in perhaps:
-                belongs = _belonging(attachment, target, bucket.address)
+            for bucket in (*perhaps, *wrongly):
+                belongs = _belonging(attachment, target, bucket)
                 possible.setdefault((bucket.address, attachment.kind), []).append(
                     Linked(attachment, _given(when, bucket).and_(belongs))
                 )
@@ -220,15 +223,16 @@ def bucket_reference(target: Value) -> Text | None:
     return target
 
 
-def _belonging(attachment: Attachment, target: Value, address: str) -> Symbol:
-    """The unknown condition that an attachment belongs to a bucket."""
+def _belonging(part: Attachment | IdentityPolicyDeclaration, target: Value, whole: _Whole) -> Symbol:
+    """The unknown condition that an attachment or policy belongs to what its target may mean."""
+    noun = whole.kind.value if isinstance(whole, IdentityDeclaration) else "key" if isinstance(whole, KeyDeclaration) else "bucket"
+    name = f"{part.address} belongs to {whole.address}"
+    if not isinstance(whole, KeyDeclaration) and is_misnamed(target, whole.name):
+        reason = f"{part.address} has something else than the name of the {noun}"
+        return Symbol(name, reason, f"give it the name of the {noun}", part.location)
     symbol = target.symbol if isinstance(target, Unknown) else None
-    return Symbol(
-        f"{attachment.address} belongs to {address}",
-        symbol.reason if symbol else f"the bucket of {attachment.address} is not resolved",
-        symbol.hint if symbol else "",
-        attachment.location,
-    )
+    reason = symbol.reason if symbol else f"the {noun} of {part.address} is not resolved"
+    return Symbol(name, reason, symbol.hint if symbol else "", part.location)
 
 
 def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
@@ -327,12 +331,7 @@ def _attached(root: Declarations) -> Mapping[int, list[AttachedPolicy]]:
                 means = is_identity(target, declaration) if policy.kind is declaration.kind else Truth.FALSE
                 belonging = _given(when, declaration)
                 if means is Truth.UNKNOWN:
-                    symbol = Symbol(
-                        f"{policy.address} belongs to {declaration.address}",
-                        f"the {declaration.kind.value} of {policy.address} is not resolved",
-                        location=policy.location,
-                    )
-                    belonging = belonging.and_(symbol)
+                    belonging = belonging.and_(_belonging(policy, target, declaration))
                 if means is not Truth.FALSE:
                     found.setdefault(id(declaration), []).append((belonging, policy))
     return found
@@ -411,7 +410,7 @@ def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
             for number, means in declared.meant(target):
                 belonging = _given(when, root.keys[number])
                 if means is Truth.UNKNOWN:
-                    belonging = belonging.and_(_belonging(attachment, target, root.keys[number].address))
+                    belonging = belonging.and_(_belonging(attachment, target, root.keys[number]))
                 policies.setdefault(number, []).append((attachment, belonging, means))
     for grant in root.grants:
         for when, target in alternatives(grant.target, grant.when):

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import Truth, Value, any_of, is_text, origin_of
+from auditor.foundation.value import Known, Symbol, Text, Truth, Value, any_of, is_text, origin_of, text_parts
 from auditor.model import IdentityDeclaration, KeyDeclaration
 
 
 def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
-    """Whether a reference by name or ARN means an identity."""
+    """Whether a reference by name means an identity; by its ARN perhaps, since IAM takes none for a name."""
     origin = origin_of(target)
-    if origin is not None:
-        return Truth.of(origin == declaration.address)
+    if origin is not None and origin != declaration.address:
+        return Truth.FALSE
     if not is_text(target):
         return Truth.UNKNOWN
-    return any_of((same_text(target, declaration.name), same_text(target, declaration.arn)))
+    if origin is not None:
+        return Truth.UNKNOWN if is_misnamed(target, declaration.name) else Truth.TRUE
+    by_arn = same_text(target, declaration.arn)
+    return any_of((same_text(target, declaration.name), Truth.UNKNOWN if by_arn is Truth.TRUE else by_arn))
+
+
+def is_misnamed(target: Value, name: Text) -> bool:
+    """Whether what a reference gives of a bucket or identity is certainly not its name, but its ARN or another attribute.
+
+    Source: Amazon S3 API Reference, PutBucketPolicy, Bucket ("the name of the bucket"); IAM API Reference, AttachRolePolicy, RoleName (a pattern
+    without `:` and `/`).
+    """
+    if not is_text(target) or [type(part) for part in text_parts(target)] == [Symbol]:
+        return False
+    # A target may be the address of what it means.
+    return same_text(target, name) is Truth.FALSE and target != Known(origin_of(target))
 
 
 def is_key(target: Value, declaration: KeyDeclaration) -> Truth:

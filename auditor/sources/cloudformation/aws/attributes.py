@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null
+from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null, origin_of
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.cloudformation.stack import StackResource
@@ -128,8 +128,15 @@ def function_role_name(resource: StackResource) -> Value:
 
 
 def role_of_source(resource: StackResource, argument: str) -> Value:
-    """The role that a function or state machine runs as: the one that it names, else the one that SAM makes for it."""
-    return in_branches(resource.value(argument), lambda named: function_role_name(resource) if is_null(named) else named)
+    """The name of the role that a function or state machine runs as: the one that it has by its ARN, else the one that SAM makes for it."""
+
+    def name(written: Value) -> Value:
+        if is_null(written):
+            return function_role_name(resource)
+        role = resource.stack.top.find(origin_of(written) or "")
+        return written if role is None else resource.stack.surroundings.types.reference_to(role)
+
+    return in_branches(resource.value(argument), name)
 
 
 # Other resources whose ARNs policies name
