@@ -129,6 +129,9 @@ class UnresolvedTexts:
                 yield from (star_matches(text.lower(), subject) for subject in self._subjects[role])
 
     def _candidates(self, symbol: Symbol, uses: Sequence[tuple[tuple[str | Symbol, ...], Role]]) -> Iterator[str]:
+        if (known := symbol.meant) is not None and known.texts:
+            yield from known.texts
+            return
         shape = _DOMAINS.get(symbol.domain)
         for value in dict.fromkeys(self._fragments(symbol, uses)):
             if symbol.domain is Domain.ANY or (value and "*" not in value and (shape is None or shape.fullmatch(value))):

@@ -107,7 +107,14 @@ class Meaning:
     tree: Value | None = None
     plain: bool = False
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that the value can be; none where that is not known, or one of them is not a plain text."""
+        plain = tuple(one[1:-1] for one in self.possible if one[:1] == one[-1:] == '"' and _ESCAPES.isdisjoint(one))
+        return plain if len(plain) == len(self.possible) else ()
 
+
+_ESCAPES = frozenset("\\$%")
 CUT = "…"
 """Follows what is kept of a long name; what tells it apart from other long ones comes after, and is never shown."""
 _LONGEST_SHOWN = 100

@@ -209,3 +209,53 @@ def test_a_function_of_the_language_extensions_needs_them(tmp_path: Path, transf
     conditions = {"Two": {"Fn::Equals": [{"Fn::Length": ["a", "b"]}, 2]}}
     told = ask(tmp_path, template(with_length, Transform=transform, Conditions=conditions))
     assert {status for status, _ in told.of("B", "s3").values()} == {"holds" if "Language" in transform else "unknown"}
+
+
+def test_of_a_bucket_under_a_condition_the_cases_without_it_are_not_asked(tmp_path: Path) -> None:
+    one, other = ({"Fn::If": ["X", {"Fn::GetAtt": [bucket, "Arn"]}, NO_VALUE]} for bucket in ("B1", "B2"))
+    other["Fn::If"][1:] = reversed(other["Fn::If"][1:])
+    resources = [{"Fn::Sub": ["${A}/*", {"A": {"Fn::If": ["X", one, other]}}]}]
+    policy = {"Version": "2012-10-17", "Statement": [grant(Resource=resources)]}
+    whole = {
+        "Parameters": {"E": {"Type": "String"}},
+        "Conditions": {"X": equals("dev"), "Y": {"Fn::Not": [{"Condition": "X"}]}},
+        "Resources": {
+            "B1": {"Type": "AWS::S3::Bucket", "Condition": "X"},
+            "B2": {"Type": "AWS::S3::Bucket", "Condition": "Y"},
+            "P": {
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": {"Fn::If": ["X", {"Ref": "B1"}, {"Ref": "B2"}]}, "PolicyDocument": policy},
+            },
+        },
+    }
+    told = ask(tmp_path, {"t.json": json.dumps(whole)})
+    assert told.of("B1", "s3") == told.of("B2", "s3") == {"s3:GetObject": HOLDS, "s3:PutObject": HOLDS}
+
+
+ACCOUNTS = ("111122223333", "444455556666")
+
+
+@pytest.mark.parametrize(
+    ("values", "status"), [(ACCOUNTS, "fails"), (("258327614892",), "holds"), ((*ACCOUNTS, "258327614892"), "unknown")]
+)
+def test_a_part_of_a_text_is_one_of_the_allowed_values(tmp_path: Path, values: tuple[str, ...], status: str) -> None:
+    principal = {"AWS": {"Fn::Sub": "arn:aws:iam::${E}:root"}}
+    told = ask(tmp_path, template(grant(Principal=principal), values=values))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}
+
+
+@pytest.mark.parametrize(("host", "status"), [("b.example", "fails"), ("darwin.v7labs.com", "unknown")])
+def test_an_origin_is_made_of_one_of_the_allowed_values(tmp_path: Path, host: str, status: str) -> None:
+    origins = [{"Fn::Sub": "https://${E}"}]
+    rule = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": origins, "AllowedHeaders": ["*"]}
+    cors = {"CorsConfiguration": {"CorsRules": [rule]}}
+    told = ask(tmp_path, template(grant(), values=("a.example", host), bucket=cors))
+    assert {found for found, _ in told.of("B", "cors").values()} == {status}
+
+
+@pytest.mark.parametrize(("transform", "status"), [("AWS::LanguageExtensions", "holds"), ("AWS::Serverless-2016-10-31", "unknown")])
+def test_a_default_of_a_mapping_needs_the_language_extensions(tmp_path: Path, transform: str, status: str) -> None:
+    found = {"Fn::FindInMap": ["Roles", "prod", "Arn", {"DefaultValue": ROLE}]}
+    roles = {"Roles": {"prod": {"Arn": ROLE}}}
+    told = ask(tmp_path, template(grant(Principal={"AWS": found}), Transform=transform, Mappings=roles))
+    assert {found for found, _ in told.of("B", "s3").values()} == {status}

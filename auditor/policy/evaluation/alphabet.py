@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
@@ -17,6 +17,8 @@ _ONE = (Wild.ANY, Wild.ANY_IN_SEGMENT)
 # What stands for a network or identity of the customer's in a pattern: no request of the caller has it.
 NOWHERE = chr(0xF801)
 _THEIRS = (Domain.NETWORK, Domain.IDENTITY)
+# How many texts that an unknown value can be are tried.
+_FEW = 32
 # Longer than a name of any bucket.
 _LONG = 64
 
@@ -140,6 +142,9 @@ class Alphabet:
 
     def may_match(self, tokens: PatternTokens, text: str) -> bool:
         """Whether a pattern can match a text of the request for some values of what is unknown in either."""
+        hole, texts = _one_of_few(tokens)
+        if hole is not None:
+            return any(self.may_match(_filled(tokens, hole, one), text) for one in texts)
         if self.foreign and not any(isinstance(token, Wild) for token in tokens):
             holes = [token for token in tokens if isinstance(token, Symbol)]
             theirs = [self._symbols[char] for char in text if char in self._symbols]
@@ -163,6 +168,19 @@ class Alphabet:
             members = list(run)
             found.extend("".join(map(str, members)).replace(self.foreign, _FOREIGN) if is_text else members)
         return tuple(found)
+
+
+def _one_of_few(tokens: PatternTokens) -> tuple[Symbol | None, Sequence[str]]:
+    """The first hole of which all texts are known that it can be, and these."""
+    for token in tokens:
+        if isinstance(token, Symbol) and (known := token.meant) is not None and 0 < len(known.texts) <= _FEW:
+            return token, known.texts
+    return None, ()
+
+
+def _filled(tokens: PatternTokens, hole: Symbol, text: str) -> PatternTokens:
+    """A pattern with a text for a hole; its wildcards count everywhere, which only makes it match more."""
+    return tuple(token for one in tokens for token in (wildcards(text) if one == hole else (one,)))
 
 
 def _at_length(tokens: Iterable[Token], symbols: Mapping[str, Symbol], length: int) -> Iterator[Token]:

@@ -8,7 +8,7 @@ Source: AWS CloudFormation Template Reference, "Condition functions".
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from auditor.foundation.equality import same_text
 from auditor.foundation.value import ALWAYS, Choice, Known, ListValue, Template, Text, Truth, Unknown, Value, When, scalar_text
@@ -82,17 +82,13 @@ def _paths(tree: Value, when: When) -> Iterator[tuple[When, bool]]:
             yield when, value is True
 
 
-Allowed = Mapping[str, tuple[str, ...]]
-"""The texts that an unknown parameter can be, by the name of its symbol."""
-
-
-def equal(left: Value, right: Value, allowed: Allowed) -> Value:
+def equal(left: Value, right: Value) -> Value:
     """Fn::Equals: both sides compared as text."""
-    answer = distribute((left, right), lambda operands: _equal(operands[0], operands[1], allowed))
+    answer = distribute((left, right), lambda operands: _equal(operands[0], operands[1]))
     return derived(f"{name_of(left)} == {name_of(right)}", left, right) if answer is None else answer
 
 
-def _equal(left: Value, right: Value, allowed: Allowed) -> Value:
+def _equal(left: Value, right: Value) -> Value:
     if isinstance(left, ListValue) and isinstance(right, ListValue) and left.rest is None and right.rest is None:
         return Known(left == right) if all(isinstance(item, Known) for item in (*left.items, *right.items)) else _open(left, right)
     if not isinstance(left, Known | Template | Unknown) or not isinstance(right, Known | Template | Unknown):
@@ -100,9 +96,9 @@ def _equal(left: Value, right: Value, allowed: Allowed) -> Value:
     one, other = _text(left), _text(right)
     for symbol, literal in ((one, other), (other, one)):
         if isinstance(symbol, Unknown) and isinstance(literal, Known):
-            possible = allowed.get(symbol.symbol.name)
-            if possible is not None:
-                return _one_of(symbol, str(literal.value), possible)
+            known = symbol.symbol.meant
+            if known is not None and known.texts:
+                return _one_of(symbol, str(literal.value), known.texts)
     match same_text(one, other):
         case Truth.TRUE:
             return TRUE

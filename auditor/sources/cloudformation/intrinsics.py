@@ -72,10 +72,6 @@ class TemplateNames(Protocol):
         """A mapping; None when there is none of that name."""
 
     @property
-    def allowed(self) -> conditions.Allowed:
-        """What unknown parameters can be."""
-
-    @property
     def is_extended(self) -> bool:
         """Whether the language extensions are applied."""
 
@@ -126,8 +122,7 @@ class Evaluator:
         if function is None:
             return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
         if name in _OF_EXTENSIONS and not self.names.is_extended:
-            reason = f"only the transform {EXTENSIONS} evaluates {name}"
-            return Unknown(Symbol(f"{name} at {place}", reason, ADD_EXTENSIONS, place), place)
+            return _not_extended(name, place)
         return placed(function(self, argument, place), place)
 
     def condition(self, node: Value) -> Value:
@@ -193,6 +188,8 @@ class Evaluator:
         items = argument.items if isinstance(argument, ListValue) else ()
         if len(items) not in (3, 4):
             return _malformed("Fn::FindInMap", place)
+        if len(items) == 4 and not self.names.is_extended:
+            return _not_extended("Fn::FindInMap with a default", place)
         keys = tuple(self.evaluate(item) for item in items[:3])
         default = None
         if len(items) == 4 and isinstance(items[3], MapValue) and "DefaultValue" in items[3].entries:
@@ -225,11 +222,7 @@ class Evaluator:
         answer = default
         for name in reversed(tuple(level.entries)):
             value = self._looked_up(level.entries[name], path[1:], keys, default, place)
-            answer = (
-                value
-                if answer is None
-                else conditions.branch(conditions.equal(key, Known(name), self.names.allowed), value, answer)
-            )
+            answer = value if answer is None else conditions.branch(conditions.equal(key, Known(name)), value, answer)
         return answer if answer is not None else _unevaluated("FindInMap", keys, place)
 
     # Text
@@ -381,7 +374,7 @@ class Evaluator:
     def _equals(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 2):
             return _malformed("Fn::Equals", place)
-        return conditions.equal(self.evaluate(argument.items[0]), self.evaluate(argument.items[1]), self.names.allowed)
+        return conditions.equal(self.evaluate(argument.items[0]), self.evaluate(argument.items[1]))
 
     def _not(self, argument: Value, place: Location | None) -> Value:
         items = argument.items if isinstance(argument, ListValue) else (argument,)
@@ -498,6 +491,10 @@ def _unevaluated(name: str, arguments: tuple[Value, ...], place: Location | None
 
 def _open_list(name: str, arguments: tuple[Value, ...], place: Location | None) -> ListValue:
     return ListValue((), place, _unevaluated(name, arguments, place).symbol)
+
+
+def _not_extended(name: str, place: Location | None) -> Unknown:
+    return Unknown(Symbol(f"{name} at {place}", f"only the transform {EXTENSIONS} evaluates {name}", ADD_EXTENSIONS, place), place)
 
 
 def _too_deep(place: Location | None) -> Unknown:

@@ -14,7 +14,19 @@ from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Choice, Known, ListValue, MapValue, Symbol, Template, Unknown, Value, is_null, scalar_text
+from auditor.foundation.value import (
+    Choice,
+    Known,
+    ListValue,
+    MapValue,
+    Meaning,
+    Symbol,
+    Template,
+    Unknown,
+    Value,
+    is_null,
+    scalar_text,
+)
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.cloudformation.intrinsics import split_text
 from auditor.sources.cloudformation.markers import without_markers
@@ -121,7 +133,7 @@ def _text(value: Value) -> Value:
     return Known(scalar_text(value.value), value.location) if isinstance(value, Known) and not is_null(value) else value
 
 
-def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: str, allowed: dict[str, tuple[str, ...]]) -> Value:
+def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: str) -> Value:
     """The value of a parameter.
 
     Args:
@@ -129,7 +141,6 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         declaration: what the template says of it.
         assigned: what it is given, None when it is given nothing.
         prefix: what tells the stack apart from others of one root.
-        allowed: gathers what an unknown parameter can be, by the name of its symbol.
     """
     kind = text_in(declaration.entries.get("Type"))
     place = declaration.location
@@ -152,7 +163,7 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
     texts = [text_in(item) for item in listed.items if isinstance(item, Known)] if isinstance(listed, ListValue) else []
     if isinstance(listed, ListValue) and texts and len(texts) == len(listed.items) and not any(_is_marked(text) for text in texts):
         distinct = tuple(dict.fromkeys(texts))
-        allowed[full] = distinct
+        symbol = replace(symbol, meaning=Meaning(full, possible=tuple(quoted(text) for text in distinct)))
         chosen: Value = Known(distinct[-1], place)
         if len(distinct) <= _MOST_VALUES and not any(may_identify(Known(text)) for text in distinct):
             for text in reversed(distinct[:-1]):

@@ -7,7 +7,7 @@ Guide, "Generated CloudFormation resources" and "Globals section".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Protocol
 
 from auditor.foundation.errors import RESOLVE, InputError
@@ -66,7 +66,6 @@ class Surroundings:
         types: what is known of the types of resources.
         region: of the deployment.
         account: of the deployment.
-        allowed: what unknown parameters can be, by the name of their symbols.
         imported: the value of an export by its name and the prefix of the stack that imports it, None where it is not known what exports it.
         beyond: whether the template of a nested stack lies outside the scanned tree.
     """
@@ -74,7 +73,6 @@ class Surroundings:
     types: Types
     region: Text
     account: Text
-    allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     imported: Imported = lambda *_: None
     beyond: Callable[[StackResource], bool] = lambda _: False
 
@@ -318,11 +316,6 @@ class Stack:
         """The value of something written in the template."""
         return self._evaluator.evaluate(node)
 
-    @property
-    def allowed(self) -> conditions.Allowed:
-        """What unknown parameters can be."""
-        return self.surroundings.allowed
-
     def reference(self, name: str) -> Value:
         """`Ref`."""
         if name.startswith("AWS::"):
@@ -343,7 +336,7 @@ class Stack:
                 entries = {**declaration.entries, **asserted(self.template.section("Rules"), name)}
                 declaration = replace(declaration, location=place, entries=entries)
                 assigned = self.assigned.get(name)
-                self._parameters[name] = parameter(name, declaration, assigned, self.prefix, self.surroundings.allowed)
+                self._parameters[name] = parameter(name, declaration, assigned, self.prefix)
             else:
                 self._parameters[name] = self._undefined(name)
         return self._parameters[name]
