@@ -71,10 +71,16 @@ NEAR: list[tuple[str, Any, str, str]] = [
     ("CorsRules", {"CorsRules": [RULE]}, "1:2", f"{CORS} 'CORSRules' is written 'CorsRules': {write({'CORSRules': [RULE]})}"),
     ("cors_rules", {"cors_rules": [RULE]}, "1:2", f"{CORS} 'CORSRules' is written 'cors_rules': {write({'CORSRules': [RULE]})}"),
     (
-        "as the operation takes it",
-        {"Bucket": "acme", "CORSConfiguration": {"CORSRules": [RULE]}},
-        "1:20",
+        "as the operation takes it, without the bucket",
+        {"CORSConfiguration": {"CORSRules": [RULE]}},
+        "1:2",
         f"{CORS} it stands inside 'CORSConfiguration': {write({'CORSRules': [RULE]})}",
+    ),
+    (
+        "as the operation takes it, with a slip",
+        {"Bucket": "acme", "CORSConfiguration": {"CorsRules": [RULE]}},
+        "1:20",
+        f"{CORS} it stands inside 'CORSConfiguration' and 'CORSRules' is written 'CorsRules': {write({'CORSRules': [RULE]})}",
     ),
     (
         "as CloudFormation has it",

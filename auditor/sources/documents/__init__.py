@@ -5,8 +5,8 @@ be: the two are never mixed, not even where they speak of one bucket.
 
 Which bucket a document belongs to:
 
-1. A bucket policy names its bucket in its resources, since S3 takes no others. Where several policies name one bucket and differ, one of
-   them is its policy.
+1. A request that puts something names its bucket, or key. A bucket policy names its bucket in its resources, since S3 takes no others. Where
+   several policies name one bucket and differ, one of them is its policy.
 2. A file whose name is the name of such a bucket, with nothing but words for what it holds (`acme-images.cors.json`), belongs to it.
 3. Any other document belongs to the bucket of the directory, when policies name exactly one there or none, and when no second document
    of its kind says something else.
@@ -146,7 +146,7 @@ def read_documents(
         else:
             documents.append(found)
     for directory, (documents, refused) in directories.items():
-        if refused or any(document.form not in _BESIDE_OTHERS or files[document.path] for document in documents):
+        if refused or any(files[one.path] or one.form not in _BESIDE_OTHERS or not is_null(one.named) for one in documents):
             own = options.at(directory or ".")
             yield from _Joining(directory, documents, refused, own, commands).declarations()
 
@@ -291,8 +291,9 @@ class _Joining:
         only_key: KeyDeclaration | None,
     ) -> BucketDeclaration:
         own = Known(address, None, address)
-        policy = next((document for document in documents if document.form is Kind.POLICY), None)
-        name = (_named_bucket(policy) if policy else None) or _open(f"the name of {address}", Domain.BUCKET)
+        names = [name for document in documents if (name := _named_bucket(document)) is not None]
+        known = next((name for name in names if isinstance(name, Known)), None)
+        name = known or (names[0] if names else _open(f"the name of {address}", Domain.BUCKET))
         first = documents[0].path if documents else self.root
         bucket = BucketDeclaration(
             address,
@@ -487,7 +488,9 @@ class _Joining:
         rest: list[RecognisedDocument] = []
         for document in documents:
             key_id = _in_file_name(document.path, tuple(ids))
-            if key_id is None:
+            if not is_null(document.named):
+                found.setdefault(self._key(_text(document.named), _start(document.location)).address, []).append(document)
+            elif key_id is None:
                 rest.append(document)
             else:
                 found.setdefault(ids[key_id].address, []).append(document)
@@ -533,7 +536,9 @@ def _distinct(documents: Iterable[RecognisedDocument]) -> list[RecognisedDocumen
 
 
 def _named_bucket(document: RecognisedDocument) -> Text | None:
-    """The bucket that the resources of a policy name; a resolved name before an unknown one."""
+    """The bucket that a request, or else the resources of a policy name; a resolved name before an unknown one."""
+    if not is_null(document.named):
+        return _text(document.named)
     if document.form is not Kind.POLICY or not isinstance(document.content, MapValue):
         return None
     names: list[Text] = []

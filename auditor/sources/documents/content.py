@@ -41,12 +41,14 @@ class Shape:
         steps: the keys (or places) that lead to the content.
         embedded: whether the content is JSON in a string.
         weak: whether only the key around the content tells what it is, and the content does not look like it.
+        named: the key that has the name of the bucket or the id of the key, where the document is the request that puts the content; else empty.
     """
 
     form: Kind | Described
     steps: tuple[str | int, ...] = ()
     embedded: bool = False
     weak: bool = False
+    named: str = ""
 
 
 def content_at(value: Value, shape: Shape, text: str, path: str) -> tuple[Value | None, tuple[InputError, ...]]:

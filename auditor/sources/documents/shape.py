@@ -2,7 +2,8 @@
 
 Sources: AWS CLI Command Reference, "Output" of `s3api get-bucket-…`, `s3api get-public-access-block`, `s3api get-object-lock-configuration`,
 `s3api list-bucket-intelligent-tiering-configurations`, `kms get-key-policy`, `kms describe-key`, `kms list-aliases`, `kms list-grants`,
-`iam get-account-authorization-details` and `organizations describe-policy`; Amazon S3 User Guide, "Elements of a CORS configuration" (the
+`iam get-account-authorization-details` and `organizations describe-policy`, and "Options" of `s3api put-bucket-…` and `kms put-key-policy`
+(`--cli-input-json`); Amazon S3 User Guide, "Elements of a CORS configuration" (the
 console takes the list alone);
 IAM User Guide, "Grammar of the IAM JSON policy language" and "Identity-based policies and resource-based policies" (only the latter
 have a Principal).
@@ -13,12 +14,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import ListValue, MapValue, Value
+from auditor.foundation.value import NULL, ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Kind
@@ -41,6 +43,7 @@ class RecognisedDocument:
         location: of the content.
         said: the same for documents that say the same.
         read_back: whether it certainly is what AWS printed of a policy: JSON in a string.
+        named: the bucket or key that a request is for, null where none is named.
     """
 
     path: str
@@ -49,6 +52,7 @@ class RecognisedDocument:
     location: Location
     said: str
     read_back: bool = False
+    named: Value = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,13 @@ def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument
         # Readers of JSON disagree on what a repeated key means, so a document that has one says nothing.
         return UnrecognisedDocument(errors[0], claims=True, kinds=_configured(found.form))
     return RecognisedDocument(
-        path, found.form, opened(content), content.location or Location(path), _said(plain, found), found.embedded
+        path,
+        found.form,
+        opened(content),
+        content.location or Location(path),
+        _said(plain, found),
+        read_back=found.embedded and not found.named,
+        named=opened(value.entries[found.named]) if isinstance(value, MapValue) and found.named else NULL,
     )
 
 
@@ -219,6 +229,8 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     if not isinstance(plain, dict):
         return None
     keys = plain.keys() - _ENVELOPE
+    if (request := _request(plain, place)) is not None:
+        return request
     if "Statement" in keys and keys <= _POLICY_ELEMENTS:
         return _policy(plain, (), place, embedded=False)
     if keys == {"Policy"} and (organization := _organization_policy(plain["Policy"])):
@@ -236,6 +248,40 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     return UnrecognisedDocument(
         InputError(place, f"has no 'Rules' with one rule in '{claimed}'"), claims=not _holds(plain[claimed])
     )
+
+
+# What the operations take beside what they put, and whether what stands under each name for that is what is printed under the same name.
+_PUT_WITH = frozenset(
+    {
+        "Bucket", "KeyId", "PolicyName", "ChecksumAlgorithm", "ContentMD5", "ExpectedBucketOwner", "ConfirmRemoveSelfBucketAccess",
+        "BypassPolicyLockoutSafetyCheck", "TransitionDefaultMinimumObjectSize", "Id", "MFA", "RequestPayer", "Token", "ACL",
+        "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP",
+    }
+)  # fmt: skip
+_PUT = {
+    **dict.fromkeys(
+        (
+            *("Policy", "OwnershipControls", "ServerSideEncryptionConfiguration", "PublicAccessBlockConfiguration"),
+            *("AccelerateConfiguration", "VersioningConfiguration", "ObjectLockConfiguration", "IntelligentTieringConfiguration"),
+        ),
+        True,
+    ),
+    **dict.fromkeys(("CORSConfiguration", "AccessControlPolicy", "LifecycleConfiguration", "RequestPaymentConfiguration"), False),
+}
+
+
+def _request(plain: _Json, place: Location) -> Shape | UnrecognisedDocument | None:
+    """The request that puts a configuration of a bucket, or the policy of a key."""
+    named = next((name for name in ("Bucket", "KeyId") if isinstance(plain.get(name), str)), None)
+    put = [name for name in plain if name not in _PUT_WITH]
+    if named is None or len(put) != 1 or put[0] not in _PUT:
+        return None
+    (name,) = put
+    as_printed = _PUT[name]
+    found = _shape({name: plain[name]} if as_printed else plain[name], place)
+    if not isinstance(found, Shape):
+        return found
+    return replace(found, steps=found.steps if as_printed else (name, *found.steps), named=named if plain[named] else "")
 
 
 def _holds(value: Any) -> bool:
