@@ -68,6 +68,19 @@ class Json(Writer):
 
 
 @dataclass(frozen=True, slots=True)
+class Colons(Json):
+    """An object of HCL that is written with the keys of JSON, as `terraform fmt` has it."""
+
+    def key(self, name: str) -> str:
+        """See `Writer`."""
+        return f"{quoted(name)} : "
+
+    def flow(self, content: Mapping[str, Content]) -> str:
+        """See `Writer`."""
+        return f"{{ {Json.flow(self, content)[1:-1]} }}"
+
+
+@dataclass(frozen=True, slots=True)
 class JsonBlocks(Json):
     """Terraform's configuration in JSON, where blocks are objects with the names of arguments.
 

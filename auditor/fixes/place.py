@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from auditor.finding import Edit
 from auditor.fixes.fix import Content
 from auditor.fixes.hcl import Blocks, Hcl
-from auditor.fixes.json_syntax import Json, JsonBlocks
+from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
 from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -20,8 +20,8 @@ from auditor.foundation.location import Location
 from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.expressions import regex
 
-_JSON_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*(?:\[[^\[\]{}]*)?$')
-_JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"\s*:')
+_JSON_KEY_BEFORE = regex(r'"[^"\n]*"(\s*):\s*(?:\[[^\[\]{}]*)?$')
+_JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 _WORD = regex(r"[\w-]+")
@@ -56,8 +56,8 @@ def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
         before = source.text[max(0, source.start(place) - 2000) : source.start(place)]
         if here == "statement" or here.startswith("cors_rule") or _ARGUMENT_BEFORE.search(before):
             kind = Blocks
-        elif _JSON_KEY_INSIDE.match(here) if here.startswith("{") else _JSON_KEY_BEFORE.search(before):
-            kind = Json
+        elif key := _JSON_KEY_INSIDE.match(here) if here.startswith("{") else _JSON_KEY_BEFORE.search(before):
+            kind = Colons if key[1] else Json
     return kind(language)
 
 

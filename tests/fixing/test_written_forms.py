@@ -37,6 +37,12 @@ TERRAFORM = {
         '<<EOF\n{\n  "Version": "2012-10-17",\n  "Statement": {\n    "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",\n'
         '    "Resource": "${aws_s3_bucket.b.arn}/*"\n  }\n}\nEOF\n'
     ),
+    "keys of JSON": BUCKET
+    + ATTACHED
+    % (
+        'jsonencode({\n    "Version" : "2012-10-17",\n    "Statement" : [\n      {\n        "Effect" : "Deny",\n        "Principal" : { "AWS" : "*" },\n'
+        '        "Action" : "s3:DeleteObject",\n        "Resource" : "${aws_s3_bucket.b.arn}/*"\n      }\n    ]\n  })'
+    ),
     "one line": BUCKET + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ {DENY} }}] }})',
     "characters of two code units": BUCKET
     + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ Sid = "\U0001f600ü", {DENY} }}] }}) # \U0001f600',
@@ -155,6 +161,12 @@ def test_a_template_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     found = fixed(tmp_path, "t.yaml", TEMPLATES[form])
     is_otherwise_the_same(TEMPLATES[form], found.files["t.yaml"].decode())
+
+
+def test_keys_of_json_are_written_as_terraform_formats_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = fixed(tmp_path, "main.tf", TERRAFORM["keys of JSON"]).files["main.tf"].decode()
+    assert '        "Sid" : "PlatformAccess",\n        "Effect" : "Allow",\n        "Principal" : { "AWS" : "arn:' in code
 
 
 def test_what_is_written_for_every_instance_names_the_own_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
