@@ -253,7 +253,9 @@ def place_of(change: Change) -> Location | None:
             return statement.location
         case AddStatement(policy, attachment):
             statements = policy.statements if policy is not None else ()
-            return statements[-1].location if statements else attachment.location if attachment is not None else None
+            if statements or attachment is None:
+                return statements[-1].location if statements else None
+            return (policy.empty if policy is not None else None) or attachment.location
         case Attach(_, target):
             return target.location
 

@@ -6,7 +6,7 @@ Every function gives None where the code has a form that no edit can be made of 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.finding import Edit
 from auditor.fixes.fix import Content
@@ -25,6 +25,7 @@ _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 _WORD = regex(r"[\w-]+")
+_ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
 
 def syntax_of(path: str, text: str, language: str) -> type[Writer]:
@@ -130,6 +131,48 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
     indent = source.indent(first.start()) if first and first.start() < closing else source.indent(start) + "  "
     added = (",\n" + indent).join(indented(item, indent) for item in items)
     return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
+
+
+def first_item(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts an item into an empty list; lines in block style where the file is YAML."""
+    start = source.start(place)
+    if not source.at(place).startswith("["):
+        return None
+    if not isinstance(writer, Yaml):
+        return appended(source, place, [lines], writer)
+    key = re.fullmatch(r"([ \t]*)[\w-]+:( +)", source.text[source.line_start(start) : start])
+    if key is None or source.text[source.end(place) : source.line_end(start)].strip():
+        return None
+    return source.edit(start - len(key[2]), source.end(place), "".join(f"\n{key[1]}  {line}" for line in lines))
+
+
+def apart(source: SourceFile, place: Location, writer: Writer) -> list[Edit]:
+    """The edits that align the neighbours of an argument of HCL without it, since its value takes several lines now."""
+    if not isinstance(writer, Hcl):
+        return []
+    own = _argument(source, place.line)
+    runs = ([own] if own else [], *(list(_neighbours(source, place.line, step)) for step in (-1, 1)))
+    edits = []
+    for run in runs:
+        width = max((len(argument[2]) for argument in run), default=0)
+        for argument in run:
+            blanks = " " * (width - len(argument[2]) + 1)
+            if blanks != argument[3]:
+                edits.append(source.edit(argument.start(3), argument.end(3), blanks))
+    return edits
+
+
+def _neighbours(source: SourceFile, line: int, step: int) -> Iterator[re.Match[str]]:
+    """The arguments in the lines next to one, upwards or downwards, as far as each line holds a whole one at the same depth."""
+    indent = source.indent(source.starts[line - 1])
+    while (found := _argument(source, line := line + step)) and found[1] == indent:
+        if source.text[found.start() : source.line_end(found.start())].rstrip().endswith(("[", "{", "(")):
+            return
+        yield found
+
+
+def _argument(source: SourceFile, line: int) -> re.Match[str] | None:
+    return _ALIGNED.match(source.text, source.starts[line - 1]) if 0 < line <= len(source.starts) else None
 
 
 def removed(source: SourceFile, place: Location) -> Edit | None:

@@ -295,6 +295,8 @@ class _Desk:
 
     def _add_statement(self, change: AddStatement) -> _Made:
         last = change.policy.statements[-1].location if change.policy and change.policy.statements else None
+        if last is None and change.policy is not None and change.policy.empty is not None:
+            return self._first_statement(change.policy.empty, change.content)
         source = self._source(last) if last else None
         writer = self._writer(last) if last else self._policy_writer(change.attachment)
         if isinstance(writer, Blocks):
@@ -306,6 +308,17 @@ class _Desk:
             lines = writer.mapping(change.content)
         edit = place.beside(source, last, lines, writer) if source and last else None
         return _Made(lines, [edit] if edit else None)
+
+    def _first_statement(self, where: Location, content: Mapping[str, Content]) -> _Made:
+        """The first statement of a list that is empty, or of a data source that has none."""
+        source, writer = self._source(where), self._writer(where)
+        if source is not None and source.at(where).startswith("data "):
+            lines = Blocks(self._language).block("statement", content)
+            edit = place.into_block(source, source.start(where), lines)
+            return _Made(lines, [edit] if edit else None)
+        lines = writer.item(content) if isinstance(writer, Yaml) else writer.mapping(content)
+        edit = place.first_item(source, where, lines, writer) if source else None
+        return _Made(lines, [edit, *place.apart(source, where, writer)] if source and edit else None)
 
     def _add_rule(self, change: AddRule) -> _Made:
         where = change.rules

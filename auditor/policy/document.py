@@ -141,12 +141,14 @@ class Policy:
         rest: stand for zero or more further statements, or for a document that is wholly unknown.
         problems: what is wrong with it.
         location: where it is written.
+        empty: where its list of statements is written, when there is none in it.
     """
 
     statements: tuple[Statement, ...]
     location: Location
     rest: tuple[tuple[When, Symbol], ...] = ()
     problems: tuple[DocumentProblem, ...] = ()
+    empty: Location | None = None
 
     def under(self, when: When) -> Policy:
         """The policy where some conditions hold; where they do not, nothing."""

@@ -48,7 +48,9 @@ def parse_policy(content: Value, location: Location) -> Policy:
     found = _Found([], [], [])
     for when, branch in alternatives(content):
         _document(branch, when, location, found)
-    return Policy(tuple(found.statements), content.location or location, tuple(found.rest), tuple(found.problems))
+    place = content.location or location
+    empty = found.empty[0] if len(found.empty) == 1 and not found.statements else None
+    return Policy(tuple(found.statements), place, tuple(found.rest), tuple(found.problems), empty)
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class _Found:
     statements: list[Statement]
     rest: list[tuple[When, Symbol]]
     problems: list[DocumentProblem] = field(default_factory=list)
+    empty: list[Location] = field(default_factory=list)
 
 
 def _document(value: Value, when: When, location: Location, found: _Found) -> None:
@@ -108,6 +111,8 @@ def _map(value: MapValue, when: When, location: Location, found: _Found) -> None
             items = branch.items if isinstance(branch, ListValue) else (branch,)
             if isinstance(branch, ListValue) and branch.rest is not None:
                 found.rest.append((within, branch.rest))
+            if isinstance(branch, ListValue) and not items and branch.location is not None:
+                found.empty.append(branch.location)
             for index, item in enumerate(items):
                 for each, statement in alternatives(item, within):
                     _statement(statement, index, each, variables, location, found)

@@ -43,6 +43,11 @@ TERRAFORM = {
         'jsonencode({\n    "Version" : "2012-10-17",\n    "Statement" : [\n      {\n        "Effect" : "Deny",\n        "Principal" : { "AWS" : "*" },\n'
         '        "Action" : "s3:DeleteObject",\n        "Resource" : "${aws_s3_bucket.b.arn}/*"\n      }\n    ]\n  })'
     ),
+    "no statement": BUCKET + ATTACHED % 'jsonencode({\n    Version   = "2012-10-17"\n    Statement = []\n  })',
+    "no statement in a heredoc": BUCKET + ATTACHED % '<<EOF\n{\n  "Version": "2012-10-17",\n  "Statement": [\n  ]\n}\nEOF',
+    "a document without a statement": 'data "aws_iam_policy_document" "b" {\n}\n'
+    + BUCKET
+    + ATTACHED % "data.aws_iam_policy_document.b.json",
     "one line": BUCKET + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ {DENY} }}] }})',
     "characters of two code units": BUCKET
     + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ Sid = "\U0001f600ü", {DENY} }}] }}) # \U0001f600',
@@ -119,6 +124,7 @@ TEMPLATES = {
     "flow": f'{RESOURCES}{POLICY}        {{Version: "2012-10-17", Statement: [{DENYING}]}}\n',
     "flow over lines": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement: [\n          {DENYING}, # last\n        ]\n',
     "flow in a block": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement:\n          - {DENYING} # last\n',
+    "no statement": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement: []\n',
     "no properties": f"{RESOURCES}    Properties: {{}}\n",
 }
 
@@ -134,9 +140,10 @@ def fixed(tmp_path: Path, name: str, text: str) -> Fixed:
 
 
 def is_otherwise_the_same(old: str, new: str) -> None:
-    """Every old character is there still, in order, but for an empty map that is filled."""
+    """Every old character is there still, in order, but for an empty map or list that is filled, and the alignment beside it."""
     rest = iter(new)
-    assert all(character in rest for character in old.replace(" {}\n", "\n"))
+    kept = old.replace(" {}\n", "\n").replace(": []", ":").replace("Version   =", "Version =")
+    assert all(character in rest for character in kept)
     assert new.count("\r\n") in (0, new.count("\n"))
     assert old.endswith("\n") == new.endswith("\n")
 
@@ -161,6 +168,12 @@ def test_a_template_is_fixed_however_it_is_written(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     found = fixed(tmp_path, "t.yaml", TEMPLATES[form])
     is_otherwise_the_same(TEMPLATES[form], found.files["t.yaml"].decode())
+
+
+def test_a_statement_of_several_lines_stands_apart_from_its_neighbours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = fixed(tmp_path, "main.tf", TERRAFORM["no statement"]).files["main.tf"].decode()
+    assert '    Version = "2012-10-17"\n    Statement = [{\n      Sid       = "PlatformAccess"\n' in code
 
 
 def test_keys_of_json_are_written_as_terraform_formats_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
