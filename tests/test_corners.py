@@ -261,6 +261,38 @@ def test_keys(condition: str, more: str, algorithm: str, expected: tuple[str, st
     assert verdicts(tmp_path, KEYED % (V7, condition, more, algorithm))["kms:Decrypt"] == expected
 
 
+READ_BY_ALIAS = """
+data "aws_kms_%s" "a" {
+  %s
+}
+resource "aws_kms_alias" "x" {
+  name          = "alias/x"
+  target_key_id = aws_kms_key.k.key_id
+}
+provider "aws" {
+  alias  = "elsewhere"
+  region = "eu-west-1"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "read", "status"),
+    [
+        ("alias", 'name = "alias/x"', "holds"),
+        ("alias", "name = aws_kms_alias.x.name", "holds"),
+        ("key", 'key_id = "alias/x"', "holds"),
+        ("alias", 'name = "alias/y"', "unknown"),
+        ("alias", 'name = "alias/x"\n  provider = aws.elsewhere', "unknown"),
+    ],
+    ids=["by a name", "by a reference", "a key by its alias", "an alias that is not in the code", "in another Region"],
+)
+def test_a_key_of_the_code_that_a_data_source_reads(kind: str, read: str, status: str, tmp_path: Path) -> None:
+    reference = "data.aws_kms_alias.a.target_key_arn" if kind == "alias" else "data.aws_kms_key.a.arn"
+    source = (KEYED % (V7, "", "", "aws:kms")).replace("kms_master_key_id = aws_kms_key.k.arn", f"kms_master_key_id = {reference}")
+    assert verdicts(tmp_path, source + READ_BY_ALIAS % (kind, read))["kms:Decrypt"][0] == status
+
+
 TYPE, ORIGIN = "kms:MultiRegionKeyType", "kms:KeyOrigin"
 
 

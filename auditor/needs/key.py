@@ -25,8 +25,10 @@ from auditor.foundation.value import (
     Text,
     Truth,
     Unknown,
+    all_of,
     is_null,
     is_text,
+    origin_of,
     scalar_text,
     shown,
     text_of,
@@ -367,11 +369,26 @@ def _key(
         if choices.hold(key.declaration.when):
             if key.declaration.managed:
                 return key, ""
+            if (made := _read_by_alias(key.declaration, bucket, choices)) is not None:
+                return made, ""
             if key.policy.linked:
                 return key, ""
             return _elsewhere(reference, place, f"{key.declaration.address} is declared elsewhere, and its key policy with it")
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
     return _elsewhere(reference, place, symbol.reason if symbol else "the key is declared elsewhere, and its key policy with it")
+
+
+def _read_by_alias(referred: KeyDeclaration, bucket: Bucket, choices: Choices) -> Key | None:
+    """The key of the code that a data source reads by an alias of the code, in its own account and region."""
+    estate = bucket.estate
+    names = [alias.name for alias in estate.aliases if origin_of(alias.target) == referred.address]
+    targets = [taken(alias.target, choices) for name in names for alias in estate.aliases_meant(name) if choices.hold(alias.when)]
+    for key in (key for target in targets if is_text(target) for key in estate.keys_meant(target)):
+        own = key.declaration
+        beside = all_of((same_text(own.account, referred.account), same_text(own.region, referred.region)))
+        if own.managed and beside is Truth.TRUE and choices.hold(own.when):
+            return key
+    return None
 
 
 def _aliases(reference: Text, bucket: Bucket) -> tuple[AliasDeclaration, ...]:

@@ -145,10 +145,8 @@ class Naming:
         if self.role is not None and text.startswith(f"arn:aws:sts::{self.account}:assumed-role/{self.role}/"):
             return {"direct": self._by_session(text, principal, case)}
         if text[:4] in ("AROA", "AIDA") and text.isalnum():
-            reason = "AWS assigns it at deployment"
-            symbol = Symbol(f"the unique id {text}", reason, "name the role by its ARN", principal.item.location)
-            labels = (f"{text} is the caller", f"{text} is another one")
-            return {"role": case.truth(Atom(("unique id", text), (True, False), symbol, labels))}
+            # Source: IAM User Guide, "AWS JSON policy elements: Principal": a unique id stands where a role or user was deleted, and is not one made anew.
+            return {"role": Truth.FALSE}
         return self._by_open_text(text, case)
 
     def _by_session(self, text: str, principal: Principal, case: PartialCase) -> Truth:

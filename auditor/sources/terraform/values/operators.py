@@ -171,7 +171,7 @@ def same_value(left: Value, right: Value) -> Truth:
             same = same_value(left.content, right.content)
             return same if same is Truth.TRUE else Truth.UNKNOWN
         case (JsonText(), other) | (other, JsonText()):
-            if isinstance(other, Known) and not isinstance(other.value, str):
+            if isinstance(other, Known) and (not isinstance(other.value, str) or not other.value):
                 return Truth.FALSE
             return Truth.UNKNOWN if isinstance(other, Known | Template) else Truth.FALSE
         case (ListValue(), ListValue()):
