@@ -261,6 +261,32 @@ def test_keys(condition: str, more: str, algorithm: str, expected: tuple[str, st
     assert verdicts(tmp_path, KEYED % (V7, condition, more, algorithm))["kms:Decrypt"] == expected
 
 
+GRANTED_BESIDE = """
+variable "grantee" {}
+resource "aws_kms_grant" "g" {
+  key_id            = aws_kms_key.k.key_id
+  grantee_principal = %s
+  operations        = ["Decrypt", "Encrypt"]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("grantee", "decrypt", "generate"),
+    [
+        (f'"{V7}"', "unknown", "fails"),
+        ("var.grantee", "unknown", "fails"),
+        ('"arn:aws:iam::258327614892:role/another"', "fails", "fails"),
+        ('"arn:aws:iam::111122223333:role/another"', "fails", "fails"),
+    ],
+)
+def test_a_grant_to_somebody_else_lets_nobody_else_in(grantee: str, decrypt: str, generate: str, tmp_path: Path) -> None:
+    head, _, rest = (KEYED % (V7, "", "", "aws:kms")).partition("  policy = jsonencode")
+    source = head + rest.partition("] })\n")[2] + GRANTED_BESIDE % grantee
+    told = verdicts(tmp_path, source)
+    assert (told["kms:Decrypt"][0], told["kms:GenerateDataKey"][0]) == (decrypt, generate)
+
+
 READ_BY_ALIAS = """
 data "aws_kms_%s" "a" {
   %s

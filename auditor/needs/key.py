@@ -41,6 +41,7 @@ from auditor.policy import (
     ABSENT,
     EVERY,
     UNKNOWN,
+    Answer,
     CallerKind,
     ContextValue,
     DenyKind,
@@ -440,8 +441,9 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
         alias=alias,
         bucket_key=bucket_key,
     )
-    if unwritten and not consumer.is_within(declaration.account):
-        return _without_policy(asked, declaration, cause, granted_elsewhere=bool(grants))
+    another = unwritten and not consumer.is_within(declaration.account)
+    if another and not grants:
+        return _without_policy(asked, declaration, cause)
     if unwritten or policy_attachment is None:
         policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
     else:
@@ -460,6 +462,8 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     context = {**_context(asked, bucket_key=bucket_key), **_of_key(asked, declaration, alias)}
     question = Question(consumer.caller, asked.need.action, declaration.arn, context=context, now=asked.contract.now)
     decision = decide(environment, question, within=choices)
+    if another and decision.answer is Answer.DENIED:
+        return _without_policy(asked, declaration, cause)
     cause = replace(cause, decision=decision, policy=policy, attachment=policy_attachment, question=question)
     refused = (_NO_OTHER_GRANT,) if decision.kind is DenyKind.IMPLICIT else ()
     assumptions = (*consumer.assumptions(declaration.account), _AS_BY_DEFAULT, *refused)
@@ -468,11 +472,9 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     return in_force(outcome, (*put, *put_on_identity(consumer.declared)), choices)
 
 
-def _without_policy(asked: _Asked, declaration: KeyDeclaration, cause: KeyCause, *, granted_elsewhere: bool) -> Outcome:
-    """The key has the policy that KMS gives it, and the consumer is of another account."""
+def _without_policy(asked: _Asked, declaration: KeyDeclaration, cause: KeyCause) -> Outcome:
+    """The failure of a consumer of another account, where the key has the policy that KMS gives it, and no grant is for the consumer."""
     place = declaration.location
-    if granted_elsewhere:
-        return open_because(Symbol(f"grants of {declaration.address}", "a KMS grant may let another account in"), place)
     reason = f"{declaration.address} has no key policy, and the default one lets in only its own account"
     return Outcome(Status.FAILS, reason, place, _witness(asked), assumptions=(_NO_OTHER_GRANT,), cause=cause)
 
