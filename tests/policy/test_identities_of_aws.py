@@ -73,6 +73,12 @@ def test_the_id_of_the_role_that_asks_may_be_its_own(tmp_path: Path) -> None:
 
 
 SPARES = """
+variable "session" {}
+resource "aws_iam_role" "third" {
+  name               = "third"
+  assume_role_policy = aws_iam_role.other.assume_role_policy
+}
+data "aws_iam_role" "read" { name = "third" }
 resource "aws_iam_role_policy" "other" {
   role   = aws_iam_role.other.name
   policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
@@ -85,6 +91,11 @@ resource "aws_iam_role_policy" "other" {
     [
         ("${aws_iam_role.other.unique_id}:*", "holds"),
         ("${aws_iam_role.other.unique_id}", "fails"),
+        ("${aws_iam_role.other.unique_id}:${var.session}", "unknown"),
+        ("${aws_iam_role.third.unique_id}:*", "fails"),
+        ("${aws_iam_role.third.unique_id}:${var.session}", "fails"),
+        ("${data.aws_iam_role.read.unique_id}:*", "unknown"),
+        ("*:${var.session}", "unknown"),
         ("AIDAEXAMPLEUSER", "fails"),
         ("AROAEXAMPLEID:*", "unknown"),
     ],

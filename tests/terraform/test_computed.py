@@ -221,7 +221,7 @@ def test_a_policy_document_is_structured_json() -> None:
         ("aws_vpc_endpoint.e", "state", "AWS assigns it at deployment", Domain.ANY),
         ("random_id.r", "hex", "it is drawn at random at deployment", Domain.ASSIGNED),
         ("random_string.r", "result", "it is known only after deployment", Domain.ANY),
-        ("terraform_data.t", "output", "it is known only after deployment", Domain.ANY),
+        ("terraform_data.t", "id", "it is known only after deployment", Domain.ANY),
         ("data.aws_ssm_parameter.p", "value", "it is read from the Systems Manager parameter store at deployment", Domain.ANY),
         ("data.terraform_remote_state.s", "outputs", "it is read from the state of another root module", Domain.ANY),
         ("data.template_file.t", "rendered", "the template_file data source is not evaluated", Domain.ANY),

@@ -9,7 +9,7 @@ import pytest
 from auditor.foundation.value import Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 from tests.terraform.test_functions import evaluated
 
-BEFORE = 'variable "v" {}\ndata "aws_caller_identity" "c" {}\n'
+BEFORE = 'variable "v" {}\ndata "aws_caller_identity" "c" {}\nresource "terraform_data" "t" {\n  input = "a-${var.v}"\n}\n'
 
 
 def plain(value: Value) -> object:
@@ -138,6 +138,7 @@ def test_what_is_resolved(tmp_path: Path, expression: str, result: object) -> No
         ('format("arn:aws:s3:::acme-${var.v}/%s/*", "a")', ("arn:aws:s3:::acme-", "<var.v>", "/a/*")),
         ('trimprefix("ab-${var.v}", "x")', ("ab-", "<var.v>")),
         ('trimprefix("a${var.v}", "xy")', ("a", "<var.v>")),
+        ("terraform_data.t.output", ("a-", "<var.v>")),
         ('trimspace(" a-${var.v}/b \\n")', ("a-", "<var.v>", "/b")),
         ('trimspace("${data.aws_caller_identity.c.account_id}: ")', ("<account of the aws provider>", ":")),
         ('chomp("${var.v}/b\\n\\n")', ("<var.v>", "/b")),

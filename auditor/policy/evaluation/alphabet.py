@@ -152,7 +152,14 @@ class Alphabet:
                 # An unknown account of the customer's is not the caller's: the caller's becomes a character that no account has.
                 tokens, text = self._without_foreign(tokens), text.replace(self.foreign, _FOREIGN)
         widened = self.widened(tokens)
-        return matches(widened, text) or (self.is_open(text) and intersects(widened, self.of_request(text)))
+        return matches(widened, text) or (self.is_open(text) and any(intersects(widened, one) for one in self._forms(text)))
+
+    def _forms(self, text: str) -> Iterator[Tokens]:
+        """What a text of the request can look like to a pattern: an unknown id as any id, and as that which the pattern has too."""
+        yield self.of_request(text)
+        ids = {char for char in text if char in self._symbols and self._symbols[char].domain is Domain.IDENTITY}
+        if ids:
+            yield tuple(token for char in text for token in ((char,) if char in ids else self.of_request(char)))
 
     def may_equal(self, one: str, other: str) -> bool:
         """Whether two texts of the request, which differ as they are written, can be equal for some values of what is unknown in them."""
@@ -202,12 +209,12 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
     match symbol.domain:
         case Domain.ACCOUNT:
             return (Wild.ANY,) * 12
-        case Domain.BUCKET | Domain.KEY if not request:
-            # Another bucket or key of the code is never the one that is asked about; no text of a request has this character.
+        case Domain.BUCKET | Domain.KEY | Domain.IDENTITY if not request:
+            # Another bucket, key or role of the code is never the one that is asked about; no text of a request has this character.
             return (chr(0xF800),)
-        case Domain.BUCKET:
-            # So no request has the name of another bucket, and none that S3 takes for no bucket.
+        case Domain.BUCKET | Domain.IDENTITY:
+            # So no request has the name of another bucket or the id of another role, and none that S3 takes for no bucket.
             return (Wild.MANY_IN_NAME,)
-        case Domain.REGION | Domain.KEY | Domain.NETWORK | Domain.IDENTITY:
+        case Domain.REGION | Domain.KEY | Domain.NETWORK:
             return (Wild.MANY_IN_SEGMENT,)
     return (Wild.MANY,)

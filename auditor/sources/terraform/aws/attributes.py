@@ -227,13 +227,16 @@ def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVID
     return Unknown(Symbol(f"{instance.address}.{name}", reason, hint, place, domain), place, instance.address)
 
 
-def unresolved(instance: Instance, name: str) -> Unknown:
-    """An attribute that nothing in the code resolves.
+def unresolved(instance: Instance, name: str) -> Value:
+    """An attribute that is not written; nothing in the code resolves it, but for the `output` of `terraform_data`, which is its `input`.
 
     Every resource and data source of the providers aws and awscc that has an attribute `arn` has a value there once it is read.
-    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Attribute Reference" of each.
+    Source: registry.terraform.io/providers/hashicorp/aws/latest/docs, "Attribute Reference" of each;
+    developer.hashicorp.com/terraform/language/resources/terraform-data.
     """
     is_of_aws = instance.type.startswith(("aws_", "awscc_"))
+    if (instance.type, name) == ("terraform_data", "output"):
+        return instance.body.attribute("input")
     if instance.mode != "data" and (instance.type, name) in _UNIQUE_IDS:
         return _symbol(instance, name, Domain.IDENTITY)
     if name == "id" and instance.type in _NETWORKS:
