@@ -18,12 +18,12 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
-    Template,
     Text,
     Unknown,
     Value,
     When,
     alternatives,
+    is_text,
     scalar_text,
     text_parts,
 )
@@ -317,7 +317,7 @@ def _parse_field(rule: MapValue, name: str, number: int, when: When, location: L
                 here = _place(branch, place)
                 for entry in entries:
                     for each, text in alternatives(entry, within):
-                        if isinstance(text, Known | Template | Unknown):
+                        if is_text(text):
                             if not (isinstance(text, Known) and text.value is None):
                                 items.append(CorsItem(text, each, _place(text, here)))
                         else:

@@ -356,12 +356,12 @@ def scalar_text(value: Scalar) -> str:
 
 def is_text(value: Value) -> TypeGuard[Text]:
     """Whether the value is a scalar or text, holes or not; an unknown value may be of any type."""
-    return isinstance(value, Known | Template | Unknown)
+    return isinstance(value, (Known, Template, Unknown))
 
 
 def origin_of(value: Value | None) -> str | None:
     """The address of the resource that a value was read from; None when it was read from none."""
-    return value.origin if isinstance(value, Known | Template | Unknown | JsonText) else None
+    return value.origin if isinstance(value, (Known, Template, Unknown, JsonText)) else None
 
 
 def shown(parts: Sequence[str | Symbol], hole: str = "") -> str:

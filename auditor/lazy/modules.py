@@ -26,8 +26,13 @@ class module:  # noqa: N801 - it stands for one
         if name.isupper():
             return getattr(importlib.import_module(self._name), name)
 
+        function: Any = None
+
         def called(*args: Any, **given: Any) -> Any:
-            return getattr(importlib.import_module(self._name), name)(*args, **given)
+            nonlocal function
+            if function is None:
+                function = getattr(importlib.import_module(self._name), name)
+            return function(*args, **given)
 
         return called
 

@@ -199,7 +199,7 @@ class Requests:
         value = self.fixed[key] if key in self.fixed else self._default(key)
         if value is ABSENT:
             return None
-        if isinstance(value, str | tuple):
+        if isinstance(value, (str, tuple)):
             return value
         if key not in self._atoms:
             self._atoms[key] = self._atom(key, value)
@@ -253,7 +253,7 @@ class Requests:
         if isinstance(value, EVERY):
             # What is unknown in it is a value of the request, and so not unknown in the policies.
             self.alphabet.text(value.prefix)
-        if isinstance(value, Missing | EVERY | OneOf | Shaped):
+        if isinstance(value, (Missing, EVERY, OneOf, Shaped)):
             return value
         if isinstance(value, tuple):
             return tuple(self.alphabet.text(text) for text in value)

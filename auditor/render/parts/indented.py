@@ -6,6 +6,8 @@ import json
 from json.encoder import encode_basestring
 from typing import Any
 
+_compact = json.JSONEncoder().encode
+
 
 def indented(value: Any) -> str:
     """The lines of a JSON value, the last one ended; keys are texts, and characters beyond ASCII stand as they are."""
@@ -13,12 +15,14 @@ def indented(value: Any) -> str:
 
 
 def _written(value: Any, line: str) -> str:
-    inner = line + "  "
     if isinstance(value, str):
         return encode_basestring(value)
-    if isinstance(value, dict) and value:
+    if type(value) is int:
+        return str(value)
+    inner = line + "  "
+    if value and isinstance(value, dict):
         entries = [f"{encode_basestring(key)}: {_written(entry, inner)}" for key, entry in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
-    if isinstance(value, list | tuple) and value:
+    if value and isinstance(value, (list, tuple)):  # a union would be made anew for each value
         return f"[{inner}{f',{inner}'.join([_written(item, inner) for item in value])}{line}]"
-    return json.dumps(value)
+    return _compact(value)
