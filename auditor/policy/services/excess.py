@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
@@ -104,15 +105,19 @@ def _possible(denials: Sequence[_Denial], statement: Statement, caller: Caller, 
     kinds = _kinds(statement, service, bucket)
     granted = {item.text for item in statement.resources.items}
     taken_back = {action for one in denials if Known("*") in one.resources or granted <= one.resources for action in one.actions}
-    for action, about in actions().items():
-        if (
-            action.startswith(f"{service}:")
-            and about & kinds
-            and works_across_accounts(action)
-            and not any(never_met(condition, action, caller) for condition in statement.conditions)
-            and action not in taken_back
-        ):
+    for action in _of_others(service, kinds):
+        if action not in taken_back and not any(never_met(condition, action, caller) for condition in statement.conditions):
             yield action
+
+
+@functools.cache
+def _of_others(service: str, kinds: frozenset[str]) -> tuple[str, ...]:
+    """The actions of a service on some kinds of resources that other accounts can do at all."""
+    return tuple(
+        action
+        for action, about in actions().items()
+        if action.startswith(f"{service}:") and about & kinds and works_across_accounts(action)
+    )
 
 
 def _granted(listed: Items, possible: frozenset[str]) -> frozenset[str]:
