@@ -74,8 +74,10 @@ def _declared(
     root = Root(directory, options.at(directory), library.of_root(), provider.attribute_of)
     roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
     declared = completed(provider.declarations(directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
-    # A module that is not available locally matters only where there is something that it could be handed.
-    opaque = tuple(call.opaque() for call in root.module_calls()) if declared.buckets or declared.keys else ()
+    # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that
+    # the code only refers to, while there is no bucket.
+    asked = declared.buckets or declared.attachments or any(key.managed for key in declared.keys)
+    opaque = tuple(call.opaque() for call in root.module_calls()) if asked else ()
     return dataclasses.replace(
         declared,
         opaque=(
@@ -83,7 +85,7 @@ def _declared(
             *opaque,
             *imported(root, declared),
             *left_behind(root, declared, provider.left),
-            *(provisioned(root) if declared.buckets or declared.keys else ()),
+            *(provisioned(root) if asked else ()),
             *unread(root, provider.left, provider.foreign),
         ),
         not_read=tuple(root.not_on_disk()),
