@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.sources.terraform.modules.directory import Definition, ModuleFiles
+from auditor.lazy.answers import made_once
+from auditor.lazy.expressions import regex
+from auditor.sources.terraform.modules.directory import ModuleFiles
 from auditor.sources.terraform.modules.module import Module
 
 _OF_BUCKETS = ("aws_s3_bucket", "aws_kms_key")
+_NAME = regex(r"(?<![\w.])(?:var|local|data\.aws_iam_policy_document)\.[\w-]+")
+_KEPT = 16
+
+_User = tuple[str, tuple[str, ...]]
 
 
 def is_for_buckets(variable: str, module: Module, below: Module | None) -> bool:
@@ -26,7 +31,7 @@ def is_for_buckets(variable: str, module: Module, below: Module | None) -> bool:
         if name in seen:
             continue
         seen.add(name)
-        for kind, labels in _users(name, source):
+        for kind, labels in _users(source).get(name, ()):
             if kind == "data" and labels[0] == "aws_iam_policy_document":
                 names.append(f"data.aws_iam_policy_document.{labels[1]}")
             elif kind == "locals":
@@ -36,21 +41,22 @@ def is_for_buckets(variable: str, module: Module, below: Module | None) -> bool:
     return True
 
 
-def _users(name: str, source: ModuleFiles) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The blocks whose text has a name, by type and labels, and the local values, each by its own."""
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w-])")
+@made_once(_KEPT)
+def _users(source: ModuleFiles) -> Mapping[str, Sequence[_User]]:
+    """The blocks whose text has a name, by type and labels, and the local values, each by its own: of each name."""
+    users: dict[str, list[_User]] = {}
+    for user, text in _texts(source):
+        for name in dict.fromkeys(_NAME.findall(text)):
+            users.setdefault(name, []).append(user)
+    return users
+
+
+def _texts(source: ModuleFiles) -> Iterator[tuple[_User, str]]:
     for kind in ("resource", "data", "module"):
         for labels, definitions in source.definitions.get(kind, {}).items():
-            if any(word.search(one.written) for one in definitions):
-                yield kind, labels
+            yield from (((kind, labels), one.written) for one in definitions)
     for definition in source.of("locals"):
-        if word.search(definition.written):
-            yield from (("locals", (local,)) for local in _locals_with(word, definition))
-
-
-def _locals_with(word: re.Pattern[str], definition: Definition) -> Iterator[str]:
-    block, lines = definition.block([]), definition.raw.lines
-    for local, attribute in block.body.attributes.items() if block else ():
-        place = attribute.location
-        if any(word.search(lines.line(number)) for number in range(place.line, place.end_line + 1)):
-            yield local
+        block, lines = definition.block([]), definition.raw.lines
+        for local, attribute in block.body.attributes.items() if block else ():
+            place = attribute.location
+            yield ("locals", (local,)), "".join(map(lines.line, range(place.line, place.end_line + 1)))
