@@ -61,6 +61,7 @@ class Texts:
         self._bytes = dict(self._given)
         self._directories: tuple[int, dict[str, list[str]]] = (0, {})
         self._lines: tuple[str, list[bytes]] = ("", [])
+        self._shared: dict[type, Any] = {}
 
     def replaced(self, contents: Mapping[str, bytes]) -> Texts:
         """The same files, to be read anew, some with other contents."""
@@ -135,6 +136,11 @@ class Texts:
             before = make(text, path)
             self.kept.keep((path, make), text, before)
         return before
+
+    def shared(self, kind: type[_T]) -> _T:
+        """What all who read files of a kind keep of them for each other; empty at first."""
+        found: _T = self._shared.setdefault(kind, kind())
+        return found
 
     def line(self, path: str, number: int) -> str:
         """One line of a text, counted from 1, without its end; empty when there is none."""

@@ -51,7 +51,7 @@ def read_modules(
     def read(directory: str) -> tuple[Declarations, Mapping[str, bytes]]:
         before = len(texts)
         declared = one_root(directory, "terraform", lambda: _declared(directory, options, library, provider, roles_if))
-        if directory not in called:
+        if directory not in called and not any(bucket.calls for bucket in declared.buckets):  # whose fix may be at the call
             library.forget(directory)
         return declared, texts.since(before)
 
@@ -71,7 +71,7 @@ def _declared(
     from auditor.sources.terraform.modules.module import Root
     from auditor.sources.terraform.modules.moved import moved
 
-    root = Root(directory, options.at(directory), library.of_root(), provider.attribute_of)
+    root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
     roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
     declared = completed(provider.declarations(directory, root.instances(provider.wanted(roles=roles))), described_calls(root))
     # What is not read matters only where it could be handed a bucket or key of whose configuration something is asked: never one of a key that

@@ -339,6 +339,10 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
 _RELATIVE = (b'"./', b'"../', rb"\u", rb"\U", rb"\/")
 
 
+class _Files(dict[str, dict[str, _File | InputError]]):
+    """The files of modules that were scanned, with the trees of the blocks that were parsed, by directory and path."""
+
+
 class Library:
     """The module directories read so far.
 
@@ -350,13 +354,15 @@ class Library:
     def __init__(self, texts: Texts, names: Mapping[str, BlockNames] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
-        self._files: dict[str, dict[str, _File | InputError]] = {}
+        self._files = texts.shared(_Files)
         self._sources: dict[str, ModuleFiles] = {}
 
-    def of_root(self) -> Library:
+    def of_root(self, directory: str) -> Library:
         """A library for one root: files are read once for all of them, but what one asked for, and what was wrong with it, is its own."""
         own = copy.copy(self)
         own._sources = {}  # noqa: SLF001 - of the same class
+        if directory in self._sources:
+            own._sources[directory] = self._sources.pop(directory)  # noqa: SLF001 - nobody else asks for the root itself
         return own
 
     def source(self, directory: str) -> ModuleFiles:
