@@ -108,10 +108,15 @@ def _is_placeholder(trust_policy: Value) -> bool:
 
 
 def _of_today(found: tuple[DocumentRefusal, ...], attachment: Attachment) -> tuple[DocumentRefusal, ...]:
-    """The refusals of a document; where it may have been read back, those that no stored one can have."""
+    """The refusals of a document; where it may have been read back, what a stored one can have is refused only if it was not."""
     if attachment.storage is Storage.TO_BE_PUT:
         return found
-    return tuple(refusal for refusal in found if refusal.fault.flaw not in STORED_ALL_THE_SAME)
+    return tuple(
+        replace(refusal, grade=Grade.LIKELY)
+        if refusal.grade is Grade.CERTAIN and refusal.fault.flaw in STORED_ALL_THE_SAME[refusal.api]
+        else refusal
+        for refusal in found
+    )
 
 
 def _sent(found: tuple[DocumentRefusal, ...], declared: Resource) -> tuple[DocumentRefusal, ...]:

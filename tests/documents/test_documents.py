@@ -29,9 +29,17 @@ CORS = [{"AllowedHeaders": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedOrig
 OWNERSHIP = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY_ARN = f"arn:aws:kms:eu-west-1:111122223333:key/{KEY_ID}"
-KEY_POLICY = {
-    "Statement": {"Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+OWNER = {
+    "Sid": "Own",
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+    "Action": "kms:*",
+    "Resource": "*",
 }
+KEY_STATEMENT = {
+    "Sid": "V7", "Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"
+}  # fmt: skip
+KEY_POLICY = {"Statement": [OWNER, KEY_STATEMENT]}
 
 
 def policy(bucket: str, *actions: str, principal: str = V7) -> dict[str, Any]:
@@ -257,7 +265,7 @@ def test_the_only_key_policy_is_that_of_the_only_key(here: Path, reference: str,
 
 
 def test_a_key_policy_that_grants_one_operation(here: Path) -> None:
-    statement = KEY_POLICY["Statement"] | {"Action": "kms:Decrypt"}
+    statement = KEY_STATEMENT | {"Action": "kms:Decrypt"}
     assert kms(here, encryption=encryption(KEY_ARN), key_policy={"Policy": json.dumps({"Statement": [statement]})}) == (
         "holds",
         "fails",
@@ -279,7 +287,7 @@ def test_with_two_keys_the_policy_of_one_must_be_named_after_it(here: Path) -> N
 
 def test_buckets_of_one_directory_have_keys_of_their_own(here: Path) -> None:
     other = KEY_ARN.replace("1234abcd", "5678abcd")
-    refusing = {"Statement": KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}}
+    refusing = {"Statement": [OWNER, KEY_STATEMENT | {"Action": "kms:Encrypt"}]}
     write(
         here,
         acme=policy("acme"),
@@ -298,7 +306,7 @@ def test_buckets_of_one_directory_have_keys_of_their_own(here: Path) -> None:
 
 
 def test_a_key_policy_alone_does_not_tell_that_the_bucket_uses_the_key(here: Path) -> None:
-    statement = KEY_POLICY["Statement"] | {"Action": "kms:Encrypt"}
+    statement = KEY_STATEMENT | {"Action": "kms:Encrypt"}
     assert kms(here, key_policy={"Statement": [statement]}) == ("unknown", "unknown")
 
 
@@ -321,7 +329,7 @@ def test_a_key_that_is_to_be_deleted_fails(here: Path) -> None:
 
 @pytest.mark.parametrize("key_id", [KEY_ID, KEY_ARN])
 def test_a_grant_may_be_the_only_way_in(here: Path, key_id: str) -> None:
-    refusing = {"Statement": KEY_POLICY["Statement"] | {"Principal": {"AWS": "111122223333"}}}
+    refusing = {"Statement": [OWNER, KEY_STATEMENT | {"Principal": {"AWS": "111122223333"}}]}
     assert kms(here, encryption=encryption(KEY_ARN), key_policy=refusing) == ("fails", "fails")
     grant = {"KeyId": key_id, "GrantId": "1", "GranteePrincipal": V7, "Operations": ["Decrypt", "DescribeKey"]}
     assert kms(here, key_grants={"Grants": [grant], "Truncated": False}) == ("unknown", "fails")
@@ -567,14 +575,6 @@ def updated(value: Any, name: str, new: Any) -> Any:
 STATEMENT = {
     "Sid": "V7", "Effect": "Allow", "Principal": {"AWS": V7}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::acme/*"
 }  # fmt: skip
-KEY_STATEMENT = KEY_POLICY["Statement"] | {"Sid": "V7"}
-OWNER = {
-    "Sid": "Own",
-    "Effect": "Allow",
-    "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
-    "Action": "kms:*",
-    "Resource": "*",
-}
 DENY = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme/*"}
 
 
@@ -587,7 +587,7 @@ DENY = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Re
         ("access-denied-by-statement", {"policy": [STATEMENT, DENY]}),
         ("access-wider-than-needed", {"policy": [STATEMENT | {"Action": "s3:*"}]}),
         ("kms-grant-missing", {"key_policy": [OWNER]}),
-        ("kms-grant-missing", {"key_policy": [KEY_STATEMENT | {"Action": "kms:Decrypt"}]}),
+        ("kms-grant-missing", {"key_policy": [OWNER, KEY_STATEMENT | {"Action": "kms:Decrypt"}]}),
         ("kms-alias-across-accounts", {"encryption": encryption("alias/images")}),
         ("cors-request-refused", {"cors": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}]}),
         ("cors-request-refused", {"cors": [CORS[0] | {"AllowedHeaders": ["content-type"]}]}),
@@ -597,7 +597,7 @@ DENY = {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Re
 def test_a_fix_changes_the_document(here: Path, rule: str, documents: dict[str, Any]) -> None:
     right = {
         "policy": [STATEMENT],
-        "key_policy": [KEY_STATEMENT],
+        "key_policy": [OWNER, KEY_STATEMENT],
         "encryption": encryption(KEY_ARN),
         "cors": CORS,
         "ownership": OWNERSHIP,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.lazy.answers import made_once
-from auditor.policy.refusals import actions, conditions, identities, keys, principals, resources, shape
+from auditor.policy.refusals import actions, conditions, identities, keys, lockout, principals, resources, shape
 from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read
 from auditor.policy.refusals.refusal import Api, DocumentRefusal, Fault, Flaw, Grade, judged
@@ -81,17 +81,16 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
         account: the account that owns the key.
         outside: an account that certainly does not own it; empty when there is none.
     """
-
-    def is_foreign(other: str) -> bool:
-        return other.isdigit() and (other != account.value if isinstance(account, Known) and account.value else other == outside)
-
+    owner = lockout.KeyOwner(str(account.value) if isinstance(account, Known) and account.value else "", outside)
     documents: tuple[_OfDocument, ...] = (
         *_DOCUMENT,
         shape.characters,
         _size(32_768, normalized=False),
-        lambda document: keys.lockout(document, is_foreign),
+        lambda document: lockout.lockout(document, owner),
     )
-    faults = _faults(read(content, location), documents, (*_SHAPE, *_PRINCIPALS, keys.resource_is_star))
+    faults = _faults(
+        read(content, location), documents, (*_SHAPE, *_PRINCIPALS, keys.actions_have_a_service, keys.resource_is_star)
+    )
     return tuple(judged(faults, PROFILES[Api.KEY_POLICY], Api.KEY_POLICY))
 
 

@@ -70,6 +70,8 @@ def _resource(text: str) -> Flaw | None:
         return Flaw.RESOURCE_FORM
     if len(parts) > 1 and parts[1] not in _PARTITIONS and "$" not in parts[1] and not set(parts[1]) & set("*?"):
         return Flaw.RESOURCE_PARTITION
+    if len(parts) > 2 and set(parts[2]) & set("*?"):
+        return Flaw.RESOURCE_VENDOR
     if len(parts) < 3 or parts[2] != "s3":
         return None
     if len(parts) < 6:

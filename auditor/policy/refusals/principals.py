@@ -1,7 +1,8 @@
 """What is wrong with the principals of a statement.
 
 Sources: IAM User Guide, "AWS JSON policy elements: Principal" (forms of principals; a wildcard does not stand for a part of a name or ARN;
-groups are not principals), "IAM identifiers" (unique ids); AWS knowledge center, "Invalid principal in policy" for S3.
+groups are not principals), "IAM identifiers" (unique ids); AWS knowledge center, "Invalid principal in policy" for S3; AWS General
+Reference, "AWS account identifiers" (canonical user ids: 64 hexadecimal digits, of an origin access identity 96).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from auditor.policy.refusals.refusal import Fault, Flaw
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ACCOUNT = regex(r"\d{12}|\d{4}-\d{4}-\d{4}")
 _UNIQUE_ID = regex(r"(AROA|AIDA)[A-Z0-9]+")
-_CANONICAL = regex(r"[0-9a-f]{64}")
+_CANONICAL = regex(r"[0-9a-f]{64}([0-9a-f]{32})?")
 _SERVICE = regex(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws(\.internal)?|amazonaws\.eu|aws\.dev)")
 _RESOURCE = regex(r"root|user/.+|role/.+|federated-user/.+|assumed-role/[^/]+/.+")
 _FORM = "Write '*', an account of 12 digits, or the ARN of an account, role or user."
@@ -79,6 +80,8 @@ def _listed(statement: WrittenStatement, name: str, value: MapValue, when: When)
                 yield from _aws(statement, name, item)
             elif kind == "Service":
                 yield from _service(statement, name, item)
+            else:
+                yield from _other(statement, name, kind, item)
         for _, symbol in rest:
             yield statement.fault(Flaw.PRINCIPAL_FORM, name, f"has a {name} of no valid form", _FORM, where, depends=(symbol,))
 
@@ -90,6 +93,16 @@ def _service(statement: WrittenStatement, name: str, item: StatementItem) -> Ite
         clause = f"names the service '{item.written}', which is not of the form of a service principal"
         fix = "Write the name of the service principal, which ends in .amazonaws.com."
         yield statement.fault(Flaw.PRINCIPAL_SERVICE, name, clause, fix, item.location, text, item.when, depends=depends)
+
+
+def _other(statement: WrittenStatement, name: str, kind: str, item: StatementItem) -> Iterator[Fault]:
+    if kind == "Federated":
+        clause, fix = f"names the identity provider '{item.written}'", "Name the role that its users assume."
+        yield statement.fault(Flaw.PRINCIPAL_FEDERATED, name, clause, fix, item.location, item.written, item.when)
+    elif not (isinstance(item.text, Known) and _CANONICAL.fullmatch(scalar_text(item.text.value))):
+        clause, fix = f"names '{item.written}', which is not a canonical user id", "Write the id, or name the account."
+        depends = first_symbol(item.text)
+        yield statement.fault(Flaw.PRINCIPAL_CANONICAL, name, clause, fix, item.location, item.written, item.when, depends=depends)
 
 
 def _aws(statement: WrittenStatement, name: str, item: StatementItem) -> Iterator[Fault]:
@@ -145,7 +158,7 @@ def _told_of(text: str) -> tuple[Flaw, str, str] | None:
     parts = text.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:
         return Flaw.PRINCIPAL_FORM, "which is neither an account nor an ARN", _FORM
-    _, _, service, region, account, resource = parts
+    _, partition, service, region, account, resource = parts
     if set(text) & set("*?"):
         return _WILDCARD
     if service not in ("iam", "sts") or region:
@@ -156,6 +169,8 @@ def _told_of(text: str) -> tuple[Flaw, str, str] | None:
         return Flaw.PRINCIPAL_ACCOUNT, "whose account is not one of 12 digits", _FORM
     if not _RESOURCE.fullmatch(resource):
         return Flaw.PRINCIPAL_KIND, "which is not the ARN of an account, role or user", _FORM
+    if partition != "aws":
+        return Flaw.PRINCIPAL_PARTITION, "which is of another partition", "Name a principal of the bucket's or key's partition."
     if resource.startswith("assumed-role/"):
         return Flaw.PRINCIPAL_SESSION, "which is a session of a role", "Name the role."
     return None

@@ -62,6 +62,9 @@ _BUCKET: Profile = {
     Flaw.PRINCIPAL_FORM: AwsAnswer(_CERTAIN, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
     Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
     Flaw.PRINCIPAL_SERVICE: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
+    Flaw.PRINCIPAL_PARTITION: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_CANONICAL: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_FEDERATED: AwsAnswer(_LIKELY, _INVALID_PRINCIPAL, f'{_CHECKS}, "Federated principal not supported"'),
     Flaw.NO_ACTION: AwsAnswer(_CERTAIN, "Missing required field Action", _GRAMMAR),
     Flaw.EMPTY_ACTION: AwsAnswer(_LIKELY, _ACTION, _S3_AFTER),
     Flaw.ACTION_FORM: AwsAnswer(_LIKELY, _ACTION, _S3_AFTER),
@@ -128,6 +131,7 @@ _KEY: Profile = {
     Flaw.EFFECT: AwsAnswer(_LIKELY, "", _GRAMMAR),
     Flaw.EFFECT_CASE: AwsAnswer(_LIKELY, "", _GRAMMAR),
     Flaw.NO_PRINCIPAL: AwsAnswer(_CERTAIN, "Policy contains a statement with no principal.", _KMS),
+    Flaw.NOT_PRINCIPAL_ALLOW: AwsAnswer(_LIKELY, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
     Flaw.PRINCIPAL_TEXT: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
     Flaw.PRINCIPAL_EMPTY: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
     Flaw.PRINCIPAL_KEY: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal key"'),
@@ -138,8 +142,10 @@ _KEY: Profile = {
     Flaw.PRINCIPAL_FORM: AwsAnswer(_CERTAIN, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid principal format"'),
     Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
     Flaw.PRINCIPAL_SERVICE: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, f'{_CHECKS}, "Invalid service principal format"'),
+    Flaw.PRINCIPAL_PARTITION: AwsAnswer(_LIKELY, _KEY_PRINCIPAL, _PRINCIPALS),
     Flaw.NO_ACTION: AwsAnswer(_CERTAIN, "Missing required field Action", _SINCE_AUGUST_2025),
     Flaw.EMPTY_ACTION: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
+    Flaw.ACTION_FORM: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
     Flaw.NO_RESOURCE: AwsAnswer(_CERTAIN, "Missing required field Resource", _SINCE_AUGUST_2025),
     Flaw.EMPTY_RESOURCE: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
     Flaw.RESOURCE_NOT_STAR: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
@@ -179,6 +185,7 @@ _IDENTITY: Profile = {
     Flaw.RESOURCE_FORM: AwsAnswer(_CERTAIN, 'Resource {value} must be in ARN format or "*".', _IAM_RECORDED),
     Flaw.RESOURCE_PARTS: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
     Flaw.RESOURCE_PARTITION: AwsAnswer(_CERTAIN, "{value}", _IAM_RECORDED),
+    Flaw.RESOURCE_VENDOR: AwsAnswer(_CERTAIN, "Resource vendor must be fully qualified and cannot contain regexes.", _IAM_RECORDED),
     Flaw.RESOURCE_REGION: AwsAnswer(_CERTAIN, "Resource {value} can not contain region information.", _IAM_RECORDED),
     Flaw.RESOURCE_ACCOUNT: AwsAnswer(_CERTAIN, "Resource {value} cannot contain an account id.", _IAM_RECORDED),
     Flaw.CONDITION_VALUE: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
@@ -219,17 +226,22 @@ _TRUST: Profile = {
         ),
         AwsAnswer(_CERTAIN, _TRUST_PRINCIPAL, _IAM_RECORDED),
     ),
+    Flaw.PRINCIPAL_EMPTY: AwsAnswer(_LIKELY, "", _PRINCIPALS),
     Flaw.PRINCIPAL_KIND: AwsAnswer(_LIKELY, _TRUST_PRINCIPAL, _PRINCIPALS),
+    Flaw.PRINCIPAL_PARTITION: AwsAnswer(_LIKELY, _TRUST_PRINCIPAL, _PRINCIPALS),
     Flaw.NO_PRINCIPAL: AwsAnswer(_LIKELY, "", _GRAMMAR),
     Flaw.NOT_PRINCIPAL: AwsAnswer(_LIKELY, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
     Flaw.ACTION_OF_STS: AwsAnswer(_CERTAIN, "AssumeRole policy may only specify STS AssumeRole actions.", _IAM_RECORDED),
     Flaw.SIZE: AwsAnswer(_LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
 }  # fmt: skip
 
-# What a document that is stored can have all the same: the principal was deleted since, KMS took it before August 2025, or without its check.
-STORED_ALL_THE_SAME = frozenset(
-    {Flaw.PRINCIPAL_ID, Flaw.LOCKOUT, *(flaw for flaw, said in _KEY.items() if said.source == _SINCE_AUGUST_2025)}
-)
+STORED_ALL_THE_SAME: Mapping[Api, frozenset[Flaw]] = {
+    Api.BUCKET_POLICY: frozenset({Flaw.PRINCIPAL_ID}),
+    Api.KEY_POLICY: frozenset(
+        {Flaw.PRINCIPAL_ID, Flaw.LOCKOUT, *(flaw for flaw, said in _KEY.items() if said.source == _SINCE_AUGUST_2025)}
+    ),
+}
+"""Flaws that a stored document can have: its principal was deleted since, KMS took it before August 2025, or without its lock-out check."""
 
 PROFILES: Mapping[Api, Profile] = {
     Api.BUCKET_POLICY: _BUCKET,

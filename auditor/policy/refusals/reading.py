@@ -7,6 +7,7 @@ the wrong type, empty lists.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
@@ -198,6 +199,10 @@ def _statements(document: MapValue, when: When, location: Location, faults: list
                     faults.append(_no_object(index, each, where, (statement.symbol,)))
                 elif not is_null(statement):
                     faults.append(_no_object(index, each, where, ()))
+                elif isinstance(branch, ListValue):
+                    faults.append(
+                        replace(_no_object(index, each, where, ()), flaw=Flaw.NULL, clause=f"statement {index + 1} is null")
+                    )
 
 
 def _no_object(index: int, when: When, place: Location, depends: tuple[Symbol, ...]) -> Fault:

@@ -54,7 +54,7 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
     parts = text_parts(resource)
     text = "".join(part if isinstance(part, str) else "\0" for part in parts)
     if "${" in text or not text:
-        return None
+        return _variable(text)
     if text == "*":
         return Flaw.RESOURCE_STAR, " and not the bucket", ()
     if isinstance(resource, Known):
@@ -90,7 +90,17 @@ def _may_be_of_others(head: str, bucket: Text) -> bool:
     before = re.split(r"[*?]", name, maxsplit=1)[0]
     if before == name or "\0" in before:
         return False
-    return not before.startswith(str(bucket.value)) if isinstance(bucket, Known) else len(before) < _SHORTEST_NAME
+    if isinstance(bucket, Known):
+        return not before.startswith(str(bucket.value))
+    # What is not resolved in a name has at least one character.
+    return len(before) < max(_SHORTEST_NAME, sum(len(part) if isinstance(part, str) else 1 for part in text_parts(bucket)))
+
+
+def _variable(text: str) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
+    """The flaw of a resource with a policy variable, if it stands for the bucket and not for a part of a key."""
+    if "${" in text.split("/", 1)[0]:
+        return Flaw.RESOURCE_OF_ANY_BUCKET, ", and a variable stands for the bucket", ()
+    return None
 
 
 def _form(text: str) -> tuple[Flaw, str] | None:
@@ -110,7 +120,7 @@ def _form(text: str) -> tuple[Flaw, str] | None:
 def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
     """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is unknown in either."""
     parts, name = text_parts(resource), text_parts(bucket)
-    if any(isinstance(part, str) and "${" in part for part in parts):
+    if any(isinstance(part, str) and ("${" in part or part.endswith("$")) for part in parts):
         return False
     if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
         # One bucket of the code is not another one.

@@ -204,10 +204,12 @@ def _not_text(statement: WrittenStatement, key: str, value: Value, when: When, p
     """What is not text in an element of a statement; what stands in lists and, under Principal, in its entries."""
     fix = "Write text."
     match value:
+        case ListValue() | MapValue() if key == "Sid":
+            yield statement.fault(Flaw.TYPE, key, "has a Sid that is not text", fix, place, when=when)
         case MapValue(entries) if key in ("Principal", "NotPrincipal"):
             for entry in entries.values():
                 for within, branch in alternatives(entry, when):
-                    yield from _not_text(statement, key, branch, within, branch.location or place)
+                    yield from _not_text_inside(statement, key, branch, within, branch.location or place)
         case ListValue(items):
             for item in items:
                 for within, branch in alternatives(item, when):
@@ -216,7 +218,7 @@ def _not_text(statement: WrittenStatement, key: str, value: Value, when: When, p
                         clause = f"has a list inside a list in its {key}"
                         yield statement.fault(Flaw.TYPE, key, clause, "Write one list of texts.", where, when=within)
                     else:
-                        yield from _not_text(statement, key, branch, within, where)
+                        yield from _not_text_inside(statement, key, branch, within, where)
         case Known(None):
             clause = f"has null in its {key}"
             yield statement.fault(Flaw.NULL_ENTRY, key, clause, "Leave null out of the list.", place, when=when)
@@ -224,6 +226,14 @@ def _not_text(statement: WrittenStatement, key: str, value: Value, when: When, p
             text = scalar_text(scalar)
             clause = f"has {text} without quotes in its {key}"
             yield statement.fault(Flaw.SCALAR, key, clause, f'Write "{text}".' if text.isdigit() else fix, place, text, when)
+
+
+def _not_text_inside(statement: WrittenStatement, key: str, value: Value, when: When, place: Location) -> Iterator[Fault]:
+    """The same for what stands in a list, or in an entry of Principal: no object does."""
+    if isinstance(value, MapValue | JsonText):
+        yield statement.fault(Flaw.TYPE, key, f"has an object inside its {key}", "Write text.", place, when=when)
+    else:
+        yield from _not_text(statement, key, value, when, place)
 
 
 def sids(document: DocumentCase) -> Iterator[Fault]:
