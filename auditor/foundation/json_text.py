@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from auditor.foundation.errors import InputError
@@ -29,6 +30,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.expressions import regex
+from auditor.lazy.mapping import LazyMapping
 
 _SPACE = regex(r"[ \t\r\n]*")
 _STRING = regex(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"')
@@ -79,8 +81,42 @@ def parse_json_file(text: str, path: str) -> tuple[Value | None, tuple[InputErro
         text: the whole file; a byte order mark is passed over.
         path: its name.
     """
-    mark = len(text) - len(text.removeprefix("\ufeff"))
-    text = text[mark:]
+    text = text.removeprefix("\ufeff")
+    return _Reader(text, _locate_in(text, path), {}).read()
+
+
+def parse_large_json(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+    """As `parse_json_file`, where of a document without a fault the outermost levels are read when something asks for them.
+
+    What is found too deeply nested then is unknown, and its error appended to the list that was returned.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        _DISTINCT.decode(text)
+    except (ValueError, RecursionError):
+        value, errors = parse_json_file(text, path)
+        return value, [*errors]
+    found: list[InputError] = []
+    reader = _LazyReader(text, _locate_in(text, path), found)
+    return reader.part(reader.skip(0), 0), found
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key is repeated")
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DISTINCT = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refused)
+_PLAIN = json.JSONDecoder()
+_LAZY_LEVELS = 3
+"""Of a template: the document, its sections, and their entries."""
+
+
+def _locate_in(text: str, path: str) -> Locate:
     lines = Lines(text, path)
 
     def locate(start: int, end: int) -> Location:
@@ -89,7 +125,7 @@ def parse_json_file(text: str, path: str) -> tuple[Value | None, tuple[InputErro
             return Location(path, *lines.place(start), line, column + 1)
         return lines.region(start, max(start + 1, end))
 
-    return _Reader(text, locate, {}).read()
+    return locate
 
 
 def parse_json(value: Value, location: Location) -> tuple[Value | None, tuple[InputError, ...]]:
@@ -259,3 +295,37 @@ class _Reader:
             if char != ",":
                 raise _Fault(min(position, max(0, len(self.text) - 1)), "expected ',' or ']' here")
             position = self.skip(position + 1)
+
+
+class _LazyReader(_Reader):
+    """Reads a text that is JSON for certain, and repeats no key."""
+
+    def __init__(self, text: str, locate: Locate, errors: list[InputError]) -> None:
+        super().__init__(text, locate, {})
+        self.errors = errors
+
+    def part(self, offset: int, depth: int) -> Value:
+        """The value at an offset; what is too deep in it becomes an error and an unknown."""
+        try:
+            return self.value(offset, depth)[0]
+        except _Fault as fault:
+            place = self.locate(fault.offset, fault.offset + 1)
+            self.errors.append(InputError(place, fault.message))
+            return Unknown(Symbol(f"the text at {place}", fault.message, location=place), place)
+
+    def map(self, offset: int, depth: int) -> tuple[Value, int]:
+        if depth >= _LAZY_LEVELS:
+            return super().map(offset, depth)
+        text, parts, places = self.text, dict[str, int](), dict[str, Location]()
+        position = self.skip(offset + 1)
+        while text[position] != "}":
+            key, after = self.string(position)
+            name = str(key.value) if isinstance(key, Known) else ""
+            places[name] = key.location or self.locate(position, after)
+            parts[name] = self.skip(self.skip(after) + 1)
+            _, after = _PLAIN.raw_decode(text, parts[name])
+            position = self.skip(after)
+            if text[position] == ",":
+                position = self.skip(position + 1)
+        entries = LazyMapping(parts, partial(self.part, depth=depth + 1))
+        return MapValue(entries, self.locate(offset, position + 1), None, places), position + 1

@@ -44,7 +44,7 @@ def exports_of(stacks: Iterable[tuple[Environment, Stack]]) -> Exports:
             if isinstance(name, Known):
                 place = (environment, str(name.value))
                 found[place] = None if place in found else (path, output)
-        names = tuple(_imported(stack.template.section("Resources"), stack))
+        names = tuple(_imported(stack))
         if names:
             imported[path] = (environment, names)
     return Exports(found, imported)
@@ -62,8 +62,8 @@ def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
             yield output, name
 
 
-def _imported(value: Value, stack: Stack) -> Iterator[Text]:
-    pending = [value]
+def _imported(stack: Stack) -> Iterator[Text]:
+    pending = [*stack.template.resources_with(_IMPORT.removeprefix("Fn::"))]
     while pending:
         one = pending.pop()
         if isinstance(one, MapValue) and len(one.entries) == 1 and _IMPORT in one.entries:

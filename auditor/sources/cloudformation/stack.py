@@ -188,6 +188,11 @@ class Stack:
     ) -> None:
         self.top: Stack = parent.top if parent is not None else self
         self.template, self.assigned, self.surroundings = template, assigned, surroundings
+        transforms = template.transforms
+        self.is_extended = EXTENSIONS in transforms
+        """Whether the language extensions are applied."""
+        self.is_serverless = any(name.startswith(_SERVERLESS) for name in transforms)
+        """Whether the SAM transform is applied."""
         self.prefix, self.when, self.calls = prefix, when, calls
         self._nested = nested
         self._evaluator = Evaluator(self)
@@ -276,16 +281,6 @@ class Stack:
     def additions(self) -> tuple[Symbol, ...]:
         """Macros in a section, loops and resources of an unknown type: what may add to anything in the template."""
         return tuple(reversed({symbol.reason: symbol for symbol in reversed(self._makers)}.values()))
-
-    @property
-    def is_extended(self) -> bool:
-        """Whether the language extensions are applied."""
-        return EXTENSIONS in self.template.transforms
-
-    @property
-    def is_serverless(self) -> bool:
-        """Whether the SAM transform is applied."""
-        return any(name.startswith(_SERVERLESS) for name in self.template.transforms)
 
     def common(self, resource_type: str) -> Mapping[str, Value]:
         """What the Globals of SAM say for a type; unknown where SAM takes no such property there, and so rejects the template."""

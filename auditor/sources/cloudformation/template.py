@@ -5,14 +5,19 @@ Source: AWS CloudFormation User Guide, "Template anatomy".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 _EMPTY = MapValue({})
+# An anchor of YAML, whose text is also read elsewhere, and a line that ends as few do.
+_ELSEWHERE = regex(r"(?:^|[\s\[{,:-])&[\w-]|\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,19 @@ class StackTemplate:
         """One section; empty when it is not written."""
         found = self.sections.entries.get(name)
         return found if isinstance(found, MapValue) else _EMPTY
+
+    def resources_with(self, word: str) -> Iterator[Value]:
+        """The resources in whose text a word stands, and perhaps others."""
+        resources = self.section("Resources")
+        begin = [place.line for place in resources.key_locations.values()]
+        if len(begin) < len(resources.entries) or begin != sorted(begin) or _ELSEWHERE.search(self.text):
+            yield from resources.entries.values()
+            return
+        lines = [number for number, line in enumerate(self.text.split("\n"), 1) if word in line]
+        for name, first, last in zip(resources.entries, begin, (*begin[1:], math.inf), strict=True):
+            at = bisect_left(lines, first)
+            if at < len(lines) and lines[at] <= last:
+                yield resources.entries[name]
 
     @property
     def transforms(self) -> tuple[str, ...]:
@@ -92,7 +110,7 @@ def parsed(text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: 
 
 
 def _parsed_json(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
-    from auditor.foundation.json_text import parse_json_file, plain_json
+    from auditor.foundation.json_text import parse_large_json, plain_json
 
     if not is_relevant(text):
         try:
@@ -101,8 +119,7 @@ def _parsed_json(text: str, path: str, is_relevant: Callable[[str], bool]) -> tu
             outline = None  # the slower reader says where
         if isinstance(outline, dict) and isinstance(outline.get("Resources"), dict):
             return MapValue({"Resources": MapValue({})}), []
-    value, errors = parse_json_file(text, path)
-    return value, list(errors)
+    return parse_large_json(text, path)
 
 
 def text_in(value: Value | None) -> str:

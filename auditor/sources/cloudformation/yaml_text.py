@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import repeated_key
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
+from auditor.lazy.mapping import LazyMapping
 from auditor.lazy.pyyaml import yaml
 from auditor.sources.cloudformation.yaml_nodes import LIST, MAP, PLAIN, STYLED, Nodes, normal
 
@@ -25,7 +25,6 @@ _DEEPEST = 100
 _MOST_VALUES = 200_000
 _LAZY_LEVELS = 3
 """The document, its sections, and their entries are read only when something asks for them."""
-T = TypeVar("T")
 
 _WORDS: Mapping[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -91,35 +90,6 @@ def _place_of(text: str, path: str, offset: int) -> Location:
     before = text[: max(0, offset)]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return Location(path, line, column, line, column + 1)
-
-
-class _Lazy(Mapping[str, T]):
-    """A mapping whose values are made when they are asked for, once.
-
-    Args:
-        parts: the node of each value.
-        make: what is made of a node.
-    """
-
-    __slots__ = ("_made", "_make", "_parts")
-
-    def __init__(self, parts: dict[str, int], make: Callable[[int], T]) -> None:
-        self._parts, self._make = parts, make
-        self._made: dict[str, T] = {}
-
-    def __getitem__(self, key: str) -> T:
-        if key not in self._made:
-            self._made[key] = self._make(self._parts[key])
-        return self._made[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._parts
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
 
 
 class _Reader:
@@ -239,7 +209,7 @@ class _Reader:
             read = {name: self.guarded(part, depth + 1) for name, part in parts.items() if name not in repeated}
             return MapValue({**read, **repeated}, place, None, {name: self.key_place(part) for name, part in parts.items()})
         if depth < _LAZY_LEVELS:
-            return MapValue(_Lazy(parts, self.makers[depth]), place, None, _Lazy(parts, self.key_place))
+            return MapValue(LazyMapping(parts, self.makers[depth]), place, None, LazyMapping(parts, self.key_place))
         return MapValue(
             {name: self.value(part, depth + 1) for name, part in parts.items()},
             place,

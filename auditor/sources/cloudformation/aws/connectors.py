@@ -47,11 +47,10 @@ def connector(resource: StackResource, found: StackDeclarations) -> None:
 
 def connectors_of(resource: StackResource, found: StackDeclarations) -> None:
     """Declares what the connectors that are written inside their source add."""
-    written = resource.body.entries.get("Connectors")
-    if written is None or not resource.stack.is_serverless:
+    if "Connectors" not in resource.body.entries or not resource.stack.is_serverless:
         return
     source = MapValue({"Id": Known(resource.id, resource.location)}, resource.location)
-    listed = resource.stack.evaluate(written)
+    listed = resource.stack.evaluate(resource.body.entries["Connectors"])
     for body in entries_of(listed).values() if isinstance(listed, MapValue) else ():
         properties = entries_of(entries_of(body).get("Properties"))
         _connect(resource, found, source, properties.get("Destination", NULL), properties.get("Permissions", NULL))
