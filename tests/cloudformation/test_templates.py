@@ -139,6 +139,10 @@ ODD = {
         "cors:GET",
         "CloudFormation has no MaxAgeSeconds in a CORS rule",
     ),
+    'CorsConfiguration: {CorsRules: [{AllowedMethods: [GET], AllowedOrigins: ["*"], maxAge: 60}]}': (
+        "cors:GET",
+        "CloudFormation has no maxAge in a CORS rule",
+    ),
     "OwnershipControls: {Rule: [{ObjectOwnership: BucketOwnerEnforced}]}": (
         "ownership",
         "it has no Rules, which CloudFormation requires",

@@ -131,7 +131,12 @@ def _blank(value: Value) -> bool:
 
 # Source: AWS CloudFormation, AWS::S3::Bucket CorsRule, against Amazon S3 API Reference, CORSRule.
 _CORS_NAMES = {"ExposedHeaders": "ExposeHeaders", "Id": "ID", "MaxAge": "MaxAgeSeconds"}
-_CALLED_OTHERWISE = {theirs: ours for ours, theirs in _CORS_NAMES.items()}
+_CALLED_OTHERWISE = {
+    **{name.lower(): ours for ours, theirs in _CORS_NAMES.items() for name in (ours, theirs)},
+    "exposeheader": "ExposedHeaders",
+    "exposedheader": "ExposedHeaders",
+    "maxageinseconds": "MaxAge",
+}
 
 
 def cors(content: Value) -> Value:
@@ -150,9 +155,9 @@ def _cors_rules(rules: Value) -> Value:
 
 
 def _misnamed(rule: MapValue) -> Iterator[Symbol]:
-    """What stands under a name of the API: a template with it may not deploy at all, so no rule of it is certain."""
+    """What stands nearly under a name of its own, as of the API: a template with it may not deploy at all, so no rule of it is certain."""
     for name in rule.entries:
-        if right := _CALLED_OTHERWISE.get(name):
+        if name not in _CORS_NAMES and (right := _CALLED_OTHERWISE.get(name.lower())):
             place = rule.key_locations.get(name) or rule.location
             yield Symbol(f"{name} at {place}", f"CloudFormation has no {name} in a CORS rule", f"write {right}", place)
 
