@@ -105,7 +105,7 @@ class _Inspection:
                     if not key.policy.linked and not key.policy.more:
                         absent.append("key policy")
                     yield from self._slot("key policy", key.policy)
-        for line in self._line("not written", ", ".join(absent)):
+        for line in self._line("not configured", ", ".join(absent)):
             yield self.paint.dim(line)
         account = bucket.estate.account_public_access_block
         if account.linked or account.more:
