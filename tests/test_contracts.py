@@ -216,6 +216,10 @@ KEYS = "known keys: id, title, description, parameters, principal, principals, o
             "3:18: 'arn:aws:s3:::me' is not the ARN of a role or user, an account, a service or the address of a role or user, and the contract has needs that policies must grant it",
         ),
         (
+            "id: x\ntitle: X\nprincipal: {{arn: logs.example.com}}\nneeds: [{{id: s3:GetObject, why: w}}]\n",
+            "3:18: 'logs.example.com' is not a service, whose name ends in .amazonaws.com, or the address of a role or user, and the contract has needs that policies must grant it",
+        ),
+        (
             "id: x\ntitle: X\norigin: {{url: 'https://x.y/'}}\nneeds: [{{id: cors:GET, why: w}}]\n",
             "3:15: 'https://x.y/' is not a valid origin (https://host, nothing after it), and the contract has needs of cors",
         ),

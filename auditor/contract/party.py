@@ -20,6 +20,8 @@ _SERVICE = regex(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?")
 _PROVIDER = regex(r"arn:aws[a-z-]*:iam::[0-9]{12}:(oidc|saml)-provider/\S+|[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?")
 # Source: IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals": they have no ARN.
 _WITHOUT_ARN = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
+# Every address of a role or user in Terraform has an underscore, and none in a template a dot.
+_HOST = regex(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # `aws_iam_role.app`, `module.a.aws_iam_role.app["x"]`, `AppRole`
 _ADDRESS = regex(r'[\w.\[\]"/-]+')
 
@@ -145,6 +147,8 @@ def kind_of_principal(principal: str) -> PartyKind:
 
 def principal_fault(principal: str) -> str:
     """What is wrong with a principal, as a clause; empty when it is one."""
+    if _HOST.fullmatch(principal) and kind_of_principal(principal) is PartyKind.DECLARED:
+        return f"'{principal}' is not a service, whose name ends in .amazonaws.com, or the address of a role or user"
     if kind_of_principal(principal) is not PartyKind.DECLARED or (
         _ADDRESS.fullmatch(principal) and not principal.startswith("arn:")
     ):
