@@ -66,7 +66,7 @@ def way_to(expression: Expression, goal: Goal, frame: Frame, of_document: Docume
     if path is not None:
         name, way = path
         return Route() if frame.items[name].wants(way, _content(goal)) else None
-    if not isinstance(goal, Allowing) and goal.is_met(resolved(expression, frame.module.scope)):
+    if goal.is_met(lambda: resolved(expression, frame.module.scope)):
         return Route()
     here = _where_written(expression, goal, frame) if frame.below is not None else None
     return here or next((way for way in _through(expression, goal, frame, of_document) if way is not None), None)

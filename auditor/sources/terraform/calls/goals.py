@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
 from auditor.fixes import Change, Code, Content, Encoded, GiveArguments, JoinedText, Reference, Replace
@@ -38,17 +38,27 @@ def _is(value: Value, content: Content) -> bool:
     return isinstance(value, Known) and type(value.value) is type(content) and value.value == content
 
 
+def _is_plain(content: Content) -> bool:
+    """Whether values are compared with a content, or with each item of it; none is taken for a document or a map."""
+    return isinstance(content, str | bool | JoinedText) or (
+        isinstance(content, tuple) and bool(content) and all(map(_is_plain, content))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Exactly:
     """It is a text, a truth value, a list or a map."""
 
     content: Content
 
-    def is_met(self, value: Value) -> bool:
-        """Whether a value is certainly so already."""
+    def is_met(self, evaluated: Callable[[], Value]) -> bool:
+        """Whether a value is certainly so already; it is evaluated where that can be."""
         if isinstance(self.content, tuple):
-            return Including(self.content).is_met(value) and isinstance(value, ListValue) and len(value.items) == len(self.content)
-        return _is(value, self.content)
+            listed = Including(self.content)
+            return (
+                listed.is_met(evaluated) and isinstance(value := evaluated(), ListValue) and len(value.items) == len(self.content)
+            )
+        return _is_plain(self.content) and _is(evaluated(), self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +67,23 @@ class Including:
 
     items: tuple[Content, ...]
 
-    def is_met(self, value: Value) -> bool:
-        """Whether a value certainly has them already."""
-        there = value.items if isinstance(value, ListValue) else ()
-        return bool(self.items) and all(any(_is(one, item) for one in there) for item in self.items)
+    def is_met(self, evaluated: Callable[[], Value]) -> bool:
+        """Whether a value certainly has them already; it is evaluated where that can be."""
+        if not _is_plain(self.items):
+            return False
+        there = value.items if isinstance(value := evaluated(), ListValue) else ()
+        return all(any(_is(one, item) for one in there) for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowing:
-    """It is the JSON of a policy that has some statements, whatever else it has; somebody found out that it has not yet."""
+    """It is the JSON of a policy that has some statements, whatever else it has."""
 
     statements: tuple[Content, ...]
+
+    def is_met(self, _: Callable[[], Value]) -> bool:
+        """Never: somebody found out that it has not."""
+        return False
 
 
 Goal = Exactly | Including | Allowing
