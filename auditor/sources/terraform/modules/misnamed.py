@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.lazy.modules import module
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Unsupported
@@ -29,6 +30,8 @@ _OF_ALL = frozenset(
 )
 # How like two names are where one is a slip for the other.
 _LIKE = 0.72
+# The blocks of a few modules, which many roots call.
+_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,17 @@ class BlockNames:
         return next(iter(difflib.get_close_matches(name, self.inside, 1, _LIKE)), None)
 
 
-def corrected(block: Block, names: BlockNames, errors: list[InputError]) -> Block:
-    """A block of a resource or data source in which what is meant by a wrong name is unknown; errors are added.
+@made_once(_KEPT)
+def corrected(block: Block, names: BlockNames) -> tuple[Block, tuple[InputError, ...]]:
+    """A block of a resource or data source in which what is meant by a wrong name is unknown, and what is wrong.
 
     Args:
         block: it.
         names: those of its type.
-        errors: what could not be read.
     """
+    errors: list[InputError] = []
     title = ".".join(block.labels[:1])
-    return replace(block, body=_body(block.body, names, title, _OF_ALL, errors))
+    return replace(block, body=_body(block.body, names, title, _OF_ALL, errors)), tuple(errors)
 
 
 def _body(body: Body, names: BlockNames, title: str, others: frozenset[str], errors: list[InputError]) -> Body:

@@ -525,7 +525,8 @@ class Module:
             )
         names = self.root.library.names.get(resource_type if mode == "resource" else f"data.{resource_type}")
         if names is not None:
-            block = corrected(block, names, self.source.errors)
+            block, slips = corrected(block, names)
+            self.source.errors += slips
         expansion = self._expansion(block, address)
         provider = self._provider_of(block, resource_type)
         made: dict[str, tuple[Instance, Value]] = {}
