@@ -121,6 +121,20 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "s3:GetObject",
         "unknown",
     ),
+    "an inline policy that is deleted with its role": (
+        plan([BUCKET, ROLE, role_policy("a")], [BUCKET, ROLE, role_policy("b")], actions={"aws_iam_role.app": ["delete", "create"]}),
+        "s3:GetObject",
+        "holds",
+    ),
+    "an attachment that is deleted with its role": (
+        plan(
+            [BUCKET, ROLE, MANAGED, attachment("a[0]")],
+            [BUCKET, ROLE, MANAGED, attachment('a["x"]')],
+            actions={"aws_iam_role.app": ["delete", "create"]},
+        ),
+        "s3:GetObject",
+        "holds",
+    ),
     "an inline policy of another name": (
         plan([BUCKET, ROLE, role_policy("a", name="old")], [BUCKET, ROLE, role_policy("b")]),
         "s3:GetObject",

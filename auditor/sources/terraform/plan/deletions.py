@@ -53,14 +53,20 @@ class Deletions:
     def __init__(self, plan: Plan, resources: Sequence[Json], kinds: Mapping[str, Kind]) -> None:
         self._plan, self._owners = plan, Owners(resources)
         self._of: dict[_Thing, list[_Deletion]] = {}
+        made = {
+            (str(one.get("type")).removeprefix("aws_iam_"), entries(one.get("values")).get("name"))
+            for one in resources
+            if plan.is_made(str(one.get("address")))
+        }
         for one in plan.deleted():
             values = entries(one.get("values"))
             kind = kinds.get(str(one.get("type")))
             actions = array(entries(one.get("change")).get("actions"))
             deletion = _Deletion(str(one.get("address")), "deposed" not in one and list(actions) == ["delete", "create"])
-            # What belonged to a bucket or key that is made anew was deleted before that.
+            # What belonged to a bucket, key or identity that is made anew was deleted before that.
             owners = [owner for owner in self._owners.recorded(values) if kind is not None and not plan.is_made(owner)]
-            for thing in (*((kind, owner) for owner in owners), *policies_of(str(one.get("type")), values)):
+            policies = (held_by for held_by in policies_of(str(one.get("type")), values) if (held_by[0], held_by[2]) not in made)
+            for thing in (*((kind, owner) for owner in owners), *policies):
                 self._of.setdefault(thing, []).append(deletion)
 
     def applied(self, found: Declarations) -> Declarations:
