@@ -6,6 +6,7 @@ Source: github.com/zclconf/go-cty-yaml (resolve.go for what a plain scalar means
 
 from __future__ import annotations
 
+import datetime as dt
 import decimal
 import re
 from typing import Any
@@ -27,6 +28,7 @@ _OCTAL = regex(r"0o[0-7]+", re.ASCII)
 # What is perhaps a number or a date, though none of the above.
 _PERHAPS = regex(r"[-+]?(?:\.?\d[\d_.:+-]*[eExXoObB_]?[\w.:+-]*|\.(?:inf|nan))", re.ASCII | re.IGNORECASE)
 _TAGGED = regex(r"(?:&\S+\s+)?!")
+_DAY = regex(r"(\d{4})-(\d\d?)-(\d\d?)", re.ASCII)
 _DATE = regex(r"\d{4}-\d\d?-\d\d?(?:$|[Tt ])", re.ASCII)
 # Texts with digits that are certainly plain: account ids in ARNs, times of day, addresses, versions.
 _PLAIN = regex(r"\d+(?::\d+)+|\d+(?:\.\d+){2,}(?:/\d+)?", re.ASCII)
@@ -123,9 +125,19 @@ def _plain(text: str) -> Any:
         return _number(decimal.Decimal(int(text, 0)), text)
     if _PLAIN.fullmatch(text):
         return text
+    if (day := _DAY.fullmatch(text)) and day[1] != "0000":
+        return _moment(text, *map(int, day.groups()))
     if _DATE.match(text) or _PERHAPS.fullmatch(text):
         raise NotEvaluated(f"YAML with a plain scalar such as {text!r} is not evaluated")
     return text
+
+
+def _moment(text: str, year: int, month: int, day: int) -> str:
+    """What a plain date becomes, which is why a policy whose Version is not in quotes has none that is valid."""
+    try:
+        return f"{dt.date(year, month, day)}T00:00:00Z"
+    except ValueError:
+        return text
 
 
 def _number(number: decimal.Decimal, text: str) -> Any:
