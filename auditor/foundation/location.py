@@ -115,6 +115,25 @@ class Lines:
         return place
 
 
+class OnePlace(Lines):
+    """The lines of a text all of which has one place, because it is written nowhere, or nothing is known but where it begins.
+
+    Args:
+        text: the whole text.
+        place: likewise.
+    """
+
+    __slots__ = ("_place",)
+
+    def __init__(self, text: str, place: Location) -> None:
+        super().__init__(text, place.path)
+        self._place = place
+
+    def region(self, start: int, end: int) -> Location:  # noqa: ARG002 - one place for all
+        """That place."""
+        return self._place
+
+
 def _starts(text: str) -> Iterator[int]:
     start = 0
     while True:

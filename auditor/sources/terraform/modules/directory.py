@@ -11,11 +11,11 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Lines, Location
+from auditor.foundation.location import Lines, Location, OnePlace
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -59,14 +59,14 @@ class _File:
     """What a file of a module holds, whatever is asked of it.
 
     Attributes:
-        blocks: as they are scanned, of JSON each with its tree.
+        blocks: as they are scanned, or, of JSON, with their trees.
         unparsed: what could not be scanned.
         directives: the comments that speak to the tool.
         errors: what is wrong.
         size: how many characters it has.
     """
 
-    blocks: tuple[tuple[RawBlock, Block | None], ...]
+    blocks: tuple[RawBlock, ...]
     unparsed: tuple[UnparsedBlock, ...]
     directives: tuple[Directive, ...]
     errors: tuple[InputError, ...]
@@ -76,7 +76,7 @@ class _File:
     def of(text: str, path: str) -> _File:
         """A file that is written natively."""
         scan = blocks.scan(Lines(text, path))
-        return _File(tuple((raw, None) for raw in scan.blocks), scan.unparsed, scan.directives, scan.errors, len(text))
+        return _File(scan.blocks, scan.unparsed, scan.directives, scan.errors, len(text))
 
     @staticmethod
     def of_json(text: str, path: str) -> _File:
@@ -84,9 +84,12 @@ class _File:
         from auditor.sources.terraform.syntax.json import parse_json
 
         parsed, unparsed, errors = parse_json(text, path)
-        lines = Lines(text, path)
-        found = ((blocks.RawBlock(block.type, block.labels, lines, 0, len(text), 0, block.header), block) for block in parsed)
-        return _File(tuple(found), tuple(unparsed), (), tuple(errors), len(text))
+        size = len(text)
+        found = (
+            blocks.RawBlock(OnePlace(text, block.header), block.type, block.labels, 0, size, 0, size, tree=(block, ()))
+            for block in parsed
+        )
+        return _File(tuple(found), tuple(unparsed), (), tuple(errors), size)
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class Definition:
     """One block of a module, with what overrides it; parsed when asked for."""
 
     raw: RawBlock
-    overrides: list[Definition] = field(default_factory=list)
+    overrides: tuple[Definition, ...] = ()
     _block: Block | UnparsedBlock | None = None
     _parsed: bool = False
     _sources: tuple[str, ...] | None = None
@@ -195,7 +198,7 @@ class ModuleFiles:
         for block in self.unparsed:
             if is_override(posixpath.basename(block.location.path)):
                 for definition in self.definitions.get(block.type, {}).get(block.labels, []):
-                    definition.overrides.append(Definition(definition.raw, [], block))
+                    definition.overrides += (Definition(definition.raw, (), block),)
         self._unparsed = list(self.of("locals"))
 
     @property
@@ -227,32 +230,30 @@ class ModuleFiles:
         self.errors += file.errors
         self.unparsed += file.unparsed
         self.directives += file.directives
-        for raw, tree in file.blocks:
-            self._define(Definition(raw, [], tree), override)
+        for raw in file.blocks:
+            self._define(raw, override)
 
-    def _define(self, definition: Definition, override: bool) -> None:
-        raw = definition.raw
+    def _define(self, raw: RawBlock, override: bool) -> None:
         if raw.is_attribute:
             # Source: HCL, hclsyntax/structure.go, Body.Content: what the schema does not have.
             self.errors.append(InputError(raw.header, f"Unsupported argument: an argument named '{raw.type}' is not expected here"))
             return
         if (fault := _wrong_labels(raw)) is not None:
-            self._mark(definition, fault)
+            self._mark(raw, fault)
             return
-        found = self.definitions.setdefault(raw.type, {}).setdefault(tuple(raw.labels), [])
+        found = self.definitions.setdefault(raw.type, {}).setdefault(raw.labels, [])
         if override and found and raw.type not in ("locals", "terraform", "moved", "removed", "import", "check"):
-            found[0].overrides.append(definition)
+            found[0].overrides += (Definition(raw),)
             return
-        found.append(definition)
+        found.append(Definition(raw))
         if len(found) == 2 and raw.type in _OF_ONE_ADDRESS:
             fault = f"Duplicate {raw.type}: {_titled(raw)} is already declared in {found[0].location.path}:{found[0].location.line}"
-            self._mark(definition, fault)
+            self._mark(raw, fault)
             # Nobody can tell which of them is meant.
-            found[0].overrides.append(Definition(raw, [], self.unparsed[-1]))
+            found[0].overrides += (Definition(raw, (), self.unparsed[-1]),)
 
-    def _mark(self, definition: Definition, fault: str) -> None:
+    def _mark(self, raw: RawBlock, fault: str) -> None:
         """Takes note of a block that Terraform refuses, whatever it says."""
-        raw = definition.raw
         error = InputError(raw.header, fault)
         self.errors.append(error)
         self.unparsed.append(UnparsedBlock(raw.type, raw.labels, raw.header, raw.header, error, raw.text))

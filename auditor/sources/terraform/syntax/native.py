@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Lines, Location
+from auditor.foundation.location import Lines, Location, OnePlace
 from auditor.foundation.value import SourceMap
 from auditor.sources.terraform.syntax import template
 from auditor.sources.terraform.syntax.reader import LOOSE, STRICT, Reader
@@ -123,7 +123,7 @@ def template_in_text(text: str, written: SourceMap | None, used: Location) -> Ex
         written: where it is written; None where that is not known.
         used: where it is used: the place of all of it in that case.
     """
-    reader = Reader(_LinesElsewhere(text, written) if written else _NoLines(text, used))
+    reader = Reader(_LinesElsewhere(text, written) if written else OnePlace(text, used))
     try:
         return template.whole(reader, None if written else used)
     except Refused as refused:
@@ -141,19 +141,6 @@ class _LinesElsewhere(Lines):
 
     def place(self, offset: int) -> tuple[int, int]:
         return self._written.place(offset, self.text)
-
-
-class _NoLines(Lines):
-    """The lines of a text that is written nowhere: all of it is where it is used."""
-
-    __slots__ = ("_used",)
-
-    def __init__(self, text: str, used: Location) -> None:
-        super().__init__(text, used.path)
-        self._used = used
-
-    def region(self, start: int, end: int) -> Location:  # noqa: ARG002 - one place for all
-        return self._used
 
 
 def _error(refused: Refused, lines: Lines) -> InputError:

@@ -42,15 +42,21 @@ _MOST_KEPT, _LONGEST_KEPT = 256, 16_384
 _IN_QUOTES = r'(?:[^"\\$%\n]++|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))*+'
 _STRING = rf'"{_IN_QUOTES}(?:[$%]\{{[^{{}}"\n#/]*+\}}{_IN_QUOTES})*+"'
 _INERT = rf'[^"\#/<{{}}()\[\]]++|{_STRING}|{LINE_COMMENT}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n)'
-_RUN = re.compile(rf"(?:{_INERT}|\[(?:{_INERT})*+\]|\((?:{_INERT})*+\)|\{{(?:{_INERT})*+\}})*+").match
+_SHALLOW = rf"(?:{_INERT}|\[(?:{_INERT})*+\]|\((?:{_INERT})*+\)|\{{(?:{_INERT})*+\}})*+"
+# Most blocks whole, at once: a header whose labels stand for themselves, a body with brackets in it but none in those, the rest of the line.
+_LABEL = r'(?:[ \t]++"([^"\\$%\n]*+)")?+'
+_PLAIN = re.compile(
+    rf"{SPACE}(([a-zA-Z_][a-zA-Z0-9_-]*+){_LABEL}{_LABEL})[ \t]*+\{{(){_SHALLOW}(?:(\}}){END_OF_LINE})?+",
+).match
+_RUN = Rare(_SHALLOW)
 # The same up to the end of a line, for an attribute outside of blocks.
 _RUN_OF_LINE = Rare(rf'(?:[^"\#/<{{}}()\[\]\n]++|{_STRING}|{COMMENT}|/(?![/*])|<(?!<-?{IDENTIFIER}\r?\n))*+')
-_HEREDOC = re.compile(rf"<<-?({IDENTIFIER})\r?\n").match
-_HEREDOC_STOP = re.compile(r"^[^\S\n]*+([^\s$%]++)[^\S\n]*+$|\$\$\{|%%\{|[$%]\{", re.MULTILINE).search
-_QUOTED = re.compile(_IN_QUOTES).match
-_SPACES = re.compile(SPACE).match
-_REST_OF_LINE = re.compile(END_OF_LINE).match
-_HEAD = re.compile(rf"({IDENTIFIER})((?:{BLANK}{LABEL})*+){BLANK}(?:(\{{)|=(?![=>]))").match
+_HEREDOC = Rare(rf"<<-?({IDENTIFIER})\r?\n")
+_HEREDOC_STOP = regex(r"^[^\S\n]*+([^\s$%]++)[^\S\n]*+$|\$\$\{|%%\{|[$%]\{", re.MULTILINE)
+_QUOTED = Rare(_IN_QUOTES)
+_SPACES = Rare(SPACE)
+_REST_OF_LINE = Rare(END_OF_LINE)
+_HEAD = Rare(rf"({IDENTIFIER})((?:{BLANK}{LABEL})*+){BLANK}(?:(\{{)|=(?![=>]))")
 _CLOSES = {"{": "}", "(": ")", "[": "]"}
 _DIRECTIVE = regex(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
 _BEGIN = regex(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
@@ -61,26 +67,31 @@ class RawBlock:
     """A top-level block or attribute that has not been parsed.
 
     Attributes:
+        lines: the file.
         type: `resource`, `locals`, …; for an attribute its name.
         labels: the labels in order.
-        lines: the file.
         start: offset of its first character.
-        end: offset after its last character.
+        end_of_header: offset after the type and labels.
         body: offset after its opening brace (or its equals sign).
-        header: the type and labels as written.
+        end: offset after its last character.
         is_attribute: whether it is `name = …`, as in a file of variables.
         tree: what `parse_block` makes of it, once it did: a scan that is kept for the next run keeps its trees.
     """
 
+    lines: Lines
     type: str
     labels: tuple[str, ...]
-    lines: Lines
     start: int
-    end: int
+    end_of_header: int
     body: int
-    header: Location
+    end: int
     is_attribute: bool = False
-    tree: tuple[Block | UnparsedBlock, tuple[InputError, ...]] | None = field(default=None, init=False, repr=False, compare=False)
+    tree: tuple[Block | UnparsedBlock, tuple[InputError, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def header(self) -> Location:
+        """The type and labels as written."""
+        return self.lines.region(self.start, self.end_of_header)
 
     @property
     def text(self) -> str:
@@ -117,17 +128,8 @@ class Scan:
         return tuple(one.error for one in self.unparsed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Where a block or an attribute is, in offsets; the same in every file of the same text."""
-
-    type: str
-    labels: tuple[str, ...]
-    start: int
-    end: int
-    body: int
-    end_of_header: int
-    is_attribute: bool = False
+_Span = tuple[str, tuple[str, ...], int, int, int, int, bool]
+"""A block or an attribute as a `RawBlock` has it after its file, in that order; the same in every file of the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,8 @@ def scan(lines: Lines) -> Scan:
     blocks: list[RawBlock] = []
     unparsed: list[UnparsedBlock] = []
     for one in _scanned(text) if len(text) <= _LONGEST_KEPT else _parts(text):
-        if isinstance(one, _Span):
-            header = lines.region(one.start, one.end_of_header)
-            blocks.append(RawBlock(one.type, one.labels, lines, one.start, one.end, one.body, header, one.is_attribute))
+        if isinstance(one, tuple):
+            blocks.append(RawBlock(lines, *one))
         else:
             error = InputError(lines.region(one.offset, min(len(text), one.offset + 1)), one.message)
             unparsed.append(_unparsed(lines, _HEAD(text, one.start), one.start, one.end, error))
@@ -174,12 +175,12 @@ def _parts(text: str) -> Iterator[_Span | _Flaw]:
     faults = 0
     crowded = False  # whether something else stands on the line where the last block ended
     while True:
-        match = _SPACES(text, position)
-        position = match.end() if match else position
+        plain = _PLAIN(text, position)
+        position = plain.start(1) if plain else _end_of_spaces(text, position)
         if position >= len(text):
             return
         try:
-            span = _span(text, position, crowded=crowded)
+            span = _span_of(text, plain) if plain and not crowded else _span(text, position, crowded=crowded)
         except _Fault as fault:
             last = faults == _MOST_FAULTS
             message = f"{fault.message}; the rest of the file is not read, since it has too many faults" if last else fault.message
@@ -188,8 +189,21 @@ def _parts(text: str) -> Iterator[_Span | _Flaw]:
             faults, position, crowded = faults + 1, end, False
             continue
         yield span
-        position = span.end
-        crowded = _REST_OF_LINE(text, position) is None
+        position = span[-2]
+        crowded = (plain is None or plain[6] is None) and _REST_OF_LINE(text, position) is None
+
+
+def _end_of_spaces(text: str, position: int) -> int:
+    match = _SPACES(text, position)
+    return match.end() if match else position
+
+
+def _span_of(text: str, plain: re.Match[str]) -> _Span:
+    """A block of which `_PLAIN` matched the beginning, or all."""
+    _, name, first, second, _, end = plain.groups()
+    labels = () if first is None else (first,) if second is None else (first, second)
+    body = plain.start(5)
+    return name, labels, plain.start(1), plain.end(1), body, plain.end(6) if end else _close(text, body - 1, plain.end()), False
 
 
 def _span(text: str, start: int, *, crowded: bool) -> _Span:
@@ -205,11 +219,11 @@ def _span(text: str, start: int, *, crowded: bool) -> _Span:
     if not head[3]:
         if head[2]:
             raise _Fault(start, "expected a block or an attribute here")
-        return _Span(name, (), start, _attribute_end(text, head.end()), head.end(), head.end(1), True)
+        return name, (), start, head.end(1), head.end(), _attribute_end(text, head.end()), True
     labels = labels_of(head[2]) if head[2] else ()
     if isinstance(labels, str):
         raise _Fault(head.start(2), labels)
-    return _Span(name, labels, start, _close(text, head.end() - 1), head.end(), max(head.end(1), head.end(2)))
+    return name, labels, start, max(head.end(1), head.end(2)), head.end(), _close(text, head.end() - 1, head.end()), False
 
 
 def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, error: InputError) -> UnparsedBlock:
@@ -221,10 +235,9 @@ def _unparsed(lines: Lines, head: re.Match[str] | None, start: int, end: int, er
     return UnparsedBlock(head[1], () if isinstance(labels, str) else labels, header, location, error, lines.text[start:end])
 
 
-def _close(text: str, opening: int, depth: int = 0) -> int:
-    """The offset after the bracket that closes the one at `opening`."""
+def _close(text: str, opening: int, position: int, depth: int = 0) -> int:
+    """The offset after the bracket that closes the one at `opening`, where all that was opened after it is closed up to `position`."""
     stack = [(_CLOSES[text[opening]], opening)]
-    position = opening + 1
     while True:
         run = _RUN(text, position)
         position = run.end() if run else position
@@ -269,7 +282,7 @@ def _string_end(text: str, opening: int, depth: int) -> int:
             return position + 1
         if mark not in ("$", "%"):
             raise _Fault(opening, "this string is never closed")
-        position = _close(text, position + 1, depth + 1)
+        position = _close(text, position + 1, position + 2, depth + 1)
 
 
 def _heredoc_end(text: str, opening: re.Match[str], depth: int) -> int:
@@ -277,7 +290,7 @@ def _heredoc_end(text: str, opening: re.Match[str], depth: int) -> int:
     if depth > DEEPEST:
         raise _Fault(opening.start(), TOO_DEEP)
     position = opening.end()
-    while match := _HEREDOC_STOP(text, position):
+    while match := _HEREDOC_STOP.search(text, position):
         if match[1] is not None:
             if match[1] == opening[1] and match.end() < len(text):
                 return match.end() - (text[match.end() - 1] == "\r")
@@ -285,7 +298,7 @@ def _heredoc_end(text: str, opening: re.Match[str], depth: int) -> int:
         elif len(match[0]) == 3:
             position = match.end()
         else:
-            position = _close(text, match.end() - 1, depth + 1)
+            position = _close(text, match.end() - 1, match.end(), depth + 1)
     raise _Fault(opening.start(), f"the heredoc '{opening[1]}' is never closed")
 
 
@@ -298,7 +311,7 @@ def _attribute_end(text: str, position: int) -> int:
         if mark in ("", "\n", "#") or text.startswith("//", position):
             return position
         if mark in ("{", "(", "["):
-            position = _close(text, position)
+            position = _close(text, position, position + 1)
         elif mark in ("}", ")", "]"):
             raise _Fault(position, f"unexpected '{mark}'; nothing is open")
         else:
@@ -326,8 +339,7 @@ def _directives(lines: Lines, blocks: list[RawBlock]) -> tuple[Directive, ...]:
             found.append(Directive(match[1].strip(), region, lines.region(line_start, match.end())))
             continue
         if match.start() >= below:
-            following = _SPACES(text, match.end())
-            below = following.end() if following else match.end()
+            below = _end_of_spaces(text, match.end())
             block = starts.get(below)
             if block is not None:
                 target = block.location
