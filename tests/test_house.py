@@ -78,7 +78,7 @@ WRITERS = {
     "auditor.host.cache": {"open", "read_bytes", "scandir", "walk"},
     "auditor.host.workers": {"open"},
     "auditor.fleet.unit": {"read_bytes"},
-    "auditor.foundation.border": {"open", "listdir", "scandir", "walk"},
+    "auditor.foundation.border": {"open", "scandir"},
 }
 
 

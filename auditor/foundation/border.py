@@ -25,6 +25,7 @@ except ImportError:
     from hashlib import blake2b
 
 _GIT = ".git"
+_NO_NAMES = frozenset({"", os.curdir, os.pardir})
 LARGEST = 256 << 20
 """The size in bytes above which no file is held."""
 
@@ -131,42 +132,48 @@ class Disk:
     def __init__(self, border: Border = OWN, remedy: str = "allow its directory with --also-read DIR") -> None:
         self.border = OWN | border
         self._remedy = remedy
-        self._real: dict[str, str] = {}
-        self._within: dict[str, bool] = {}
+        self._places: dict[str, tuple[str, bool]] = {}
+        self._listed: dict[str, dict[str, bool]] = {}
 
     def admit(self, border: Border) -> None:
         """Widens the border."""
         self.border |= border
-        self._within = {}
+        self._places = {}
 
     def real(self, path: str) -> str:
         """Where a path leads: absolute, symbolic links resolved."""
         return self._found(path)[0]
 
-    def _found(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Where a path leads, and what is there; None where that cannot be told."""
+    def _found(self, path: str) -> tuple[str, bool, os.stat_result | None]:
+        """Where a path leads, whether that may be read, and what is there; None where that cannot be told."""
         directory, name = os.path.split(path)
-        if name in ("", os.curdir, os.pardir):
-            return os.path.realpath(path), None
-        if directory not in self._real:
-            self._real[directory] = os.path.realpath(directory)
-        full = os.path.join(self._real[directory], name)
+        if name in _NO_NAMES:
+            return self._led(path)
+        place, within = self._places.get(directory) or self._place(directory)
+        full = place + name
         try:
             status = os.lstat(full)
         except (OSError, ValueError):
-            return full, None
-        return (os.path.realpath(full), None) if stat.S_ISLNK(status.st_mode) else (full, status)
+            status = None
+        if status is not None and stat.S_ISLNK(status.st_mode):
+            return self._led(full)
+        return full, (within and name != _GIT) or self.border.holds(full), status
+
+    def _led(self, path: str) -> tuple[str, bool, None]:
+        real = os.path.realpath(path)
+        return real, self.border.holds(real), None
+
+    def _place(self, directory: str) -> tuple[str, bool]:
+        """What the real paths of all in a directory begin with, and whether that may be read, unless its name forbids it."""
+        above, name = os.path.split(directory)
+        beside = above in self._places and name not in _NO_NAMES
+        real = self._found(directory)[0] if beside else os.path.realpath(directory)
+        self._places[directory] = os.path.join(real, ""), self.border.holds(real)
+        return self._places[directory]
 
     def holds(self, path: str) -> bool:
         """Whether a path leads to what may be read."""
-        return self._holds(self.real(path))
-
-    def _holds(self, real: str) -> bool:
-        """As `Border.holds`; most of what is asked for lies beside something else that is."""
-        directory, name = os.path.split(real)
-        if directory not in self._within:
-            self._within[directory] = self.border.holds(directory)
-        return (self._within[directory] and name != _GIT) or self.border.holds(real)
+        return self._found(path)[1]
 
     def size(self, path: str) -> int:
         """The size of a regular file in bytes, 0 of anything else.
@@ -199,8 +206,10 @@ class Disk:
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
         if status.st_size > LARGEST:
             raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MiB")
-        with open(real, "rb") as file:
-            content = file.read()
+        with open(real, "rb", buffering=0) as file:
+            content = file.read(status.st_size + 1)
+            if len(content) != status.st_size:  # it is being written
+                content += file.read()
         self.note(real, content)
         return content
 
@@ -225,8 +234,25 @@ class Disk:
             BeyondError: it lies beyond the border.
             OSError: it cannot be listed.
         """
+        return [*self._listing(directory)]
+
+    def files(self, directory: str) -> list[str]:
+        """The names in a directory of what is not a directory itself, sorted.
+
+        Raises:
+            BeyondError: it lies beyond the border.
+            OSError: it cannot be listed.
+        """
+        return [name for name, is_directory in self._listing(directory).items() if not is_directory]
+
+    def _listing(self, directory: str) -> dict[str, bool]:
+        """The names in a directory, sorted, each with whether it is one of a directory; a directory is listed once."""
         self._note_listing(directory)
-        return sorted(os.listdir(self._checked(directory or os.curdir)))
+        found = self._listed.get(directory)
+        if found is None:
+            with os.scandir(self._checked(directory or os.curdir)) as entries:
+                found = self._listed[directory] = dict(sorted((entry.name, _is_directory(entry)) for entry in entries))
+        return found
 
     def entries(self, directory: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         """What is in a directory, see `os.scandir`.
@@ -240,7 +266,7 @@ class Disk:
         return os.scandir(directory)
 
     def walk(self, top: str, onerror: Callable[[OSError], object] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
-        """The directories below and including one, see `os.walk`; links to directories are not followed.
+        """The directories below and including one, as `os.walk` tells them, top down; links to directories are not followed.
 
         Args:
             top: the directory.
@@ -252,9 +278,26 @@ class Disk:
             if onerror is not None:
                 onerror(error)
             return
-        for listed in os.walk(top, onerror=onerror):
-            self._note_listing(listed[0])
-            yield listed
+        pending = [top]
+        while pending:
+            directory = pending.pop()
+            below, files, links = list[str](), list[str](), set[str]()
+            try:
+                with os.scandir(directory) as entries:
+                    for entry in entries:
+                        if not _is_directory(entry):
+                            files.append(entry.name)
+                            continue
+                        below.append(entry.name)
+                        if entry.is_symlink():
+                            links.add(entry.name)
+            except OSError as error:
+                if onerror is not None:
+                    onerror(error)
+                continue
+            self._note_listing(directory)
+            yield directory, below, files
+            pending.extend(os.path.join(directory, name) for name in reversed(below) if name not in links)
 
     def _note_listing(self, directory: str) -> None:
         """Notes that it was seen what there is in `.git`, which changes all the time; what is read elsewhere is listed by whoever asks."""
@@ -270,10 +313,18 @@ class Disk:
         return real, os.stat(real) if status is None else status
 
     def _checked_place(self, path: str) -> tuple[str, os.stat_result | None]:
-        found = self._found(path)
-        if not self._holds(found[0]):
+        real, within, status = self._found(path)
+        if not within:
             raise BeyondError(path, self._remedy)
-        return found
+        return real, status
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    """Whether something is a directory, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 class Digest:

@@ -7,7 +7,6 @@ Source of which files make a module and how overrides merge: developer.hashicorp
 from __future__ import annotations
 
 import copy
-import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -185,14 +184,14 @@ class ModuleFiles:
         self._locals: dict[str, Attribute] | None = None
         self._unparsed: list[Definition] = []
         try:
-            names = module_files(library.texts.disk.names(directory))
+            names = module_files(library.texts.disk.files(directory))
         except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
         except OSError as error:
             self._refuse(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
-        self.files = tuple(path for name in names if not os.path.isdir(path := joined(directory, name)))
+        self.files = tuple(joined(directory, name) for name in names)
         for path in self.files:
             self._add(library.file(path), is_override(posixpath.basename(path)))
         for block in self.unparsed:
@@ -336,8 +335,11 @@ def written_source(definition: Definition, errors: list[InputError]) -> str | No
     return value if isinstance(value, str) else None
 
 
-# What may be the beginning of a relative path in quotes, as it is or with its characters escaped.
-_RELATIVE = (b'"./', b'"../', rb"\u", rb"\U", rb"\/")
+def _may_call(text: bytes) -> bool:
+    """Whether a relative path in quotes may begin in a text, as it is or with its characters escaped."""
+    return (b"./" in text and (b'"./' in text or b'"../' in text)) or (
+        b"\\" in text and (rb"\u" in text or rb"\U" in text or rb"\/" in text)
+    )
 
 
 class _Files(dict[str, dict[str, _File | InputError]]):
@@ -389,12 +391,7 @@ class Library:
     def may_call(self, directory: str) -> bool:
         """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
         try:
-            names = module_files(self.texts.disk.names(directory))
-            return any(
-                beginning in text
-                for name in names
-                for text in [self.texts.read_bytes(joined(directory, name))]
-                for beginning in _RELATIVE
-            )
+            names = module_files(self.texts.disk.files(directory))
+            return any(_may_call(self.texts.read_bytes(joined(directory, name))) for name in names)
         except OSError:
             return True
