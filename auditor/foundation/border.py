@@ -166,8 +166,13 @@ class Disk:
     def _place(self, directory: str) -> tuple[str, bool]:
         """What the real paths of all in a directory begin with, and whether that may be read, unless its name forbids it."""
         above, name = os.path.split(directory)
-        beside = above in self._places and name not in _NO_NAMES
-        real = self._found(directory)[0] if beside else os.path.realpath(directory)
+        if name in _NO_NAMES:
+            return self._keep(directory, os.path.realpath(directory))
+        if above not in self._places:
+            self._keep(above, os.path.realpath(above))
+        return self._keep(directory, self._found(directory)[0])
+
+    def _keep(self, directory: str, real: str) -> tuple[str, bool]:
         self._places[directory] = os.path.join(real, ""), self.border.holds(real)
         return self._places[directory]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location, OnePlace
-from auditor.foundation.text import Texts
+from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.terraform.syntax import native as grammar
@@ -27,23 +27,19 @@ if TYPE_CHECKING:
     from auditor.sources.terraform.modules.misnamed import BlockNames
     from auditor.sources.terraform.syntax.scanner import RawBlock
 
-_NATIVE = (".tofu", ".tf")
-_SOURCE = regex(r'^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
+_SOURCE = regex(r'source"?[ \t]*[=:][ \t]*"([^"\n]*)"')
 _JSON = (".tofu.json", ".tf.json")
 
 
 def module_files(names: Iterable[str]) -> tuple[str, ...]:
     """The names of files that belong to a module, overrides last; a `.tofu` file shadows the `.tf` file of its name."""
-    chosen: dict[str, str] = {}
-    for name in sorted(names):
-        if name.startswith(".") or name.endswith("~") or (name.startswith("#") and name.endswith("#")):
-            continue
-        for suffix in (*_JSON, *_NATIVE):
-            if name.endswith(suffix):
-                stem = name.removesuffix(suffix) + (".json" if suffix in _JSON else "")
-                if stem not in chosen or suffix in (".tofu", ".tofu.json"):
-                    chosen[stem] = name
-                break
+    chosen: dict[tuple[str, bool], str] = {}
+    for name in names:
+        if name.endswith(TERRAFORM_SUFFIXES) and not name.startswith("."):
+            stem, _, ending = name.removesuffix(".json").rpartition(".")
+            known_as = stem, name.endswith(_JSON)
+            if known_as not in chosen or ending == "tofu":
+                chosen[known_as] = name
     return tuple(sorted(chosen.values(), key=lambda name: (is_override(name), name)))
 
 
@@ -141,13 +137,19 @@ class Definition:
     def sources(self) -> tuple[str, ...]:
         """The texts after `source` as they are written, wherever in the block; nothing is parsed."""
         if self._sources is None:
-            self._sources = tuple(map(str, _SOURCE.findall(self.written)))
+            self._sources = tuple(match[1] for match in _SOURCE.finditer(self.written) if _begins_line(match))
         return self._sources
 
     @property
     def location(self) -> Location:
         """The header of the block."""
         return self.raw.header
+
+
+def _begins_line(match: re.Match[str]) -> bool:
+    """Whether nothing but blanks, or a quote, stands before a match in its line."""
+    begin = match.string.rfind("\n", 0, match.start()) + 1
+    return match.string[begin : match.start()].strip(" \t") in ("", '"')
 
 
 def _overridden(body: Body, override: Body) -> Body:
@@ -184,7 +186,7 @@ class ModuleFiles:
         self._locals: dict[str, Attribute] | None = None
         self._unparsed: list[Definition] = []
         try:
-            names = module_files(library.texts.disk.files(directory))
+            names = library.files(directory)
         except (FileNotFoundError, NotADirectoryError) as error:
             self.errors.append(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
@@ -357,6 +359,7 @@ class Library:
     def __init__(self, texts: Texts, names: Mapping[str, BlockNames] | None = None) -> None:
         self.texts = texts
         self.names = names or {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._files = texts.shared(_Files)
         self._sources: dict[str, ModuleFiles] = {}
 
@@ -376,6 +379,16 @@ class Library:
             found = self._sources[directory] = ModuleFiles(directory, self)
         return found
 
+    def files(self, directory: str) -> tuple[str, ...]:
+        """The names of the files that make the module of a directory, overrides last.
+
+        Raises:
+            OSError: the directory cannot be listed.
+        """
+        if directory not in self._names:
+            self._names[directory] = module_files(self.texts.disk.files(directory))
+        return self._names[directory]
+
     def file(self, path: str) -> _File | InputError:
         """A file of a module, or why it cannot be read."""
         files = self._files.setdefault(posixpath.dirname(path), {})
@@ -391,7 +404,6 @@ class Library:
     def may_call(self, directory: str) -> bool:
         """Whether a module may call another one by a relative path; cheap, and yes where its files cannot be read."""
         try:
-            names = module_files(self.texts.disk.files(directory))
-            return any(_may_call(self.texts.read_bytes(joined(directory, name))) for name in names)
+            return any(_may_call(self.texts.read_bytes(joined(directory, name))) for name in self.files(directory))
         except OSError:
             return True

@@ -284,6 +284,8 @@ class Root:
     def _read_manifest(self) -> Mapping[str, str]:
         path = joined(self.directory, ".terraform/modules/modules.json")
         try:
+            if ".terraform" not in self.library.texts.disk.names(self.directory):
+                return {}
             content: Any = plain_json(self.library.texts.read_bytes(path).decode())
             entries = content["Modules"]
             return {str(entry["Key"]): str(entry["Dir"]) for entry in entries}

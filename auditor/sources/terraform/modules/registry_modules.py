@@ -174,5 +174,5 @@ _VERSION = regex(r'^[ \t]*"?version"?[ \t]*[=:][ \t]*"([^"\n]*)"', re.MULTILINE)
 
 def version_in(text: str) -> str | None:
     """The `version` argument in the text of a call, None when there is none that is plain."""
-    found = _VERSION.findall(text) if "version" in text else ()
-    return str(found[0]) if found else None
+    found = _VERSION.search(text) if "version" in text else None
+    return found[1] if found else None
