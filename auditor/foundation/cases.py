@@ -13,7 +13,11 @@ from dataclasses import field
 from typing import Generic, TypeVar, cast
 
 from auditor.foundation.value import Choice, Known, Meaning, Symbol, Unknown, Value, When
+from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
+
+# The conditions of the code around a bucket.
+_KEPT = 1024
 
 T = TypeVar("T")
 Option = TypeVar("Option", bound=Hashable)
@@ -50,6 +54,7 @@ class Atom(Generic[Option_co]):
         return self.labels[self.options.index(option)] if self.labels else ""
 
 
+@made_once(_KEPT)
 def condition_atom(symbol: Symbol) -> Atom[bool]:
     """The atom of an unresolved condition: true or false."""
     return Atom((_CONDITION, symbol.name), (True, False), symbol, (f"{symbol.written} is true", f"{symbol.written} is false"))
