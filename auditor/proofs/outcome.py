@@ -27,10 +27,10 @@ def attached(slot: Slot, choices: Choices) -> Attachment | Symbol | None:
     return None
 
 
-def attached_all(slot: Slot, choices: Choices) -> tuple[tuple[Attachment, ...], tuple[Symbol, ...]]:
-    """Everything that is attached in a case, of a kind of which there may be several; and what was not evaluated and attaches more."""
+def attached_all(slot: Slot, choices: Choices) -> tuple[tuple[Attachment, ...], Symbol | None]:
+    """Everything that is attached in a case, of a kind of which there may be several; and what was not evaluated and attaches more, the first of it."""
     active = tuple(linked.attachment for linked in slot.linked if choices.hold(linked.when))
-    return active, tuple(symbol for symbol in slot.more if choices.of(_more(symbol)))
+    return active, next((symbol for symbol in slot.more if choices.of(_more(symbol))), None)
 
 
 def applied_last(attachments: Sequence[Attachment], choices: Choices) -> int:

@@ -122,7 +122,7 @@ def tiering_rules(bucket: Bucket, choices: Choices) -> tuple[list[StorageRule], 
     header = bucket.declaration.location
     attachments, more = attached_all(bucket.slot(Kind.INTELLIGENT_TIERING), choices)
     rules: list[StorageRule] = []
-    unknown = [open_because(symbol, header) for symbol in more]
+    unknown = [open_because(more, header)] if more is not None else []
     for attachment in attachments:
         some, others = _enabled(taken(attachment.content, choices), attachment, choices)
         rules += some

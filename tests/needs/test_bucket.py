@@ -157,6 +157,14 @@ def test_nothing_is_archived_where_no_rule_is_written_and_perhaps_where_the_buck
     )
 
 
+def test_each_module_that_may_archive_something_is_named(tmp_path: Path) -> None:
+    """However many there are."""
+    modules = [f'module "m{number}" {{\n  source = "acme/archive/aws"\n  bucket = aws_s3_bucket.b.id\n}}\n' for number in range(16)]
+    verdict = proven(tmp_path, "id: 'bucket:no-archive'", HEAD + "".join(modules))
+    assert said(verdict) == ("unknown", "module.m15 is not available locally")
+    assert {one.name for one in verdict.outcome.resolved_by} == {f"module.m{number}" for number in range(16)}
+
+
 SSE = "server_side_encryption_configuration"
 
 

@@ -10,8 +10,19 @@ import pytest
 from auditor.foundation.cases import some_cases
 from auditor.foundation.glob import Automaton, Weight, classes, wildcards, worst
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known
-from auditor.policy import Answer, Caller, Decision, Environment, Question, decide, parse_policy
+from auditor.foundation.value import Known, ListValue, Symbol, Unknown
+from auditor.policy import (
+    Answer,
+    Caller,
+    Decision,
+    Environment,
+    KeyGrant,
+    Question,
+    decide,
+    default_key_policy,
+    parse_policy,
+)
+from auditor.policy.decision import Budget
 from tests.policy.case_engine import value_of_case
 
 B = "arn:aws:s3:::acme-data/"
@@ -107,6 +118,16 @@ def test_what_a_principal_may_be_resolves_the_answer(size: int) -> None:
     assert decision.answer is Answer.UNDECIDED
     first = decision.depends_on[0]
     assert (first.symbol.name, first.allowed_if, first.refused_if) == ("v0", f"v0 is {ROLE}", "v0 is something else")
+
+
+def test_grants_of_other_operations_cost_no_cases() -> None:
+    """Whoever they are to, which the code leaves unresolved."""
+    owner, key = Known("111111111111"), Known("arn:aws:kms:eu-west-1:111111111111:key/k")
+    grants = [KeyGrant(Unknown(Symbol(f"v{number}", "")), ListValue((Known("Encrypt"),))) for number in range(16)]
+    grants.append(KeyGrant(Unknown(Symbol("v", "")), ListValue((Known("Decrypt"),))))
+    around = Environment(default_key_policy(owner, Location("")), owner, grants=tuple(grants))
+    decision = decide(around, Question(Caller(Known(ROLE), Known("222222222222")), "kms:Decrypt", key), Budget(cases=64))
+    assert decision.allowing == (f"v is {ROLE}", "the grant suffices")
 
 
 def test_few_completions_differ_from_one_in_one_atom() -> None:
