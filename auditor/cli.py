@@ -319,13 +319,18 @@ class _Fixing:
         for one in fixed.tried:
             did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
             say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
-        if self.diff:
-            write_patch(patch(fixed.files, texts), None)
-            sys.exit(1 if fixed.files else 0)
         try:
-            written(fixed.files)
+            if self.diff:
+                write_patch(patch(fixed.files, texts), None)
+            else:
+                written(fixed.files, texts)
         except OSError as error:
             raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
+        if self.diff:
+            unread = fixed.state.report.errors
+            for fault in unread:
+                say(f"{fault.location}: not read: {fault.message}")
+            sys.exit(2 if unread else 1 if fixed.files else 0)
         return fixed.state.report
 
 

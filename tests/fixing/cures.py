@@ -26,7 +26,6 @@ from auditor.contract import Contract
 from auditor.contract.load import load, names, read
 from auditor.finding import Certainty, Finding, Severity
 from auditor.fixing.apply import Fixed, fix
-from auditor.fixing.files import written
 from auditor.foundation.border import border_of
 from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
@@ -110,7 +109,7 @@ def tried(root: str, contract: Contract, count: Count) -> None:
     count.findings["made"] += sum(not one.faults for one in fixed.tried)
     with _as_it_was(fixed):
         formatted = {file for file in fixed.files if file.endswith(".tf") and _is_formatted(file)}
-        written(fixed.files)
+        _put(fixed.files)
         after = audit(request, Texts(border=border_of((root,))))
         count.findings["gone"] += len({*map(_identity, errors)} - {*map(_identity, after.findings)})
         count.faults += [f"{root}, {contract.id}: {said}" for said in _faults(before, fixed, after)]
@@ -123,7 +122,12 @@ def _as_it_was(fixed: Fixed) -> Iterator[None]:
     try:
         yield
     finally:
-        written(old)
+        _put(old)
+
+
+def _put(files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        Path(path).write_bytes(content)
 
 
 def _identity(finding: Finding) -> tuple[str, ...]:
