@@ -102,7 +102,7 @@ class _Human:
         for root, of_root in groupby(self.told, key=lambda subject: subject.resource.root):
             if several_roots:
                 name = clean(root)
-                yield self.paint.dim(f"── {name} " + "─" * max(3, min(self.width, 100) - width_of(name) - 4))
+                yield self.paint.dim(f"── {name} " + "─" * max(3, self.width - width_of(name) - 4))
                 yield ""
             for subject in of_root:
                 yield from self._subject(subject)

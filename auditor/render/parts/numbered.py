@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
@@ -42,15 +43,14 @@ class NumberedItem:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """What people call the subjects beside the first: by address, of another root by that, too."""
-        first, *rest = self.subjects
+        """What people call the subjects beside the first: by address, of another root by that too, and by that alone behind one of its address."""
         return tuple(
             one.address
-            if one.resource.root == first.resource.root
+            if one.resource.root == self.subjects[0].resource.root
             else f"in {one.resource.root}"
-            if one.address == first.address
+            if one.address == before.address
             else f"{one.address} in {one.resource.root}"
-            for one in rest
+            for before, one in itertools.pairwise(self.subjects)
         )
 
 
