@@ -121,3 +121,32 @@ def test_templates_that_import_from_each_other_are_read(tmp_path: Path) -> None:
     other["Outputs"] = {"Out": {"Value": {"Fn::ImportValue": "acme"}, "Export": {"Name": "other"}}}
     told = ask(tmp_path, {"one.json": json.dumps(one), "other.json": json.dumps(other)})
     assert told.of("It", "s3") == {"s3:GetObject": HOLDS, "s3:PutObject": HOLDS}
+
+
+OUTPUT = {"Fn::GetStackOutput": {"StackName": "acme", "OutputName": "Out"}}
+OF_OUTPUT = policy("x").replace(json.dumps({"Fn::ImportValue": "x"}), json.dumps(OUTPUT))
+
+
+@pytest.mark.parametrize(
+    ("deployed", "status"),
+    [
+        ({"acme": {"templateFile": "bucket.json"}}, "holds"),
+        ({"first": {"templateFile": "bucket.json", "stackName": "acme"}}, "holds"),
+        ({"acme": {"templateFile": "bucket.json", "stackName": "prod"}}, "fails"),
+        ({}, "unknown"),
+    ],
+    ids=["by its id", "by its name", "another", "of a name that is not known"],
+)
+def test_an_output_is_that_of_the_stack_which_has_the_name(tmp_path: Path, deployed: dict[str, Any], status: str) -> None:
+    where = {"type": "aws:cloudformation:stack", "environment": "aws://111122223333/eu-west-1"}
+    stacks = {**deployed, "other": {"templateFile": "policy.json"}} if deployed else {}
+    manifest = {"artifacts": {name: {**where, "properties": properties} for name, properties in stacks.items()}}
+    files = {"manifest.json": json.dumps(manifest), "bucket.json": bucket("unused"), "policy.json": OF_OUTPUT}
+    told = ask(tmp_path, files)
+    assert {found for found, _ in told.of("It", "s3").values()} == {status}
+
+
+def test_an_output_of_another_region_is_unknown(tmp_path: Path) -> None:
+    elsewhere = {"Fn::GetStackOutput": {**OUTPUT["Fn::GetStackOutput"], "Region": "us-east-1"}}
+    told = ask(tmp_path, {"bucket.json": encrypted("x").replace(json.dumps({"Fn::ImportValue": "x"}), json.dumps(elsewhere))})
+    assert {found for found, _ in told.of("B", "kms").values()} == {"unknown"}

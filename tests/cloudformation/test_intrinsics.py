@@ -165,7 +165,7 @@ CASES = [
     ('{"Fn::Length": {Ref: OpenNames}}', "${Length(OpenNames)}"),
     ('{"Fn::ToJsonString": {a: !Ref Stage}}', "{a: dev}"),
     ('{"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://x"}}}', "${Fn::Transform at template.yaml:51:26}"),
-    ('{"Fn::GetStackOutput": {StackName: x}}', "${Fn::GetStackOutput at template.yaml:51:26}"),
+    ('{"Fn::GetStackOutput": {StackName: x}}', '${GetStackOutput({"StackName" = "x"})}'),
     ("!Rain::Embed x", "${!Rain::Embed at template.yaml:51:26}"),
     ("!Sub [a]", '${Sub(["a"])}'),
     ("!Join [a]", "${Fn::Join at template.yaml:51:26}"),

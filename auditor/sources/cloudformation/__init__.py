@@ -164,15 +164,20 @@ class _Run:
 
     def exports(self, paths: Sequence[str]) -> Exports:
         """What the templates export and import; nothing where none imports anything."""
+        from auditor.sources.cloudformation.assembly import stack_name_of
         from auditor.sources.cloudformation.exports import Exports, exports_of
 
         texts = {path: self.cache.texts.read(path) for path in paths}
-        some = [path for path, text in texts.items() if isinstance(text, str) and ("Export" in text or "ImportValue" in text)]
-        if not any("ImportValue" in str(texts[path]) for path in some):
+        by_stack = any("GetStackOutput" in str(text) for text in texts.values())
+        marks = ("Outputs", "GetStackOutput") if by_stack else ("Export", "ImportValue")
+        some = [path for path, text in texts.items() if isinstance(text, str) and any(mark in text for mark in marks)]
+        if not by_stack and not any("ImportValue" in str(texts[path]) for path in some):
             return Exports({}, {})
         readable = [path for path in some if self.cache.template(path)[0] is not None]
+        called = {path: name for path in readable if by_stack and (name := stack_name_of(path, self.cache.texts))}
         try:
-            return exports_of((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
+            stacks = ((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
+            return exports_of(stacks, called)
         except Exception:  # noqa: BLE001 - told when the template itself is read; what is imported is unknown
             return Exports({}, {})
 

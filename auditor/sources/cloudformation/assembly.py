@@ -1,13 +1,15 @@
 """The cloud assembly that a template of the AWS CDK lies in: where its stack is deployed, and what is uploaded for it.
 
 Source: AWS CDK API Reference, cloud-assembly-schema: `manifest.json`, `artifacts` of the type `aws:cloudformation:stack` with `environment`
-(`aws://ACCOUNT/REGION`, of which either may be `unknown-account` or `unknown-region`) and `properties.templateFile`;
+(`aws://ACCOUNT/REGION`, of which either may be `unknown-account` or `unknown-region`), `properties.templateFile` and
+`properties.stackName` (else the artifact's id);
 `NAME.assets.json` beside `NAME.template.json`, `files` with `source.path` and `destinations`, each with an `objectKey`.
 """
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.foundation.errors import InputError
@@ -21,15 +23,29 @@ _ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
 
 def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:
     """The account and the region that a manifest beside a template says; None for what none says."""
+    for _, artifact in _artifacts(path, texts):
+        found = _ENVIRONMENT.fullmatch(str(artifact.get("environment", "")))
+        if found is not None:
+            account, region = (None if value.startswith("unknown-") else value for value in found.group("account", "region"))
+            return account, region
+    return None, None
+
+
+def stack_name_of(path: str, texts: Texts) -> str | None:
+    """The name of the stack that a manifest beside a template says; None for what none says."""
+    for name, artifact in _artifacts(path, texts):
+        return str(artifact["properties"].get("stackName", name))
+    return None
+
+
+def _artifacts(path: str, texts: Texts) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The artifacts that a manifest beside a template lists for it, by their ids."""
     directory, name = posixpath.split(path)
-    for artifact in _listed(posixpath.join(directory, "manifest.json"), "artifacts", texts) if path != "-" else ():
+    listed = _listed(posixpath.join(directory, "manifest.json"), "artifacts", texts) if path != "-" else {}
+    for one, artifact in listed.items():
         properties = artifact.get("properties") if isinstance(artifact, dict) else None
         if isinstance(properties, dict) and properties.get("templateFile") == name:
-            found = _ENVIRONMENT.fullmatch(str(artifact.get("environment", "")))
-            if found is not None:
-                account, region = (None if value.startswith("unknown-") else value for value in found.group("account", "region"))
-                return account, region
-    return None, None
+            yield one, artifact
 
 
 def uploaded(url: Text, path: str, texts: Texts) -> str | None:
@@ -43,7 +59,7 @@ def uploaded(url: Text, path: str, texts: Texts) -> str | None:
     end = text_parts(url)[-1:]
     key = end[0].rpartition("/")[2] if end and isinstance(end[0], str) else ""
     stem = path.removesuffix(".template.json")
-    for asset in _listed(f"{stem}.assets.json", "files", texts) if key and stem != path else ():
+    for asset in _listed(f"{stem}.assets.json", "files", texts).values() if key and stem != path else ():
         source, destinations = (asset.get(name) if isinstance(asset, dict) else None for name in ("source", "destinations"))
         keys = (
             [one.get("objectKey") for one in destinations.values() if isinstance(one, dict)]
@@ -56,12 +72,12 @@ def uploaded(url: Text, path: str, texts: Texts) -> str | None:
     return None
 
 
-def _listed(path: str, section: str, texts: Texts) -> tuple[Any, ...]:
+def _listed(path: str, section: str, texts: Texts) -> Mapping[str, Any]:
     """The entries of a section of a manifest; none where there is no such manifest."""
     text = texts.read(path)
     try:
         document: Any = None if isinstance(text, InputError) else plain_json(text)
     except ValueError:
-        return ()
+        return {}
     found = document.get(section) if isinstance(document, dict) else None
-    return tuple(found.values()) if isinstance(found, dict) else ()
+    return found if isinstance(found, dict) else {}

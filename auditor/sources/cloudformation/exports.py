@@ -1,6 +1,7 @@
 """Exports: what one template exports and others import, where the templates are read together.
 
-Source: AWS CloudFormation Template Reference, "Outputs" (`Export`: a name is unique in an account and region) and "Fn::ImportValue".
+Source: AWS CloudFormation Template Reference, "Outputs" (`Export`: a name is unique in an account and region), "Fn::ImportValue" and
+"Fn::GetStackOutput" (any output, by the name of its stack).
 """
 
 from __future__ import annotations
@@ -9,14 +10,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import NULL, Choice, Known, MapValue, Text, Truth, Value, children, is_null, is_text
+from auditor.foundation.value import (
+    NULL,
+    Choice,
+    Domain,
+    Known,
+    MapValue,
+    Symbol,
+    Text,
+    Truth,
+    Unknown,
+    Value,
+    children,
+    is_null,
+    is_text,
+)
 from auditor.lazy.classes import dataclass
-from auditor.sources.cloudformation.intrinsics import expanded
+from auditor.sources.cloudformation.intrinsics import expanded, is_of_stack, output_name
 from auditor.sources.cloudformation.stack import Stack
 from auditor.sources.cloudformation.template import entries_of, text_in
 from auditor.sources.naming import derived, name_of
 
-_IMPORT = "Fn::ImportValue"
+_IMPORT, _OUTPUT = "Fn::ImportValue", "Fn::GetStackOutput"
 Environment = tuple[str | None, str | None]
 """The account and the region of a deployment, as far as they are known; only within one an export is seen."""
 
@@ -28,30 +43,45 @@ class Exports:
     Attributes:
         found: the template and the output, by environment and resolved name; None where several templates export one name.
         imported: the environment and the names that a template imports, by its path.
+        stacks: the name of the stack of a template, by its path.
     """
 
     found: Mapping[tuple[Environment, str], tuple[str, str] | None]
     imported: Mapping[str, tuple[Environment, tuple[Text, ...]]]
+    stacks: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, stack: Stack) -> Iterator[tuple[str, Text]]:
+        """The outputs of a stack, each with the name of its export, and with what stands for it where it is named with its stack."""
+        path = stack.template.path
+        unknown = Unknown(Symbol(f"the name of the stack of {path}", "it is known only at deployment", domain=Domain.ASSIGNED))
+        called: Text = Known(self.stacks[path]) if path in self.stacks else unknown
+        return _exported(stack, called)
 
 
-def exports_of(stacks: Iterable[tuple[Environment, Stack]]) -> Exports:
-    """What stacks export and import, each with its environment."""
+def exports_of(stacks: Iterable[tuple[Environment, Stack]], called: Mapping[str, str]) -> Exports:
+    """What stacks export and import, each with its environment.
+
+    Args:
+        stacks: they.
+        called: their names, by the paths of their templates, as far as they are known.
+    """
     found: dict[tuple[Environment, str], tuple[str, str] | None] = {}
     imported: dict[str, tuple[Environment, tuple[Text, ...]]] = {}
+    exports = Exports(found, imported, called)
     for environment, stack in stacks:
         path = stack.template.path
-        for output, name in _exported(stack):
+        for output, name in exports.of(stack):
             if isinstance(name, Known):
                 place = (environment, str(name.value))
                 found[place] = None if place in found else (path, output)
         names = tuple(_imported(stack))
         if names:
             imported[path] = (environment, names)
-    return Exports(found, imported)
+    return exports
 
 
-def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
-    """The outputs that are exported, each with the name of the export."""
+def _exported(stack: Stack, called: Text) -> Iterator[tuple[str, Text]]:
+    """As `Exports.of`, for a stack of a name."""
     for output, body in expanded(stack.template.section("Outputs"), stack.evaluate):
         written = entries_of(body)
         condition = text_in(written.get("Condition"))
@@ -60,16 +90,34 @@ def _exported(stack: Stack) -> Iterator[tuple[str, Text]]:
         name = stack.evaluate(entries_of(written.get("Export")).get("Name", NULL))
         if is_text(name) and not is_null(name):
             yield output, name
+        by_stack = output_name(MapValue({"StackName": called, "OutputName": Known(output)}))
+        if by_stack is not None:
+            yield output, by_stack
 
 
 def _imported(stack: Stack) -> Iterator[Text]:
-    pending = [*stack.template.resources_with(_IMPORT.removeprefix("Fn::"))]
+    pending = [one for name in (_IMPORT, _OUTPUT) for one in stack.template.resources_with(name.removeprefix("Fn::"))]
     while pending:
         one = pending.pop()
         if isinstance(one, MapValue) and len(one.entries) == 1 and _IMPORT in one.entries:
             name = stack.evaluate(one.entries[_IMPORT])
             yield name if is_text(name) else derived(name_of(name), name)
+        elif isinstance(one, MapValue) and len(one.entries) == 1 and _OUTPUT in one.entries:
+            output = output_name(stack.evaluate(one.entries[_OUTPUT]))
+            if output is not None:
+                yield output
         pending.extend(children(one))
+
+
+def _may_be(one: Text, other: Text) -> bool:
+    """Whether two names, both of exports or both of outputs, may be equal."""
+    return is_of_stack(one) == is_of_stack(other) and same_text(one, other) is not Truth.FALSE
+
+
+def _shown(name: Text) -> str:
+    """What is imported: an export by its name, or an output by its stack."""
+    text = name_of(name)
+    return text.strip('"') if is_of_stack(name) else f"ImportValue({text})"
 
 
 @dataclass(slots=True)
@@ -106,12 +154,13 @@ class JoinedStacks:
     def _perhaps_own(self, name: Text) -> Value | None:
         """What another stack may import from the root: the name of an export may turn out to be the one that is imported."""
         answer: Value | None = None
-        for output, exported in _exported(self.stack(self.path)):
-            if same_text(exported, name) is not Truth.FALSE:
-                reason = f"it may be what {self.path} exports as {name_of(exported)}"
-                called = f"ImportValue({name_of(name)}) is the output {output} of {self.path}"
-                condition = derived(called, exported, name, reason=reason).symbol
-                elsewhere = derived(f"ImportValue({name_of(name)})", name, reason="another stack exports it")
+        for output, exported in self.exports.of(self.stack(self.path)):
+            if _may_be(exported, name):
+                as_what = f"an output of {self.path}" if is_of_stack(name) else f"what {self.path} exports as {name_of(exported)}"
+                reason = f"it may be {as_what}"
+                asked = _shown(name)
+                condition = derived(f"{asked} is the output {output} of {self.path}", exported, name, reason=reason).symbol
+                elsewhere = derived(asked, name, reason="another stack exports it")
                 answer = Choice(condition, self.stack(self.path).output(output), elsewhere if answer is None else answer)
         return answer
 
@@ -123,10 +172,10 @@ class JoinedStacks:
 
     def others(self) -> Iterator[Stack]:
         """The other stacks, each once; more are found while these are read."""
-        exported = [name for _, name in _exported(self.stack(self.path))]
+        exported = [name for _, name in self.exports.of(self.stack(self.path))]
         for path, (environment, names) in self.exports.imported.items():
-            same = (same_text(one, other) for one in names for other in exported)
-            if environment == self.environment and path != self.path and any(truth is not Truth.FALSE for truth in same):
+            same = (_may_be(one, other) for one in names for other in exported)
+            if environment == self.environment and path != self.path and any(same):
                 self.stack(path)
         done = {self.path}
         while rest := [path for path in self.stacks if path not in done]:

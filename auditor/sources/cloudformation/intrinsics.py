@@ -43,6 +43,7 @@ _VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
 FOR_EACH = "Fn::ForEach::"
 EXTENSIONS = "AWS::LanguageExtensions"
 ADD_EXTENSIONS = f"add 'Transform: {EXTENSIONS}'"
+_OF_STACK = " of the stack "
 _MOST_SUBNETS = 256
 _MOST_KEYS = 16
 _DEEPEST = 80
@@ -183,6 +184,17 @@ class Evaluator:
             return found
         symbol = Symbol(f"ImportValue({name_of(name)})", "another stack exports it", "audit the template that exports it", place)
         return Unknown(symbol, place)
+
+    def _get_stack_output(self, argument: Value, place: Location | None) -> Value:
+        value = self.evaluate(argument)
+        name = output_name(value)
+        # Of another region or account, nothing here says which.
+        if name is not None and isinstance(value, MapValue) and value.entries.keys() == {"StackName", "OutputName"}:
+            found = self.names.imported(name)
+            if found is not None:
+                return found
+        called = f"GetStackOutput({name_of(value)})"
+        return Unknown(Symbol(called, "another stack outputs it", "audit the template of that stack", place), place)
 
     def _find_in_map(self, argument: Value, place: Location | None) -> Value:
         items = argument.items if isinstance(argument, ListValue) else ()
@@ -412,6 +424,7 @@ _FUNCTIONS: Mapping[str, _Function] = {
     "Ref": Evaluator._ref,
     "Fn::GetAtt": Evaluator._get_att,
     "Fn::ImportValue": Evaluator._import,
+    "Fn::GetStackOutput": Evaluator._get_stack_output,
     "Fn::FindInMap": Evaluator._find_in_map,
     "Fn::Sub": Evaluator._sub,
     "Fn::Join": Evaluator._join,
@@ -427,6 +440,27 @@ _FUNCTIONS: Mapping[str, _Function] = {
     **_CONDITIONS,
 }
 _OF_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
+
+
+def output_name(argument: Value) -> Text | None:
+    """What stands for an output among the names of exports, none of which has a blank; None where what names it is not resolved.
+
+    Source: AWS CloudFormation Template Reference, "Fn::GetStackOutput".
+
+    Args:
+        argument: the evaluated argument of the function.
+    """
+    entries = argument.entries if isinstance(argument, MapValue) else {}
+    stack, output = entries.get("StackName"), entries.get("OutputName")
+    if not isinstance(stack, Known | Template | Unknown) or not isinstance(output, Known):
+        return None
+    return text_of((f"{scalar_text(output.value)}{_OF_STACK}", *text_parts(stack)))
+
+
+def is_of_stack(name: Text) -> bool:
+    """Whether a name is one of `output_name`."""
+    first = next(iter(text_parts(name)), "")
+    return isinstance(first, str) and _OF_STACK in first
 
 
 def joined(pieces: list[str | Value]) -> Value:
