@@ -34,13 +34,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import ClassVar, Self
 
-from auditor.foundation.equality import Lookup, known_by
+from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Value, When, is_text, origin_of
+from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Truth, Value, When, is_null, is_text, origin_of
 from auditor.lazy.classes import dataclass
 
 
@@ -596,6 +596,23 @@ class Bucket(Resource):
     def slot(self, kind: Kind) -> Slot:
         """What is attached of one kind."""
         return self.slots.get(kind, EMPTY_SLOT)
+
+    @property
+    def account_public_access_block(self) -> Slot:
+        """What holds for the whole account that it is in. A block that names no account is of that one; a block of another one is left out."""
+        slot = self.estate.account_public_access_block
+        found = []
+        for linked in slot.linked:
+            block = linked.attachment
+            same = Truth.UNKNOWN
+            if is_text(block.target):
+                same = Truth.TRUE if is_null(block.target) else same_text(block.target, self.declaration.account)
+            name = f"{block.address} belongs to the account of {self.address}"
+            reason = "the code does not resolve whether the two accounts are one"
+            doubt = Symbol(name, reason, "give the account with --account", block.location)
+            if same is not Truth.FALSE:
+                found.append(linked if same is Truth.TRUE else replace(linked, when=linked.when.and_(doubt)))
+        return replace(slot, linked=tuple(sorted(found, key=lambda one: one.when != ALWAYS)))
 
     @property
     def keys(self) -> tuple[Key, ...]:

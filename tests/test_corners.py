@@ -158,6 +158,50 @@ def test_access(source: str, status: str, reason: str, tmp_path: Path) -> None:
     assert verdicts(tmp_path, source)["s3:GetObject"] == (status, reason)
 
 
+ACCOUNTS = """
+variable "account" {}
+data "aws_caller_identity" "current" {}
+provider "aws" {
+  alias  = "region"
+  region = "us-east-1"
+}
+provider "aws" {
+  alias = "another"
+  assume_role {
+    role_arn = "arn:aws:iam::999988887777:role/deploy"
+  }
+}
+resource "aws_s3_account_public_access_block" "a" {
+  restrict_public_buckets = true
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "account", "status"),
+    [
+        ("", "", "fails"),
+        ("account_id = null", "", "fails"),
+        ("account_id = data.aws_caller_identity.current.account_id", "", "fails"),
+        ("provider = aws.region", "", "fails"),
+        ('account_id = "111122223333"', "111122223333", "fails"),
+        ('account_id = "999988887777"', "111122223333", "holds"),
+        ("provider = aws.another", "111122223333", "holds"),
+        ("provider = aws.another", "", "unknown"),
+        ("account_id = var.account", "", "unknown"),
+    ],
+)
+def test_the_block_of_an_account_is_of_that_account(written: str, account: str, status: str, tmp_path: Path) -> None:
+    own = (
+        OPEN
+        + 'resource "aws_s3_bucket_ownership_controls" "b" {\n  bucket = aws_s3_bucket.b.id\n  rule { object_ownership = "BucketOwnerEnforced" }\n}\n'
+    )
+    source = bucket(GRANT % "", PUBLIC, more=own + ACCOUNTS % written)
+    told = verdicts(tmp_path, source, ("--account", account) if account else ())
+    assert told["s3:GetObject"][0] == status
+
+
 @pytest.mark.parametrize(
     ("resource", "key"),
     [

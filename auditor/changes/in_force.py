@@ -91,7 +91,7 @@ def storable(bucket: Bucket, policy: Policy) -> bool | Symbol:
 
 def _setting(bucket: Bucket, name: str) -> bool | Symbol:
     """A setting of Block Public Access; where nothing is written, it is off, as it is once a block is removed."""
-    account = bucket.estate.account_public_access_block
+    account = bucket.account_public_access_block
     found = [_of_slot(slot, name) for slot in (bucket.slot(Kind.PUBLIC_ACCESS_BLOCK), account)]
     if True in found or (found == [None, None] and default_block(bucket, name) == Known(True)):
         return True

@@ -77,7 +77,7 @@ def _is_certain(linked: Linked, content: Known) -> bool:
 
 def _blocks(bucket: Bucket) -> Iterator[Location | None]:
     """Where public ACLs are certainly blocked: in a public access block of the bucket or its account, or (None) by the default."""
-    own, account = bucket.slot(Kind.PUBLIC_ACCESS_BLOCK).linked, bucket.estate.account_public_access_block.linked
+    own, account = bucket.slot(Kind.PUBLIC_ACCESS_BLOCK).linked, bucket.account_public_access_block.linked
     for linked in (*own, *account):
         content = linked.attachment.content
         if linked.when == ALWAYS and isinstance(content, MapValue) and content.entries.get("BlockPublicAcls") == Known(True):

@@ -277,7 +277,7 @@ def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: 
 
 def _surroundings(bucket: Bucket) -> tuple[str, ...]:
     """What code about a bucket cannot show of its surroundings."""
-    block = bucket.estate.account_public_access_block
+    block = bucket.account_public_access_block
     return (
         organization.assumed(bucket.estate.organization_policies, "VPC endpoint policy", refuse="refuses the requests"),
         *(() if block.linked else ("The account's public access block is no stricter than the bucket's.",)),
@@ -306,7 +306,7 @@ def _without_policy(bucket: Bucket, need: AccessNeed, consumer: Consumer, assump
 
 def _public_access_block(bucket: Bucket, choices: Choices) -> _Block:
     own = attached(bucket.slot(Kind.PUBLIC_ACCESS_BLOCK), choices)
-    account = attached(bucket.estate.account_public_access_block, choices)
+    account = attached(bucket.account_public_access_block, choices)
     return _Block(own, account, bucket)
 
 

@@ -107,7 +107,7 @@ class _Inspection:
                     yield from self._slot("key policy", key.policy)
         for line in self._line("not configured", ", ".join(absent)):
             yield self.paint.dim(line)
-        account = bucket.estate.account_public_access_block
+        account = bucket.account_public_access_block
         if account.linked or account.more:
             yield from self._slot("account", account)
         for index, symbol in enumerate(unresolved(bucket)):

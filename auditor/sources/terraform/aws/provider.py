@@ -23,9 +23,10 @@ from auditor.model import (
     MembershipDeclaration,
     Opaque,
     OrganizationPolicyDeclaration,
+    Owner,
 )
 from auditor.sources.origin import meaning, read_from
-from auditor.sources.terraform.aws.attributes import written_attribute
+from auditor.sources.terraform.aws.attributes import account_of, written_attribute
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.lifecycle import in_force
 from auditor.sources.terraform.aws.resource_type import Content, Inside, TerraformType
@@ -153,7 +154,10 @@ class Provider:
             known.declare(instance, found)
         for kind, content, target in self._configures.get((instance.mode == "data", instance.type), ()):
             for written in content(instance.body):
-                found.attach(instance, kind, written, instance.body.attribute(target) if target else None)
+                meant = instance.body.attribute(target) if target else None
+                if kind.owner is Owner.ACCOUNT and (meant is None or is_null(meant) or instance.body.written(target) is None):
+                    meant = account_of(instance)
+                found.attach(instance, kind, written, meant)
 
 
 def _without_read_again(buckets: Sequence[BucketDeclaration]) -> tuple[BucketDeclaration, ...]:
