@@ -275,6 +275,7 @@ class IdentityPolicyDeclaration(Declared):
     """A policy attached to an identity of a kind: `identity` is its name or ARN, `document` the policy, `owner` who keeps it.
 
     `called` is the name of an inline policy or the ARN of a managed one; null where nobody gives it one. `storage` says whether AWS has taken it.
+    `account` is where it is attached, null where nothing says so.
     """
 
     kind: IdentityKind = IdentityKind.ROLE
@@ -283,6 +284,7 @@ class IdentityPolicyDeclaration(Declared):
     owner: PolicyOwner = PolicyOwner.INLINE
     called: Value = NULL
     storage: Storage = Storage.TO_BE_PUT
+    account: Text = NULL
 
 
 class OrganizationPolicyKind(enum.Enum):

@@ -328,13 +328,19 @@ def _attached(root: Declarations) -> Mapping[int, list[AttachedPolicy]]:
         for when, target in alternatives(policy.identity, policy.when):
             origin = origin_of(target)
             for declaration in named.of(origin) if origin is not None else root.identities:
-                means = is_identity(target, declaration) if policy.kind is declaration.kind else Truth.FALSE
+                means = is_identity(target, declaration) if _are_near(policy, declaration) else Truth.FALSE
                 belonging = _given(when, declaration)
                 if means is Truth.UNKNOWN:
                     belonging = belonging.and_(_belonging(policy, target, declaration))
                 if means is not Truth.FALSE:
                     found.setdefault(id(declaration), []).append((belonging, policy))
     return found
+
+
+def _are_near(policy: IdentityPolicyDeclaration, identity: IdentityDeclaration) -> bool:
+    """Whether a policy can be of an identity: it is for that kind of identity, and not attached in another account."""
+    told = not is_blank(policy.account) and not is_blank(identity.account)
+    return policy.kind is identity.kind and not (told and same_text(policy.account, identity.account) is Truth.FALSE)
 
 
 def _identity(

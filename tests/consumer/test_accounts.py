@@ -85,6 +85,37 @@ def test_a_consumer_of_the_code_may_have_what_the_code_makes(test: str, tmp_path
     assert {status for status, _ in answers(tmp_path, files, "aws_iam_role.app").values()} == UNKNOWN
 
 
+ELSEWHERE_ATTACHED = """
+provider "aws" {
+  assume_role {
+    role_arn = "arn:aws:iam::111122223333:role/deploy"
+  }
+}
+provider "aws" {
+  alias = "other"
+  assume_role {
+    role_arn = "arn:aws:iam::999988887777:role/deploy"
+  }
+}
+resource "aws_s3_bucket" "b" { bucket = "acme-data" }
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = "{}"
+}
+resource "aws_iam_role_policy" "p" {
+  %s
+  role   = "app"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })
+}
+"""
+
+
+@pytest.mark.parametrize(("provider", "status"), [("", "holds"), ("provider = aws.other", "fails")])
+def test_a_policy_that_is_attached_in_another_account_is_of_a_role_there(provider: str, status: str, tmp_path: Path) -> None:
+    found = answers(tmp_path, {"main.tf": ELSEWHERE_ATTACHED % provider}, "aws_iam_role.app")
+    assert found["s3:PutObject"][0] == status
+
+
 def test_an_outside_consumer_has_nothing_that_the_code_makes(tmp_path: Path) -> None:
     code = TWO_ACCOUNTS.replace("TEST", '"aws:SourceVpce" = aws_vpc_endpoint.e.id').replace("aws_iam_role.app.arn", f'"{V7}"')
     found = answers(tmp_path, {"main.tf": code + BUCKET + ROLE}, V7)

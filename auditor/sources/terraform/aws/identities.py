@@ -122,7 +122,15 @@ def identity_policy(
     """Declares a policy of the identity that a reference means; none where the document is null."""
     if not is_null(document):
         found.declare(
-            IdentityPolicyDeclaration, instance, when, kind=of.kind, identity=of.name, document=document, owner=owner, called=called
+            IdentityPolicyDeclaration,
+            instance,
+            when,
+            kind=of.kind,
+            identity=of.name,
+            document=document,
+            owner=owner,
+            called=called,
+            account=account_of(instance),
         )
 
 
