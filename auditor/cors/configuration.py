@@ -29,6 +29,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 # Source: Amazon S3 API Reference, CORSRule.
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
@@ -36,6 +37,9 @@ FIELDS = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders",
 MAX_RULES = 100
 MAX_ID = 255
 MAX_BYTES = 64 * 1024
+# What the type of MaxAgeSeconds, Integer, takes; whether S3 takes a negative number, the reference does not say.
+_INTEGER = regex(r"[+-]?\d+")
+_MAX_SECONDS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _parse_branch(branch: Value, when: When, location: Location, found: _Found) 
 def _parse_list(value: ListValue, when: When, place: Location, found: _Found) -> None:
     if value.rest:
         found.rules.append(Rest(value.rest, when, place))
-    rules = _parse_rules(value.items, when, place, found.problems)
+    rules = _parse_rules(value.items, when, place, found)
     found.rules.extend(rules)
     found.unordered |= value.is_set
     certain = [rule for rule in rules if isinstance(rule, CorsRule) and rule.when == when]
@@ -240,7 +244,7 @@ def _items(rule: CorsRule) -> Iterator[CorsItem]:
         yield from field.items
 
 
-def _parse_rules(items: Sequence[Value], when: When, location: Location, problems: list[Defect]) -> list[CorsRule | Rest]:
+def _parse_rules(items: Sequence[Value], when: When, location: Location, found: _Found) -> list[CorsRule | Rest]:
     rules: list[CorsRule | Rest] = []
     for number, item in enumerate(items, 1):
         for within, value in alternatives(item, when):
@@ -249,7 +253,8 @@ def _parse_rules(items: Sequence[Value], when: When, location: Location, problem
                 case Known(None):
                     continue
                 case MapValue():
-                    rules.append(_parse_rule(value, number, within, place, problems))
+                    rules.append(_parse_rule(value, number, within, place, found.problems))
+                    found.absent.extend(_doubted(value, number, within, place))
                 case Unknown(symbol):
                     rules.append(Rest(symbol, within, place))
                 case _:
@@ -271,15 +276,34 @@ def _parse_rule(value: MapValue, number: int, when: When, location: Location, pr
             hint = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
             reason = f"rule {number} has '{key}', which is not a field of a CORS rule"
             problems.append(Defect(CorsFlaw.REJECTED, reason, place, when, key, hint))
-    for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
-        if isinstance(identifier, Known) and len(scalar_text(identifier.value)) > MAX_ID:
-            reason = (
-                f"the ID of rule {number} has {len(scalar_text(identifier.value))} characters, and at most {MAX_ID} are allowed"
-            )
-            problems.append(
-                Defect(CorsFlaw.REJECTED, reason, _place(identifier, location), within, f"ID {number}", "Shorten the ID.")
-            )
+    problems.extend(_scalar_defects(value, number, when, location))
     return rule
+
+
+def _scalar_defects(value: MapValue, number: int, when: When, location: Location) -> Iterator[Defect]:
+    """What S3 rejects in the ID and MaxAgeSeconds of a rule."""
+    for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
+        length = len(scalar_text(identifier.value)) if isinstance(identifier, Known) else 0
+        if length > MAX_ID:
+            reason = f"the ID of rule {number} has {length} characters, and at most {MAX_ID} are allowed"
+            place = _place(identifier, location)
+            yield Defect(CorsFlaw.REJECTED, reason, place, within, f"ID {number}", "Shorten the ID.")
+    for within, seconds in alternatives(value.entries.get("MaxAgeSeconds", Known(None)), when):
+        if isinstance(seconds, Known) and seconds.value is not None and not _INTEGER.fullmatch(scalar_text(seconds.value)):
+            reason = f"the MaxAgeSeconds of rule {number} is '{scalar_text(seconds.value)}', which is not a whole number"
+            place, hint = _place(seconds, location), "Write a number of seconds."
+            yield Defect(CorsFlaw.REJECTED, reason, place, within, f"MaxAgeSeconds {number}", hint)
+
+
+def _doubted(value: MapValue, number: int, when: When, location: Location) -> Iterator[When]:
+    """The conditions under which there is no configuration, since S3 did not take a number that the reference does not speak of."""
+    for within, seconds in alternatives(value.entries.get("MaxAgeSeconds", Known(None)), when):
+        text = scalar_text(seconds.value) if isinstance(seconds, Known) and seconds.value is not None else ""
+        if _INTEGER.fullmatch(text) and not 0 <= int(text) <= _MAX_SECONDS:
+            reason = f"AWS does not document whether S3 takes {text} seconds"
+            place = _place(seconds, location)
+            symbol = Symbol(f"MaxAgeSeconds of rule {number}", reason, "write a number of seconds that is not negative", place)
+            yield within.and_(symbol)
 
 
 # What people write for a field of a rule: the names of Google Cloud Storage, of CloudFormation, and the singular of the XML form.

@@ -67,6 +67,10 @@ def test_places_are_those_of_the_entries() -> None:
         ([{**GOOD, "AllowedHeaders": ["*-*"]}], ["AllowedHeaders of rule 1 has '*-*' with more than one '*'"]),
         ([{**GOOD, "ExposeHeaders": ["x-*"]}], ["ExposeHeaders of rule 1 has 'x-*', and S3 takes no wildcard there"]),
         ([{**GOOD, "ID": "i" * 300}], ["the ID of rule 1 has 300 characters, and at most 255 are allowed"]),
+        ([{**GOOD, "MaxAgeSeconds": "ten"}], ["the MaxAgeSeconds of rule 1 is 'ten', which is not a whole number"]),
+        ([{**GOOD, "MaxAgeSeconds": 1.5}], ["the MaxAgeSeconds of rule 1 is '1.5', which is not a whole number"]),
+        ([{**GOOD, "MaxAgeSeconds": "300"}], []),
+        ([{**GOOD, "MaxAgeSeconds": -1}], []),
         ([{**GOOD, "responseHeader": ["*"]}], ["rule 1 has 'responseHeader', which is not a field of a CORS rule"]),
         ([{**GOOD, "AllowedMethods": ["{{unresolved:var.m}}"]}], []),
         ([{**GOOD, "AllowedMethods": ["{{unresolved:var.m}}-"]}],
@@ -77,6 +81,17 @@ def test_places_are_those_of_the_entries() -> None:
 )  # fmt: skip
 def test_what_s3_rejects(data: Any, expected: list[str]) -> None:
     assert reasons(data) == expected
+
+
+@pytest.mark.parametrize("seconds", [-1, 2**31])
+def test_seconds_that_s3_may_not_take(seconds: int) -> None:
+    (when,) = parsed([GOOD, {**GOOD, "MaxAgeSeconds": seconds}]).absent
+    ((symbol, truth),) = when.literals
+    assert (symbol.name, symbol.reason, truth) == (
+        "MaxAgeSeconds of rule 2",
+        f"AWS does not document whether S3 takes {seconds} seconds",
+        True,
+    )
 
 
 def test_an_unknown_field_is_told_its_name() -> None:
