@@ -364,6 +364,8 @@ FORM = (
     ("text", "message"),
     [
         ("<CORSConfiguration/>", f"c.xml:1:1: is a CORS configuration without a CORSRule: {FORM}"),
+        ("<!-- x --><CORSRule/>", f"c.xml:1:11: has <CORSRule> inside the document, where S3 does not take it: {FORM}"),
+        ("<corsconfiguration/>", f"c.xml:1:1: has <corsconfiguration> inside the document, where S3 does not take it: {FORM}"),
         (
             '<!DOCTYPE x [<!ENTITY a "b">]>\n<CORSConfiguration/>',
             "c.xml:1:13: has a document type, which no CORS configuration has: remove it",
@@ -404,3 +406,17 @@ def test_xml_that_cannot_be_read(here: Path, text: str, message: str) -> None:
 def test_every_beginning_of_a_configuration_in_xml_ends_in_rules_or_an_error(cut: int) -> None:
     found = parse_cors(XML[:cut] + "\r\u00fc" + XML[cut:].replace("\n", "\r"), "c.xml")
     assert isinstance(found, InputError) or found.location is not None
+
+
+def test_what_python_prints_of_a_document_is_named(here: Path) -> None:
+    (here / "policy.json").write_text(str(POLICY))
+    (here / "cors.json").write_text(str([RULE]))
+    (here / "other.json").write_text(str({"Version": "1", "Statement": "of a bank"}))
+    assert [line for line in run(".").stderr.splitlines() if "JSON" in line] == [
+        "error: cors.json:1:3: looks like a CORS configuration, but is not valid JSON: expected a key in quotes here",
+        "error: policy.json:1:2: looks like a policy, but is not valid JSON: expected a key in quotes here",
+    ]
+
+
+def test_prose_about_cors_in_xml_is_passed_over() -> None:
+    assert recognise("<book><![CDATA[<CORSRule>]]></book>", "c.xml") is None

@@ -83,9 +83,13 @@ _MARKS = regex(
     r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
     re.IGNORECASE,
 )
-_POLICY_MARK = regex(r'"(?:Not)?Principal\\?"')
+# What Python prints of a document is not JSON.
+_IN_SINGLE_QUOTES = regex(
+    r"\A\s*[\[{]\s*\{?\s*'(?:Version|Id|Statement|Policy|CORSRules|AllowedHeaders|AllowedMethods|AllowedOrigins|ID)'"
+)
+_POLICY_MARK = regex(r"""["'](?:Not)?Principal\\?["']""")
 _S3_OR_KMS = regex(r"\b(?:s3|kms):|:(?:s3|kms):")
-_CORS_MARKS = ('"AllowedOrigins"', '"AllowedMethods"')
+_CORS_MARKS = (regex("""["']AllowedOrigins["']"""), regex("""["']AllowedMethods["']"""))
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 # These claim to be what they are named after, whatever is in them.
@@ -107,7 +111,9 @@ def marks_in_lower_case() -> re.Pattern[bytes]:
 
 def may_be_document(text: str, path: str) -> bool:
     """Whether a file is worth parsing; cheap, and true of every document that `recognise` knows."""
-    return may_be_cors(text) or (path.lower().endswith(".json") and _MARKS.search(text) is not None)
+    if not path.lower().endswith(".json"):
+        return may_be_cors(text)
+    return may_be_cors(text) or _MARKS.search(text) is not None or _IN_SINGLE_QUOTES.search(text) is not None
 
 
 def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument | None:
@@ -211,7 +217,7 @@ def _said(plain: Any, shape: Shape) -> str:
 
 def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
     policy = _POLICY_MARK.search(text) and _S3_OR_KMS.search(text) and "Statement" in text
-    if not policy and not all(mark in text for mark in _CORS_MARKS):
+    if not policy and not all(mark.search(text) for mark in _CORS_MARKS):
         return None
     _, errors = parse_json_file(text, path)
     if not errors:

@@ -8,6 +8,7 @@ fetch. An element that no rule has stays an entry under its own name, so that th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from xml.parsers import expat
@@ -32,11 +33,14 @@ _NEAR_FIELDS = {listed.lower(): name for name, listed in _LISTS.items()} | {name
 _LONGEST = 1024 * 1024
 _WHERE = (_ROOT, _RULE)
 _MARK = regex(rf"<(?:[\w.-]+:)?{_ROOT}")
+# Near misses: one rule without the configuration around it, and names in another case.
+_NEAR_MARK = regex(rf"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:{_ROOT}|{_RULE})\b", re.IGNORECASE | re.DOTALL)
 
 
 def may_be_cors(text: str) -> bool:
     """Whether a text is XML that holds a CORS configuration; cheap."""
-    return text.removeprefix("\ufeff").lstrip().startswith("<") and _MARK.search(text) is not None
+    text = text.removeprefix("\ufeff").lstrip()
+    return text.startswith("<") and (_MARK.search(text) is not None or _NEAR_MARK.match(text) is not None)
 
 
 def parse_cors(text: str, path: str) -> Value | InputError:
