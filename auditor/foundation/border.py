@@ -215,7 +215,8 @@ class Disk:
             content = file.read(status.st_size + 1)
             if len(content) != status.st_size:  # it is being written
                 content += file.read()
-        self.note(real, content)
+        if Disk.read is not None:
+            Disk.read[real] = digest(content)
         return content
 
     def note(self, path: str, told: bytes | str) -> None:
