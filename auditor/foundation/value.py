@@ -181,7 +181,9 @@ class When:
     @property
     def contradictory(self) -> bool:
         """Whether some condition would have to be both true and false, or some value two constants."""
-        if any((symbol, not truth) in self.literals for symbol, truth in self.literals):
+        if len(self.literals) < 2:
+            return False
+        if len({symbol for symbol, _ in self.literals}) < len(self.literals):
             return True
         meant = [meaning for symbol, truth in self.literals if truth and (meaning := symbol.meant) and meaning.subject]
         return len({(one.subject, one.constant) for one in meant}) > len({one.subject for one in meant})
