@@ -1,4 +1,4 @@
-"""How the cost of an audit grows with its input: one process for each size of each shape in `series`.
+"""How the cost of an audit grows with its input: one process for each size of each shape in `series` and `templates`.
 
 python -m tests.benchmarks.growth [--large] [--auditor PROGRAM] [--seconds 600] [SHAPE…]
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.series import SERIES, Files, Series
+from tests.benchmarks.templates import TEMPLATES
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument("--auditor", default=str(Path(sys.executable).with_name("auditor")))
     parser.add_argument("--seconds", type=int, default=600)
     options = parser.parse_args()
-    for name, one in SERIES.items():
+    for name, one in {**SERIES, **TEMPLATES}.items():
         if options.shapes and name not in options.shapes:
             continue
         for size in (*one.small, *(one.large if options.large else ())):

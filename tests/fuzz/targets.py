@@ -117,6 +117,12 @@ def from_standard_input(data: bytes) -> None:
     _audited(SourceOptions(), "-", Texts({"-": data}))
 
 
+def template(data: bytes) -> None:
+    """A template in YAML."""
+    _file("t.yaml", data)
+    _audited(SourceOptions())
+
+
 def document(data: bytes) -> None:
     name = "cors.xml" if data[:1] == b"<" else "cors.json" if b"CORSRules" in data else "policy.json"
     _file(name, data)
@@ -171,7 +177,7 @@ def two_policies(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
-        hcl, expression, hcl_in_json, values, from_standard_input, document, parameters, contract, settings, registration, listing,
+        hcl, expression, hcl_in_json, values, from_standard_input, template, document, parameters, contract, settings, registration, listing,
         baseline, comments, two_policies,
     )
 }  # fmt: skip
@@ -225,7 +231,7 @@ def _of(path: Path) -> tuple[str, ...]:
     if path.suffix == ".tfvars":
         return ("values",)
     if path.suffix in (".yaml", ".yml", ".template"):
-        return ("from_standard_input",)
+        return ("from_standard_input", "template")
     return ("from_standard_input", "document") if path.suffix in (".json", ".xml") else ()
 
 
@@ -238,6 +244,10 @@ OWN: tuple[tuple[str, bytes], ...] = (
     ("expression", b'yamldecode("a: [1, 2]").a[0] + length(setproduct(["a"], [1, 2])) % 3 - pow(2, 3)'),
     ("hcl_in_json", (b'{"resource": {"aws_s3_bucket": {"b": {"bucket": "${var.n}-x"}}, "aws_s3_bucket_acl": {"a": [{"bucket": "b", "acl": "private"}]}},'
     b' "variable": {"n": {}}, "locals": [{"a": 1.5}], "module": {"m": {"source": "./m", "//": "a comment"}}}')),
+    ("template", (b"X: &x {Type: AWS::S3::Bucket}\nResources:\n  A: &a\n    <<: *x\n    Properties: &p {BucketName: !Ref N}\n  B: {<<: [*x, *a]}\n"
+    b"Parameters:\n  N: &n {Type: String, Default: a}\n  M: *n\nOutputs:\n  O: {Value: !Sub ['${A}-${y}', &v {y: !If [c, *n, b]}], X: *v}\n")),
+    ("template", (b"---\nResources:\n    'A' : # B:\n        Type: 'AWS::S3::Bucket'\n        Metadata: \"x:\n  B: {\n\"\n        ? Properties\n        : {\n"
+    b"  BucketName: a}\nDescription: |+\n  # A:\n\n\nTransform:\n- AWS::LanguageExtensions\n")),
     ("values", b'name = "a"\nwho = { AWS = ["*"] }\n'),
     ("values", b'{"name": "a", "who": ["arn:aws:iam::1:root"]}'),
     ("parameters", b'[{"ParameterKey": "N", "ParameterValue": "a"}]'),
