@@ -94,10 +94,6 @@ class Request:
         return self.asked or tuple(Asked(contract, self.buckets, self.every_bucket, self.related) for contract in self.contracts)
 
 
-# Buckets that are worth to be shared out: a process for them costs as much as a few.
-_MANY = 16
-
-
 def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
     """The report on what was asked.
 
@@ -160,7 +156,7 @@ def _subjects(request: Request, inputs: Inputs, kept: Kept | None, errors: list[
     for one in chosen:
         of_bucket.setdefault(id(one.plain), []).append(one)
     together = [_Together(tuple(every)) for every in of_bucket.values()]
-    proven = _proven(together, request.options.jobs if len(chosen) >= _MANY else 1, kept)
+    proven = _proven(together, request.options.jobs, kept)
     outcomes = {
         id(one): (same, found)
         for group, (before, every) in zip(together, proven, strict=True)

@@ -91,8 +91,10 @@ def test_one_process_does_the_work_in_order() -> None:
 def test_several_processes_bring_what_one_would() -> None:
     program = """
         import os, signal
+        from auditor.host import workers
         from auditor.host.workers import shared_out
 
+        workers.ALONE = 0.0
         own = os.getpid()
 
         def at_fault(item):
@@ -130,14 +132,16 @@ def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
         import sys, time
         from click import command
         from auditor.cli import main
-        from auditor.host.workers import shared_out
+        from auditor.host import workers
+
+        workers.ALONE = 0.0
 
         @main.command(help="Waits.")
         def wait():
             def work(item):
                 open(f"{sys.argv[-1]}/{item}", "w").close()
                 time.sleep(60)
-            shared_out(work, [1, 2], 2)
+            workers.shared_out(work, [1, 2], 2)
 
         main(["wait"])
     """
@@ -157,9 +161,16 @@ def test_an_interruption_ends_all_at_once(tmp_path: Path) -> None:
 @pytest.mark.process
 def test_the_report_is_the_same_whatever_the_number_of_jobs(tmp_path: Path) -> None:
     _tree(tmp_path, 18)
+    program = """
+        from auditor.host import workers
+        from auditor.__main__ import main
+
+        workers.ALONE = 0.0
+        main()
+    """
     runs = [
         subprocess.run(
-            [sys.executable, "-m", "auditor", "check", ".", "--all-buckets", "--format", "json", "--jobs", str(jobs)],
+            _python(program, "check", ".", "--all-buckets", "--format", "json", "--jobs", str(jobs)),
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=False,
         )
         for jobs in (1, 3)

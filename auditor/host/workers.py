@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,10 @@ from auditor.host.progress import begin
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+ALONE = 0.3
+"""The seconds of CPU time that work takes before it is shared out: a process costs about 0.13, most of it for what each loads and compiles on its
+first item, which a fork of one that has begun does not do again."""
 
 # Claims are put into a pipe at once. Source: pipe(7), "Pipe capacity": 4096 bytes at the least.
 _CLAIM = 4
@@ -32,7 +37,7 @@ def cores() -> int:
 
 
 def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, work: str = "working") -> list[Result]:
-    """What a function makes of each item, in their order.
+    """What a function makes of each item, in their order; work that is done soon is not shared out.
 
     Args:
         function: of an item; what else it does is lost where a worker does it.
@@ -43,11 +48,15 @@ def shared_out(function: Callable[[Item], Result], items: Sequence[Item], jobs: 
     Raises:
         Exception: what the function raises for the first item for which it raises something.
     """
-    jobs = min(jobs, len(items))
+    made: list[Result] = []
+    begun = time.process_time()
+    while len(made) < len(items) and (jobs == 1 or time.process_time() - begun < ALONE):
+        made.append(_begun(function, items, len(made), work))
+    left = range(len(made), len(items))
     done: Mapping[int, Any] = {}
-    if jobs > 1 and hasattr(os, "fork") and threading.active_count() == 1:
-        done = _done(function, items, jobs, work)
-    return [done[at] if at in done else _begun(function, items, at, work) for at in range(len(items))]
+    if len(left) > 1 and hasattr(os, "fork") and threading.active_count() == 1:
+        done = _done(function, items, left, min(jobs, len(left)), work)
+    return made + [done[at] if at in done else _begun(function, items, at, work) for at in left]
 
 
 def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, work: str) -> Result:
@@ -55,13 +64,13 @@ def _begun(function: Callable[[Item], Result], items: Sequence[Item], at: int, w
     return function(items[at])
 
 
-def _done(function: Callable[[Item], Result], items: Sequence[Item], jobs: int, what: str) -> dict[int, Result]:
+def _done(function: Callable[[Item], Result], items: Sequence[Item], left: range, jobs: int, what: str) -> dict[int, Result]:
     """What was made without fault, by the place of the item."""
     import pickle  # what is loaded was written by a fork of this very process
 
-    size = -(-len(items) // _MOST_CLAIMS)
+    size = -(-len(left) // _MOST_CLAIMS)
     claims, claimable = os.pipe()
-    os.write(claimable, b"".join(at.to_bytes(_CLAIM, "big") for at in range(0, len(items), size)))
+    os.write(claimable, b"".join(at.to_bytes(_CLAIM, "big") for at in left[::size]))
     os.close(claimable)
     work = _Work(function, items, claims, size, what)
     workers: dict[int, int] = {}

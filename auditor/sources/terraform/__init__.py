@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from auditor.sources.terraform.aws.provider import Provider
     from auditor.sources.terraform.modules.directory import Library
 
-# Roots that are worth to be shared out: a process for them costs as much as a few.
-_MANY = 16
-
 
 def read_modules(
     directories: Mapping[str, bool],
@@ -55,7 +52,7 @@ def read_modules(
             library.forget(directory)
         return declared, texts.since(before)
 
-    for declared, contents in shared_out(read, roots, options.jobs if len(roots) >= _MANY else 1, "reading"):
+    for declared, contents in shared_out(read, roots, options.jobs, "reading"):
         texts.take(contents)
         yield declared
 
