@@ -162,8 +162,8 @@ def read_sources(
         options: values that the user gives.
         texts: where files are read from.
         reach: what is read, where that is known already; else what the paths name or, as the files of a change, reach.
-        roles_if: whether roles are read too where it is not said that they are: asked of the files of each root of Terraform, and of all
-            other files, again when every root has read those that it names.
+        roles_if: whether roles are read too where it is not said that they are: asked of each file that is in memory, again when all are, and
+            of the files of each root of Terraform together.
 
     Raises:
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
@@ -177,7 +177,8 @@ def read_sources(
     kinds = _kinds({*modules, *reach.directories}, {*found.modules, *reach.named}, texts)
     by_kind = _by_kind(kinds, {**reach.files, **found.files}, texts, errors)
     if roles_if is not None and not options.roles:
-        options = replace(options, roles=roles_if(_but_code(texts)))
+        _read_code(modules, texts)
+        options = replace(options, roles=_is_said(roles_if, texts))
     roots: list[Declarations] = []
     if modules:
         from auditor.sources.resource_types import TERRAFORM
@@ -192,7 +193,7 @@ def read_sources(
     for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
-    if roles_if is not None and not options.roles and roles_if(_but_code(texts)):
+    if roles_if is not None and not options.roles and _is_said(roles_if, texts):
         return read_sources(paths, replace(options, roles=True), texts, reach)
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
@@ -215,9 +216,18 @@ def _kept(roots: Sequence[Declarations], options: SourceOptions, errors: Iterabl
     return Sources(kept, told, left_out)
 
 
-def _but_code(texts: Texts) -> Iterator[str]:
-    """The files that were read, but for those of Terraform modules."""
-    return (path for path in texts.paths if not path.endswith(TERRAFORM_SUFFIXES))
+def _read_code(modules: Iterable[str], texts: Texts) -> None:
+    """Brings the Terraform files of some directories into memory; what cannot be read is told where it is looked into."""
+    for directory in modules:
+        with contextlib.suppress(OSError):
+            for file in texts.disk.names(directory):
+                if file.endswith(TERRAFORM_SUFFIXES):
+                    texts.read(joined(directory, file))
+
+
+def _is_said(roles_if: RolesIf, texts: Texts) -> bool:
+    """Whether any file that was read has all that roles are read for: then the role of another root may be written in a file not read yet."""
+    return any(roles_if((path,)) for path in texts.paths)
 
 
 def _undeclared(given: Iterable[Local], roots: Sequence[Declarations]) -> Iterator[InputError]:
