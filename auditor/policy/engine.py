@@ -289,21 +289,24 @@ class _Engine:
         side = self.resource_side
         if side is None:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
-        found: dict[str, list[Truth]] = {"role": [], "direct": [], "account": []}
+        found = dict.fromkeys(("role", "direct", "account"), Truth.FALSE)
         for compiled in side.statements:
             if compiled.statement.effect == "Deny":
                 continue
             mark = len(case.pending)
             names = self.statements.names(compiled.statement, case)
-            granted: list[tuple[str, Truth]] = [(how, truth) for how, truth in names.items() if truth is not Truth.FALSE]
+            # What is certain already does not depend on further statements.
+            granted: dict[str, Truth] = {
+                how: truth for how, truth in names.items() if truth is not Truth.FALSE and found[how] is not Truth.TRUE
+            }
             if granted:
                 applies = self.statements.applies_but_principal(compiled, side, request, case, "Allow")
-                granted = [(how, all_of((truth, applies))) for how, truth in granted]
-            for how, truth in granted:
-                found[how].append(truth)
-            case.forget(mark, (truth for _, truth in granted))
+                granted = {how: all_of((truth, applies)) for how, truth in granted.items()}
+            for how, truth in granted.items():
+                found[how] = any_of((found[how], truth))
+            case.forget(mark, granted.values())
         rest = self.statements.rest(side, "Allow", case)
-        return any_of((*found["role"], rest)), any_of(found["direct"]), any_of(found["account"])
+        return any_of((found["role"], rest)), found["direct"], found["account"]
 
     def _granting(self, request: RepresentativeRequest, case: PartialCase) -> tuple[Statement, ...]:
         """The statements that certainly allow a request in a case."""
