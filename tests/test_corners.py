@@ -620,3 +620,9 @@ def test_what_cloudformation_does_not_send_is_not_refused(tmp_path: Path) -> Non
 
 def bucket_of(elements: str) -> str:
     return bucket(f'{{ {elements}, Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-data/*" }}')
+
+
+@pytest.mark.parametrize(("value", "status"), [("false", "holds"), ("true", "fails"), ("TRUE", "fails"), ("no", "unknown")])
+def test_null_takes_true_or_false(value: str, status: str, tmp_path: Path) -> None:
+    condition = f', Condition = {{ Null = {{ "aws:TokenIssueTime" = "{value}" }} }}'
+    assert verdicts(tmp_path, bucket(GRANT % condition))["s3:GetObject"][0] == status

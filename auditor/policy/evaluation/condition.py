@@ -188,7 +188,9 @@ def _null(test: ConditionTest, value: Values, case: PartialCase) -> Truth:
     truths = []
     for pattern in test.patterns:
         hole = first_hole(pattern.tokens or ())
-        if hole is None:
+        if hole is None and pattern.written.lower() not in ("true", "false"):
+            truth = _unresolved(test, "Null with a value that is neither true nor false", case)
+        elif hole is None:
             truth = Truth.of((value is None) == (pattern.written.lower() == "true"))
         else:
             labels = (f"{hole.name} is true", f"{hole.name} is false")
