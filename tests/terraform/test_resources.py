@@ -239,8 +239,9 @@ def test_a_key_with_its_policy_inside() -> None:
     identifier = Unknown(Symbol("aws_kms_key.k.key_id", ""))
     arn = Template(("arn:aws:kms:", REGION.symbol, ":", ACCOUNT.symbol, ":key/", identifier.symbol))
     declared = KeyDeclaration(
-        "aws_kms_key.k", at(3), key_id=identifier, arn=arn, region=REGION, account=ACCOUNT, multi_region=Known(False)
-    )
+        "aws_kms_key.k", at(3), key_id=identifier, arn=arn, region=REGION, account=ACCOUNT,
+        origin=Known("AWS_KMS"), multi_region=Known(False), multi_region_type=Known("PRIMARY"),
+    )  # fmt: skip
     assert found.keys == (declared,)
     (policy,) = found.attachments
     assert (policy.kind, policy.inline, policy.content, policy.content_location) == (Kind.KEY_POLICY, True, Known("{}"), at(4))
@@ -326,7 +327,9 @@ def test_roles_with_their_policies() -> None:
     )
     outside = Unknown(Symbol("policy arn:aws:iam::aws:policy/OfNobody", ""))
     assert found.identity_policies == tuple(
-        IdentityPolicyDeclaration(address, at(line), identity=Known("reader"), document=document, owner=owner, called=called)
+        IdentityPolicyDeclaration(
+            address, at(line), identity=Known("reader"), document=document, owner=owner, called=called, account=ACCOUNT
+        )
         for address, line, document, owner, called in (
             ("aws_iam_role.r", 3, Known("inline"), PolicyOwner.INLINE, Known("i")),
             ("aws_iam_role.r", 3, Known("managed"), PolicyOwner.ACCOUNT, ref(policy, "arn")),
