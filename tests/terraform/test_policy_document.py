@@ -185,9 +185,18 @@ def test_identifiers_that_are_open() -> None:
             block(type="AWS", identifiers=Choice(COND, value(["a"]), value(["b"]))),
         ]
     )
-    assert made.entries["Principal"] == MapValue(
-        {"AWS": ListValue((Choice(COND, Known("a"), NULL), Choice(COND, NULL, Known("b"))), rest=symbol("var.x"))}
+    either = (ListValue((Known(name),), rest=symbol("var.x")) for name in "ab")
+    assert made.entries["Principal"] == MapValue({"AWS": Choice(COND, *either)})
+
+
+def test_one_of_two_lists_holds_no_null_that_nobody_wrote() -> None:
+    chosen = Choice(COND, value(["a"]), value(["b", "c"]))
+    made = statement(
+        principals=[block(type="AWS", identifiers=chosen)],
+        condition=[block(test="StringEquals", variable="v", values=chosen)],
     )
+    assert made.entries["Principal"] == MapValue({"AWS": chosen})
+    assert made.entries["Condition"] == MapValue({"StringEquals": MapValue({"v": chosen})})
 
 
 def test_dynamic_blocks() -> None:

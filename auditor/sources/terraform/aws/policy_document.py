@@ -14,7 +14,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
-    Choice,
     JsonText,
     Known,
     ListValue,
@@ -28,7 +27,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.lazy.classes import dataclass
-from auditor.sources.choices import choose, in_branches
+from auditor.sources.choices import choose, distribute, in_branches
 from auditor.sources.naming import derived, name_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.json_encoding import decode
@@ -332,7 +331,7 @@ def _conditions_of(found: Sequence[_Named], rest: Symbol | None) -> Value:
 class _Gathered:
     """Lists of texts by name, where blocks of one name are joined."""
 
-    lists: dict[str, ListValue | Unknown] = field(default_factory=dict)
+    lists: dict[str, Value] = field(default_factory=dict)
     places: dict[str, Location] = field(default_factory=dict)
     rest: Symbol | None = None
 
@@ -343,39 +342,39 @@ class _Gathered:
             return
         key = str(name.value)
         self.places.setdefault(key, body.location)
-        added = _flat(_texts(body.attribute(argument), has_variables=True), body.written(argument) or body.location)
-        earlier = self.lists.get(key)
-        if earlier is None:
-            self.lists[key] = added
-        else:
-            one, other = _as_list(earlier), _as_list(added)
-            self.lists[key] = ListValue((*one.items, *other.items), one.location, one.rest or other.rest)
+        place = body.written(argument) or body.location
+        added = in_branches(_texts(body.attribute(argument), has_variables=True), lambda branch: _listed(branch, place))
+        self.lists[key] = _joined(self.lists[key], added) if key in self.lists else added
 
     def map(self, rest: Symbol | None) -> MapValue:
         """The lists as a map; `rest` stands for further entries."""
         return MapValue(dict(self.lists), next(iter(self.places.values()), None), rest or self.rest, dict(self.places))
 
 
-def _flat(value: Value, place: Location) -> ListValue | Unknown:
-    """A list of texts without choices between lists: what is there only under a condition is a choice between it and null."""
-    match value:
-        case ListValue() | Unknown():
-            return value
-        case Known(None):
-            return ListValue((), place)
-        case Choice():
-            items: list[Value] = []
-            rest: Symbol | None = None
-            for when, branch in alternatives(value):
-                listed = _as_list(_flat(branch, place))
-                items.extend(under(when, item) for item in listed.items)
-                rest = rest or listed.rest
-            return ListValue(tuple(items), value.location or place, rest)
-    return ListValue((value,), place)
+def _listed(branch: Value, place: Location) -> Value:
+    """A list of texts; one text alone is a list of it."""
+    if is_null(branch):
+        return ListValue((), place)
+    return branch if isinstance(branch, ListValue | Unknown) else ListValue((branch,), place)
 
 
-def _as_list(value: ListValue | Unknown) -> ListValue:
-    return value if isinstance(value, ListValue) else ListValue((), value.location, value.symbol)
+def _joined(one: Value, other: Value) -> Value:
+    """Two lists as one, in each branch of both; unknown where there are too many."""
+
+    def both(lists: tuple[Value, ...]) -> Value:
+        first, second = map(_as_list, lists)
+        return ListValue((*first.items, *second.items), first.location, first.rest or second.rest)
+
+    found = distribute((one, other), both)
+    return derived(f"{name_of(one)} and {name_of(other)}", one, other) if found is None else found
+
+
+def _as_list(value: Value) -> ListValue:
+    return (
+        value
+        if isinstance(value, ListValue)
+        else ListValue((), value.location, value.symbol if isinstance(value, Unknown) else None)
+    )
 
 
 def _texts(value: Value, has_variables: bool) -> Value:
