@@ -171,6 +171,8 @@ def test_in_terraform(role: bool, tmp_path: Path) -> None:
 
 def test_in_templates(tmp_path: Path) -> None:
     numbers = [number for number, case in CASES.items() if case.api in NEEDED and isinstance(case.document, dict)]
+    # What is null in a template is not sent.
+    numbers = [number for number in numbers if CASES[number].name != "a statement is null"]
     report = checked(written(tmp_path, "template.json", numbers, template), tmp_path, "--account", ACCOUNT)
     for number in numbers:
         judge(report, number)

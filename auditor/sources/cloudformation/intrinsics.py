@@ -91,7 +91,7 @@ class Evaluator:
     def evaluate(self, node: Value) -> Value:
         """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
         if isinstance(node, Known):
-            return without_markers(node) if node.value is not None or node.location is None else _null(node.location)
+            return without_markers(node)
         if not isinstance(node, ListValue | MapValue):
             return node
         if self.depth > _DEEPEST:
@@ -529,12 +529,6 @@ def _open_list(name: str, arguments: tuple[Value, ...], place: Location | None) 
 
 def _not_extended(name: str, place: Location | None) -> Unknown:
     return Unknown(Symbol(f"{name} at {place}", f"only the transform {EXTENSIONS} evaluates {name}", ADD_EXTENSIONS, place), place)
-
-
-def _null(place: Location) -> Value:
-    """What is written as null. Source: error of CloudFormation, "'null' values are not allowed in templates"."""
-    reason = "CloudFormation takes no template with null in it"
-    return Unknown(Symbol(f"the null at {place}", reason, "leave it out, or write a value", place), place)
 
 
 def _too_deep(place: Location | None) -> Unknown:
