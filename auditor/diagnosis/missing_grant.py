@@ -14,7 +14,7 @@ from auditor.finding import Certainty
 from auditor.fixes import AddStatement, Append, Change, Content, Fix, RemoveConditions, Replace
 from auditor.foundation.value import Known
 from auditor.lazy.classes import dataclass
-from auditor.policy import Answer, Environment, Items, Policy, Statement, StatementOutcome, decide
+from auditor.policy import Answer, Environment, Items, Policy, Question, Statement, StatementOutcome, decide
 from auditor.policy.document import StatementItem
 from auditor.policy.services.actions import lacks_condition_key
 from auditor.policy.services.excess import never_met
@@ -159,15 +159,24 @@ def title_of_listing(statement: Statement, causes: Sequence[GrantCause]) -> str:
 def _may_grant(statement: Statement, causes: Sequence[GrantCause]) -> bool:
     """Whether a changed statement is one that S3 takes, and grants what is missing as far as the code tells.
 
-    Source: Service Authorization Reference, "Condition keys for Amazon S3": S3 refuses a policy for a key that an action does not have, whatever
-    the operator.
+    Its conditions may be unresolved, but not what it is about: S3 refuses a policy for an action that fits none of the resources beside it, and for
+    a condition key that an action does not have. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
     """
-    environment = Environment(resource_policy=Policy((statement,), statement.location))
     return not any(
         any(
             cause.need.service == "s3" and lacks_condition_key(cause.need.action, condition.key)
             for condition in statement.conditions
         )
-        or (cause.question is not None and decide(environment, cause.question).answer is Answer.DENIED)
+        or (
+            cause.question is not None
+            and (
+                _answer(statement, cause.question) is Answer.DENIED
+                or _answer(replace(statement, conditions=(), unknown_conditions=()), cause.question) is not Answer.ALLOWED
+            )
+        )
         for cause in causes
     )
+
+
+def _answer(statement: Statement, question: Question) -> Answer:
+    return decide(Environment(resource_policy=Policy((statement,), statement.location)), question).answer

@@ -110,6 +110,26 @@ def applied_each(case: Path, source: Path, rules: set[str]) -> list[Patch]:
     return [patch for _, patch in found]
 
 
+def test_an_action_is_listed_only_where_the_resources_certainly_are_of_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy = (
+        'Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::%s"],'
+        ' Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }'
+    )
+    titles = []
+    for resource in ("acme-images/*", "${var.what}"):
+        Path("a.tf").write_text(
+            'variable "what" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "acme-images"\n}\n'
+            'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Statement = ['
+            f"{{ {policy % resource} }}] }})\n}}\n"
+        )
+        found = [one for one in audited(Path("a.tf"), "v7-darwin").findings if one.rule == "access-grant-missing"]
+        titles += [patch.title for one in found for patch in one.fixes]
+    assert titles == ["Add s3:PutObject to the actions of statement 1", "Add a statement to aws_s3_bucket_policy.b"]
+
+
 def test_the_bytes_that_no_edit_touches_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.tf").write_bytes(b'\xef\xbb\xbfone = "\xc3\xa9x"\r\ntwo = 2\nthree = 3\r\n')
