@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from auditor.cli import main
 
 TEMPLATE = '"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme"}}}'
-SEVERAL = "none of them Terraform, a plan in JSON, a CloudFormation template or a document of a bucket"
+SEVERAL = "none of them Terraform, and no plan in JSON, CloudFormation template or document with a bucket"
 ONE = SEVERAL.replace("them", "it")
 LIVE = (
     "'pulumi up', then 'aws s3api get-bucket-policy --bucket BUCKET > live/policy.json' (and the other commands of docs/live-bucket.md), then "
@@ -43,6 +43,7 @@ def put(**files: str) -> None:
         ({}, "holds nothing that can be audited: there are no files in it"),
         ({"README.md": "x"}, f"holds nothing that can be audited: 1 file, {ONE}"),
         ({"a.py": "x", "package.json": "{}"}, f"holds nothing that can be audited: 2 files, {SEVERAL}"),
+        ({"t.yaml": "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n"}, f"holds nothing that can be audited: 1 file, {ONE}"),
         (
             {"live__terragrunt.hcl": "", "README.md": "x"},
             (f"holds nothing that can be audited: 2 files, {SEVERAL}; live/terragrunt.hcl is source of Terragrunt, which is not read: run "

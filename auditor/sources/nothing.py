@@ -130,8 +130,8 @@ class _Seen:
                 )
         elif self.files:
             yield (
-                f"{_count(self.files, 'file', 'files')}, none of {'it' if self.files == 1 else 'them'} Terraform, a plan in JSON, a "
-                "CloudFormation template or a document of a bucket"
+                f"{_count(self.files, 'file', 'files')}, none of {'it' if self.files == 1 else 'them'} Terraform, and no plan in JSON, "
+                "CloudFormation template or document with a bucket"
             )
         else:
             yield "there are no files in it"
