@@ -147,6 +147,17 @@ def test_a_role_is_read_where_another_file_of_its_root_names_the_platform(
     assert audited(tmp_path, {at: text, **beside})[1] == ("fivetran: buckets that mention Fivetran",)
 
 
+def test_a_role_is_read_where_another_root_names_the_platform_and_only_the_role_brings_its_own_policy(tmp_path: Path) -> None:
+    """The file of the trust policy is not in memory before the role is read."""
+    text = ROLE_OF_FIVETRAN.replace("PRINCIPAL", FIVETRAN[0]).replace("ACTION", FIVETRAN[1]).replace("POLICY", AS_TEXT)
+    trust = f'{{"Statement": [{{"Effect": "Allow", "Principal": {{{FIVETRAN[0]}}}, "Action": "{FIVETRAN[1]}"}}]}}'
+    begin, end = text.index("<<-EOF"), text.index("EOF\n}") + 3
+    other = text.replace(text[begin:end], 'file("${path.module}/trust.tpl")').replace('"aws_s3_bucket" "b"', '"aws_s3_bucket" "c"')
+    other = other.replace("aws_s3_bucket.b.", "aws_s3_bucket.c.")
+    found, _ = audited(tmp_path, {"a/main.tf": other, "a/trust.tpl": trust, "b/main.tf": text})
+    assert found == {"", "aws_s3_bucket.b", "aws_s3_bucket.c"}
+
+
 def test_what_several_consumers_share_tells_of_none_of_them() -> None:
     known: list[Contract] = [load("v7-darwin", {}), load("segments-ai", {})]
     assert shared(known) == frozenset()
