@@ -6,11 +6,12 @@ import dataclasses
 import itertools
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
-from auditor.fixes.declared import headers_of
+from auditor.fixes.declared import headers_of, named
 from auditor.fixes.fix import (
     AddCondition,
     AddElement,
@@ -44,8 +45,10 @@ from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.policy import Statement
 
+T = TypeVar("T")
+
 _CALLER = "data.aws_caller_identity.current."
-_CALLER_DATA = 'data "aws_caller_identity" "'
+_CALLER_DATA = 'data "aws_caller_identity"'
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
 _PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
@@ -389,7 +392,7 @@ class _Desk:
         lines = hcl.resource(kind, name, arguments, inner)
         if source is None:
             return _Made(lines, None)
-        if f'resource "{kind}" "{name}"' in self._declared(source):
+        if any(f'resource "{kind}" "{name}"' in headers for headers in self._in_each(source, headers_of)):
             return _Made(lines, None, f"{kind}.{name}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
@@ -397,9 +400,9 @@ class _Desk:
         """Lines in a block, with the data source that they name where the directory has none."""
         if source is None:
             return _Made(lines, None)
-        found = sorted(header for header in self._declared(source) if header.startswith(_CALLER_DATA))
-        named = f"data.aws_caller_identity.{found[0].removeprefix(_CALLER_DATA)[:-1]}." if found else _CALLER
-        lines = [line.replace(_CALLER, named) for line in lines]
+        found = min((name for names in self._in_each(source, named, _CALLER_DATA) for name in names), default="")
+        caller = f"data.aws_caller_identity.{found}." if found else _CALLER
+        lines = [line.replace(_CALLER, caller) for line in lines]
         edit = place.into_block(source, source.start(where), lines) if inside else None
         edits = [edit] if edit else None
         if edits and not found and any(_CALLER in line for line in lines):
@@ -409,8 +412,13 @@ class _Desk:
 
     def _declared(self, source: SourceFile) -> frozenset[str]:
         """The headers of all that the directory of a file declares, as far as its files were read."""
-        files = [path for path in self._texts.beside(source.path) if path.endswith(TERRAFORM_SUFFIXES)]
-        return frozenset[str]().union(*(headers_of(self._texts.read_bytes(path), in_json=path.endswith(".json")) for path in files))
+        return frozenset[str]().union(*self._in_each(source, headers_of))
+
+    def _in_each(self, source: SourceFile, find: Callable[..., T], *what: str) -> Iterator[T]:
+        """What is found in each file of the directory of a file, as far as it was read."""
+        for path in self._texts.beside(source.path):
+            if path.endswith(TERRAFORM_SUFFIXES):
+                yield find(self._texts.read_bytes(path), *what, in_json=path.endswith(".json"))
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content
