@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from auditor.cors.configuration import FIELDS
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
 from auditor.fixes.declared import headers_of, named
@@ -170,7 +171,7 @@ class _Desk:
             case AddRule():
                 return self._for_its_instance(self._add_rule(change), change.attachment)
             case AddField(rule, name, content):
-                return self._add_entry(rule, self._field(name), content)
+                return self._add_entry(rule, self._field(name, self._writer(rule)), content)
             case GiveArguments():
                 return self._give_arguments(change)
             case Attach():
@@ -226,8 +227,11 @@ class _Desk:
             return Blocks(self._language) if "aws_iam_policy_document" in (content.origin or "") else Hcl(self._language)
         return self._writer(attachment.location if attachment else None)
 
-    def _field(self, name: str) -> str:
-        return cloudformation.cors_field(name) if self._language == "cloudformation" else name
+    def _field(self, name: str, writer: Writer) -> str:
+        """What a field is called in the language: in Terraform, one of a CORS rule has no other name than the argument."""
+        if self._language == "cloudformation":
+            return cloudformation.cors_field(name)
+        return hcl.ARGUMENTS.get(name, name) if isinstance(writer, Hcl) and name in FIELDS else name
 
     # ------------------------------------------------------------------------------------------------------- elements
 
@@ -235,7 +239,7 @@ class _Desk:
         source, writer = self._source(change.place), self._writer(change.place)
         where = place.value_at(source, change.place) if source else change.place
         lines = writer.value(change.content)
-        shown = writer.entry(self._field(change.name), change.content) if change.name else lines
+        shown = writer.entry(self._field(change.name, writer), change.content) if change.name else lines
         edit = place.replaced(source, where, lines, writer) if source else None
         return _Made(shown, [edit] if edit else None)
 

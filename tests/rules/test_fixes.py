@@ -130,6 +130,18 @@ def test_an_action_is_listed_only_where_the_resources_certainly_are_of_its_kind(
     assert titles == ["Add s3:PutObject to the actions of statement 1", "Add a statement to aws_s3_bucket_policy.b"]
 
 
+def test_a_rule_that_a_module_is_given_is_shown_with_the_names_of_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.tf").write_text(
+        'module "images" {\n  source    = "terraform-aws-modules/s3-bucket/aws"\n  version   = "4.1.0"\n  bucket    = "acme-images"\n'
+        '  cors_rule = [{ allowed_methods = ["GET"], allowed_origins = ["https://darwin.v7labs.com"] }]\n}\n'
+    )
+    found = [one for one in audited(Path("a.tf"), "v7-darwin").findings if one.rule == "cors-request-refused"]
+    assert [patch.text for one in found for patch in one.fixes] == ['"PUT"\nallowed_headers = ["*"]']
+
+
 def test_the_bytes_that_no_edit_touches_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.tf").write_bytes(b'\xef\xbb\xbfone = "\xc3\xa9x"\r\ntwo = 2\nthree = 3\r\n')
