@@ -24,6 +24,7 @@ from auditor.fixes.fix import (
     Remove,
     RemoveConditions,
     Replace,
+    items_of,
     place_of,
 )
 
@@ -48,5 +49,6 @@ __all__ = [
     "Remove",
     "RemoveConditions",
     "Replace",
+    "items_of",
     "place_of",
 ]

@@ -86,6 +86,11 @@ Content = str | bool | Reference | JoinedText | Encoded | tuple["Content", ...] 
 """What is to be written: text, a truth value, a list, or a map in the shape that `auditor.model` documents."""
 
 
+def items_of(content: Content) -> tuple[Content, ...]:
+    """The items of a list; one thing alone is a list of it."""
+    return content if isinstance(content, tuple) else (content,)
+
+
 @dataclass(frozen=True, slots=True)
 class Replace:
     """What is written at a place becomes something else.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.fixes.fix import Content, Part
+from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal, terraform
 from auditor.fixes.writer import Writer, quoted
 from auditor.lazy.classes import dataclass
@@ -82,9 +82,7 @@ class Blocks(Hcl):
             return list(_principals(self, content))
         if name == "Condition" and isinstance(content, Mapping):
             return [line for operator, tests in content.items() for line in _conditions(self, operator, tests)]
-        if name in LISTS and not isinstance(content, tuple):
-            content = (content,)
-        return Hcl.entry(self, name, content)
+        return Hcl.entry(self, name, items_of(content) if name in LISTS else content)
 
     def block(self, header: str, content: Mapping[str, Content]) -> list[str]:
         """A block: its arguments, then the blocks in it."""
@@ -99,7 +97,7 @@ class Blocks(Hcl):
 
 def _principals(writer: Hcl, content: Mapping[str, Content]) -> Iterator[str]:
     for kind, value in content.items():
-        entries = [["type = " + quoted(kind)], writer.entry("identifiers", value if isinstance(value, tuple) else (value,))]
+        entries = [["type = " + quoted(kind)], writer.entry("identifiers", items_of(value))]
         yield from ("principals {", *(f"  {line}" for line in aligned(entries)), "}")
 
 
@@ -108,7 +106,7 @@ def _conditions(writer: Hcl, operator: str, tests: Content) -> Iterator[str]:
         entries = [
             ["test = " + quoted(operator)],
             ["variable = " + quoted(key)],
-            writer.entry("values", value if isinstance(value, tuple) else (value,)),
+            writer.entry("values", items_of(value)),
         ]
         yield from ("condition {", *(f"  {line}" for line in aligned(entries)), "}")
 

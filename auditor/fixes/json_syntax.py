@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from auditor.fixes.fix import Content, Part
+from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.hcl import ARGUMENTS, LISTS, template
 from auditor.fixes.references import cloudformation, literal
 from auditor.fixes.writer import Writer, quoted
@@ -94,18 +94,16 @@ class JsonBlocks(Json):
     def entry(self, name: str, content: Content) -> list[str]:
         """See `Writer`."""
         if name == "Principal" and isinstance(content, Mapping):
-            blocks = [{"type": kind, "identifiers": _listed(named)} for kind, named in content.items()]
+            blocks: list[Mapping[str, Content]] = [
+                {"type": kind, "identifiers": items_of(named)} for kind, named in content.items()
+            ]
             return Json.entry(self, "principals", tuple(blocks))
         if name == "Condition" and isinstance(content, Mapping):
             return Json.entry(self, "condition", tuple(_tests(content)))
-        return Json.entry(self, ARGUMENTS.get(name, name), _listed(content) if name in LISTS else content)
+        return Json.entry(self, ARGUMENTS.get(name, name), items_of(content) if name in LISTS else content)
 
 
 def _tests(condition: Mapping[str, Content]) -> Iterator[Mapping[str, Content]]:
     for operator, tests in condition.items():
         for key, value in tests.items() if isinstance(tests, Mapping) else ():
-            yield {"test": operator, "variable": key, "values": _listed(value)}
-
-
-def _listed(content: Content) -> Content:
-    return content if isinstance(content, tuple) else (content,)
+            yield {"test": operator, "variable": key, "values": items_of(value)}

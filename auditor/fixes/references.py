@@ -20,6 +20,9 @@ _OUTPUTS = {"aws_s3_bucket.this[0]": "s3_bucket", "aws_s3_bucket.default[0]": "b
 # Source: Terraform, "variable block reference", the label: names that mean something in a module block.
 _RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"})
 
+CALLER = "data.aws_caller_identity.current."
+"""How the account that Terraform acts in begins, in code that names it for itself."""
+
 PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT", "EXTERNAL_ID", "SUBJECT", "AUDIENCE", "VALUE")
 """What stands for a name that the code does not tell; an edit is never made of it."""
 
@@ -27,7 +30,7 @@ PLACEHOLDERS = ("NAME", "KEY_ARN", "ROLE_ARN", "ACCOUNT", "EXTERNAL_ID", "SUBJEC
 def terraform(part: Part) -> str:
     """A part of a text as an expression of Terraform (`aws_s3_bucket.images.arn`); empty when only its text can be written."""
     if isinstance(part, OwnAccount):
-        return "" if part.known else "data.aws_caller_identity.current.account_id"
+        return "" if part.known else f"{CALLER}account_id"
     if isinstance(part, Input):
         return f"var.{variable(part)}"
     if isinstance(part, Code):

@@ -11,11 +11,9 @@ from auditor.finding import Edit
 from auditor.fixes import place
 from auditor.fixes.fix import Attach, Code, Content, JoinedText, Reference
 from auditor.fixes.json_syntax import JsonBlocks
-from auditor.fixes.references import instance, label
+from auditor.fixes.references import CALLER, instance, label
 from auditor.fixes.source import SourceFile
 from auditor.model import Kind
-
-_CALLER = "data.aws_caller_identity.current."
 
 
 def attached(change: Attach, source: SourceFile, declared: Collection[str]) -> tuple[list[str], list[Edit] | None, str]:
@@ -39,7 +37,7 @@ def attached(change: Attach, source: SourceFile, declared: Collection[str]) -> t
         else:
             resource = _resource(kind, name, {"bucket": Reference(change.target, "id"), **policy})
         documents: dict[str, Content] = {"aws_iam_policy_document": {document: {"statement": content["Statement"]}}}
-        if any(_CALLER in line for line in writer.mapping(documents)) and 'data "aws_caller_identity" "current"' not in declared:
+        if any(CALLER in line for line in writer.mapping(documents)) and 'data "aws_caller_identity" "current"' not in declared:
             documents["aws_caller_identity"] = {"current": {}}
         tree = {"data": documents, **resource}
     is_taken = change.kind is not Kind.KEY_POLICY and f'resource "{kind}" "{name}"' in declared

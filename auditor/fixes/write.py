@@ -33,7 +33,7 @@ from auditor.fixes.fix import (
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Json, JsonBlocks
-from auditor.fixes.references import PLACEHOLDERS, instance, label, logical_id
+from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -48,7 +48,6 @@ from auditor.policy import Statement
 
 T = TypeVar("T")
 
-_CALLER = "data.aws_caller_identity.current."
 _CALLER_DATA = 'data "aws_caller_identity"'
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
@@ -405,11 +404,11 @@ class _Desk:
         if source is None:
             return _Made(lines, None)
         found = min((name for names in self._in_each(source, named, _CALLER_DATA) for name in names), default="")
-        caller = f"data.aws_caller_identity.{found}." if found else _CALLER
-        lines = [line.replace(_CALLER, caller) for line in lines]
+        caller = f"data.aws_caller_identity.{found}." if found else CALLER
+        lines = [line.replace(CALLER, caller) for line in lines]
         edit = place.into_block(source, source.start(where), lines) if inside else None
         edits = [edit] if edit else None
-        if edits and not found and any(_CALLER in line for line in lines):
+        if edits and not found and any(CALLER in line for line in lines):
             end = len(source.text.rstrip("\n"))
             edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
         return _Made(lines, edits)

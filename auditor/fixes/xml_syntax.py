@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from auditor.fixes.fix import Content, Part
+from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal
 from auditor.fixes.writer import Writer
 from auditor.lazy.classes import dataclass
@@ -45,7 +45,7 @@ class Xml(Writer):
 
     def entry(self, name: str, content: Content) -> list[str]:
         """A field: an element for each entry."""
-        items = content if isinstance(content, tuple) else (content,)
+        items = items_of(content)
         return [f"{self.key(name)}{self.value(item)[0]}</{self.element(name)}>" for item in items]
 
     def flow(self, content: Mapping[str, Content]) -> str:

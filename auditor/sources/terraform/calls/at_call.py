@@ -21,6 +21,7 @@ from auditor.fixes import (
     JoinedText,
     Reference,
     Replace,
+    items_of,
     place_of,
 )
 from auditor.fixes.fix import Part
@@ -153,7 +154,7 @@ def _attached(block: Block, content: Content, frame: Frame) -> Route | None:
     way: Route | None = Route()
     if isinstance(content, Mapping):
         statements = content["Statement"]
-        way = way_to_policy(block.body, statements if isinstance(statements, tuple) else (statements,), frame)
+        way = way_to_policy(block.body, items_of(statements), frame)
     for rule in content if isinstance(content, tuple) else ():
         way = way.also(way_to_block(block.body, rule_block(rule), frame)) if way is not None and isinstance(rule, Mapping) else None
     return with_instance(way, block, frame)

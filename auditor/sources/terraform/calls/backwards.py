@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from auditor.fixes import Append, Content, Encoded, JoinedText, Replace
+from auditor.fixes import Append, Content, Encoded, JoinedText, Replace, items_of
 from auditor.foundation.value import Known, is_null
 from auditor.sources.terraform.calls.goals import (
     Allowing,
@@ -186,7 +186,7 @@ def _of_item(wanted: Content) -> Goal:
     if not isinstance(wanted, Encoded):
         return Exactly(wanted)
     statements = wanted.document["Statement"]
-    return Allowing(statements if isinstance(statements, tuple) else (statements,))
+    return Allowing(items_of(statements))
 
 
 def _is_free(item: Expression, frame: Frame) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from auditor.fixes import Content
+from auditor.fixes import Content, items_of
 from auditor.fixes.hcl import ARGUMENTS
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.lazy.classes import dataclass
@@ -169,11 +169,8 @@ def statement_block(statement: Mapping[str, Content]) -> WantedBlock | None:
         return None
     arguments: dict[str, Content] = {"sid": statement.get("Sid", ""), "effect": statement["Effect"]}
     for name, content in (("actions", statement["Action"]), ("resources", statement["Resource"])):
-        arguments[name] = content if isinstance(content, tuple) else (content,)
-    blocks = tuple(
-        WantedBlock("principals", {"type": kind, "identifiers": named if isinstance(named, tuple) else (named,)})
-        for kind, named in principals.items()
-    )
+        arguments[name] = items_of(content)
+    blocks = tuple(WantedBlock("principals", {"type": kind, "identifiers": items_of(named)}) for kind, named in principals.items())
     return WantedBlock("statement", arguments, blocks, frozenset({"sid", "effect"}))
 
 
