@@ -62,14 +62,14 @@ def check(subject: Subject) -> Iterator[Problem]:
         if cause.kind is Kind.REQUEST_PAYMENT:
             continue
         declaration, place = subject.bucket.declaration, verdict.location
-        attached = cause.attachment
+        attached, fixes = cause.attachment, tuple(_fixes(cause, subject, verdict.location))
         yield Problem(
             f"{declaration.address} does not meet a requirement of {subject.contract.title}, {cause.requires}: {verdict.reason}.",
             place,
-            "",
+            "" if fixes else cause.decision,
             story(place, (declaration.location, "bucket"), (attached.location if attached else None, _called(cause))),
             verdict.need.id,
-            tuple(_fixes(cause, subject, verdict.location)),
+            fixes,
         )
 
 

@@ -68,6 +68,11 @@ class EncryptionNeed(Need):
         return cls(*written.head, allowed or tuple(_ALGORITHMS), key == _CUSTOMER)
 
     @property
+    def decision(self) -> str:
+        """What a person has to decide where another encryption is the default."""
+        return f"Decide whether the bucket may have {self.requires}: write that, or use another bucket."
+
+    @property
     def requires(self) -> str:
         """What is required, as a noun."""
         return f"default encryption with {' or '.join(self.allowed)}" + (" and a key of the customer's" if self.own_key else "")
@@ -97,7 +102,7 @@ class EncryptionNeed(Need):
         if found:
             value = found.entry("SSEAlgorithm", choices)
             place = value.location or place
-        cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment if found else None)
+        cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment if found else None, decision=self.decision)
         if name not in self.allowed:
             return Outcome(Status.FAILS, reason, place, {"request": f"PutObject, which S3 encrypts with {name}"}, cause=cause)
         if found and self.own_key and name != "SSE-S3":
@@ -112,7 +117,7 @@ class EncryptionNeed(Need):
         place = key.location or found.location
         if not is_text(key):
             return open_because(Symbol("KMSMasterKeyID", "unsupported syntax", location=place), place)
-        cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment)
+        cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment, decision=self.decision)
         if is_blank(key) or _is_managed(key):
             reason = f"{reason} with the AWS managed key aws/s3"
             return Outcome(Status.FAILS, reason, place, {"key": _MANAGED_ALIAS}, cause=cause)

@@ -78,7 +78,9 @@ class NameNeed(Need):
         unknown: Symbol | None = None
         for requires, answer in self._demands(parts, bucket):
             if isinstance(answer, str):
-                return Outcome(Status.FAILS, answer, place, {"name": shown(parts, "<{}>")}, cause=DemandCause(requires))
+                decision = f"A bucket cannot be renamed: create one with {requires}, and copy the objects into it."
+                cause = DemandCause(requires, decision=decision)
+                return Outcome(Status.FAILS, answer, place, {"name": shown(parts, "<{}>")}, cause=cause)
             unknown = unknown or answer
         if unknown is not None:
             return open_because(unknown, place)

@@ -56,7 +56,9 @@ class RegionNeed(Need):
         region = bucket.declaration.region
         place = region.location or bucket.declaration.location
         listed = " or ".join(self.regions)
-        cause = DemandCause(f"the Region {listed}")
+        cause = DemandCause(
+            f"the Region {listed}", decision=f"A bucket cannot be moved: create one in {listed}, and copy the objects into it."
+        )
         if isinstance(region, Known) and not is_null(region):
             if region.value in self.regions:
                 return Outcome(Status.HOLDS, f"the bucket is in {region.value}", place, cause=cause)

@@ -20,6 +20,7 @@ from auditor.proofs.setting import DemandCause, configured, number_of
 from auditor.verdict import Outcome, Status
 
 _REQUIRES = "no default retention of Object Lock"
+_DECISION = "Decide whether new versions must be retained: remove the default retention, or use another bucket."
 _REFUSED = "PutObject without Content-MD5 or another checksum; DeleteObject of a version that is younger"
 
 
@@ -54,7 +55,7 @@ class RetentionNeed(Need):
         if not isinstance(retention, MapValue):
             return open_because(Symbol("DefaultRetention", "unsupported syntax", location=place), place)
         reason = f"Object Lock retains every new version{_period(retention, choices)}"
-        cause = DemandCause(_REQUIRES, Kind.OBJECT_LOCK, found.attachment)
+        cause = DemandCause(_REQUIRES, Kind.OBJECT_LOCK, found.attachment, decision=_DECISION)
         return Outcome(Status.FAILS, reason, place, {"request": _REFUSED}, cause=cause)
 
 

@@ -35,6 +35,7 @@ class _Setting:
         named: what people call it.
         by_default: what is so where nothing is written, as a clause.
         refused: a request that is refused where it is another one.
+        decision: what a person has to decide before it is enabled: a whole sentence; empty where another word is all that is needed.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class _Setting:
     named: str
     by_default: str
     refused: str
+    decision: str = ""
 
 
 _SETTINGS: Mapping[str, _Setting] = {
@@ -64,6 +66,7 @@ _SETTINGS: Mapping[str, _Setting] = {
         "versioning",
         "a bucket has none by default",
         "GetObjectVersion of an object that was overwritten",
+        "Decide whether to enable versioning: S3 keeps every version of an object from then on, and bills each.",
     ),
     "bucket:acceleration": _Setting(
         Kind.ACCELERATION,
@@ -73,6 +76,7 @@ _SETTINGS: Mapping[str, _Setting] = {
         "Transfer Acceleration",
         "a bucket has none by default",
         "any request to s3-accelerate.amazonaws.com",
+        "Decide whether to enable Transfer Acceleration: requests to the accelerated endpoint cost more.",
     ),
 }
 _REQUIRES = {"bucket:no-requester-pays": "that its owner pays for requests"}
@@ -107,7 +111,7 @@ class SettingNeed(Need):
                 reason,
                 header,
                 {} if holds else {"request": setting.refused},
-                cause=DemandCause(requires, setting.kind),
+                cause=DemandCause(requires, setting.kind, decision=setting.decision),
             )
         value = found.entry(setting.element, choices)
         if isinstance(value, Outcome):
@@ -125,7 +129,8 @@ class SettingNeed(Need):
                 return Outcome(
                     Status.HOLDS, f"{reason}, and requests of the bucket's own account need no x-amz-request-payer", place
                 )
-        cause = DemandCause(requires, setting.kind, found.attachment, (setting.element, setting.words[0]))
+        correct = (setting.element, setting.words[0])
+        cause = DemandCause(requires, setting.kind, found.attachment, correct, setting.decision)
         if word == setting.words[0]:
             return Outcome(Status.HOLDS, reason, place, steps=(Step(reason, place),), cause=cause)
         return Outcome(Status.FAILS, reason, place, {"request": setting.refused}, steps=(Step(reason, place),), cause=cause)

@@ -94,6 +94,8 @@ def applied_each(case: Path, source: Path, rules: set[str]) -> list[Patch]:
     content = case.read_bytes()
     source.write_bytes(content)
     before = audited(source, contract_of(case))
+    for finding in before.findings:
+        assert finding.fixes or finding.help or finding.severity is Severity.NOTE or finding.rule == "input-error", finding
     found = [(finding, patch) for finding in before.findings if finding.rule in rules for patch in finding.fixes if patch.edits]
     for finding, patch in found:
         for path, changed in applied(Texts(border=border_of((".",))), patch.edits).items():
