@@ -17,7 +17,7 @@ from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
-from auditor.model import Directive, Opaque
+from auditor.model import Directive, Kind, Opaque
 from auditor.sources.choices import sizes
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
@@ -33,6 +33,7 @@ from auditor.sources.terraform.modules.expansion import (
     single,
 )
 from auditor.sources.terraform.modules.files import TreeFiles
+from auditor.sources.terraform.modules.listed_modules import listing_of
 from auditor.sources.terraform.modules.misnamed import corrected
 from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
 from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
@@ -111,13 +112,20 @@ class ModuleCall:
         """The default `aws` provider that the called module sees."""
         return self._caller.passed_provider(self._block, "aws", None)
 
-    def opaque(self) -> Opaque:
-        """The call as something that may attach anything to what it is given; for a call whose module is not available locally."""
-        body = self.body
-        return Opaque(
+    def opaque(self) -> Iterator[Opaque]:
+        """The call as something that may configure what it is given; for a call whose module is not available locally."""
+        body, listing = self.body, listing_of(self.source, self.version)
+        everything = Opaque(
             self.address, self.location, self.when, self.calls,
             symbol=missing(self.address, self.location, self.reason), given=tuple(body.attribute(name) for name in self.inputs),
         )  # fmt: skip
+        if listing is None:
+            yield everything
+            return
+        if listing.identities:
+            yield replace(everything, kinds=frozenset({Kind.ROLE_POLICY}))
+        if run := [name for name in self.inputs if name in listing.runs]:
+            yield replace(everything, given=tuple(body.attribute(name) for name in run))
 
 
 Types = frozenset[str]

@@ -10,12 +10,14 @@ import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
 _HOME = Path(__file__).parents[1].joinpath("known_modules").as_posix()
-_Version = tuple[int, int, int]
+Version = tuple[int, int, int]
+"""Major, minor and patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Description:
     directory: str
     registry: str
     repository: str
-    since: _Version
+    since: Version
     until: int
     placeholders: bool = False
 
@@ -58,6 +60,7 @@ _GITHUB = regex(
     r"(?:git::)?(?:https?://|ssh://)?(?:[\w-]+@)?github\.com[/:]([\w-]+/[\w.-]+?)(?:\.git)?/?(?:\?(?:ref=([^&]+)|depth=\d+|&)+)?"
 )
 _TAG = regex(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
+_COMMIT = regex(r"[0-9a-f]{7,40}")
 _CONSTRAINT = regex(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -72,17 +75,45 @@ def description_of(source: str | None, version: str | None) -> Description | Non
 
     Source: developer.hashicorp.com/terraform/language/modules/sources and …/expressions/version-constraints.
     """
-    if source is None:
-        return None
+    return published_as(source, version, DESCRIPTIONS) if source is not None else None
+
+
+class _Published(Protocol):
+    """A public module of which some releases are known."""
+
+    @property
+    def registry(self) -> str: ...
+    @property
+    def repository(self) -> str: ...
+    @property
+    def since(self) -> Version: ...
+    @property
+    def until(self) -> int: ...
+
+
+P = TypeVar("P", bound=_Published)
+
+
+def published_as(source: str, version: str | None, known: Sequence[P]) -> P | None:
+    """Which of some public modules a call means, None when it is none of them, or a release of one that is not known.
+
+    Args:
+        source: the `source` argument, without the path of a submodule.
+        version: the `version` argument, for a module of the registry. Without one the newest release is meant, which is taken to be
+            of the last known major version.
+        known: the modules. A commit is of one of them where all releases from the first one on are known.
+    """
     if match := _REGISTRY.fullmatch(source):
-        found = next((one for one in DESCRIPTIONS if one.registry == match[1]), None)
+        found = next((one for one in known if one.registry == match[1]), None)
         return found if found and (version is None or _covered(found, version)) else None
     if match := _GITHUB.fullmatch(source):
-        found = next((one for one in DESCRIPTIONS if one.repository == match[1]), None)
+        found = next((one for one in known if one.repository == match[1]), None)
         if found is None or match[2] is None:
             return found
+        if _COMMIT.fullmatch(match[2]):
+            return found if found.since == (0, 0, 0) else None
         tag = _TAG.fullmatch(match[2])
-        return found if tag and _described(found, (int(tag[1]), int(tag[2]), int(tag[3]))) else None
+        return found if tag and _is_known(found, (int(tag[1]), int(tag[2]), int(tag[3]))) else None
     return None
 
 
@@ -97,16 +128,16 @@ def is_description(directory: str) -> bool:
     return directory.startswith(_HOME)
 
 
-def _described(description: Description, version: _Version) -> bool:
+def _is_known(description: _Published, version: Version) -> bool:
     return description.since <= version and version[0] <= description.until
 
 
-def _covered(description: Description, constraints: str) -> bool:
-    """Whether the newest release that satisfies the constraints is described."""
+def _covered(description: _Published, constraints: str) -> bool:
+    """Whether the newest release that satisfies the constraints is known."""
     return all(_covers(description, constraint.strip()) for constraint in constraints.split(","))
 
 
-def _covers(description: Description, constraint: str) -> bool:
+def _covers(description: _Published, constraint: str) -> bool:
     match = _CONSTRAINT.fullmatch(constraint)
     if match is None:
         return False
@@ -122,12 +153,12 @@ def _covers(description: Description, constraint: str) -> bool:
         case "!=":
             return True
         case "~>" if numbers[2] is not None:
-            return _described(description, (major, minor, newest_minor))
+            return _is_known(description, (major, minor, newest_minor))
         case "~>" if numbers[1] is not None:
-            return _described(description, (major, newest_minor, 0))
+            return _is_known(description, (major, newest_minor, 0))
         case "~>":
             return True
-    return _described(description, (major, minor, patch))
+    return _is_known(description, (major, minor, patch))
 
 
 RELEASE = "described_release"
