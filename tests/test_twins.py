@@ -61,7 +61,7 @@ def test_twins_are_judged_alike(name: str, tmp_path: Path) -> None:
 
 def as_json(path: Path, directory: Path) -> Path:
     """A template in YAML as one in JSON."""
-    value, errors = parse_yaml(path.read_text(encoding="utf-8"), str(path))
+    value, errors, _ = parse_yaml(path.read_text(encoding="utf-8"), str(path))
     assert not errors
     target = directory / "stack.template"
     target.write_text(json.dumps(plain(value), indent=2), encoding="utf-8")

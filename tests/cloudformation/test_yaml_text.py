@@ -15,7 +15,7 @@ NO_TEMPLATE = "-:1:1: is not a valid CloudFormation template: it has neither a m
 
 
 def parsed(text: str) -> MapValue:
-    value, errors = parse_yaml(text, "a.yaml")
+    value, errors, _ = parse_yaml(text, "a.yaml")
     assert errors == []
     assert isinstance(value, MapValue)
     return value

@@ -39,7 +39,7 @@ def with_includes(template: StackTemplate, read: Callable[[str], str | None]) ->
         text = read(path)
         if text is None:
             return None
-        value, errors = parsed(text, path)
+        value, errors, _ = parsed(text, path)
         return value if isinstance(value, MapValue) and value.rest is None and not errors and _NAME not in text else None
 
     def included(value: Value) -> Value:

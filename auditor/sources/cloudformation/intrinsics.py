@@ -37,6 +37,7 @@ from auditor.lazy.expressions import regex
 from auditor.sources.choices import distribute, in_branches
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.markers import marked, without_markers
+from auditor.sources.cloudformation.nulls import null_at
 from auditor.sources.naming import derived, name_of
 
 _VARIABLE = regex(r"\$\{(!?)([^${}]*)\}")
@@ -91,7 +92,7 @@ class Evaluator:
     def evaluate(self, node: Value) -> Value:
         """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
         if isinstance(node, Known):
-            return without_markers(node)
+            return null_at(node.location) if is_null(node) and node.location else without_markers(node)
         if not isinstance(node, ListValue | MapValue):
             return node
         if self.depth > _DEEPEST:

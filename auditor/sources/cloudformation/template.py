@@ -14,6 +14,7 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value, is_null, scalar_text
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
+from auditor.sources.cloudformation.nulls import nulls_in
 
 _EMPTY = MapValue({})
 # An anchor of YAML, whose text is also read elsewhere, and a line that ends as few do.
@@ -80,7 +81,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         path: its name.
         is_relevant: whether it can declare anything; of one that cannot, resources are not read.
     """
-    value, errors = parsed(text, path, is_relevant)
+    value, errors, holds_null = parsed(text, path, is_relevant)
     if value is None:
         return None, errors
     if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
@@ -95,15 +96,19 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         written = resources is not None and not is_null(resources)
         reason = "the Resources of the template are not a mapping" if written else "the template has no Resources"
         errors.append(InputError(place or Location(path), reason))
+    elif holds_null and is_relevant(text):
+        errors.extend(dict.fromkeys(nulls_in(value, template.transforms)))  # what an alias repeats is written once
     return template, errors
 
 
-def parsed(text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: True) -> tuple[Value | None, list[InputError]]:
-    """What a text in YAML or JSON says, and its errors. Arguments as above."""
+def parsed(
+    text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: True
+) -> tuple[Value | None, list[InputError], bool]:
+    """What a text in YAML or JSON says, its errors, and whether a null may be in it. Arguments as above."""
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "//", "/*")):
         value, errors = _parsed_json(text, path, is_relevant)
         if value is not None or path.endswith(".json"):
-            return value, errors
+            return value, errors, "null" in text
     from auditor.sources.cloudformation.yaml_text import parse_yaml
 
     return parse_yaml(text, path)

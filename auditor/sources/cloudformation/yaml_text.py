@@ -26,8 +26,9 @@ _MOST_VALUES = 200_000
 _LAZY_LEVELS = 3
 """The document, its sections, and their entries are read only when something asks for them."""
 
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _WORDS: Mapping[str, Scalar] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(_NULLS, None),
     **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
@@ -45,8 +46,8 @@ class _Fault(Exception):
         self.location, self.message = location, message
 
 
-def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError]]:
-    """The value of a YAML document; None and one error when it cannot be read.
+def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError], bool]:
+    """The value of a YAML document, its errors, and whether a null may be in it; None and one error when it cannot be read.
 
     Short forms of intrinsic functions become their long forms. Parts are read when they are looked at; what is found wrong then is
     appended to the list that was returned.
@@ -60,12 +61,13 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError]]:
     try:
         nodes = Nodes(text, path)
     except yaml.MarkedYAMLError as error:
-        return None, [_not_yaml(error, text, path)]
+        return None, [_not_yaml(error, text, path)], False
     except yaml.reader.ReaderError as error:
-        return None, [InputError(_place_of(text, path, error.position), "is not YAML: a control character stands here")]
+        return None, [InputError(_place_of(text, path, error.position), "is not YAML: a control character stands here")], False
     if not nodes.kinds:
-        return NULL, errors
-    return _Reader(nodes, errors).guarded(0), errors
+        return NULL, errors, False
+    holds_null = any(kind == PLAIN and text in _NULLS for kind, text in zip(nodes.kinds, nodes.texts, strict=True))
+    return _Reader(nodes, errors).guarded(0), errors, holds_null
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> InputError:
