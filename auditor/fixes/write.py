@@ -83,11 +83,8 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
     edits: tuple[Edit, ...] = ()
     if made and all(one.edits for one in made) and not any(_PLACEHOLDER.search(line) for line in lines):
         edits = _together([edit for one in made for edit in one.edits or ()])
-    if any(
-        not _is_in_scope(declared, edit.location, bucket)
-        for change in fix.changes
-        for declared in referred(change)
-        for edit in edits
+    if any(map(desk.is_looped, fix.changes)) or any(
+        not desk.is_in_scope(declared, edit.location) for change in fix.changes for declared in referred(change) for edit in edits
     ):
         edits = ()
     shared = _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
@@ -103,19 +100,6 @@ def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
     if not bucket.declaration.calls or bucket.language != "terraform" or not edits:
         return bool(bucket.declaration.calls)
     return any((posixpath.dirname(edit.location.path) or ".") != bucket.root for edit in edits)
-
-
-def _is_in_scope(declared: Declared, where: Location, bucket: Bucket) -> bool:
-    """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.
-
-    A resource inside a module is named in its own directory only; one with other module calls before it is in another instance of it.
-    """
-    if place.language_at(where.path, bucket.language) == "json":
-        return True  # documents name everything by its ARN
-    if declared.calls != bucket.declaration.calls and bucket.language == "terraform":
-        return False
-    here, there = where.path, declared.location.path
-    return here.rpartition("/")[0] == there.rpartition("/")[0] if bucket.language == "terraform" else here == there
 
 
 def _is_inline(declared: Declared) -> bool:
@@ -189,6 +173,32 @@ class _Desk:
             opening = source.opening(start)
             end = (source.closing(opening) if opening is not None else None) or start
         return start <= source.start(change.place) and source.end(change.place) <= end
+
+    def is_in_scope(self, declared: Declared, where: Location) -> bool:
+        """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.
+
+        A resource inside a module is named in its own directory only; one with other module calls before it is in another instance of it.
+        """
+        if place.language_at(where.path, self._language) == "json":
+            return True  # documents name everything by its ARN
+        here, there = where.path, declared.location.path
+        if self._language == "terraform":
+            return declared.calls == self._bucket.declaration.calls and here.rpartition("/")[0] == there.rpartition("/")[0]
+        return here == there
+
+    def is_looped(self, change: Change) -> bool:
+        """Whether a change is made where a loop of a template makes several resources of what is written once: each gets it then."""
+        attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+        return self._is_of_loop(self._bucket.declaration) or (
+            attachment is not None and not attachment.inline and self._is_of_loop(attachment)
+        )
+
+    def _is_of_loop(self, declared: Declared) -> bool:
+        """Whether a resource of a template is not written under its own logical id."""
+        source, local = self._source(declared.location), logical_id(declared)
+        if self._language != "cloudformation" or source is None or not local:
+            return False
+        return source.at(declared.location).strip("\"'") != local
 
     # -------------------------------------------------------------------------------------------------- what is there
 

@@ -10,7 +10,7 @@ from auditor.contract.load import load
 from auditor.fixing.apply import Fixed, fix
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
-from auditor.pipeline import Request
+from auditor.pipeline import Request, audit
 from auditor.verdict import Status
 
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\n'
@@ -196,3 +196,25 @@ def test_a_fix_that_makes_aws_refuse_the_policy_is_not_made(tmp_path: Path, monk
     (tmp_path / "main.tf").write_text(text)
     found = fix(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
     assert [one.faults[0] for one in found.tried if one.faults] == ["'policy-refused-by-aws' would be found"]
+
+
+LOOP = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Buckets:\n    - Name\n    - [A, C]\n    - 'B${Name}':\n        Type: AWS::S3::Bucket\n"
+IN_LOOP = (
+    POLICY.replace("  BP:", "      'B${Name}P':").replace("\n    ", "\n        ").replace("!Ref B", "{Ref: {Fn::Sub: 'B${Name}'}}")
+)
+
+
+DENIED = "            Statement: [{Effect: Deny, Principal: '*', Action: 's3:DeleteObject', Resource: !Sub 'arn:aws:s3:::${AWS::StackName}/*'}]\n"
+
+
+@pytest.mark.parametrize("policy", ["", IN_LOOP + DENIED])
+def test_what_a_loop_of_a_template_makes_is_not_changed_for_one_of_its_resources(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(LOOP + policy)
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    assert {(one.rule, one.bucket) for one in report.findings} == {
+        (rule, bucket) for rule in ("access-grant-missing", "cors-request-refused") for bucket in ("BA", "BC")
+    }
+    assert not any(patch.edits for one in report.findings for patch in one.fixes)
