@@ -186,6 +186,7 @@ class Attachment(Declared):
         storage: whether AWS has taken it.
         of_plan: whether its target is known only after the apply of a plan: where it may be one that the plan lists, no other one is meant.
         unchecked: for a key policy, whether the lock-out check is bypassed (BypassPolicyLockoutSafetyCheck); null where that is not written.
+        account: the account that applies it; null where nothing says so, or it is written inside what it belongs to.
     """
 
     kind: Kind = Kind.POLICY
@@ -196,6 +197,7 @@ class Attachment(Declared):
     storage: Storage = Storage.TO_BE_PUT
     of_plan: bool = False
     unchecked: Value = NULL
+    account: Text = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +231,12 @@ class KeyDeclaration(Declared):
 
 @dataclass(frozen=True, slots=True)
 class AliasDeclaration(Declared):
-    """A KMS alias: `name` (with `alias/`) stands for the key that `target` (id or ARN) refers to."""
+    """A KMS alias: `name` (with `alias/`) stands for the key that `target` (id or ARN) refers to, in `region` of `account` (null: not told)."""
 
     name: Text = NULL
     target: Value = NULL
+    region: Text = NULL
+    account: Text = NULL
 
 
 @dataclass(frozen=True, slots=True)

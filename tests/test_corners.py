@@ -626,3 +626,111 @@ def bucket_of(elements: str) -> str:
 def test_null_takes_true_or_false(value: str, status: str, tmp_path: Path) -> None:
     condition = f', Condition = {{ Null = {{ "aws:TokenIssueTime" = "{value}" }} }}'
     assert verdicts(tmp_path, bucket(GRANT % condition))["s3:GetObject"][0] == status
+
+
+TWO_ACCOUNTS = """
+provider "aws" {
+  region              = "us-east-1"
+  allowed_account_ids = ["111122223333"]
+}
+provider "aws" {
+  alias               = "other"
+  region              = "us-east-1"
+  allowed_account_ids = ["999988887777"]
+}
+provider "aws" {
+  alias  = "var"
+  region = "us-east-1"
+  assume_role {
+    role_arn = var.role
+  }
+}
+variable "role" {}
+"""
+SETTINGS = """
+resource "aws_s3_bucket_ownership_controls" "b" {
+  %s
+  bucket = aws_s3_bucket.b.id
+  rule { object_ownership = "BucketOwnerEnforced" }
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  %s
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_origins = ["https://darwin.v7labs.com"]
+    allowed_methods = ["GET", "PUT"]
+    allowed_headers = ["*"]
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(("provider", "policy", "settings"), [("other", "fails", "unknown"), ("var", "holds", "holds")])
+def test_only_the_account_of_a_bucket_writes_its_policy(provider: str, policy: str, settings: str, tmp_path: Path) -> None:
+    written = f"provider = aws.{provider}"
+    of_another = bucket(GRANT % "").replace('"aws_s3_bucket_policy" "b" {', f'"aws_s3_bucket_policy" "b" {{\n  {written}')
+    told = verdicts(tmp_path, TWO_ACCOUNTS + of_another + SETTINGS % (written, written))
+    assert (told["s3:GetObject"][0], told["ownership"][0], told["cors:GET"][0]) == (policy, settings, settings)
+    if policy == "fails":
+        reason = "S3 refuses the bucket policy of aws_s3_bucket.b: the policy is applied by another account than that of the bucket"
+        assert told["s3:GetObject"][1] == reason
+
+
+TWO_ALIASES = """
+resource "aws_kms_key" "a" {}
+resource "aws_kms_alias" "a" {
+  name          = "alias/data"
+  target_key_id = aws_kms_key.a.key_id
+}
+resource "aws_kms_key" "b" {
+  provider = aws.other
+}
+resource "aws_kms_alias" "b" {
+  provider      = aws.other
+  name          = "alias/data"
+  target_key_id = aws_kms_key.b.key_id
+}
+resource "aws_kms_key_policy" "b" {
+  provider = aws.%s
+  key_id   = aws_kms_key.b.key_id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::999988887777:root" }, Action = "kms:*", Resource = "*" },
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }, Action = "kms:*", Resource = "*" },
+  ] })
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = "%s"
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "named", "status"),
+    [
+        ("other", "arn:aws:kms:us-east-1:999988887777:alias/data", "holds"),
+        ("other", "arn:aws:kms:us-east-1:111122223333:alias/data", "fails"),
+        ("other", "arn:aws:kms:us-east-1:444455556666:alias/data", "unknown"),
+        ("other", "arn:aws:kms:eu-west-1:999988887777:alias/data", "unknown"),
+        ("other", "arn:aws:kms:us-east-1:${var.role}:alias/data", "unknown"),
+        ("other", "alias/data", "fails"),
+        ("var", "arn:aws:kms:us-east-1:999988887777:alias/data", "holds"),
+    ],
+)
+def test_an_alias_is_one_of_an_account_and_region(provider: str, named: str, status: str, tmp_path: Path) -> None:
+    told = verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + TWO_ALIASES % (provider, named))
+    assert told["kms:Decrypt"][0] == status
+
+
+def test_only_the_account_of_a_key_writes_its_policy(tmp_path: Path) -> None:
+    key = (TWO_ALIASES % ("other", "arn:aws:kms:us-east-1:999988887777:alias/data")).replace(
+        '"b" {\n  provider = aws.other\n  key_id', '"b" {\n  key_id'
+    )
+    told = verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key)
+    reason = "KMS refuses the key policy of aws_kms_key.b: the policy is applied by another account than that of the key"
+    assert told["kms:Decrypt"] == ("fails", reason)

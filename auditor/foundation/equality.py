@@ -58,6 +58,11 @@ def same_text(left: Text, right: Text) -> Truth:
     return Truth.UNKNOWN
 
 
+def are_apart(one: Text, other: Text) -> bool:
+    """Whether two accounts or Regions are both told, and certainly differ."""
+    return bool(text_parts(one) and text_parts(other)) and same_text(one, other) is Truth.FALSE
+
+
 def _strip_common(first: list[str | Symbol], second: list[str | Symbol], end: int) -> bool:
     """Takes equal parts off one end of both; False when literal text there differs."""
     while first and second:

@@ -435,6 +435,24 @@ def text_of(parts: Iterable[str | Symbol], location: Location | None = None, ori
     return Template(tuple(joined), location, origin)
 
 
+def arn_part(arn: Value, at: int) -> Text | None:
+    """A colon-separated part of an ARN, counted from 0 (4 is the account, 5 all that follows); None when it is not evident."""
+    if not isinstance(arn, Known | Template) or is_null(arn):
+        return None
+    fields: list[list[str | Symbol]] = [[]]
+    for part in text_parts(arn):
+        if isinstance(part, Symbol):
+            fields[-1].append(part)
+            continue
+        for count, piece in enumerate(part.split(":", 6 - len(fields))):
+            if count:
+                fields.append([])
+            fields[-1].append(piece)
+    if len(fields) != 6 or fields[0] != ["arn"]:
+        return None
+    return text_of(fields[at], arn.location)
+
+
 def symbols_in(value: Value) -> Iterator[Symbol]:
     """Every symbol that a value depends on, in the order of reading, repetitions included."""
     match value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.foundation.equality import Lookup, known_by, same_text
+from auditor.foundation.equality import Lookup, are_apart, known_by, same_text
 from auditor.foundation.mentions import Mentions
 from auditor.foundation.value import (
     ALWAYS,
@@ -121,7 +121,8 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 perhaps = ()
             wrongly = [bucket for bucket in certain if is_misnamed(target, bucket.name)]
             for bucket in certain if not wrongly else ():
-                found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, _given(when, bucket)))
+                accepted = _given(when, bucket).also(_if_accepted(attachment, bucket))
+                found.setdefault((bucket.address, attachment.kind), []).append(Linked(attachment, accepted))
             for bucket in (*perhaps, *wrongly):
                 belongs = _belonging(attachment, target, bucket)
                 possible.setdefault((bucket.address, attachment.kind), []).append(
@@ -166,6 +167,18 @@ def _anywhere(kind: Kind, attachments: Sequence[Attachment]) -> Opaque:
 def _given(when: When, declared: Declared) -> When:
     """The conditions that are left when something exists: what shares its conditions is there whenever it is."""
     return When(when.literals - declared.when.literals) if declared.when.literals else when
+
+
+def _if_accepted(attachment: Attachment, bucket: BucketDeclaration) -> When:
+    """The unknown condition that S3 takes configuration of a bucket from another account; its policy, S3 certainly does not take (`proofs.refused`).
+
+    Source: Amazon S3 API Reference, PutBucketCors, PutBucketEncryption and their like: the bucket owner has the permission, and can grant it.
+    """
+    if attachment.kind is Kind.POLICY or not bucket.managed or not are_apart(attachment.account, bucket.account):
+        return ALWAYS
+    reason = f"{attachment.address} is applied by another account than that of {bucket.address}"
+    hint = "apply it by the account of the bucket"
+    return ALWAYS.and_(Symbol(f"S3 accepts {attachment.address}", reason, hint, attachment.location))
 
 
 def _configuring(kind: Kind, opaque: Iterable[Opaque]) -> list[Opaque]:
@@ -339,8 +352,7 @@ def _attached(root: Declarations) -> Mapping[int, list[AttachedPolicy]]:
 
 def _are_near(policy: IdentityPolicyDeclaration, identity: IdentityDeclaration) -> bool:
     """Whether a policy can be of an identity: it is for that kind of identity, and not attached in another account."""
-    told = not is_blank(policy.account) and not is_blank(identity.account)
-    return policy.kind is identity.kind and not (told and same_text(policy.account, identity.account) is Truth.FALSE)
+    return policy.kind is identity.kind and not are_apart(policy.account, identity.account)
 
 
 def _identity(

@@ -8,13 +8,13 @@ Developer Guide, "Default key policy", "Allowing users in other accounts to use 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Sent, WrittenNeed
 from auditor.foundation.cases import Choices, condition_atom
-from auditor.foundation.equality import same_text
+from auditor.foundation.equality import are_apart, same_text
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     NULL,
@@ -25,7 +25,9 @@ from auditor.foundation.value import (
     Text,
     Truth,
     Unknown,
+    When,
     all_of,
+    arn_part,
     is_null,
     is_text,
     origin_of,
@@ -359,8 +361,8 @@ def _key(
     reference: Text, bucket: Bucket, choices: Choices, place: Location, followed: tuple[AliasDeclaration, ...] = ()
 ) -> tuple[Key, str] | Outcome:
     """The key that a reference means, and the alias by which it means it; or why that is unknown. No alias is followed twice."""
-    for alias in _aliases(reference, bucket):
-        if alias not in followed and choices.hold(alias.when):
+    for meant, alias in _aliases(reference, bucket):
+        if alias not in followed and choices.hold(meant):
             target = taken(alias.target, choices)
             written = shown(text_parts(reference))
             if is_text(target):
@@ -392,13 +394,26 @@ def _read_by_alias(referred: KeyDeclaration, bucket: Bucket, choices: Choices) -
     return None
 
 
-def _aliases(reference: Text, bucket: Bucket) -> tuple[AliasDeclaration, ...]:
-    """The aliases that a reference by name or ARN certainly means."""
-    named = bucket.estate.aliases_meant(reference)
-    parts = text_parts(reference)
-    if not parts or not isinstance(parts[-1], str) or ":alias/" not in parts[-1]:
-        return named
-    return (*named, *bucket.estate.aliases_meant(Known("alias/" + parts[-1].partition(":alias/")[2])))
+def _aliases(reference: Text, bucket: Bucket) -> Iterator[tuple[When, AliasDeclaration]]:
+    """The aliases that a reference by name or ARN means, or may mean, each with the unresolved conditions under which it is there and meant.
+
+    Source: AWS KMS Developer Guide, "Aliases in AWS KMS": an alias is unique in its account and Region.
+    """
+    parts, name = text_parts(reference), reference
+    region, account = bucket.declaration.region, bucket.declaration.account
+    if parts and isinstance(parts[-1], str) and ":alias/" in parts[-1]:
+        name = Known("alias/" + parts[-1].partition(":alias/")[2])
+        region, account = arn_part(reference, 3) or NULL, arn_part(reference, 4) or NULL
+    named = bucket.estate.aliases_meant(replace(name, origin=reference.origin))
+    there = [alias for alias in named if not are_apart(alias.region, region) and not are_apart(alias.account, account)]
+    certain = [alias for alias in named if alias.address == reference.origin] or [
+        alias for alias in there if same_text(alias.region, region) is same_text(alias.account, account) is Truth.TRUE
+    ]
+    for alias in certain or there:
+        doubt = Symbol(
+            f"{shown(parts)} means {alias.address}", "the account or Region of the alias is not resolved", "", alias.location
+        )
+        yield alias.when if certain or len(there) == 1 else alias.when.and_(doubt), alias
 
 
 def _forbidden(bucket: Bucket, key: KeyDeclaration) -> organization.Levels:

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
+from auditor.foundation.equality import are_apart
 from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Resource, Storage
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     WRITTEN_AS_TEXT,
+    Api,
     DocumentRefusal,
     Flaw,
     Grade,
@@ -23,6 +25,7 @@ from auditor.policy.refusals import (
     identity_policy_refusals,
     key_policy_refusals,
     trust_policy_refusals,
+    writer_refusals,
 )
 from auditor.proofs.consumer import Consumer
 from auditor.proofs.grant import GrantCause
@@ -52,6 +55,8 @@ def put_on_bucket(bucket: Bucket, attachment: Attachment | None) -> Iterator[Put
     declared = bucket.declaration
     place = attachment.content_location or attachment.location
     found = bucket_policy_refusals(attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory)
+    if declared.managed and are_apart(attachment.account, declared.account):
+        found = (*writer_refusals(Api.BUCKET_POLICY, attachment.location, owner="bucket"), *found)
     yield Put(f"the bucket policy of {declared.address}", _sent(_of_today(found, attachment), bucket))
 
 
@@ -68,6 +73,8 @@ def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choi
     )
     if any(refusal.fault.flaw is Flaw.LOCKOUT for refusal in found) and _unchecked(attachment, choices):
         found = tuple(refusal for refusal in found if refusal.fault.flaw is not Flaw.LOCKOUT)
+    if key.declaration.managed and are_apart(attachment.account, key.declaration.account):
+        found = (*writer_refusals(Api.KEY_POLICY, attachment.location, owner="key"), *found)
     yield Put(f"the key policy of {key.declaration.address}", _sent(_of_today(found, attachment), key))
 
 

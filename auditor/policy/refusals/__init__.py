@@ -29,6 +29,7 @@ __all__ = [
     "identity_policy_refusals",
     "key_policy_refusals",
     "trust_policy_refusals",
+    "writer_refusals",
 ]
 
 _OfStatement = Callable[[WrittenStatement], Iterator[Fault]]
@@ -117,13 +118,26 @@ def trust_policy_refusals(content: Value, location: Location) -> tuple[DocumentR
         content: the policy document.
         location: where it is written, for what has no place of its own.
     """
-    documents = (*_DOCUMENT, shape.sids, _size(4_096, normalized=False))
+    documents = (*_DOCUMENT, shape.sids, _size(4_096, normalized=False, quota=2_048))
     checks = (*_SHAPE, *_PRINCIPALS, identities.any_resource, identities.actions_of_sts, conditions.values)
     return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[Api.TRUST_POLICY], Api.TRUST_POLICY))
 
 
-def _size(most: int, *, normalized: bool) -> _OfDocument:
-    return lambda document: shape.size(document, most, normalized=normalized)
+def writer_refusals(api: Api, location: Location, *, owner: str) -> tuple[DocumentRefusal, ...]:
+    """That S3 and KMS take a policy only from the account that owns the bucket or key, whatever it says.
+
+    Args:
+        api: the operation that puts the policy.
+        location: of what applies it, by another account.
+        owner: what the policy is for: "bucket", "key".
+    """
+    clause = f"the policy is applied by another account than that of the {owner}"
+    fault = Fault(Flaw.ANOTHER_ACCOUNT, clause, location, f"Apply it by the account of the {owner}.")
+    return tuple(judged(iter((fault,)), PROFILES[api], api))
+
+
+def _size(most: int, *, normalized: bool, quota: int = 0) -> _OfDocument:
+    return lambda document: shape.size(document, most, normalized=normalized, quota=quota)
 
 
 def _faults(reading: Reading, documents: tuple[_OfDocument, ...], statements: tuple[_OfStatement, ...]) -> Iterator[Fault]:

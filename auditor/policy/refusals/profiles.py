@@ -95,6 +95,7 @@ _BUCKET: Profile = {
         _LIKELY, "Conditions do not apply to combination of actions and resources in statement", _TABLE
     ),
     Flaw.ADDRESS: AwsAnswer(_LIKELY, "Invalid IP address in Conditions", _S3_AFTER),
+    Flaw.ANOTHER_ACCOUNT: AwsAnswer(_CERTAIN, "", "Amazon S3 API Reference, PutBucketPolicy", "MethodNotAllowed"),
 }
 
 # What the policy of a directory bucket is checked for beside its shape and its principals.
@@ -151,6 +152,7 @@ _KEY: Profile = {
     Flaw.RESOURCE_NOT_STAR: AwsAnswer(_LIKELY, "", _SINCE_AUGUST_2025),
     Flaw.OPERATOR: AwsAnswer(_LIKELY, "", f'{_CHECKS}, "Invalid condition operator"'),
     Flaw.LOCKOUT: AwsAnswer(_CERTAIN, "The new key policy will not allow you to update the key policy in the future.", _KMS),
+    Flaw.ANOTHER_ACCOUNT: AwsAnswer(_CERTAIN, "", f"{_KMS}, Cross-account use", "AccessDeniedException"),
 }
 
 _IAM_RECORDED = "recorded answers of the IAM API, 2019 and 2026"
@@ -232,7 +234,14 @@ _TRUST: Profile = {
     Flaw.NO_PRINCIPAL: AwsAnswer(_LIKELY, "", _GRAMMAR),
     Flaw.NOT_PRINCIPAL: AwsAnswer(_LIKELY, "", 'IAM User Guide, "AWS JSON policy elements: NotPrincipal"'),
     Flaw.ACTION_OF_STS: AwsAnswer(_CERTAIN, "AssumeRole policy may only specify STS AssumeRole actions.", _IAM_RECORDED),
-    Flaw.SIZE: AwsAnswer(_LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
+    **{
+        flaw: AwsAnswer(grade, text, 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded")
+        for flaw, grade, text in (
+            (Flaw.SIZE, _CERTAIN, "Cannot exceed quota for ACLSizePerRole: 4096"),
+            (Flaw.SIZE_PERHAPS, _LIKELY, "Cannot exceed quota for ACLSizePerRole: 4096"),
+            (Flaw.SIZE_BEYOND_QUOTA, _LIKELY, "Cannot exceed quota for ACLSizePerRole: 2048"),
+        )
+    },
 }  # fmt: skip
 
 STORED_ALL_THE_SAME: Mapping[Api, frozenset[Flaw]] = {

@@ -59,6 +59,7 @@ class Flaw(enum.Enum):
     DOCUMENT_ELEMENT = enum.auto()
     SIZE = enum.auto()
     SIZE_PERHAPS = enum.auto()
+    SIZE_BEYOND_QUOTA = enum.auto()
     CHARACTERS = enum.auto()
     STATEMENT_ELEMENT = enum.auto()
     BOTH_FORMS = enum.auto()
@@ -123,6 +124,7 @@ class Flaw(enum.Enum):
     CONDITION_VALUE = enum.auto()
     CONDITION_NUMBER = enum.auto()
     LOCKOUT = enum.auto()
+    ANOTHER_ACCOUNT = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)

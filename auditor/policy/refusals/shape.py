@@ -290,13 +290,14 @@ def _leaves(value: Value) -> Iterator[str]:
                 yield from _leaves(entry)
 
 
-def size(document: DocumentCase, most: int, *, normalized: bool) -> Iterator[Fault]:
+def size(document: DocumentCase, most: int, *, normalized: bool, quota: int = 0) -> Iterator[Fault]:
     """A document that is too large; a text that the code leaves unresolved is taken to be short.
 
     Args:
         document: it.
         most: how many bytes it may have, without white space.
         normalized: whether a list of one entry counts as that entry, as in S3.
+        quota: how many it may have in an account whose quota was not raised; 0 where that is the same.
     """
     least, greatest = _extent(document.value, normalized=normalized)
     fix = "Join statements, or name fewer resources and principals."
@@ -305,6 +306,9 @@ def size(document: DocumentCase, most: int, *, normalized: bool) -> Iterator[Fau
         yield Fault(Flaw.SIZE, clause.format(least), document.location, fix, str(least), when=document.when)
     elif greatest is not None and greatest > most:
         yield Fault(Flaw.SIZE_PERHAPS, clause.format(f"up to {greatest}"), document.location, fix, when=document.when)
+    elif quota and least > quota:
+        clause = f"the policy has {least} bytes without white space, and {quota} are the quota that an account has at first"
+        yield Fault(Flaw.SIZE_BEYOND_QUOTA, clause, document.location, fix, str(least), when=document.when)
 
 
 def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int | None]:

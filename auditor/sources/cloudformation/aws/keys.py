@@ -43,4 +43,6 @@ def key(resource: StackResource, found: StackDeclarations) -> None:
 def alias(resource: StackResource, found: StackDeclarations) -> None:
     """Declares an alias."""
     name = text(resource.stack.surroundings.types.reference_to(resource))
-    found.declare(AliasDeclaration, resource, name=name, target=resource.value("TargetKeyId"))
+    around = resource.stack.surroundings
+    target = resource.value("TargetKeyId")
+    found.declare(AliasDeclaration, resource, name=name, target=target, region=around.region, account=around.account)

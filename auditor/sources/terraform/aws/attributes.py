@@ -22,6 +22,7 @@ from auditor.foundation.value import (
     Text,
     Unknown,
     Value,
+    arn_part,
     is_null,
     origin_of,
     text_of,
@@ -147,24 +148,6 @@ def partition_of(instance: Instance) -> str:
     parts = text_parts(region_of(instance))
     start = parts[0] if parts and isinstance(parts[0], str) else ""
     return "aws-cn" if start.startswith("cn-") else "aws-us-gov" if start.startswith("us-gov-") else "aws"
-
-
-def arn_part(arn: Value, at: int) -> Text | None:
-    """A colon-separated part of an ARN, counted from 0 (4 is the account, 5 all that follows); None when it is not evident."""
-    if not isinstance(arn, Known | Template) or is_null(arn):
-        return None
-    fields: list[list[str | Symbol]] = [[]]
-    for part in text_parts(arn):
-        if isinstance(part, Symbol):
-            fields[-1].append(part)
-            continue
-        for count, piece in enumerate(part.split(":", 6 - len(fields))):
-            if count:
-                fields.append([])
-            fields[-1].append(piece)
-    if len(fields) != 6 or fields[0] != ["arn"]:
-        return None
-    return text_of(fields[at], arn.location)
 
 
 def text_joined(*parts: str | Value) -> Value:

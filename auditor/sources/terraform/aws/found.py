@@ -12,6 +12,7 @@ from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, M
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
+from auditor.sources.terraform.aws.attributes import account_of
 from auditor.sources.terraform.aws.blocks import text
 from auditor.sources.terraform.values.resource_instance import Instance
 
@@ -93,6 +94,7 @@ class RootDeclarations:
             content=in_branches(written.content, _without_null_statements),
             content_location=written.place,
             inline=target is None,
+            account=NULL if target is None else account_of(instance),
             unchecked=instance.body.attribute("bypass_policy_lockout_safety_check") if kind is Kind.KEY_POLICY else NULL,
         )
 

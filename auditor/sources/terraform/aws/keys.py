@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.foundation.value import NULL, Known, Value, alternatives, is_null, origin_of
+from auditor.foundation.value import ALWAYS, NULL, Known, Text, Value, When, alternatives, is_null, origin_of
 from auditor.model import AliasDeclaration, GrantDeclaration, KeyDeclaration
 from auditor.sources.api_terms import imported, key_state, multi_region, multi_region_type
 from auditor.sources.choices import in_branches
@@ -76,13 +76,17 @@ def referred_key(instance: Instance, found: RootDeclarations) -> None:
     for when, branch in alternatives(reference):
         if is_alias(branch) and not (isinstance(branch, Known) and str(branch.value).startswith("arn:")):
             place = Known(instance.address, instance.body.location, instance.address)
-            found.declare(AliasDeclaration, instance, when, name=text(branch), target=place)
+            _alias(instance, found, text(branch), place, when)
 
 
 def alias(instance: Instance, found: RootDeclarations) -> None:
     """Declares an alias."""
-    name = text(found.attribute_of(instance, "name"))
-    found.declare(AliasDeclaration, instance, name=name, target=instance.body.attribute("target_key_id"))
+    _alias(instance, found, text(found.attribute_of(instance, "name")), instance.body.attribute("target_key_id"))
+
+
+def _alias(instance: Instance, found: RootDeclarations, name: Text, target: Value, when: When = ALWAYS) -> None:
+    region, account = region_of(instance), account_of(instance)
+    found.declare(AliasDeclaration, instance, when, name=name, target=target, region=region, account=account)
 
 
 def grant(instance: Instance, found: RootDeclarations) -> None:
