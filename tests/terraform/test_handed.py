@@ -50,6 +50,49 @@ def test_what_is_made_elsewhere_may_configure_the_bucket(tmp_path: Path, block: 
 
 
 @pytest.mark.parametrize(
+    ("kind", "block", "manages"),
+    [
+        (
+            "kubernetes_manifest",
+            'manifest = { apiVersion = "s3.services.k8s.aws/v1alpha1", kind = "Bucket", spec = { name = aws_s3_bucket.b.id } }',
+            True,
+        ),
+        (
+            "kubernetes_manifest",
+            'manifest = { apiVersion = "s3.services.k8s.aws/v1alpha1", kind = "Bucket", spec = { name = "other" } }',
+            False,
+        ),
+        (
+            "kubernetes_manifest",
+            'manifest = { apiVersion = "v1", kind = "ConfigMap", data = { bucket = aws_s3_bucket.b.id } }',
+            False,
+        ),
+        (
+            "kubectl_manifest",
+            'yaml_body = "apiVersion: s3.aws.upbound.io/v1beta1\\nkind: BucketPolicy\\nspec: { bucket: ${aws_s3_bucket.b.id} }"',
+            True,
+        ),
+        ("kubectl_manifest", 'yaml_body = yamlencode({ apiVersion = "s3.aws.crossplane.io/v1", name = "acme-media" })', True),
+        (
+            "kubectl_manifest",
+            'yaml_body = "apiVersion: apps/v1\\nkind: Deployment\\nspec: { bucket: ${aws_s3_bucket.b.id} }"',
+            False,
+        ),
+        (
+            "helm_release",
+            'values = [yamlencode({ resources = [{ apiVersion = "s3.aws.m.upbound.io/v1", bucket = aws_s3_bucket.b.id }] })]',
+            True,
+        ),
+        ("helm_release", "values = [yamlencode({ storage = { bucket = aws_s3_bucket.b.id } })]", False),
+    ],
+)
+def test_an_operator_of_kubernetes_may_configure_the_bucket(tmp_path: Path, kind: str, block: str, manages: bool) -> None:
+    told = ask(tmp_path, {"main.tf": BUCKET + f'resource "{kind}" "x" {{\n  {block}\n}}\n'})
+    reason = f"{kind}.x may have a Kubernetes operator configure what it is given"
+    assert (set(told.of("aws_s3_bucket.b", "s3").values()) == {("unknown", reason)}) is manages
+
+
+@pytest.mark.parametrize(
     "block",
     [
         'resource "null_resource" "x" {\n  provisioner "local-exec" {\n    command = "aws s3api put-bucket-policy --bucket ${aws_s3_bucket.b.id}"\n  }\n}\n',

@@ -139,6 +139,8 @@ _INVOKED = {
     "restapi_object": ("path", "data"),
 }
 
+_MANIFESTS = {"kubernetes_manifest": "manifest", "kubectl_manifest": "yaml_body", "helm_release": "values"}
+
 STACKS = ResourceType(
     terraform=lambda: (
         *(
@@ -160,6 +162,7 @@ STACKS = ResourceType(
             }.items()
         ),
         *(TerraformType(name, foreign.may_configure(_RUN, *arguments), foreign=True) for name, arguments in _INVOKED.items()),
+        *(TerraformType(name, foreign.may_manage(argument), foreign=True) for name, argument in _MANIFESTS.items()),
     ),
     cloudformation=lambda: (
         *(TemplateType(name, not_evaluated.nested_stack) for name in sorted(not_evaluated.STACKS)),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from auditor.foundation.value import Known, Symbol
+from auditor.foundation.value import Known, Symbol, text_parts, texts_in
+from auditor.lazy.expressions import regex
 from auditor.model import Opaque
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.modules.body import WrittenBody
 from auditor.sources.terraform.modules.module import Root
 from auditor.sources.terraform.values.resource_instance import Instance
+
+# The API groups of the operators that make and configure resources of AWS.
+_OPERATORS = regex(r"\b(?:services\.k8s\.aws|aws\.(?:m\.)?upbound\.io|aws\.crossplane\.io)/")
 
 
 def may_configure(reason: str, *arguments: str) -> Callable[[Instance, RootDeclarations], None]:
@@ -27,6 +31,25 @@ def may_configure(reason: str, *arguments: str) -> Callable[[Instance, RootDecla
             symbol=Symbol(instance.address, reason.format(instance.address), "", instance.body.location),
             given=tuple(instance.body.attribute(name) for name in arguments),
         )
+
+    return declare
+
+
+def may_manage(*arguments: str) -> Callable[[Instance, RootDeclarations], None]:
+    """Reads what is handed to Kubernetes: only a resource of an operator for AWS configures a bucket, an application that is told its name does not.
+
+    Source: aws-controllers-k8s.github.io/community/docs (API groups of ACK: `s3.services.k8s.aws`); docs.crossplane.io, providers for AWS
+    (`s3.aws.upbound.io`, `s3.aws.m.upbound.io`, `s3.aws.crossplane.io`).
+
+    Args:
+        arguments: the names of those that hold manifests.
+    """
+    configure = may_configure("{} may have a Kubernetes operator configure what it is given", *arguments)
+
+    def declare(instance: Instance, found: RootDeclarations) -> None:
+        written = (text for name in arguments for text in texts_in(instance.body.attribute(name)))
+        if any(isinstance(part, str) and _OPERATORS.search(part) for text in written for part in text_parts(text)):
+            configure(instance, found)
 
     return declare
 
