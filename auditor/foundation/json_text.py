@@ -101,6 +101,33 @@ def parse_large_json(text: str, path: str) -> tuple[Value | None, list[InputErro
     return reader.part(reader.skip(0), 0), found
 
 
+_MISTAKES = (
+    (regex(r"//|/\*|#"), "has a comment here, and JSON has none: remove it"),
+    (regex(r"```"), "has a Markdown fence here: remove it"),
+    (regex(r"'"), "has text in single quotes here: JSON has double quotes"),
+    (regex("[\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb]"), "has typographic quotation marks here: JSON has straight ones"),
+    (regex(r"(True|False|None|undefined|nil)\b"), "has '{0}' here: JSON has true, false and null"),
+    (regex(r"-?(?:NaN|Infinity)\b"), "has '{0}' here, which is not a JSON value"),
+    (regex(r"=>?"), "has '{0}' here: JSON has ':' between a key and its value"),
+    (regex(r"[A-Za-z_$][\w$-]*(?=\s*:\s)"), "has '{0}' without quotes here: JSON has double quotes around each key and text"),
+    (
+        regex("[\u00a0\u2000-\u200d\u2028\u2029\u2060\u3000\ufeff]"),
+        "has a space here that JSON does not take between values: replace it",
+    ),
+)
+"""What people write in place of JSON, and what is told of it where it stands."""
+
+
+def mistake_at(text: str, offset: int) -> str:
+    """What is told of a text that is not JSON at an offset, with the correction; empty when it is none of the usual mistakes."""
+    if text.startswith(("}", "]"), offset) and text[:offset].rstrip().endswith(","):
+        return "has a comma before this closing bracket: remove it"
+    for pattern, message in _MISTAKES:
+        if match := pattern.match(text, offset):
+            return message.format(match[0])
+    return ""
+
+
 def _distinct(pairs: list[tuple[str, Any]]) -> None:
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a key is repeated")
@@ -199,7 +226,7 @@ class _Reader:
         return value, tuple(self.errors)
 
     def told(self, offset: int, message: str) -> str:
-        return "has a comment here, and JSON has none: remove it" if self.text.startswith(("//", "/*", "#"), offset) else message
+        return mistake_at(self.text, offset) or message
 
     def skip(self, offset: int) -> int:
         match = _SPACE.match(self.text, offset)

@@ -400,7 +400,7 @@ def test_places_inside_a_policy_in_a_string(here: Path, indent: int | None) -> N
         (
             '[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"],}]',
             "1:54",
-            "looks like a CORS configuration, but is not valid JSON: expected a key in quotes here",
+            "looks like a CORS configuration, but is not valid JSON: has a comma before this closing bracket: remove it",
         ),
         (
             '{"Policy": "{\\"Statement\\": [}"}',

@@ -413,8 +413,8 @@ def test_what_python_prints_of_a_document_is_named(here: Path) -> None:
     (here / "cors.json").write_text(str([RULE]))
     (here / "other.json").write_text(str({"Version": "1", "Statement": "of a bank"}))
     assert [line for line in run(".").stderr.splitlines() if "JSON" in line] == [
-        "error: cors.json:1:3: looks like a CORS configuration, but is not valid JSON: expected a key in quotes here",
-        "error: policy.json:1:2: looks like a policy, but is not valid JSON: expected a key in quotes here",
+        "error: cors.json:1:3: looks like a CORS configuration, but is not valid JSON: has text in single quotes here: JSON has double quotes",
+        "error: policy.json:1:2: looks like a policy, but is not valid JSON: has text in single quotes here: JSON has double quotes",
     ]
 
 

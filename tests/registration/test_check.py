@@ -41,6 +41,147 @@ def test_findings_that_are_alike_are_counted_and_not_listed() -> None:
     )
 
 
+KEY = "relative to the bucket"
+LIKELY = " if that is the object's key"
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "fix"),
+    [
+        ("s3:/acme/in/a.jpg", f"a URI with the bucket's name and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://acme.s3.amazonaws.com/in/a%20b.jpg?X-Amz-Date=1", f"a URL and not a key {KEY}", "Write 'in/a b.jpg'."),
+        ("https://s3.eu-west-1.amazonaws.com/acme/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com/acme/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://s3-eu-west-1.amazonaws.com/acme/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://acme.s3-accelerate.amazonaws.com/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://point-1.s3-accesspoint.eu-west-1.amazonaws.com/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://storage.googleapis.com/acme/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("https://cdn.acme.com/in/a.jpg", f"a URL and not a key {KEY}", f"Write 'in/a.jpg'{LIKELY}."),
+        ("https://cdn.acme.com/acme/in/a.jpg", f"a URL and not a key {KEY}", f"Write 'in/a.jpg'{LIKELY}."),
+        (
+            "https://s3.console.aws.amazon.com/s3/object/acme?region=eu-west-1&prefix=in/a.jpg",
+            f"the address of a page of the console and not a key {KEY}",
+            "Write 'in/a.jpg'.",
+        ),
+        ("https://[", f"a URL and not a key {KEY}", f"Write the object's key, {KEY}."),
+        ("arn:aws:s3::acme/in/a.jpg", f"an ARN and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("arn:aws:s3:::acme", f"an ARN and not a key {KEY}", f"Write the object's key, {KEY}."),
+        (
+            "arn:aws:s3:eu-west-1:111122223333:accesspoint/point/object/in/a.jpg",
+            f"the ARN of an access point and not a key {KEY}",
+            "Write 'in/a.jpg'.",
+        ),
+        (
+            "https://s3.amazonaws.com/other/in/a.jpg",
+            "which names the bucket 'other' and not 'acme'",
+            "Register the object with the storage of the bucket 'other', as 'in/a.jpg'.",
+        ),
+        (
+            "s3://other",
+            "which names the bucket 'other' and not 'acme'",
+            "Register the object with the storage of the bucket 'other'.",
+        ),
+        ("file:///in/a.jpg", f"the address of a local file and not a key {KEY}", f"Write 'in/a.jpg'{LIKELY}."),
+        ("//acme.s3.amazonaws.com/in/a.jpg", f"a URL and not a key {KEY}", "Write 'in/a.jpg'."),
+        ("/acme/in/a.jpg", "which starts with a slash", "Write 'in/a.jpg'."),
+        ("ä" * 513, "which is longer than the 1,024 bytes that a key can have", "Compare it with the object's key."),
+    ],
+)
+def test_what_is_no_key_is_told_with_the_key_that_it_names(key: str, what: str, fix: str) -> None:
+    (finding,) = checked(request({"name": "a", "type": "image", "storage_key": key}), bucket="acme").findings
+    shown = f"{key[:80]}…" if len(key) > 80 else key
+    assert finding.rule == "registration-storage-key"
+    assert finding.message == (
+        f"'storage_key' of item 'a' (/items/0) is '{shown}', {what}. The platform looks for an object of exactly that key and answers 403."
+    )
+    assert finding.help == fix
+
+
+@pytest.mark.parametrize(
+    ("key", "what", "right"),
+    [
+        ("acme.s3.amazonaws.com/in/a.jpg", "which looks like a URL without its scheme", "in/a.jpg"),
+        ("C:\\in\\a.jpg", "which looks like a path on a drive", "in/a.jpg"),
+        ("in/a.jpg?x-id=GetObject", "which ends with the query of a URL", "in/a.jpg"),
+        ("'in/a.jpg'", "which stands in quotation marks", "in/a.jpg"),
+        ("“in/a.jpg”", "which stands in quotation marks", "in/a.jpg"),
+        ("in/a&amp;b.jpg", "which looks escaped for HTML or XML", "in/a&b.jpg"),
+        ("in/\u200ba.jpg", "which contains an invisible character", "in/a.jpg"),
+        ("in/a\u00a0b.jpg", "which contains an invisible character", "in/a b.jpg"),
+        ("./in/a.jpg", "which contains a step such as ./ or ../", "in/a.jpg"),
+        ("../in/a.jpg", "which contains a step such as ./ or ../", ""),
+        ("in/*.jpg", "which contains a wildcard, where one file must be named", ""),
+        ("in/${name}.jpg", "which looks like a placeholder", ""),
+        ("in/{}.jpg", "which looks like a placeholder", ""),
+        ("<storage_key>", "which looks like a placeholder", ""),
+    ],
+)
+def test_a_key_that_is_rarely_meant_is_told_with_the_one_that_is(key: str, what: str, right: str) -> None:
+    (finding,) = checked(request({"name": "a", "type": "image", "storage_key": key}), bucket="acme").findings
+    assert finding.rule == "registration-storage-key-form"
+    assert f", {what}. " in finding.message
+    assert finding.help == (f"Write '{right}'{LIKELY}." if right else "Compare it with the object's key.")
+
+
+@pytest.mark.parametrize(
+    "key", ["in/a b.jpg", "in/a+b.jpg", "in/ü.jpg", "in/a#1.jpg", "in/it's.jpg", "in/a&b.jpg", "a" * 1024, "in/a~b.jpg"]
+)
+def test_a_key_that_may_be_meant_is_not_reported(key: str) -> None:
+    assert not checked(request({"name": "a", "type": "image", "storage_key": key}), bucket="acme").findings
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "fix"),
+    [
+        ("type", "Image", 'Write "image".'),
+        ("type", "image/jpeg", 'Write "image".'),
+        ("type", "photo", ""),
+        ("as_frames", "True", "Write true without quotes."),
+        ("as_frames", 1, "Write true."),
+        ("as_frames", None, "Leave 'as_frames' out."),
+        ("fps", "29.97", "Write 29.97 without quotes."),
+        ("fps", "Native", 'Write "native".'),
+        ("file_name", 7, 'Write "7".'),
+        ("file_name", True, ""),
+        ("tags", "cat", "Put it into a list."),
+        ("slots", {"slot_name": "0"}, "Put it into a list."),
+        ("slots", {"0": {"slot_name": "0"}}, ""),
+        ("slots", [], ""),
+        ("storage_key", None, ""),
+    ],
+)
+def test_a_value_that_is_refused_comes_with_the_one_that_is_taken(member: str, value: Any, fix: str) -> None:
+    result = checked(request({"name": "a", "type": "video", "storage_key": "a.mp4", member: value}))
+    assert [finding.help for finding in result.findings if finding.pointer == f"/items/0/{member}"] == [fix]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("// the request\n{}", "has a comment here, and JSON has none: remove it"),
+        ("```json\n{}\n```", "has a Markdown fence here: remove it"),
+        ("{'items': []}", "has text in single quotes here: JSON has double quotes"),
+        ("{“items”: []}", "has typographic quotation marks here: JSON has straight ones"),
+        ('{"items": None}', "has 'None' here: JSON has true, false and null"),
+        ('{"items" => []}', "has '=>' here: JSON has ':' between a key and its value"),
+        ("items: []", "has 'items' without quotes here: JSON has double quotes around each key and text"),
+        ("\u00a0{}", "has a space here that JSON does not take between values: replace it"),
+    ],
+)
+def test_what_people_write_in_place_of_json_is_told(written: str, told: str) -> None:
+    (error,) = check(["r.json"], None, Texts({"r.json": written.encode()})).errors
+    assert error.message == f"is not JSON: {told}"
+
+
+def test_tiles_are_named_by_keys_too() -> None:
+    metadata = {"base_key": "s3://acme/tiles", "levels": {"base_key": "/tiles"}}
+    findings = checked(request({"name": "a", "type": "image", "storage_key": "a.svs", "metadata": metadata})).findings
+    assert [(finding.pointer, finding.help) for finding in findings] == [
+        ("/items/0/metadata/base_key", "Write 'tiles'."),
+        ("/items/0/metadata/levels/base_key", "Write 'tiles'."),
+    ]
+
+
 def test_kinds_of_unknown_keys_do_not_grow_without_bound() -> None:
     items = [{"name": f"{index}.jpg", "storage_key": f"{index}.jpg", f"{'x' * 9}{index}": 1} for index in range(90)]
     findings = checked(request(*items), limit=2).findings

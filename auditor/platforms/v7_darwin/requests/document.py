@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]  # it is there, only its stub is missing
 from typing import Any, NoReturn
 
+from auditor.foundation.json_text import mistake_at
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -97,15 +98,13 @@ def _broken(text: str, offset: int) -> NotJson:
             return NotJson("a comma stands before a closing bracket", before)
     if found == "," and text[offset + 1 : offset + 200].lstrip()[:1] in {"}", "]"}:
         return NotJson("a comma stands before a closing bracket", offset)
-    if found == "'":
-        return NotJson("text stands in single quotes", offset)
     if found == '"':
         return NotJson("a comma or colon is missing before this text" if _text(text, offset) else "a text is not closed", offset)
     if found == "\\":
         return NotJson("an escape is not one of JSON's", offset)
     if found < " ":
         return NotJson("a control character stands in a text", offset)
-    return NotJson(f"'{printable(found)}' is not expected here", offset)
+    return NotJson(mistake_at(text, offset) or f"'{printable(found)}' is not expected here", offset)
 
 
 def printable(text: str) -> str:

@@ -61,6 +61,15 @@ def prefixes(unit: dict[str, Any]) -> Iterator[tuple[Path, str]]:
             yield (name,), prefix
 
 
+def tiles(unit: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What the keys of the tiles of one unit begin with."""
+    metadata = unit.get("metadata")
+    if isinstance(metadata, dict):
+        for path, part in (("metadata",), metadata), (("metadata", "levels"), metadata.get("levels")):
+            if isinstance(part, dict) and type(part.get("base_key")) is str:
+                yield (*path, "base_key"), part["base_key"]
+
+
 def playlists(unit: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     """The texts of the HLS playlists of one unit."""
     hls = unit.get("hls_segments")

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 NAMES = ("read-write", "read-only", "legacy")
 _MANY_SHAPES = 4096
+_CONTENT = frozenset(
+    {"items", "properties", "patternProperties", "required", "additionalProperties", "if", "then", "else", "allOf", "$defs"}
+)
+"""The keywords that ask something of the members of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class SchemaFault:
         names: for `required` the missing members; else empty.
         allowed: for `additionalProperties` the members that are known; else empty.
         expected: what the value must be, as a noun phrase.
+        schema: what is asked of the value itself, whatever it contains, as JSON; empty for missing and unknown members.
     """
 
     path: Path
@@ -43,6 +48,13 @@ class SchemaFault:
     names: tuple[str, ...] = ()
     allowed: frozenset[str] = frozenset()
     expected: str = ""
+    schema: str = ""
+
+    def takes(self, value: Any) -> bool:
+        """Whether another value in this one's place would be accepted, apart from what it contains."""
+        from jsonschema import Draft202012Validator
+
+        return bool(self.schema) and Draft202012Validator(json.loads(self.schema)).is_valid(value)
 
 
 @functools.cache
@@ -116,4 +128,11 @@ def _fault(error: ValidationError) -> SchemaFault:
         return SchemaFault(path, "required", tuple(name for name in schema["required"] if name not in value))
     if error.validator == "additionalProperties":
         return SchemaFault(path, "additionalProperties", allowed=frozenset(schema["properties"]))
-    return SchemaFault(path, str(error.validator), expected=str(schema.get("description", "of another form")))
+    own = {
+        keyword: schema[keyword]
+        for keyword in schema
+        if keyword not in _CONTENT and not (keyword == "items" and "$ref" in schema[keyword])
+    }
+    return SchemaFault(
+        path, str(error.validator), expected=str(schema.get("description", "of another form")), schema=json.dumps(own)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from auditor.finding import Severity, Symptom
@@ -12,6 +12,7 @@ from auditor.platforms.v7_darwin.requests import schema
 from auditor.platforms.v7_darwin.requests.document import Path
 from auditor.platforms.v7_darwin.requests.schema import SchemaFault
 from auditor.platforms.v7_darwin.requests.scope import ItemScope, RequestScope, below_unit, capital, shown
+from auditor.platforms.v7_darwin.requests.shape import subschemas
 from auditor.platforms.v7_darwin.rules._sources import DARWIN_PY, ENABLEMENT, REGISTERING, TROUBLESHOOTING
 from auditor.platforms.v7_darwin.rules._symptoms import MISPLACED
 from auditor.platforms.v7_darwin.rules.read_only import READ_ONLY_FILES
@@ -91,6 +92,15 @@ _SHOWN_WRONG = "the platform shows annotations in the wrong place or at the wron
 _DIMENSIONS = ("width", "height")
 _LEGACY = {
     "storage_name": "storage_slug",
+    "storage": "storage_slug",
+    "dataset": "dataset_slug",
+    "dataset_name": "dataset_slug",
+    "item_name": "name",
+    "storage_path": "storage_key",
+    "object_key": "storage_key",
+    "s3_key": "storage_key",
+    "url": "storage_key",
+    "uri": "storage_key",
     "key": "storage_key",
     "filename": "file_name",
     "thumbnail_key": "storage_thumbnail_key",
@@ -157,7 +167,7 @@ def report_request(scope: RequestScope, faults: Iterable[SchemaFault]) -> None:
             name = str(fault.path[0])
             value = [] if name == "items" and scope.request.items is not None else envelope.get(name)
             message = f"'{name}' of the request is {shown(value)}; it must be {fault.expected}. So {_BAD_REQUEST}."
-            scope.report(SCHEMA, message, (name,), like=name)
+            scope.report(SCHEMA, message, (name,), _value_fix((name,), value, fault), like=name)
 
 
 def report_item(scope: ItemScope, faults: Iterable[SchemaFault], *, read_only: bool) -> None:
@@ -255,26 +265,52 @@ def _report_value(scope: ItemScope, fault: SchemaFault, value: Any) -> None:
     rule = _rule_of(fault.path)
     effect = _SHOWN_WRONG if rule is DIMENSIONS else _BAD_REQUEST
     message = f"{capital(member)} is {shown(value)}; it must be {fault.expected}. So {effect}."
-    scope.report(rule, message, fault.path, _value_fix(rest, value), like=f"{_kinds(rest)} {fault.keyword}")
+    scope.report(rule, message, fault.path, _value_fix(rest, value, fault), like=f"{_kinds(rest)} {fault.keyword}")
 
 
-def _value_fix(rest: Path, value: Any) -> str:
+def _value_fix(rest: Path, value: Any, fault: SchemaFault) -> str:
+    """The smallest correction of a value that the schema then takes; empty when none is known."""
     name = rest[-1] if rest else ""
     if name == "name" and isinstance(value, str) and "/" in value.strip("/"):
         folder, _, last = value.strip("/").rpartition("/")
         return f"Write the folder into 'path': 'path' is {shown('/' + folder)}, 'name' is {shown(last)}."
-    if (
-        isinstance(value, str)
-        and value.strip().isdecimal()
-        and value.isascii()
-        and name in {*_DIMENSIONS, "section_index", "size_bytes"}
-    ):
-        return f"Write {int(value) if len(value) < 20 else 'it'} without quotes."
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return f"Write {value.lower()} without quotes."
-    if name == "storage_sections_key_extension" and isinstance(value, str) and value.lstrip(".").lower() in {"png", "jpg"}:
-        return f"Write {json.dumps(value.lstrip('.').lower())}."
+    if value is None and isinstance(name, str) and name not in _required():
+        return f"Leave '{name}' out."
+    for candidate in _candidates(value):
+        if fault.takes(candidate):
+            if isinstance(candidate, list):
+                return "Put it into a list."
+            if isinstance(value, str) and not isinstance(candidate, str):
+                return f"Write {json.dumps(candidate)} without quotes."
+            return f"Write {json.dumps(candidate, ensure_ascii=False)}." if isinstance(candidate, str | int | float) else ""
     return ""
+
+
+def _candidates(value: Any) -> Iterator[Any]:
+    """What may be meant by a value that is refused, likeliest first."""
+    if isinstance(value, str):
+        plain = value.strip()
+        if plain.isascii() and len(plain) < 20:
+            if plain.isdecimal():
+                yield int(plain)
+            elif plain.lower() in {"true", "false"}:
+                yield plain.lower() == "true"
+            elif plain.replace(".", "", 1).isdecimal():
+                yield float(plain)
+        yield from (plain, plain.lower(), plain.lower().lstrip("."), plain.lower().partition("/")[0])
+    elif isinstance(value, int | float) and not isinstance(value, bool) and len(repr(value)) < 20:
+        yield str(value)
+        if value in {0, 1}:
+            yield value == 1
+    if isinstance(value, str) or (isinstance(value, dict) and not all(isinstance(member, dict) for member in value.values())):
+        yield [value]
+
+
+@functools.cache
+def _required() -> frozenset[str]:
+    """The members that some object of a request must have."""
+    found = (one.get("required", ()) for name in schema.NAMES for one in subschemas(schema.document(name)))
+    return frozenset(name for names in found for name in names)
 
 
 def _rule_of(path: Path) -> Rule:
