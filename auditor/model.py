@@ -159,6 +159,7 @@ class BucketDeclaration(Declared):
             deletes the one that it had.
         assigned: whether its name is certainly made up at deployment, of letters, digits and hyphens.
         lockable: whether it is made with Object Lock, true or false; null where that is not written, and it is not.
+        maker: what makes it, where that could not be evaluated (a module that is not available locally).
     """
 
     name: Text = NULL
@@ -170,6 +171,7 @@ class BucketDeclaration(Declared):
     unblocked: bool = False
     assigned: bool = False
     lockable: Value = NULL
+    maker: Symbol | None = None
 
 
 @dataclass(frozen=True, slots=True)

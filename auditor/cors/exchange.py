@@ -305,32 +305,30 @@ class Exchange:
         if request.sent_method not in METHODS:
             return _Compiled(None, FALSE, FALSE, FALSE, ())
 
-        def test(aspect: str, yes: str, no: str) -> Expression:
+        def test(aspect: str, does: str, otherwise: str = "") -> Expression:
             atom = Atom(
                 ("rules", name, request.origin, request.sent_method, aspect),
                 (True, False),
                 rest.symbol,
-                (f"{name} {yes}", f"{name} {no}"),
+                (f"a rule from {name} {does}", otherwise or f"no rule from {name} {does}"),
             )
             return OptionTest(atom, frozenset({True}))
 
         asked = f"{request.sent_method} from {request.origin}"
         there = under(rest.when)
-        actual = All((there, test("matches", f"has a rule that allows {asked}", f"has no rule that allows {asked}")))
+        actual = All((there, test("matches", f"allows {asked}")))
         preflight: Expression = actual
         if self._listed:
             listed = listing(self._listed)
-            covers: Expression = test(
-                f"covers {listed}", f"has a rule that also allows {listed}", f"has no rule that also allows {listed}"
-            )
+            covers: Expression = test(f"covers {listed}", f"also allows {listed}")
             if not self._sure:
                 covers = AnyOf((covers, _not_listed()))
             preflight = All((actual, covers))
-        star = test("star", "allows the origin '*'", "names the origin")
+        star = test("star", "allows the origin '*'", f"the rule from {name} names the origin")
         exposes = tuple(
             (
                 header,
-                FALSE if header in UNREADABLE else test(f"exposes {header}", f"exposes {header}", f"does not expose {header}"),
+                FALSE if header in UNREADABLE else test(f"exposes {header}", f"exposes {header}"),
             )
             for header in request.exposed_headers
         )

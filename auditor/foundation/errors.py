@@ -39,6 +39,10 @@ RESOLVE = "resolve the input error"
 """What resolves a value that is unknown because something could not be read."""
 
 
+AUDIT_LIVE = "audit the live bucket (docs/live-bucket.md)"
+"""What resolves what no code shows: what a program does when it is run."""
+
+
 class AuditError(Exception):
     """The audit as a whole cannot be done (usage, contract, configuration); `str()` is the message for the user.
 

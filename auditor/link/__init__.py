@@ -130,7 +130,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 )
             resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
             if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
-                declaration = _outside(attachment, target)
+                declaration = _outside(attachment, target, root.opaque)
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)
     anywhere = [_anywhere(kind, attachments) for kind, attachments in unresolved.items()]
@@ -248,8 +248,8 @@ def _belonging(part: Attachment | IdentityPolicyDeclaration, target: Value, whol
     return Symbol(name, reason, symbol.hint if symbol else "", part.location)
 
 
-def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
-    """The bucket that an attachment refers to and that is declared nowhere."""
+def _outside(attachment: Attachment, target: Value, opaque: Iterable[Opaque]) -> BucketDeclaration:
+    """The bucket that an attachment refers to and that is declared nowhere; something that could not be evaluated may make it."""
     reference = bucket_reference(target)
     origin = origin_of(target)
     if isinstance(reference, Known) and reference.value is not None:
@@ -267,6 +267,7 @@ def _outside(attachment: Attachment, target: Value) -> BucketDeclaration:
         managed=False,
         region=Unknown(Symbol(f"region of {address}", "the bucket is declared elsewhere", domain=Domain.REGION)),
         account=Unknown(Symbol(f"account of {address}", "the bucket is declared elsewhere", domain=Domain.ACCOUNT)),
+        maker=next((one.symbol for one in opaque if address.startswith(f"{one.address}.")), None),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import urllib.parse
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, WrittenNeed
@@ -49,8 +50,9 @@ from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
+from auditor.proofs.setting import elsewhere
 from auditor.proofs.trust import if_assumed
-from auditor.verdict import Outcome, Resolution, Status
+from auditor.verdict import Outcome, Status
 
 # Source: Amazon S3 API Reference, GetObject and PutObject, "Request syntax".
 _METHODS = {"s3:GetObject": "GET", "s3:PutObject": "PUT"}
@@ -287,9 +289,7 @@ def _surroundings(bucket: Bucket) -> tuple[str, ...]:
 def _without_policy(bucket: Bucket, need: AccessNeed, consumer: Consumer, assumptions: tuple[str, ...]) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
-        reason = "the bucket is declared elsewhere, and its policy with it"
-        resolution = Resolution("bucket policy", reason, hint="audit the code that attaches the bucket policy", location=header)
-        return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), assumptions=assumptions)
+        return replace(open_because(elsewhere(bucket, Kind.POLICY), header), assumptions=assumptions)
     key = {"key": need.prefix or "x"} if need.target is ActionTarget.OBJECT else {}
     witness = {"request": f"{need.operation} by {consumer.name}", **key}
     whom = consumer.name if consumer.caller.kind is CallerKind.SERVICE else "another account"

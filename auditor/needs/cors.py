@@ -29,6 +29,7 @@ from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Kind, Linked
 from auditor.proofs.outcome import applied_last, open_because
+from auditor.proofs.setting import elsewhere
 from auditor.verdict import Cause, Outcome, Status, Step
 
 _ORIGIN = regex(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")
@@ -151,10 +152,9 @@ class _Proof:
         if (perhaps := self._more(self._slot.perhaps, choices)) is not None:
             return self._elsewhere(perhaps, choices)
         if not self._bucket.declaration.managed:
-            address = self._bucket.declaration.address
-            reason = "the bucket is declared elsewhere, and its CORS configuration may be too"
-            hint = "audit the code that declares the bucket, or write the CORS configuration here"
-            return self._elsewhere(Symbol(f"the CORS configuration of {address}", reason, hint, self._header), choices)
+            name = f"the CORS configuration of {self._bucket.declaration.address}"
+            symbol = elsewhere(self._bucket, Kind.CORS, name, or_else="write the CORS configuration here")
+            return self._elsewhere(symbol, choices)
         return self._failed(self._none.answer(choices), "the bucket has no CORS configuration", self._header)
 
     @staticmethod

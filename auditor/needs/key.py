@@ -38,7 +38,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
-from auditor.model import AliasDeclaration, Attachment, Bucket, Key, KeyDeclaration, Kind, OrganizationPolicyKind
+from auditor.model import AliasDeclaration, Attachment, Bucket, GrantDeclaration, Key, KeyDeclaration, Kind, OrganizationPolicyKind
 from auditor.policy import (
     ABSENT,
     EVERY,
@@ -62,7 +62,7 @@ from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
-from auditor.proofs.setting import word_of
+from auditor.proofs.setting import elsewhere, word_of
 from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import KeyFault, unusable
 from auditor.verdict import Outcome, Resolution, Status
@@ -223,9 +223,7 @@ def _unwritten(bucket: Bucket) -> Outcome:
         return Outcome(
             Status.NOT_APPLICABLE, "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved", header
         )
-    reason = "the bucket is declared elsewhere, and its default encryption with it"
-    resolution = Resolution("default encryption", reason, hint="audit the code that declares the bucket", location=header)
-    return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,))
+    return open_because(elsewhere(bucket, Kind.ENCRYPTION), header)
 
 
 def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:
@@ -437,6 +435,10 @@ def _elsewhere(reference: Text, place: Location, reason: str) -> Outcome:
     return Outcome(Status.UNKNOWN, f"the key '{written}' is not in the code: {reason}", place, resolved_by=(resolution,))
 
 
+def _in_policy_terms(grant: GrantDeclaration) -> KeyGrant:
+    return KeyGrant(grant.grantee, grant.operations, grant.constraints, grant.location)
+
+
 def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     consumer, choices, declaration = asked.consumer, asked.choices, key.declaration
     bucket_key = asked.default.algorithm != _DUAL_LAYER and _bucket_key(asked.default.content, choices)
@@ -444,7 +446,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     if isinstance(policy_attachment, Symbol):
         return open_because(policy_attachment, declaration.location)
     document = taken(policy_attachment.content, choices) if policy_attachment else NULL
-    grants = tuple(KeyGrant(grant.grantee, grant.operations, grant.constraints) for when, grant in key.grants if choices.hold(when))
+    grants = tuple(_in_policy_terms(grant) for when, grant in key.grants if choices.hold(when))
     owner = consumer.account_of(declaration.account, choices)
     unwritten = policy_attachment is None or is_null(document) or (isinstance(document, Known) and document.value == "")
     cause = KeyCause(

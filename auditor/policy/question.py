@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import field
 
+from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Text, Value, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Policy
@@ -147,11 +148,19 @@ IdentitySide = Identity | tuple[Policy, ...]
 
 @dataclass(frozen=True, slots=True)
 class KeyGrant:
-    """A grant on a KMS key."""
+    """A grant on a KMS key.
+
+    Attributes:
+        grantee: who may use the key.
+        operations: which operations.
+        constraints: the encryption context that is asked for; null for any.
+        location: where it is written.
+    """
 
     grantee: Text
     operations: Value
     constraints: Value = NULL
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)

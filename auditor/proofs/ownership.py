@@ -10,6 +10,7 @@ from auditor.foundation.cases import Choices
 from auditor.foundation.value import Known, Symbol, Unknown, Value, is_null
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import attached, taken
+from auditor.proofs.setting import elsewhere
 
 ENFORCED = "BucketOwnerEnforced"
 PREFERRED = "BucketOwnerPreferred"
@@ -18,13 +19,11 @@ SETTINGS = (ENFORCED, PREFERRED, "ObjectWriter")
 
 def not_configured(bucket: Bucket) -> Symbol:
     """What stands for the Object Ownership of a bucket for which nothing configures it."""
-    if bucket.declaration.managed:
-        reason = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
-        hint = f"write ownership controls with {ENFORCED}"
-    else:
-        reason = "the bucket is declared elsewhere, and its ownership with it"
-        hint = f"audit the code that declares the bucket, or write ownership controls with {ENFORCED} here"
-    return Symbol("Object Ownership", reason, hint, bucket.declaration.location)
+    name = "Object Ownership"
+    if not bucket.declaration.managed:
+        return elsewhere(bucket, Kind.OWNERSHIP, name, or_else=f"write ownership controls with {ENFORCED} here")
+    reason = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
+    return Symbol(name, reason, f"write ownership controls with {ENFORCED}", bucket.declaration.location)
 
 
 def object_ownership(bucket: Bucket, choices: Choices) -> Value:

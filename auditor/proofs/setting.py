@@ -61,10 +61,22 @@ def configured(bucket: Bucket, kind: Kind, choices: Choices) -> Configured | Out
     return None if bucket.declaration.managed else open_because(elsewhere(bucket, kind), bucket.declaration.location)
 
 
-def elsewhere(bucket: Bucket, kind: Kind) -> Symbol:
-    """What stands for the configuration of a bucket that is declared elsewhere."""
-    reason = f"the bucket is declared elsewhere, and its {kind.value} with it"
-    return Symbol(kind.value, reason, "audit the code that declares the bucket", bucket.declaration.location)
+def elsewhere(bucket: Bucket, kind: Kind, name: str = "", *, or_else: str = "") -> Symbol:
+    """What stands for the configuration of a bucket that is declared elsewhere.
+
+    Args:
+        bucket: not of this code.
+        kind: what is configured of it.
+        name: what it is called; that of the kind where nothing is given.
+        or_else: what would resolve it as well, as an imperative clause.
+    """
+    maker = bucket.declaration.maker
+    reason = maker.reason if maker else "the bucket is declared elsewhere"
+    whose = "the bucket's" if maker else "its"
+    what = kind.value.removeprefix("bucket ")
+    hint = (maker.hint if maker else "") or "audit the code that declares the bucket"
+    where = bucket.declaration.location
+    return Symbol(name or kind.value, f"{reason}, and {whose} {what} with it", f"{hint}, or {or_else}" if or_else else hint, where)
 
 
 def entry_of(content: Value, name: str, location: Location, choices: Choices) -> Value | Outcome:

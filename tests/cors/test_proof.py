@@ -163,8 +163,8 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
                 Resolution(
                     "var.rules",
                     OPEN_RULES.reason,
-                    f"var.rules has a rule that allows GET from {ORIGIN}",
-                    f"var.rules has no rule that allows GET from {ORIGIN}",
+                    f"a rule from var.rules allows GET from {ORIGIN}",
+                    f"no rule from var.rules allows GET from {ORIGIN}",
                     OPEN_RULES.hint,
                     line(8),
                 )
@@ -176,9 +176,9 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
             [
                 Resolution(
                     "the CORS configuration of aws_s3_bucket.images",
-                    "the bucket is declared elsewhere, and its CORS configuration may be too",
-                    f"the CORS configuration of aws_s3_bucket.images has a rule that allows GET from {ORIGIN}",
-                    f"the CORS configuration of aws_s3_bucket.images has no rule that allows GET from {ORIGIN}",
+                    "the bucket is declared elsewhere, and its CORS configuration with it",
+                    f"a rule from the CORS configuration of aws_s3_bucket.images allows GET from {ORIGIN}",
+                    f"no rule from the CORS configuration of aws_s3_bucket.images allows GET from {ORIGIN}",
                     "audit the code that declares the bucket, or write the CORS configuration here",
                     BUCKET,
                 )

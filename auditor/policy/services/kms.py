@@ -96,7 +96,7 @@ class Kms(Service):
         if truth is Truth.FALSE or (self.same_account and not _constrained(grant)):
             return truth
         # Whether a grantee in another account needs a policy there too is not documented clearly.
-        symbol = Symbol("a KMS grant", "whether it suffices cannot be told from code", "grant it in the key policy")
+        symbol = Symbol("a KMS grant", "whether it suffices cannot be told from code", "allow it in the key policy", grant.location)
         labels = ("the grant suffices", "the grant does not suffice")
         return all_of((truth, case.truth(Atom(("grant", tokens), (True, False), symbol, labels))))
 

@@ -161,7 +161,9 @@ class _Reader:
             return MapValue({name: value}, place)
         if _FUNCTIONS.fullmatch(name):
             return MapValue({f"Fn::{name}": value}, place)
-        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", location=place), place)
+        # Source: github.com/aws-cloudformation/rain, README, "Packaging": `rain pkg` resolves them.
+        hint = "audit what 'rain pkg' makes of it" if tag.startswith("!Rain::") else ""
+        return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", hint, place), place)
 
     def _plain(self, node: int, depth: int) -> Value:
         text, kind = self.nodes.texts[node], self.nodes.kinds[node]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from auditor.foundation.errors import AUDIT_LIVE
 from auditor.foundation.value import Domain, Known, MapValue, Symbol, Value, is_null, scalar_text
 from auditor.sources.cloudformation.aws.attributes import is_custom
 from auditor.sources.cloudformation.aws.found import StackDeclarations
@@ -58,7 +59,7 @@ def _module(resource: StackResource, found: StackDeclarations) -> None:
     """A module of the CloudFormation registry: what it declares is not in the code."""
     found.not_read.append(f"the module {resource.type}")
     reason = f"the module {resource.type} is in the CloudFormation registry"
-    _may_configure(resource, found, Symbol(f"the module {resource.address}", reason, "", resource.location))
+    _may_configure(resource, found, Symbol(f"the module {resource.address}", reason, AUDIT_LIVE, resource.location))
 
 
 # Of the CDK: they configure nothing of what is asked about.
@@ -70,7 +71,7 @@ def _custom(resource: StackResource, found: StackDeclarations) -> None:
     """A custom resource: its code may configure what it is given."""
     if resource.type not in _HARMLESS_CUSTOM:
         reason = f"the code of the custom resource {resource.address} may configure what it is given"
-        _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, "", resource.location))
+        _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, AUDIT_LIVE, resource.location))
 
 
 def _may_configure(resource: StackResource, found: StackDeclarations, symbol: Symbol) -> None:
@@ -86,4 +87,4 @@ def stack_set(resource: StackResource, found: StackDeclarations) -> None:
     if is_null(given[-1]):
         found.not_read.append(f"the stack set {resource.address}")
     reason = f"the stacks of the stack set {resource.address} may configure what they are given"
-    found.may_configure(resource, Symbol(f"the stack set {resource.address}", reason, "", resource.location), given)
+    found.may_configure(resource, Symbol(f"the stack set {resource.address}", reason, AUDIT_LIVE, resource.location), given)

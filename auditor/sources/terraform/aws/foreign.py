@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from auditor.foundation.errors import AUDIT_LIVE
 from auditor.foundation.value import Known, Symbol, text_parts, texts_in
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
@@ -28,7 +29,7 @@ def may_configure(reason: str, *arguments: str) -> Callable[[Instance, RootDecla
         found.declare(
             Opaque,
             instance,
-            symbol=Symbol(instance.address, reason.format(instance.address), "", instance.body.location),
+            symbol=Symbol(instance.address, reason.format(instance.address), AUDIT_LIVE, instance.body.location),
             given=tuple(instance.body.attribute(name) for name in arguments),
         )
 
@@ -79,6 +80,6 @@ def provisioned(root: Root) -> Iterator[Opaque]:
                     instance.body.location,
                     instance.when,
                     instance.calls,
-                    symbol=Symbol(f"the provisioner of {instance.address}", reason, "", instance.body.location),
+                    symbol=Symbol(f"the provisioner of {instance.address}", reason, AUDIT_LIVE, instance.body.location),
                     given=(Known(instance.address, instance.body.location, instance.address), *instance.body.everything()),
                 )
