@@ -490,9 +490,11 @@ class Resource:
         root: the root it was found in.
         language: of that root.
         NOUN: what such a thing is called.
+        PLURAL: what several of them are called.
     """
 
     NOUN: ClassVar[str] = "resource"
+    PLURAL: ClassVar[str] = "resources"
 
     declaration: Declared
     root: str
@@ -524,6 +526,7 @@ class Key(Resource):
     """
 
     NOUN: ClassVar[str] = "key"
+    PLURAL: ClassVar[str] = "keys"
 
     declaration: KeyDeclaration
     policy: Slot = EMPTY_SLOT
@@ -541,6 +544,7 @@ class IamIdentity(Resource):
     """
 
     NOUN: ClassVar[str] = "identity"
+    PLURAL: ClassVar[str] = "identities"
 
     declaration: IdentityDeclaration
     policies: tuple[tuple[When, IdentityPolicyDeclaration], ...] = ()
@@ -596,6 +600,7 @@ class Bucket(Resource):
     """
 
     NOUN: ClassVar[str] = "bucket"
+    PLURAL: ClassVar[str] = "buckets"
 
     declaration: BucketDeclaration
     slots: Mapping[Kind, Slot] = field(default_factory=dict)

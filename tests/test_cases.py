@@ -98,8 +98,9 @@ def test_a_budget_is_kept() -> None:
 
 def test_what_an_answer_turns_on_is_named_while_that_is_short() -> None:
     assert depending_on(["var.a", "var.b"]) == "it depends on 'var.a' and 'var.b'"
+    assert depending_on(["var.a", "var.b", "var.c"]) == "it depends on 'var.a', 'var.b' and 'var.c'"
     assert depending_on(["jsonencode" * 20]) == "it depends on something that the code leaves unresolved"
-    assert depending_on(["var.a" * 9] * 3) == "it depends on something (3 values or conditions) that the code leaves unresolved"
+    assert depending_on(["var.a" * 9] * 3) == "it depends on 3 values or conditions that the code leaves unresolved"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), max_size=5))

@@ -290,7 +290,7 @@ def test_nothing_to_audit_is_said() -> None:
     assert result.exit_code == 2
     assert result.stdout == (
         "not read: holds nothing that can be audited: there are no files in it\n  --> .\n\n"
-        "note: read 0 roots, found 0 buckets\nFor details: auditor explain input-error\n✗ 1 finding (1 error); 1 input not read.\n"
+        "note: read 0 roots, found 0 buckets\nFor details: auditor explain input-error\n✗ 1 input not read.\n"
     )
 
 

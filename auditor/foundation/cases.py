@@ -341,11 +341,8 @@ _LONG = 100
 
 def depending_on(names: Sequence[str]) -> str:
     """What an answer depends on, as a clause: by name as long as that is short, else by number; what would resolve it tells the rest."""
-    named = " and ".join(f"'{name}'" for name in names)
+    *several, last = (f"'{name}'" for name in names) if names else ("",)
+    named = f"{', '.join(several)} and {last}" if several else last
     if names and len(named) <= _LONG:
         return f"it depends on {named}"
-    return (
-        "it depends on something"
-        + (f" ({len(names)} values or conditions)" if len(names) > 1 else "")
-        + " that the code leaves unresolved"
-    )
+    return f"it depends on {f'{len(names)} values or conditions' if several else 'something'} that the code leaves unresolved"

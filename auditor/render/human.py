@@ -22,7 +22,7 @@ from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     counted,
     enumerated,
-    noun,
+    nouns,
     sentence,
     summary,
     tally,
@@ -79,6 +79,7 @@ class _Human:
         self.sources = SourceLines(report.texts)
         self.width = max(40, options.width)
         self.subjects, self.elsewhere = by_subject(report)
+        self.several_roots = len({subject.resource.root for subject in self.subjects}) > 1
         self.told = [] if options.summary else [subject for subject in self.subjects if self._is_told(subject)]
         self.brief = len(self.told) > _FEW and not (options.verbose or options.explain)
         self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
@@ -98,10 +99,9 @@ class _Human:
             for line in wrap(_asked(self.report.contracts[0]), self.width):
                 yield self.paint.dim(line)
             yield ""
-        several_roots = len({subject.resource.root for subject in self.subjects}) > 1
         for root, of_root in groupby(self.told, key=lambda subject: subject.resource.root):
-            if several_roots:
-                name = clean(root)
+            if self.several_roots:
+                name = "current directory" if root == "." else clean(root)
                 yield self.paint.dim(f"── {name} " + "─" * max(3, self.width - width_of(name) - 4))
                 yield ""
             for subject in of_root:
@@ -181,18 +181,15 @@ class _Human:
         """Every bucket in one line, those nearest to working first: what a reader of a long report sees first, at its end."""
         rows = sorted(self.subjects, key=self._distance)
         alike: dict[tuple[object, ...], list[ReportedResource]] = {}
-        for number, subject in enumerate(rows):
-            alike.setdefault((self._status(subject), self._said_of(subject), number if len(rows) <= _MANY else 0), []).append(
-                subject
-            )
-        lines = [
-            (of, clean(of[0].address) if len(of) == 1 else counted(len(of), noun(one.resource for one in of)), self._said_of(of[0]))
-            for of in alike.values()
-        ]
+        for subject in rows:
+            address = subject.address if len(rows) <= _MANY else ""
+            alike.setdefault((self._status(subject), self._said_of(subject), address), []).append(subject)
+        addresses = Counter(of[0].address for of in alike.values())
+        lines = [(of, _name_of(of, unique=addresses[of[0].address] == 1), self._said_of(of[0])) for of in alike.values()]
         longest = max(width_of(said) for *_, said in lines)
         room = max(16, self.width - longest - 6)
         widest = min(room, max(width_of(name) for _, name, _ in lines))
-        yield self.paint.bold(f"All {noun(subject.resource for subject in self.subjects)}s, nearest to working first")
+        yield self.paint.bold(f"All {nouns(subject.resource for subject in self.subjects)[1]}, nearest to working first")
         for of, name, said in lines:
             line = f"{pad(shortened(name, widest), widest)}  {pad(said, longest)}"
             left = self.width - width_of(line) - 6
@@ -227,10 +224,7 @@ class _Human:
         several = len(subject.contracts) > 1
         status = self._status(subject)
         asked = f" for {_asked(subject.contracts[0][0])}" if len(self.report.contracts) > 1 and not several else ""
-        head = f"{clean(subject.address)}{asked}"
-        place = _place(subject.resource.location)
-        gap = max(2, self.width - 2 - width_of(head) - width_of(place))
-        yield f"{self._color(status)(_MARKS[status])} {self.paint.bold(clean(subject.address))}{asked}{' ' * gap}{self.paint.dim(place)}"
+        yield from self._head(subject, asked, f"{self._color(status)(_MARKS[status])} ")
         first = [*self.numbered.first_told_of(subject)]
         if self.brief and self._is_told_above(subject, first):
             todo, rest = (
@@ -249,6 +243,20 @@ class _Human:
             if not self.brief or item.like is None:
                 yield from self._numbered(item)
                 yield ""
+
+    def _head(self, subject: ReportedResource, asked: str, mark: str) -> Iterator[str]:
+        """A resource and its place: the whole path where the line has room for it, else below the heading of its root, else in a line of its own."""
+        address, location = clean(subject.address), subject.resource.location
+        room = self.width - 2 - width_of(address) - width_of(asked) - 2
+        place = _place(location)
+        if width_of(place) > room and self.several_roots:
+            place = _place(location, beside=subject.resource.root)
+        head = f"{mark}{self.paint.bold(address)}{asked}"
+        if width_of(place) <= room:
+            yield f"{head}{' ' * (room - width_of(place) + 2)}{self.paint.dim(place)}"
+        else:
+            yield head
+            yield f"  {self.paint.dim(place)}"
 
     def _is_told_above(self, subject: ReportedResource, first: Sequence[NumberedItem]) -> bool:
         """Whether an earlier subject had the same table, and nothing is new below it."""
@@ -418,13 +426,25 @@ class _Human:
         }[status]
 
 
+def _name_of(alike: Sequence[ReportedResource], *, unique: bool) -> str:
+    """What the closing table calls those of which it says the same: by address, with the root where that alone tells, or how many they are."""
+    first = alike[0]
+    address = clean(first.address)
+    if len({one.address for one in alike}) > 1:
+        return counted(len(alike), *nouns(one.resource for one in alike))
+    if len(alike) > 1:
+        return f"{address} in {len(alike)} roots"
+    return address if unique else f"{address} in {clean(first.resource.root)}"
+
+
 def _counts(subject: ReportedResource) -> Counter[Status]:
     return Counter(verdict.status for verdict in subject.verdicts)
 
 
 def _names(subjects: Sequence[ReportedResource], room: int) -> str:
-    """The names of some subjects as far as there is room for them."""
-    names = [*dict.fromkeys(clean(one.address) for one in subjects)]
+    """The names of some subjects, or the roots of those that have one name, as far as there is room for them."""
+    addresses = dict.fromkeys(clean(one.address) for one in subjects)
+    names = [*(addresses if len(addresses) > 1 else dict.fromkeys(clean(one.resource.root) for one in subjects))]
     for shown in range(len(names), 0, -1):
         told = ", ".join((*names[:shown], *(["…"] if shown < len(names) else [])))
         if width_of(told) <= room:
@@ -452,6 +472,10 @@ def _alike(item: NumberedItem, header: Location) -> str:
 
 
 def _place(location: Location, *, whole: bool = False, beside: str = "") -> str:
-    """A place; of one in a file that is named beside it, only the line."""
+    """A place; beside the name of its file only the line, beside that of its directory or of a file there without the directory."""
+    if location.path == beside:
+        return f"line {location.line}"
     path = "standard input" if location.path == "-" else clean(location.path)
-    return path if whole else f"line {location.line}" if location.path == beside else f"{path}:{location.line}"
+    for directory in (beside, beside.rpartition("/")[0]):
+        path = path.removeprefix(f"{clean(directory)}/") if directory else path
+    return path if whole else f"{path}:{location.line}"

@@ -306,5 +306,8 @@ def test_a_pattern_is_shown_with_what_is_unknown_in_it_in_brackets() -> None:
     role = alphabet.text(Template(("arn:aws:iam::", account, ":role/app")))
     tokens = alphabet.tokens(("arn:aws:iam::", account, ":role/", NAME), wild=True)
     (yes, no) = match_atom(tokens, role, alphabet, "equals").labels
-    assert yes == "var.name makes 'arn:aws:iam::<the account>:role/<var.name>' match arn:aws:iam::<the account>:role/app"
+    assert (yes, no) == ("var.name is app", "var.name is something else")
+    tokens = alphabet.tokens(("arn:aws:iam::", account, ":role/", NAME, "*"), wild=True)
+    (yes, no) = match_atom(tokens, role, alphabet, "like").labels
+    assert yes == "var.name makes 'arn:aws:iam::<the account>:role/<var.name>*' match arn:aws:iam::<the account>:role/app"
     assert no == yes.replace("makes", "does not make")

@@ -28,8 +28,8 @@ def test_two_things_of_one_reason_are_told_by_their_names() -> None:
         for name in ('"x/${var.name}"', "lower(var.name)")
     }
     assert turns(ways) == (
-        's3:GetObject holds if "x/${var.name}" is a, fails if "x/${var.name}" is b',
-        "s3:GetObject holds if lower(var.name) is a, fails if lower(var.name) is b",
+        's3:GetObject holds if "x/${var.name}" is a, fails if it is b',
+        "s3:GetObject holds if lower(var.name) is a, fails if it is b",
     )
 
 
@@ -45,4 +45,60 @@ def test_buckets_of_one_address_are_told_apart_by_their_roots(tmp_path: Path, mo
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
     said = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--contract", "v7-darwin"]).stdout
-    assert {line.strip() for line in said.splitlines() if "also" in line} == {"also     in y and in z"}
+    assert {line.strip() for line in said.splitlines() if "also" in line} == {"also     in y and z"}
+
+
+DISTRIBUTION = """\
+resource "aws_s3_bucket" "site" {
+  bucket = "acme-site"
+}
+resource "aws_cloudfront_distribution" "site" {}
+resource "aws_s3_bucket_policy" "site" {
+  bucket = aws_s3_bucket.site.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "cloudfront.amazonaws.com" }
+      Action    = "s3:GetObject"
+      Resource  = "${aws_s3_bucket.site.arn}/*"
+      Condition = { TEST }
+    }]
+  })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "given", "said"),
+    [
+        (
+            'StringEquals = { "AWS:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/${aws_cloudfront_distribution.site.id}" }',
+            (),
+            [
+                "holds if it is arn:aws:cloudfront::111122223333:distribution/<aws_cloudfront_distribution.site.id>, fails if it is something else",
+                "holds if aws_cloudfront_distribution.site.id is the one in the AWS:SourceArn of the request, fails if it is something else",
+            ],
+        ),
+        (
+            'StringEquals = { "AWS:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/${aws_cloudfront_distribution.site.id}" }',
+            ("--with", "distribution=arn:aws:cloudfront::111122223333:distribution/E2"),
+            ["holds if aws_cloudfront_distribution.site.id is E2, fails if it is something else"],
+        ),
+        (
+            'ArnLike = { "AWS:SourceArn" = "arn:aws:cloudfront::111122223333:distribution/E*" }',
+            (),
+            ["holds if it matches arn:aws:cloudfront::111122223333:distribution/E*, fails if it is something else"],
+        ),
+    ],
+)
+def test_a_case_of_a_request_is_told_by_what_the_policy_says_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, condition: str, given: tuple[str, ...], said: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("main.tf").write_text(DISTRIBUTION.replace("TEST", condition))
+    told = CliRunner(env={"COLUMNS": "300"}).invoke(
+        main, ["check", ".", "--contract", "cloudfront-oac", "--all-buckets", "--with", "prefix=", *given]
+    )
+    needs = [line.partition("s3:GetObject ")[2] for line in told.stdout.splitlines() if line.startswith("    needs")]
+    assert [need for need in needs if need.startswith("holds")] == said

@@ -40,13 +40,28 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: PartialCas
     return case.truth(match_atom(tokens, text, alphabet, mode, of)) if compared is Truth.UNKNOWN else compared
 
 
+def _filling(hole: Symbol, tokens: PatternTokens, text: str) -> str | None:
+    """What a pattern that is plain text around one hole has there when it matches a text; None where it is not plain, or cannot match."""
+    at = tokens.index(hole)
+    before, after = tokens[:at], tokens[at + 1 :]
+    if not all(isinstance(token, str) for token in (*before, *after)):
+        return None
+    head, tail = "".join(map(str, before)), "".join(map(str, after))
+    fits = len(text) >= len(head) + len(tail) and text.startswith(head) and text.endswith(tail)
+    return text[len(head) : len(text) - len(tail)] if fits else None
+
+
 def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, of: str = "") -> Atom[bool]:
     """The atom of a match that is unknown."""
     hole = first_hole(tokens)
     shown = alphabet.shown(text) or f"the {of or 'text'} of the request"
     pattern = alphabet.shown(written(tokens))
+    filling = None if hole is None else _filling(hole, tokens, text)
     if hole is not None and len(tokens) == 1:
         labels = (f"{hole.written} is {shown}", f"{hole.written} is something else")
+    elif hole is not None and filling is not None and (filling or of):
+        wanted = alphabet.shown(filling) or f"the one in the {of} of the request"
+        labels = (f"{hole.written} is {wanted}", f"{hole.written} is something else")
     elif hole is not None:
         labels = (
             f"{hole.written} makes '{pattern}' match {shown}",

@@ -28,7 +28,7 @@ from auditor.policy.evaluation.alphabet import Alphabet
 from auditor.policy.evaluation.condition import FREE, ConditionTest, Values
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.partition import representatives
-from auditor.policy.evaluation.pattern import PatternTokens, literal_text
+from auditor.policy.evaluation.pattern import PatternTokens, literal_text, written
 from auditor.policy.evaluation.presence import MULTIVALUED, OF_CALLER
 from auditor.policy.evaluation.scalar import date_text
 from auditor.policy.evaluation.service import Service
@@ -271,14 +271,31 @@ class Requests:
             found = tuple(dict.fromkeys((*found, *self.service.values_of(key))))
             options = found if value is PRESENT or isinstance(value, Shaped) else (ABSENT, *found)
         name = tests[0].condition.key if tests else key
-        return Atom(("context", key), options, _context_symbol(name), tuple(self._labelled(name, option) for option in options))
+        labels = tuple(self._labelled(name, option, tests, alone=len({*options, ABSENT}) == 2) for option in options)
+        return Atom(("context", key), options, _context_symbol(name), labels)
 
-    def _labelled(self, name: str, option: Hashable) -> str:
-        """What an option of a context key means; the empty text stands for any that no pattern tells apart from it."""
+    def _labelled(self, name: str, option: Hashable, tests: Sequence[ConditionTest], *, alone: bool) -> str:
+        """What an option of a context key means.
+
+        Args:
+            name: the key.
+            option: a value that stands for all that no test tells apart from it; the empty text matches nothing, or everything.
+            tests: those of the key.
+            alone: whether it is the only one.
+        """
         if option is ABSENT:
             return f"the request has no {name}"
-        shown = ", ".join(option) if isinstance(option, tuple) else self.alphabet.shown(str(option))
-        return f"{name} is {shown}" if shown else f"the request has {name}"
+        if isinstance(option, tuple):
+            return f"{name} is {', '.join(option)}" if any(option) else f"the request has {name}"
+        text = str(option)
+        patterns = [pattern.tokens for test in tests for pattern in test.patterns if pattern.tokens]
+        wider = [tokens for tokens in dict.fromkeys(patterns) if matches(self.alphabet.widened(tokens), text)]
+        if wider and literal(text) not in patterns:
+            verb = "matches" if any(isinstance(token, Wild) for tokens in wider for token in tokens) else "is"
+            return f"{name} {verb} {' and '.join(self.alphabet.shown(written(tokens)) for tokens in wider)}"
+        if not text:
+            return f"the request has {name}" if alone else f"{name} is something else"
+        return f"{name} is {self.alphabet.shown(text)}"
 
 
 def _context_symbol(key: str) -> Symbol:

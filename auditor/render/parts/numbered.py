@@ -44,12 +44,15 @@ class NumberedItem:
     @property
     def others(self) -> tuple[str, ...]:
         """What people call the subjects beside the first: by address, of another root by that too, and by that alone behind one of its address."""
+        first = self.subjects[0]
         return tuple(
             one.address
-            if one.resource.root == self.subjects[0].resource.root
-            else f"in {one.resource.root}"
-            if one.address == before.address
+            if one.resource.root == first.resource.root
             else f"{one.address} in {one.resource.root}"
+            if one.address != before.address
+            else f"in {one.resource.root}"
+            if before is first
+            else one.resource.root
             for before, one in itertools.pairwise(self.subjects)
         )
 

@@ -43,7 +43,7 @@ class ReportedResource:
 
 
 def by_subject(report: Report) -> tuple[list[ReportedResource], list[Finding]]:
-    """The subjects in the order of their verdicts, and the findings that belong to none of them."""
+    """The subjects root by root, else in the order of their verdicts, and the findings that belong to none of them."""
     subjects: dict[tuple[str, str], ReportedResource] = {}
     for verdict in report.verdicts:
         key = (verdict.subject.root, verdict.subject.address)
@@ -61,7 +61,8 @@ def by_subject(report: Report) -> tuple[list[ReportedResource], list[Finding]]:
             max(candidates, key=lambda subject: _nearness(subject, finding)).findings.append(finding)
         else:
             elsewhere.append(finding)
-    return list(subjects.values()), elsewhere
+    roots = {root: number for number, root in enumerate(dict.fromkeys(root for root, _ in subjects))}
+    return sorted(subjects.values(), key=lambda subject: roots[subject.resource.root]), elsewhere
 
 
 def _nearness(subject: ReportedResource, finding: Finding) -> tuple[int, int]:

@@ -97,11 +97,11 @@ def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool
         named: whether it must be told by its name, because something else has the same reason.
     """
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
-    clauses = [
-        f"{verb} if {case if named else _it(case, resolution)}"
-        for verb, case in ((hold, resolution.holds_if), (fail, resolution.fails_if))
-        if case
-    ]
+    good, bad = (case if named else _it(case, resolution) for case in (resolution.holds_if, resolution.fails_if))
+    name = bad.partition(" ")[0]
+    if good.startswith(f"{name} ") and not name.isalpha():
+        bad = f"it{bad.removeprefix(name)}"
+    clauses = [f"{verb} if {case}" for verb, case in ((hold, good), (fail, bad)) if case]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 
 
@@ -156,10 +156,10 @@ def unreported(report: Report) -> tuple[InputError, ...]:
     return tuple(error for error in report.errors if error.location not in told)
 
 
-def noun(resources: Iterable[Resource]) -> str:
-    """What all of some resources are called ("bucket"); "resource" where they are of several kinds."""
-    nouns = {resource.NOUN for resource in resources}
-    return nouns.pop() if len(nouns) == 1 else Resource.NOUN
+def nouns(resources: Iterable[Resource]) -> tuple[str, str]:
+    """What one and several of some resources are called ("bucket", "buckets"); "resource" where they are of several kinds."""
+    kinds = {(resource.NOUN, resource.PLURAL) for resource in resources}
+    return kinds.pop() if len(kinds) == 1 else (Resource.NOUN, Resource.PLURAL)
 
 
 _PHRASES = {
@@ -180,11 +180,11 @@ def summary(report: Report) -> str:
     counts = report.counts
     subjects = {(verdict.subject.root, verdict.subject.address): verdict.subject for verdict in report.verdicts}
     words = tally({status: counts[status.value] for status in Status})
-    parts = [f"{counted(len(subjects), noun(subjects.values()))}: {words}"] if words else []
+    parts = [f"{counted(len(subjects), *nouns(subjects.values()))}: {words}"] if words else []
     if report.checked:
         parts.append(report.checked if report.findings or report.errors else f"{report.checked}: nothing found")
-    if report.findings:
-        parts.append(counted(len(report.findings), "finding") + _severities(finding.severity for finding in report.findings))
+    if told := [finding for finding in report.findings if finding.rule != INPUT_ERROR]:
+        parts.append(counted(len(told), "finding") + _severities(finding.severity for finding in told))
     if report.suppressed:
         parts.append(f"{len(report.suppressed)} suppressed")
     if report.compared and report.compared.known:

@@ -110,7 +110,7 @@ def _without_null_statements(content: Value) -> Value:
     if not isinstance(statements, ListValue) or not any(map(is_null, statements.items)):
         return content
     items = tuple(
-        Unknown(Symbol(f"statement {number}", "it is null, which S3 does not take", "leave it out", content.location))
+        Unknown(Symbol(f"statement {number}", "a statement is null, which S3 does not take", "leave it out", content.location))
         if is_null(item)
         else item
         for number, item in enumerate(statements.items, 1)
