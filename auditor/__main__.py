@@ -27,7 +27,7 @@ def main() -> None:
     from auditor.lazy.modules import cleandoc, postponed
 
     postponed("inspect", cleandoc=cleandoc)  # click asks nothing else of it, and it takes 10 ms
-    for name in ("base64", "csv", "decimal", "hashlib", "ipaddress", "tempfile", "zipfile"):
+    for name in ("base64", "csv", "decimal", "hashlib", "ipaddress", "shlex", "tempfile", "zipfile"):
         postponed(name)
     try:
         imported("auditor.cli").main(prog_name="auditor")

@@ -34,12 +34,13 @@ def _dataclass(
     """
     if made is None:
         return lambda cls: _dataclass(cls, frozen=frozen, slots=slots, eq=eq, order=order, unsafe_hash=unsafe_hash)
-    own, fields = vars(made), _fields(made)
+    own, names = vars(made), [name for name, kind in made.__annotations__.items() if not str(kind).partition("[")[0].endswith("ClassVar")]
+    defaults = {name: own[name] for name in names if name in own}
     home: list[type[Any]] = []
     added: dict[str, Any] = {
-        "__dataclass_fields__": fields,
-        "__match_args__": tuple(field.name for field in fields.values() if field.init and not field.kw_only),
-        "__init__": _init_of_few(home, fields, frozen=frozen),
+        "__dataclass_fields__": _Attribute(home, "__dataclass_fields__", lambda one: _fields(one, names, defaults)),
+        "__match_args__": _Attribute(home, "__match_args__", _positional),
+        "__init__": _init_of_few(home, frozen=frozen),
         "__repr__": _repr,
     }
     if eq:
@@ -50,42 +51,74 @@ def _dataclass(
     # Python itself puts None where a class has `__eq__` and no `__hash__`
     added = {name: value for name, value in added.items() if own.get(name) is None}
     if frozen:
-        added |= {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _state, "__setstate__": _restore}
+        added |= _OF_FROZEN
     if slots:
-        made = _slotted(made, added)
+        made = _slotted(made, names, added)
     else:
-        for name, value in added.items():
-            setattr(made, name, value)
+        _put(made, defaults, added)
     home.append(made)
     return made
 
 
-def _fields(made: type[Any]) -> dict[str, Field[Any]]:
-    """The fields of a class by name, those of its bases first; where one is described by `field`, its default takes the place of that."""
+class _Attribute:
+    """An attribute of a class that is made when it is first asked for."""
+
+    __slots__ = ("_home", "_make", "_name")
+
+    def __init__(self, home: Sequence[type[Any]], name: str, make: Callable[[type[Any]], Any]) -> None:
+        self._home, self._name, self._make = home, name, make
+
+    def __get__(self, one: object, asked: type[Any]) -> Any:
+        made = self._make(self._home[0])
+        setattr(self._home[0], self._name, made)
+        return made
+
+
+def _fields(made: type[Any], names: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Field[Any]]:
+    """The fields of a class by name, those of its bases first.
+
+    Args:
+        made: the class.
+        names: of the fields that it declares itself.
+        defaults: what stands behind the name in its body: a value, or what `field` says.
+    """
     fields: dict[str, Any] = {}
     for base in reversed(made.__mro__[1:]):
-        fields |= vars(base).get("__dataclass_fields__", {})
-    for name, annotation in made.__annotations__.items():
-        if str(annotation).partition("[")[0].endswith("ClassVar"):
-            continue
-        default = vars(made).get(name, MISSING)
+        if "__dataclass_fields__" in vars(base):
+            fields |= base.__dataclass_fields__
+    for name in names:
+        default = defaults.get(name, MISSING)
         one: Any = default if isinstance(default, Field) else dataclasses.field(default=default)
-        one.name, one.type, one.kw_only, one._field_type = name, annotation, one.kw_only is True, _FIELD  # noqa: SLF001
+        one.name, one.type, one.kw_only, one._field_type = name, made.__annotations__[name], one.kw_only is True, _FIELD  # noqa: SLF001
         fields[name] = one
-        if one is default and one.default is not MISSING:
-            setattr(made, name, one.default)
-        elif one is default:
-            delattr(made, name)
     return fields
 
 
-def _slotted(made: Any, added: Mapping[str, Any]) -> Any:
+def _positional(made: type[Any]) -> tuple[str, ...]:
+    """The arguments that may be given by their order."""
+    return tuple(field.name for field in dataclasses.fields(made) if field.init and not field.kw_only)
+
+
+def _put(made: type[Any], defaults: Mapping[str, Any], added: Mapping[str, Any]) -> None:
+    """Adds to a class; where a field is described by `field`, its default takes the place of that."""
+    for name, default in defaults.items():
+        if isinstance(default, Field) and default.default is MISSING:
+            delattr(made, name)
+        elif isinstance(default, Field):
+            setattr(made, name, default.default)
+    for name, value in added.items():
+        setattr(made, name, value)
+
+
+def _slotted(made: Any, names: Sequence[str], added: Mapping[str, Any]) -> Any:
     """The class with what is added to it, and slots for those of its fields for which no base has one."""
     inherited = {name for base in made.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
-    fields = added["__dataclass_fields__"]
-    own = {name: value for name, value in vars(made).items() if name not in fields and name not in {"__dict__", "__weakref__"}}
-    slots = tuple(name for name in fields if name not in inherited)
-    return type(made)(made.__name__, made.__bases__, {**own, **added, "__slots__": slots, "__qualname__": made.__qualname__})
+    body = vars(made).copy()
+    for name in (*names, *inherited, "__dict__", "__weakref__"):
+        body.pop(name, None)
+    body |= added
+    body["__qualname__"], body["__slots__"] = made.__qualname__, tuple(name for name in names if name not in inherited)
+    return type(made)(made.__name__, made.__bases__, body)
 
 
 def _later(home: Sequence[type[Any]], name: str, make: Callable[[type[Any], str], Any]) -> Callable[..., Any]:
@@ -114,12 +147,16 @@ def _restore(one: Any, state: list[Any]) -> None:
         object.__setattr__(one, field.name, value)
 
 
-def _init_of_few(home: Sequence[type[Any]], fields: Mapping[str, Field[Any]], *, frozen: bool) -> Callable[..., None]:
+_OF_FROZEN = {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _state, "__setstate__": _restore}
+
+
+def _init_of_few(home: Sequence[type[Any]], *, frozen: bool) -> Callable[..., None]:
     """Makes an object field by field; once there are many, or where an argument is wrong, what is compiled takes its place."""
-    names = [name for name, field in fields.items() if field.init and not field.kw_only]
     put = object.__setattr__ if frozen else setattr
     compiled = _later(home, "__init__", _init_of_frozen if frozen else _init)
     made = 0
+    names: tuple[str, ...] = ()
+    fields: Mapping[str, Field[Any]] = {}
 
     def filled(one: Any, args: Sequence[Any], given: Mapping[str, Any]) -> bool:
         values = {**dict(zip(names, args, strict=False)), **given}
@@ -137,7 +174,9 @@ def _init_of_few(home: Sequence[type[Any]], fields: Mapping[str, Field[Any]], *,
         return not values
 
     def first(self: Any, *args: Any, **given: Any) -> None:
-        nonlocal made
+        nonlocal made, names, fields
+        if not made:
+            names, fields = _positional(home[0]), home[0].__dataclass_fields__
         made += 1
         if made > _FEW or not filled(self, args, given):
             compiled(self, *args, **given)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from auditor.foundation.value import Value
 from auditor.lazy.classes import dataclass
-from auditor.sources.terraform.aws.found import RootDeclarations, Written
-from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
 
-Compute = Callable[[Instance], Value]
+if TYPE_CHECKING:  # or else a run over templates would load how Terraform's values are read
+    from auditor.sources.terraform.aws.found import RootDeclarations, Written
+    from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance
+
+Compute = Callable[["Instance"], Value]
 """An attribute of an instance that follows from what is written."""
 
-Content = Callable[[EvaluatedBody], Iterable[Written]]
+Content = Callable[["EvaluatedBody"], "Iterable[Written]"]
 """The configuration that a body holds, in the shape that `auditor.model` documents for its kind."""
 
 
