@@ -71,7 +71,7 @@ def read_inputs(
 def _trusting(texts: Texts) -> RolesIf:
     """Whether some files may have a trust policy that names somebody of a contract."""
     assumed, named = Saying(texts, lambda: (_ASSUMES,)), Saying(texts, words_of_trust)
-    return lambda paths: assumed.any_of(files := frozenset(paths)) and named.any_of(files)
+    return lambda paths: assumed.any_of(files := tuple(paths)) and named.any_of(files)
 
 
 def linked_inputs(

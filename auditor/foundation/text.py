@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -102,6 +102,10 @@ class Texts:
             self._bytes[path] = self.disk.content(path) if opened is None else opened
         return self._bytes[path]
 
+    def read_already(self, path: str) -> bytes | None:
+        """The content of a file that was read, None where it was not."""
+        return self._bytes.get(path)
+
     def beside(self, path: str) -> Sequence[str]:
         """The files of the directory of a file that were read, in that order."""
         if self._directories[0] != len(self._bytes):
@@ -154,7 +158,7 @@ class Texts:
 
 
 class Saying:
-    """Which of the files that were read say one of some words; each is looked through once.
+    """Which of the files that were read say one of some words; each is looked through once, when it is asked for.
 
     Args:
         texts: the files.
@@ -163,13 +167,19 @@ class Saying:
 
     def __init__(self, texts: Texts, words: Callable[[], Sequence[str]]) -> None:
         self._texts, self._words = texts, words
-        self._looked_through = 0
-        self._saying: set[str] = set()
+        self._encoded: list[bytes] = []
+        self._says: dict[str, bool] = {}
 
-    def any_of(self, paths: Collection[str]) -> bool:
+    def any_of(self, paths: Iterable[str]) -> bool:
         """Whether one of some files does."""
-        if new := self._texts.since(self._looked_through):
-            words = [word.encode() for word in self._words()]
-            self._saying.update(path for path, content in new.items() if any(word in content for word in words))
-            self._looked_through += len(new)
-        return not self._saying.isdisjoint(paths)
+        return any(map(self._one, paths))
+
+    def _one(self, path: str) -> bool:
+        says = self._says.get(path)
+        if says is None:
+            content = self._texts.read_already(path)
+            if content is None:
+                return False
+            self._encoded = self._encoded or [word.encode() for word in self._words()]
+            says = self._says[path] = any(word in content for word in self._encoded)
+        return says
