@@ -34,7 +34,8 @@ def _dataclass(
     """
     if made is None:
         return lambda cls: _dataclass(cls, frozen=frozen, slots=slots, eq=eq, order=order, unsafe_hash=unsafe_hash)
-    own, names = vars(made), [name for name, kind in made.__annotations__.items() if not str(kind).partition("[")[0].endswith("ClassVar")]
+    own = vars(made)
+    names = [name for name, kind in made.__annotations__.items() if not str(kind).partition("[")[0].endswith("ClassVar")]
     defaults = {name: own[name] for name in names if name in own}
     home: list[type[Any]] = []
     added: dict[str, Any] = {
@@ -84,8 +85,7 @@ def _fields(made: type[Any], names: Sequence[str], defaults: Mapping[str, Any]) 
     """
     fields: dict[str, Any] = {}
     for base in reversed(made.__mro__[1:]):
-        if "__dataclass_fields__" in vars(base):
-            fields |= base.__dataclass_fields__
+        fields |= getattr(base, "__dataclass_fields__", {})
     for name in names:
         default = defaults.get(name, MISSING)
         one: Any = default if isinstance(default, Field) else dataclasses.field(default=default)

@@ -76,15 +76,18 @@ def _relocated_one(declared: D) -> D:
     return moved
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def _moved(part: Any, place: Location) -> Any:
     """A part of a declaration with every place in a description replaced."""
-    if part is None or isinstance(part, str | int):  # most are
+    if type(part) in _PLAIN:  # most are
         return part
     if isinstance(part, Location):
         return place if _foreign(part) else part
     if isinstance(part, SourceMap):
         return None if is_description(part.path) else part
-    if isinstance(part, tuple | frozenset):
+    if isinstance(part, (tuple, frozenset)):
         return type(part)(_moved(one, place) for one in part)
     if isinstance(part, dict):
         return {key: _moved(one, place) for key, one in part.items()}

@@ -36,22 +36,24 @@ def failed(reason: str, location: Location | None = None) -> Failed:
     return Failed(Symbol(name, f"the expression fails: {reason}", location=location), location)
 
 
-_SOUND = frozenset({Known, Template, Unknown})
+_SOUND = frozenset({Known, Template, Unknown})  # of which most values are made
+_FAILING = (Failed, Doubtful)
 
 
 def may_fail(value: Value) -> bool:
     """Whether a value is, or may turn out to be, a failure in some branch or part."""
     pending = [value]
     for one in pending:  # which grows as it is gone through
-        if type(one) in _SOUND:  # most are
+        if type(one) in _SOUND:
             continue
-        if isinstance(one, Failed | Doubtful):
+        if isinstance(one, _FAILING):
             return True
         if isinstance(one, MapValue):
-            if isinstance(one.entries, dict):
+            if isinstance(one.entries, dict) and not _SOUND.issuperset(map(type, one.entries.values())):
                 pending.extend(one.entries.values())
         elif isinstance(one, ListValue):
-            pending.extend(one.items)
+            if not _SOUND.issuperset(map(type, one.items)):
+                pending.extend(one.items)
         elif isinstance(one, Choice):
             pending += (one.then, one.otherwise)
         elif isinstance(one, JsonText):
