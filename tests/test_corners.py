@@ -271,6 +271,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
 KEY_TEST = ', Condition = { %s = { "%s" = "%s" } }'
 GRANTED = ("holds", "statement 2 grants it through aws_kms_key.k")
 REFUSED = ("fails", "no statement allows kms:Decrypt")
+NO_KEY = "S3 takes a KMSMasterKeyID only beside the SSEAlgorithm aws:kms or aws:kms:dsse, and rejects such a configuration"
 
 
 @pytest.mark.parametrize(
@@ -283,6 +284,7 @@ REFUSED = ("fails", "no statement allows kms:Decrypt")
             "AWS:KMS",
             ("unknown", "'AWS:KMS' is not a valid SSEAlgorithm, and S3 rejects such a configuration"),
         ),
+        ("", "", "AES256", ("unknown", NO_KEY)),
         (KEY_TEST % ("StringEquals", "kms:KeySpec", "SYMMETRIC_DEFAULT"), "", "aws:kms", GRANTED),
         (KEY_TEST % ("StringEquals", "kms:KeyUsage", "ENCRYPT_DECRYPT"), "", "aws:kms", GRANTED),
         (KEY_TEST % ("StringEquals", "kms:EncryptionAlgorithm", "RSAES_OAEP_SHA_1"), "", "aws:kms", REFUSED),
@@ -293,6 +295,7 @@ REFUSED = ("fails", "no statement allows kms:Decrypt")
     ids=[
         "as it should be",
         "an algorithm that does not exist",
+        "an algorithm without a key",
         "spec",
         "usage",
         "algorithm",

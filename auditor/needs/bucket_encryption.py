@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Self
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Choices
 from auditor.foundation.errors import did_you_mean
-from auditor.foundation.value import Known, Symbol, Text, is_null, is_text, shown, text_parts
+from auditor.foundation.value import NULL, Known, Symbol, Text, is_text, shown, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import open_because
-from auditor.proofs.setting import Configured, DemandCause, configured, word_of
+from auditor.proofs.setting import Configured, DemandCause, algorithm_of, configured
 from auditor.verdict import Outcome, Resolution, Status, Step
 
 # By the names that people use, those of the API. Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
@@ -90,8 +90,7 @@ class EncryptionNeed(Need):
         if isinstance(value, Outcome):
             return value
         place = value.location or found.location
-        by_key = "AES256" if isinstance(key, Outcome) or is_null(key) else "aws:kms"
-        algorithm = by_key if is_null(value) else word_of(value, tuple(_NAMES), "SSEAlgorithm", place, choices)
+        algorithm = algorithm_of(value, NULL if isinstance(key, Outcome) else key, place, choices)
         if isinstance(algorithm, Outcome):
             return algorithm
         name = _NAMES[algorithm]

@@ -62,16 +62,12 @@ from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
-from auditor.proofs.setting import elsewhere, word_of
+from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, elsewhere
 from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import KeyFault, unusable
 from auditor.verdict import Outcome, Resolution, Status
 
-# Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
-_WITHOUT_KEY = ("AES256",)
 _DUAL_LAYER = "aws:kms:dsse"
-_WITH_KEY = ("aws:kms", _DUAL_LAYER)
-_ALGORITHMS = (*_WITHOUT_KEY, *_WITH_KEY)
 # Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what S3 asks of KMS for a caller.
 _ENCRYPTION = "x-amz-server-side-encryption"
 _ENCRYPTION_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -150,7 +146,7 @@ class KeyNeed(GrantNeed):
         """The default encryption of the bucket, where it is one with a key."""
         header = bucket.declaration.location
         sent = _sent(self, contract)
-        if sent is not None and sent["SSEAlgorithm"] in [Known(name) for name in _WITHOUT_KEY]:
+        if sent is not None and sent["SSEAlgorithm"] in [Known(name) for name in WITHOUT_KEY]:
             reason = f"{contract.title} asks for SSE-S3 when it writes: no KMS key is involved"
             return Outcome(Status.NOT_APPLICABLE, reason, header)
         attachment = attached(bucket.slot(Kind.ENCRYPTION), choices)
@@ -171,7 +167,7 @@ class KeyNeed(GrantNeed):
         algorithm = _algorithm(content, choices, location)
         if isinstance(algorithm, Outcome):
             return algorithm
-        if algorithm not in _WITH_KEY:
+        if algorithm not in WITH_KEY:
             return Outcome(Status.NOT_APPLICABLE, "the default encryption is SSE-S3: no KMS key is involved", location)
         return _Default(attachment, content, algorithm)
 
@@ -228,11 +224,9 @@ def _unwritten(bucket: Bucket) -> Outcome:
 
 def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:
     value = taken(content.entries.get("SSEAlgorithm", NULL), choices)
-    if is_null(value):
-        if content.rest is not None:
-            return open_because(content.rest, location)
-        return "AES256" if is_null(content.entries.get("KMSMasterKeyID", NULL)) else "aws:kms"
-    return word_of(value, _ALGORITHMS, "SSEAlgorithm", location, choices)
+    if is_null(value) and content.rest is not None:
+        return open_because(content.rest, location)
+    return algorithm_of(value, taken(content.entries.get("KMSMasterKeyID", NULL), choices), location, choices)
 
 
 @dataclass(frozen=True, slots=True)

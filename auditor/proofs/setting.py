@@ -7,8 +7,22 @@ from collections.abc import Sequence
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known, MapValue, Symbol, Template, Truth, Unknown, Value, is_null, symbols_in
+from auditor.foundation.value import (
+    NULL,
+    Known,
+    MapValue,
+    Symbol,
+    Template,
+    Truth,
+    Unknown,
+    Value,
+    is_null,
+    is_text,
+    origin_of,
+    symbols_in,
+)
 from auditor.lazy.classes import dataclass
+from auditor.link import is_blank
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.verdict import Cause, Outcome
@@ -111,6 +125,33 @@ def word_of(value: Value, words: Sequence[str], name: str, location: Location, c
         if possible:
             return choices.of(Atom((name, value), possible, symbol, tuple(f"{symbol.written} is {word}" for word in possible)))
     return open_because(Symbol(name, "unsupported syntax", location=place), place)
+
+
+WITHOUT_KEY, WITH_KEY = ("AES256",), ("aws:kms", "aws:kms:dsse")
+"""The algorithms of a default encryption that use no KMS key, and those that use one."""
+
+
+def algorithm_of(value: Value, key: Value, location: Location, choices: Choices) -> str | Outcome:
+    """The SSEAlgorithm of a default encryption, in a case; an outcome where S3 does not take it or it cannot be told.
+
+    Source: Amazon S3 API Reference, ServerSideEncryptionByDefault: a KMSMasterKeyID goes with aws:kms and aws:kms:dsse only; S3 answers 400
+    InvalidArgument.
+
+    Args:
+        value: one branch of the SSEAlgorithm, null where it is not written.
+        key: one branch of the KMSMasterKeyID.
+        location: where the encryption is written.
+        choices: of the case.
+    """
+    if is_null(value):
+        return "AES256" if is_null(key) else "aws:kms"
+    algorithm = word_of(value, (*WITHOUT_KEY, *WITH_KEY), "SSEAlgorithm", location, choices)
+    # A key that is wholly unresolved may be null.
+    if algorithm == "AES256" and is_text(key) and not is_blank(key) and (not isinstance(key, Unknown) or origin_of(key)):
+        place = key.location or location
+        reason = "S3 takes a KMSMasterKeyID only beside the SSEAlgorithm aws:kms or aws:kms:dsse, and rejects such a configuration"
+        return open_because(Symbol("KMSMasterKeyID", reason, "remove it, or write aws:kms", place), place)
+    return algorithm
 
 
 def number_of(value: Value) -> int | None:
