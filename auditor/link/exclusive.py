@@ -99,10 +99,12 @@ def _competes(claim: ExclusiveDeclaration, added: Declared, means: Callable[[Val
 
 
 def _is_called(name: Value, policy: IdentityPolicyDeclaration) -> Truth:
-    """Whether a name or ARN is that of a policy."""
+    """Whether a name or ARN is that of a policy; what has no name, and what lists none, have none in common."""
     origin = origin_of(name)
     if origin is not None and origin in (policy.address, origin_of(policy.called)):
         return Truth.TRUE
+    if is_null(name) or is_null(policy.called):
+        return Truth.UNKNOWN
     return same_text(name, policy.called) if is_text(name) and is_text(policy.called) else Truth.UNKNOWN
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import Known, Symbol, Text, Truth, Value, any_of, is_text, origin_of, text_parts
+from auditor.foundation.value import Domain, Known, Text, Truth, Unknown, Value, any_of, is_text, origin_of
 from auditor.model import IdentityDeclaration, KeyDeclaration
 
 
@@ -21,12 +21,14 @@ def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
 
 
 def is_misnamed(target: Value, name: Text) -> bool:
-    """Whether what a reference gives of a bucket or identity is certainly not its name, but its ARN or another attribute.
+    """Whether what a reference gives of a bucket or identity is certainly not its name, but its ARN, its unique id or another attribute.
 
     Source: Amazon S3 API Reference, PutBucketPolicy, Bucket ("the name of the bucket"); IAM API Reference, AttachRolePolicy, RoleName (a pattern
     without `:` and `/`).
     """
-    if not is_text(target) or [type(part) for part in text_parts(target)] == [Symbol]:
+    if isinstance(target, Unknown):
+        return target.symbol.domain is Domain.IDENTITY
+    if not is_text(target):
         return False
     # A target may be the address of what it means.
     return same_text(target, name) is Truth.FALSE and target != Known(origin_of(target))

@@ -72,6 +72,10 @@ def of_object(directory: Path, code: str) -> Verdict:
 
 REMOVED = {
     "an empty block": (role("inline_policy {}") + inline("s3", ALLOW), "inline_policy of aws_iam_role.app"),
+    "an empty block, of a policy whose name is made up": (
+        role("inline_policy {}") + inline("s3", ALLOW).replace('name = "s3"', ""),
+        "inline_policy of aws_iam_role.app",
+    ),
     "a block": (
         role(f'inline_policy {{\nname = "i"\npolicy = {OTHER}\n}}') + inline("s3", ALLOW),
         "inline_policy of aws_iam_role.app",
@@ -215,3 +219,9 @@ Resources:
 """)
     report = audit(Request((str(tmp_path),), (load("v7-darwin", {"principal": "App"}),)), Texts())
     assert next(one for one in report.verdicts if one.need.id == "s3:GetObject").status.value == status
+
+
+@pytest.mark.parametrize(("named", "status"), [("name", "holds"), ("id", "holds"), ("arn", "unknown"), ("unique_id", "unknown")])
+def test_a_policy_is_attached_by_the_name_of_its_role(named: str, status: str, tmp_path: Path) -> None:
+    policy = inline("s3", ALLOW).replace("aws_iam_role.app.name", f"aws_iam_role.app.{named}")
+    assert of_object(tmp_path, role() + policy).status.value == status
