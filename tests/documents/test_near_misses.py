@@ -408,6 +408,69 @@ def test_every_beginning_of_a_configuration_in_xml_ends_in_rules_or_an_error(cut
     assert isinstance(found, InputError) or found.location is not None
 
 
+SETTINGS = "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets"
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "told"),
+    [
+        (
+            {"ServerSideEncryptionConfiguration": {"Rules": [{"applyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}},
+            "1:51",
+            "looks like a default encryption, but 'ApplyServerSideEncryptionByDefault' is written 'applyServerSideEncryptionByDefault': "
+            + write(ENCRYPTION),
+        ),
+        (
+            {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KmsMasterKeyId": "k"}}]},
+            "1:78",
+            "looks like a default encryption, but 'KMSMasterKeyID' is written 'KmsMasterKeyId': "
+            + write({"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "k"}}]}),
+        ),
+        (
+            {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"KeyArn": "k"}}]}},
+            "1:1",
+            "has 'KeyArn' in 'ApplyServerSideEncryptionByDefault', which has SSEAlgorithm and KMSMasterKeyID",
+        ),
+        (
+            {"ServerSideEncryptionConfiguration": {"Rules": [{"ByDefault": {"SSEAlgorithm": "AES256"}}]}},
+            "1:1",
+            "has no 'ApplyServerSideEncryptionByDefault' in the rule of 'ServerSideEncryptionConfiguration'",
+        ),
+        (
+            {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": None}]}},
+            "1:1",
+            "has no 'ApplyServerSideEncryptionByDefault' in the rule of 'ServerSideEncryptionConfiguration'",
+        ),
+        (
+            {"OwnershipControls": {"Rules": [{"Ownership": "BucketOwnerEnforced"}]}},
+            "1:1",
+            "has no 'ObjectOwnership' in the rule of 'OwnershipControls'",
+        ),
+        (
+            {"PublicAccessBlockConfiguration": {"BlockPublicACLs": True}},
+            "1:37",
+            "looks like a public access block, but 'BlockPublicAcls' is written 'BlockPublicACLs': "
+            + write({"PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}),
+        ),
+        (
+            {"PublicAccessBlockConfiguration": {"RestrictPublicBucket": True}},
+            "1:1",
+            "has 'RestrictPublicBucket' in 'PublicAccessBlockConfiguration', which has " + SETTINGS,
+        ),
+        ({"CORSRules": None}, "1:1", "has no list of rules in 'CORSRules'"),
+    ],
+)
+def test_a_member_under_another_name_does_not_pass_for_none(document: Any, place: str, told: str, here: Path) -> None:
+    (here / "policy.json").write_text(json.dumps(POLICY))
+    (here / "x.json").write_text(json.dumps(document))
+    line, column = place.split(":")
+    found = recognise(json.dumps(document), "x.json")
+    assert isinstance(found, UnrecognisedDocument)
+    assert found.claims
+    assert (found.error.location.line, found.error.location.column, found.error.message) == (int(line), int(column), told)
+    assert f"error: x.json:{place}: {told}" in run(".").stderr.splitlines()
+
+
 def test_what_python_prints_of_a_document_is_named(here: Path) -> None:
     (here / "policy.json").write_text(str(POLICY))
     (here / "cors.json").write_text(str([RULE]))

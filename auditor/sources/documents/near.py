@@ -65,17 +65,19 @@ _LONGEST = 600
 _MOST_SLIPS = 4
 
 
-def near_miss(plain: Any, is_document: Callable[[Any], bool]) -> NearMiss | None:
+def near_miss(plain: Any, is_document: Callable[[Any], bool], *, names_only: bool = False) -> NearMiss | None:
     """What a document is almost, None when nothing that is known to go wrong makes it one of those that are read.
 
     Args:
         plain: the parsed JSON.
         is_document: whether parsed JSON is a document that is read.
+        names_only: whether only the names of its keys are looked at.
     """
+    finds = (_misnamed,) if names_only else _SLIPS
     slips: list[Slip] = []
     current = plain
     for _ in range(_MOST_SLIPS):
-        slip = next((slip for find in _SLIPS for slip in find(current)), None)
+        slip = next((slip for find in finds for slip in find(current)), None)
         if slip is None:
             return None
         slips.append(slip)

@@ -92,11 +92,13 @@ _S3_OR_KMS = regex(r"\b(?:s3|kms):|:(?:s3|kms):")
 _CORS_MARKS = (regex("""["']AllowedOrigins["']"""), regex("""["']AllowedMethods["']"""))
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
-# These claim to be what they are named after, whatever is in them.
-_CLAIMS = ("OwnershipControls", "ServerSideEncryptionConfiguration")
+# These claim to be what they are named after, whatever is in them; their one rule has this field, since S3 prints no rule without.
+_CLAIMS = {"OwnershipControls": "ObjectOwnership", "ServerSideEncryptionConfiguration": "ApplyServerSideEncryptionByDefault"}
+# What is written in these under another name is not there for S3, so it must not pass for not configured.
+_BY_NAME = frozenset({Kind.OWNERSHIP, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK})
 _CORS_FIELDS = frozenset({"AllowedOrigins", "AllowedMethods"})
 _CORS_LISTS = (*_CORS_FIELDS, "AllowedHeaders", "ExposeHeaders")
-_BLOCK_SETTINGS = frozenset({"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"})
+_BLOCK_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 # What SDKs add to every answer. Source: Boto3 documentation, "Responses".
 _ENVELOPE = frozenset({"ResponseMetadata", "PolicyName", "RevisionId"})
 
@@ -130,7 +132,7 @@ def recognise(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument
     except ValueError:
         return _unparsable(text, path)
     found = _shape(plain, Location(path))
-    if not isinstance(found, Shape) or found.weak:
+    if not isinstance(found, Shape) or found.weak or found.form in _BY_NAME:
         found = _nearly(plain, found, text, path) or found
     if not isinstance(found, Shape):
         return found
@@ -163,15 +165,14 @@ def _in_xml(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument:
 
 def _nearly(plain: Any, found: Shape | UnrecognisedDocument | None, text: str, path: str) -> UnrecognisedDocument | None:
     """What a document looks like, where a slip or two keep it from being one that is read."""
-    if isinstance(found, UnrecognisedDocument) and found.claims:
-        return None
     place = Location(path)
 
     def is_document(other: Any) -> bool:
         shape = _shape(other, place)
         return isinstance(shape, Shape) and not shape.weak
 
-    near = near_miss(plain, is_document)
+    names_only = not found.weak if isinstance(found, Shape) else found is not None and found.claims
+    near = near_miss(plain, is_document, names_only=names_only)
     shape = _shape(near.corrected, place) if near else None
     if near is None or not isinstance(shape, Shape):
         return None
@@ -244,16 +245,50 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     if keys == {"Policy"}:
         return _output_of_get_policy(plain["Policy"], place)
     if keys == {"CORSRules"}:
+        if plain["CORSRules"] is None:
+            return UnrecognisedDocument(
+                InputError(place, "has no list of rules in 'CORSRules'"), claims=True, kinds=_configured(Kind.CORS)
+            )
         return _listed(plain["CORSRules"], ("CORSRules",)) or Shape(Kind.CORS, ("CORSRules",), weak=True)
+    if (unknown := _unknown_member(plain, place)) is not None:
+        return unknown
     for form, steps, fits in _SETTINGS:
         if fits(plain, keys):
             return Shape(form, steps)
     claimed = next((name for name in _CLAIMS if keys == {name}), None)
     if claimed is None:
         return None
-    return UnrecognisedDocument(
-        InputError(place, f"has no 'Rules' with one rule in '{claimed}'"), claims=not _holds(plain[claimed])
-    )
+    field = _CLAIMS[claimed]
+    lacks = f"has no '{field}' in the rule of" if _has_one_rule(plain[claimed]) else "has no 'Rules' with one rule in"
+    return UnrecognisedDocument(InputError(place, f"{lacks} '{claimed}'"), claims=not _holds(plain[claimed]))
+
+
+_BY_DEFAULT = ("Rules", 0, "ApplyServerSideEncryptionByDefault")
+# The members that a part of a document has, all of which are read. Source: Amazon S3 API Reference, PublicAccessBlockConfiguration and
+# ServerSideEncryptionByDefault.
+_MEMBERS: tuple[tuple[tuple[str | int, ...], Kind, Sequence[str]], ...] = (
+    (("PublicAccessBlockConfiguration",), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK_SETTINGS),
+    (("ServerSideEncryptionConfiguration", *_BY_DEFAULT), Kind.ENCRYPTION, ("SSEAlgorithm", "KMSMasterKeyID")),
+    (_BY_DEFAULT, Kind.ENCRYPTION, ("SSEAlgorithm", "KMSMasterKeyID")),
+)
+
+
+def _unknown_member(plain: _Json, place: Location) -> UnrecognisedDocument | None:
+    """Why a document with a member that nothing reads is refused: what is meant by it would pass for not configured."""
+    for steps, form, members in _MEMBERS:
+        part: Any = plain
+        for step in steps:
+            fits = isinstance(part, dict) and step in part if isinstance(step, str) else isinstance(part, list) and len(part) > step
+            part = part[step] if fits else None
+        other = next((name for name in part if name not in members), None) if isinstance(part, dict) else None
+        if other is not None:
+            message = f"has '{other}' in '{steps[-1]}', which has {_listing(members)}"
+            return UnrecognisedDocument(InputError(place, message), claims=True, kinds=_configured(form))
+    return None
+
+
+def _listing(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # What the operations take beside what they put, and whether what stands under each name for that is what is printed under the same name.
@@ -297,7 +332,12 @@ def _holds(value: Any) -> bool:
 
 def _has_one_rule(value: Any, field: str | None = None) -> bool:
     rules = value.get("Rules") if isinstance(value, dict) else None
-    return isinstance(rules, list) and len(rules) == 1 and isinstance(rules[0], dict) and (field is None or field in rules[0])
+    return (
+        isinstance(rules, list)
+        and len(rules) == 1
+        and isinstance(rules[0], dict)
+        and (field is None or rules[0].get(field) is not None)
+    )
 
 
 def _all_have(value: Any, *fields: str) -> bool:
@@ -321,14 +361,15 @@ _SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
     (
         Kind.OWNERSHIP,
         ("OwnershipControls", "Rules", 0),
-        lambda plain, keys: keys == {"OwnershipControls"} and _has_one_rule(plain["OwnershipControls"]),
+        lambda plain, keys: keys == {"OwnershipControls"} and _has_one_rule(plain["OwnershipControls"], "ObjectOwnership"),
     ),
     (Kind.OWNERSHIP, ("Rules", 0), lambda plain, keys: keys == {"Rules"} and _has_one_rule(plain, "ObjectOwnership")),
     (
         Kind.ENCRYPTION,
         ("ServerSideEncryptionConfiguration", "Rules", 0),
         lambda plain, keys: (
-            keys == {"ServerSideEncryptionConfiguration"} and _has_one_rule(plain["ServerSideEncryptionConfiguration"])
+            keys == {"ServerSideEncryptionConfiguration"}
+            and _has_one_rule(plain["ServerSideEncryptionConfiguration"], "ApplyServerSideEncryptionByDefault")
         ),
     ),
     (
@@ -343,7 +384,7 @@ _SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
             keys == {"PublicAccessBlockConfiguration"} and isinstance(plain["PublicAccessBlockConfiguration"], dict)
         ),
     ),
-    (Kind.PUBLIC_ACCESS_BLOCK, (), lambda _, keys: bool(keys) and set(keys) <= _BLOCK_SETTINGS),
+    (Kind.PUBLIC_ACCESS_BLOCK, (), lambda _, keys: bool(keys) and set(keys) <= {*_BLOCK_SETTINGS}),
     (Kind.ACL, (), lambda plain, keys: keys == {"Owner", "Grants"} and isinstance(plain["Grants"], list)),
     (
         Kind.ACCELERATION,
