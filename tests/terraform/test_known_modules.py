@@ -22,6 +22,7 @@ from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, des
 S3 = "terraform-aws-modules/s3-bucket/aws"
 KMS = "terraform-aws-modules/kms/aws"
 CLOUDPOSSE = "cloudposse/s3-bucket/aws"
+LABEL = "cloudposse/label/null"
 
 
 def read(tmp_path: Path, text: str, **modules: str) -> Declarations:
@@ -91,6 +92,9 @@ def plain(value: Value) -> object:
         (KMS, "~> 2.2", "kms"),
         (CLOUDPOSSE, "4.0.1", "cloudposse-s3-bucket"),
         (CLOUDPOSSE, "3.1.0", None),
+        (LABEL, "0.25.0", "cloudposse-label"),
+        (LABEL, "0.24.1", None),
+        ("git::https://github.com/cloudposse/terraform-null-label.git?ref=tags/0.25.0", None, "cloudposse-label"),
         ("github.com/terraform-aws-modules/terraform-aws-s3-bucket", None, "s3-bucket"),
         ("github.com/terraform-aws-modules/terraform-aws-s3-bucket?ref=v4.1.0", None, "s3-bucket"),
         ("git::https://github.com/terraform-aws-modules/terraform-aws-kms.git?ref=v3.1.0", None, "kms"),
@@ -450,3 +454,55 @@ module "a" {
             }
         ],
     }
+
+
+LABELS = """\
+variable "env" {}
+module "label" {
+  source     = "cloudposse/label/null"
+  namespace  = "eg"
+  stage      = "Prod"
+  name       = "app images"
+  attributes = ["public"]
+}
+module "this" {
+  source  = "cloudposse/label/null"
+  context = module.label.context
+  INPUTS
+}
+resource "aws_s3_bucket" "a" {
+  count  = module.this.enabled ? 1 : 0
+  bucket = module.this.id
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inputs", "names"),
+    [
+        ("", [Known("eg-prod-appimages-public")]),
+        ('name = "logs"\nattributes = ["x", "public"]', [Known("eg-prod-logs-public-x")]),
+        ('label_order = ["name", "stage"]\ndelimiter = "_"', [Known("appimages_prod")]),
+        ('label_value_case = "none"\nregex_replace_chars = "/ /"', [Known("eg-Prod-appimages-public")]),
+        ("id_length_limit = 12", [Known("eg-pro-11b6f")]),
+        ("enabled = false", []),
+    ],
+)
+def test_a_label_names_what_it_is_asked_to(tmp_path: Path, inputs: str, names: list[Known]) -> None:
+    """The expected names are what the released module makes of the same inputs."""
+    found = read(tmp_path, LABELS.replace("INPUTS", inputs), label=LABEL, this=LABEL)
+    assert [bucket.name for bucket in found.buckets] == names
+
+
+def test_what_a_label_is_given_unresolved_stays_unresolved_in_its_name_alone(tmp_path: Path) -> None:
+    found = read(tmp_path, LABELS.replace("INPUTS", "name = var.env"), label=LABEL, this=LABEL)
+    (bucket,) = found.buckets
+    assert (bucket.address, bucket.when, isinstance(bucket.name, Known)) == ("aws_s3_bucket.a[0]", ALWAYS, False)
+
+
+def test_what_a_description_says_stands_at_the_call(tmp_path: Path) -> None:
+    found = read(tmp_path, LABELS.replace("INPUTS", ""), label=LABEL, this=LABEL)
+    (bucket,) = found.buckets
+    assert bucket.name.location is not None
+    assert (Path(bucket.name.location.path).name, bucket.name.location.line) == ("main.tf", 9)
+    assert bucket.name.location.path.startswith(str(tmp_path))

@@ -6,8 +6,8 @@ See `modules.registry_modules` for the descriptions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
@@ -16,7 +16,6 @@ from auditor.foundation.value import (
     Known,
     ListValue,
     MapValue,
-    SourceMap,
     Symbol,
     Template,
     Value,
@@ -25,7 +24,7 @@ from auditor.foundation.value import (
 )
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Declarations, Declared, Kind, Opaque
-from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, is_description
+from auditor.sources.terraform.modules.registry_modules import DESCRIPTIONS, description_of, is_description, moved_to_call
 
 if TYPE_CHECKING:
     from auditor.sources.terraform.modules.module import Root
@@ -70,36 +69,12 @@ def _relocated_one(declared: D) -> D:
     if _foreign(place) and calls:
         place, calls = calls[-1], calls[:-1]
     changed = {
-        part.name: _moved(getattr(declared, part.name), place) for part in fields(declared) if part.name not in ("address", "calls")
+        part.name: moved_to_call(getattr(declared, part.name), place)
+        for part in fields(declared)
+        if part.name not in ("address", "calls")
     }
     moved: D = replace(declared, **changed, calls=calls)
     return moved
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
-
-
-def _moved(part: Any, place: Location) -> Any:
-    """A part of a declaration with every place in a description replaced."""
-    if type(part) in _PLAIN:  # most are
-        return part
-    if isinstance(part, Location):
-        return place if _foreign(part) else part
-    if isinstance(part, SourceMap):
-        return None if is_description(part.path) else part
-    if isinstance(part, (tuple, frozenset)):
-        return type(part)(_moved(one, place) for one in part)
-    if isinstance(part, dict):
-        return {key: _moved(one, place) for key, one in part.items()}
-    if is_dataclass(part) and not isinstance(part, type):
-        changed: dict[str, Any] = {}
-        for one in fields(part):
-            before = getattr(part, one.name)
-            after = _moved(before, place)
-            if after is not before:
-                changed[one.name] = after
-        return replace(part, **changed) if changed else part
-    return part
 
 
 # What a description does not cover

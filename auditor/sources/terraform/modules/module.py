@@ -35,7 +35,14 @@ from auditor.sources.terraform.modules.expansion import (
 from auditor.sources.terraform.modules.files import TreeFiles
 from auditor.sources.terraform.modules.listed_modules import listing_of
 from auditor.sources.terraform.modules.misnamed import corrected
-from auditor.sources.terraform.modules.registry_modules import RELEASE, directory_of, is_description, release_of, version_in
+from auditor.sources.terraform.modules.registry_modules import (
+    RELEASE,
+    directory_of,
+    is_description,
+    moved_to_call,
+    release_of,
+    version_in,
+)
 from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
 from auditor.sources.terraform.syntax.tree import (
     Block,
@@ -387,8 +394,13 @@ class Module:
             return self._undeclared(f"output.{name}")
         attribute = block.body.attributes["value"]
         return self._once(
-            ("output", name), f"{self._prefix}output.{name}", lambda: resolved(attribute.expression, self.scope), attribute.location
+            ("output", name), f"{self._prefix}output.{name}", lambda: self._output(attribute.expression), attribute.location
         )
+
+    def _output(self, expression: Expression) -> Value:
+        """The value of an output; what a description says stands at the call."""
+        value = resolved(expression, self.scope)
+        return moved_to_call(value, self.call_locations[-1]) if is_description(self.source.directory) else value
 
     def call(self, name: str) -> Value:
         """`module.name`."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from auditor.foundation.location import Location
+from auditor.foundation.value import SourceMap
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -52,6 +55,7 @@ DESCRIPTIONS: Sequence[Description] = (
     ),
     Description(f"{_HOME}/kms", "terraform-aws-modules/kms/aws", "terraform-aws-modules/terraform-aws-kms", (2, 0, 0), 4),
     Description(f"{_HOME}/cloudposse-s3-bucket", "cloudposse/s3-bucket/aws", "cloudposse/terraform-aws-s3-bucket", (4, 0, 0), 4),
+    Description(f"{_HOME}/cloudposse-label", "cloudposse/label/null", "cloudposse/terraform-null-label", (0, 25, 0), 0),
 )
 
 _MOST_KEPT = 256  # many calls of a repository are of the same few modules
@@ -126,6 +130,32 @@ def directory_of(source: str | None, version: str | None) -> str | None:
 def is_description(directory: str) -> bool:
     """Whether a directory describes a module."""
     return directory.startswith(_HOME)
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+def moved_to_call(part: Any, place: Location) -> Any:
+    """A value, or a part of a declaration, with the place of the call for every place in a description."""
+    if type(part) in _PLAIN:  # most are
+        return part
+    if isinstance(part, Location):
+        return place if is_description(part.path) else part
+    if isinstance(part, SourceMap):
+        return None if is_description(part.path) else part
+    if isinstance(part, (tuple, frozenset)):
+        return type(part)(moved_to_call(one, place) for one in part)
+    if isinstance(part, dict):
+        return {key: moved_to_call(one, place) for key, one in part.items()}
+    if is_dataclass(part) and not isinstance(part, type):
+        changed: dict[str, Any] = {}
+        for one in fields(part):
+            before = getattr(part, one.name)
+            after = moved_to_call(before, place)
+            if after is not before:
+                changed[one.name] = after
+        return replace(part, **changed) if changed else part
+    return part
 
 
 def _is_known(description: _Published, version: Version) -> bool:
