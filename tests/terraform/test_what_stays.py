@@ -108,7 +108,7 @@ def test_the_public_access_block_of_the_account_under_ignore_changes_never_decid
     assert set(said(tmp_path, ignoring(code, "[restrict_public_buckets]")).values()) == {
         (
             "unknown",
-            f"it depends on something (2 values or conditions) that the code leaves unresolved: {CUT_OFF}",
+            f"it depends on 2 values or conditions that the code leaves unresolved: {CUT_OFF}",
         )
     }
 
