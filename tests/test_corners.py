@@ -737,3 +737,45 @@ def test_only_the_account_of_a_key_writes_its_policy(tmp_path: Path) -> None:
     told = verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key)
     reason = "KMS refuses the key policy of aws_kms_key.b: the policy is applied by another account than that of the key"
     assert told["kms:Decrypt"] == ("fails", reason)
+
+
+@pytest.mark.parametrize(
+    ("read", "named", "status"),
+    [
+        ('data "aws_kms_alias" "k" {\n  name = "alias/elsewhere"\n}', "data.aws_kms_alias.k.target_key_arn", "unknown"),
+        ('data "aws_kms_key" "k" {\n  key_id = "alias/elsewhere"\n}', "data.aws_kms_key.k.arn", "unknown"),
+        ("", "aws_kms_key.a.arn", "fails"),
+    ],
+)
+def test_what_is_read_need_not_be_a_key_of_the_code(read: str, named: str, status: str, tmp_path: Path) -> None:
+    key = (
+        (TWO_ALIASES % ("other", "KEY"))
+        .replace('"KEY"', named)
+        .replace(
+            'resource "aws_kms_key" "a" {}',
+            'resource "aws_kms_key" "a" {\n  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", '
+            'Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:*", Resource = "*" }] })\n}',
+        )
+    )
+    told = verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key + read)
+    assert told["kms:Decrypt"][0] == status
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        ("aws_kms_key.b.arn", "holds"),
+        ("aws_kms_key.b.key_id", "unknown"),
+        ("aws_kms_alias.b.arn", "holds"),
+        ("aws_kms_alias.b.name", "fails"),
+    ],
+)
+def test_a_key_of_another_account_is_named_by_an_arn(named: str, status: str, tmp_path: Path) -> None:
+    key = (TWO_ALIASES % ("other", "KEY")).replace('"KEY"', named)
+    assert verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key)["kms:Decrypt"][0] == status
+
+
+@pytest.mark.parametrize(("attribute", "status"), [("id", "holds"), ("bucket", "holds"), ("arn", "unknown"), ("region", "unknown")])
+def test_a_policy_is_attached_by_the_name_of_its_bucket(attribute: str, status: str, tmp_path: Path) -> None:
+    source = bucket(GRANT % "").replace("aws_s3_bucket.b.id", f"aws_s3_bucket.b.{attribute}", 1)
+    assert verdicts(tmp_path, source)["s3:GetObject"][0] == status

@@ -6,6 +6,9 @@ from auditor.foundation.equality import same_text
 from auditor.foundation.value import Domain, Known, Text, Truth, Unknown, Value, any_of, is_text, origin_of
 from auditor.model import IdentityDeclaration, KeyDeclaration
 
+# What is unresolved of these is not the name of a bucket, role or user.
+_NO_NAMES = (Domain.ACCOUNT, Domain.REGION, Domain.KEY, Domain.ARN, Domain.NETWORK, Domain.IDENTITY)
+
 
 def is_identity(target: Value, declaration: IdentityDeclaration) -> Truth:
     """Whether a reference by name means an identity; by its ARN perhaps, since IAM takes none for a name."""
@@ -27,7 +30,7 @@ def is_misnamed(target: Value, name: Text) -> bool:
     without `:` and `/`).
     """
     if isinstance(target, Unknown):
-        return target.symbol.domain is Domain.IDENTITY
+        return target.symbol.domain in _NO_NAMES
     if not is_text(target):
         return False
     # A target may be the address of what it means.

@@ -362,15 +362,26 @@ def _key(
                 return inner if isinstance(inner, Outcome) else (inner[0], written)
     for key in bucket.estate.keys_meant(reference):
         if choices.hold(key.declaration.when):
-            if key.declaration.managed:
+            if key.declaration.managed and (followed or _is_reached(reference, key.declaration, bucket)):
                 return key, ""
+            if key.declaration.managed:
+                apart = f"{key.address} is in another account than the bucket, and its id does not mean it there"
+                return open_because(Symbol(key.address, apart, "name the key by its ARN", place), place)
             if (made := _read_by_alias(key.declaration, bucket, choices)) is not None:
                 return made, ""
-            if key.policy.linked:
+            if any(choices.hold(linked.when) for linked in key.policy.linked):
                 return key, ""
             return _elsewhere(reference, place, f"{key.declaration.address} is declared elsewhere, and its key policy with it")
     symbol = next((part for part in text_parts(reference) if isinstance(part, Symbol)), None)
     return _elsewhere(reference, place, symbol.reason if symbol else "the key is declared elsewhere, and its key policy with it")
+
+
+def _is_reached(reference: Text, key: KeyDeclaration, bucket: Bucket) -> bool:
+    """Whether a reference means a key from the bucket's account: an id means none of another account.
+
+    Source: AWS KMS Developer Guide, "Key identifiers (KeyId)": a key of another account is named by its ARN.
+    """
+    return not are_apart(key.account, bucket.declaration.account) or same_text(reference, key.key_id) is not Truth.TRUE
 
 
 def _read_by_alias(referred: KeyDeclaration, bucket: Bucket, choices: Choices) -> Key | None:
@@ -398,7 +409,7 @@ def _aliases(reference: Text, bucket: Bucket) -> Iterator[tuple[When, AliasDecla
         region, account = arn_part(reference, 3) or NULL, arn_part(reference, 4) or NULL
     named = bucket.estate.aliases_meant(replace(name, origin=reference.origin))
     there = [alias for alias in named if not are_apart(alias.region, region) and not are_apart(alias.account, account)]
-    certain = [alias for alias in named if alias.address == reference.origin] or [
+    certain = [alias for alias in there if alias.address == reference.origin] or [
         alias for alias in there if same_text(alias.region, region) is same_text(alias.account, account) is Truth.TRUE
     ]
     for alias in certain or there:
