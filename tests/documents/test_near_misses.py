@@ -408,6 +408,18 @@ def test_every_beginning_of_a_configuration_in_xml_ends_in_rules_or_an_error(cut
     assert isinstance(found, InputError) or found.location is not None
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": "${restrict}"}},
+        {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "{{ algorithm }}"}, "BucketKeyEnabled": "{{ key }}"}]},
+        {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BlockedEncryptionTypes": {}}]},
+    ],
+)
+def test_members_that_are_placeholders_or_newer_are_read(document: Any) -> None:
+    assert isinstance(recognise(json.dumps(document), "x.json"), RecognisedDocument)
+
+
 SETTINGS = "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets"
 
 
@@ -456,6 +468,34 @@ SETTINGS = "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPub
             {"PublicAccessBlockConfiguration": {"RestrictPublicBucket": True}},
             "1:1",
             "has 'RestrictPublicBucket' in 'PublicAccessBlockConfiguration', which has " + SETTINGS,
+        ),
+        (
+            {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": "no"}},
+            "1:1",
+            """has "no" in 'RestrictPublicBuckets', which must be true or false""",
+        ),
+        ({"RestrictPublicBuckets": None}, "1:1", "has null in 'RestrictPublicBuckets', which must be true or false"),
+        (
+            {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": "True"}]},
+            "1:1",
+            """has "True" in 'BucketKeyEnabled', which must be true or false""",
+        ),
+        (
+            {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"KMSMasterKeyID": 5}}]}},
+            "1:1",
+            "has 5 in 'KMSMasterKeyID', which must be text",
+        ),
+        (
+            {"KeyMetadata": {"KeyId": "k", "keyState": "Disabled"}},
+            "1:32",
+            "looks like a key description, but 'KeyState' is written 'keyState': "
+            + write({"KeyMetadata": {"KeyId": "k", "KeyState": "Disabled"}}),
+        ),
+        (
+            {"KeyId": "k", "KeyState": "Disabled"},
+            "1:1",
+            "looks like a key description, but it is the metadata of a key without what stands around it: "
+            + write({"KeyMetadata": {"KeyId": "k", "KeyState": "Disabled"}}),
         ),
         ({"CORSRules": None}, "1:1", "has no list of rules in 'CORSRules'"),
     ],

@@ -109,7 +109,7 @@ _RENAMED = {
             "Condition", "CORSRules", "AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders", "MaxAgeSeconds",
             "OwnershipControls", "Rules", "ObjectOwnership", "ServerSideEncryptionConfiguration", "ApplyServerSideEncryptionByDefault",
             "SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled", "PublicAccessBlockConfiguration", "BlockPublicAcls", "IgnorePublicAcls",
-            "BlockPublicPolicy", "RestrictPublicBuckets",
+            "BlockPublicPolicy", "RestrictPublicBuckets", "KeyMetadata", "KeyId", "KeyState", "KeyUsage", "KeySpec", "KeyManager",
         )
     },
     # CloudFormation.
@@ -252,6 +252,8 @@ def _bare(plain: Any) -> Iterator[Slip]:
         yield Slip("it is one rule without what stands around it", {"OwnershipControls": {"Rules": [plain]}})
     if "ApplyServerSideEncryptionByDefault" in keys and keys <= {"ApplyServerSideEncryptionByDefault", "BucketKeyEnabled"}:
         yield Slip("it is one rule without what stands around it", {"ServerSideEncryptionConfiguration": {"Rules": [plain]}})
+    if {"KeyId", "KeyState"} <= keys:
+        yield Slip("it is the metadata of a key without what stands around it", {"KeyMetadata": plain})
     if "SSEAlgorithm" in keys and keys <= {"SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled"}:
         yield Slip("it is the inside of a rule alone", {"ServerSideEncryptionConfiguration": {"Rules": [_encryption_rule(plain)]}})
 

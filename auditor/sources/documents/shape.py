@@ -80,7 +80,7 @@ _MARKS = regex(
     r"sse_?algorithm|public_?access_?block(?:_?configuration)?|restrict_?public_?buckets|block_?public_?acls|grants|location_?constraint|"
     r"versioning_?configuration|mfa_?delete|accelerate_?configuration|payer|object_?lock_?(?:configuration|enabled)|transitions|expiration|"
     r"noncurrent_?version_?(?:transitions|expiration)|abort_?incomplete_?multipart_?upload|intelligent_?tiering_?configuration(?:_?list)?|tierings|"
-    r'key_?metadata|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
+    r'key_?metadata|key_?state|alias_?name|role_?detail_?list|user_?detail_?list|response_?header)\\?"|"origin"\s*:\s*\[|"allowed"\s*:\s*\{|"Rules"\s*:\s*\[\s*\]',
     re.IGNORECASE,
 )
 # What Python prints of a document is not JSON.
@@ -95,7 +95,7 @@ _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 # These claim to be what they are named after, whatever is in them; their one rule has this field, since S3 prints no rule without.
 _CLAIMS = {"OwnershipControls": "ObjectOwnership", "ServerSideEncryptionConfiguration": "ApplyServerSideEncryptionByDefault"}
 # What is written in these under another name is not there for S3, so it must not pass for not configured.
-_BY_NAME = frozenset({Kind.OWNERSHIP, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK})
+_BY_NAME = frozenset({Kind.OWNERSHIP, Kind.ENCRYPTION, Kind.PUBLIC_ACCESS_BLOCK, Described.KEY})
 _CORS_FIELDS = frozenset({"AllowedOrigins", "AllowedMethods"})
 _CORS_LISTS = (*_CORS_FIELDS, "AllowedHeaders", "ExposeHeaders")
 _BLOCK_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -250,8 +250,8 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
                 InputError(place, "has no list of rules in 'CORSRules'"), claims=True, kinds=_configured(Kind.CORS)
             )
         return _listed(plain["CORSRules"], ("CORSRules",)) or Shape(Kind.CORS, ("CORSRules",), weak=True)
-    if (unknown := _unknown_member(plain, place)) is not None:
-        return unknown
+    if (wrong := _wrong_member(plain, place)) is not None:
+        return wrong
     for form, steps, fits in _SETTINGS:
         if fits(plain, keys):
             return Shape(form, steps)
@@ -264,27 +264,44 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
 
 
 _BY_DEFAULT = ("Rules", 0, "ApplyServerSideEncryptionByDefault")
-# The members that a part of a document has, all of which are read. Source: Amazon S3 API Reference, PublicAccessBlockConfiguration and
-# ServerSideEncryptionByDefault.
-_MEMBERS: tuple[tuple[tuple[str | int, ...], Kind, Sequence[str]], ...] = (
-    (("PublicAccessBlockConfiguration",), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK_SETTINGS),
-    (("ServerSideEncryptionConfiguration", *_BY_DEFAULT), Kind.ENCRYPTION, ("SSEAlgorithm", "KMSMasterKeyID")),
-    (_BY_DEFAULT, Kind.ENCRYPTION, ("SSEAlgorithm", "KMSMasterKeyID")),
+_ENCRYPTION = "ServerSideEncryptionConfiguration"
+_BLOCK = dict.fromkeys(_BLOCK_SETTINGS, bool)
+_DEFAULT = {"SSEAlgorithm": str, "KMSMasterKeyID": str}
+_RULE = {"BucketKeyEnabled": bool}
+# What the members of a part of a document are, and whether it has no others. Source: Amazon S3 API Reference, PublicAccessBlockConfiguration,
+# ServerSideEncryptionRule and ServerSideEncryptionByDefault.
+_MEMBERS: tuple[tuple[tuple[str | int, ...], Kind, Mapping[str, type], bool], ...] = (
+    (("PublicAccessBlockConfiguration",), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK, True),
+    ((), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK, False),
+    ((_ENCRYPTION, *_BY_DEFAULT), Kind.ENCRYPTION, _DEFAULT, True),
+    ((_ENCRYPTION, *_BY_DEFAULT[:2]), Kind.ENCRYPTION, _RULE, False),
+    (_BY_DEFAULT, Kind.ENCRYPTION, _DEFAULT, True),
+    (_BY_DEFAULT[:2], Kind.ENCRYPTION, _RULE, False),
 )
 
 
-def _unknown_member(plain: _Json, place: Location) -> UnrecognisedDocument | None:
-    """Why a document with a member that nothing reads is refused: what is meant by it would pass for not configured."""
-    for steps, form, members in _MEMBERS:
-        part: Any = plain
-        for step in steps:
-            fits = isinstance(part, dict) and step in part if isinstance(step, str) else isinstance(part, list) and len(part) > step
-            part = part[step] if fits else None
-        other = next((name for name in part if name not in members), None) if isinstance(part, dict) else None
-        if other is not None:
-            message = f"has '{other}' in '{steps[-1]}', which has {_listing(members)}"
-            return UnrecognisedDocument(InputError(place, message), claims=True, kinds=_configured(form))
+def _wrong_member(plain: _Json, place: Location) -> UnrecognisedDocument | None:
+    """Why a document with a member that nothing reads, or of another type, is refused: what is meant by it would pass for not configured."""
+    for steps, form, members, closed in _MEMBERS:
+        part = _part(plain, steps)
+        for name, value in part.items() if isinstance(part, dict) else ():
+            wanted = members.get(name)
+            told = ""
+            if wanted is None:
+                told = f"has '{name}' in '{steps[-1]}', which has {_listing([*members])}" if closed else ""
+            elif not isinstance(value, wanted) and not (isinstance(value, str) and PLACEHOLDER.search(value)):
+                told = f"has {json.dumps(value)} in '{name}', which must be {'true or false' if wanted is bool else 'text'}"
+            if told:
+                return UnrecognisedDocument(InputError(place, told), claims=True, kinds=_configured(form))
     return None
+
+
+def _part(plain: Any, steps: Sequence[str | int]) -> Any:
+    """What stands below some steps; None where nothing does."""
+    for step in steps:
+        fits = isinstance(plain, dict) and step in plain if isinstance(step, str) else isinstance(plain, list) and len(plain) > step
+        plain = plain[step] if fits else None
+    return plain
 
 
 def _listing(names: Sequence[str]) -> str:
