@@ -196,7 +196,7 @@ source_options = gathered(
         "parameter_files",
         multiple=True,
         metavar="FILE",
-        help="Read CloudFormation parameters from a file, in the form of the AWS CLI.",
+        help="Read CloudFormation parameters from a file of the AWS CLI (JSON, YAML) or a samconfig.",
     ),
     click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
     click.option(

@@ -38,7 +38,7 @@ class Given:
         variables: Terraform variables, as `--var` takes them: text, or an HCL expression for what is not text.
         variable_files: files of Terraform variables, a later one wins; `variables` win over all of them.
         parameters: CloudFormation parameters by name.
-        parameter_files: files of CloudFormation parameters, in the form of the AWS command line.
+        parameter_files: files of CloudFormation parameters, in a form of the AWS command line, or a samconfig of the SAM CLI.
         region: the AWS region.
         account: the AWS account that the code is deployed to, twelve digits.
         workspace: the Terraform workspace.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from auditor.cli import main
+from auditor.foundation.text import Texts
+from auditor.foundation.value import Unknown
+from auditor.sources.cloudformation.parameters import given
 
 TEMPLATE = """
 Parameters:
@@ -56,3 +60,69 @@ def test_the_previous_value_of_a_stack_is_not_in_the_code(tmp_path: Path, monkey
     code, status, reason = asked(tmp_path, "--parameter-file", "p.json")
     assert (status, reason) == ("unknown", "the parameter Role keeps the value that the stack has")
     assert code == 1
+
+
+V7 = "arn:aws:iam::258327614892:role/external_s3"
+SAM = """version = 0.1
+[default.global.parameters]
+stack_name = "acme"
+[default.deploy.parameters]
+parameter_overrides = {0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("p.yaml", f"- ParameterKey: Role\n  ParameterValue: {V7}\n"),
+        ("p.yml", f"Parameters:\n  Role: {V7}\n"),
+        ("p.yaml", f"- Role={V7}\n"),
+        ("p.yaml", f"StackName: acme\nParameters:\n- {{ParameterKey: Role, ParameterValue: '{V7}'}}\n"),
+        ("p.json", json.dumps({"StackName": "acme", "Parameters": [{"ParameterKey": "Role", "ParameterValue": V7}]})),
+        ("samconfig.toml", SAM.format(f'"Other=\\"a b\\" Role={V7}"')),
+        ("samconfig.toml", SAM.format(f'["Other=a b", "Role={V7}"]').replace('"Other=a b"', '"Other=a"')),
+        ("samconfig.toml", SAM.format(f'"ParameterKey=Role,ParameterValue={V7}"')),
+        (
+            "samconfig.toml",
+            SAM.format(f'"Role={V7}"')
+            .replace("deploy", "global", 1)
+            .replace('[default.global.parameters]\nstack_name = "acme"\n', ""),
+        ),
+        ("samconfig.yaml", f"version: 0.1\ndefault: {{deploy: {{parameters: {{parameter_overrides: ['Role={V7}']}}}}}}\n"),
+        ("samconfig.toml", SAM.format(f'"Role={V7}"') + f'[prod.deploy.parameters]\nparameter_overrides = "Role={V7}"\n'),
+    ],
+)
+def test_forms_of_parameter_files(name: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "TEMPLATE", TEMPLATE.replace(V7, "arn:aws:iam::111122223333:root"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert asked(tmp_path, "--parameter-file", name)[:2] == (1, "holds")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        (
+            "samconfig.toml",
+            SAM.format('"Role=a"') + '[prod.deploy.parameters]\nparameter_overrides = "Role=b"\n',
+            "samconfig.toml:1:1: gives parameters for the environments default, prod: give those of one of them with --parameter NAME=VALUE",
+        ),
+        ("samconfig.toml", SAM.format('"Role"'), "samconfig.toml:1:1: has parameter_overrides that are not NAME=VALUE"),
+        ("samconfig.toml", "\x00", "samconfig.toml:1:1: is not TOML: Invalid statement (at line 1, column 1)"),
+        ("p.yaml", "Role: x\n", "p.yaml:1:1: is not a parameter file of the AWS command line"),
+        (
+            "p.yaml",
+            "- {ParameterKey: Role, ParameterValue: a, ParameterValue: b}\n",
+            "p.yaml:1:43: the key 'ParameterValue' is repeated; it is first in line 1",
+        ),
+    ],
+)
+def test_what_is_no_parameter_file_gives_nothing(name: str, content: str, error: str) -> None:
+    found = given({}, (name,), Texts({name: content.encode()}))
+    assert [str(one) for one in found.errors] == [error]
+    assert isinstance(found["Role"], Unknown)
+
+
+def test_a_word_without_quotes_is_not_one_text() -> None:
+    found = given({}, ("p.yaml",), Texts({"p.yaml": b"Parameters: {A: yes, B: 'yes', C: 12}\n"}))
+    assert (isinstance(found["A"], Unknown), found["B"].value, found["C"].value, found.errors) == (True, "yes", "12", [])

@@ -1,14 +1,18 @@
 """Parameters: what a template declares, and what they are given.
 
 Sources: AWS CloudFormation User Guide, "Parameters"; AWS CLI Command Reference, "create-stack" (`--parameters file://`) and "deploy"
-(`--parameter-overrides file://`); AWS CodePipeline User Guide, "Template configuration file".
+(`--parameter-overrides file://`, `--cli-input-json`, `--cli-input-yaml`); AWS CodePipeline User Guide, "Template configuration file"; AWS SAM
+Developer Guide, "AWS SAM CLI configuration file" (samconfig).
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import parse_json_file
@@ -27,11 +31,15 @@ from auditor.foundation.value import (
     is_null,
     scalar_text,
 )
+from auditor.lazy.expressions import regex
 from auditor.sources.choices import choose, in_branches
 from auditor.sources.cloudformation.intrinsics import split_text
 from auditor.sources.cloudformation.markers import without_markers
-from auditor.sources.cloudformation.template import entries_of, text_in
+from auditor.sources.cloudformation.template import entries_of, parsed, text_in
 from auditor.sources.naming import may_identify, quoted
+
+# One parameter of a samconfig: Name=value, or ParameterKey=Name,ParameterValue=value.
+_OVERRIDE = regex(r"ParameterKey=([A-Za-z0-9]+),ParameterValue=(.*)|([A-Za-z0-9]+)=(.*)", re.DOTALL)
 
 
 class GivenParameters(Mapping[str, Value]):
@@ -78,7 +86,7 @@ def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -
 
     Args:
         parameters: of the command line.
-        files: parameter files of the AWS command line, in any of its forms, or template configurations of CodePipeline.
+        files: parameter files of the AWS command line, in any of its forms, template configurations of CodePipeline, or samconfig of the SAM CLI.
         texts: where files are read from.
     """
     found = GivenParameters()
@@ -87,32 +95,103 @@ def given(parameters: Mapping[str, str], files: tuple[str, ...], texts: Texts) -
         if isinstance(text, InputError):
             found.lose(text)
             continue
-        value, faults = parse_json_file(text, path)
+        value, faults = _parsed(text, path)
+        try:
+            listed = () if value is None else tuple(_listed(value, path))
+        except _Unusable as unusable:
+            listed, faults = (), [*faults, InputError(unusable.location, unusable.reason)]
         for fault in faults:
             found.lose(fault)
-        if value is not None:
-            try:
-                found.add(tuple(_listed(value, path)))
-            except _Unusable as fault:
-                found.lose(InputError(fault.location, "is not a parameter file of the AWS command line"))
+        found.add(listed)
     found.add((name, Known(text)) for name, text in parameters.items())
     return found
 
 
 class _Unusable(Exception):
-    def __init__(self, location: Location) -> None:
-        self.location = location
+    def __init__(self, location: Location, reason: str = "is not a parameter file of the AWS command line") -> None:
+        self.location, self.reason = location, reason
+
+
+def _parsed(text: str, path: str) -> tuple[Value | None, list[InputError]]:
+    """What a file says, by the end of its name; its errors may grow while it is looked at."""
+    if path.endswith((".yaml", ".yml")):
+        value, errors, _ = parsed(text, path)
+        return None if value is None else _without_words(value), errors
+    if path.endswith(".toml"):
+        import tomllib
+
+        try:
+            return _of_toml(tomllib.loads(text.removeprefix("\ufeff"))), []
+        except (ValueError, RecursionError) as error:
+            return None, [InputError(Location(path), f"is not TOML: {error}")]
+    value, faults = parse_json_file(text, path)
+    return value, [*faults]
+
+
+def _without_words(value: Value) -> Value:
+    """A value in YAML in which a word without quotes that stands for a truth value is unknown: programs make different texts of it."""
+    match value:
+        case ListValue(items):
+            return replace(value, items=tuple(_without_words(item) for item in items))
+        case MapValue(entries):
+            return replace(value, entries={name: _without_words(entry) for name, entry in entries.items()})
+        case Known(bool(), place):
+            return Unknown(
+                Symbol(f"the word at {place}", "a word without quotes is a truth value in YAML", "put it in quotes", place), place
+            )
+    return value
+
+
+def _of_toml(data: Any) -> Value:
+    match data:
+        case dict():
+            return MapValue({name: _of_toml(entry) for name, entry in data.items()})
+        case list():
+            return ListValue(tuple(_of_toml(item) for item in data))
+    return Known(data if isinstance(data, bool | int | float | str) else str(data))
 
 
 def _listed(value: Value, path: str) -> Iterator[tuple[str, Value]]:
     match value:
-        case ListValue(items):
+        case ListValue(items) | MapValue({"Parameters": ListValue(items)}):
             for item in items:
                 yield from _one(item, path)
         case MapValue(entries) if isinstance(entries.get("Parameters"), MapValue):
             yield from ((name, _text(entry)) for name, entry in entries_of(entries["Parameters"]).items())
+        case MapValue(entries) if "version" in entries and posixpath.basename(path).startswith("samconfig"):
+            yield from _of_sam(entries, path)
         case _:
             raise _Unusable(value.location or Location(path))
+
+
+def _of_sam(environments: Mapping[str, Value], path: str) -> Iterator[tuple[str, Value]]:
+    """The parameters in a samconfig, whose environments have to agree: which of them is deployed nobody says."""
+    said: dict[str, tuple[tuple[str, Value], ...]] = {}
+    for name, environment in environments.items():
+        commands = [
+            entries_of(entries_of(entries_of(environment).get(command)).get("parameters")) for command in ("deploy", "global")
+        ]
+        written = next((one["parameter_overrides"] for one in commands if "parameter_overrides" in one), None)
+        if written is not None:
+            said[name] = tuple(_overrides(written, path))
+    if len(set(said.values())) > 1:
+        reason = f"gives parameters for the environments {', '.join(said)}: give those of one of them with --parameter NAME=VALUE"
+        raise _Unusable(Location(path), reason)
+    yield from next(iter(said.values()), ())
+
+
+def _overrides(written: Value, path: str) -> Iterator[tuple[str, Value]]:
+    items = written.items if isinstance(written, ListValue) else (written,)
+    for item in items:
+        try:
+            pairs = shlex.split(item.value) if isinstance(item, Known) and isinstance(item.value, str) else [""]
+        except ValueError:
+            pairs = [""]
+        for pair in pairs:
+            match = _OVERRIDE.fullmatch(pair)
+            if match is None:
+                raise _Unusable(item.location or Location(path), "has parameter_overrides that are not NAME=VALUE")
+            yield match[1] or match[3], Known(match[2] if match[1] else match[4])
 
 
 def _one(item: Value, path: str) -> Iterator[tuple[str, Value]]:
