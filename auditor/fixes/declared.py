@@ -11,6 +11,12 @@ from auditor.lazy.expressions import regex
 
 _HEADER = regex(r'^[ \t]*(?:resource|data) "\w+" "[\w-]+"', re.MULTILINE)
 
+_CALLER_TYPE = "aws_caller_identity"
+_CALLER = regex(rf'^[ \t]*data "{_CALLER_TYPE}" "(?P<name>[\w-]+)" *(?P<body>\{{[^{{}}]*\}})', re.MULTILINE)
+# Source: Terraform, "The resource provider Meta-Argument"; older code, and JSON, has the name in quotes.
+_PROVIDER = regex(r'(?:^|[{,\n])\s*"?provider"?[ \t]*[=:][ \t]*"?(?:\$\{)?([\w.-]+)')
+_NESTED = regex(r"(?<=.)\{[^{}]*\}", re.DOTALL)
+
 
 @functools.lru_cache(maxsize=1024)
 def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
@@ -25,10 +31,31 @@ def headers_of(content: bytes, *, in_json: bool) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=1024)
-def named(content: bytes, kind: str, *, in_json: bool) -> tuple[str, ...]:
-    """The names of the resources or data sources of one kind (`data "aws_caller_identity"`) in a file, sorted; else as of `headers_of`."""
-    found = (header.split('"')[3] for header in headers_of(content, in_json=in_json) if header.startswith(f'{kind} "'))
-    return tuple(sorted(found))
+def callers(content: bytes, *, in_json: bool) -> tuple[tuple[str, str], ...]:
+    """The data sources of a file for the account that Terraform acts in, sorted; else as of `headers_of`.
+
+    Returns:
+        The name of each, and the provider that it says it asks (`aws.eu`), empty for the default one.
+    """
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    if not in_json:
+        return tuple(sorted((found["name"], provider(found["body"])) for found in _CALLER.finditer(text)))
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    bodies = [
+        (name, body) for types in _objects(document, "data") for of in _objects(types, _CALLER_TYPE) for name, body in of.items()
+    ]
+    return tuple(sorted((name, str(one.get("provider", ""))) for name, body in bodies for one in _objects({"": body}, "")))
+
+
+def provider(block: str) -> str:
+    """The provider that a block names (`aws.eu`), from its opening brace on; empty for the default one."""
+    while (without := _NESTED.sub("", block)) != block:
+        block = without
+    found = _PROVIDER.search(block)
+    return found[1] if found else ""
 
 
 def _in_json(text: str) -> Iterator[str]:

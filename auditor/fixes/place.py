@@ -24,6 +24,9 @@ _JSON_KEY_BEFORE = regex(r'"[^"\n]*"(\s*):\s*(?:\[[^\[\]{}]*)?$')
 _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
+_KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
+_LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
+_QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _WORD = regex(r"[\w-]+")
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
@@ -55,7 +58,11 @@ def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
         return (Json if here.startswith('"') else Hcl)(language)  # in a text: its own JSON, or an expression
     if kind is Hcl:
         before = source.text[max(0, source.start(place) - 2000) : source.start(place)]
-        if here == "statement" or here.startswith("cors_rule") or _ARGUMENT_BEFORE.search(before):
+        if here == "statement" or here.startswith(("cors_rule", "dynamic ")):
+            kind = Blocks
+        elif here.startswith('"') and '\\"' in here:
+            kind = Json
+        elif _ARGUMENT_BEFORE.search(before) and not _KEY_OF_API.match(here):
             kind = Blocks
         elif key := _JSON_KEY_INSIDE.match(here) if here.startswith("{") else _JSON_KEY_BEFORE.search(before):
             kind = Colons if key[1] else Json
@@ -215,7 +222,12 @@ def into_block(source: SourceFile, start: int, lines: Sequence[str], *, apart: b
     """The edit that puts lines before the closing brace of the block whose header stands at an offset; `apart` behind an empty line."""
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
-    if closing is None or not source.begins_line(closing):
+    if opening is None or closing is None or source.text.startswith("dynamic ", start):
+        return None
+    if not source.text[opening + 1 : closing].strip():
+        outer = source.indent(start)
+        return source.edit(opening + 1, closing, f"\n{outer}  {indented(lines, f'{outer}  ')}\n{outer}")
+    if not source.begins_line(closing):
         return None
     outer = source.indent(closing)
     line = source.line_start(closing)
@@ -251,7 +263,7 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
         if before.endswith(("[", ",")):
             separator = f",\n{indent}" if source.begins_line(start) else ", "
             return source.edit(source.end(place), source.end(place), separator + indented(items, indent))
-        if before.endswith((":", "=")):
+        if _LIST_BEFORE.search(before):  # one item in the place of a list
             return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
         return None
     if isinstance(writer, Yaml) and source.text[:start].endswith("- ") and _is_block(text):
@@ -259,6 +271,17 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
         end = source.line_end(source.end(place))
         return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in items))
     return None
+
+
+def is_named(source: SourceFile, statement: Location) -> bool:
+    """Whether a statement of Terraform is written as a value with a name, which several policies may hold."""
+    return source.text.startswith(("locals", "variable"), source.block_start(source.start(statement)))
+
+
+def is_repeated(source: SourceFile, statement: Location) -> bool:
+    """Whether a statement of Terraform is what a loop or a choice makes, so that a change of it may change others."""
+    before = source.text[source.block_start(source.start(statement)) : source.start(statement)].rstrip()
+    return source.at(statement).startswith("dynamic ") or (before.endswith(":") and not _QUOTED_KEY_BEFORE.search(before))
 
 
 def conditions_removed(source: SourceFile, place: Location | None, tests: Sequence[Location]) -> list[Edit] | None:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from auditor.cors.configuration import FIELDS
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
-from auditor.fixes.declared import headers_of, named
+from auditor.fixes.declared import callers, headers_of, provider
 from auditor.fixes.fix import (
     AddCondition,
     AddElement,
@@ -32,7 +32,7 @@ from auditor.fixes.fix import (
     referred,
 )
 from auditor.fixes.hcl import Blocks, Hcl
-from auditor.fixes.json_syntax import Json, JsonBlocks
+from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
 from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
@@ -48,7 +48,6 @@ from auditor.policy import Statement
 
 T = TypeVar("T")
 
-_CALLER_DATA = 'data "aws_caller_identity"'
 _HEADER = regex(r'^(?:resource|data) "', re.MULTILINE)
 _REPEATED = regex(r"^[ \t]+(?:count|for_each)[ \t]*=", re.MULTILINE)
 _PLACEHOLDER = regex(rf"\b(?:{'|'.join(PLACEHOLDERS)})\b")
@@ -163,16 +162,25 @@ class _Desk:
 
     def is_its_own(self, change: Change) -> bool:
         """Whether what a change touches is certainly written in the statement that it is for."""
+        if isinstance(change, AddStatement) and change.policy and change.policy.statements:
+            return not self._is_so(place.is_named, change.policy.statements[-1].location)
         if not isinstance(change, Replace | Append) or change.within is None:
             return True
         source = self._source(change.within)
         if source is None or change.within.path != change.place.path:
+            return False
+        if self._is_so(place.is_named, change.within) or self._is_so(place.is_repeated, change.within):
             return False
         start, end = source.start(change.within), source.end(change.within)
         if source.at(change.within) == "statement":
             opening = source.opening(start)
             end = (source.closing(opening) if opening is not None else None) or start
         return start <= source.start(change.place) and source.end(change.place) <= end
+
+    def _is_so(self, test: Callable[[SourceFile, Location], bool], statement: Location) -> bool:
+        """Whether a statement of Terraform passes a test of how it is written."""
+        source = self._source(statement)
+        return source is not None and isinstance(self._writer(statement), Hcl | Colons) and test(source, statement)
 
     def is_in_scope(self, declared: Declared, where: Location) -> bool:
         """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.
@@ -323,7 +331,9 @@ class _Desk:
         else:
             lines = writer.mapping(change.content)
         edit = place.beside(source, last, lines, writer) if source and last else None
-        return _Made(lines, [edit] if edit else None)
+        if source is None or last is None or edit is None:
+            return _Made(lines, None)
+        return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
 
     def _first_statement(self, where: Location, content: Mapping[str, Content]) -> _Made:
         """The first statement of a list that is empty, or of a data source that has none."""
@@ -339,7 +349,7 @@ class _Desk:
     def _add_rule(self, change: AddRule) -> _Made:
         where = change.rules
         source = self._source(where)
-        if source and source.at(change.last).startswith("cors_rule"):
+        if source and source.at(change.last).startswith(("cors_rule", "dynamic ")):
             lines = Blocks(self._language).block("cors_rule", change.content)
             edit = place.beside(source, change.last, lines, Blocks(self._language))
             return _Made(lines, [edit] if edit else None)
@@ -380,12 +390,14 @@ class _Desk:
         target, content = change.target, change.content
         source, writer = self._source(target.location), Hcl(self._language)
         if source is not None and place.syntax_of(source.path, source.text, self._language) is JsonBlocks:
-            return _Made(*terraform_json.attached(change, source, self._declared(source)))
+            asked = self._provider(source, target.location)
+            known = [one for found in self._in_each(source, callers) for one in found]
+            return _Made(*terraform_json.attached(change, source, self._declared(source), asked, known))
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
         name, repeated = label(target), instance(target)
         if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
             lines = hcl.jsonencode(writer, "policy", content)
-            return self._with_caller(source, lines, target.location, inside=True)
+            return self._with_caller(source, lines, target.location)
         inner: tuple[str, ...] = ()
         if change.kind is Kind.POLICY and isinstance(content, Mapping):
             kind = "aws_s3_bucket_policy"
@@ -402,6 +414,8 @@ class _Desk:
                 [[line.replace(one, own) for line in lines] for lines in arguments],
                 tuple(line.replace(one, own) for line in inner),
             )
+        if source is not None and (of := self._provider(source, target.location)):
+            arguments.insert(0 if repeated is None else 1, [f"provider = {of}"])
         lines = hcl.resource(kind, name, arguments, inner)
         if source is None:
             return _Made(lines, None)
@@ -409,29 +423,38 @@ class _Desk:
             return _Made(lines, None, f"{kind}.{name}")
         return _Made(lines, [place.after_block(source, source.start(target.location), lines)])
 
-    def _with_caller(self, source: SourceFile | None, lines: list[str], where: Location, *, inside: bool) -> _Made:
-        """Lines in a block, with the data source that they name where the directory has none."""
+    def _with_caller(self, source: SourceFile | None, lines: list[str], target: Location) -> _Made:
+        """Lines in a block, with the data source that they name where the directory has none that asks the same provider."""
         if source is None:
             return _Made(lines, None)
-        found = min((name for names in self._in_each(source, named, _CALLER_DATA) for name in names), default="")
-        caller = f"data.aws_caller_identity.{found}." if found else CALLER
-        lines = [line.replace(CALLER, caller) for line in lines]
-        edit = place.into_block(source, source.start(where), lines) if inside else None
+        asked, there = self._provider(source, target), sorted(one for found in self._in_each(source, callers) for one in found)
+        found = next((name for name, of in there if of == asked), "")
+        name = found or next(one for one in ("current", "platform", "own_account") if one not in dict(there))
+        lines = [line.replace(CALLER, f"{CALLER.removesuffix('current.')}{name}.") for line in lines]
+        edit = place.into_block(source, source.start(target), lines)
         edits = [edit] if edit else None
-        if edits and not found and any(CALLER in line for line in lines):
+        if edits and not found and any(f".{name}.account_id" in line for line in lines):
             end = len(source.text.rstrip("\n"))
-            edits.append(source.edit(end, end, '\n\ndata "aws_caller_identity" "current" {}'))
+            arguments = [[f"provider = {asked}"]] if asked else []
+            declared = hcl.block(f'data "aws_caller_identity" "{name}"', arguments)
+            edits.append(source.edit(end, end, "\n\n" + ("\n".join(declared) if arguments else f"{declared[0]}}}")))
         return _Made(lines, edits)
+
+    def _provider(self, source: SourceFile, header: Location) -> str:
+        """The provider that a resource says it is of; empty for the default one."""
+        opening = source.opening(source.start(header))
+        closing = source.closing(opening) if opening is not None else None
+        return "" if closing is None else provider(source.text[opening : closing + 1])
 
     def _declared(self, source: SourceFile) -> frozenset[str]:
         """The headers of all that the directory of a file declares, as far as its files were read."""
         return frozenset[str]().union(*self._in_each(source, headers_of))
 
-    def _in_each(self, source: SourceFile, find: Callable[..., T], *what: str) -> Iterator[T]:
+    def _in_each(self, source: SourceFile, find: Callable[..., T]) -> Iterator[T]:
         """What is found in each file of the directory of a file, as far as it was read."""
         for path in self._texts.beside(source.path):
             if path.endswith(TERRAFORM_SUFFIXES):
-                yield find(self._texts.read_bytes(path), *what, in_json=path.endswith(".json"))
+                yield find(self._texts.read_bytes(path), in_json=path.endswith(".json"))
 
     def _attach_in_template(self, change: Attach) -> _Made:
         target, content = change.target, change.content

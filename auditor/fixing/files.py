@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -49,10 +50,15 @@ def patch(files: Mapping[str, bytes], texts: Texts) -> str:
     """
     shown: list[str] = []
     for path, (read, content) in _by_name(files).items():
-        old, new = (each.decode("utf-8").splitlines(keepends=True) for each in (texts.read_bytes(read), content))
+        old, new = (_lines(each.decode("utf-8")) for each in (texts.read_bytes(read), content))
         lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
         shown += (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
     return "".join(shown)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends, as `patch` and git count them: a line feed alone ends one."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
 def _by_name(files: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:

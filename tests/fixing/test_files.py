@@ -66,3 +66,9 @@ def test_a_patch_says_what_was_not_read(here: Path) -> None:
     code, shown, told = run("--diff", ".")
     assert (code, shown) == (2, "")
     assert told == "a.tf:1:6: not read: is not UTF-8: byte 0xe9 at offset 5\n"
+
+
+def test_lines_of_a_patch_end_where_git_ends_them(here: Path) -> None:
+    (here / "a.tf").write_bytes("one\rtwo\x0c\u2028three\nfour\n".encode())
+    shown = patch({"a.tf": "one\rtwo\x0c\u2028three\nfive".encode()}, read("a.tf"))
+    assert shown.partition("@@\n")[2] == " one\rtwo\x0c\u2028three\n-four\n+five\n\\ No newline at end of file\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ TERRAFORM = {
     "characters of two code units": BUCKET
     + ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ Sid = "\U0001f600ü", {DENY} }}] }}) # \U0001f600',
     "bucket in one line": 'resource "aws_s3_bucket" "b" { bucket = "acme-b" }\n',
+    "in one line beside an argument": BUCKET
+    + ATTACHED % f'jsonencode({{\n    Version   = "2012-10-17"\n    Statement = [{{ {DENY} }}]\n  }})',
+    "a dynamic rule": BUCKET
+    + 'resource "aws_s3_bucket_cors_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n  dynamic "cors_rule" {\n    for_each = ["https://acme.example"]\n'
+    '    content {\n      allowed_origins = [cors_rule.value]\n      allowed_methods = ["GET"]\n    }\n  }\n}\n',
+    "a dynamic statement": 'data "aws_iam_policy_document" "b" {\n  dynamic "statement" {\n    for_each = ["111122223333"]\n    content {\n'
+    '      actions   = ["s3:ListBucket"]\n      resources = [aws_s3_bucket.b.arn]\n      principals {\n        type        = "AWS"\n'
+    "        identifiers = [statement.value]\n      }\n    }\n  }\n}\n" + BUCKET + ATTACHED % "data.aws_iam_policy_document.b.json",
+    "a key in one line": BUCKET
+    + 'resource "aws_kms_key" "k" {}\nresource "aws_s3_bucket_server_side_encryption_configuration" "b" {\n  bucket = aws_s3_bucket.b.id\n  rule {\n'
+    '    apply_server_side_encryption_by_default {\n      sse_algorithm     = "aws:kms"\n      kms_master_key_id = aws_kms_key.k.arn\n    }\n  }\n}\n',
     "concat": BUCKET + ATTACHED % f'jsonencode({{\n    Version = "2012-10-17"\n    Statement = concat([], [{{ {DENY} }}])\n  }})',
     "perhaps a bucket": 'variable "on" {\n  default = true\n}\nresource "aws_s3_bucket" "b" {\n  count  = var.on ? 1 : 0\n  bucket = "acme-b"\n}\n',
     "two buckets": 'resource "aws_s3_bucket" "b" {\n  count  = 2\n  bucket = "acme-${count.index}"\n}\n',
@@ -142,7 +154,7 @@ def fixed(tmp_path: Path, name: str, text: str) -> Fixed:
 def is_otherwise_the_same(old: str, new: str) -> None:
     """Every old character is there still, in order, but for an empty map or list that is filled, and the alignment beside it."""
     rest = iter(new)
-    kept = old.replace(" {}\n", "\n").replace(": []", ":").replace("Version   =", "Version =")
+    kept = old.replace(' "k" {}', ' "k" {').replace(" {}\n", "\n").replace(": []", ":").replace("Version   =", "Version =")
     assert all(character in rest for character in kept)
     assert new.count("\r\n") in (0, new.count("\n"))
     assert old.endswith("\n") == new.endswith("\n")
@@ -191,8 +203,7 @@ def test_what_is_written_for_every_instance_names_the_own_one(tmp_path: Path, mo
 
 def test_a_fix_that_makes_aws_refuse_the_policy_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    statements = 'Statement = [for a in ["s3:DeleteObject", "s3:PutObjectAcl"] : { Effect = "Deny", Principal = "*", Action = a, '
-    text = BUCKET + ATTACHED % f'jsonencode({{ Version = "2012-10-17", {statements} Resource = "${{aws_s3_bucket.b.arn}}/*" }}] }})'
+    text = BUCKET.replace("acme-b", "Acme-B")
     (tmp_path / "main.tf").write_text(text)
     found = fix(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
     assert [one.faults[0] for one in found.tried if one.faults] == ["'policy-refused-by-aws' would be found"]
@@ -218,3 +229,57 @@ def test_what_a_loop_of_a_template_makes_is_not_changed_for_one_of_its_resources
         (rule, bucket) for rule in ("access-grant-missing", "cors-request-refused") for bucket in ("BA", "BC")
     }
     assert not any(patch.edits for one in report.findings for patch in one.fixes)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ATTACHED % f'jsonencode({{ Statement = [for a in ["111122223333"] : {{ {DENY}, Sid = "A${{a}}" }}] }})',
+        f"locals {{\n  deny = {{ {DENY} }}\n}}\n" + ATTACHED % "jsonencode({ Statement = [local.deny] })",
+        ATTACHED
+        % (
+            json.dumps(
+                '{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-b/x"}]}'
+            )
+        ),
+    ],
+    ids=["for", "a name", "a text"],
+)
+def test_a_statement_that_is_no_item_of_a_list_of_its_own_gets_none_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "main.tf").write_text(BUCKET + written)
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    patches = [patch for one in report.findings if one.rule == "access-grant-missing" for patch in one.fixes]
+    assert [(patch.title, patch.edits) for patch in patches] == [("Add a statement to aws_s3_bucket_policy.b", ())]
+
+
+def test_a_list_of_statements_that_has_a_name_needs_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy = ATTACHED % "jsonencode({ Statement = local.all })"
+    (tmp_path / "main.tf").write_text(f"locals {{\n  all = [{{ {DENY} }}]\n}}\n{BUCKET}{policy}")
+    request = Request((".",), (load("v7-darwin", {}),), every_bucket=True)
+    assert [one.patch.title for one in fix(request, Texts(border=border_of((".",)))).tried] == ["Add a CORS configuration"]
+    found = fix(request, Texts(border=border_of((".",))), "access-grant-missing")
+    assert [(one.patch.title, one.faults) for one in found.tried] == [("Add a statement to aws_s3_bucket_policy.b", ())]
+
+
+ELSEWHERE = 'provider "aws" {\n  alias = "eu"\n}\n'
+OF_ANOTHER_PROVIDER = (
+    ELSEWHERE
+    + 'data "aws_caller_identity" "current" {}\n'
+    + (
+        TERRAFORM["a key in one line"]
+        .replace("{}", "{\n  provider = aws.eu\n}")
+        .replace("  bucket =", "  provider = aws.eu\n  bucket =")
+    )
+)
+
+
+def test_what_is_attached_is_of_the_provider_of_the_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    new = fixed(tmp_path, "main.tf", OF_ANOTHER_PROVIDER).files["main.tf"].decode()
+    assert new.count("  provider = aws.eu\n") == OF_ANOTHER_PROVIDER.count("  provider = aws.eu\n") + 3
+    assert new.endswith('data "aws_caller_identity" "platform" {\n  provider = aws.eu\n}\n')
+    assert "${data.aws_caller_identity.platform.account_id}" in new
