@@ -146,25 +146,26 @@ def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]
             outside=file.built_in and not stands_in and not _is_given(file, written.get("arn", "")) and "assumed-by" not in written,
             id=written.get("id", ""),
             requests=filling.sent(written.get("requests", {}), *place, "requests"),
-            trust=_trust(written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
+            trust=_trust(file, written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
             name=filling.text(written.get("name", ""), *place, "name"),
-            given_by=_given_by(written),
+            given_by=_given_by(file, written),
         )
 
 
-def _given_by(written: Mapping[str, Any]) -> dict[str, str]:
-    """The parameter that gives what requests have, by context key."""
+def _given_by(file: ContractFile, written: Mapping[str, Any]) -> dict[str, str]:
+    """The option that gives what requests have, by context key; a built-in contract may have been found without being named."""
+    named = f"--contract {file.document['id']} " if file.built_in else ""
     texts = {key: text for key, text in written.get("requests", {}).items() if isinstance(text, str)}
-    return {key: names[0] for key, text in texts.items() if (names := holes(text))}
+    return {key: f"{named}--with {names[0]}" for key, text in texts.items() if (names := holes(text))}
 
 
-def _trust(written: Mapping[str, Any], filling: Filling, place: tuple[str | int, ...]) -> Trust:
+def _trust(file: ContractFile, written: Mapping[str, Any], filling: Filling, place: tuple[str | int, ...]) -> Trust:
     return Trust(
         principal=filling.text(written["arn"], *place, "arn"),
         requests=filling.sent(written.get("requests", {}), *place, "requests"),
         required=tuple(written.get("required", ())),
         itself=written.get("itself") == "true",
-        given_by=_given_by(written),
+        given_by=_given_by(file, written),
         session_policy=filling.document(written.get("session-policy"), *place, "session-policy"),
     )
 

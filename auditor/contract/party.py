@@ -45,7 +45,7 @@ class Trust:
         requests: what its calls of AWS STS have, by context key (`sts:ExternalId`).
         required: the context keys that the trust policy must test, so that nobody else's role can be given to the platform.
         itself: whether the role must be able to assume itself.
-        given_by: the parameters of the contract that give what its calls have, by context key.
+        given_by: the options of the command line that give what its calls have, by context key.
         session_policy: the policy that its calls give, which limits what the sessions of the role may do; null for none.
     """
 
@@ -89,7 +89,7 @@ class Party:
         requests: what its requests have, by context key (`aws:SourceArn`).
         trust: for a role of the customer's, who assumes it.
         name: the name that the role must have; empty for any.
-        given_by: the parameters of the contract that give what its requests have, by context key.
+        given_by: the options of the command line that give what its requests have, by context key.
     """
 
     principal: str = ""

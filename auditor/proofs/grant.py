@@ -9,10 +9,22 @@ from typing import Any, ClassVar
 from auditor.contract import Contract, Contradiction, Need, Party, PartyKind, Sent, WrittenNeed, principal_fault
 from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Truth
+from auditor.foundation.value import Known, Truth, origin_of
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment
-from auditor.policy import Answer, Caller, Decision, DenyKind, Environment, Policy, Question, decide, default_key_policy
+from auditor.policy import (
+    Answer,
+    Caller,
+    Condition,
+    Decision,
+    DenyKind,
+    Environment,
+    Policy,
+    Question,
+    StatementOutcome,
+    decide,
+    default_key_policy,
+)
 from auditor.policy.refusals import DocumentRefusal, Grade
 from auditor.policy.services.actions import actions
 from auditor.proofs.consumer import Consumer, session_policy_of
@@ -177,7 +189,7 @@ def granted(
         case Answer.UNDECIDED:
             given_by = {key.lower(): name for key, name in cause.asker.given_by.items()}
             turns = (Resolution.of(turn.symbol, turn.allowed_if, turn.refused_if) for turn in decision.depends_on)
-            resolved_by = tuple(_helped(_hinted(turn, given_by), decision) for turn in turns)
+            resolved_by = tuple(_helped(turn, decision, given_by) for turn in turns)
             return Outcome(Status.UNKNOWN, decision.reason, place, {}, resolved_by, assumptions, steps, cause)
 
 
@@ -193,12 +205,15 @@ _HELP = {
 }
 
 
-def _helped(resolution: Resolution, decision: Decision) -> Resolution:
+def _helped(resolution: Resolution, decision: Decision, given_by: Mapping[str, str]) -> Resolution:
     """What resolves an undecided answer; of a context key, also where it is tested, and what can be done about it."""
     key = resolution.name.lower()
     tests = [
         (said, condition) for said in decision.statements for condition in said.statement.conditions if condition.key.lower() == key
     ]
+    option = given_by.get(key)
+    if option and not resolution.hint:
+        resolution = replace(resolution, hint=f"give it with {option}={_named_by(tests)}")
     if not tests:
         return resolution
     _, condition = min(tests, key=lambda test: test[0].applies is not Truth.UNKNOWN)
@@ -206,6 +221,17 @@ def _helped(resolution: Resolution, decision: Decision) -> Resolution:
         (text for start, text in _HELP.items() if key.startswith(start)), "say in the contract what its requests have (requests)"
     )
     return replace(resolution, hint=resolution.hint or help_, location=resolution.location or condition.location)
+
+
+def _named_by(tests: Sequence[tuple[StatementOutcome, Condition]]) -> str:
+    """The one resource of the code whose ARN is asked for, "…" where there is none or several."""
+    named = {
+        origin_of(item.text)
+        for _, condition in tests
+        if condition.key.lower() == "aws:sourcearn"
+        for item in condition.values.items
+    }
+    return next(iter(named)) or "…" if len(named) == 1 else "…"
 
 
 def _obstacles(decision: Decision) -> Iterator[Step]:
@@ -224,9 +250,3 @@ def _obstacles(decision: Decision) -> Iterator[Step]:
             yield Step(f"statement {said.statement.title} denies it", said.statement.location)
         elif said.applies is Truth.UNKNOWN:
             yield Step(f"statement {said.statement.title} may deny it ({said.clause})", said.location)
-
-
-def _hinted(resolution: Resolution, given_by: Mapping[str, str]) -> Resolution:
-    """A resolution with the parameter of the contract that gives the value of a context key."""
-    name = given_by.get(resolution.name.lower())
-    return replace(resolution, hint=f"give it with --with {name}=…") if name and not resolution.hint else resolution

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from auditor.foundation.errors import AUDIT_LIVE
 from auditor.foundation.value import Known, Symbol, Value
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
@@ -35,7 +36,7 @@ def provisioned(plan: Plan, resources: Sequence[Json], instances: Mapping[str, I
             continue
         address, place = instance.address, instance.body.location
         reason = f"the provisioner of {address} may configure what it is given"
-        symbol = Symbol(f"the provisioner of {address}", reason, "", place)
+        symbol = Symbol(f"the provisioner of {address}", reason, AUDIT_LIVE, place)
         given = (_address(address), *_given(plan, resource, written, instances))
         yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given)
 
