@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from auditor.finding import Edit
-from auditor.foundation.location import Location
+from auditor.foundation.location import Location, starts_of
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 
@@ -33,7 +34,7 @@ class SourceFile:
 
     path: str
     text: str
-    starts: tuple[int, ...]
+    starts: Sequence[int]
 
     @staticmethod
     @functools.lru_cache(maxsize=16)
@@ -43,7 +44,7 @@ class SourceFile:
             text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
         except UnicodeDecodeError:
             return None
-        return SourceFile(path, text, (0, *(match.end() for match in re.finditer("\n", text))))
+        return SourceFile(path, text, array("I", starts_of(text)))
 
     def start(self, place: Location) -> int:
         """The offset at which a region starts."""

@@ -100,12 +100,17 @@ class Lines:
         starts = self._table()
         return self.text[starts[number - 1] : starts[number] if number < len(starts) else None] if number <= len(starts) else ""
 
+    @property
+    def count(self) -> int:
+        """How many lines there are; what follows the last line end is one."""
+        return len(self._table())
+
     def _table(self) -> Sequence[int]:
         """Where the lines start."""
         if self._starts is None:
             from array import array
 
-            self._starts = array("L", _starts(self.text))
+            self._starts = array("I", starts_of(self.text))
         return self._starts
 
     def region(self, start: int, end: int) -> Location:
@@ -134,7 +139,8 @@ class OnePlace(Lines):
         return self._place
 
 
-def _starts(text: str) -> Iterator[int]:
+def starts_of(text: str) -> Iterator[int]:
+    """The offset of each line of a text."""
     start = 0
     while True:
         yield start

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from auditor.foundation.border import OWN, Border, Disk
 from auditor.foundation.errors import InputError
-from auditor.foundation.location import Location
+from auditor.foundation.location import Lines, Location
 
 _T = TypeVar("_T")
 
@@ -60,7 +60,8 @@ class Texts:
         self._given, self._opened, self.kept = dict(given or {}), opened or {}, kept
         self._bytes = dict(self._given)
         self._directories: tuple[int, dict[str, list[str]]] = (0, {})
-        self._lines: tuple[str, list[bytes]] = ("", [])
+        self._lines = Lines("", "")
+        self._latest = ("", "")  # the file that was decoded last, which is often asked for again, and its text
         self._shared: dict[type, Any] = {}
 
     def replaced(self, contents: Mapping[str, bytes]) -> Texts:
@@ -116,12 +117,15 @@ class Texts:
 
     def read(self, path: str) -> str | InputError:
         """The text of a file (a byte order mark is kept), or why it cannot be had."""
+        if self._latest[0] == path and path in self._bytes:
+            return self._latest[1]
         try:
             content = self.read_bytes(path)
         except OSError as error:
             return InputError(Location(path), f"cannot be read: {error.strerror or error}")
         try:
-            return content.decode("utf-8")
+            self._latest = path, content.decode("utf-8")
+            return self._latest[1]
         except UnicodeDecodeError as error:
             before = content[: error.start]
             line = before.count(b"\n") + 1
@@ -148,13 +152,12 @@ class Texts:
 
     def line(self, path: str, number: int) -> str:
         """One line of a text, counted from 1, without its end; empty when there is none."""
-        if self._lines[0] != path:
-            try:
-                self._lines = path, self.read_bytes(path).split(b"\n")
-            except OSError:
-                return ""
-        lines = self._lines[1]
-        return lines[number - 1].decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff") if number <= len(lines) else ""
+        if self._lines.path != path:
+            text = self.read(path)
+            if isinstance(text, InputError):
+                text = self._bytes.get(path, b"").decode("utf-8", "replace")
+            self._lines = Lines(text, path)
+        return self._lines.line(number).removesuffix("\n").rstrip("\r").removeprefix("\ufeff")
 
 
 class Saying:

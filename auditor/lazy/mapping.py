@@ -21,9 +21,11 @@ class LazyMapping(Mapping[str, T], Generic[P, T]):
 
     def __init__(self, parts: Mapping[str, P], make: Callable[[P], T]) -> None:
         self._parts, self._make = parts, make
-        self._made: dict[str, T] = {}
+        self._made: dict[str, T] | None = None  # of most mappings nothing is asked
 
     def __getitem__(self, key: str) -> T:
+        if self._made is None:
+            self._made = {}
         if key not in self._made:
             self._made[key] = self._make(self._parts[key])
         return self._made[key]

@@ -55,7 +55,7 @@ class EditorPlaces:
 
     def end(self, path: str) -> Position:
         """The end of a file."""
-        count = len(self._lines.of(path))
+        count = self._lines.count(path)
         return self._position(path, count, len(self._lines.line(path, count)) + 1)
 
     def _position(self, path: str, line: int, column: int) -> Position:

@@ -132,10 +132,11 @@ class _Page:
 
     def _source(self, location: Location) -> str:
         """The lines of a region, what is meant marked."""
-        every = self.lines.of(location.path)
         shown: list[str] = []
-        for number in range(location.line, min(location.end_line, location.line + _MOST_LINES - 1, len(every)) + 1):
-            line = mask(every[number - 1][:500])
+        for number in range(
+            location.line, min(location.end_line, location.line + _MOST_LINES - 1, self.lines.count(location.path)) + 1
+        ):
+            line = mask(self.lines.line(location.path, number)[:500])
             start = location.column - 1 if number == location.line else 0
             end = location.end_column - 1 if number == location.end_line else len(line)
             shown.append(f"{number:>5}  {text(line[:start])}<mark>{text(line[start:end])}</mark>{text(line[end:])}")

@@ -55,7 +55,7 @@ def excerpt(
         mark: paints the carets.
         indent: what every line begins with.
     """
-    numbers = list(range(location.line, min(location.end_line, len(lines.of(location.path))) + 1))
+    numbers = list(range(location.line, min(location.end_line, lines.count(location.path)) + 1))
     if len(numbers) > 1 and location.end_column == 1:
         numbers.pop()  # nothing of the last line belongs to the region
     gutter = len(str(numbers[-1])) if numbers else 1

@@ -1,7 +1,8 @@
-"""The lines of the texts under audit, each file split once."""
+"""The lines of the texts under audit."""
 
 from __future__ import annotations
 
+from auditor.foundation.location import Lines
 from auditor.foundation.text import Texts
 
 
@@ -14,21 +15,24 @@ class SourceLines:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._lines: dict[str, list[str]] = {}
+        self._lines: dict[str, Lines | None] = {}
 
-    def of(self, path: str) -> list[str]:
-        """All lines of a file without their ends and without a byte order mark; none when it cannot be read."""
+    def count(self, path: str) -> int:
+        """How many lines a file has; 0 when it cannot be read."""
+        lines = self._of(path)
+        return lines.count if lines else 0
+
+    def line(self, path: str, number: int) -> str:
+        """One line without its end and without a byte order mark; empty when there is none."""
+        lines = self._of(path)
+        return lines.line(number).removesuffix("\n").removesuffix("\r") if lines else ""
+
+    def _of(self, path: str) -> Lines | None:
         if path not in self._lines:
             try:
                 content = self._texts.read_bytes(path)
             except (OSError, ValueError):  # ValueError: a name that no file can have
-                self._lines[path] = []
+                self._lines[path] = None
             else:
-                text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-                self._lines[path] = [line.removesuffix("\r") for line in text.split("\n")]
+                self._lines[path] = Lines(content.decode("utf-8", "replace").removeprefix("\ufeff"), path)
         return self._lines[path]
-
-    def line(self, path: str, number: int) -> str:
-        """One line; empty when there is none."""
-        lines = self.of(path)
-        return lines[number - 1] if number <= len(lines) else ""

@@ -107,11 +107,13 @@ class StackResource:
         when: the unresolved conditions under which it exists.
     """
 
+    __slots__ = ("_made", "_written", "address", "body", "id", "location", "stack", "type", "when")
+
     def __init__(self, stack: Stack, name: str, body: MapValue, location: Location, when: When) -> None:
         self.stack, self.id, self.body, self.location, self.when = stack, name, body, location, when
-        self.address = f"{stack.prefix}{name}"
+        self.address = stack.prefix + name  # the name itself where there is no prefix: a template may have a hundred thousand
         self.type = text_in(body.entries.get("Type"))
-        self._made: dict[str, Value] = {}
+        self._made: dict[str, Value] | None = None  # of most resources no property is asked for
         self._written: MapValue | None = None
 
     @property
@@ -126,18 +128,21 @@ class StackResource:
 
     def value(self, name: str) -> Value:
         """The value of a property, null when it is not written."""
-        if name not in self._made:
-            self._made[name] = Unknown(Symbol(f"{self.address}.{name}", "it refers to itself", "", self.location), self.location)
+        if self._made is None:
+            self._made = {}
+        made = self._made
+        if name not in made:
+            made[name] = Unknown(Symbol(f"{self.address}.{name}", "it refers to itself", "", self.location), self.location)
             written = self.written.entries
             if name in written:
-                self._made[name] = self.stack.evaluate(written[name])
+                made[name] = self.stack.evaluate(written[name])
             elif name in (common := self.stack.common(self.type)):
-                self._made[name] = self.stack.evaluate(common[name])
+                made[name] = self.stack.evaluate(common[name])
             elif (macro := self.macro) is not None:
-                self._made[name] = Unknown(macro, self.location)
+                made[name] = Unknown(macro, self.location)
             else:
-                self._made[name] = NULL
-        return self._made[name]
+                made[name] = NULL
+        return made[name]
 
     @property
     def unread(self) -> Symbol | None:

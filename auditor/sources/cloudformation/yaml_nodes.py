@@ -61,8 +61,8 @@ class Nodes(Lines):
         self.texts: list[str | None] = []
         self.tags: dict[int, str] = {}
         self.aliased: dict[int, int] = {}
-        self._begins, self._ends = array("L"), array("L")  # offsets in the text
-        self._after = array("L")  # the node that follows a node and all that is in it
+        self._begins, self._ends = array("I"), array("I")  # offsets in the text
+        self._after = array("I")  # the node that follows a node and all that is in it
         self._anchors: dict[str, int] = {}
         self._compose()
 
