@@ -843,6 +843,11 @@ def test_what_decides_whether_a_key_can_be_used(
         ("Custom::Policy", "unknown", "the code of the custom resource Other may configure what it is given"),
         ("AWS::CloudFormation::CustomResource", "unknown", "the code of the custom resource Other may configure what it is given"),
         ("My::Bucket::Policy::MODULE", "unknown", "the module My::Bucket::Policy::MODULE is in the CloudFormation registry"),
+        (
+            "My::Bucket::Policy",
+            "unknown",
+            "the code behind the type My::Bucket::Policy, which is not of AWS, may configure what it is given",
+        ),
         ("Custom::S3AutoDeleteObjects", "fails", "the bucket has no policy, so nothing lets another account in"),
         ("AWS::SSM::Parameter", "fails", "the bucket has no policy, so nothing lets another account in"),
     ],

@@ -1,4 +1,4 @@
-"""What a template makes that is not in the code: nested stacks that are not available locally, modules of the registry, custom resources."""
+"""What a template makes that is not in the code: nested stacks that are not available locally, modules and types of the registry, custom resources."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from auditor.sources.cloudformation.stack import StackResource
 STACKS = frozenset({"AWS::CloudFormation::Stack", "AWS::Serverless::Application"})
 """The types whose resources are stacks of their own."""
 STACK_SET = "AWS::CloudFormation::StackSet"
+_OF_AMAZON = ("AWS::", "Alexa::")
 STACKS_AND_SETS = STACKS | {STACK_SET}
 """The types that make stacks, whose templates may be here."""
 
 
 def reader(resource: StackResource) -> Callable[[StackResource, StackDeclarations], None] | None:
-    """What reads a resource whose type has no name of its own: a custom resource, or a module of the registry."""
+    """What reads a resource whose type has no name of its own: a custom resource, or a module or type that somebody registered."""
     if is_custom(resource.type):
         return _custom
-    return _module if resource.type.endswith("::MODULE") else None
+    if resource.type.endswith("::MODULE"):
+        return _module
+    # Source: AWS CloudFormation User Guide, "Managing extensions with the CloudFormation registry": Organization::Service::Resource.
+    return _registered if resource.type.count("::") == 2 and not resource.type.startswith(_OF_AMAZON) else None
 
 
 def nested_stack(resource: StackResource, found: StackDeclarations) -> None:
@@ -72,6 +76,12 @@ def _custom(resource: StackResource, found: StackDeclarations) -> None:
     if resource.type not in _HARMLESS_CUSTOM:
         reason = f"the code of the custom resource {resource.address} may configure what it is given"
         _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, AUDIT_LIVE, resource.location))
+
+
+def _registered(resource: StackResource, found: StackDeclarations) -> None:
+    """A resource of a type that is not AWS's: the code behind it may configure what it is given."""
+    reason = f"the code behind the type {resource.type}, which is not of AWS, may configure what it is given"
+    _may_configure(resource, found, Symbol(f"the resource {resource.address}", reason, AUDIT_LIVE, resource.location))
 
 
 def _may_configure(resource: StackResource, found: StackDeclarations, symbol: Symbol) -> None:
