@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from auditor import prove
 from auditor.contract.load import load
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.sources.options import SourceOptions
+from auditor.verdict import Status
 
-GRANT = {
+GRANT: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -195,3 +198,29 @@ def test_the_arn_of_a_key_elsewhere_tells_its_region(written: Written, region: s
     assert status == "unknown" or reasons == {
         f"{arn} is in another region than the bucket, and S3 uses keys of the bucket's region only"
     }
+
+
+@pytest.mark.parametrize(
+    ("reference", "names_a_key"),
+    [
+        (ARN, True),
+        ("12345678-1234-1234-1234-123456789012", True),
+        (f"{ARN} ", False),
+        ("arn:aws:kms:eu-west-1:111122223333:key", False),
+        ("arn:aws:s3:::acme-images", False),
+        ("https://eu-west-1.console.aws.amazon.com/kms", False),
+    ],
+)
+def test_what_names_no_key_is_not_taken_for_the_only_key_there_is(reference: str, names_a_key: bool, tmp_path: Path) -> None:
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": reference}
+    statement = GRANT["Statement"][1] | {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-images/*"}
+    documents = {
+        "bucket": {"Version": "2012-10-17", "Statement": [statement]},
+        "encryption": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+        "key": {"Policy": json.dumps(GRANT)},
+    }
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    verdict = prove("kms:Decrypt", tmp_path)
+    assert (verdict.status is Status.HOLDS) is names_a_key
+    assert names_a_key or verdict.resolved_by[0].reason == f"'{reference}' is not the id, ARN or alias of a KMS key"

@@ -8,6 +8,7 @@ Developer Guide, "Default key policy", "Allowing users in other accounts to use 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any, ClassVar, Self
@@ -76,6 +77,10 @@ _MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 # Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
 _NO_OTHER_GRANT = "No KMS grant that was made elsewhere lets the key be used."
+
+
+_names_a_key = re.compile(r"(?:arn:[a-z-]+:kms:[^:\s]*:[^:\s]*:(?:key|alias)/|alias/|key/)?[\w/-]+").fullmatch
+"""Whether a text may name a key; S3 stores any. Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, KMSMasterKeyID."""
 
 
 class KeyKind(enum.Enum):
@@ -265,6 +270,8 @@ def _with_key(asked: _Asked) -> Outcome:
     place = reference.location or location
     if is_blank(reference) or _is_managed(reference):
         return _with_managed_key(asked, reference, place)
+    if isinstance(reference, Known) and not _names_a_key(str(reference.value)):
+        return open_because(Symbol("KMSMasterKeyID", f"'{reference.value}' is not the id, ARN or alias of a KMS key"), place)
     found = _key(reference, bucket, choices, place)
     if isinstance(found, Outcome):
         return _in_another_region(asked, reference, place) or found

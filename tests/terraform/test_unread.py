@@ -159,7 +159,7 @@ def test_what_is_given_after_a_file_that_cannot_be_read_is_certain(tmp_path: Pat
     ("name", "content", "message"),
     [
         ("policy.tf", b"# \xff\n", "is not UTF-8: byte 0xff at offset 2"),
-        ("policy.tf.json", b'{"a": 1,}', "is not JSON: it expected a key in quotes here"),
+        ("policy.tf.json", b'{"a": 1,}', "is not JSON: it has a comma before this closing bracket: remove it"),
         ("inner/policy.tf", b"# \xff\n", "is not UTF-8: byte 0xff at offset 2"),
     ],
 )
