@@ -43,7 +43,7 @@ from auditor.console import (
     write,
     write_patch,
 )
-from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, did_you_mean, known_ones
 from auditor.foundation.platforms import import_name, platforms
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
@@ -319,6 +319,8 @@ class _Fixing:
         for one in fixed.tried:
             did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
             say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
+        if not fixed.tried:
+            say("no fix to apply" if self.fix_rule else "no safe fix to apply")
         try:
             if self.diff:
                 write_patch(patch(fixed.files, texts), None)
@@ -713,9 +715,10 @@ def explain(
     rules = {rule.id: rule for rule in all_rules()}
     topic = _now(topic)
     if topic not in rules:
-        known_symptoms = ", ".join(symptoms())
-        hint = did_you_mean(topic, (*rules, *symptoms()))
-        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}; 'auditor rules' lists rules; symptoms: {known_symptoms}"))
+        hint = (
+            did_you_mean(topic, (*rules, *symptoms())) or f"; 'auditor rules' lists rules; known symptoms: {', '.join(symptoms())}"
+        )
+        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}"))
     write(page.render_rule(rules[topic], options), None)
 
 
@@ -767,9 +770,7 @@ def _narrowed(request: Request, symptom: str) -> Request:
     from auditor.guides import guide, symptoms
 
     if symptom not in symptoms():
-        raise AuditError(
-            f"there is no symptom '{symptom}'{did_you_mean(symptom, symptoms())}; known symptoms: {', '.join(symptoms())}"
-        )
+        raise AuditError(f"there is no symptom '{symptom}'{known_ones(symptom, symptoms(), 'symptoms')}")
     page = guide(symptom)
     narrowed = with_needs(request, lambda need: need.id.partition(" ")[0] in page.needs)
     if not narrowed.contracts:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, known_ones
 from auditor.lazy.classes import dataclass
 from auditor.render import FORMATS, FORMS, TERMINAL_FORMATS, Form
 from auditor.render.parts.runner import inert
@@ -243,8 +243,7 @@ def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] 
     for text in formats or ("human",):
         name, _, file = text.partition("=")
         if name not in known:
-            hint = did_you_mean(name, known)
-            raise click.BadParameter(f"there is no format '{name}'{hint}; known formats: {', '.join(known)}", param_hint="--format")
+            raise click.BadParameter(f"there is no format '{name}'{known_ones(name, known, 'formats')}", param_hint="--format")
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
     if len(bare) > 1:

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from auditor import console
 from auditor.cli import main
-from auditor.foundation.errors import AuditError
+from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.version import __version__
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo"
@@ -136,7 +136,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
         (("--format", "json=x", "--format", "sarif=./x"), "Error: two formats cannot go to one file: 'x'"),
         (("--var", "x"), "Error: Invalid value for '--var': 'x' is not NAME=VALUE"),
         (("--all-buckets", "--bucket", "x"), "Error: --bucket, --all-buckets and --related cannot be combined"),
-        (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'?; known symptoms: 400, 401, 403, 404, cors,"),
+        (("--symptom", "504"), "error: there is no symptom '504'; did you mean '404'? Known symptoms: 400, 401, 403, 404, cors,"),
         (("--symptom", "401"), "error: '401' does not depend on anything in a bucket's code: see 'auditor explain 401'\n"),
         (("--symptom", "cors", "--select", "acls-enabled"), "error: none of the selected rules can explain 'cors'; rules that"),
         (("--select", "acl-enabled"), "error: there is no rule 'acl-enabled'; did you mean 'acls-enabled'?"),
@@ -282,6 +282,39 @@ def test_an_interruption_ends_as_shells_expect() -> None:
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert (process.stderr.read(), process.wait()) == (b"interrupted\n", 130)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("mian.tf", "there is no such file or directory; did you mean 'main.tf'?"),
+        ("infra/x.tf", "there is no such file or directory"),
+        (
+            "s3://acme",
+            "there is no such file or directory: of a bucket that is deployed, what 'aws s3api get-bucket-…' prints can be audited",
+        ),
+    ],
+)
+def test_a_path_that_does_not_exist_is_told_with_one_that_does(path: str, said: str) -> None:
+    Path("main.tf").write_text("")
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(main, ["check", path])
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (2, f"not read: {said}")
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("acces-denied", "; did you mean 'access-denied-by-statement'?"),
+        ("acls-enable", "; did you mean 'acls-enabled'?"),
+        ("v7", "; did you mean 'v7-darwin'?"),
+        ("v", ""),
+        ("12", ""),
+        ("", ""),
+    ],
+)
+def test_the_nearest_word_is_one_that_is_like_it_or_begins_like_it(word: str, near: str) -> None:
+    assert did_you_mean(word, ("acls-enabled", "access-denied-by-statement", "v7-darwin", "123456789012")) == near
 
 
 @pytest.mark.usefixtures("here")

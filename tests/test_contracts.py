@@ -125,7 +125,7 @@ def test_what_other_platforms_ask_for_satisfies_their_contracts(
             {},
             "there is no contract 'v7-darvin'; did you mean 'v7-darwin'?",
         ),
-        ("zzz", {}, "there is no contract 'zzz' (`auditor contracts` lists them)"),
+        ("zzz", {}, "there is no contract 'zzz'; 'auditor contracts' lists them"),
         (
             "v7-darwin",
             {"acces": "x"},

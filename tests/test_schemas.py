@@ -55,7 +55,7 @@ def test_the_list_of_schemas() -> None:
     ran = CliRunner().invoke(main, ["schema", "reports"])
     assert (ran.exit_code, ran.stderr.splitlines()[0]) == (
         2,
-        f"error: there is no schema 'reports'; did you mean 'report'?; known schemas: {', '.join(SCHEMAS)}",
+        f"error: there is no schema 'reports'; did you mean 'report'? Known schemas: {', '.join(SCHEMAS)}",
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from auditor.api.request import BucketScope, Contracts, change_of, request_of, rules_named, with_needs
 from auditor.baseline.file import read as read_baseline
 from auditor.changes.change import Change
-from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, known_ones
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
@@ -165,7 +165,7 @@ def prove(
     narrowed = replace(with_needs(request, lambda one: one.id == need), auto=False)
     if not narrowed.contracts:
         known = [one.id for asked in request.contracts for one in asked.needs]
-        raise AuditError(f"{contract} does not ask for '{need}'{did_you_mean(need, known)}; it asks for: {', '.join(known)}")
+        raise AuditError(f"{contract} does not ask for '{need}'{known_ones(need, known, 'needs')}")
     report = run(narrowed, Texts())
     if report.errors:
         raise AuditError("\n".join(map(str, report.errors)), report.errors)
@@ -234,7 +234,7 @@ def format_report(
     """
     known = FORMATS if isinstance(result, Report) else CHANGE_FORMATS
     if form not in known:
-        raise AuditError(f"there is no format '{form}'{did_you_mean(form, known)}; known formats: {', '.join(known)}")
+        raise AuditError(f"there is no format '{form}'{known_ones(form, known, 'formats')}")
     options = RenderOptions(explain=explain, show_suppressed=show_suppressed, width=width)
     return render(form, result, options) if isinstance(result, Report) else render_change(form, result, options)
 

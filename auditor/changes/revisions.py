@@ -40,7 +40,9 @@ def top_of(directory: str) -> Path:
     """
     ran = _git(directory, "rev-parse", "--show-toplevel")
     if ran.returncode:
-        raise AuditError("this is not a git repository: name two directories or documents to compare")
+        raise AuditError(
+            "this is not a git repository, so there is no revision; 'auditor diff' compares two directories or documents as well"
+        )
     return Path(ran.stdout.decode().strip())
 
 

@@ -171,7 +171,8 @@ def _source(name_or_path: str) -> tuple[str, str]:
         return _text_of_built_in(name_or_path), f"{name_or_path}.yaml"
     path = str(_own().get(name_or_path, name_or_path))
     if not is_path(path):
-        raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or ' (`auditor contracts` lists them)'}")
+        listed = "; 'auditor contracts' lists them"
+        raise AuditError(f"there is no contract '{path}'{did_you_mean(path, names()) or listed}")
     try:
         return border.named(path).text(path), path
     except OSError as error:

@@ -7,7 +7,7 @@ place, and answered with exit code 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
@@ -61,9 +61,23 @@ def failure(*problems: InputError) -> AuditError:
     return AuditError("\n".join(map(str, problems)), problems)
 
 
+_LIKE = 0.6
+_LIKE_A_BEGINNING = 0.8
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` with the nearest of the words that are known, or nothing."""
-    import difflib
+    from difflib import SequenceMatcher
 
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    def likeness(other: str) -> float:
+        whole, beginning = (SequenceMatcher(None, text, word).ratio() for text in (other, other[: len(word)]))
+        return max(whole, beginning if word[:1].isalpha() and len(word) > 1 and beginning >= _LIKE_A_BEGINNING else 0.0)
+
+    likest, near = max(((likeness(other), other) for other in known), default=(0.0, ""))
+    return f"; did you mean '{near}'?" if likest >= _LIKE else ""
+
+
+def known_ones(word: str, known: Collection[str], what: str) -> str:
+    """What is known where a word is not: `; did you mean 'x'? Known formats: x, y`, or without a near one `; known formats: x, y`."""
+    near, listed = did_you_mean(word, known), f"{what}: {', '.join(known)}"
+    return f"{near} Known {listed}" if near else f"; known {listed}"

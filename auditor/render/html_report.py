@@ -6,6 +6,7 @@ Each bucket has a picture of who reaches it, its verdicts, what to fix with the 
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.finding import INPUT_ERROR, Finding
@@ -24,6 +25,7 @@ from auditor.render.parts.wording import (
     enumerated,
     sentence,
     summary,
+    tally,
     turns,
     ways_to_fix,
     witness,
@@ -50,7 +52,7 @@ class _Page:
         self.numbered = Numbered(report, self.subjects)
 
     def sections(self) -> Iterator[str]:
-        yield f"<h1>auditor: {text(sentence(summary(self.report)))}</h1>"
+        yield f"<h1>{text(sentence(summary(self.report)))}</h1>"
         yield "".join(f'<p class="soft">{text(note)}</p>' for note in self.report.notes)
         if self.report.errors:
             rows = "".join(f"<li><code>{text(place(one.location))}</code> {text(one.message)}</li>" for one in self.report.errors)
@@ -81,7 +83,7 @@ class _Page:
         yield f'<section aria-labelledby="bucket-{number}"><h2 id="bucket-{number}">{text(subject.address)}</h2>'
         yield f'<p class="soft"><code>{text(place(subject.resource.location))}</code></p>'
         if isinstance(subject.resource, Bucket):
-            yield f"<figure>{svg.render(subject.resource, number)}</figure>"
+            yield f'<figure tabindex="0">{svg.render(subject.resource, number)}</figure>'
         for contract, verdicts in subject.contracts:
             yield f'<h3>{text(contract.title or contract.id)} <span class="soft">{text(contract_name(contract))}</span></h3>'
             heads = "".join(f'<th scope="col">{name}</th>' for name in ("Need", "Verdict", "Why"))
@@ -144,8 +146,5 @@ class _Page:
 
 
 def _counts(verdicts: Iterable[Verdict]) -> str:
-    statuses = [verdict.status for verdict in verdicts]
-    told = ((status, statuses.count(status)) for status in WORST_FIRST)
-    return ", ".join(
-        f'<span class="{status.value}">{count} {status.value.replace("-", " ")}</span>' for status, count in told if count
-    )
+    counts = Counter(verdict.status for verdict in verdicts)
+    return ", ".join(f'<span class="{one.value}">{tally({one: counts[one]})}</span>' for one in WORST_FIRST if counts[one])

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.foundation.border import own
-from auditor.foundation.errors import AuditError, did_you_mean
+from auditor.foundation.errors import AuditError, known_ones
 
 SCHEMAS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ def schema(name: str) -> dict[str, Any]:
         AuditError: there is no such schema.
     """
     if name not in SCHEMAS:
-        raise AuditError(f"there is no schema '{name}'{did_you_mean(name, SCHEMAS)}; known schemas: {', '.join(SCHEMAS)}")
+        raise AuditError(f"there is no schema '{name}'{known_ones(name, SCHEMAS, 'schemas')}")
     file, _ = SCHEMAS[name]
     if not file:
         from auditor.contract.kinds import schema as schema_of_contracts

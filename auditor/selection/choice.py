@@ -162,7 +162,7 @@ def no_bucket(name: str, buckets: Sequence[Bucket]) -> str:
     addresses = [bucket.declaration.address for bucket in buckets]
     ending = next((f"; did you mean '{one}'?" for one in addresses if one.endswith(f".{name}")), "")
     there = f"; buckets found:\n{_listing(buckets)}" if buckets else "; none found"
-    return f"there is no bucket '{name}'" + (did_you_mean(name, addresses) or ending or there)
+    return f"there is no bucket '{name}'" + (ending or did_you_mean(name, addresses) or there)
 
 
 def _is_marked(bucket: Bucket, contract: Contract, directives: Sequence[Directive]) -> bool:

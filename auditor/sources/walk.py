@@ -12,7 +12,7 @@ from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from auditor.foundation.border import Disk
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.classes import dataclass
@@ -100,18 +100,29 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
         elif os.path.isfile(path):
             others[shown(path)] = True
         else:
-            errors.append(InputError(Location(shown(path)), _why_missing(path)))
+            errors.append(InputError(Location(shown(path)), _why_missing(path, disk)))
     return FoundFiles(modules, others)
 
 
 _MISSING = "there is no such file or directory"
 
 
-def _why_missing(path: str) -> str:
+def _beside(path: str, disk: Disk) -> list[str]:
+    """The names in the directory of a path, as far as it can be listed."""
+    try:
+        _, directories, files = next(iter(disk.walk(os.path.dirname(path) or ".", lambda _: None)), ("", [], []))
+    except ValueError:  # a name that no directory can have
+        return []
+    return [*directories, *files]
+
+
+def _why_missing(path: str, disk: Disk) -> str:
     try:
         os.stat(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a name that no file can have
-        return _MISSING
+        if path.startswith(("s3:", "arn:", "https:")):
+            return f"{_MISSING}: of a bucket that is deployed, what 'aws s3api get-bucket-…' prints can be audited"
+        return f"{_MISSING}{did_you_mean(os.path.basename(path), _beside(path, disk))}"
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
     return "cannot be read: it is neither a file nor a directory"

@@ -65,7 +65,7 @@ def test_a_patch_says_what_was_not_read(here: Path) -> None:
     (here / "a.tf").write_bytes(b"# caf\xe9\n")
     code, shown, told = run("--diff", ".")
     assert (code, shown) == (2, "")
-    assert told == "a.tf:1:6: not read: is not UTF-8: byte 0xe9 at offset 5\n"
+    assert told == "no safe fix to apply\na.tf:1:6: not read: is not UTF-8: byte 0xe9 at offset 5\n"
 
 
 def test_lines_of_a_patch_end_where_git_ends_them(here: Path) -> None:

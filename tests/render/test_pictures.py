@@ -52,7 +52,7 @@ def test_mermaid_draws_each_way_to_the_bucket() -> None:
     coded = "".join(c if c.isalnum() else f"#{ord(c)};" for c in f"'{EVIL}'")
     assert shown("inspect", ".", "--format", "mermaid").splitlines() == [
         "flowchart LR",
-        '  subgraph g0[".: aws_s3_bucket.b"]',
+        '  subgraph g0["aws_s3_bucket.b"]',
         "    direction LR",
         '    g0b0[("aws_s3_bucket.b<br/>acme-data")]',
         '    g0p0(["arn:aws:iam::258327614892:role/external_s3"])',
@@ -145,5 +145,5 @@ def test_a_page_of_a_change_has_the_pictures_before_and_after(tmp_path: Path) ->
     assert "gained: arn:aws:iam::258327614892:role/external_s3 may s3:PutObject on arn:aws:s3:::acme-data/x" in text
     assert "default-src 'none'" in text
     same = shown("diff", "a", "a", "--format", "html")
-    assert "<h1>auditor: a and a allow the same, and every verdict is what it was.</h1>" in same
+    assert "<h1>a and a allow the same, and every verdict is what it was.</h1>" in same
     assert "<svg" not in same

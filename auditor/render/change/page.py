@@ -23,7 +23,7 @@ def render(change: Change, options: RenderOptions) -> str:
 
 
 def _sections(change: Change) -> Iterator[str]:
-    yield f"<h1>auditor: {text(summary(change))}</h1>"
+    yield f"<h1>{text(summary(change))}</h1>"
     yield f'<p class="soft">From <code>{text(change.old)}</code> to <code>{text(change.new)}</code></p>'
     yield from _unread(change.new, change.errors)
     yield from _unread(change.old, change.old_errors)
@@ -75,4 +75,4 @@ class _Pictures:
         for labels, bucket in shown.values():
             self._number += 1
             said = "Before and after" if len(labels) > 1 else labels[0]
-            yield f"<figure><figcaption>{said}</figcaption>{svg.render(bucket, self._number)}</figure>"
+            yield f'<figure tabindex="0"><figcaption>{said}</figcaption>{svg.render(bucket, self._number)}</figure>'

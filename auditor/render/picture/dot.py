@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean
-from auditor.render.picture.graph import NodeShape, graph_of
+from auditor.render.picture.graph import NodeShape, graph_of, title_of
 
 _SHAPES = {
     NodeShape.CALLER: "ellipse",
@@ -24,13 +24,14 @@ _SHAPES = {
 def render(buckets: Sequence[Bucket]) -> str:
     """The pictures of buckets, one graph with a cluster for each."""
     parts = [line for index, bucket in enumerate(buckets) for line in _part(index, bucket)]
-    return "\n".join(("digraph auditor {", "  rankdir=LR;", '  node [fontname="sans-serif"];', *parts, "}")) + "\n"
+    fonts = (f'  {of} [fontname="sans-serif"];' for of in ("graph", "node", "edge"))
+    return "\n".join(("digraph auditor {", "  rankdir=LR;", *fonts, *parts, "}")) + "\n"
 
 
 def _part(index: int, bucket: Bucket) -> Iterator[str]:
     graph = graph_of(bucket)
     yield f"  subgraph cluster_{index} {{"
-    yield f"    label={_text((f'{bucket.root}: {bucket.address}',))};"
+    yield f"    label={_text((title_of(bucket),))};"
     for node in graph.nodes():
         yield f"    g{index}{node.id} [shape={_SHAPES[node.shape]}, label={_text(node.lines)}];"
     edges = [f"g{index}{row.who.id} -> g{index}{row.by.id};" for row in graph.rows]

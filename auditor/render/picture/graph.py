@@ -64,6 +64,11 @@ class Graph:
         return tuple(dict.fromkeys((self.bucket, *self.keys, *ends)))
 
 
+def title_of(bucket: Bucket) -> str:
+    """What stands above the picture of a bucket among others: its root and address, or the address alone in the current directory."""
+    return bucket.address if bucket.root == "." else f"{bucket.root}: {bucket.address}"
+
+
 def graph_of(bucket: Bucket) -> Graph:
     """The picture of a bucket."""
     callers: dict[str, Node] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean
-from auditor.render.picture.graph import Graph, Node, NodeShape, graph_of
+from auditor.render.picture.graph import Graph, Node, NodeShape, graph_of, title_of
 
 _BRACKETS = {
     NodeShape.CALLER: ("([", "])"),
@@ -28,7 +28,7 @@ def render(buckets: Sequence[Bucket]) -> str:
 
 def _part(index: int, bucket: Bucket) -> Iterator[str]:
     graph, before = graph_of(bucket), f"g{index}"
-    yield f"  subgraph {before}[{_text((f'{bucket.root}: {bucket.address}',))}]"
+    yield f"  subgraph {before}[{_text((title_of(bucket),))}]"
     yield "    direction LR"
     for node in graph.nodes():
         opening, closing = _BRACKETS[node.shape]
