@@ -24,8 +24,11 @@ _JSON_KEY_BEFORE = regex(r'"[^"\n]*"(\s*):\s*(?:\[[^\[\]{}]*)?$')
 _JSON_KEY_INSIDE = regex(r'\{\s*"[^"\n]*"(\s*):')
 _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
+# Source: AWS CloudFormation, "Intrinsic function reference": what may be a list, or no text.
+_PERHAPS_LISTS = ("!If", "!Split", "!FindInMap", "!GetAZs", "!Cidr", "!Select", "!Transform")
 _KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
 _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
+_DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _WORD = regex(r"[\w-]+")
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
@@ -97,7 +100,7 @@ def is_value(source: SourceFile, place: Location, writer: Writer) -> bool:
     if text.startswith(("[", "{")):
         return source.closing(start) == source.end(place) - 1
     if isinstance(writer, Yaml):
-        return not text.startswith(("*", "&", "|", ">")) and not set(text) & set("\n{") - (
+        return not text.startswith(("*", "&", "|", ">", *_PERHAPS_LISTS)) and not set(text) & set("\n{") - (
             {"{"} if text.startswith("!Sub ") else set()
         )
     return _HCL_REFERENCE.fullmatch(text) is not None or text in ("true", "false")
@@ -266,11 +269,34 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
         if _LIST_BEFORE.search(before):  # one item in the place of a list
             return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
         return None
-    if isinstance(writer, Yaml) and source.text[:start].endswith("- ") and _is_block(text):
-        indent = " " * (place.column - 3)
-        end = source.line_end(source.end(place))
+    return _beside_in_block(source, place, items) if isinstance(writer, Yaml) and _is_block(text) else None
+
+
+def _beside_in_block(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:
+    """Likewise, for a statement in block style: below it, in the list that it becomes an item of where it is the only one."""
+    start, end = source.start(place), source.line_end(source.end(place))
+    before = source.text[:start]
+    if dash := _DASH_BEFORE.search(before):
+        indent = " " * (dash.end(1) - source.line_start(dash.end(1)))
         return source.edit(end, end, "\n" + "\n".join(f"{indent}{line}" if line else line for line in items))
-    return None
+    if not source.begins_line(start) or not _LIST_BEFORE.search(source.text[: source.last(source.block_start(start), start)]):
+        return None
+    first, indent = source.line_start(start), source.indent(start)
+    one = [
+        f"{'  ' if number else '- '}{line[len(indent) :]}" if line.strip() else line
+        for number, line in enumerate(source.text[first:end].split("\n"))
+    ]
+    return source.edit(first, end, "\n".join(f"{indent}{line}" if line.strip() else line for line in (*one, *items)))
+
+
+def is_inside(source: SourceFile, part: tuple[int, int], where: Location, text: str) -> bool:
+    """Whether a place, or lines that are put there, belong to a part of a file of YAML, whose offsets are given; at its end the indentation tells."""
+    offset, (start, end) = source.start(where), part
+    if offset != end:
+        return start <= offset < end
+    line, outer = text.lstrip("\n"), len(source.indent(start))
+    indent = len(line) - len(line.lstrip(" "))
+    return indent > outer or (indent == outer and line.lstrip(" ").startswith("- "))
 
 
 def is_named(source: SourceFile, statement: Location) -> bool:
@@ -319,7 +345,7 @@ def conditions_removed(source: SourceFile, place: Location | None, tests: Sequen
 
 def _is_block(text: str) -> bool:
     """Whether a text is a map in block style: it begins with a key, not with quotes or a sign of another style."""
-    return re.match(r"[\w:.-]+:\s", text) is not None
+    return re.match(r"""([\w:.-]+|"[\w:.-]+"|'[\w:.-]+'):\s""", text) is not None
 
 
 def _dashed(item: Sequence[str]) -> list[str]:
@@ -421,10 +447,10 @@ def _yaml_property(source: SourceFile, start: int, lines: Sequence[str]) -> Edit
     indent = source.indent(start)
     end = _block_end(source, start)
     within = source.text[source.line_end(start) : end]
-    inner = re.search(r"\n([ \t]+)\S", within)
+    inner = re.search(r"\n([ \t]+)[^\s#]", within)
     if inner is None or len(inner[1]) <= len(indent):
         return None
-    found = re.search(rf"\n{inner[1]}Properties:([^\n]*)", within)
+    found = re.search(rf"""\n{inner[1]}["']?Properties["']?:([^\n]*)""", within)
     if found is None:
         below = ["Properties:", *(f"  {line}" for line in lines)]
         return source.edit(end, end, "\n" + "\n".join(f"{inner[1]}{line}" for line in below))

@@ -29,6 +29,7 @@ from auditor.fixes.fix import (
     Remove,
     RemoveConditions,
     Replace,
+    place_of,
     referred,
 )
 from auditor.fixes.hcl import Blocks, Hcl
@@ -37,10 +38,10 @@ from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logi
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
-from auditor.fixes.yaml_syntax import Yaml
+from auditor.fixes.yaml_syntax import Yaml, shared_parts
 from auditor.foundation.location import Location
 from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
-from auditor.foundation.value import JsonText
+from auditor.foundation.value import ALWAYS, JsonText
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
@@ -88,7 +89,10 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
         edits = ()
     shared = _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
-    taken = "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
+    anchored = desk.anchored(fix.changes, edits)
+    if anchored:
+        edits = ()
+    taken = anchored + "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
     return Patch(f"{fix.title}{taken}", "\n".join(lines), edits, certainty)
 
 
@@ -159,6 +163,19 @@ class _Desk:
             case Attach():
                 made = self._attach(change)
                 return _Made(made.lines, None) if _is_inline(change.target) else made
+
+    def anchored(self, changes: Sequence[Change], edits: Sequence[Edit]) -> str:
+        """What else an anchor of YAML would have changes made to, as the end of a title; empty where they touch nothing that is shared."""
+        places = [(place, "") for place in map(place_of, changes) if place]
+        for where, text in [*places, *((edit.location, edit.text) for edit in edits)] if self._language == "cloudformation" else ():
+            source = self._source(where)
+            if source is None or place.syntax_of(source.path, source.text, self._language) is not Yaml:
+                continue
+            for start, end, name, lines in shared_parts(source.text):
+                if place.is_inside(source, (start, end), where, text):
+                    listed = ", ".join(map(str, lines))
+                    return f"; by the anchor '{name}' that changes {'line' if len(lines) == 1 else 'lines'} {listed} too"
+        return ""
 
     def is_its_own(self, change: Change) -> bool:
         """Whether what a change touches is certainly written in the statement that it is for."""
@@ -318,7 +335,9 @@ class _Desk:
         return closing is not None and offset < closing and _REPEATED.search(source.text, header, closing) is not None
 
     def _add_statement(self, change: AddStatement) -> _Made:
-        last = change.policy.statements[-1].location if change.policy and change.policy.statements else None
+        statements = change.policy.statements if change.policy else ()
+        certain = [one for one in statements if one.when == ALWAYS]
+        last = (certain or statements)[-1].location if statements else None
         if last is None and change.policy is not None and change.policy.empty is not None:
             return self._first_statement(change.policy.empty, change.content)
         source = self._source(last) if last else None
@@ -331,7 +350,7 @@ class _Desk:
         else:
             lines = writer.mapping(change.content)
         edit = place.beside(source, last, lines, writer) if source and last else None
-        if source is None or last is None or edit is None:
+        if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
         return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
 
@@ -462,7 +481,7 @@ class _Desk:
         if change.kind is Kind.POLICY:
             name = f"{logical_id(target) or 'Bucket'}Policy"
             lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
-            taken = source is not None and re.search(rf'^\s*"?{name}"?\s*:', source.text, re.MULTILINE) is not None
+            taken = source is not None and re.search(rf"\b{name}[\"']?\s*:", source.text) is not None
             edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
             return _Made(lines, [edit] if edit else None, name if taken else "")
         if change.kind is Kind.CORS:

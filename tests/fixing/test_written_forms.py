@@ -137,6 +137,14 @@ TEMPLATES = {
     "flow over lines": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement: [\n          {DENYING}, # last\n        ]\n',
     "flow in a block": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement:\n          - {DENYING} # last\n',
     "no statement": f'{RESOURCES}{POLICY}        Version: "2012-10-17"\n        Statement: []\n',
+    "one statement": f'{RESOURCES}{POLICY}        Statement: # one\n          # deny\n          Effect: Deny\n          Principal: "*" # all\n\n          Action: s3:DeleteObject\n'
+    '          Resource: !Sub "${B.Arn}/*"\n        Version: "2012-10-17"\n',
+    "keys in quotes": f'{RESOURCES}    "Properties":\n      BucketName: acme-b\n{POLICY}        Statement:\n        -   "Effect": Deny\n            "Principal": "*"\n'
+    '            "Action": s3:DeleteObject\n            "Resource": !Sub "${B.Arn}/*"\n',
+    "a dash alone": f"{RESOURCES}{POLICY}        Statement:\n          -\n            {DENYING[1:-1].replace(', ', chr(10) + ' ' * 12)}\n",
+    "a comment first": "Resources:\n  B:\n  # the bucket\n    Type: AWS::S3::Bucket\n",
+    "a statement under a condition": "Parameters:\n  P:\n    Type: String\nConditions:\n  On: !Equals [!Ref P, x]\n"
+    f"{RESOURCES}{POLICY}        Statement:\n          - {DENYING}\n          - Fn::If: [On, {DENYING}, !Ref AWS::NoValue]\n",
     "no properties": f"{RESOURCES}    Properties: {{}}\n",
 }
 
@@ -283,3 +291,36 @@ def test_what_is_attached_is_of_the_provider_of_the_bucket(tmp_path: Path, monke
     assert new.count("  provider = aws.eu\n") == OF_ANOTHER_PROVIDER.count("  provider = aws.eu\n") + 3
     assert new.endswith('data "aws_caller_identity" "platform" {\n  provider = aws.eu\n}\n')
     assert "${data.aws_caller_identity.platform.account_id}" in new
+
+
+ALLOWED = '{Effect: Allow, Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}, Resource: !Sub "${B.Arn}/*", Action: %s}'
+
+
+@pytest.mark.parametrize(
+    ("statements", "after", "title"),
+    [
+        (f"&s [{DENYING}]", "Other: *s\n", "Add a statement to BP; by the anchor 's' that changes line 10 too"),
+        (
+            f"[{ALLOWED % '&a [s3:GetObject]'}]",
+            "Other: *a\nMore: *a\n",
+            "Add s3:PutObject to the actions of statement 1; by the anchor 'a' that changes lines 10, 11 too",
+        ),
+        (
+            f"[{ALLOWED % '!If [On, [s3:GetObject], [s3:GetObject, s3:PutObjectAcl]]'}]",
+            "Conditions: {On: !Equals [!Ref AWS::Region, x]}\n",
+            "Add s3:PutObject to the actions of statement 1",
+        ),
+        (f"[!If [On, {DENYING}, !Ref AWS::NoValue]]", "Conditions: {On: !Equals [!Ref AWS::Region, x]}\n", "Add a statement to BP"),
+    ],
+    ids=["list", "actions", "a choice of lists", "a choice of statements"],
+)
+def test_what_is_shared_or_chosen_in_a_template_is_changed_by_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: str, after: str, title: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.yaml").write_text(f"{RESOURCES}{POLICY}        Statement: {statements}\n{after}")
+    report = audit(Request((".",), (load("v7-darwin", {}),), every_bucket=True), Texts(border=border_of((".",))))
+    patches = [patch for one in report.findings if one.rule == "access-grant-missing" for patch in one.fixes]
+    assert [(patch.title, patch.edits) for patch in patches] == [(title, ())]
+    cors = [patch for one in report.findings if one.rule == "cors-request-refused" for patch in one.fixes]
+    assert [bool(patch.edits) for patch in cors] == [True]
