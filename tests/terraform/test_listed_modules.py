@@ -33,6 +33,8 @@ GIT = "git::https://github.com/terraform-aws-modules/terraform-aws-"
         (f"{GIT}iam.git//modules/iam-role?ref=v6.0.0", None, "iam"),
         (f"{GIT}alb.git?ref=84dfbfddf9483bc56afa0aff516177c03652f0c7", None, None),  # perhaps before 3.0.0
         (f"{GIT}lambda.git?ref=main", None, None),
+        ("cloudposse/iam-s3-user/aws", "1.2.0", "iam-s3-user"),
+        ("cloudposse/lambda/aws", None, None),
         ("github.com/acme/terraform-aws-lambda", None, None),
         ("acme/lambda/aws", None, None),
         (None, None, None),

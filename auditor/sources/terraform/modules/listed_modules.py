@@ -48,15 +48,15 @@ def _listing(
     name: str,
     until: int,
     *,
+    by: str = "terraform-aws-modules",
     identities: bool = False,
     since: Version = _FIRST,
     only: Sequence[str] | None = None,
     runs: tuple[str, ...] = (),
 ) -> Listing:
-    """A module of the organization terraform-aws-modules."""
-    repository = f"terraform-aws-modules/terraform-aws-{name}"
+    """A module with the usual names of an organization."""
     paths = frozenset(only) if only is not None else None
-    return Listing(f"terraform-aws-modules/{name}/aws", repository, until, identities, since, paths, runs)
+    return Listing(f"{by}/{name}/aws", f"{by}/terraform-aws-{name}", until, identities, since, paths, runs)
 
 
 LISTINGS: Sequence[Listing] = (
@@ -71,6 +71,8 @@ LISTINGS: Sequence[Listing] = (
     _listing("ecs", 7, identities=True),
     _listing("eventbridge", 4, identities=True),
     _listing("iam", 6, identities=True),
+    _listing("iam-s3-user", 1, by="cloudposse", identities=True),
+    _listing("iam-system-user", 1, by="cloudposse", identities=True),
     _listing("lambda", 8, identities=True, only=("", "modules/alias"), runs=_PACKAGING),
     _listing("msk-kafka-cluster", 3),
     _listing("opensearch", 2),
