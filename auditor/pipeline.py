@@ -137,6 +137,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
         left_out=counted.left_out,
         answers=tuple(found.answers),
         unrelated=tuple(_unrelated(subjects)),
+        apart=tuple(_apart(inputs, subjects)),
     )
 
 
@@ -470,6 +471,13 @@ def _examined(buckets: Sequence[Bucket]) -> Iterator[Location]:
             yield linked.attachment.location
             if linked.attachment.content_location:
                 yield linked.attachment.content_location
+
+
+def _apart(inputs: Inputs, subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
+    """The buckets of the code that nothing was asked of, by root and address."""
+    asked = {(subject.bucket.root, subject.bucket.address) for subject in subjects}
+    found = ((bucket.root, bucket.address) for bucket in inputs.buckets if bucket.declaration.managed)
+    return (name for name in found if name not in asked)
 
 
 def _unrelated(subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:

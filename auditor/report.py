@@ -38,6 +38,7 @@ class Report:
         left_out: those of the notes that say what does not count, which every run tells.
         answers: the failing verdicts, each with the findings that tell why, whether they count or not.
         unrelated: the buckets that mention none of the contracts they were put to, by root and address, where others do.
+        apart: the buckets that nothing was asked of, by root and address.
         nothing: whether nothing at all was audited, though something should have been: neither that nor its absence proves anything.
     """
 
@@ -56,6 +57,7 @@ class Report:
     left_out: tuple[str, ...] = ()
     answers: tuple[tuple[Verdict, tuple[Finding, ...]], ...] = ()
     unrelated: tuple[tuple[str, str], ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:

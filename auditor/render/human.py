@@ -116,6 +116,7 @@ class _Human:
         yield from self._assumptions()
         if len(self.subjects) > 1:
             yield from self._overview()
+        yield from self._apart()
         yield from self._end()
 
     def explained(self, item: NumberedItem) -> Iterator[str]:
@@ -175,6 +176,19 @@ class _Human:
         else:
             told = f"{counted(len(assumptions), 'assumption')} that code cannot verify: --explain lists {'it' if len(assumptions) == 1 else 'them'}"
             yield self.paint.dim(told)
+        yield ""
+
+    def _apart(self) -> Iterator[str]:
+        """The buckets that nothing was asked of: how many, or by name where all is to be told."""
+        if not (apart := self.report.apart) or not self.subjects:
+            return
+        if self.options.verbose:
+            yield self.paint.bold("Not audited")
+            for root, address in apart:
+                yield from self._item(address if root == "." else f"{address} in {root}")
+        else:
+            told = counted(len(apart), "other bucket was", "other buckets were")
+            yield self.paint.dim(f"{told} not audited: --verbose names {'it' if len(apart) == 1 else 'them'}")
         yield ""
 
     def _overview(self) -> Iterator[str]:

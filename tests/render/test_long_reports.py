@@ -93,6 +93,16 @@ def test_a_bucket_that_has_nothing_to_do_with_the_consumer_has_one_line() -> Non
 
 
 @pytest.mark.usefixtures("tree")
+def test_buckets_that_nothing_was_asked_of_have_one_line() -> None:
+    command = ["check", ".", "--bucket", "module.one.aws_s3_bucket.this"]
+    told = CliRunner(env={"COLUMNS": "100"}).invoke(main, command).output.splitlines()
+    assert [line for line in told if "not audited" in line] == ["2 other buckets were not audited: --verbose names them"]
+    every = CliRunner(env={"COLUMNS": "100"}).invoke(main, [*command, "--verbose"]).output.splitlines()
+    assert every[every.index("Not audited") + 1 :][:3] == ["  · aws_s3_bucket.logs", "  · module.two.aws_s3_bucket.this", ""]
+    assert not [line for line in report() if "not audited" in line]
+
+
+@pytest.mark.usefixtures("tree")
 def test_a_finding_has_one_number_however_much_is_told() -> None:
     Path("main.tf").write_text(f'resource "aws_s3_bucket" "before" {{}}\n{ROOT}')
     some, every = ([line for line in lines if re.match(r"\[\d+\] ", line)] for lines in (report(), report("--verbose")))
