@@ -258,7 +258,9 @@ def test_a_key_policy_of_its_own() -> None:
 def test_aliases() -> None:
     key = instance("aws_kms_key.k")
     (found,) = read(key, instance("aws_kms_alias.a", 9, name="alias/images", target_key_id=ref(key))).aliases
-    assert found == AliasDeclaration("aws_kms_alias.a", at(9), name=Known("alias/images"), target=ref(key))
+    assert found == AliasDeclaration(
+        "aws_kms_alias.a", at(9), name=Known("alias/images"), target=ref(key), region=REGION, account=ACCOUNT
+    )
     assert getattr(found.target, "origin", None) == "aws_kms_key.k"
 
 
