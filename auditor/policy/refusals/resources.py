@@ -57,10 +57,9 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
         return _variable(text)
     if text == "*":
         return Flaw.RESOURCE_STAR, " and not the bucket", ()
-    if isinstance(resource, Known):
-        form = _form(text)
-        if form is not None:
-            return *form, ()
+    form = _form(text) if isinstance(resource, Known) else _begins_with_name(parts[0], bucket)
+    if form is not None:
+        return *form, ()
     head = text.split("/", 1)[0]
     if "\0" not in head and head.startswith(_ARN):
         name = head.removeprefix(_ARN)
@@ -78,10 +77,23 @@ def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tu
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)
+    if managed and isinstance(resource, Known) and not set(head) & set("*?") and [_is_generated(part) for part in mine] == [True]:
+        return Flaw.RESOURCE_OF_ANY_BUCKET, ", and the name of the bucket is generated", ()
     if parts[: 1 + len(mine)] == (_ARN, *mine) or (mine and text_parts(resource)[:1] == (f"{_ARN}{mine[0]}",)):
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
     return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
+
+
+def _begins_with_name(part: str | Symbol, bucket: Text) -> tuple[Flaw, str] | None:
+    """The flaw of a resource that begins with what is in the name of the bucket, where no colon is, and so is not an ARN."""
+    if isinstance(part, Symbol) and part in text_parts(bucket):
+        return Flaw.RESOURCE_FORM, ", which begins with the name of the bucket and is not an ARN of S3"
+    return None
+
+
+def _is_generated(part: str | Symbol) -> bool:
+    return isinstance(part, Symbol) and part.domain is Domain.BUCKET
 
 
 def _may_be_of_others(head: str, bucket: Text) -> bool:
@@ -125,10 +137,9 @@ def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
     if managed and any(isinstance(part, Symbol) and part.domain is Domain.BUCKET and part not in name for part in parts):
         # One bucket of the code is not another one.
         return True
-    if isinstance(resource, Known) and isinstance(bucket, Known):
-        head = str(resource.value).split("/", 1)[0]
-        if not set(head) & set("*?"):
-            return head != f"{_ARN}{bucket.value}"
+    if isinstance(resource, Known) and not set(head := str(resource.value).split("/", 1)[0]) & set("*?"):
+        # What is not resolved in a name has no slash.
+        return not intersects(literal(head), (*literal(_ARN), *_tokens(name, literal)))
     pattern = tuple(_tokens(parts, wildcards))
     arn = (*literal(_ARN), *_tokens(name, literal))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
