@@ -171,3 +171,18 @@ def test_why_it_is_unknown_and_what_helps(tmp_path: Path) -> None:
         "deleting aws_s3_bucket_policy.a removes the bucket policy, and nothing orders that before aws_s3_bucket_policy.b is written",
         "keep the resource with a 'moved' block, or apply the deletion first",
     )
+
+
+@pytest.mark.parametrize(("there", "access", "setting"), [(True, "holds", "holds"), (False, "fails", "unknown")])
+def test_what_another_account_applied_is_there(there: bool, access: str, setting: str, tmp_path: Path) -> None:
+    applied = [policy("p"), of("ownership_controls", "o", rule=ENFORCED)]
+    made = plan([BUCKET, *applied] if there else [BUCKET], [BUCKET, *applied])
+    accounts = {"aws": ["111122223333"], "aws.other": ["444455556666"]}
+    made["configuration"]["provider_config"] = {
+        key: {"name": "aws", "alias": key.partition(".")[2], "expressions": {"allowed_account_ids": {"constant_value": ids}}}
+        for key, ids in accounts.items()
+    }
+    for one in made["configuration"]["root_module"]["resources"]:
+        one["provider_config_key"] = "aws" if one["type"] == "aws_s3_bucket" else "aws.other"
+    told = statuses(made, tmp_path)
+    assert (told["s3:GetObject"], told["ownership"]) == (access, setting)

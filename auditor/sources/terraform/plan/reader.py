@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol, Unknown, alternatives
+from auditor.foundation.value import NULL, Known, Symbol, Unknown, alternatives
 from auditor.model import Attachment, Declarations, Kind, Opaque, Storage
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
@@ -110,10 +110,15 @@ class _Reading:
         return replace(found, opaque=(*found.opaque, Opaque(self.path, Location(self.path), symbol=left_out, given=given)))
 
     def _in_plan(self, attachment: Attachment) -> Attachment:
-        """An attachment with what the plan says of it: that its document is stored already, and that its target is known only after apply."""
+        """An attachment with what the plan says of it: that its document is stored already, and that its target is known only after apply.
+
+        What is there already, AWS took from the account that applied it.
+        """
         stored = attachment.kind in _DOCUMENTS and self.plan.keeps(attachment.address, "policy")
         of_plan = any(isinstance(target, Unknown) for _, target in alternatives(attachment.target))
-        return replace(attachment, storage=Storage.STORED if stored else attachment.storage, of_plan=of_plan)
+        account = attachment.account if self.plan.is_made(attachment.address) else NULL
+        storage = Storage.STORED if stored else attachment.storage
+        return replace(attachment, storage=storage, of_plan=of_plan, account=account)
 
     def _is_left(self, resource: Json) -> bool:
         """Whether a bucket, key or role is no longer managed; what is configured of one is, for what it configured stays."""
