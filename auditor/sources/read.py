@@ -187,9 +187,7 @@ def read_sources(
         roots.extend(read_modules(modules, options, texts, TERRAFORM, roles_if))
     plans, *others = zip(kinds, _with_those_beside(reach, kinds, by_kind, texts), strict=True)
     if plans[1]:
-        from auditor.sources.terraform.plan.one_answer import one_answer
-
-        roots = one_answer(roots, list(plans[0].read(plans[1], options, texts)))
+        roots = _with_plans(roots, list(plans[0].read(plans[1], options, texts)), options, texts, roles_if)
     for kind, files in others:
         if files:
             roots.extend(kind.read(files, options, texts))
@@ -198,6 +196,23 @@ def read_sources(
     _must_be_declared("variable", "--var", [one.name for one in options.assignments if one.name], roots, "terraform")
     _must_be_declared("parameter", "--parameter", options.parameters, roots, "cloudformation")
     return _kept(roots, options, errors)
+
+
+def _with_plans(
+    roots: Sequence[Declarations], plans: Sequence[Declarations], options: SourceOptions, texts: Texts, roles_if: RolesIf | None
+) -> list[Declarations]:
+    """All roots and plans, with one answer for a plan and the configuration that it was made of."""
+    from auditor.sources.resource_types import TERRAFORM
+    from auditor.sources.terraform import read_modules
+    from auditor.sources.terraform.plan.one_answer import one_answer
+    from auditor.sources.terraform.plan.reader import assigned
+
+    def as_given(plan: Declarations, directory: str) -> Declarations:
+        given = replace(options, assignments=(*options.assignments, *assigned(str(texts.read(plan.root)))))
+        (declared,) = read_modules({directory: True}, given, texts, TERRAFORM, roles_if)
+        return declared
+
+    return one_answer(roots, plans, as_given)
 
 
 def _changed(paths: Sequence[str], options: SourceOptions) -> Reached:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.equality import same_text
@@ -33,7 +33,9 @@ from auditor.model import Declarations, Declared
 _KEYS = regex(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
 
-def one_answer(roots: Sequence[Declarations], plans: Sequence[Declarations]) -> list[Declarations]:
+def one_answer(
+    roots: Sequence[Declarations], plans: Sequence[Declarations], as_given: Callable[[Declarations, str], Declarations]
+) -> list[Declarations]:
     """All roots, without a configuration that a plan in its directory was made of.
 
     The plan says what the configuration leaves unresolved, and knows what is there already. Where a plan was made of another state of the
@@ -42,6 +44,7 @@ def one_answer(roots: Sequence[Declarations], plans: Sequence[Declarations]) -> 
     Args:
         roots: what was read of configurations.
         plans: what was read of plans, and of the configuration beside each.
+        as_given: what the configuration in a directory declares with the values that a plan gives to variables.
     """
     kept = {root.root: root for root in roots}
     replaced: set[str] = set()
@@ -52,7 +55,7 @@ def one_answer(roots: Sequence[Declarations], plans: Sequence[Declarations]) -> 
         if code is None or not (plan.buckets or plan.attachments or plan.keys):
             found.append(plan)
             continue
-        fault = _fault(plan, code)
+        fault = _fault(plan, code) and _fault(plan, as_given(plan, directory))
         if fault:
             found.append(Declarations(plan.root, "terraform", errors=(*plan.errors, InputError(Location(plan.root), fault))))
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, alternatives
 from auditor.model import Attachment, Declarations, Kind, Opaque, Storage
+from auditor.sources.options import Assignment
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
 from auditor.sources.terraform.plan.addresses import module_of
@@ -39,6 +41,15 @@ def parse_plan(text: str, path: str) -> Plan | InputError:
     except ValueError as error:
         return InputError(Location(path), f"is not valid JSON: {error}")
     return Plan(document) if is_plan(document) else InputError(Location(path), "is not a plan in JSON")
+
+
+def assigned(text: str) -> Iterator[Assignment]:
+    """The values that a plan gives to variables, as on the command line; a sensitive one is not read."""
+    plan = Plan(plain_json(text))
+    for name, one in entries(plan.document.get("variables")).items():
+        value = entries(one).get("value")
+        if value is not None and not plan.is_sensitive_variable(name):
+            yield Assignment(name, value if isinstance(value, str) else json.dumps(value))
 
 
 def read_plan(
