@@ -51,9 +51,20 @@ def patch(files: Mapping[str, bytes], texts: Texts) -> str:
     shown: list[str] = []
     for path, (read, content) in _by_name(files).items():
         old, new = (_lines(each.decode("utf-8")) for each in (texts.read_bytes(read), content))
-        lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
+        lines = difflib.unified_diff(old, new, _named(f"a/{path}"), _named(f"b/{path}"))
         shown += (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
     return "".join(shown)
+
+
+def _named(path: str) -> str:
+    """A name in the header of a patch: with a tab behind it where it has blanks, in quotes where it has control characters.
+
+    Source: git-diff, "Generating patch text with -p": file names with unusual characters are quoted as `core.quotePath` says.
+    """
+    if not any(one < " " for one in path):
+        return f"{path}\t" if " " in path else path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(f"\\{ord(one):03o}" if one < " " else one for one in escaped) + '"'
 
 
 def _lines(text: str) -> list[str]:

@@ -72,3 +72,11 @@ def test_lines_of_a_patch_end_where_git_ends_them(here: Path) -> None:
     (here / "a.tf").write_bytes("one\rtwo\x0c\u2028three\nfour\n".encode())
     shown = patch({"a.tf": "one\rtwo\x0c\u2028three\nfive".encode()}, read("a.tf"))
     assert shown.partition("@@\n")[2] == " one\rtwo\x0c\u2028three\n-four\n+five\n\\ No newline at end of file\n"
+
+
+def test_names_with_blanks_and_control_characters_are_written_as_git_reads_them(here: Path) -> None:
+    headers = {}
+    for name in ("a b.tf", 'a"\n.tf'):
+        (here / name).write_bytes(b"old\n")
+        headers[name] = patch({name: b"new\n"}, read(name)).partition("\n")[0]
+    assert headers == {"a b.tf": "--- a/a b.tf\t", 'a"\n.tf': '--- "a/a\\"\\012.tf"'}
