@@ -55,11 +55,11 @@ CASES = [
     ("TopicName: t", "TopicName: null", "25:43", "holds"),
     ("Default: prod", "Default: null", "2:32", "holds"),
     ("b: c", "b: ", "4:20", "holds"),
-    ("Outputs: {O: {Value: o}}", "Outputs:", "27:1", "holds"),
     ("!Equals [!Ref E, prod]", "!Equals [!Ref E, null]", "3:34", "holds"),
 ]
 WITHOUT_ERROR = [
     ("note: n", "note: null"),
+    ("Outputs: {O: {Value: o}}", "Outputs:"),
     ("Handler: h", "Handler: null"),
     ("Value: o", "Value: {'Fn::GetAZs': null}"),
     ("Value: o", "Value: 'null'"),
@@ -86,6 +86,10 @@ def test_where_nobody_says_that_it_is_refused_it_is_no_error(written: str, inste
 def test_a_transform_may_remove_a_null_before_cloudformation_looks() -> None:
     text = TEMPLATE.replace("prod}}", "null}}").replace("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
     assert errors(text) == []
+
+
+def test_a_section_is_no_null_without_a_transform() -> None:
+    assert errors("Resources: {B: {Type: AWS::S3::Bucket}}\nOutputs:\n") == [f"t.yaml:2:1: {MESSAGE}"]
 
 
 def test_json_is_read_alike() -> None:

@@ -29,7 +29,8 @@ def nulls_in(sections: MapValue, transforms: tuple[str, ...]) -> Iterator[InputE
     """The null values with which a template is certainly refused.
 
     Not those in metadata and in arguments of functions, of which nobody says that they are, nor those that a transform may remove before
-    CloudFormation looks: SAM in resources of its own, and any other one everywhere (aws-cloudformation/cfn-language-discussion, issue 100).
+    CloudFormation looks: SAM in resources of its own and as a whole section, any other one everywhere
+    (aws-cloudformation/cfn-language-discussion, issue 100).
 
     Args:
         sections: the outermost entries of the template.
@@ -40,7 +41,7 @@ def nulls_in(sections: MapValue, transforms: tuple[str, ...]) -> Iterator[InputE
             section = sections.entries.get(name)
             if isinstance(section, MapValue) and name == "Resources":
                 yield from (error for resource in section.entries.values() for error in _in_resource(resource))
-            elif section is not None:
+            elif section is not None and not (transforms and is_null(section)):
                 yield from _within(section, sections.key_locations.get(name))
 
 
