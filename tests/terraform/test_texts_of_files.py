@@ -107,6 +107,6 @@ def test_a_fix_of_it_names_the_bucket_and_is_to_be_reviewed(policy: str, bucket:
     (here / "main.tf").write_text(MAIN.replace("POLICY", policy))
     before = WRITTEN % ("arn:aws:iam::111122223333:root", bucket)
     (here / "policy.json").write_text(before)
-    assert run("--fix", *OPTIONS)[2] == ""
+    assert run("--fix", *OPTIONS)[2] == "no safe fix to apply\n"
     assert run("--fix=access-grant-missing", *OPTIONS)[0] == 0
     assert (here / "policy.json").read_text() == before.removesuffix("    }\n  ]\n}\n") + ADDED

@@ -247,7 +247,7 @@ BY_ITEM = ("unknown", "it depends on 'some item of var.ids': in one case, no sta
         (
             'formatlist("%s", var.ids)',
             ("unknown", "it depends on 'formatlist(\"%s\", var.ids)' and 'BlockPublicPolicy': in one case, neither a policy of the caller nor the resource's own allows s3:GetObject"),
-            ("unknown", "it depends on 'formatlist(\"%s\", var.ids)' and 'BlockPublicPolicy' and 'RestrictPublicBuckets': in one case, no statement allows s3:GetObject"),
+            ("unknown", "it depends on 'formatlist(\"%s\", var.ids)', 'BlockPublicPolicy' and 'RestrictPublicBuckets': in one case, no statement allows s3:GetObject"),
         ),
     ],
 )  # fmt: skip
