@@ -668,8 +668,8 @@ def config(path: str, schema: bool, color: str) -> None:
     sys.exit(2 if problems else 0)
 
 
-@main.command(cls=ReadingCommand, short_help="Explain a finding by its number, a rule or a symptom (403, cors, …).")
-@click.argument("topic", metavar="NUMBER|RULE|SYMPTOM", shell_complete=complete_topic)
+@main.command(cls=ReadingCommand, short_help="Explain a finding by its number, a rule, a symptom (403, cors, …) or an error.")
+@click.argument("topic", metavar="NUMBER|RULE|SYMPTOM|MESSAGE", shell_complete=complete_topic)
 @path_arguments
 @source_options
 @click.option("--contract", "contracts", multiple=True, metavar="NAME|FILE", help=_CONTRACT_HELP, shell_complete=complete_contract)
@@ -697,10 +697,10 @@ def explain(
 
     NUMBER is that of a finding in the report of 'auditor check': with the same PATH and options, this says what it decides and how, and what
     would be needed.
+
+    MESSAGE is an error as AWS, a browser or a tool writes it, in quotes, or '-' for standard input: the page of what it is about is shown.
     """
-    from auditor.guides import guide, symptoms
-    from auditor.render import page
-    from auditor.rule import all_rules
+    from auditor.guides import symptoms
 
     options = page_options(color)
     if topic.isdecimal() and topic not in symptoms():
@@ -709,17 +709,35 @@ def explain(
         return
     if paths:
         raise click.UsageError(told(f"PATH goes with the number of a finding, and '{topic}' is none"))
+    if topic == "-":
+        topic = texts_of((topic,)).read_bytes(topic).decode("utf-8", "replace").strip()
+    write(_page_of(topic, options), None)
+
+
+def _page_of(topic: str, options: RenderOptions) -> str:
+    """The page of a symptom or a rule, or of what an error message is about."""
+    from auditor.guides import guide, symptoms
+    from auditor.guides.messages import recognized
+    from auditor.render import page
+    from auditor.render.parts.terminal import shortened
+    from auditor.rule import all_rules
+
     if topic in symptoms():
-        write(page.render(guide(topic).text, options), None)
-        return
+        return page.render(guide(topic).text, options)
     rules = {rule.id: rule for rule in all_rules()}
     topic = _now(topic)
-    if topic not in rules:
+    if topic in rules:
+        return page.render_rule(rules[topic], options)
+    found = recognized(topic)
+    if found is None:
+        named = shortened(topic, 80)
         hint = (
-            did_you_mean(topic, (*rules, *symptoms())) or f"; 'auditor rules' lists rules; known symptoms: {', '.join(symptoms())}"
+            did_you_mean(named, (*rules, *symptoms())) or f"; 'auditor rules' lists rules; known symptoms: {', '.join(symptoms())}"
         )
-        fail(AuditError(f"there is no rule or symptom '{topic}'{hint}"))
-    write(page.render_rule(rules[topic], options), None)
+        fail(AuditError(f"there is no rule or symptom '{' '.join(named.split())}'{hint}"))
+    others = ", ".join(f"auditor explain {other}" for other in found.topics[1:])
+    heading = f"The message says '{told(found.words)}'." + (f" See also: {others}" if others else "")
+    return f"{heading}\n\n{_page_of(found.topics[0], options)}"
 
 
 def _explained(number: int, asked: _Asked, options: RenderOptions) -> str:
