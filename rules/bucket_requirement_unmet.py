@@ -66,7 +66,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         yield Problem(
             f"{declaration.address} does not meet a requirement of {subject.contract.title}, {cause.requires}: {verdict.reason}.",
             place,
-            "" if fixes else cause.decision,
+            f"{cause.decision}." if cause.decision and not fixes else "",
             story(place, (declaration.location, "bucket"), (attached.location if attached else None, _called(cause))),
             verdict.need.id,
             fixes,

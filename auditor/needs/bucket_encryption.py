@@ -70,7 +70,7 @@ class EncryptionNeed(Need):
     @property
     def decision(self) -> str:
         """What a person has to decide where another encryption is the default."""
-        return f"Decide whether the bucket may have {self.requires}: write that, or use another bucket."
+        return f"Decide whether the bucket may have {self.requires}: write that, or use another bucket"
 
     @property
     def requires(self) -> str:

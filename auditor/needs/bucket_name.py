@@ -78,7 +78,7 @@ class NameNeed(Need):
         unknown: Symbol | None = None
         for requires, answer in self._demands(parts, bucket):
             if isinstance(answer, str):
-                decision = f"A bucket cannot be renamed: create one with {requires}, and copy the objects into it."
+                decision = f"A bucket cannot be renamed: create one with {requires}, and copy the objects into it"
                 cause = DemandCause(requires, decision=decision)
                 return Outcome(Status.FAILS, answer, place, {"name": shown(parts, "<{}>")}, cause=cause)
             unknown = unknown or answer

@@ -57,7 +57,7 @@ class RegionNeed(Need):
         place = region.location or bucket.declaration.location
         listed = " or ".join(self.regions)
         cause = DemandCause(
-            f"the Region {listed}", decision=f"A bucket cannot be moved: create one in {listed}, and copy the objects into it."
+            f"the Region {listed}", decision=f"A bucket cannot be moved: create one in {listed}, and copy the objects into it"
         )
         if isinstance(region, Known) and not is_null(region):
             if region.value in self.regions:

@@ -20,7 +20,7 @@ from auditor.proofs.setting import DemandCause, configured, number_of
 from auditor.verdict import Outcome, Status
 
 _REQUIRES = "no default retention of Object Lock"
-_DECISION = "Decide whether new versions must be retained: remove the default retention, or use another bucket."
+_DECISION = "Decide whether new versions must be retained: remove the default retention, or use another bucket"
 _REFUSED = "PutObject without Content-MD5 or another checksum; DeleteObject of a version that is younger"
 
 

@@ -35,7 +35,8 @@ class _Setting:
         named: what people call it.
         by_default: what is so where nothing is written, as a clause.
         refused: a request that is refused where it is another one.
-        decision: what a person has to decide before it is enabled: a whole sentence; empty where another word is all that is needed.
+        decision: what a person has to decide before it is enabled: a sentence without its full stop; empty where another word is all that is
+            needed.
     """
 
     kind: Kind
@@ -66,7 +67,7 @@ _SETTINGS: Mapping[str, _Setting] = {
         "versioning",
         "a bucket has none by default",
         "GetObjectVersion of an object that was overwritten",
-        "Decide whether to enable versioning: S3 keeps every version of an object from then on, and bills each.",
+        "Decide whether to enable versioning: S3 keeps every version of an object from then on, and bills each",
     ),
     "bucket:acceleration": _Setting(
         Kind.ACCELERATION,
@@ -76,7 +77,7 @@ _SETTINGS: Mapping[str, _Setting] = {
         "Transfer Acceleration",
         "a bucket has none by default",
         "any request to s3-accelerate.amazonaws.com",
-        "Decide whether to enable Transfer Acceleration: requests to the accelerated endpoint cost more.",
+        "Decide whether to enable Transfer Acceleration: requests to the accelerated endpoint cost more",
     ),
 }
 _REQUIRES = {"bucket:no-requester-pays": "that its owner pays for requests"}

@@ -38,7 +38,7 @@ class DemandCause(Cause):
         attachment: where it is configured, None where it is not.
         correct: what to write at the place of the verdict instead: the name of the element in the AWS API, and the word; None where
             another word alone does not do it.
-        decision: what a person has to decide where no such word does it: whole sentences.
+        decision: what a person has to decide where no such word does it: a sentence without its full stop.
     """
 
     requires: str

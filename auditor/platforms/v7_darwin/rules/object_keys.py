@@ -21,7 +21,7 @@ from auditor.rule import declared
 
 STORAGE_KEY = declared(
     "registration-storage-key",
-    """An object key that is written as a URI, URL or ARN, with a leading slash, with the bucket's name, or longer than a key can be.
+    """An object key written as a URI, URL or ARN, with a leading slash, with the bucket's name, or too long for a key.
 
     The platform knows the bucket from the storage configuration; `storage_key` is the key alone, such as `folder/a.jpg`. The bucket's name at the
     start is only noticed when it is known, and a key that an object listing (`--inventory`) proves to exist is never reported.
