@@ -9,7 +9,8 @@ turned off.
 ## Why it matters
 
 S3 refuses to set such an ACL (400, AccessControlListNotSupported), whatever it grants, so the deployment fails half-way. When the ACL is there
-first, S3 refuses to turn ACLs off (400, InvalidBucketAclWithObjectOwnership).
+first, S3 refuses to turn ACLs off (400, InvalidBucketAclWithObjectOwnership). An ACL that grants something to others can be there with
+`BucketOwnerEnforced` in no order, so the need for that ownership fails.
 
 ## Example
 
@@ -38,7 +39,8 @@ from auditor.finding import Related, Severity, Symptom
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Value
 from auditor.model import Attachment, Kind, Storage
-from auditor.proofs.ownership import ENFORCED
+from auditor.needs.ownership import OwnershipCause, OwnershipNeed
+from auditor.proofs.ownership import ENFORCED, GRANTS_OTHERS
 from auditor.rule import Problem, Subject
 
 SEVERITY = Severity.ERROR
@@ -62,11 +64,15 @@ def check(subject: Subject) -> Iterator[Problem]:
         return
     # Source: Amazon S3 User Guide, "Default settings for new S3 buckets": ACLs are off since April 2023.
     off = "has ACLs turned off" if enforced else "has ACLs turned off if it is new, as no ownership controls are written"
+    # Where a need fails for the ACL, this is told of that need, and without it only in passing.
+    answers = {cause.acl.address for _, cause in subject.failing(OwnershipCause) if cause.acl}
+    asked = any(isinstance(need, OwnershipNeed) for need in subject.contract.needs)
     for linked in subject.bucket.slot(Kind.ACL).linked:
         attachment = linked.attachment
         acl = _acl(attachment) if linked.when == ALWAYS and attachment.storage is Storage.TO_BE_PUT else None
         if acl is None or (attachment.inline and acl in _ACCEPTED):
             continue
+        answered = attachment.address in answers
         named = f"the ACL '{acl}'" if acl else "the ACL"
         ownership = (Related(owned[0].location, "ownership controls"),) if owned else ()
         yield Problem(
@@ -75,7 +81,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             "Remove the ACL, and grant what it granted in the bucket policy.",
             (Related(declared.location, "bucket"), *ownership),
             acl,
-            severity=Severity.ERROR if enforced else Severity.WARNING,
+            severity=Severity.ERROR if answered or (enforced and not (asked and acl in GRANTS_OTHERS)) else Severity.WARNING,
         )
 
 

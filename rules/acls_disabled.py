@@ -50,7 +50,7 @@ REFERENCES = ("https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-objec
 def check(subject: Subject) -> Iterator[Problem]:
     """At most one problem."""
     for verdict, cause in subject.failing(OwnershipCause):
-        if cause.setting != ENFORCED:
+        if cause.setting != ENFORCED or cause.acl:
             continue
         declaration, place = subject.bucket.declaration, verdict.location
         attached = cause.attachment

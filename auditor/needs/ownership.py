@@ -7,6 +7,7 @@ ACLs" and "Default settings for new S3 buckets" (new buckets since April 2023 ar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from auditor.contract import Contract, Need, WrittenNeed
@@ -18,7 +19,7 @@ from auditor.foundation.value import Known, Symbol, Template, Truth, Unknown, Va
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
-from auditor.proofs.ownership import ENFORCED, PREFERRED, SETTINGS, not_configured
+from auditor.proofs.ownership import ENFORCED, PREFERRED, SETTINGS, conflicting_acl, not_configured
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
 
 _OFF, _ON, _EITHER = _MODES = ("disabled", "enabled", "either")
@@ -60,6 +61,12 @@ class OwnershipNeed(Need):
         """Whether ACLs are as needed, in one case."""
         if self.acls == _EITHER:
             return Outcome(Status.HOLDS, "ACLs may be on or off", bucket.declaration.location)
+        outcome = self._configured(bucket, choices)
+        conflict = conflicting_acl(bucket, choices) if self.acls == _OFF and outcome.status is Status.HOLDS else None
+        return _refused(outcome, *conflict) if conflict else outcome
+
+    def _configured(self, bucket: Bucket, choices: Choices) -> Outcome:
+        """The outcome of what is configured."""
         slot = bucket.slot(Kind.OWNERSHIP)
         header = bucket.declaration.location
         attachment = attached(slot, choices)
@@ -120,6 +127,18 @@ class OwnershipNeed(Need):
         return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))
 
 
+def _refused(outcome: Outcome, acl: Attachment, name: Known) -> Outcome:
+    """The outcome where an ACL is to be put that S3 refuses with the setting: the deployment stops, so that neither is certainly in force."""
+    location = name.location or acl.location
+    reason = f"S3 refuses the ACL '{name.value}' together with {ENFORCED}"
+    witness = {"request": f"to set the ACL and {ENFORCED}", "answer": "400, in any order"}
+    cause = replace(outcome.cause, acl=acl) if isinstance(outcome.cause, OwnershipCause) else outcome.cause
+    step = Step(f"{witness['request']}: {witness['answer']}", location)
+    return replace(
+        outcome, status=Status.FAILS, reason=reason, location=location, witness=witness, steps=(*outcome.steps, step), cause=cause
+    )
+
+
 KIND = OwnershipNeed
 
 
@@ -130,7 +149,9 @@ class OwnershipCause(Cause):
     Attributes:
         setting: the value that is written, None when nothing or nothing resolved is.
         attachment: where it is written, None when nothing is.
+        acl: the ACL with which S3 refuses the setting, None when none is in the way.
     """
 
     setting: str | None
     attachment: Attachment | None
+    acl: Attachment | None = None

@@ -7,14 +7,17 @@ since April 2023 are BucketOwnerEnforced, older ones are as they were).
 from __future__ import annotations
 
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Known, Symbol, Unknown, Value, is_null
-from auditor.model import Bucket, Kind
+from auditor.foundation.value import Known, MapValue, Symbol, Unknown, Value, is_null
+from auditor.model import Attachment, Bucket, Kind, Storage
 from auditor.proofs.outcome import attached, taken
 from auditor.proofs.setting import elsewhere
 
 ENFORCED = "BucketOwnerEnforced"
 PREFERRED = "BucketOwnerPreferred"
 SETTINGS = (ENFORCED, PREFERRED, "ObjectWriter")
+
+# Source: Amazon S3 User Guide, "Access control list (ACL) overview", Canned ACL.
+GRANTS_OTHERS = frozenset({"public-read", "public-read-write", "authenticated-read", "aws-exec-read", "log-delivery-write"})
 
 
 def not_configured(bucket: Bucket) -> Symbol:
@@ -46,3 +49,21 @@ def may_have_acls_on(bucket: Bucket, choices: Choices) -> bool:
         return False
     value = taken(attachment.content, choices)
     return not is_null(value) and value != Known(ENFORCED)
+
+
+def conflicting_acl(bucket: Bucket, choices: Choices) -> tuple[Attachment, Known] | None:
+    """The canned ACL that certainly is to be put in a case and grants something to others, and its name; None where there is none.
+
+    With `BucketOwnerEnforced` it is refused in any order: the ACL where ACLs are off (400 AccessControlListNotSupported, at the creation of a
+    bucket InvalidBucketAclWithObjectOwnership), and turning them off where it is in force (400 InvalidBucketAclWithObjectOwnership). An ACL
+    that only confirms the owner is refused too, but may have been put before.
+
+    Source: Amazon S3 User Guide, "Error responses when you disable ACLs" and "Prerequisites for disabling ACLs".
+    """
+    for linked in bucket.slot(Kind.ACL).linked:
+        attachment = linked.attachment
+        if attachment.storage is Storage.TO_BE_PUT and choices.hold(linked.when) and isinstance(attachment.content, MapValue):
+            name = taken(attachment.content.entries.get("ACL", Known(None)), choices)
+            if isinstance(name, Known) and name.value in GRANTS_OTHERS:
+                return attachment, name
+    return None
