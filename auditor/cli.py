@@ -708,7 +708,9 @@ def explain(
         write(_explained(int(topic), asked, options), None)
         return
     if paths:
-        raise click.UsageError(told(f"PATH goes with the number of a finding, and '{topic}' is none"))
+        raise click.UsageError(
+            told(f"PATH goes with the number of a finding, and '{topic}' is none; an error message goes in quotes")
+        )
     if topic == "-":
         topic = texts_of((topic,)).read_bytes(topic).decode("utf-8", "replace").strip()
     write(_page_of(topic, options), None)

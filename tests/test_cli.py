@@ -509,7 +509,7 @@ def test_explain_a_finding_by_its_number_in_the_report(monkeypatch: pytest.Monke
     assert (gone.exit_code, gone.stderr) == (2, "error: the audit of fixtures/demo has no finding 6: its findings are 1 to 5\n")
     wrong = run("explain", "acls-enabled", "fixtures/demo")
     assert wrong.exit_code == 2
-    assert "PATH goes with the number of a finding, and 'acls-enabled' is none" in wrong.stderr
+    assert "PATH goes with the number of a finding, and 'acls-enabled' is none; an error message goes in quotes" in wrong.stderr
 
 
 def test_explain_a_rule_and_a_symptom() -> None:

@@ -66,12 +66,14 @@ def _status(code: int, phrase: str) -> tuple[str, ...]:
         rf"\b{code} \(?(?:{phrase}|client error)\b",
         rf"\b{phrase} \({code}\)",
         rf"\bstatus(?: ?code)?(?: of |[ :=]+){code}\b",
-        rf"\bHTTP/[\d.]+ {code}\b",
+        rf"\b(?:HTTP(?:/[\d.]+)?|error:?) {code}\b",
         rf"\({code}\) when calling\b",
     )
 
 
-_STORAGE = r"\bamazonaws\.com|\bwhen calling the\b|\bs3://"
+_STORAGE = r"\bamazonaws\.com|\bAmazonS3\b|\bs3[:;,]|\bx-amz-|\bHost ?ID\b|\bRequest ?ID:|\bwhen calling the\b"
+"""What stands in an answer of S3 or in what its clients make of it, and not in an answer of the platform."""
+
 _OTHER_SERVICE = r"\bnot authorized to perform:? (?!s3|kms|sts)\w"
 _ACLS_DISABLED = (r"\bAccessControlListNotSupported\b", r"\bbucket does not allow ACLs", r"\bInvalidBucketAclWithObjectOwnership\b")
 

@@ -71,7 +71,7 @@ PASTED = [
     (xml("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket."), "cors"),
     (
         "InvalidRequest: Found unsupported HTTP method in CORS config. Unsupported method is OPTIONS\n\tstatus code: 400, request id: X",
-        "cors-rejected-by-s3 400",
+        "cors-rejected-by-s3",
     ),
     ('AllowedOrigin "*example*.com" can not have more than one wildcard.', "cors-rejected-by-s3"),
     # KMS, before S3
@@ -115,7 +115,7 @@ PASTED = [
         "api error MalformedPolicy: Action does not apply to any resource(s) in statement",
         "action-resource-mismatch policy-refused-by-aws",
     ),
-    ("Invalid principal\n  in policy (Service: S3, Status Code: 400)", "policy-refused-by-aws 400"),
+    ("Invalid principal\n  in policy (Service: S3, Status Code: 400)", "policy-refused-by-aws"),
     ("Conditions do not apply to combination of actions and resources in statement", "policy-refused-by-aws"),
     ("MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy", "policy-refused-by-aws"),
     ("missing required field Principal", "policy-refused-by-aws"),
@@ -152,7 +152,17 @@ PASTED = [
     ("An error occurred (404) when calling the HeadObject operation: Not Found", "403"),
     ("requests.exceptions.HTTPError: 404 Client Error: Not Found for url: https://b.s3.amazonaws.com/k", "403"),
     ('fatal error: An error occurred (404) when calling the HeadObject operation: Key "k" does not exist', "403"),
+    (
+        "operation error S3: HeadObject, https response error StatusCode: 404, RequestID: X, HostID: Y, api error NotFound: Not Found",
+        "403",
+    ),
+    ("NoSuchKey (Service: Amazon S3; Status Code: 404; Error Code: NoSuchKey; Request ID: X)", "403"),
+    ("HTTP/1.1 404 Not Found\r\nx-amz-request-id: A\r\nServer: AmazonS3", "403"),
+    ("curl: (22) The requested URL returned error: 403", "403"),
+    ("urllib.error.HTTPError: HTTP Error 403: Forbidden", "403"),
+    ("net::ERR_ABORTED 403 (Forbidden)", "403"),
     # V7
+    ("http 401", "401"),
     ("requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://darwin.v7labs.com/api/v2/teams/t", "401"),
     ("HTTP/2 401\nserver: Cowboy", "401"),
     ("POST https://darwin.v7labs.com/api/v2/teams/t/items/register_existing 404 (Not Found)", "404"),
@@ -183,6 +193,8 @@ OTHERS = [
     "the policy has a Deny for s3:GetObject",
     "acl-enabled",
     "NoSuchKeyboard",
+    "Policy Unknown thing (Service: S3, Status Code: 400, Request ID: X)",
+    "operation error S3: PutObject, https response error StatusCode: 400, RequestID: X",
     "net::ERR_NAME_NOT_RESOLVED",
     "<HostId>kms/AccessDeniedX+403=</HostId>",
 ]
