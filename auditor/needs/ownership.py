@@ -63,6 +63,8 @@ class OwnershipNeed(Need):
             return Outcome(Status.HOLDS, "ACLs may be on or off", bucket.declaration.location)
         outcome = self._configured(bucket, choices)
         conflict = conflicting_acl(bucket, choices) if self.acls == _OFF and outcome.status is Status.HOLDS else None
+        if isinstance(conflict, Symbol):
+            return open_because(conflict, outcome.location)
         return _refused(outcome, *conflict) if conflict else outcome
 
     def _configured(self, bucket: Bucket, choices: Choices) -> Outcome:

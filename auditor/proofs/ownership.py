@@ -51,8 +51,8 @@ def may_have_acls_on(bucket: Bucket, choices: Choices) -> bool:
     return not is_null(value) and value != Known(ENFORCED)
 
 
-def conflicting_acl(bucket: Bucket, choices: Choices) -> tuple[Attachment, Known] | None:
-    """The canned ACL that certainly is to be put in a case and grants something to others, and its name; None where there is none.
+def conflicting_acl(bucket: Bucket, choices: Choices) -> tuple[Attachment, Known] | Symbol | None:
+    """The canned ACL that is to be put in a case and grants something to others, with its name; what stands for one that cannot be read; or None.
 
     With `BucketOwnerEnforced` it is refused in any order: the ACL where ACLs are off (400 AccessControlListNotSupported, at the creation of a
     bucket InvalidBucketAclWithObjectOwnership), and turning them off where it is in force (400 InvalidBucketAclWithObjectOwnership). An ACL
@@ -60,10 +60,12 @@ def conflicting_acl(bucket: Bucket, choices: Choices) -> tuple[Attachment, Known
 
     Source: Amazon S3 User Guide, "Error responses when you disable ACLs" and "Prerequisites for disabling ACLs".
     """
-    for linked in bucket.slot(Kind.ACL).linked:
-        attachment = linked.attachment
-        if attachment.storage is Storage.TO_BE_PUT and choices.hold(linked.when) and isinstance(attachment.content, MapValue):
-            name = taken(attachment.content.entries.get("ACL", Known(None)), choices)
-            if isinstance(name, Known) and name.value in GRANTS_OTHERS:
-                return attachment, name
+    slot = bucket.slot(Kind.ACL)
+    attachment = attached(slot, choices) if slot.linked or slot.unread else None
+    if attachment is None or isinstance(attachment, Symbol):
+        return attachment
+    if attachment.storage is Storage.TO_BE_PUT and isinstance(attachment.content, MapValue):
+        name = taken(attachment.content.entries.get("ACL", Known(None)), choices)
+        if isinstance(name, Known) and name.value in GRANTS_OTHERS:
+            return attachment, name
     return None
