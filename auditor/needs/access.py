@@ -50,7 +50,7 @@ from auditor.proofs.outcome import attached, open_because
 from auditor.proofs.ownership import ENFORCED, object_ownership
 from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
-from auditor.proofs.setting import elsewhere
+from auditor.proofs.setting import open_elsewhere
 from auditor.proofs.trust import if_assumed
 from auditor.verdict import Outcome, Status
 
@@ -289,7 +289,7 @@ def _surroundings(bucket: Bucket) -> tuple[str, ...]:
 def _without_policy(bucket: Bucket, need: AccessNeed, consumer: Consumer, assumptions: tuple[str, ...]) -> Outcome:
     header = bucket.declaration.location
     if not bucket.declaration.managed:
-        return replace(open_because(elsewhere(bucket, Kind.POLICY), header), assumptions=assumptions)
+        return replace(open_elsewhere(bucket, Kind.POLICY), assumptions=assumptions)
     key = {"key": need.prefix or "x"} if need.target is ActionTarget.OBJECT else {}
     witness = {"request": f"{need.operation} by {consumer.name}", **key}
     whom = consumer.name if consumer.caller.kind is CallerKind.SERVICE else "another account"

@@ -63,7 +63,7 @@ from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
-from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, elsewhere
+from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, open_elsewhere
 from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import KeyFault, unusable
 from auditor.verdict import Outcome, Resolution, Status
@@ -224,7 +224,7 @@ def _unwritten(bucket: Bucket) -> Outcome:
         return Outcome(
             Status.NOT_APPLICABLE, "no default encryption is written: S3 uses SSE-S3, and no KMS key is involved", header
         )
-    return open_because(elsewhere(bucket, Kind.ENCRYPTION), header)
+    return open_elsewhere(bucket, Kind.ENCRYPTION)
 
 
 def _algorithm(content: MapValue, choices: Choices, location: Location) -> str | Outcome:

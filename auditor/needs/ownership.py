@@ -20,6 +20,7 @@ from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.ownership import ENFORCED, PREFERRED, SETTINGS, conflicting_acl, not_configured
+from auditor.proofs.setting import told_elsewhere
 from auditor.verdict import Cause, Outcome, Resolution, Status, Step
 
 _OFF, _ON, _EITHER = _MODES = ("disabled", "enabled", "either")
@@ -126,7 +127,8 @@ class OwnershipNeed(Need):
         states = (f"the bucket has {ENFORCED}", "its ACLs are on")
         holds, fails = states if self.acls == _OFF else (states[1], states[0])
         resolution = Resolution(symbol.name, symbol.reason, holds, fails, hint, header)
-        return Outcome(Status.UNKNOWN, symbol.reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))
+        reason = symbol.reason if bucket.declaration.managed else told_elsewhere(bucket, Kind.OWNERSHIP)
+        return Outcome(Status.UNKNOWN, reason, header, resolved_by=(resolution,), cause=OwnershipCause(None, None))
 
 
 def _refused(outcome: Outcome, acl: Attachment, name: Known) -> Outcome:

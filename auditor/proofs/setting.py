@@ -27,6 +27,8 @@ from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached, open_because, taken
 from auditor.verdict import Cause, Outcome
 
+_ELSEWHERE = "the bucket is declared elsewhere"
+
 
 @dataclass(frozen=True, slots=True)
 class DemandCause(Cause):
@@ -72,11 +74,11 @@ def configured(bucket: Bucket, kind: Kind, choices: Choices) -> Configured | Out
         return open_because(attachment, bucket.declaration.location)
     if attachment is not None and not is_null(content := taken(attachment.content, choices)):
         return Configured(attachment, content)
-    return None if bucket.declaration.managed else open_because(elsewhere(bucket, kind), bucket.declaration.location)
+    return None if bucket.declaration.managed else open_elsewhere(bucket, kind)
 
 
 def elsewhere(bucket: Bucket, kind: Kind, name: str = "", *, or_else: str = "") -> Symbol:
-    """What stands for the configuration of a bucket that is declared elsewhere.
+    """What stands for the configuration of a bucket that is declared elsewhere, whose reason is the same for all that is configured there.
 
     Args:
         bucket: not of this code.
@@ -85,12 +87,21 @@ def elsewhere(bucket: Bucket, kind: Kind, name: str = "", *, or_else: str = "") 
         or_else: what would resolve it as well, as an imperative clause.
     """
     maker = bucket.declaration.maker
-    reason = maker.reason if maker else "the bucket is declared elsewhere"
-    whose = "the bucket's" if maker else "its"
-    what = kind.value.removeprefix("bucket ")
     hint = (maker.hint if maker else "") or "audit the code that declares the bucket"
-    where = bucket.declaration.location
-    return Symbol(name or kind.value, f"{reason}, and {whose} {what} with it", f"{hint}, or {or_else}" if or_else else hint, where)
+    hint = f"{hint}, or {or_else}" if or_else else hint
+    return Symbol(name or kind.value, maker.reason if maker else _ELSEWHERE, hint, bucket.declaration.location)
+
+
+def told_elsewhere(bucket: Bucket, kind: Kind) -> str:
+    """Why a verdict on the configuration of a bucket that is declared elsewhere is unknown."""
+    maker = bucket.declaration.maker
+    reason, whose = (maker.reason, "the bucket's") if maker else (_ELSEWHERE, "its")
+    return f"{reason}, and {whose} {kind.value.removeprefix('bucket ')} with it"
+
+
+def open_elsewhere(bucket: Bucket, kind: Kind) -> Outcome:
+    """The outcome for the configuration of a bucket that is declared elsewhere."""
+    return open_because(elsewhere(bucket, kind), bucket.declaration.location, told_elsewhere(bucket, kind))
 
 
 def entry_of(content: Value, name: str, location: Location, choices: Choices) -> Value | Outcome:

@@ -29,7 +29,7 @@ from auditor.foundation.value import (
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, Kind
 from auditor.proofs.outcome import attached_all, open_because, taken
-from auditor.proofs.setting import configured, elsewhere, number_of, word_of
+from auditor.proofs.setting import configured, number_of, open_elsewhere, word_of
 from auditor.verdict import Outcome
 
 TIERED = "INTELLIGENT_TIERING"
@@ -128,7 +128,7 @@ def tiering_rules(bucket: Bucket, choices: Choices) -> tuple[list[StorageRule], 
         rules += some
         unknown += others
     if not bucket.declaration.managed:
-        unknown.append(open_because(elsewhere(bucket, Kind.INTELLIGENT_TIERING), header))
+        unknown.append(open_elsewhere(bucket, Kind.INTELLIGENT_TIERING))
     return rules, unknown
 
 

@@ -176,7 +176,7 @@ OPEN_RULES = Symbol("var.rules", "var.rules has no default", "give it with --var
             [
                 Resolution(
                     "the CORS configuration of aws_s3_bucket.images",
-                    "the bucket is declared elsewhere, and its CORS configuration with it",
+                    "the bucket is declared elsewhere",
                     f"a rule from the CORS configuration of aws_s3_bucket.images allows GET from {ORIGIN}",
                     f"no rule from the CORS configuration of aws_s3_bucket.images allows GET from {ORIGIN}",
                     "audit the code that declares the bucket, or write the CORS configuration here",

@@ -151,6 +151,31 @@ def test_of_many_buckets_what_says_nothing_new_is_told_in_brief() -> None:
     assert "like [" not in "\n".join(report())
 
 
+MADE_ELSEWHERE = "".join(
+    f'module "b{number}" {{\n  source = "acme/bucket/aws"\n}}\n'
+    f'resource "aws_s3_bucket_ownership_controls" "b{number}" {{\n  bucket = module.b{number}.id\n  rule {{\n    object_ownership = "BucketOwnerEnforced"\n  }}\n}}\n'
+    for number in range(1, 6)
+)
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_module_that_is_missing_is_told_once_of_what_it_configures_and_never_as_told_above_of_itself() -> None:
+    Path("m/main.tf").unlink()
+    Path("main.tf").write_text(MADE_ELSEWHERE)
+    lines = report("--contract", "v7-darwin")
+    assert [line for line in lines if "] unknown: " in line] == [
+        f"[{number}] unknown: module.b1 is not available locally" for number in (1, 2, 3)
+    ]
+    first, second = (lines.index(next(line for line in lines if line.startswith(f"? module.b{number}."))) for number in (1, 2))
+    assert not [line for line in lines[first:second] if "as told above" in line or "like [" in line]
+    assert lines[second + 1 : second + 5] == [
+        "  ? s3:GetObject, s3:PutObject, kms:Decrypt, kms:GenerateDataKey, cors:GET, cors:PUT, bucket:name,",
+        "    bucket:no-requester-pays, bucket:no-archive: as told above",
+        "  ✓ 1 holds",
+        "  · [4] like [1], [5] like [2], [6] like [1] (line 10)",
+    ]
+
+
 @pytest.mark.usefixtures("tree")
 def test_the_closing_table_of_very_many_buckets_tells_together_what_is_said_of_several() -> None:
     code = "".join(f'resource "aws_s3_bucket" "b{number}" {{\n  bucket = "acme-b{number}"\n}}\n' for number in range(30))

@@ -80,10 +80,11 @@ class Numbered:
                         if item.subjects[0] is subject:
                             item.ways.setdefault(resolution, {})[verdict.need.id] = None
         self._by_number = {item.number: item for item in self._items.values()}
-        first: dict[tuple[str, ...], int] = {}
+        first: dict[tuple[str, ...], NumberedItem] = {}
         for item in self._items.values():
-            number = first.setdefault(_said_by(item), item.number)
-            item.like = number if number != item.number else None
+            one = first.setdefault(_said_by(item), item)
+            # Of one subject they are told beside each other, none of them above.
+            item.like = one.number if one.subjects[0] is not item.subjects[0] else None
 
     def _take(self, key: tuple[object, ...], subject: ReportedResource, finding: Finding | None = None) -> NumberedItem:
         item = self._items.setdefault(key, NumberedItem(len(self._items) + 1, finding))
