@@ -461,6 +461,20 @@ NOTHING = (
 
 
 @pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ('{"name": "acme", "x": {},}', "1:26", "has a comma before this closing bracket: remove it"),
+        ("[\n  {'name': 1}\n]", "2:4", "has text in single quotes here: JSON has double quotes"),
+    ],
+)
+def test_what_is_named_and_is_broken_json_is_told_where(here: Path, text: str, place: str, message: str) -> None:
+    (here / "x.json").write_text(text)
+    result = run("check", "x.json", "--format", "concise")
+    assert (result.exit_code, result.stderr) == (2, f"error: x.json:{place}: is not valid JSON: {message}\n")
+    assert "x.json" not in run("check", ".", "--format", "concise").output
+
+
+@pytest.mark.parametrize(
     ("document", "message"),
     [
         ({"name": "acme", "dependencies": {}}, NOTHING),

@@ -35,6 +35,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.foundation.errors import InputError
+from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
@@ -137,8 +138,7 @@ def read_documents(
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
-        nothing = (framework_of(path) or _NOTHING) if text.strip() else _EMPTY
-        found = recognise(text, path) or UnrecognisedDocument(InputError(Location(path), nothing), claims=False)
+        found = recognise(text, path) or UnrecognisedDocument(_nothing_in(text, path, named=named), claims=False)
         documents, refused = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, UnrecognisedDocument):
             if found.claims or named:
@@ -149,6 +149,17 @@ def read_documents(
         if refused or any(files[one.path] or one.form not in _BESIDE_OTHERS or not is_null(one.named) for one in documents):
             own = options.at(directory or ".")
             yield from _Joining(directory, documents, refused, own, commands).declarations()
+
+
+def _nothing_in(text: str, path: str, *, named: bool) -> InputError:
+    """Why a file that is no known document cannot be audited: of one that the user named, where it stops to be JSON."""
+    if not text.strip():
+        return InputError(Location(path), _EMPTY)
+    if named and text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        value, errors = parse_json_file(text, path)
+        if value is None and errors:
+            return InputError(errors[0].location, f"is not valid JSON: {errors[0].message}")
+    return InputError(Location(path), framework_of(path) or _NOTHING)
 
 
 class _Joining:
