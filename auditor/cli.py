@@ -639,7 +639,7 @@ def inspect(
 
 
 @main.command(short_help="Show the settings that apply to a path, and where they are written.")
-@click.argument("path", default=".", metavar="[PATH]")
+@click.argument("path", default=".", metavar="[PATH]", type=click.Path(exists=True))
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of .auditor.yaml instead.")
 @color_option
 def config(path: str, schema: bool, color: str) -> None:

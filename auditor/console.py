@@ -241,9 +241,13 @@ def outputs_of(formats: Sequence[str], output: str | None, known: Sequence[str] 
     """(format, file) of every report that is wanted; no file is standard output."""
     wanted: list[tuple[str, str | None]] = []
     for text in formats or ("human",):
-        name, _, file = text.partition("=")
+        name, equals, file = text.partition("=")
         if name not in known:
             raise click.BadParameter(f"there is no format '{name}'{known_ones(name, known, 'formats')}", param_hint="--format")
+        if equals and not file:
+            raise click.BadParameter(
+                f"'{text}' names no file: write {name}=FILE, or {name} for standard output", param_hint="--format"
+            )
         wanted.append((name, file or None))
     bare = [index for index, (_, file) in enumerate(wanted) if file is None]
     if len(bare) > 1:

@@ -132,6 +132,7 @@ def test_a_contract_that_breaks_its_schema(here: Path) -> None:
     ("arguments", "message"),
     [
         (("--format", "sarf"), "Error: Invalid value for --format: there is no format 'sarf'; did you mean 'sarif'?"),
+        (("--format", "json="), "Error: Invalid value for --format: 'json=' names no file: write json=FILE, or json for standard"),
         (("--format", "json", "--format", "sarif"), "Error: only one format can go to standard output: give the others a file"),
         (("--format", "json=x", "--format", "sarif=./x"), "Error: two formats cannot go to one file: 'x'"),
         (("--var", "x"), "Error: Invalid value for '--var': 'x' is not NAME=VALUE"),

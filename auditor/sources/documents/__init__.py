@@ -152,7 +152,7 @@ def read_documents(
 
 
 def _nothing_in(text: str, path: str, *, named: bool) -> InputError:
-    """Why a file that is no known document cannot be audited: of one that the user named, where it stops to be JSON."""
+    """Why a file that is not a known document cannot be audited; of one that the user named, where it stops being JSON."""
     if not text.strip():
         return InputError(Location(path), _EMPTY)
     if named and text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
