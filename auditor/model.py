@@ -452,10 +452,12 @@ class Linked:
     Attributes:
         attachment: it.
         when: the unresolved conditions under which it exists and belongs there.
+        certain: whether it belongs there wherever it exists.
     """
 
     attachment: Attachment
     when: When = ALWAYS
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,10 @@ def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
         edits = ()
     shared = _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
-    anchored = desk.anchored(fix.changes, edits)
-    if anchored:
+    held = desk.anchored(fix.changes, edits) or "".join(map(desk.perhaps_another, fix.changes))
+    if held:
         edits = ()
-    taken = anchored + "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
+    taken = held + "".join(f"; {one.taken} is declared already, but attaches none to this bucket" for one in made if one.taken)
     return Patch(f"{fix.title}{taken}", "\n".join(lines), edits, certainty)
 
 
@@ -198,6 +198,14 @@ class _Desk:
         """Whether a statement of Terraform passes a test of how it is written."""
         source = self._source(statement)
         return source is not None and isinstance(self._writer(statement), Hcl | Colons) and test(source, statement)
+
+    def perhaps_another(self, change: Change) -> str:
+        """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
+        attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+        slots = (*self._bucket.slots.values(), *(key.policy for key in self._bucket.estate.keys))
+        if attachment is None or not any(one.attachment is attachment and not one.certain for slot in slots for one in slot.linked):
+            return ""
+        return f"; {attachment.address} may be of another {attachment.kind.owner.value}"
 
     def is_in_scope(self, declared: Declared, where: Location) -> bool:
         """Whether code at a place can name something that is declared elsewhere: in Terraform in its directory, else in its file.

@@ -126,7 +126,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             for bucket in (*perhaps, *wrongly):
                 belongs = _belonging(attachment, target, bucket)
                 possible.setdefault((bucket.address, attachment.kind), []).append(
-                    Linked(attachment, _given(when, bucket).and_(belongs))
+                    Linked(attachment, _given(when, bucket).and_(belongs), certain=False)
                 )
             resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
             if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
@@ -450,7 +450,7 @@ def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
 def _policy_of_key(linked: Sequence[tuple[Attachment, When, Truth]], opaque: Sequence[Opaque]) -> Slot:
     """The policy of a key; one that is written inside it rules out what only may be its."""
     found = [Linked(attachment, when) for attachment, when, means in linked if means is Truth.TRUE]
-    possible = [Linked(attachment, when) for attachment, when, means in linked if means is Truth.UNKNOWN]
+    possible = [Linked(attachment, when, certain=False) for attachment, when, means in linked if means is Truth.UNKNOWN]
     return _slot(found, [] if any(one.attachment.inline for one in found) else possible, opaque)
 
 

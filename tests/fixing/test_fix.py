@@ -166,6 +166,23 @@ def test_a_patch_changes_nothing(here: Path) -> None:
     assert (here / "main.tf").read_text() == LACKING
 
 
+@pytest.mark.parametrize("named", ["", "=access-grant-missing"])
+def test_nothing_is_added_to_a_policy_that_may_be_of_another_bucket(here: Path, named: str) -> None:
+    principal = {"AWS": "arn:aws:iam::111122223333:root"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other/*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    resources = {
+        "B": {"Type": "AWS::S3::Bucket"},
+        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "other", "PolicyDocument": document}},
+    }
+    (here / "t.json").write_text(json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, indent=2))
+    command = ["check", "t.json", "--contract", "v7-darwin", "--bucket", "B"]
+    assert "    fix      Add a statement to P; P may be of another bucket.\n" in CliRunner().invoke(main, command).output
+    CliRunner().invoke(main, [*command, f"--fix{named}"])
+    after = json.loads((here / "t.json").read_text())
+    assert after["Resources"]["P"] == resources["P"]
+
+
 def test_nothing_to_fix_writes_nothing(here: Path) -> None:
     (here / "main.tf").write_text(BUCKET + policy(allow(f'"{ROLE}"')))
     assert run("--diff", ".", *READ_ONLY)[:2] == (0, "")
