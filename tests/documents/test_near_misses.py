@@ -523,3 +523,56 @@ def test_what_python_prints_of_a_document_is_named(here: Path) -> None:
 
 def test_prose_about_cors_in_xml_is_passed_over() -> None:
     assert recognise("<book><![CDATA[<CORSRule>]]></book>", "c.xml") is None
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (
+            '{"KeyMetadata": {"KeyId": "1", "KeyState": "Disabled"}',
+            "looks like a key description, but is not valid JSON: expected ',' or '}' here",
+        ),
+        ('{"KeyMetadata": {"KeyId": "1", "KeyState": 3}}', "has 3 in 'KeyState', which must be text"),
+        ('{"KeyMetadata": {"KeyId": "1", "Enabled": "no"}}', "has \"no\" in 'Enabled', which must be true or false"),
+    ],
+)
+def test_a_key_whose_description_is_refused_may_be_of_no_use(here: Path, key: str, message: str) -> None:
+    arn = "arn:aws:kms:eu-west-1:111122223333:key/1"
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
+    encryption = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}}
+    used = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    own = {**used, "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}
+    (here / "encryption.json").write_text(json.dumps(encryption))
+    (here / "key-policy.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [own, used]}))
+
+    def report() -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(CliRunner().invoke(main, ["check", ".", "--format", "json"]).stdout)
+        return said
+
+    def status(said: dict[str, Any]) -> list[str]:
+        return [verdict["status"] for verdict in said["verdicts"] if verdict["need"] == "kms:Decrypt"]
+
+    assert status(report()) == ["holds"]
+    (here / "key.json").write_text(key)
+    assert status(report()) == ["unknown"]
+    assert [error["message"] for error in report()["errors"]] == [message]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("OwnershipControls", "ownership controls"),
+        ("PublicAccessBlockConfiguration", "a public access block"),
+        ("ServerSideEncryptionConfiguration", "a default encryption"),
+    ],
+)
+def test_what_the_command_line_printed_and_is_broken_is_an_error_in_a_directory(here: Path, name: str, what: str) -> None:
+    (here / "x.json").write_text(f'{{"{name}": {{')
+    result = CliRunner().invoke(main, ["check", ".", "--format", "concise"])
+    message = f"looks like {what}, but is not valid JSON: expected a key in quotes here"
+    assert result.stderr == f"error: x.json:1:{len(name) + 6}: {message}\n"

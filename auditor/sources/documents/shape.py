@@ -89,6 +89,14 @@ _IN_SINGLE_QUOTES = regex(
 )
 _POLICY_MARK = regex(r"""["'](?:Not)?Principal\\?["']""")
 _S3_OR_KMS = regex(r"\b(?:s3|kms):|:(?:s3|kms):")
+# What the AWS command line prints around a document, in the first place.
+_WRAPPERS: Mapping[str, Kind | Described] = {
+    "KeyMetadata": Described.KEY,
+    "OwnershipControls": Kind.OWNERSHIP,
+    "PublicAccessBlockConfiguration": Kind.PUBLIC_ACCESS_BLOCK,
+    "ServerSideEncryptionConfiguration": Kind.ENCRYPTION,
+}
+_WRAPPED = regex(rf"\ufeff?\s*\{{\s*[\"']({'|'.join(_WRAPPERS)})[\"']\s*:")
 _CORS_MARKS = (regex("""["']AllowedOrigins["']"""), regex("""["']AllowedMethods["']"""))
 
 _POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
@@ -176,7 +184,7 @@ def _nearly(plain: Any, found: Shape | UnrecognisedDocument | None, text: str, p
     shape = _shape(near.corrected, place) if near else None
     if near is None or not isinstance(shape, Shape):
         return None
-    message = f"looks like {_ARTICLES.get(shape.form, '')}{shape.form.value}, but {near.because}: {near.cure}"
+    message = f"looks like {_with_article(shape.form)}, but {near.because}: {near.cure}"
     return UnrecognisedDocument(
         InputError(_place_of(near.place, text, path), message), claims=near.certain, kinds=_configured(shape.form)
     )
@@ -189,6 +197,10 @@ _ARTICLES: Mapping[Kind | Described, str] = dict.fromkeys(
     ),
     "a ",
 )
+
+
+def _with_article(form: Kind | Described) -> str:
+    return f"{_ARTICLES.get(form, '')}{form.value}"
 
 
 def _place_of(steps: Sequence[str | int], text: str, path: str) -> Location:
@@ -207,6 +219,9 @@ def _place_of(steps: Sequence[str | int], text: str, path: str) -> Location:
 
 
 def _configured(form: Kind | Described) -> frozenset[Kind]:
+    """What is unknown without a document: with the description of a key, whether its policy is of any use."""
+    if form is Described.KEY:
+        return frozenset({Kind.KEY_POLICY})
     return frozenset({form}) if isinstance(form, Kind) else frozenset()
 
 
@@ -217,16 +232,20 @@ def _said(plain: Any, shape: Shape) -> str:
 
 
 def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
-    policy = _POLICY_MARK.search(text) and _S3_OR_KMS.search(text) and "Statement" in text
-    if not policy and not all(mark.search(text) for mark in _CORS_MARKS):
+    if wrapped := _WRAPPED.match(text):
+        form = _WRAPPERS[wrapped[1]]
+        what, kinds = _with_article(form), _configured(form)
+    elif _POLICY_MARK.search(text) and _S3_OR_KMS.search(text) and "Statement" in text:
+        what, kinds = "a policy", frozenset({Kind.POLICY, Kind.KEY_POLICY})
+    elif all(mark.search(text) for mark in _CORS_MARKS):
+        what, kinds = "a CORS configuration", frozenset({Kind.CORS})
+    else:
         return None
     _, errors = parse_json_file(text, path)
     if not errors:
         return None
-    what = "policy" if policy else "CORS configuration"
-    kinds = frozenset({Kind.POLICY, Kind.KEY_POLICY} if policy else {Kind.CORS})
     return UnrecognisedDocument(
-        InputError(errors[0].location, f"looks like a {what}, but is not valid JSON: {errors[0].message}"), claims=True, kinds=kinds
+        InputError(errors[0].location, f"looks like {what}, but is not valid JSON: {errors[0].message}"), claims=True, kinds=kinds
     )
 
 
@@ -268,9 +287,14 @@ _ENCRYPTION = "ServerSideEncryptionConfiguration"
 _BLOCK = dict.fromkeys(_BLOCK_SETTINGS, bool)
 _DEFAULT = {"SSEAlgorithm": str, "KMSMasterKeyID": str}
 _RULE = {"BucketKeyEnabled": bool}
+_KEY = {
+    **dict.fromkeys(("Arn", "KeyId", "KeySpec", "KeyState", "KeyUsage", "Origin"), str),
+    **dict.fromkeys(("Enabled", "MultiRegion"), bool),
+}
 # What the members of a part of a document are, and whether it has no others. Source: Amazon S3 API Reference, PublicAccessBlockConfiguration,
-# ServerSideEncryptionRule and ServerSideEncryptionByDefault.
-_MEMBERS: tuple[tuple[tuple[str | int, ...], Kind, Mapping[str, type], bool], ...] = (
+# ServerSideEncryptionRule and ServerSideEncryptionByDefault; AWS KMS API Reference, KeyMetadata.
+_MEMBERS: tuple[tuple[tuple[str | int, ...], Kind | Described, Mapping[str, type], bool], ...] = (
+    (("KeyMetadata",), Described.KEY, _KEY, False),
     (("PublicAccessBlockConfiguration",), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK, True),
     ((), Kind.PUBLIC_ACCESS_BLOCK, _BLOCK, False),
     ((_ENCRYPTION, *_BY_DEFAULT), Kind.ENCRYPTION, _DEFAULT, True),
