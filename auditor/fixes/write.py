@@ -105,6 +105,11 @@ def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
     return any((posixpath.dirname(edit.location.path) or ".") != bucket.root for edit in edits)
 
 
+def _added_to(change: Change) -> Attachment | None:
+    """What a change adds a statement or rule to; None where it adds none, or to a policy of a role."""
+    return change.attachment if isinstance(change, AddStatement | AddRule) else None
+
+
 def _is_inline(declared: Declared) -> bool:
     """Whether something is declared by a template inside other code, where neither language of the two can be added to."""
     return bool(declared.calls) and declared.calls[-1].path == declared.location.path
@@ -201,7 +206,7 @@ class _Desk:
 
     def perhaps_another(self, change: Change) -> str:
         """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
-        attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+        attachment = _added_to(change)
         slots = (*self._bucket.slots.values(), *(key.policy for key in self._bucket.estate.keys))
         if attachment is None or not any(one.attachment is attachment and not one.certain for slot in slots for one in slot.linked):
             return ""
@@ -221,7 +226,7 @@ class _Desk:
 
     def is_looped(self, change: Change) -> bool:
         """Whether a change is made where a loop of a template makes several resources of what is written once: each gets it then."""
-        attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+        attachment = _added_to(change)
         return self._is_of_loop(self._bucket.declaration) or (
             attachment is not None and not attachment.inline and self._is_of_loop(attachment)
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Generic, TypeVar, cast
 
+from auditor.foundation.errors import enumerated
 from auditor.foundation.value import Choice, Known, Meaning, Symbol, Unknown, Value, When
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
@@ -341,8 +342,9 @@ _LONG = 100
 
 def depending_on(names: Sequence[str]) -> str:
     """What an answer depends on, as a clause: by name as long as that is short, else by number; what would resolve it tells the rest."""
-    *several, last = (f"'{name}'" for name in names) if names else ("",)
-    named = f"{', '.join(several)} and {last}" if several else last
+    named = enumerated([f"'{name}'" for name in names])
     if names and len(named) <= _LONG:
         return f"it depends on {named}"
-    return f"it depends on {f'{len(names)} values or conditions' if several else 'something'} that the code leaves unresolved"
+    return (
+        f"it depends on {f'{len(names)} values or conditions' if len(names) > 1 else 'something'} that the code leaves unresolved"
+    )

@@ -7,7 +7,7 @@ place, and answered with exit code 2.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
@@ -54,6 +54,11 @@ class AuditError(Exception):
     def __init__(self, message: str, problems: tuple[InputError, ...] = ()) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def failure(*problems: InputError) -> AuditError:

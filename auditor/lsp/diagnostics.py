@@ -18,13 +18,13 @@ from lsprotocol.types import (
 
 from auditor.console import told
 from auditor.finding import INPUT_ERROR, Finding, Severity
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.lsp.places import EditorPlaces
 from auditor.lsp.project import Audited
 from auditor.render.parts.links import INFORMATION_URI, rule_page
-from auditor.render.parts.wording import enumerated, resolution_sentence, sentence, unreported
+from auditor.render.parts.wording import resolution_sentence, sentence, unreported
 from auditor.report import Report
 from auditor.verdict import Status, Verdict
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.finding import INPUT_ERROR, Finding
+from auditor.foundation.errors import enumerated
 from auditor.foundation.location import Location
 from auditor.model import Bucket
 from auditor.render.parts.excerpt import mask
@@ -22,7 +23,6 @@ from auditor.render.parts.subjects import ReportedResource, by_subject
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     contract_name,
-    enumerated,
     sentence,
     summary,
     tally,

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from auditor.contract import Contract
 from auditor.finding import INPUT_ERROR, Finding, Severity
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.location import Location
 from auditor.render.parts.excerpt import excerpt
 from auditor.render.parts.lines import SourceLines
@@ -21,7 +21,6 @@ from auditor.render.parts.terminal import Paint, clean, pad, shortened, width_of
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     counted,
-    enumerated,
     nouns,
     sentence,
     summary,

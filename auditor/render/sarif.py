@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.finding import INPUT_ERROR, Finding, Severity
+from auditor.foundation.errors import enumerated
 from auditor.foundation.location import Location
 from auditor.foundation.version import __version__
 from auditor.lazy.classes import dataclass
@@ -28,7 +29,6 @@ from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.places import Places, Region
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
-    enumerated,
     one_line,
     sentence,
     unknown_sentence,

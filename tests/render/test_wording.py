@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
+from auditor.foundation.errors import enumerated
 from auditor.render.parts.wording import (
     counted,
     depends_on,
-    enumerated,
     resolution_sentence,
     sentence,
     summary,

@@ -11,10 +11,11 @@ from auditor.changes.settings import CorsChange, Setting
 from auditor.comparison.access import GainCertainty, PolicyKind, Relation
 from auditor.comparison.search import FoundRequest
 from auditor.finding import Severity
+from auditor.foundation.errors import enumerated
 from auditor.foundation.location import Location
 from auditor.lazy.classes import dataclass
 from auditor.render.parts.values import conditions, written
-from auditor.render.parts.wording import counted, enumerated
+from auditor.render.parts.wording import counted
 
 _POLICY = {
     PolicyKind.BUCKET: "bucket policy",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.contract import Contract
 from auditor.finding import INPUT_ERROR, Certainty, Finding, Severity
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, enumerated
 from auditor.lazy.classes import dataclass
 from auditor.model import Resource
 from auditor.report import Report
@@ -20,11 +20,6 @@ _LONG_NAME = 80
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 bucket`, `2 buckets`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def enumerated(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, ListValue, MapValue, Value
@@ -312,7 +312,7 @@ def _wrong_member(plain: _Json, place: Location) -> UnrecognisedDocument | None:
             wanted = members.get(name)
             told = ""
             if wanted is None:
-                told = f"has '{name}' in '{steps[-1]}', which has {_listing([*members])}" if closed else ""
+                told = f"has '{name}' in '{steps[-1]}', which has {enumerated([*members])}" if closed else ""
             elif not isinstance(value, wanted) and not (isinstance(value, str) and PLACEHOLDER.search(value)):
                 told = f"has {json.dumps(value)} in '{name}', which must be {'true or false' if wanted is bool else 'text'}"
             if told:
@@ -326,10 +326,6 @@ def _part(plain: Any, steps: Sequence[str | int]) -> Any:
         fits = isinstance(plain, dict) and step in plain if isinstance(step, str) else isinstance(plain, list) and len(plain) > step
         plain = plain[step] if fits else None
     return plain
-
-
-def _listing(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # What the operations take beside what they put, and whether what stands under each name for that is what is printed under the same name.
