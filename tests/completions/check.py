@@ -87,7 +87,7 @@ def _audited(at: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
     before = Path.cwd()
     os.chdir(at)
     try:
-        result = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--format", "json"])
+        result = CliRunner().invoke(main, ["check", ".", "--all-buckets", "--jobs", "1", "--format", "json"])
     finally:
         os.chdir(before)
     assert isinstance(result.exception, SystemExit | None), result.exc_info
