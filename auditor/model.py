@@ -37,6 +37,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from typing import ClassVar, Self
 
+from auditor.cors_fields import API, CorsFields
 from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
@@ -189,6 +190,7 @@ class Attachment(Declared):
         of_plan: whether its target is known only after the apply of a plan: where it may be one that the plan lists, no other one is meant.
         unchecked: for a key policy, whether the lock-out check is bypassed (BypassPolicyLockoutSafetyCheck); null where that is not written.
         account: the account that applies it; null where nothing says so, or it is written inside what it belongs to.
+        cors_fields: what its language calls the fields of a CORS rule.
     """
 
     kind: Kind = Kind.POLICY
@@ -200,6 +202,7 @@ class Attachment(Declared):
     of_plan: bool = False
     unchecked: Value = NULL
     account: Text = NULL
+    cors_fields: CorsFields = field(default_factory=lambda: API)
 
 
 @dataclass(frozen=True, slots=True)

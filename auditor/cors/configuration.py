@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.cors.origin import as_browsers_send, origin_fault
 from auditor.cors.pattern import shape_of
+from auditor.cors_fields import API, CorsFields
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
@@ -33,7 +34,6 @@ from auditor.lazy.expressions import regex
 
 # Source: Amazon S3 API Reference, CORSRule.
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
-FIELDS = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders", "MaxAgeSeconds", "ID")
 MAX_RULES = 100
 MAX_ID = 255
 MAX_BYTES = 64 * 1024
@@ -74,12 +74,14 @@ class Field:
         rests: what may be there besides.
         location: where it is written; that of the rule when it is not.
         written: whether it is written at all.
+        name: what the language calls it.
     """
 
     items: tuple[CorsItem, ...]
     rests: tuple[Rest, ...]
     location: Location
     written: bool
+    name: str
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -175,15 +177,16 @@ _KEPT = 64
 
 
 @made_once(_KEPT)
-def parse_cors(content: Value, location: Location) -> CorsConfiguration:
+def parse_cors(content: Value, location: Location, fields: CorsFields = API) -> CorsConfiguration:
     """The configuration in a value of the shape that `auditor.model` documents; total.
 
     Args:
         content: a ListValue of MapValue in the form of the S3 API (or an object with `CORSRules`). CloudFormation calls three of
             the fields otherwise (ExposedHeaders, Id, MaxAge); its source has to write them as the API does.
         location: where the content is written, for what has no place of its own.
+        fields: what the language of the content calls them, for what is said of them.
     """
-    found = _Found([], [], [])
+    found = _Found([], [], [], fields)
     for when, branch in alternatives(content):
         _parse_branch(branch, when, location, found)
     place = _place(content, location)
@@ -192,11 +195,12 @@ def parse_cors(content: Value, location: Location) -> CorsConfiguration:
 
 @dataclass(slots=True)
 class _Found:
-    """What parsing gathers; the attributes are those of `CorsConfiguration`."""
+    """What parsing gathers; the attributes are those of `CorsConfiguration`, and what the language calls the fields of a rule."""
 
     rules: list[CorsRule | Rest]
     absent: list[When]
     problems: list[Defect]
+    fields: CorsFields
     unordered: bool = False
 
 
@@ -253,8 +257,8 @@ def _parse_rules(items: Sequence[Value], when: When, location: Location, found: 
                 case Known(None):
                     continue
                 case MapValue():
-                    rules.append(_parse_rule(value, number, within, place, found.problems))
-                    found.absent.extend(_doubted(value, number, within, place))
+                    rules.append(_parse_rule(value, number, within, place, found))
+                    found.absent.extend(_doubted(value, number, within, place, found.fields))
                 case Unknown(symbol):
                     rules.append(Rest(symbol, within, place))
                 case _:
@@ -262,53 +266,57 @@ def _parse_rules(items: Sequence[Value], when: When, location: Location, found: 
     return rules
 
 
-def _parse_rule(value: MapValue, number: int, when: When, location: Location, problems: list[Defect]) -> CorsRule:
+def _parse_rule(value: MapValue, number: int, when: When, location: Location, found: _Found) -> CorsRule:
     origins, methods, headers, exposed = (
-        _parse_field(value, name, number, when, location)
+        _parse_field(value, name, found.fields[name], number, when, location)
         for name in ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders")
     )
     rule = CorsRule(number, location, when, origins, methods, headers, exposed)
-    problems.extend(_defects(rule))
+    found.problems.extend(_defects(rule))
     for key, entry in value.entries.items():
-        if key not in FIELDS:
+        if key not in API:
             place = value.key_locations.get(key) or _place(entry, location)
             nearest = _NEAR_FIELDS.get(key.lower())
-            hint = f"Write '{nearest}'." if nearest else f"Remove '{key}'."
+            hint = f"Write '{found.fields[nearest]}'." if nearest else f"Remove '{key}'."
             reason = f"rule {number} has '{key}', which is not a field of a CORS rule"
-            problems.append(Defect(CorsFlaw.REJECTED, reason, place, when, key, hint))
-    problems.extend(_scalar_defects(value, number, when, location))
+            found.problems.append(Defect(CorsFlaw.REJECTED, reason, place, when, key, hint))
+    found.problems.extend(_scalar_defects(value, number, when, location, found.fields))
     return rule
 
 
-def _scalar_defects(value: MapValue, number: int, when: When, location: Location) -> Iterator[Defect]:
+def _scalar_defects(value: MapValue, number: int, when: When, location: Location, fields: CorsFields) -> Iterator[Defect]:
     """What S3 rejects in the ID and MaxAgeSeconds of a rule."""
     for within, identifier in alternatives(value.entries.get("ID", Known(None)), when):
         length = len(scalar_text(identifier.value)) if isinstance(identifier, Known) else 0
         if length > MAX_ID:
-            reason = f"the ID of rule {number} has {length} characters, and at most {MAX_ID} are allowed"
+            reason = f"the {fields['ID']} of rule {number} has {length} characters, and at most {MAX_ID} are allowed"
             place = _place(identifier, location)
-            yield Defect(CorsFlaw.REJECTED, reason, place, within, f"ID {number}", "Shorten the ID.")
+            yield Defect(CorsFlaw.REJECTED, reason, place, within, f"ID {number}", f"Shorten the {fields['ID']}.")
     for within, seconds in alternatives(value.entries.get("MaxAgeSeconds", Known(None)), when):
         if isinstance(seconds, Known) and seconds.value is not None and not _INTEGER.fullmatch(scalar_text(seconds.value)):
-            reason = f"the MaxAgeSeconds of rule {number} is '{scalar_text(seconds.value)}', which is not a whole number"
+            reason = (
+                f"the {fields['MaxAgeSeconds']} of rule {number} is '{scalar_text(seconds.value)}', which is not a whole number"
+            )
             place, hint = _place(seconds, location), "Write a number of seconds."
             yield Defect(CorsFlaw.REJECTED, reason, place, within, f"MaxAgeSeconds {number}", hint)
 
 
-def _doubted(value: MapValue, number: int, when: When, location: Location) -> Iterator[When]:
+def _doubted(value: MapValue, number: int, when: When, location: Location, fields: CorsFields) -> Iterator[When]:
     """The conditions under which there is no configuration, since S3 did not take a number that the reference does not speak of."""
     for within, seconds in alternatives(value.entries.get("MaxAgeSeconds", Known(None)), when):
         text = scalar_text(seconds.value) if isinstance(seconds, Known) and seconds.value is not None else ""
         if _INTEGER.fullmatch(text) and not 0 <= int(text) <= _MAX_SECONDS:
             reason = f"AWS does not document whether S3 takes {text} seconds"
             place = _place(seconds, location)
-            symbol = Symbol(f"MaxAgeSeconds of rule {number}", reason, "write a number of seconds that is not negative", place)
+            symbol = Symbol(
+                f"{fields['MaxAgeSeconds']} of rule {number}", reason, "write a number of seconds that is not negative", place
+            )
             yield within.and_(symbol)
 
 
 # What people write for a field of a rule: the names of Google Cloud Storage, of CloudFormation, and the singular of the XML form.
 _NEAR_FIELDS = {
-    **{name.lower(): name for name in FIELDS},
+    **{name.lower(): name for name in API},
     "exposedheaders": "ExposeHeaders",
     "exposeheader": "ExposeHeaders",
     "allowedorigin": "AllowedOrigins",
@@ -323,15 +331,15 @@ _NEAR_FIELDS = {
 }
 
 
-def _parse_field(rule: MapValue, name: str, number: int, when: When, location: Location) -> Field:
+def _parse_field(rule: MapValue, field: str, name: str, number: int, when: When, location: Location) -> Field:
     items: list[CorsItem] = []
     rests: list[Rest] = []
-    value = rule.entries.get(name)
+    value = rule.entries.get(field)
     if value is None:
         if rule.rest:
             rests.append(Rest(rule.rest, when, location))
-        return Field((), tuple(rests), location, written=False)
-    place = _place(value, rule.key_locations.get(name) or location)
+        return Field((), tuple(rests), location, written=False, name=name)
+    place = _place(value, rule.key_locations.get(field) or location)
     written = False
     for within, branch in alternatives(value, when):
         match branch:
@@ -355,7 +363,7 @@ def _parse_field(rule: MapValue, name: str, number: int, when: When, location: L
             case _:
                 rests.append(Rest(Symbol(f"{name} of rule {number}", "it is not a list"), within, _place(branch, place)))
         written = True
-    return Field(tuple(items), tuple(rests), place, written)
+    return Field(tuple(items), tuple(rests), place, written, name)
 
 
 def _place(value: Value, otherwise: Location) -> Location:
@@ -374,11 +382,16 @@ def _instead_of_method(written: str, upper: str) -> str:
 def _defects(rule: CorsRule) -> Iterator[Defect]:
     """What S3 rejects in one rule, and what no browser can send."""
     number = rule.number
-    for name, field, example in (("AllowedOrigins", rule.origins, "an origin"), ("AllowedMethods", rule.methods, "a method")):
+    for field, example in ((rule.origins, "an origin"), (rule.methods, "a method")):
         if not field.items and not field.rests:
-            reason = f"rule {number} has {'an empty' if field.written else 'no'} {name}"
+            reason = f"rule {number} has {'an empty' if field.written else 'no'} {field.name}"
             yield Defect(
-                CorsFlaw.REJECTED, reason, field.location, rule.when, f"{name} {number}", f"Give it {name} with at least {example}."
+                CorsFlaw.REJECTED,
+                reason,
+                field.location,
+                rule.when,
+                f"{field.name} {number}",
+                f"Give it {field.name} with at least {example}.",
             )
     for item in rule.methods.items:
         if not any(_may_equal(item.text, method) for method in METHODS):
@@ -386,23 +399,23 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
             upper = item.written.upper()
             hint = _instead_of_method(item.written, upper)
             yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
-    for name, field in (("AllowedOrigins", rule.origins), ("AllowedHeaders", rule.headers)):
+    for field in (rule.origins, rule.headers):
         for item in field.items:
             if _stars(item.text) > 1:
-                reason = f"{name} of rule {number} has '{item.written}' with more than one '*'"
+                reason = f"{field.name} of rule {number} has '{item.written}' with more than one '*'"
                 yield Defect(
                     CorsFlaw.REJECTED, reason, item.location, item.when, item.written, "Keep at most one '*' in each entry."
                 )
     for item in rule.exposed.items:
         if _stars(item.text):
-            reason = f"ExposeHeaders of rule {number} has '{item.written}', and S3 takes no wildcard there"
+            reason = f"{rule.exposed.name} of rule {number} has '{item.written}', and S3 takes no wildcard there"
             yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, "List the response headers one by one.")
     for item in rule.origins.items:
         if isinstance(item.text, Known) and _stars(item.text) <= 1:
             fault = origin_fault(item.written)
             if fault:
                 hint = as_browsers_send(item.written)
-                reason = f"AllowedOrigins of rule {number} has '{item.written}' {fault}"
+                reason = f"{rule.origins.name} of rule {number} has '{item.written}' {fault}"
                 said = f"Write '{hint}'." if hint else "Remove it."
                 yield Defect(CorsFlaw.USELESS, reason, item.location, item.when, item.written, said, hint or "")
 

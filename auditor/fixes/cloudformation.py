@@ -7,20 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.cors_fields import CLOUDFORMATION
 from auditor.fixes.fix import Content
-
-_CORS_FIELDS = {"ExposeHeaders": "ExposedHeaders", "ID": "Id", "MaxAgeSeconds": "MaxAge"}
-"""Where CloudFormation calls a field of a CORS rule otherwise than the API."""
-
-
-def cors_field(name: str) -> str:
-    """The name of a field of a CORS rule."""
-    return _CORS_FIELDS.get(name, name)
 
 
 def cors_rule(content: Mapping[str, Content]) -> Mapping[str, Content]:
     """A CORS rule."""
-    return {cors_field(name): value for name, value in content.items()}
+    return {CLOUDFORMATION.get(name, name): value for name, value in content.items()}
 
 
 def cors_configuration(rules: Sequence[Content]) -> Mapping[str, Content]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from auditor.cors_fields import TERRAFORM
 from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal, terraform
 from auditor.fixes.writer import Writer, quoted
@@ -16,8 +17,7 @@ from auditor.lazy.expressions import regex
 
 ARGUMENTS = {
     "Sid": "sid", "Effect": "effect", "Action": "actions", "NotAction": "not_actions", "Resource": "resources", "NotResource": "not_resources",
-    "AllowedOrigins": "allowed_origins", "AllowedMethods": "allowed_methods", "AllowedHeaders": "allowed_headers",
-    "ExposeHeaders": "expose_headers", "ObjectOwnership": "object_ownership", "SSEAlgorithm": "sse_algorithm",
+    **TERRAFORM, "ObjectOwnership": "object_ownership", "SSEAlgorithm": "sse_algorithm",
     "KMSMasterKeyID": "kms_master_key_id", "Payer": "payer", "Status": "status", "AccelerationStatus": "status", "StorageClass": "storage_class",
 }  # fmt: skip
 """The arguments of blocks, by the names of the AWS API."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from auditor.cors.configuration import FIELDS
+from auditor.cors_fields import API, CLOUDFORMATION
 from auditor.finding import Certainty, Edit, Patch
 from auditor.fixes import cloudformation, elements, hcl, place, terraform_json
 from auditor.fixes.declared import callers, headers_of, provider
@@ -277,8 +277,8 @@ class _Desk:
     def _field(self, name: str, writer: Writer) -> str:
         """What a field is called in the language: in Terraform, one of a CORS rule has no other name than the argument."""
         if self._language == "cloudformation":
-            return cloudformation.cors_field(name)
-        return hcl.ARGUMENTS.get(name, name) if isinstance(writer, Hcl) and name in FIELDS else name
+            return CLOUDFORMATION.get(name, name)
+        return hcl.ARGUMENTS.get(name, name) if isinstance(writer, Hcl) and name in API else name
 
     # ------------------------------------------------------------------------------------------------------- elements
 

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from auditor.cors_fields import XML
 from auditor.fixes.fix import Content, Part, items_of
 from auditor.fixes.references import literal
 from auditor.fixes.writer import Writer
 from auditor.lazy.classes import dataclass
-
-_ELEMENTS = {
-    "AllowedOrigins": "AllowedOrigin",
-    "AllowedMethods": "AllowedMethod",
-    "AllowedHeaders": "AllowedHeader",
-    "ExposeHeaders": "ExposeHeader",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class Xml(Writer):
 
     def element(self, name: str) -> str:
         """The name of the element that holds a field, or an entry of it."""
-        return f"{self.prefix}{_ELEMENTS.get(name, name)}"
+        return f"{self.prefix}{XML.get(name, name)}"
 
     def entry(self, name: str, content: Content) -> list[str]:
         """A field: an element for each entry."""

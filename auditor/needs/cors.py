@@ -125,7 +125,8 @@ class _Proof:
         self._slot = bucket.slot(Kind.CORS)
         self._request = BrowserRequest(need.origin, need.method, need.headers, read_response_headers=need.exposed)
         self._asked = f"{self._request.sent_method} from {need.origin}"
-        configurations = (parse_cors(linked.attachment.content, _place(linked.attachment)) for linked in self._slot.linked)
+        attachments = (linked.attachment for linked in self._slot.linked)
+        configurations = (parse_cors(one.content, _place(one), one.cors_fields) for one in attachments)
         self._exchanges = tuple(Exchange(configuration, self._request) for configuration in configurations)
         self._none = Exchange(None, self._request)
         self._steps = tuple(self._explained())
@@ -250,7 +251,7 @@ class _Proof:
         faults: list[tuple[str, str, Location]] = []
         if nearest.origin is Truth.FALSE and nearest.near:
             item, mistake = nearest.near
-            faults.append(("", f"AllowedOrigins has '{item.written}' {mistake}, which no browser sends", item.location))
+            faults.append(("", f"{rule.origins.name} has '{item.written}' {mistake}, which no browser sends", item.location))
         elif nearest.origin is Truth.FALSE:
             # Such a rule is for someone else; what else it lacks is beside the point.
             everywhere = all(fit.origin is Truth.FALSE for fit in fits) and not alone

@@ -124,6 +124,8 @@ CASES = [
     ('!Select ["1", [a, b]]', "b"),
     ('!Select [0, [!Ref "AWS::NoValue", b]]', "b"),
     ('!Select [0, [!If [Perhaps, a, !Ref "AWS::NoValue"], b]]', '(a if Open == "x", else b)'),
+    ("!Select [!Ref Open, [a, b]]", '(a if Open == "0", else b)'),
+    ("!Select [!Ref Open, [a]]", "a"),
     ("!Select [7, [a]]", '${Select(7, ["a"])}'),
     ("!Select [0, !Ref OpenNames]", "${Select(0, OpenNames)}"),
     ('!Split [",", "a,b"]', "a, b"),

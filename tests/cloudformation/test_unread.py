@@ -51,6 +51,57 @@ def test_a_nested_template_without_resources_may_say_anything(tmp_path: Path) ->
     assert told.code == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("aws::s3::bucketpolicy", "AWS::S3::BucketPolicy"),
+        ("AWS:S3::BucketPolicy", "AWS::S3::BucketPolicy"),
+        ("S3::BucketPolicy", "AWS::S3::BucketPolicy"),
+        ("aws_s3_bucket_policy", "AWS::S3::BucketPolicy"),
+        ("AWS::S3::BucketPolicies", "AWS::S3::BucketPolicy"),
+        ("AWS::S3::Bukcet", "AWS::S3::Bucket"),
+        ("AWS::KMS::Keys", "AWS::KMS::Key"),
+        ("AWS::IAM::role", "AWS::IAM::Role"),
+    ],
+)
+def test_a_type_that_cloudformation_does_not_know_comes_with_the_one_that_is_meant(
+    tmp_path: Path, written: str, right: str
+) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET + POLICY.replace("AWS::S3::BucketPolicy", written)})
+    assert told.errors == (f"t.yaml:6:11: P has the type '{written}', which CloudFormation does not know: write '{right}'",)
+    assert of(told, "s3") == {("unknown", "P could not be read")}
+
+
+def test_a_template_of_misspelt_types_alone_is_read(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET.replace("S3::Bucket", "S3::bucket")})
+    assert told.errors == (
+        "t.yaml:3:11: B has the type 'AWS::S3::bucket', which CloudFormation does not know: write 'AWS::S3::Bucket'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("AWS::S3::BucketCorsConfiguration", "unknown"),
+        ("AWS::S3::AccessPoint", "fails"),
+        ("AWS::IAM::OIDCProvider", "fails"),
+        ("AWS::Glue::Table", "fails"),
+    ],
+)
+def test_a_type_of_s3_that_is_not_listed_may_configure_what_it_is_given(tmp_path: Path, written: str, status: str) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET + f"  Q:\n    Type: {written}\n    Properties: {{Bucket: !Ref B}}\n"})
+    assert {one for one, _ in of(told, "cors")} == {status}
+    assert told.errors == ()
+
+
+def test_a_macro_may_know_types_of_its_own(tmp_path: Path) -> None:
+    told = ask(
+        tmp_path, {"t.yaml": "Transform: Mine\n" + BUCKET + POLICY.replace("AWS::S3::BucketPolicy", "AWS::S3::bucketPolicy")}
+    )
+    assert told.errors == ()
+    assert {one for one, _ in of(told, "s3")} == {"unknown"}
+
+
 # Roles
 
 WORKER = """

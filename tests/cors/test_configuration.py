@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from auditor.cors import CorsConfiguration, CorsFlaw, Defect, Rest, as_browsers_send, origin_fault, parse_cors
+from auditor.cors_fields import API, CLOUD_CONTROL, CLOUDFORMATION, TERRAFORM, XML, CorsFields
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Choice, JsonText, Known, ListValue, MapValue, Symbol, Unknown, Value, When
 from tests.policy.cors_case import value_of
@@ -199,3 +200,25 @@ def test_what_browsers_send(written: str, fault: str, sent: str) -> None:
 )
 def test_what_to_do_about_a_method_that_s3_does_not_know(written: str, hint: str) -> None:
     assert [problem.hint for problem in parsed([{**GOOD, "AllowedMethods": [written]}]).problems] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (API, "ExposeHeaders, AllowedOrigins, AllowedMethods, MaxAgeSeconds, ID"),
+        (XML, "ExposeHeader, AllowedOrigin, AllowedMethod, MaxAgeSeconds, ID"),
+        (CLOUDFORMATION, "ExposedHeaders, AllowedOrigins, AllowedMethods, MaxAge, Id"),
+        (TERRAFORM, "expose_headers, allowed_origins, allowed_methods, max_age_seconds, id"),
+        (CLOUD_CONTROL, "exposed_headers, allowed_origins, allowed_methods, max_age, id"),
+    ],
+)
+def test_fields_are_called_as_their_language_calls_them(fields: CorsFields, said: str) -> None:
+    exposed, origins, methods, age, name = said.split(", ")
+    rule = {"AllowedOrigins": ["https://*.*"], "ExposeHeaders": ["*"], "MaxAgeSeconds": "x", "ID": "a" * 256}
+    assert [(problem.reason, problem.hint) for problem in parse_cors(value_of([rule]), FILE, fields).problems] == [
+        (f"rule 1 has no {methods}", f"Give it {methods} with at least a method."),
+        (f"{origins} of rule 1 has 'https://*.*' with more than one '*'", "Keep at most one '*' in each entry."),
+        (f"{exposed} of rule 1 has '*', and S3 takes no wildcard there", "List the response headers one by one."),
+        (f"the {name} of rule 1 has 256 characters, and at most 255 are allowed", f"Shorten the {name}."),
+        (f"the {age} of rule 1 is 'x', which is not a whole number", "Write a number of seconds."),
+    ]

@@ -322,15 +322,16 @@ class Evaluator:
 
         def select(operands: tuple[Value, ...]) -> Value:
             at, found = operands
-            if (
-                isinstance(at, Known)
-                and re.fullmatch(r"\d{1,6}", scalar_text(at.value))
-                and isinstance(found, ListValue)
-                and found.rest is None
-            ):
-                items = [item for item in found.items if not is_null(item)]
+            items = [item for item in found.items if not is_null(item)] if isinstance(found, ListValue) and not found.rest else []
+            if isinstance(at, Known) and re.fullmatch(r"\d{1,6}", scalar_text(at.value)):
                 if int(scalar_text(at.value)) < len(items):
                     return items[int(scalar_text(at.value))]
+            elif isinstance(at, Unknown) and 0 < len(items) <= _MOST_KEYS:
+                # Any other index fails the deployment.
+                answer = items[-1]
+                for number, item in reversed(tuple(enumerate(items[:-1]))):
+                    answer = conditions.branch(conditions.equal(at, Known(str(number))), item, answer)
+                return answer
             return _unevaluated("Select", operands, place)
 
         if isinstance(listed, ListValue) and any(is_null(part) for item in listed.items for part in _branches(item)):

@@ -57,6 +57,13 @@ class Types(Protocol):
         """What `Fn::GetAtt` gives."""
         ...
 
+    def meant(self, resource_type: str) -> str | None:
+        """The type that is meant by one that CloudFormation does not know; None where no slip is certain.
+
+        CloudFormation answers "Template format error: Unrecognized resource types", and nothing of the template is deployed.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -237,6 +244,10 @@ class Stack:
                 self._makers.append(replace(kind.symbol, name=f"the Type of {name}", location=place))
             elif not text_in(kind):
                 self.template.errors.append(InputError(place, _without_type(name, kind)))
+                self._unread.append(self._not_read(name, place))
+            elif (meant := self.surroundings.types.meant(text_in(kind))) and not self.macros:
+                message = f"{name} has the type '{text_in(kind)}', which CloudFormation does not know: write '{meant}'"
+                self.template.errors.append(InputError(body.entries["Type"].location or place, message))
                 self._unread.append(self._not_read(name, place))
             else:
                 when = self._presence(body)

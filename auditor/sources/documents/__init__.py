@@ -348,6 +348,7 @@ class _Joining:
             Attachment(
                 document.path, _start(document.location), when, kind=kind, target=target, content=content,
                 content_location=document.location, storage=Storage.STORED if document.read_back else Storage.PERHAPS,
+                cors_fields=document.cors_fields,
             )
         )  # fmt: skip
 

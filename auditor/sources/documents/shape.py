@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any
 
+from auditor.cors_fields import API, XML, CorsFields
 from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.location import Location
@@ -44,6 +45,7 @@ class RecognisedDocument:
         said: the same for documents that say the same.
         read_back: whether it certainly is what AWS printed of a policy: JSON in a string.
         named: the bucket or key that a request is for, null where none is named.
+        cors_fields: what its language calls the fields of a CORS rule.
     """
 
     path: str
@@ -53,6 +55,7 @@ class RecognisedDocument:
     said: str
     read_back: bool = False
     named: Value = NULL
+    cors_fields: CorsFields = field(default_factory=lambda: API)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,12 @@ def _in_xml(text: str, path: str) -> RecognisedDocument | UnrecognisedDocument:
     if isinstance(rules, InputError):
         return UnrecognisedDocument(rules, claims=True, kinds=frozenset({Kind.CORS}))
     return RecognisedDocument(
-        path, Kind.CORS, opened(rules), rules.location or Location(path), json.dumps(plain_of(rules), sort_keys=True)
+        path,
+        Kind.CORS,
+        opened(rules),
+        rules.location or Location(path),
+        json.dumps(plain_of(rules), sort_keys=True),
+        cors_fields=XML,
     )
 
 

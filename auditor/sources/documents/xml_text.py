@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from xml.parsers import expat
 
+from auditor.cors_fields import XML
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Value
@@ -21,13 +22,8 @@ from auditor.lazy.expressions import regex
 
 _ROOT = "CORSConfiguration"
 _RULE = "CORSRule"
-_LISTS = {
-    "AllowedOrigin": "AllowedOrigins",
-    "AllowedMethod": "AllowedMethods",
-    "AllowedHeader": "AllowedHeaders",
-    "ExposeHeader": "ExposeHeaders",
-}
 _SCALARS = ("MaxAgeSeconds", "ID")
+_LISTS = {element: name for name, element in XML.items() if name not in _SCALARS}
 _FIELDS = (*_LISTS, *_SCALARS)
 _NEAR_FIELDS = {listed.lower(): name for name, listed in _LISTS.items()} | {name.lower(): name for name in _FIELDS}
 _LONGEST = 1024 * 1024

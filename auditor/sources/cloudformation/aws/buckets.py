@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from auditor.cors_fields import CLOUDFORMATION
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration, Kind
 from auditor.sources.choices import in_branches
@@ -130,7 +131,7 @@ def _blank(value: Value) -> bool:
 
 
 # Source: AWS CloudFormation, AWS::S3::Bucket CorsRule, against Amazon S3 API Reference, CORSRule.
-_CORS_NAMES = {"ExposedHeaders": "ExposeHeaders", "Id": "ID", "MaxAge": "MaxAgeSeconds"}
+_CORS_NAMES = {ours: theirs for theirs, ours in CLOUDFORMATION.items() if ours != theirs}
 _CALLED_OTHERWISE = {
     **{name.lower(): ours for ours, theirs in _CORS_NAMES.items() for name in (ours, theirs)},
     "exposeheader": "ExposedHeaders",

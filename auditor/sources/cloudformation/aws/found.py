@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from auditor.cors_fields import CLOUDFORMATION
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Known, Symbol, Value, When
 from auditor.lazy.classes import dataclass
@@ -82,6 +83,7 @@ class StackDeclarations:
             content=content,
             content_location=content.location or header,
             inline=target is None,
+            cors_fields=CLOUDFORMATION,
             unchecked=resource.value("BypassPolicyLockoutSafetyCheck") if kind is Kind.KEY_POLICY else NULL,
         )
 

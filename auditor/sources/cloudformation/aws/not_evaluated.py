@@ -16,6 +16,17 @@ STACK_SET = "AWS::CloudFormation::StackSet"
 _OF_AMAZON = ("AWS::", "Alexa::")
 STACKS_AND_SETS = STACKS | {STACK_SET}
 """The types that make stacks, whose templates may be here."""
+# The types of two services, of which any other one is of a later day, or there is none.
+# Source: AWS CloudFormation Template Reference, "Amazon S3" and "AWS KMS".
+_SERVICES = {
+    "AWS::S3": frozenset(
+        {
+            "AccessGrant", "AccessGrantsInstance", "AccessGrantsLocation", "AccessPoint", "Bucket", "BucketPolicy",
+            "MultiRegionAccessPoint", "MultiRegionAccessPointPolicy", "StorageLens", "StorageLensGroup",
+        }
+    ),
+    "AWS::KMS": frozenset({"Alias", "Key", "ReplicaKey"}),
+}  # fmt: skip
 
 
 def reader(resource: StackResource) -> Callable[[StackResource, StackDeclarations], None] | None:
@@ -24,6 +35,9 @@ def reader(resource: StackResource) -> Callable[[StackResource, StackDeclaration
         return _custom
     if resource.type.endswith("::MODULE"):
         return _module
+    service, _, name = resource.type.rpartition("::")
+    if service in _SERVICES and name not in _SERVICES[service]:
+        return _unlisted
     # Source: AWS CloudFormation User Guide, "Managing extensions with the CloudFormation registry": Organization::Service::Resource.
     return _registered if resource.type.count("::") == 2 and not resource.type.startswith(_OF_AMAZON) else None
 
@@ -76,6 +90,12 @@ def _custom(resource: StackResource, found: StackDeclarations) -> None:
     if resource.type not in _HARMLESS_CUSTOM:
         reason = f"the code of the custom resource {resource.address} may configure what it is given"
         _may_configure(resource, found, Symbol(f"the custom resource {resource.address}", reason, AUDIT_LIVE, resource.location))
+
+
+def _unlisted(resource: StackResource, found: StackDeclarations) -> None:
+    """A resource of a type of S3 or KMS that is not known here."""
+    reason = f"the type {resource.type} is not known here, and may configure what it is given"
+    _may_configure(resource, found, Symbol(f"the resource {resource.address}", reason, AUDIT_LIVE, resource.location))
 
 
 def _registered(resource: StackResource, found: StackDeclarations) -> None:

@@ -5,6 +5,7 @@ Source: AWS CloudFormation Template Reference, "Properties" and "Return values" 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -46,6 +47,11 @@ _UNIQUE_IDS = frozenset({("AWS::IAM::Role", "RoleId"), ("AWS::CloudFront::CloudF
 _MACROS = r"::MODULE\b|Fn::Transform|!Transform"
 
 
+# The services of which no type that CloudFormation has is this much like another one, so that what is so is a slip.
+_SERVICES = ("AWS::S3", "AWS::KMS", "AWS::IAM")
+_ALIKE = 0.82
+_MISSPELT = ("s3::bucket", "s3:bucket", "s3_bucket")  # in lower case
+
 _NONE: frozenset[Kind] = frozenset()  # the properties of a resource that configures nothing are not looked at
 
 
@@ -71,11 +77,38 @@ class TemplateTypes:
                 for owner in part.owners:
                     self._properties.setdefault(owner, []).append((kind, part))
         alone = sorted(one.name for one in self._types.values() if one.declare is not None and one.name not in of_roles)
+        self._by_letters = {_letters(name): name for name in self._types}
+        self._meant: dict[str, str | None] = {}
         self._relevant = re.compile(rf"(?:{'|'.join(map(re.escape, alone))})\b|{_MACROS}")
 
     def is_relevant(self, text: str, *, roles: bool = False) -> bool:
         """Whether a template can declare a bucket or key, or add to one; with `roles`, something of IAM too."""
-        return self._relevant.search(text) is not None or (roles and _IDENTITIES.search(text) is not None)
+        if self._relevant.search(text) is not None or (roles and _IDENTITIES.search(text) is not None):
+            return True
+        lowered = text.lower()
+        return any(word in lowered for word in _MISSPELT)
+
+    def meant(self, resource_type: str) -> str | None:
+        """The type that is meant by one that CloudFormation does not know; None where no slip is certain.
+
+        A slip is one of case or of colons, and in the services whose types are all listed one of a letter or two.
+        """
+        if resource_type in self._types:
+            return None
+        if resource_type not in self._meant:
+            letters = _letters(resource_type)
+            found = self._by_letters.get(letters) or self._by_letters.get(f"aws{letters}")
+            self._meant[resource_type] = found or self._near(resource_type)
+        return self._meant[resource_type]
+
+    def _near(self, resource_type: str) -> str | None:
+        """The type of the same service whose name is all but a letter or two that of another one."""
+        service, _, name = resource_type.rpartition("::")
+        if service not in _SERVICES:
+            return None
+        own = {known.rpartition("::")[2]: known for known in self._types if known.startswith(f"{service}::")}
+        near = difflib.get_close_matches(name, own, 1, _ALIKE)
+        return own[near[0]] if near else None
 
     def reference_to(self, resource: StackResource) -> Value:
         """What `Ref` gives; a text carries the resource's address in `origin`."""
@@ -181,6 +214,10 @@ class TemplateTypes:
         if properties and (macro := resource.macro) is not None:
             kinds = frozenset(kind for kind, part in properties if part.name not in resource.written.entries)
             found.declare(Opaque, resource, symbol=macro, given=(self.reference_to(resource),), kinds=kinds)
+
+
+def _letters(resource_type: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", resource_type.lower())
 
 
 def _absent_identities(stack: Stack) -> Iterator[str]:

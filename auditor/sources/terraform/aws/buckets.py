@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from auditor.cors_fields import TERRAFORM
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration
@@ -94,15 +95,6 @@ def blocks_if_written(name: str, content: Callable[[EvaluatedBlocks], Iterable[W
 
 # CORS
 
-_CORS_FIELDS: Fields = {
-    "AllowedOrigins": "allowed_origins",
-    "AllowedMethods": "allowed_methods",
-    "AllowedHeaders": "allowed_headers",
-    "ExposeHeaders": "expose_headers",
-    "MaxAgeSeconds": "max_age_seconds",
-    "ID": "id",
-}
-
 
 def cors(body: EvaluatedBody) -> Iterator[Written]:
     """The CORS rules of a configuration.
@@ -114,7 +106,7 @@ def cors(body: EvaluatedBody) -> Iterator[Written]:
 
 def cors_rules(blocks: EvaluatedBlocks, *, is_set: bool = False) -> Iterator[Written]:
     """CORS rules."""
-    rules = listed(blocks, lambda body: [map_of(body, _CORS_FIELDS)], is_set=is_set)
+    rules = listed(blocks, lambda body: [map_of(body, TERRAFORM)], is_set=is_set)
     yield Written(rules, blocks.items[0][1].location if blocks.items else None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Any, TypeVar
 
+from auditor.cors_fields import CLOUD_CONTROL, TERRAFORM
 from auditor.foundation.equality import Lookup, known_by
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, When, is_null
@@ -95,6 +96,7 @@ class RootDeclarations:
             content_location=written.place,
             inline=target is None,
             account=NULL if target is None else account_of(instance),
+            cors_fields=CLOUD_CONTROL if instance.type.startswith("awscc_") else TERRAFORM,
             unchecked=instance.body.attribute("bypass_policy_lockout_safety_check") if kind is Kind.KEY_POLICY else NULL,
         )
 
