@@ -249,7 +249,10 @@ ROLE_OF = {
 
 @pytest.mark.parametrize(
     ("language", "attribute"),
-    [("cloudformation", "Arn"), ("cloudformation", "DomainName"), ("terraform", "arn"), ("terraform", "bucket_domain_name")],
+    [
+        *(("cloudformation", attribute) for attribute in ("Arn", "DomainName", "WebsiteURL")),
+        *(("terraform", attribute) for attribute in ("arn", "bucket_domain_name", "hosted_zone_id", "acl", "tags_all", "region")),
+    ],
 )
 def test_a_policy_is_given_the_name_of_its_bucket_and_nothing_else(tmp_path: Path, language: str, attribute: str) -> None:
     name, text = BUCKET_OF[language]

@@ -33,8 +33,11 @@ def is_misnamed(target: Value, name: Text) -> bool:
         return target.symbol.domain in _NO_NAMES
     if not is_text(target):
         return False
-    # A target may be the address of what it means.
-    return same_text(target, name) is Truth.FALSE and target != Known(origin_of(target))
+    origin, same = origin_of(target), same_text(target, name)
+    if target == Known(origin):
+        return False  # the address of what it means
+    # What is resolved and read from something is not its name where that is made up at deployment.
+    return same is Truth.FALSE or (same is Truth.UNKNOWN and isinstance(target, Known) and origin is not None)
 
 
 def is_key(target: Value, declaration: KeyDeclaration) -> Truth:

@@ -120,8 +120,9 @@ class TemplateTypes:
         return read_from(Unknown(Symbol(resource.address, ASSIGNED, "", resource.location, domain)), resource.address)
 
     def attribute_of(self, resource: StackResource, name: str) -> Value:
-        """What `Fn::GetAtt` gives; likewise."""
-        compute = self._types.get(resource.type, _NOTHING_KNOWN).attributes.get(name)
+        """What `Fn::GetAtt` gives; likewise, unless it does not name its bucket, key or role."""
+        known = self._types.get(resource.type, _NOTHING_KNOWN)
+        compute = known.attributes.get(name)
         if compute is not None:
             return read_from(compute(resource), resource.address)
         full = f"{resource.address}.{name}"
@@ -132,7 +133,7 @@ class TemplateTypes:
             return Unknown(Symbol(full, "a custom resource returns it at deployment", "", resource.location))
         domain = Domain.ASSIGNED if name.endswith(("Arn", "Id", "Name", "ARN")) else Domain.ANY
         domain = Domain.IDENTITY if (resource.type, name) in _UNIQUE_IDS else domain
-        return Unknown(Symbol(full, ASSIGNED, "", resource.location, domain), None, resource.address)
+        return Unknown(Symbol(full, ASSIGNED, "", resource.location, domain), None, None if known.owner else resource.address)
 
     def declarations(
         self,

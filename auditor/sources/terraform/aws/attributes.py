@@ -47,7 +47,7 @@ def written_attribute(instance: Instance, name: str) -> Value:
     value = instance.body.attribute(name)
     if instance.body.written(name) is None and is_null(value):
         return unresolved(instance, name)
-    return read_from(_or(value, lambda: unresolved(instance, name)), instance.address)
+    return _or(value, lambda: unresolved(instance, name))
 
 
 def id_of_bucket_configuration(instance: Instance) -> Value:
@@ -207,7 +207,7 @@ def _provider_name(instance: Instance) -> str:
 
 def _symbol(instance: Instance, name: str, domain: Domain, reason: str = _PROVIDER_ASSIGNS, hint: str = "") -> Unknown:
     place = instance.body.location
-    return Unknown(Symbol(f"{instance.address}.{name}", reason, hint, place, domain), place, instance.address)
+    return Unknown(Symbol(f"{instance.address}.{name}", reason, hint, place, domain), place)
 
 
 def unresolved(instance: Instance, name: str) -> Value:

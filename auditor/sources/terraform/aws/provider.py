@@ -99,16 +99,17 @@ class Provider:
         Returns:
             A written argument as it is written, unless the provider makes something else of it; what follows from written arguments (an
             ARN) composed of them; anything else a symbol named by address and attribute. A text carries the address in `origin`, unless
-            it was passed on from another resource and means that one.
+            it was passed on from another resource and means that one, or does not name its bucket, key or role.
         """
+        known = self.type_of(instance.mode, instance.type)
+        compute = known.computed.get(name)
+        means_it = compute is not None or not known.is_referred_to
         if isinstance(instance.body, Exporting):
-            known = instance.body.exported(name)
-            if not is_null(known):
-                return meaning(known, instance.address)
-        compute = self.type_of(instance.mode, instance.type).computed.get(name)
-        if compute is not None:
-            return read_from(compute(instance), instance.address)
-        return written_attribute(instance, name)
+            exported = instance.body.exported(name)
+            if not is_null(exported):
+                return meaning(exported, instance.address) if means_it else exported
+        value = written_attribute(instance, name) if compute is None else compute(instance)
+        return read_from(value, instance.address) if means_it else value
 
     def writing(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """The types of resources that configure something of a kind, each with the argument that says of what; empty where it is of itself."""

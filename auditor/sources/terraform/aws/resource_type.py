@@ -57,6 +57,11 @@ class TerraformType:
         """Whether its instances are looked at, not only referred to."""
         return self.consulted or self.declare is not None or self.content is not None
 
+    @property
+    def is_referred_to(self) -> bool:
+        """Whether it is a thing that others refer to, a bucket, key, alias or role, each by one of its computed attributes."""
+        return self.declare is not None and bool(self.computed)
+
 
 @dataclass(frozen=True, slots=True)
 class Inside:
