@@ -191,6 +191,7 @@ class Attachment(Declared):
         unchecked: for a key policy, whether the lock-out check is bypassed (BypassPolicyLockoutSafetyCheck); null where that is not written.
         account: the account that applies it; null where nothing says so, or it is written inside what it belongs to.
         cors_fields: what its language calls the fields of a CORS rule.
+        region: the Region that it is applied in; likewise.
     """
 
     kind: Kind = Kind.POLICY
@@ -203,6 +204,7 @@ class Attachment(Declared):
     unchecked: Value = NULL
     account: Text = NULL
     cors_fields: CorsFields = field(default_factory=lambda: API)
+    region: Text = NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,12 +248,17 @@ class AliasDeclaration(Declared):
 
 @dataclass(frozen=True, slots=True)
 class GrantDeclaration(Declared):
-    """A KMS grant: `grantee` may do `operations` (ListValue of names such as `Decrypt`) with the key that `target` refers to."""
+    """A KMS grant: `grantee` may do `operations` (ListValue of names such as `Decrypt`) with the key that `target` refers to.
+
+    Its `account` and `region` are those that it is made in; null where nothing says so.
+    """
 
     target: Value = NULL
     grantee: Text = NULL
     operations: Value = NULL
     constraints: Value = NULL
+    account: Text = NULL
+    region: Text = NULL
 
 
 @dataclass(frozen=True, slots=True)

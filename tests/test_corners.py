@@ -779,3 +779,83 @@ def test_a_key_of_another_account_is_named_by_an_arn(named: str, status: str, tm
 def test_a_policy_is_attached_by_the_name_of_its_bucket(attribute: str, status: str, tmp_path: Path) -> None:
     source = bucket(GRANT % "").replace("aws_s3_bucket.b.id", f"aws_s3_bucket.b.{attribute}", 1)
     assert verdicts(tmp_path, source)["s3:GetObject"][0] == status
+
+
+OWN_KEY = """
+resource "aws_kms_key" "k" {
+  %s
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.k.%s
+    }
+  }
+}
+"""
+OWN_KEY_POLICY = """jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "kms:*", Resource = "*" },
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::258327614892:role/external_s3" }, Action = "kms:*", Resource = "*" },
+  ] })"""
+
+
+@pytest.mark.parametrize(
+    ("written", "attribute", "status"),
+    [
+        ("", "arn", "holds"),
+        ("", "description", "unknown"),
+        ('description = "alias/data"', "description", "unknown"),
+        ("", "tags_all", "unknown"),
+        ("", "key_usage", "unknown"),
+    ],
+)
+def test_only_its_arn_and_ids_name_a_key(written: str, attribute: str, status: str, tmp_path: Path) -> None:
+    key = OWN_KEY % (f"{written}\n  policy = {OWN_KEY_POLICY}", attribute)
+    assert verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key)["kms:Decrypt"][0] == status
+
+
+@pytest.mark.parametrize(
+    ("attribute", "status"), [("key_id", "holds"), ("arn", "holds"), ("description", "unknown"), ("region", "unknown")]
+)
+def test_a_key_policy_is_put_on_the_key_that_it_names(attribute: str, status: str, tmp_path: Path) -> None:
+    policy = f'resource "aws_kms_key_policy" "k" {{\n  key_id = aws_kms_key.k.{attribute}\n  policy = {OWN_KEY_POLICY}\n}}\n'
+    key = OWN_KEY % ("region = var.role", "arn") + policy
+    assert verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key)["kms:Decrypt"][0] == status
+
+
+TWO_REGIONS = TWO_ACCOUNTS + 'provider "aws" {\n  alias  = "west"\n  region = "us-west-2"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("of_bucket", "of_rest", "status"),
+    [
+        ("", "provider = aws.west", "unknown"),
+        ('region = "us-west-2"', "", "unknown"),
+        ('region = "us-west-2"', "provider = aws.west", "holds"),
+        ("region = var.role", "provider = aws.west", "holds"),
+    ],
+)
+def test_a_bucket_is_configured_in_its_own_region(of_bucket: str, of_rest: str, status: str, tmp_path: Path) -> None:
+    source = bucket(GRANT % "").replace('"b" { bucket = "acme-data" }', f'"b" {{\n  bucket = "acme-data"\n  {of_bucket}\n}}')
+    source = source.replace('"aws_s3_bucket_policy" "b" {', f'"aws_s3_bucket_policy" "b" {{\n  {of_rest}')
+    told = verdicts(tmp_path, TWO_REGIONS + source + SETTINGS % (of_rest, of_rest))
+    assert {told[need][0] for need in ("s3:GetObject", "cors:GET", "ownership")} == {status}
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind", "status"),
+    [("other", "grant", "unknown"), ("west", "grant", "unknown"), ("var", "grant", "holds"), ("west", "key_policy", "unknown")],
+)
+def test_what_is_applied_to_a_key_elsewhere_is_doubted(provider: str, kind: str, status: str, tmp_path: Path) -> None:
+    app = "arn:aws:iam::111122223333:role/app"
+    of = {
+        "grant": f'grantee_principal = "{app}"\n  operations = ["Decrypt", "GenerateDataKey"]',
+        "key_policy": f"policy = {OWN_KEY_POLICY.replace(V7, app)}",
+    }
+    part = f'resource "aws_kms_{kind}" "g" {{\n  provider = aws.{provider}\n  key_id = aws_kms_key.k.arn\n  {of[kind]}\n}}\n'
+    own = OWN_KEY_POLICY.replace("258327614892", "111122223333") if kind == "grant" else "null"
+    key = OWN_KEY % (f"policy = {own}", "arn")
+    source = TWO_REGIONS + bucket(GRANT % "") + key + part
+    assert verdicts(tmp_path, source, ("--with", f"principal={app}"))["kms:Decrypt"][0] == status

@@ -169,16 +169,24 @@ def _given(when: When, declared: Declared) -> When:
     return When(when.literals - declared.when.literals) if declared.when.literals else when
 
 
-def _if_accepted(attachment: Attachment, bucket: BucketDeclaration) -> When:
-    """The unknown condition that S3 takes configuration of a bucket from another account; its policy, S3 certainly does not take (`proofs.refused`).
+def _if_accepted(part: Attachment | GrantDeclaration, whole: BucketDeclaration | KeyDeclaration) -> When:
+    """The unknown condition that AWS takes what another account applies, or what is applied in another Region than that of the bucket or key.
 
-    Source: Amazon S3 API Reference, PutBucketCors, PutBucketEncryption and their like: the bucket owner has the permission, and can grant it.
+    That it takes a policy from no other account is certain (`proofs.refused`).
+    Source: Amazon S3 API Reference, PutBucketCors, PutBucketEncryption and their like: the bucket owner has the permission, and can grant it;
+    "Error responses": S3 redirects a request at the endpoint of another Region (PermanentRedirect, TemporaryRedirect), which not every
+    client follows. AWS KMS API Reference, CreateGrant: cross-account use by the ARN of the key, where its policy allows that.
     """
-    if attachment.kind is Kind.POLICY or not bucket.managed or not are_apart(attachment.account, bucket.account):
+    of_owner = isinstance(part, Attachment) and part.kind in (Kind.POLICY, Kind.KEY_POLICY)
+    if whole.managed and not of_owner and are_apart(part.account, whole.account):
+        how, hint = "by another account", "apply it by the account"
+    elif whole.managed and are_apart(part.region, whole.region):
+        how, hint = "in another Region", "apply it in the Region"
+    else:
         return ALWAYS
-    reason = f"{attachment.address} is applied by another account than that of {bucket.address}"
-    hint = "apply it by the account of the bucket"
-    return ALWAYS.and_(Symbol(f"S3 accepts {attachment.address}", reason, hint, attachment.location))
+    noun = "bucket" if isinstance(whole, BucketDeclaration) else "key"
+    reason = f"{part.address} is applied {how} than that of {whole.address}"
+    return ALWAYS.and_(Symbol(f"AWS accepts {part.address}", reason, f"{hint} of the {noun}", part.location))
 
 
 def _configuring(kind: Kind, opaque: Iterable[Opaque]) -> list[Opaque]:
@@ -427,7 +435,7 @@ def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
             continue
         for when, target in alternatives(attachment.target, attachment.when):
             for number, means in declared.meant(target):
-                belonging = _given(when, root.keys[number])
+                belonging = _given(when, root.keys[number]).also(_if_accepted(attachment, root.keys[number]))
                 if means is Truth.UNKNOWN:
                     belonging = belonging.and_(_belonging(attachment, target, root.keys[number]))
                 policies.setdefault(number, []).append((attachment, belonging, means))
@@ -435,7 +443,8 @@ def _keys(root: Declarations, unevaluated: _Unevaluated) -> Iterator[Key]:
         for when, target in alternatives(grant.target, grant.when):
             for number, means in declared.meant(target):
                 symbol = Symbol(f"{grant.address} is for {root.keys[number].address}", "its key is not resolved")
-                grants.setdefault(number, []).append((when.and_(symbol) if means is Truth.UNKNOWN else when, grant))
+                there = when.also(_if_accepted(grant, root.keys[number]))
+                grants.setdefault(number, []).append((there.and_(symbol) if means is Truth.UNKNOWN else there, grant))
     for number, declaration in enumerate(root.keys):
         unread = _unread_grants(declaration, unevaluated)
         yield Key(

@@ -31,6 +31,7 @@ from auditor.model import (
     PolicyOwner,
 )
 from auditor.sources.resource_types import TERRAFORM
+from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.values.resource_instance import EvaluatedBlocks, Instance
 from tests.terraform.built import at, block, instance, symbol, value
 
@@ -278,17 +279,15 @@ def test_keys_that_are_only_referred_to() -> None:
 
 def test_a_grant() -> None:
     key = instance("aws_kms_key.k")
-    (found,) = read(
-        key,
-        instance(
-            "aws_kms_grant.g",
-            9,
-            key_id=ref(key),
-            grantee_principal="arn:aws:iam::123456789012:role/r",
-            operations=["Decrypt"],
-            constraints=[block(encryption_context_equals={"a": "b"})],
-        ),
-    ).grants
+    grant = instance(
+        "aws_kms_grant.g",
+        9,
+        key_id=ref(key),
+        grantee_principal="arn:aws:iam::123456789012:role/r",
+        operations=["Decrypt"],
+        constraints=[block(encryption_context_equals={"a": "b"})],
+    )
+    (found,) = read(key, grant).grants
     assert found == GrantDeclaration(
         "aws_kms_grant.g",
         at(9),
@@ -296,6 +295,8 @@ def test_a_grant() -> None:
         grantee=Known("arn:aws:iam::123456789012:role/r"),
         operations=value(["Decrypt"]),
         constraints=value({"EncryptionContextEquals": {"a": "b"}}),
+        account=account_of(grant),
+        region=region_of(grant),
     )
 
 

@@ -13,7 +13,7 @@ from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, M
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Declarations, Declared, Kind
 from auditor.sources.choices import in_branches
-from auditor.sources.terraform.aws.attributes import account_of
+from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import text
 from auditor.sources.terraform.values.resource_instance import Instance
 
@@ -97,6 +97,7 @@ class RootDeclarations:
             inline=target is None,
             account=NULL if target is None else account_of(instance),
             cors_fields=CLOUD_CONTROL if instance.type.startswith("awscc_") else TERRAFORM,
+            region=NULL if target is None else region_of(instance),
             unchecked=instance.body.attribute("bypass_policy_lockout_safety_check") if kind is Kind.KEY_POLICY else NULL,
         )
 

@@ -99,4 +99,6 @@ def grant(instance: Instance, found: RootDeclarations) -> None:
         grantee=text(body.attribute("grantee_principal")),
         operations=body.attribute("operations"),
         constraints=first_block(body.blocks("constraints"), lambda block: map_of(block, _CONSTRAINT_FIELDS), NULL),
+        account=account_of(instance),
+        region=region_of(instance),
     )

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Symbol, Unknown, alternatives
-from auditor.model import Attachment, Declarations, Kind, Opaque, Storage
+from auditor.model import Attachment, Declarations, GrantDeclaration, Kind, Opaque, Storage
 from auditor.sources.options import Assignment
 from auditor.sources.terraform.aws.provider import Provider
 from auditor.sources.terraform.aws.resource_type import TerraformType
@@ -30,6 +30,7 @@ from auditor.sources.terraform.values.resource_instance import Deployment, Insta
 if TYPE_CHECKING:
     from auditor.foundation.text import Texts
 
+_Part = TypeVar("_Part", Attachment, GrantDeclaration)
 # What AWS checks when it is put.
 _DOCUMENTS = (Kind.POLICY, Kind.KEY_POLICY)
 
@@ -113,7 +114,10 @@ class _Reading:
         forgotten = frozenset(address for address in self.plan.changes if self.plan.stays(address))
         moved = tuple(self.plan.moved())
         opaque = (*found.opaque, *provisioned(self.plan, self.resources, self.instances))
-        found = replace(found, buckets=buckets, attachments=attachments, opaque=opaque, forgotten=forgotten, moved=moved)
+        grants = tuple(self._by(one) for one in found.grants)
+        found = replace(
+            found, buckets=buckets, attachments=attachments, grants=grants, opaque=opaque, forgotten=forgotten, moved=moved
+        )
         found = Deletions(self.plan, self.resources, self.provider.left).applied(found)
         if left_out is None:
             return found
@@ -121,15 +125,15 @@ class _Reading:
         return replace(found, opaque=(*found.opaque, Opaque(self.path, Location(self.path), symbol=left_out, given=given)))
 
     def _in_plan(self, attachment: Attachment) -> Attachment:
-        """An attachment with what the plan says of it: that its document is stored already, and that its target is known only after apply.
-
-        What is there already, AWS took from the account that applied it.
-        """
+        """An attachment with what the plan says of it: that its document is stored already, and that its target is known only after apply."""
         stored = attachment.kind in _DOCUMENTS and self.plan.keeps(attachment.address, "policy")
         of_plan = any(isinstance(target, Unknown) for _, target in alternatives(attachment.target))
-        account = attachment.account if self.plan.is_made(attachment.address) else NULL
         storage = Storage.STORED if stored else attachment.storage
-        return replace(attachment, storage=storage, of_plan=of_plan, account=account)
+        return self._by(replace(attachment, storage=storage, of_plan=of_plan))
+
+    def _by(self, part: _Part) -> _Part:
+        """A part with the account and Region that apply it, unless it is there already: then AWS has taken it."""
+        return part if self.plan.is_made(part.address) else replace(part, account=NULL, region=NULL)
 
     def _is_left(self, resource: Json) -> bool:
         """Whether a bucket, key or role is no longer managed; what is configured of one is, for what it configured stays."""
