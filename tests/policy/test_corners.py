@@ -19,6 +19,7 @@ from auditor.policy import (
     UNKNOWN,
     Answer,
     Caller,
+    CallerKind,
     ContextValue,
     Environment,
     Question,
@@ -311,3 +312,32 @@ def test_a_pattern_is_shown_with_what_is_unknown_in_it_in_brackets() -> None:
     (yes, no) = match_atom(tokens, role, alphabet, "like").labels
     assert yes == "var.name makes 'arn:aws:iam::<the account>:role/<var.name>*' match arn:aws:iam::<the account>:role/app"
     assert no == yes.replace("makes", "does not make")
+
+
+@pytest.mark.parametrize("operator", ["Bool", "BoolIfExists", "ForAllValues:Bool", "ForAnyValue:Bool"])
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_boolean_that_is_neither_true_nor_false_is_not_documented(effect: str, operator: str) -> None:
+    everything: Tests = [] if effect == "Allow" else [("Allow", "s3:*", {})]
+    for value in ("yes", "1", ""):
+        assert (
+            answer([*everything, (effect, "s3:*", {operator: {"aws:SecureTransport": value}})], {}, unlisted=None)
+            is Answer.UNDECIDED
+        )
+    met, unmet = (Answer.ALLOWED, Answer.DENIED) if effect == "Allow" else (Answer.DENIED, Answer.ALLOWED)
+    assert answer([*everything, (effect, "s3:*", {operator: {"aws:SecureTransport": "True"}})], {}, unlisted=None) is met
+    assert answer([*everything, (effect, "s3:*", {operator: {"aws:SecureTransport": "FALSE"}})], {}, unlisted=None) is unmet
+
+
+@pytest.mark.parametrize("key", ["aws:PrincipalType", "aws:userid"])
+def test_what_a_service_is_called_as_a_principal_is_not_documented(key: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "s3:*", "Resource": "*"}
+    caller = Caller(Known("sns.amazonaws.com"), Known(""), kind=CallerKind.SERVICE)
+    for condition in (
+        {"Null": {key: "false"}},
+        {"Null": {key: "true"}},
+        {"StringLike": {key: "*"}},
+        {"StringNotEquals": {key: "x"}},
+    ):
+        policy = parse_policy(value_of_case({"Statement": {**statement, "Condition": condition}}), HERE)
+        environment = Environment(resource_policy=policy, resource_account=Known(OWNER))
+        assert decide(environment, Question(caller, "s3:GetObject", OBJECT)).answer is Answer.UNDECIDED

@@ -154,6 +154,8 @@ def _undocumented(test: ConditionTest, operator: Operator, value: Values) -> str
     if any(pattern.written == "*" for pattern in short):
         # Source: IAM User Guide, "Amazon Resource Name (ARN) condition operators": each of the six parts is compared; but this has none.
         return "whether the ARN pattern '*' matches every ARN"
+    if operator.boolean and any(_not_boolean(one.tokens) for one in test.patterns):
+        return "Bool with a value that is neither true nor false"
     if operator.negated and operator.family in READ and any(_unreadable(operator, one.tokens) for one in test.patterns):
         return f"a value that cannot be read as {_KIND[operator.family]} under a negated operator"
     return ""
@@ -165,6 +167,11 @@ _KIND = {Family.NUMERIC: "a number", Family.DATE: "a date", Family.ADDRESS: "an 
 def _unreadable(operator: Operator, tokens: PatternTokens | None) -> bool:
     """Whether a value of a policy certainly has no meaning under its operator."""
     return tokens is not None and not has_hole(tokens) and READ[operator.family](literal_text(tokens)) is None
+
+
+def _not_boolean(tokens: PatternTokens | None) -> bool:
+    """Whether a value of a policy is certainly no truth."""
+    return tokens is not None and not has_hole(tokens) and literal_text(tokens) not in ("true", "false")
 
 
 def _known(test: ConditionTest, operator: Operator, value: str | tuple[str, ...], alphabet: Alphabet, case: PartialCase) -> Truth:

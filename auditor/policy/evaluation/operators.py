@@ -64,6 +64,7 @@ class Operator:
         quantifier: see `Quantifier`.
         if_exists: whether a missing key meets it.
         relation: for numbers and dates, a key of `RELATIONS`.
+        boolean: whether it takes nothing but true and false.
     """
 
     family: Family
@@ -71,6 +72,7 @@ class Operator:
     quantifier: Quantifier = Quantifier.ONE
     if_exists: bool = False
     relation: str = ""
+    boolean: bool = False
 
 
 def read_operator(text: str) -> Operator | None:
@@ -84,7 +86,7 @@ def read_operator(text: str) -> Operator | None:
         return None if if_exists or quantifier is not Quantifier.ONE else Operator(Family.NULL)
     if name in _NAMES:
         family, negated = _NAMES[name]
-        return Operator(family, negated, quantifier, if_exists)
+        return Operator(family, negated, quantifier, if_exists, boolean=name == "bool")
     for family, start in ((Family.NUMERIC, "numeric"), (Family.DATE, "date")):
         relation = name.removeprefix(start)
         if name.startswith(start) and relation == "notequals":

@@ -26,6 +26,8 @@ _OF_SERVICES = frozenset(
         "aws:principalservicenameslist",
     }
 )
+# What "Principal key values" of the global keys does not tell of services.
+_UNTOLD_OF_SERVICES = frozenset({"aws:principaltype", "aws:userid"})
 _OF_MEMBERS = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"})
 _FIXED = {"aws:securetransport": "true", "aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
 MULTIVALUED = frozenset(
@@ -71,7 +73,7 @@ def _of_service(key: str, caller: Caller) -> ContextValue | None:
     a service calls for a resource, aws:PrincipalIsAWSService and aws:PrincipalServiceName for a service; the keys of a principal's organization and
     tags only for a principal that has them.
     """
-    if key in _OF_SERVICES:
+    if key in _OF_SERVICES | _UNTOLD_OF_SERVICES:
         return UNKNOWN
     if key == "aws:principalservicename":
         return caller.arn
