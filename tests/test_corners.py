@@ -232,6 +232,24 @@ def test_the_setting_of_the_account_resolved(value: str, status: str, tmp_path: 
     assert found["s3:GetObject"][0] == status
 
 
+@pytest.mark.parametrize(
+    ("condition", "here", "elsewhere"),
+    [
+        ('StringEquals = { "aws:RequestedRegion" = "eu-west-1" }', "holds", "fails"),
+        ('StringLike = { "aws:RequestedRegion" = ["us-*", "eu-west-?"] }', "holds", "fails"),
+        ('StringNotEquals = { "aws:RequestedRegion" = "eu-west-1" }', "fails", "holds"),
+        ('Null = { "aws:RequestedRegion" = "false" }', "holds", "holds"),
+    ],
+)
+def test_a_bucket_is_asked_in_its_own_region(condition: str, here: str, elsewhere: str, tmp_path: Path) -> None:
+    source = bucket(GRANT % f", Condition = {{ {condition} }}")
+    statuses = {
+        region: verdicts(tmp_path, source, ("--region", region) if region else ())["s3:GetObject"][0]
+        for region in ("eu-west-1", "ap-south-1", "")
+    }
+    assert statuses == {"eu-west-1": here, "ap-south-1": elsewhere, "": here if here == elsewhere else "unknown"}
+
+
 def test_what_will_expire_is_a_warning_that_says_when(tmp_path: Path) -> None:
     source = bucket(GRANT % ', Condition = { DateLessThan = { "aws:CurrentTime" = "2999-01-01T00:00:00Z" } }')
     (tmp_path / "main.tf").write_text(source, encoding="utf-8")

@@ -27,6 +27,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.classes import dataclass
+from auditor.link import is_blank
 from auditor.model import Attachment, Bucket, Kind, OrganizationPolicyKind, Storage
 from auditor.policy import (
     EVERY,
@@ -247,8 +248,13 @@ def _context(need: AccessNeed, bucket: Bucket) -> dict[str, ContextValue]:
 
 
 def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Contract) -> Question:
-    """What is asked of the policies: an action on every object, on one, or on the bucket."""
-    context = _context(need, bucket)
+    """What is asked of the policies: an action on every object, on one, or on the bucket.
+
+    Source: IAM User Guide, "aws:RequestedRegion" (the Region that was called); Amazon S3 API Reference, "Error responses": a request to another Region
+    than the bucket's, or signed for one, gets PermanentRedirect or AuthorizationHeaderMalformed.
+    """
+    region = bucket.declaration.region
+    context = {**({} if is_blank(region) else {"aws:RequestedRegion": region}), **_context(need, bucket)}
     name = text_parts(bucket.declaration.name)
     if need.target is ActionTarget.BUCKET:
         return Question(consumer.caller, need.action, text_of(("arn:aws:s3:::", *name)), context=context, now=contract.now)
