@@ -5,8 +5,9 @@
 Exit code 1 when the engines differ on a pair. What the other engine is known to get wrong is left out of the grammar: keys with line breaks or a
 star (which it takes for a wildcard), policy variables in documents without Version 2012-10-17, encryption contexts, Block Public Access, the
 range 0.0.0.0/0 (which it matches with nothing), IPv6 addresses (which it compares as they are written, and which match no NotIpAddress of IPv4
-ranges), variables without a value under a negated operator (which the IAM User Guide says match), `${*}` where there are no wildcards, an
-unreadable number, date or address under a negated operator, a resource that has no policy at all but always has one (a key, a role), and session
+ranges), variables without a value under a negated operator (which the IAM User Guide says match), variables whose value is
+empty (which it takes for none), `${*}` and `${?}` where there are no wildcards, paths and the case of role names (it sees the session), an unreadable
+number, date or address under a negated operator, a resource that has no policy at all but always has one (a key, a role), and session
 policies with grants to everyone or to the session (which the IAM User Guide says they do not limit), and web identities (whom it lets in nowhere). What AWS does not document is left out as
 well, for there our engine answers "undecided": a key with several values without ForAllValues or ForAnyValue, ForAnyValue with IfExists and a missing key, a variable without a value in NotResource, an ARN
 pattern without six parts under a negated operator, and a NotPrincipal that lists a caller in part.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -54,17 +56,39 @@ CONTEXT: dict[str, list[Any]] = {
     "s3:prefix": ["", "in/", "in/a", "IN/", "a*b"],
     "s3:max-keys": ["1", "10", "1000"],
     "aws:PrincipalTag/key": ["QUJD", "QUI="],
+    "aws:EpochTime": ["1767225600", "1577836800"],
+    "aws:TagKeys": [["team"], ["team", "Team"], ["cost", "team", "env"]],
+    "aws:Referer": ["https://darwin.v7labs.com/", "HTTPS://DARWIN.V7LABS.COM/", ""],
+    "aws:ViaAWSService": ["true", "false"],
+    "aws:FederatedProvider": ["arn:aws:iam::222222222222:saml-provider/p", "arn:aws:iam::222222222222:saml-provider/P"],
+    "aws:RequestedRegion": ["eu-west-1", "us-east-1"],
+    "s3:VersionId": ["v1", "3sL4kqtJlcpXroDTDmJ"],
+    "s3:ExistingObjectTag/class": ["open", "Open", "a?b"],
+    "s3:RequestObjectTagKeys": [["class"], ["class", "owner"]],
+    "s3:x-amz-server-side-encryption": ["AES256", "aws:kms"],
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": [KEY, KEY.replace("eu-west-1", "us-east-1")],
+    "s3:object-lock-remaining-retention-days": ["0", "30"],
+    "kms:ViaService": ["s3.eu-west-1.amazonaws.com", "s3.us-east-1.amazonaws.com"],
+    "kms:EncryptionContextKeys": [["aws:s3:arn"], ["aws:s3:arn", "team"]],
 }
 OF_REQUESTS = {
     "s3:ListBucket": ("s3:prefix", "s3:max-keys"),
-    "sts:AssumeRole": ("sts:ExternalId",),
-    "sts:TagSession": ("sts:ExternalId",),
-}
+    "s3:GetObject": ("s3:ExistingObjectTag/class",),
+    "s3:GetObjectVersion": ("s3:VersionId", "s3:ExistingObjectTag/class"),
+    "s3:PutObject": (
+        "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:RequestObjectTagKeys",
+        "s3:object-lock-remaining-retention-days",
+    ),
+    "kms:Decrypt": ("kms:ViaService", "kms:EncryptionContextKeys"),
+    "kms:GenerateDataKey": ("kms:ViaService", "kms:EncryptionContextKeys"),
+    "sts:AssumeRole": ("sts:ExternalId", "aws:TagKeys"),
+    "sts:TagSession": ("sts:ExternalId", "aws:TagKeys"),
+}  # fmt: skip
 """The keys that only requests of an action have, and that policies about it test most."""
 OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount")
 """The keys that tell for whom a service calls."""
 VALUES: dict[str, list[str]] = {
-    "aws:SourceVpce": ["vpce-1", "vpce-*", "VPCE-1", "*", "vpce-?", "?", "${aws:PrincipalTag/team, 'x'}", "${aws:PrincipalOrgID}", "vpce-${*}"],
+    "aws:SourceVpce": ["vpce-1", "vpce-*", "VPCE-1", "*", "vpce-?", "?", "${aws:PrincipalTag/team, 'x'}", "${aws:PrincipalOrgID}", "vpce-${*}", "${AWS:principaltag/Team}"],
     "aws:SourceIp": ["10.0.0.0/8", "203.0.113.9", "203.0.113.0/24", "198.51.100.0/25", "203.0.113.64/26", "10.1.2.3/32"],
     "aws:PrincipalOrgID": ["o-a", "o-*", "O-A", "", "o-?"],
     "aws:PrincipalTag/team": ["in", "i?", "IN", "a*", "a${*}", "${aws:PrincipalTag/team}", "?*"],
@@ -78,12 +102,33 @@ VALUES: dict[str, list[str]] = {
     ],
     "aws:SourceAccount": [OWNER, OUTSIDE, "1111*"],
     "sts:ExternalId": ["acme", "a*", "acme-?", "*", "${aws:PrincipalTag/team}"],
-    "s3:prefix": ["", "in/", "in/*", "?n/*", "*", "${aws:PrincipalTag/team}/*"],
+    "s3:prefix": ["", "in/", "in/*", "?n/*", "*", "${aws:PrincipalTag/team}/*", "${aws:PrincipalTag/team, 'in'}/*"],
     "s3:max-keys": ["1", "10", "10.0", "999"],
     "aws:PrincipalTag/key": ["QUJD", "QUI="],
+    "aws:EpochTime": ["1767225600", "1577836800", "1577836801"],
+    "aws:TagKeys": ["team", "TEAM", "t*", "env", "cost", "*", "${aws:PrincipalTag/team, 'team'}"],
+    "aws:Referer": ["https://darwin.v7labs.com/*", "https://*.v7labs.com/", "*", "https://DARWIN.v7labs.com/", "?*"],
+    "aws:ViaAWSService": ["true", "false", "FALSE"],
+    "aws:FederatedProvider": ["arn:aws:iam::*:saml-provider/*", "accounts.google.com", "arn:aws:iam::222222222222:saml-provider/p", "*"],
+    "aws:RequestedRegion": ["eu-*", "us-east-1", "EU-WEST-1", "eu-west-?"],
+    "s3:VersionId": ["v1", "v?", "*"],
+    "s3:ExistingObjectTag/class": ["open", "o*", "a${?}b", "a?b", "OPEN"],
+    "s3:RequestObjectTagKeys": ["class", "owner", "cl*", "CLASS"],
+    "s3:x-amz-server-side-encryption": ["AES256", "aws:kms", "aws:*", "aes256"],
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": [KEY, "arn:aws:kms:*:111111111111:key/*", "arn:aws:kms:*:*:key/k", "*"],
+    "s3:object-lock-remaining-retention-days": ["0", "10", "30", "30.5"],
+    "kms:ViaService": ["s3.eu-west-1.amazonaws.com", "s3.*.amazonaws.com", "S3.eu-west-1.amazonaws.com", "ec2.*"],
+    "kms:EncryptionContextKeys": ["aws:s3:arn", "AWS:S3:ARN", "aws:*", "team"],
+    "aws:PrincipalArn": [
+        ROLE, INGEST, f"arn:aws:iam::{OUTSIDE}:role/*", "arn:aws:iam::*:user/jo", "arn:aws:iam::*:*", "arn:*:iam::2222????????:role/plat*",
+        f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/*", f"arn:aws:iam::{OUTSIDE}:role/platform", "arn:aws:iam::*:role/${aws:PrincipalTag/team, 'Ingest'}",
+    ],
+    "aws:PrincipalAccount": [OWNER, OUTSIDE, "2222*", "${aws:PrincipalAccount}"],
+    "aws:PrincipalType": ["AssumedRole", "User", "assumedrole", "*Role"],
 }  # fmt: skip
 TEXT = [f"String{name}" for name in ("Equals", "NotEquals", "Like", "NotLike", "EqualsIgnoreCase", "NotEqualsIgnoreCase")]
 RELATIONS = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+OF_ARNS = ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"]
 OPERATORS: dict[str, list[str]] = {
     "aws:SourceIp": ["IpAddress", "NotIpAddress"],
     "aws:CurrentTime": [f"Date{relation}" for relation in RELATIONS],
@@ -92,7 +137,16 @@ OPERATORS: dict[str, list[str]] = {
     "s3:max-keys": [f"Numeric{relation}" for relation in RELATIONS],
     "aws:SourceArn": ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringEquals"],
     "aws:PrincipalTag/key": ["BinaryEquals"],
+    "aws:EpochTime": [f"{family}{relation}" for family in ("Date", "Numeric") for relation in RELATIONS],
+    "aws:ViaAWSService": ["Bool", "StringEquals", "StringEqualsIgnoreCase"],
+    "s3:object-lock-remaining-retention-days": [f"Numeric{relation}" for relation in RELATIONS],
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": [*OF_ARNS, "StringLike", "StringNotLike", "StringEquals"],
+    "aws:PrincipalArn": [*OF_ARNS, *TEXT],
+    "aws:FederatedProvider": [*TEXT, *OF_ARNS],
 }
+OF_OTHER_KEYS = ["StringLike", "StringEquals", "StringEqualsIgnoreCase", "ArnLike", "IpAddress"]
+"""Operators of another type than a key's: what cannot be read as one meets none of them."""
+MULTIVALUED = ("aws:PrincipalOrgPaths", "aws:TagKeys", "s3:RequestObjectTagKeys", "kms:EncryptionContextKeys")
 ACTIONS = {
     "s3": [
         "s3:GetObject",
@@ -113,7 +167,8 @@ NAMED = (
     {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/job"}, {"AWS": f"arn:aws:sts::{OWNER}:assumed-role/Ingest/job"},
     {"AWS": f"arn:aws:sts::{OUTSIDE}:assumed-role/Platform/other"}, "*", {"AWS": "*"}, {"Service": "sns.amazonaws.com"},
     {"Service": ["ec2.amazonaws.com", "sns.amazonaws.com"], "AWS": ROLE}, {"Service": "cloudtrail.amazonaws.com", "AWS": OUTSIDE},
-    {"AWS": [OWNER, OUTSIDE]}, {"Service": list(SERVICES)},
+    {"AWS": [OWNER, OUTSIDE]}, {"Service": list(SERVICES)}, {"AWS": ["*"], "Service": "sns.amazonaws.com"}, {"Federated": "accounts.google.com", "AWS": ROLE},
+    {"AWS": [f"arn:aws:iam::{OUTSIDE}:user/path/jo", OUTSIDE]}, {"AWS": [f"arn:aws:iam::{OWNER}:user/path/jo", ROLE], "Service": SERVICES[0]},
 )  # fmt: skip
 
 
@@ -122,33 +177,37 @@ def glob(dice: random.Random) -> str:
     return "".join(dice.choice(["a", "b", "/", "*", "*", "?", "in", "${*}", "${?}", "${$}"]) for _ in range(dice.randint(0, 4)))
 
 
-def condition(dice: random.Random, likely: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+def condition(dice: random.Random, likely: Sequence[str] = (), *, iam: bool = True) -> dict[str, dict[str, Any]]:
     """A Condition block of one to three tests, half of them of the keys that are likely."""
     block: dict[str, dict[str, Any]] = {}
     for _ in range(dice.choice([1, 1, 2, 3])):
         # Two tests of one key are where the operators differ.
-        some = likely if likely and dice.random() < 0.5 else list(CONTEXT)
+        some = likely if likely and dice.random() < 0.5 else [key for key in VALUES if iam or key != "aws:PrincipalType"]
         key = dice.choice(some) if not block or dice.random() < 0.5 else next(iter(next(iter(block.values()))))
-        key = next(name for name in CONTEXT if name.lower() == key.lower())
-        operator = dice.choice(OPERATORS.get(key, TEXT))
+        key = next(name for name in VALUES if name.lower() == key.lower())
+        operator = dice.choice(OPERATORS.get(key, TEXT) if dice.random() < 0.93 else OF_OTHER_KEYS)
         values: Any = dice.sample(VALUES[key], dice.randint(1, min(len(VALUES[key]), dice.choice([2, 2, 6]))))
         if "Not" in operator:
             # A variable without a value, and a pattern without six parts, mean something else to the other engine under a negated operator.
-            unlike = ["OrgID}", *(["Tag/team}"] if key != "aws:PrincipalTag/team" else [])]
-            values = [value for value in values if not any(one in value for one in unlike) and value != "arn:aws:sns:*:t"]
+            unlike = ["orgid}", *(["tag/team}"] if key != "aws:PrincipalTag/team" else [])]
+            values = [value for value in values if not any(one in value.lower() for one in unlike) and value != "arn:aws:sns:*:t"]
             values = values or [VALUES[key][0]]
+
+        if operator.startswith("Arn"):
+            values = [value for value in values if value != "*" and ("Not" not in operator or value.count(":") >= 5)] or [ROLE]
         if "Like" not in operator:
-            values = [value for value in values if "${*}" not in value] or [VALUES[key][0]]
+            values = [value for value in values if not {"${*}", "${?}"} & set(re.findall(r"\$\{.\}", value))] or [VALUES[key][0]]
         if dice.random() < 0.12:
             operator, values = "Null", dice.choice(["true", "false"])
         else:
-            if key == "aws:PrincipalOrgPaths" or dice.random() < 0.15:
+            if key in MULTIVALUED or dice.random() < 0.15:
                 operator = dice.choice(["ForAllValues:", "ForAnyValue:"]) + operator
             if dice.random() < 0.25 and not operator.startswith("ForAnyValue"):
                 operator += "IfExists"
             if dice.random() < 0.3:
                 values = values[0]
-        written = key.lower() if dice.random() < 0.1 else key
+        operator = dice.choice([str.lower, str.upper])(operator) if dice.random() < 0.05 else operator
+        written = dice.choice([str.lower, str.upper])(key) if dice.random() < 0.1 else key
         block.setdefault(operator, {})[written] = values
     return block
 
@@ -180,7 +239,8 @@ def principals(dice: random.Random, effect: str, caller: str, limits: str) -> di
 
 def _direct(principal: Any) -> bool:
     """Whether a principal is everyone or a session."""
-    return principal == "*" or any(text == "*" or ":assumed-role/" in text for text in principal.values() if isinstance(text, str))
+    named = principal if isinstance(principal, str) else " ".join(f"{text}" for text in principal.values())
+    return "*" in named or ":assumed-role/" in named
 
 
 def statement(dice: random.Random, service: str, caller: str, *, resource_based: bool, limits: str = "") -> dict[str, Any]:
@@ -216,11 +276,12 @@ def statement(dice: random.Random, service: str, caller: str, *, resource_based:
             "arn:aws:s3:::*", "arn:*:s3:::b/*", "arn:aws:s3:*:*:b*", "*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/*",
         ]  # fmt: skip
         if kind == "Resource":
-            patterns.append("arn:aws:s3:::b/${aws:PrincipalTag/team}/*")
+            patterns += ["arn:aws:s3:::b/${aws:PrincipalTag/team}/*", "arn:aws:s3:::b/${AWS:principaltag/TEAM}*"]
         found[kind] = [dice.choice(patterns) for _ in range(dice.randint(1, 2))]
     if dice.random() < 0.4:
         likely = [key for action in ACTIONS[service] for key in OF_REQUESTS.get(action, ())]
-        found["Condition"] = condition(dice, [*likely, *(() if caller.startswith("arn:") else OF_SERVICES)])
+        iam = caller.startswith("arn:")
+        found["Condition"] = condition(dice, [*likely, *(() if iam else OF_SERVICES)], iam=iam)
     return found
 
 
@@ -236,6 +297,7 @@ def job(dice: random.Random) -> dict[str, Any]:
     context = {key: dice.choice(values) for key, values in CONTEXT.items() if key not in apart and dice.random() < 0.6}
     if kind != "service":
         context |= {"aws:PrincipalArn": arn, "aws:PrincipalAccount": account}
+        context["aws:PrincipalType"] = "User" if kind == "user" else "AssumedRole"
     limited = kind != "service" and dice.random() < 0.3
     objects = "arn:aws:s3:::b/" + "".join(dice.choice(["a", "b", "/", "in"]) for _ in range(dice.randint(0, 4)))
 
