@@ -66,14 +66,16 @@ def check(subject: Subject) -> Iterator[Problem]:
             f"Objects that other accounts write to {declaration.address} may be out of reach of {subject.contract.title}: {verdict.reason}, "
             f"and the bucket policy does not reach an object that another account owns.",
             place,
-            "",
+            f"Remove the ACL of {cause.acl.address}, grant what it grants in the bucket policy, then write {ENFORCED}."
+            if cause.acl
+            else "",
             story(
                 place,
                 (declaration.location, "bucket"),
                 (attached.content_location or attached.location if attached and not here else None, "ownership controls"),
             ),
             cause.setting or "",
-            (Fix("Turn ACLs off", (Replace(place, ENFORCED, "ObjectOwnership" if here else ""),)),),
+            () if cause.acl else (Fix("Turn ACLs off", (Replace(place, ENFORCED, "ObjectOwnership" if here else ""),)),),
         )
 
 

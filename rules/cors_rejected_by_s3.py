@@ -44,9 +44,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.cors import CorsFlaw
+from auditor.cors import CorsFlaw, Defect
 from auditor.finding import Related, Severity, Symptom
-from auditor.fixes import Fix, Replace
+from auditor.fixes import Fix, Remove, Replace
 from auditor.foundation.value import ALWAYS
 from auditor.needs.cors import CorsCause
 from auditor.rule import Problem, Subject
@@ -69,10 +69,11 @@ def check(subject: Subject) -> Iterator[Problem]:
     for linked, configuration in zip(cause.linked, cause.configurations, strict=True):
         for defect in configuration.problems:
             if defect.flaw is CorsFlaw.REJECTED and defect.when == ALWAYS:
+                fix = _fix(defect)
                 yield Problem(
                     f"S3 rejects the CORS configuration of {declaration.address}: {defect.reason}.",
                     defect.location,
-                    "" if defect.instead else defect.hint,
+                    "" if fix else defect.hint,
                     tuple(
                         Related(place, message)
                         for place, message in (
@@ -82,5 +83,12 @@ def check(subject: Subject) -> Iterator[Problem]:
                         if place != defect.location
                     ),
                     defect.subject,
-                    (Fix(f"Write '{defect.instead}'", (Replace(defect.location, defect.instead),)),) if defect.instead else (),
+                    (fix,) if fix else (),
                 )
+
+
+def _fix(defect: Defect) -> Fix | None:
+    """What a person has to look at: the configuration has not been in force, for whomever it lets in."""
+    if defect.instead:
+        return Fix(f"Write '{defect.instead}'", (Replace(defect.location, defect.instead),))
+    return Fix(f"Remove '{defect.subject}'", (Remove(defect.location),)) if defect.removable else None

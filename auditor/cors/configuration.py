@@ -136,6 +136,7 @@ class Defect:
         subject: the text it is about.
         hint: what to do about it, as an imperative sentence; may be empty.
         instead: the text to write in the place of the one there; empty when that is not certain.
+        removable: whether it is an entry of a list that has valid ones besides, so that it can just go.
     """
 
     flaw: CorsFlaw
@@ -145,6 +146,7 @@ class Defect:
     subject: str = ""
     hint: str = ""
     instead: str = ""
+    removable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,12 +395,14 @@ def _defects(rule: CorsRule) -> Iterator[Defect]:
                 f"{field.name} {number}",
                 f"Give it {field.name} with at least {example}.",
             )
+    some = any(item.written in METHODS and item.when == rule.when for item in rule.methods.items)
     for item in rule.methods.items:
         if not any(_may_equal(item.text, method) for method in METHODS):
             reason = f"rule {number} lists the method '{item.written}', and S3 knows only {listing(METHODS)}"
             upper = item.written.upper()
             hint = _instead_of_method(item.written, upper)
-            yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, hint, upper if upper in METHODS else "")
+            instead, removable = upper if upper in METHODS else "", some and hint.startswith("Remove ")
+            yield Defect(CorsFlaw.REJECTED, reason, item.location, item.when, item.written, hint, instead, removable)
     for field in (rule.origins, rule.headers):
         for item in field.items:
             if _stars(item.text) > 1:

@@ -26,6 +26,7 @@ _ARGUMENT_BEFORE = regex(r"\b[a-z_]+\s*=\s*(?:\[[^\[\]{}]*)?$")
 _HCL_REFERENCE = regex(r"(?:data\.)?[\w-]+(?:\.[\w-]+|\[\w+\])+\.(?:arn|id|bucket|key_id|name)")
 # Source: AWS CloudFormation, "Intrinsic function reference": what may be a list, or no text.
 _PERHAPS_LISTS = ("!If", "!Split", "!FindInMap", "!GetAZs", "!Cidr", "!Select", "!Transform")
+_TEXT_OF_TEMPLATE = regex(r'(?:\{\s*)?"?Fn::(?:Sub|Join|GetAtt|ImportValue)"?\s*:')
 _KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
 _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
 _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
@@ -122,12 +123,14 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
     text = source.at(place)
     if isinstance(writer, Yaml) and text.startswith("- "):
         return _below(source, place, [line for item in items for line in _dashed(item)])
+    in_block = isinstance(writer, Yaml) and not text.startswith("{") and _TEXT_OF_TEMPLATE.match(text) is not None
+    if in_block and "\n" not in text and source.begins_line(start):
+        lines = [line for item in ([text], *items) for line in _dashed(item)]
+        return source.edit(start, end, indented(lines, source.indent(start)))
     if not is_value(source, place, writer):
         return None
     if not text.startswith("["):
-        if text.startswith("{"):
-            return None
-        return source.edit(start, end, "[" + ", ".join((text, *(item[0] for item in items))) + "]")
+        return _listed(source, place, [item[0] for item in items]) if all(len(item) == 1 for item in items) else None
     closing = end - 1
     last = source.last(start + 1, closing)
     comma = source.text[last - 1] == ","
@@ -141,6 +144,18 @@ def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]]
     indent = source.indent(first.start()) if first and first.start() < closing else source.indent(start) + "  "
     added = (",\n" + indent).join(indented(item, indent) for item in items)
     return source.edit(last, last, f"{'' if comma or last == start + 1 else ','}\n{indent}{added}{',' if comma else ''}")
+
+
+def _listed(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:
+    """The edit that makes a list of a single value and further ones."""
+    start, text = source.start(place), source.at(place)
+    if text.startswith("{") and not _TEXT_OF_TEMPLATE.match(text):
+        return None
+    if "\n" not in text:
+        return source.edit(start, source.end(place), "[" + ", ".join((text, *items)) + "]")
+    indent = source.indent(start)
+    inner = f",\n{indent}  ".join((text.replace("\n", "\n  "), *items))
+    return source.edit(start, source.end(place), f"[\n{indent}  {inner}\n{indent}]")
 
 
 def first_item(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:

@@ -62,8 +62,8 @@ def faults(before: CodeState, after: CodeState, fixed: Sequence[Finding]) -> Ite
     yield from _gained_by_others(before, after)
 
 
-_OF_REFUSALS = ("cors-rejected-by-s3", "policy-refused-by-aws")
-"""The rules of what AWS refuses whole: with one such statement, nothing of a document is in force."""
+_OF_REFUSALS = ("acl-on-enforced-bucket", "cors-rejected-by-s3", "policy-refused-by-aws")
+"""The rules of what AWS refuses whole, so that the deployment fails."""
 
 
 def _refusals(before: CodeState, after: CodeState) -> list[str]:

@@ -193,7 +193,7 @@ class _Proof:
                 location = attachment.location if attachment else self._header
                 return self._failed(ending, "the bucket has no CORS configuration", location, attachment)
             case Stage.REJECTED:
-                return self._rejected(ending, configuration, content, attachment, choices)
+                return self._rejected(ending, exchange, content, attachment, choices)
             case Stage.NOT_EXPOSED:
                 hidden = ", ".join(ending.headers)
                 return self._failed(
@@ -212,20 +212,21 @@ class _Proof:
     def _rejected(
         self,
         ending: Ending,
-        configuration: CorsConfiguration | None,
+        exchange: Exchange,
         content: Location,
         attachment: Attachment | None,
         choices: Choices,
     ) -> Outcome:
-        """A configuration that is not in force, since S3 rejects it."""
-        problems = configuration.problems if configuration else ()
+        """A configuration that is not in force, since S3 rejects it, with what it lacks in every case."""
+        problems = exchange.configuration.problems if exchange.configuration else ()
         defect = next((one for one in problems if one.flaw is CorsFlaw.REJECTED and choices.hold(one.when)), None)
         why = f": {defect.reason}" if defect else ""
         place = defect.location if defect else content
         failed = self._failed(ending, f"S3 rejects the CORS configuration{why}", place, attachment)
         address = self._bucket.declaration.address
         accepted = f"What is unknown in the CORS configuration of {address} is such that S3 accepts it."
-        return replace(failed, discounted=accepted if ending.unfit else "")
+        lacking = self._refusal(exchange, Choices({}), ending.preflight_rule is not None)
+        return replace(failed, discounted=accepted if ending.unfit else "", obstacles=(Step(*lacking),) if lacking else ())
 
     def _failed(
         self, ending: Ending, reason: str, location: Location, attachment: Attachment | None = None, nearest: Fit | None = None

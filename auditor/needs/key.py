@@ -66,7 +66,7 @@ from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, open_elsewhere
 from auditor.proofs.trust import if_assumed
 from auditor.proofs.usable_key import KeyFault, unusable
-from auditor.verdict import Outcome, Resolution, Status
+from auditor.verdict import Outcome, Resolution, Status, Step
 
 _DUAL_LAYER = "aws:kms:dsse"
 # Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": what S3 asks of KMS for a caller.
@@ -284,13 +284,19 @@ def _with_key(asked: _Asked) -> Outcome:
         cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias)
         return Outcome(Status.UNKNOWN, reason, place, resolved_by=(resolution,), cause=cause)
     answer = _ask(asked, key, alias)
-    fault = unusable(key.declaration, reference, bucket.declaration.region, choices) if answer.status is Status.HOLDS else None
+    fault = (
+        unusable(key.declaration, reference, bucket.declaration.region, choices) if answer.status is not Status.UNKNOWN else None
+    )
     # What the consumer asks of KMS itself, a key of another Region or spec may do.
     if fault is not None and (fault.passing or not asked.need.direct):
+        where = fault.symbol.location or place
+        if isinstance(answer.cause, KeyCause) and answer.status is Status.FAILS:
+            against = (Step(fault.symbol.reason, where),) if fault.certain else ()
+            cause = replace(answer.cause, unusable=fault if fault.certain else None)
+            return replace(answer, cause=cause, obstacles=(*answer.obstacles, *against))
         if not fault.certain:
             return open_because(fault.symbol, place)
         cause = KeyCause(asked.need, asked.consumer, encryption=asked.default.attachment, key=key, alias=alias, unusable=fault)
-        where = fault.symbol.location or place
         return Outcome(Status.FAILS, fault.symbol.reason, where, _witness(asked), assumptions=answer.assumptions, cause=cause)
     by_id = same_text(reference, key.declaration.key_id) is Truth.TRUE
     if answer.status is Status.HOLDS and asked.need.action == "kms:GenerateDataKey" and by_id and not same:

@@ -63,9 +63,10 @@ class OwnershipNeed(Need):
         if self.acls == _EITHER:
             return Outcome(Status.HOLDS, "ACLs may be on or off", bucket.declaration.location)
         outcome = self._configured(bucket, choices)
-        conflict = conflicting_acl(bucket, choices) if self.acls == _OFF and outcome.status is Status.HOLDS else None
+        decided = outcome.status in (Status.HOLDS, Status.FAILS)
+        conflict = conflicting_acl(bucket, choices) if self.acls == _OFF and decided else None
         if isinstance(conflict, Symbol):
-            return open_because(conflict, outcome.location)
+            return open_because(conflict, outcome.location) if outcome.status is Status.HOLDS else outcome
         return _refused(outcome, *conflict) if conflict else outcome
 
     def _configured(self, bucket: Bucket, choices: Choices) -> Outcome:
@@ -132,11 +133,13 @@ class OwnershipNeed(Need):
 
 
 def _refused(outcome: Outcome, acl: Attachment, name: Known) -> Outcome:
-    """The outcome where an ACL is to be put that S3 refuses with the setting: the deployment stops, so that neither is certainly in force."""
+    """The outcome where an ACL is to be put that S3 refuses with ACLs off: the deployment stops, so that neither is certainly in force."""
     location = name.location or acl.location
     reason = f"S3 refuses the ACL '{name.value}' together with {ENFORCED}"
     witness = {"request": f"to set the ACL and {ENFORCED}", "answer": "400, in any order"}
     cause = replace(outcome.cause, acl=acl) if isinstance(outcome.cause, OwnershipCause) else outcome.cause
+    if outcome.status is Status.FAILS:
+        return replace(outcome, cause=cause, obstacles=(Step(reason, location),))
     step = Step(f"{witness['request']}: {witness['answer']}", location)
     return replace(
         outcome, status=Status.FAILS, reason=reason, location=location, witness=witness, steps=(*outcome.steps, step), cause=cause
@@ -153,7 +156,7 @@ class OwnershipCause(Cause):
     Attributes:
         setting: the value that is written, None when nothing or nothing resolved is.
         attachment: where it is written, None when nothing is.
-        acl: the ACL with which S3 refuses the setting, None when none is in the way.
+        acl: the ACL with which S3 refuses to turn ACLs off, None when none is in the way.
     """
 
     setting: str | None

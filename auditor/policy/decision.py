@@ -99,6 +99,7 @@ class Decision:
         witness: the shortest request that is refused.
         statements: why each statement applies or not, for the witness (or the shortest request).
         deciding: the statements that decide: those that refuse, or those that grant.
+        besides: for a denied request, why else it certainly is: what would refuse it once the reason is gone, in the order of the evaluation.
         depends_on: what an undecided answer depends on.
         allowing: one case in which all is allowed, as clauses.
         refusing: one case in which something is refused.
@@ -111,6 +112,7 @@ class Decision:
     witness: Witness | None = None
     statements: tuple[StatementOutcome, ...] = ()
     deciding: tuple[Statement, ...] = ()
+    besides: tuple[Refusal, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
     allowing: tuple[str, ...] = ()
     refusing: tuple[str, ...] = ()

@@ -9,10 +9,11 @@ answer depends on is split at all.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.cases import Atom, Case, Choices, TooManyCases, by_cases, some_cases
+from auditor.foundation.errors import enumerated
 from auditor.foundation.glob import Tokens, TooManyStates, Weight, classes
 from auditor.foundation.value import ALWAYS, Symbol, Truth, all_of, any_of, negate
 from auditor.policy.decision import Answer, Budget, Decision, DenyKind, Dependency, Refusal
@@ -131,7 +132,7 @@ class _Engine:
             return Decision(Answer.UNDECIDED, reason, depends_on=depends_on)
         limits = (side for level in self.levels for side in level if any(one.statement.effect == "Deny" for one in side.statements))
         sides = [side for side in (self.resource_side, *self.identity_sides, self.boundary, self.session, *limits) if side]
-        return explained(leaves, self.statements, sides, self._granting, self.within)
+        return explained(leaves, self.statements, sides, self._granting, self._besides, self.within)
 
     def _leaves(self) -> Sequence[Case[ReachedAnswer]]:
         """The answer in every case; or in a few that show that it is not the same in all, where there are many.
@@ -195,33 +196,70 @@ class _Engine:
 
     def _allowed(self, request: RepresentativeRequest, case: PartialCase, deployed: tuple[Truth, Truth]) -> tuple[Truth, Refusal]:
         """Whether one request is allowed in a case, and when it certainly is not, why."""
+        met = []
+        for truth, refusal in self._demands(request, case, deployed):
+            if truth is Truth.FALSE:
+                return truth, refusal
+            met.append(truth)
+        return all_of(met), Refusal()
+
+    def _demands(
+        self, request: RepresentativeRequest, case: PartialCase, deployed: tuple[Truth, Truth]
+    ) -> Iterator[tuple[Truth, Refusal]]:
+        """Whether each thing that a request needs is so in a case, with the refusal of a request for which it is not."""
         stored, cut_off = deployed
         action = self.question.action
         denied, denying = self._denied(request, case, stored)
-        if denied is Truth.TRUE and denying:
-            titles = " and ".join(dict.fromkeys(statement.title for statement in denying))
-            return Truth.FALSE, Refusal(DenyKind.EXPLICIT, f"statement {titles} denies {action}", denying)
+        certainly = denied is Truth.TRUE and bool(denying)
+        if certainly:
+            titles = list(dict.fromkeys(statement.title for statement in denying))
+            denies = f"statement {titles[0]} denies" if len(titles) == 1 else f"statements {enumerated(titles)} deny"
+            yield Truth.FALSE, Refusal(DenyKind.EXPLICIT, f"{denies} {action}", denying)
         granted, lacking = self._granted(request, case, stored)
         if granted is Truth.FALSE and stored is Truth.FALSE:
             reason = "the policy is public, and BlockPublicPolicy keeps S3 from storing it"
-            return granted, Refusal(DenyKind.DEPLOY_ERROR, reason)
-        if granted is Truth.FALSE:
-            return granted, Refusal(DenyKind.IMPLICIT, lacking)
-        conditions = [
-            (negate(denied), Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")),
-            *self.service.conditions(case, self.requests.tells_of, lambda key: self.requests.value_for_all(key, case), cut_off),
-        ]
-        for truth, refusal in conditions:
-            if truth is Truth.FALSE:
-                return truth, refusal
-        return all_of((granted, *(truth for truth, _ in conditions))), Refusal()
+            yield granted, Refusal(DenyKind.DEPLOY_ERROR, reason)
+        else:
+            yield granted, Refusal(DenyKind.IMPLICIT, lacking)
+        if not certainly:
+            yield negate(denied), Refusal(DenyKind.EXPLICIT, f"a statement may deny {action}")
+        yield from self.service.conditions(
+            case, self.requests.tells_of, lambda key: self.requests.value_for_all(key, case), cut_off
+        )
+
+    def _besides(self, request: RepresentativeRequest, case: PartialCase, reached: Refusal) -> tuple[Refusal, ...]:
+        """Why else a request that is refused certainly is in a case, also once its policy is stored, and what denies others of the question."""
+        _, cut_off = self._deployed(case)
+        demands = self._demands(request, case, (Truth.TRUE, cut_off))
+        others = (refusal for truth, refusal in demands if truth is Truth.FALSE and refusal != reached)
+        return (*others, *self._other_keys_denied(request, case))
+
+    def _other_keys_denied(self, request: RepresentativeRequest, case: PartialCase) -> Iterator[Refusal]:
+        """The statements that deny, or may deny, other keys than that of a request."""
+        for side in self._denying_sides if self.question.keys is not None else ():
+            for compiled in side.statements:
+                about = [
+                    tokens for when, tokens, index in compiled.resources if index is not None and case.when(when) is Truth.TRUE
+                ]
+                if compiled.statement.resources.negated or not any(map(self._meets, about)):
+                    continue
+                here, anywhere = (self.statements.applies(compiled, side, one, case, "Deny") for one in (request, self._anything()))
+                if here is Truth.FALSE and anywhere is not Truth.FALSE:
+                    verb = "denies" if anywhere is Truth.TRUE else "may deny"
+                    reason = f"statement {compiled.statement.title} {verb} {self.question.action} for other keys"
+                    yield Refusal(DenyKind.EXPLICIT, reason, (compiled.statement,))
+
+    @property
+    def _denying_sides(self) -> list[CompiledPolicy]:
+        """The policies whose denials count."""
+        limits = (self.boundary, self.session, *(side for level in self.levels for side in level))
+        return [side for side in (self.resource_side, *self.identity_sides, *limits) if side]
 
     def _denied(self, request: RepresentativeRequest, case: PartialCase, stored: Truth) -> tuple[Truth, tuple[Statement, ...]]:
         """Whether a Deny of any policy applies, and those that certainly do."""
-        limits = [side for side in (self.boundary, self.session, *(side for level in self.levels for side in level)) if side]
         denying: list[Statement] = []
         denials = []
-        for side in (side for side in (self.resource_side, *self.identity_sides, *limits) if side):
+        for side in self._denying_sides:
             for compiled in side.statements:
                 applies = self.statements.applies(compiled, side, request, case, "Deny")
                 if side is self.resource_side:
@@ -342,8 +380,7 @@ class _Engine:
     def _weights(self) -> dict[int, Weight]:
         """What each pattern over keys means for the answer; those of statements that never apply are left out."""
         case = PartialCase(Choices({}))
-        limits = (self.boundary, self.session, *(side for level in self.levels for side in level))
-        sides = [side for side in (self.resource_side, *self.identity_sides, *limits) if side]
+        sides = self._denying_sides
         told = {index for side in sides for one in side.statements for _, _, index in one.resources}
         # What no statement has tells apart the texts that a statement is about in any case from those that it may be about.
         found = {index: Weight.EITHER for index in range(len(self.requests.patterns)) if index not in told}
@@ -389,6 +426,16 @@ class _Engine:
             )
         )
         return applies is Truth.TRUE and any(self._contains(tokens) for when, tokens, _ in compiled.resources if when == ALWAYS)
+
+    def _meets(self, tokens: PatternTokens | None) -> bool:
+        """Whether a pattern covers some of what is asked about, or may."""
+        if tokens is None or has_hole(tokens):
+            return True
+        plain: Tokens = tokens  # type: ignore[assignment]  # no token is a symbol
+        try:
+            return frozenset({0}) in set(classes(self.requests.universe, [plain], self.budget.states))
+        except TooManyStates:
+            return True
 
     def _contains(self, tokens: PatternTokens | None) -> bool:
         """Whether a pattern certainly covers all that is asked about."""

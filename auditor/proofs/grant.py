@@ -17,7 +17,6 @@ from auditor.policy import (
     Caller,
     Condition,
     Decision,
-    DenyKind,
     Environment,
     Policy,
     Question,
@@ -184,7 +183,8 @@ def granted(
             return Outcome(Status.HOLDS, f"{granting} {covered}".rstrip(), place, {}, (), assumptions, steps, cause)
         case Answer.DENIED:
             return Outcome(
-                Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause, obstacles=tuple(_obstacles(decision))
+                *(Status.FAILS, decision.reason, place, witness, (), assumptions, steps, cause),
+                obstacles=tuple(_obstacles(decision, need.action)),
             )
         case Answer.UNDECIDED:
             given_by = {key.lower(): name for key, name in cause.asker.given_by.items()}
@@ -234,19 +234,17 @@ def _named_by(tests: Sequence[tuple[StatementOutcome, Condition]]) -> str:
     return next(iter(named)) or "…" if len(named) == 1 else "…"
 
 
-def _obstacles(decision: Decision) -> Iterator[Step]:
-    """What stands in the way of a request besides the reason for which it is denied.
+def _obstacles(decision: Decision, action: str) -> Iterator[Step]:
+    """What stands in the way of a request besides the reason for which it is denied: what is certain, then what may be.
 
     Source: IAM User Guide, "Policy evaluation logic": an explicit deny decides before the want of an allow.
     """
-    if decision.kind is DenyKind.EXPLICIT:
-        allowing = (said for said in decision.statements if said.statement.effect == "Allow")
-        if all(said.applies is Truth.FALSE for said in allowing):
-            yield Step("no statement allows it")
+    for refusal in decision.besides:
+        place = refusal.deciding[0].location if refusal.deciding else None
+        yield Step(refusal.reason.replace(action, "it"), place)
+    allowing = [said for said in decision.statements if said.statement.effect == "Allow" and said.applies is not Truth.FALSE]
+    for said in allowing if all(said.applies is Truth.UNKNOWN for said in allowing) else ():
+        yield Step(f"whether statement {said.statement.title} allows it is unknown ({said.clause})", said.location)
     for said in decision.statements:
-        if said.statement.effect != "Deny" or said.statement in decision.deciding:
-            continue
-        if said.applies is Truth.TRUE:
-            yield Step(f"statement {said.statement.title} denies it", said.statement.location)
-        elif said.applies is Truth.UNKNOWN:
+        if said.statement.effect == "Deny" and said.applies is Truth.UNKNOWN:
             yield Step(f"statement {said.statement.title} may deny it ({said.clause})", said.location)

@@ -142,38 +142,42 @@ def in_force(outcome: Outcome, puts: Sequence[Put], choices: Choices) -> Outcome
         choices: the case.
     """
     there = [(put, refusal) for put in puts for refusal in put.refusals if _is_there(put, refusal, choices)]
-    refused = [(put, refusal) for put, refusal in there if refusal.grade is Grade.CERTAIN]
     if there:
         cause = outcome.cause
         if isinstance(cause, GrantCause):
             cause = replace(cause, refusals=tuple(refusal for _, refusal in there))
         outcome = replace(outcome, cause=cause, steps=(*(_step(refusal) for _, refusal in there), *outcome.steps))
-    if outcome.status is Status.FAILS:
-        # What it fails for is to be fixed as well, and says more of the request.
-        return outcome
-    if refused:
-        put, refusal = refused[0]
-        witness = {"request": refusal.api.value, "answer": refusal.answer}
-        reason = f"{refusal.api.service} refuses {put.called}: {refusal.fault.clause}"
-        return replace(
-            outcome, status=Status.FAILS, reason=reason, location=refusal.fault.location, witness=witness, resolved_by=()
-        )
-    if there:
-        put, refusal = there[0]
-        fault = refusal.fault
-        reason = f"{refusal.api.service} probably refuses {put.called}: {fault.clause}"
-        name = f"statement {fault.title}" if fault.title else put.called
-        fix = fault.fix[:1].lower() + fault.fix[1:].rstrip(".")
-        why = f"{refusal.api.service} probably refuses the whole policy for it"
-        resolution = Resolution(name, why, hint=fix, location=fault.location)
-        return replace(
-            outcome, status=Status.UNKNOWN, reason=reason, location=fault.location, resolved_by=(resolution, *outcome.resolved_by)
-        )
+        return _refused(outcome, sorted(there, key=lambda one: one[1].grade is not Grade.CERTAIN))
     if outcome.status is not Status.HOLDS:
         return outcome
     open_ = {put.called: refusal for put in puts for refusal in put.refusals if refusal.grade is Grade.DEPENDS}
     told = tuple(f"What is unresolved in {called} is such that {one.api.service} accepts it." for called, one in open_.items())
     return replace(outcome, assumptions=(*outcome.assumptions, *told)) if told else outcome
+
+
+def _refused(outcome: Outcome, there: Sequence[tuple[Put, DocumentRefusal]]) -> Outcome:
+    """An outcome that rests on documents which AWS refuses, or probably does; those that it certainly refuses come first."""
+    told: dict[str, Step] = {}
+    for put, refusal in there:
+        probably = "" if refusal.grade is Grade.CERTAIN else "probably "
+        reason = f"{refusal.api.service} {probably}refuses {put.called}: {refusal.fault.clause}"
+        told.setdefault(put.called, Step(reason, refusal.fault.location))
+    first, *others = told.values()
+    if outcome.status is Status.FAILS:
+        # What it fails for is to be fixed as well, and says more of the request.
+        return replace(outcome, obstacles=(first, *others, *outcome.obstacles))
+    put, refusal = there[0]
+    fault = refusal.fault
+    refused = replace(outcome, reason=first.text, location=fault.location)
+    if refusal.grade is Grade.CERTAIN:
+        unresolved = [Step(outcome.reason, outcome.location)] if outcome.status is Status.UNKNOWN else []
+        witness = {"request": refusal.api.value, "answer": refusal.answer}
+        return replace(refused, status=Status.FAILS, witness=witness, resolved_by=(), obstacles=(*others, *unresolved))
+    name = f"statement {fault.title}" if fault.title else put.called
+    fix = fault.fix[:1].lower() + fault.fix[1:].rstrip(".")
+    why = f"{refusal.api.service} probably refuses the whole policy for it"
+    resolution = Resolution(name, why, hint=fix, location=fault.location)
+    return replace(refused, status=Status.UNKNOWN, resolved_by=(resolution, *outcome.resolved_by))
 
 
 def _is_there(put: Put, refusal: DocumentRefusal, choices: Choices) -> bool:

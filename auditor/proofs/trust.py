@@ -38,7 +38,7 @@ from auditor.proofs.consumer import Consumer, outside, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted
 from auditor.proofs.outcome import open_because, taken
 from auditor.proofs.refused import Put, in_force, put_as_trust, put_on_identity
-from auditor.verdict import Outcome, Status
+from auditor.verdict import Outcome, Status, Step
 
 _MFA = "aws:multifactorauthpresent"
 _MFA_AGE = "aws:multifactorauthage"
@@ -107,7 +107,10 @@ def assumable(consumer: Consumer, role: IamIdentity, need: GrantNeed, choices: C
     for status in (Status.FAILS, Status.UNKNOWN):
         for one in found:
             if one.status is status:
-                return _with_unguarded(one, outcome)
+                besides = (
+                    Step(other.reason, other.location) for other in found if other is not one and other.status is Status.FAILS
+                )
+                return _with_unguarded(replace(one, obstacles=(*one.obstacles, *besides)), outcome)
     return replace(outcome, assumptions=_once(found), steps=tuple(step for one in found for step in one.steps))
 
 
@@ -139,7 +142,8 @@ def if_assumed(outcome: Outcome, consumer: Consumer, need: GrantNeed, choices: C
         return replace(outcome, assumptions=_once((outcome, assumed)), steps=steps)
     if assumed.status is Status.UNKNOWN and outcome.status is Status.UNKNOWN:
         return replace(outcome, resolved_by=(*outcome.resolved_by, *assumed.resolved_by), steps=steps)
-    return replace(assumed, steps=steps)
+    unresolved = [Step(outcome.reason, outcome.location)] if outcome.status is Status.UNKNOWN else []
+    return replace(assumed, steps=steps, obstacles=(*assumed.obstacles, *unresolved))
 
 
 def _once(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.finding import Certainty, Related, Severity, Symptom
-from auditor.fixes import Append, Change, Fix, Replace
+from auditor.fixes import Append, Change, Fix, Remove, Replace
 from auditor.fixes.write import write
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Choice, Symbol, When
@@ -263,9 +263,10 @@ def test_what_s3_rejects() -> None:
             "S3 rejects the CORS configuration of aws_s3_bucket.images: rule 1 lists the method 'OPTIONS', and S3 knows only "
             "GET, PUT, POST, DELETE and HEAD.",
             line(104, 40),
-            "Remove 'OPTIONS'.",
+            "",
             (*BESIDE, Related(line(100, 1), "CORS configuration")),
             "OPTIONS",
+            (Fix("Remove 'OPTIONS'", (Remove(line(104, 40)),)),),
         )
     ]
 

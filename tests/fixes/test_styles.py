@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from auditor.contract.load import load
 from auditor.fixes.apply import applied
@@ -145,3 +147,49 @@ def test_a_statement_of_its_own_follows_the_last_one() -> None:
             Resource: !Sub "${Images.Arn}/*"
 """
     assert fixed("template.yaml", before) == before + added
+
+
+TEXT_OF_TEMPLATE = """\
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+  BP:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: {Ref: B}
+      PolicyDocument:
+        Statement:
+        - Sid: S
+          Effect: Allow
+          Principal: {AWS: "arn:aws:iam::258327614892:role/external_s3"}
+          Action: ["s3:GetObject", "s3:PutObject"]
+          Resource: %s
+"""
+SUB = '{"Fn::Sub": "${B.Arn}/in/*"}'
+
+
+@pytest.mark.parametrize(
+    ("written", "after"),
+    [
+        (SUB, f'[{SUB}, !Sub "${{B.Arn}}/*"]'),
+        ("\n            Fn::Sub: ${B.Arn}/in/*", '\n            - Fn::Sub: ${B.Arn}/in/*\n            - !Sub "${B.Arn}/*"'),
+        (
+            "\n            Fn::Join:\n            - ''\n            - [!GetAtt B.Arn, /in/*]",
+            None,
+        ),
+    ],
+)
+def test_a_text_of_a_template_becomes_a_list_of_two(written: str, after: str | None) -> None:
+    assert fixed("t.yaml", TEXT_OF_TEMPLATE % written) == (TEXT_OF_TEMPLATE % after if after else None)
+
+
+def test_a_text_of_a_template_in_json_becomes_a_list_of_two() -> None:
+    text = yaml.safe_load(TEXT_OF_TEMPLATE % SUB)
+    one = '"Resource": {\n                "Fn::Sub": "${B.Arn}/in/*"\n              }'
+    both = (
+        '"Resource": [\n                {\n                  "Fn::Sub": "${B.Arn}/in/*"\n                },\n'
+        '                {"Fn::Sub": "${B.Arn}/*"}\n              ]'
+    )
+    before = json.dumps(text, indent=2)
+    assert one in before
+    assert fixed("t.json", before) == before.replace(one, both)

@@ -70,9 +70,13 @@ def test_a_finding_at_one_place_is_told_once_with_the_buckets_it_concerns() -> N
 
 @pytest.mark.usefixtures("tree")
 def test_every_obstacle_is_named() -> None:
-    (at,) = {index for index, line in enumerate(report()[:12]) if "s3:PutObject" in line}
-    assert [line.strip() for line in report()[at : at + 5]] == [
+    (at,) = {index for index, line in enumerate(report()[:16]) if "s3:PutObject" in line}
+    assert [line.strip() for line in report()[at : at + 9]] == [
         "✗ s3:PutObject              fails    no statement allows s3:PutObject [2]",
+        "then S3 refuses the bucket policy of",
+        "module.one.aws_s3_bucket.this: statement 'Read' lists",
+        "'s3:GetObject', which is about the objects, and none of its",
+        "resources is (m/main.tf:11)",
         "then statement 'Sse' may deny it (Condition Null",
         "s3:x-amz-server-side-encryption true is unknown)",
         "(m/main.tf:13)",

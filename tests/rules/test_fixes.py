@@ -46,7 +46,6 @@ BY_HAND = [
     "unsatisfiable-condition/fails-on-prefix.tf",
     "unsatisfiable-condition/fails.tf",
     "duplicate-configuration/fails.tf",
-    "cors-rejected-by-s3/fails.tf",
     "kms-key-disabled/fails-in-template.yaml",
     "kms-key-disabled/fails.tf",
     "kms-key-unusable/fails-in-another-region.tf",
@@ -59,7 +58,7 @@ BY_HAND = [
 """What only a person can decide: which of two is meant, who else is to get in, what a bucket is called."""
 
 OF_SEVERAL = ("cors-rejected-by-s3", "unknown-action", "action-resource-mismatch", "kms-action-in-bucket-policy")
-"""Where one of several faults is fixed, S3 refuses the whole for the others."""
+"""Where one of several faults is fixed, S3 refuses the whole for the others, or what it kept out of force is found."""
 
 
 def audited(path: Path, contract: str) -> Report:
@@ -108,7 +107,7 @@ def applied_each(case: Path, source: Path, rules: set[str]) -> list[Patch]:
         if finding.severity is Severity.ERROR:
             assert len(failing(after)) < len(failing(before)) or finding.rule in OF_SEVERAL, patch
         worse = {one.rule for one in after.findings if one.severity is Severity.ERROR} - {one.rule for one in before.findings}
-        assert not worse, patch
+        assert not worse or finding.rule in OF_SEVERAL, patch
     return [patch for _, patch in found]
 
 

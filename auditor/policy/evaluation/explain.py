@@ -25,6 +25,8 @@ class ReachedAnswer:
     refusal: Refusal
 
 
+Besides = Callable[[RepresentativeRequest, PartialCase, Refusal], tuple[Refusal, ...]]
+
 _RANK: Mapping[DenyKind | None, int] = {
     DenyKind.EXPLICIT: 0,
     DenyKind.NOT_IAM: 1,
@@ -40,6 +42,7 @@ def explained(
     statements: Statements,
     sides: Sequence[CompiledPolicy],
     granting: Callable[[RepresentativeRequest, PartialCase], tuple[Statement, ...]],
+    besides: Besides,
     within: Choices | None = None,
 ) -> Decision:
     """The decision over all cases, with its reasons.
@@ -49,6 +52,7 @@ def explained(
         statements: of the question.
         sides: the policies whose statements are to be told.
         granting: the statements that certainly allow a request in a case.
+        besides: why else a request that is refused certainly is in a case.
         within: the case of the proof that the question is put in.
     """
     requests = statements.requests
@@ -61,12 +65,12 @@ def explained(
         return Decision(Answer.ALLOWED, granted_by(deciding), statements=said, deciding=deciding)
     for each in refused if allowed else ():
         if (key := _key_for_every_value(each, requests)) is not None:
-            return _denied(each, replace(each.answer.refused or requests.first(), resource=key), statements, sides, within)
+            return _denied(each, replace(each.answer.refused or requests.first(), resource=key), statements, sides, besides, within)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
     leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
     request, refusal = leaf.answer.refused or requests.first(), leaf.answer.refusal
     if not allowed:
-        return _denied(leaf, request, statements, sides, within)
+        return _denied(leaf, request, statements, sides, besides, within)
     said = tuple(_outcomes(request, Choices(leaf.taken, within=within), statements, sides))
     turns = tuple(_turns(allowed, refused))
     return Decision(
@@ -85,12 +89,15 @@ def _denied(
     witness: RepresentativeRequest,
     statements: Statements,
     sides: Sequence[CompiledPolicy],
+    besides: Besides,
     within: Choices | None,
 ) -> Decision:
     """That it is denied as in one case, with a request that shows it."""
     requests, refusal = statements.requests, leaf.answer.refusal
-    said = tuple(_outcomes(leaf.answer.refused or requests.first(), Choices(leaf.taken, within=within), statements, sides))
-    return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(witness, requests), said, refusal.deciding)
+    refused, choices = leaf.answer.refused or requests.first(), Choices(leaf.taken, within=within)
+    said = tuple(_outcomes(refused, choices, statements, sides))
+    others = besides(refused, PartialCase(choices), refusal)
+    return Decision(Answer.DENIED, refusal.reason, refusal.kind, _witness(witness, requests), said, refusal.deciding, others)
 
 
 def _key_for_every_value(leaf: Case[ReachedAnswer], requests: Requests) -> str | None:
