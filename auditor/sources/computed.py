@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from auditor.lazy.expressions import regex
 
-_READING = b"file"  # so is called every function that reads; most code has none
+_READING, _LISTING = b"file", b"fileset"  # in the names of all functions that read or list files; most code has none
 _STRING = rb'"((?:[^"\\\n$]|\\.|\$\{[^}\n]*\}|\$(?!\{))*)"'
 _LITERAL = regex(_STRING)
 _BLANKS = rb"(?:\s|(?:#|//)[^\n]*\n)*"
 _ATTRIBUTE = rb"(?!data\.|module\.|path\.)[A-Za-z_]\w*(?:\.\w+)*\.(?!(?:value|key)\b)(\w+)"
 _READ = regex(
-    rb"\b(?:file(?!set)[a-z0-9]*|templatefile)\s*\("
+    # it begins with a literal, which is searched for many times faster than an edge of a word
+    rb"file(?:(?<=\bfile)(?!set)[a-z0-9]*|(?<=\btemplatefile))\s*\("
     + _BLANKS
     + rb"(?:"
     + _STRING
@@ -76,7 +77,7 @@ def may_read(text: bytes, directory: str, paths: Sequence[str], given: Given = _
         names = [literal] if literal is not None else _values(text, local) if local else given(attribute) if attribute else None
         if names is None or any(_fits(_resolved(text, name), directory, paths) for name in names):
             return True
-    if b"fileset" not in text:
+    if _LISTING not in text:
         return False
     sets = _OWN_SET.sub(rb'\1"${path.module}",', text)
     return any(
@@ -182,8 +183,10 @@ def computed_names(text: bytes, directory: str) -> Iterator[re.Pattern[str]]:
     """
     if _READING not in text:
         return
-    sets = (place + b"/" + pattern for place, pattern, _ in _SET.findall(_OWN_SET.sub(rb'\1"${path.module}",', text)))
-    for literal in (*(literal for literal, *_ in _READ.findall(text)), *sets):
+    literals = [literal for literal, *_ in _READ.findall(text)]
+    if _LISTING in text:
+        literals += (place + b"/" + pattern for place, pattern, _ in _SET.findall(_OWN_SET.sub(rb'\1"${path.module}",', text)))
+    for literal in literals:
         own = literal.startswith(_MODULE.encode())
         rest = literal.removeprefix(_MODULE.encode()).decode("utf-8", "replace")
         written = _HOLE.sub("", rest).removesuffix(".json").strip("./")
