@@ -1,9 +1,18 @@
-"""A declaration that makes no bucket with the values at hand is named in a note."""
+"""A declaration that makes no bucket with the values at hand is named in a note; of a root that declares nothing, nothing stays."""
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from auditor.foundation.text import Texts
+from auditor.sources.options import SourceOptions
+from auditor.sources.read import read
+from auditor.sources.terraform.modules.module import Module, Root
 from tests.asked import ask
 
 CODE = """
@@ -45,3 +54,33 @@ def test_what_may_make_one_is_not_named(tmp_path: Path) -> None:
         tmp_path, {"main.tf": 'variable "on" {\n  type = bool\n}\nresource "aws_s3_bucket" "b" {\n  count = var.on ? 1 : 0\n}\n'}
     )
     assert not any("make" in note for note in told.notes)
+
+
+@pytest.mark.parametrize(
+    ("code", "stays"), [('resource "null_resource" "a" {}\n', False), ('resource "aws_s3_bucket" "b" {}\n', True)]
+)
+def test_only_a_root_that_declares_something_stays_in_memory(
+    code: str, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[object]] = []
+    for kind in (Root, Module):
+        monkeypatch.setattr(kind, "__init__", _noting(kind.__init__, made))
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "main.tf").write_text(code)
+    (tmp_path / "main.tf").write_text('module "m" {\n  source = "./inner"\n}\n')
+    gc.disable()
+    try:
+        read([str(tmp_path)], SourceOptions(), Texts())
+        assert [one() is not None for one in made] == [stays] * 3
+    finally:
+        gc.enable()
+
+
+def _noting(begin: Callable[..., None], made: list[weakref.ref[object]]) -> Callable[..., None]:
+    """What begins an object, and notes it."""
+
+    def noting(one: object, *arguments: object) -> None:
+        made.append(weakref.ref(one))
+        begin(one, *arguments)
+
+    return noting

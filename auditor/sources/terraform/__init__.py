@@ -75,7 +75,7 @@ def _declared(
     # the code only refers to, while there is no bucket.
     asked = declared.buckets or declared.attachments or any(key.managed for key in declared.keys)
     opaque = tuple(one for call in root.module_calls() for one in call.opaque()) if asked else ()
-    return dataclasses.replace(
+    declared = dataclasses.replace(
         declared,
         opaque=(
             *declared.opaque,
@@ -92,6 +92,9 @@ def _declared(
         moved=tuple(moved(root)),
         inputs=frozenset(name for labels in root.module.source.definitions.get("variable", {}) for name in labels),
     )
+    if declared.is_empty:  # or else values may be there that ask their modules for more
+        root.release()
+    return declared
 
 
 def _called(directories: Mapping[str, bool], library: Library) -> frozenset[str]:

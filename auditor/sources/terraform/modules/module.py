@@ -212,6 +212,12 @@ class Root:
         """Takes note of what could not be read."""
         self._errors.append(error)
 
+    def release(self) -> None:
+        """Lets go of everything, so that the root cannot be asked any more: it and its modules hold each other, and would stay in memory."""
+        for module in [*self.modules()]:
+            vars(module).clear()
+        vars(self).clear()
+
     def instances(self, types: Types) -> Iterator[Instance]:
         """The instances of resources and data sources of some types, in the whole tree of modules."""
         for module in self._modules(types):
