@@ -206,6 +206,10 @@ class Attachment(Declared):
     cors_fields: CorsFields = field(default_factory=lambda: API)
     region: Text = NULL
 
+    def is_written_as(self, other: Attachment) -> bool:
+        """Whether another one is this, or what another process made of it."""
+        return (self.kind, self.address, self.location) == (other.kind, other.address, other.location)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyDeclaration(Declared):

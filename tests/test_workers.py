@@ -236,8 +236,29 @@ Resources:
 """
 
 
-def test_a_bucket_that_another_process_proved_is_reported_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "template.yaml").write_text(DELIVERY)
+# The policy may be of another bucket.
+DOUBTED = """
+Parameters: {Other: {Type: String}}
+Resources:
+  B: {Type: AWS::S3::Bucket}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Other
+      PolicyDocument:
+        Statement: [{Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: s3:GetObject, Resource: "*"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [(DELIVERY, "Add a statement to a policy of Role"), (DOUBTED, "Add a statement to P; P may be of another bucket")],
+    ids=["delivery", "doubted"],
+)
+def test_a_bucket_that_another_process_proved_is_reported_alike(
+    template: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "template.yaml").write_text(template)
     monkeypatch.chdir(tmp_path)
 
     def report() -> str:
@@ -247,6 +268,6 @@ def test_a_bucket_that_another_process_proved_is_reported_alike(tmp_path: Path, 
         return [pickle.loads(pickle.dumps(function(item))) for item in items]  # noqa: S301 - of this test
 
     here = report()
-    assert "Add a statement to a policy of Role" in here
+    assert told in here
     monkeypatch.setattr("auditor.pipeline.shared_out", carried)
     assert report() == here

@@ -208,7 +208,8 @@ class _Desk:
         """That what is to be added to may belong to something else, as a clause; empty where it certainly belongs here."""
         attachment = _added_to(change)
         slots = (*self._bucket.slots.values(), *(key.policy for key in self._bucket.estate.keys))
-        if attachment is None or not any(one.attachment is attachment and not one.certain for slot in slots for one in slot.linked):
+        doubted = (one.attachment for slot in slots for one in slot.linked if not one.certain)
+        if attachment is None or not any(map(attachment.is_written_as, doubted)):
             return ""
         return f"; {attachment.address} may be of another {attachment.kind.owner.value}"
 
