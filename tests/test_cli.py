@@ -492,7 +492,7 @@ def test_explain_a_finding_by_its_number_in_the_report(monkeypatch: pytest.Monke
     monkeypatch.setenv("COLUMNS", "110")
     scans = ("fixtures/demo", "--bucket", "aws_s3_bucket.scans")
     assert run("explain", "2", *scans).stdout.splitlines()[9:] == [
-        '               "kms:GenerateDataKey"',
+        '               Action    = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]',
         "",
         "✗ kms:GenerateDataKey of aws_s3_bucket.scans fails: no statement allows kms:GenerateDataKey",
         "    so       GenerateDataKey by arn:aws:iam::258327614892:role/external_s3 is refused",

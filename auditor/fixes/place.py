@@ -6,6 +6,7 @@ Every function gives None where the code has a form that no edit can be made of 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from auditor.finding import Edit
@@ -32,6 +33,8 @@ _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[
 _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
 _WORD = regex(r"[\w-]+")
+_NAME_BEFORE = regex(r'(?:[\w-]+|"[^"]*")\s*[:=]\s*$')
+_LONGEST_LINE = 120
 _ALIGNED = regex(r'([ \t]*)("[^"\n]*"|[\w-]+)([ \t]+)=[^=]')
 
 
@@ -62,7 +65,7 @@ def writer_at(source: SourceFile, place: Location, language: str) -> Writer:
         return (Json if here.startswith('"') else Hcl)(language)  # in a text: its own JSON, or an expression
     if kind is Hcl:
         before = source.text[max(0, source.start(place) - 2000) : source.start(place)]
-        if here == "statement" or here.startswith(("cors_rule", "dynamic ")):
+        if here in ("statement", "principals") or here.startswith(("cors_rule", "dynamic ")):
             kind = Blocks
         elif here.startswith('"') and '\\"' in here:
             kind = Json
@@ -115,6 +118,33 @@ def replaced(source: SourceFile, place: Location, lines: Sequence[str], writer: 
     if isinstance(writer, Yaml) and source.at(place).startswith("- "):
         return None
     return source.edit(start, source.end(place), indented(lines, source.indent(start)))
+
+
+def block_replaced(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
+    """The edit that puts a block in the place of the one whose header is at a place; None for a value, and for one beside others of its name."""
+    header, start = source.at(place), source.start(place)
+    opening = source.opening(start) if _WORD.fullmatch(header) and source.begins_line(start) else None
+    closing = source.closing(opening) if opening is not None else None
+    if opening is None or closing is None or source.text[source.end(place) : opening].strip():
+        return None
+    alike = re.compile(rf'(?:dynamic[ \t]+"{header}"|{header})[ \t]*{{')
+    if any(map(alike.match, _siblings(source, start))):
+        return None
+    return source.edit(start, closing + 1, indented(lines, source.indent(start)))
+
+
+def _siblings(source: SourceFile, start: int) -> Iterator[str]:
+    """The other lines as far in as that of an offset, without their indentation, up to those on both sides that are less far in."""
+    indent = source.indent(start)
+    for lines in (
+        reversed(source.text[: source.line_start(start)].split("\n")[:-1]),
+        source.text[source.line_end(start) + 1 :].split("\n"),
+    ):
+        for line in lines:
+            if line.strip() and not line.startswith(indent):
+                break
+            if line.startswith(indent) and not line[len(indent) :].startswith((" ", "\t")):
+                yield line[len(indent) :]
 
 
 def appended(source: SourceFile, place: Location, items: Sequence[Sequence[str]], writer: Writer) -> Edit | None:
@@ -212,6 +242,16 @@ def removed(source: SourceFile, place: Location) -> Edit | None:
     if comma := re.search(r",\s*$", before):
         return source.edit(comma.start(), end, "")
     return None
+
+
+def added_lines(source: SourceFile, listed: Location, edit: Edit) -> list[str]:
+    """What an edit adds to a list, such that a reader sees to which: the list with its name, or the items of YAML; empty where neither is short."""
+    start, end = source.start(listed), source.end(listed)
+    if source.at(listed).startswith("- "):
+        return textwrap.dedent(edit.text.strip("\n")).split("\n")
+    after = source.text[start : source.start(edit.location)] + edit.text + source.text[source.end(edit.location) : end]
+    name = _NAME_BEFORE.search(source.text[source.line_start(start) : start])
+    return [f"{name[0]}{after}"] if name and "\n" not in after and len(after) <= _LONGEST_LINE else []
 
 
 def element_added(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:

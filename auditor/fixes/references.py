@@ -95,8 +95,10 @@ def logical_id(declared: Declared) -> str:
 def instance(declared: Declared) -> tuple[str, str, str] | None:
     """What names one instance of a resource in Terraform, what names all of them, and how a resource with the same instances names its own one.
 
-    None for a resource without `count` and `for_each`.
+    None for a resource without `count` and `for_each`, and for one that is named by an output of the public module that makes it.
     """
+    if isinstance(declared, BucketDeclaration) and _public_call(declared):
+        return None
     local = _MODULES.sub("", declared.address)
     whole, bracket, key = local.partition("[")
     if not bracket or not _ANY_RESOURCE.fullmatch(whole):

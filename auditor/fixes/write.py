@@ -288,6 +288,8 @@ class _Desk:
         where = place.value_at(source, change.place) if source else change.place
         lines = writer.value(change.content)
         shown = writer.entry(self._field(change.name, writer), change.content) if change.name else lines
+        if source and isinstance(writer, Blocks) and (edit := place.block_replaced(source, where, shown)):
+            return _Made(shown, [edit])
         edit = place.replaced(source, where, lines, writer) if source else None
         return _Made(shown, [edit] if edit else None)
 
@@ -296,7 +298,8 @@ class _Desk:
         where = place.value_at(source, where) if source else where
         items = [writer.value(entry) for entry in entries]
         edit = place.appended(source, where, items, writer) if source else None
-        return _Made([line for item in items for line in item], [edit] if edit else None)
+        shown = place.added_lines(source, where, edit) if source and edit else []
+        return _Made(shown or [line for item in items for line in item], [edit] if edit else None)
 
     def _add_entry(self, where: Location, name: str, content: Content) -> _Made:
         source, writer = self._source(where), self._writer(where)

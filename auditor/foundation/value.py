@@ -203,10 +203,13 @@ class SourceMap:
     Attributes:
         path: the file.
         starts: (offset in the text, line, column) of the start of each piece, ascending; a hole of a template counts as one character.
+        insides: (start, end, where it is from) of each piece of several lines that an expression became, ascending: its own source map, or
+            the place of the expression.
     """
 
     path: str
     starts: tuple[tuple[int, int, int], ...]
+    insides: tuple[tuple[int, int, SourceMap | Location], ...] = ()
 
     @staticmethod
     def of_file(path: str) -> SourceMap:
@@ -215,6 +218,11 @@ class SourceMap:
 
     def locate(self, start: int, end: int, text: str) -> Location:
         """The region of `text[start:end]`; `text` has one character for each hole."""
+        for begun, ended, written in self.insides:
+            if begun <= start < ended:
+                if isinstance(written, Location):
+                    return written
+                return written.locate(start - begun, min(end, ended) - begun, text[begun:ended])
         line, column = self.place(start, text)
         end_line, end_column = self.place(max(start, end - 1), text)
         if (end_line, end_column) < (
@@ -225,7 +233,8 @@ class SourceMap:
         return Location(self.path, line, column, end_line, end_column + 1)
 
     def place(self, offset: int, text: str) -> tuple[int, int]:
-        """Line and column of one character of the text."""
+        """Line and column of one character of the text; of one that an expression became, where the expression begins."""
+        offset = next((begun for begun, ended, _ in self.insides if begun <= offset < ended), offset)
         piece = bisect_right(self.starts, offset, key=lambda start: start[0])
         begun, line, column = self.starts[piece - 1] if piece else (0, 1, 1)
         newlines = text.count("\n", begun, offset)

@@ -17,9 +17,10 @@ from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.numbered import Numbered, NumberedItem
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.subjects import ReportedResource, by_subject
-from auditor.render.parts.terminal import Paint, clean, pad, shortened, width_of, wrap
+from auditor.render.parts.terminal import NO_BREAK, Paint, clean, pad, shortened, width_of, wrap
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
+    Way,
     counted,
     nouns,
     sentence,
@@ -83,6 +84,7 @@ class _Human:
         self.brief = len(self.told) > _FEW and not (options.verbose or options.explain)
         self.numbered = Numbered(report, sorted(self.told, key=self._is_unrelated))  # so --verbose gives nothing another number
         self.seen: set[tuple[object, ...]] = set()
+        self.ways: dict[tuple[str, str, Way], str] = {}
 
     def _is_told(self, subject: ReportedResource) -> bool:
         """Whether a subject is told in full: it has to do with a consumer, and something is to be done about it."""
@@ -215,7 +217,8 @@ class _Human:
         yield ""
 
     def _said_of(self, subject: ReportedResource) -> str:
-        said = tally(_counts(subject))
+        counts = _counts(subject)
+        said = tally({one: number for one, number in counts.items() if one is not Status.NOT_APPLICABLE}) or tally(counts)
         if self._is_unrelated(subject):
             titles = enumerated(tuple(contract.title or contract.id for contract, _ in subject.contracts))
             return f"not set up for {titles} ({said})"
@@ -304,7 +307,7 @@ class _Human:
         for (status, said), needs in groups.items():
             color = self._color(status)
             told = {number for of in needs.values() for number in of} if said != _TOLD_BEFORE else ()
-            numbers = "".join(f" [{number}]" for number in sorted(told))
+            numbers = _listed(sorted(told))
             for index, line in enumerate(wrap(f"{', '.join(map(clean, needs))}: {said}{numbers}", self.width - 4)):
                 yield f"  {color(_MARKS[status])} {line}" if index == 0 else f"    {line}"
         rest = Counter(verdict.status for verdict in verdicts if verdict.status not in _TO_DO)
@@ -330,7 +333,7 @@ class _Human:
             head = (
                 f"  {color(_MARKS[verdict.status])} {pad(clean(verdict.need.id), needs)}  {color(pad(_state(verdict), states))}  "
             )
-            numbers = "".join(f" [{number}]" for number in self.numbered.of(verdict))
+            numbers = _listed(self.numbered.of(verdict))
             said = [*wrap(f"{verdict.reason}{numbers}", self.width - margin)]
             for obstacle in verdict.obstacles:
                 place = f" ({_place(obstacle.location)})" if obstacle.location else ""
@@ -360,6 +363,10 @@ class _Human:
             story = " ‹ ".join(f"{one.message} ({_place(one.location, beside=beside)})" for one in reversed(finding.related))
             yield from self._labelled("because", story, dim=True)
         for way in ways_to_fix(finding):
+            told = self.ways.setdefault((finding.root, finding.bucket, way), number) if number and way.lines else number
+            if told != number:
+                yield from self._labelled(way.label, f"As for {told}")
+                continue
             yield from self._labelled(way.label, way.sentence)
             for line in way.lines.split("\n") if way.lines else ():
                 yield f"{' ' * _LABELLED}  {self.paint.cyan(clean(line.expandtabs(2)))}" if line.strip() else ""
@@ -448,6 +455,12 @@ def _name_of(alike: Sequence[ReportedResource], *, unique: bool) -> str:
     if len(alike) > 1:
         return f"{address} in {len(alike)} roots"
     return address if unique else f"{address} in {clean(first.resource.root)}"
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    """The numbers of what tells more, to stand behind a reason, the first one in the line of its last word."""
+    listed = " ".join(f"[{number}]" for number in numbers)
+    return f"{NO_BREAK}{listed}" if listed else ""
 
 
 def _counts(subject: ReportedResource) -> Counter[Status]:

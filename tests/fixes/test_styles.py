@@ -193,3 +193,85 @@ def test_a_text_of_a_template_in_json_becomes_a_list_of_two() -> None:
     before = json.dumps(text, indent=2)
     assert one in before
     assert fixed("t.json", before) == before.replace(one, both)
+
+
+EVERYONE = """\
+data "aws_iam_policy_document" "d" {
+  statement {
+    sid       = "Open"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${aws_s3_bucket.b.arn}/*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+
+  statement {
+    sid       = "Own"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.b.arn]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::111111111111:root"]
+    }
+  }
+}
+"""
+SETTINGS = """\
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket = aws_s3_bucket.b.id
+}
+"""
+
+
+def test_a_block_in_the_place_of_a_value_is_replaced_as_a_block() -> None:
+    code = terraform("data.aws_iam_policy_document.d.json") + EVERYONE + SETTINGS
+    after = fixed("main.tf", code, "access-granted-to-everyone")
+    assert after == code.replace('identifiers = ["*"]', f'identifiers = ["{ROLE}"]')
+
+
+def test_a_block_beside_others_of_its_name_is_left_to_a_person() -> None:
+    others = EVERYONE.replace(
+        "    principals {", '    principals {\n      type = "AWS"\n      identifiers = []\n    }\n    principals {', 1
+    )
+    assert (
+        fixed("main.tf", terraform("data.aws_iam_policy_document.d.json") + others + SETTINGS, "access-granted-to-everyone") is None
+    )
+
+
+def shown(path: str, text: str, rule: str) -> list[str]:
+    """The lines that the first fix of the only finding of a rule shows."""
+    Path(path).write_text(text, encoding="utf-8")
+    report = audit(Request(paths=(".",), contracts=(load("v7-darwin", {}),), every_bucket=True), Texts())
+    (finding,) = [finding for finding in report.findings if finding.rule == rule]
+    return finding.fixes[0].text.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ("- AllowedMethods: [GET]\n            AllowedHeaders: ['*']", ["AllowedMethods: [GET, PUT]"]),
+        ("- AllowedHeaders: ['*']\n            AllowedMethods: [GET]", ["AllowedMethods: [GET, PUT]"]),
+        ("- AllowedHeaders: ['*']\n            AllowedMethods:\n              - GET", ["- PUT"]),
+    ],
+)
+def test_what_is_added_to_a_list_is_shown_with_the_list(written: str, lines: list[str]) -> None:
+    template = f"""\
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      CorsConfiguration:
+        CorsRules:
+          {written}
+            AllowedOrigins: ["https://darwin.v7labs.com"]
+"""
+    assert shown("x.yaml", template, "cors-request-refused") == lines
+
+
+def test_what_stands_beside_the_call_of_a_public_module_names_nothing_inside_of_it() -> None:
+    call = 'module "images" {\n  source  = "terraform-aws-modules/s3-bucket/aws"\n  version = "4.1.0"\n  bucket  = "acme-images"\n  cors_rule = local.rules\n}\n'
+    lines = shown("main.tf", f"locals {{\n  rules = []\n}}\n{call}", "access-grant-missing")
+    assert lines[0] == 'resource "aws_s3_bucket_policy" "images" {'
+    assert "aws_s3_bucket.this" not in "".join(lines)

@@ -217,8 +217,8 @@ def test_human_groups_by_root_and_gives_a_finding_to_the_root_it_is_in() -> None
         "[1] error[cors-request-refused]: Wrong.\n"
         "   --> b/main.tf:3:1\n\n"
         "All buckets, nearest to working first\n"
-        "  ✗ aws_s3_bu…ages in b  5 hold, 2 not applicable; 1 finding\n"
-        "  ✓ aws_s3_bu…ages in a  5 hold, 2 not applicable\n\n"
+        "  ✗ aws_s3_bucket.images in b  5 hold; 1 finding\n"
+        "  ✓ aws_s3_bucket.images in a  5 hold\n\n"
         "For details: auditor explain cors-request-refused\n"
         "✗ 2 buckets: 10 hold, 4 not applicable; 1 finding (1 error).\n"
     )

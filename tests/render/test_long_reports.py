@@ -88,7 +88,7 @@ def test_every_obstacle_is_named() -> None:
 def test_a_bucket_that_has_nothing_to_do_with_the_consumer_has_one_line() -> None:
     lines = report()
     assert [line for line in lines if "aws_s3_bucket.logs" in line] == [
-        "  ✗ aws_s3_bucket.logs        not set up for V7 Darwin (4 fail, 1 unknown, 3 hold, 2 not applicable)"
+        "  ✗ aws_s3_bucket.logs             not set up for V7 Darwin (4 fail, 1 unknown, 3 hold)  main.tf:9"
     ]
     assert lines.index("All buckets, nearest to working first") + 3 == next(
         index for index, line in enumerate(lines) if "aws_s3_bucket.logs" in line
@@ -189,8 +189,8 @@ def test_the_closing_table_of_very_many_buckets_tells_together_what_is_said_of_s
     lines = report("--contract", "segments-ai")
     table = lines[lines.index("All buckets, nearest to working first") + 1 :]
     assert table[: table.index("")] == [
-        "  ✗ aws_s3_bucket.b0  2 fail, 1 holds, 1 not applicable; 2 findings    main.tf:1",
-        "  ✗ 30 buckets        2 fail, 1 unknown, 1 not applicable; 2 findings  aws_s3_bucket.b1, …",
+        "  ✗ aws_s3_bucket.b0  2 fail, 1 holds; 2 findings    main.tf:1",
+        "  ✗ 30 buckets        2 fail, 1 unknown; 2 findings  aws_s3_bucket.b1, aws_s3_bucket.b2, …",
     ]
 
 
@@ -245,3 +245,27 @@ def test_an_unknown_of_a_request_says_where_it_is_tested_and_what_helps(test: st
     ]
     (resolution,) = verdicts[0]["resolved_by"]
     assert (resolution["hint"], resolution["location"]["path"], resolution["location"]["line"]) == (help_, "m/main.tf", 13)
+
+
+@pytest.mark.usefixtures("tree")
+def test_one_way_to_fix_two_findings_of_a_bucket_is_told_once() -> None:
+    Path("main.tf").write_text("""\
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-b"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = ["arn:aws:iam::258327614892:root", "arn:aws:iam::111111111111:root"] }
+      Action    = "s3:PutObject"
+      Resource  = "${aws_s3_bucket.b.arn}/x/*"
+    }]
+  })
+}
+""")
+    assert [line for line in report() if line.startswith("    fix  ")][:2] == [
+        "    fix      Add a statement to aws_s3_bucket_policy.b.",
+        "    fix      As for [1]",
+    ]

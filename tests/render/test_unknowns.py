@@ -33,6 +33,20 @@ def test_two_things_of_one_reason_are_told_by_their_names() -> None:
     )
 
 
+def test_requests_of_which_the_same_is_said_are_told_together() -> None:
+    ways = {
+        Resolution("x", "the module", f"a rule from it allows {method}", f"no rule from it allows {method}"): (f"cors:{method}",)
+        for method in ("GET", "PUT")
+    }
+    assert turns(ways) == ("cors:GET and cors:PUT hold if a rule from it allows it, fail if none does",)
+
+
+def test_what_is_too_long_to_be_read_is_not_told() -> None:
+    long = "length({for " + "x" * 80 + "})"
+    ways = {Resolution(name, REASON, f"{name} is 1", f"{name} is 2"): ("ownership",) for name in (long, "lower(var.name)")}
+    assert turns(ways) == ("ownership holds if lower(var.name) is 1, fails if it is 2",)
+
+
 def test_needs_of_which_no_way_can_be_told_are_told_together() -> None:
     ways = {Resolution("a", REASON): ("ownership", "cors:GET"), Resolution("b", REASON): ("ownership",)}
     assert turns(ways) == ("ownership and cors:GET depend on it",)

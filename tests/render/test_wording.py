@@ -62,6 +62,27 @@ def test_witness(need: object, named: dict[str, str], said: str) -> None:
             ("a",),
             "a holds if it denies it",
         ),
+        (
+            Resolution("lookup(a, b)", "a has no default", "lookup(a, b) makes it x", "lookup(a, b) is something else"),
+            ("a",),
+            "a holds if lookup(a, b) makes it x, fails if it is something else",
+        ),
+        (
+            Resolution("var.x == 0", "why", "var.x == 0 is false", "var.x == 0 is true"),
+            (),
+            "holds if var.x == 0 is false, fails if it is true",
+        ),
+        (Resolution("PAB", "why", "PAB is false", "PAB is true"), (), "holds if PAB is false, fails if PAB is true"),
+        (
+            Resolution("data.b.c", "data.b.c is elsewhere", "a rule from data.b.c allows it", "no rule from data.b.c allows it"),
+            (),
+            "holds if a rule from it allows it, fails if none does",
+        ),
+        (
+            Resolution("aws:x", "why", "aws:x is 1", "the request has no aws:x"),
+            (),
+            "holds if aws:x is 1, fails if the request has no aws:x",
+        ),
     ],
 )
 def test_turns_on(resolution: Resolution, needs: tuple[str, ...], said: str) -> None:

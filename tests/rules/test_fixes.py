@@ -140,7 +140,7 @@ def test_a_rule_that_a_module_is_given_is_shown_with_the_names_of_arguments(
         '  cors_rule = [{ allowed_methods = ["GET"], allowed_origins = ["https://darwin.v7labs.com"] }]\n}\n'
     )
     found = [one for one in audited(Path("a.tf"), "v7-darwin").findings if one.rule == "cors-request-refused"]
-    assert [patch.text for one in found for patch in one.fixes] == ['"PUT"\nallowed_headers = ["*"]']
+    assert [patch.text for one in found for patch in one.fixes] == ['allowed_methods = ["GET", "PUT"]\nallowed_headers = ["*"]']
 
 
 def test_the_bytes_that_no_edit_touches_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

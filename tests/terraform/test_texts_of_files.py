@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,34 @@ def test_a_fix_of_it_names_the_bucket_and_is_to_be_reviewed(policy: str, bucket:
     assert run("--fix", *OPTIONS)[2] == "no safe fix to apply\n"
     assert run("--fix=access-grant-missing", *OPTIONS)[0] == 0
     assert (here / "policy.json").read_text() == before.removesuffix("    }\n  ]\n}\n") + ADDED
+
+
+def test_what_a_template_within_a_template_says_is_found_in_the_inner_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("outer.json.tpl").write_text('{\n  "Statement": ${statements}\n}\n')
+    Path("tls.json.tpl").write_text(
+        '{\n  "Effect": "Deny",\n  "Principal": "*",\n  "Action": "s3:Put*",\n  "Resource": "${arn}/*"\n}\n'
+    )
+    Path("read.json.tpl").write_text(
+        f'{{\n  "Effect": "Allow",\n  "Principal": {{"AWS": "{ROLE}"}},\n  "Action": "s3:GetObject",\n  "Resource": "${{arn}}"\n}}\n'
+    )
+    Path("main.tf").write_text(
+        'resource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\nlocals {\n  statements = <<-EOT\n    [\n      ${templatefile("tls.json.tpl", '
+        '{ arn = aws_s3_bucket.b.arn })},\n      ${templatefile("read.json.tpl", { arn = aws_s3_bucket.b.arn })}, {"Effect": "Allow", "Principal": "*",\n'
+        '        "Action": "s3:GetBucketLocation", "Resource": "${aws_s3_bucket.b.arn}"}\n    ]\n  EOT\n}\n'
+        'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n'
+        '  policy = templatefile("outer.json.tpl", { statements = local.statements })\n}\n'
+    )
+    found = CliRunner().invoke(main, ["check", ".", "--contract", "v7-darwin", "--format", "json", "--no-cache"]).stdout
+    places = {
+        (one["rule"], place["path"], place["line"])
+        for one in json.loads(found)["findings"]
+        for place in (one["location"], *(related["location"] for related in one["related"] if "statement" in related["message"]))
+        if one["rule"].startswith("access-")
+    }
+    assert places == {
+        ("access-grant-missing", "read.json.tpl", 1),
+        ("access-grant-missing", "read.json.tpl", 4),
+        ("access-grant-missing", "read.json.tpl", 5),
+        ("access-granted-to-everyone", "main.tf", 8),
+    }

@@ -187,7 +187,7 @@ def test_what_changes_are_ignored_for_may_not_be_in_force(tmp_path: Path) -> Non
     }
     assert found["aws_s3_bucket.a", "s3:PutObject"] == (
         "unknown",
-        "it depends on 'aws_s3_bucket_policy.a is as written': in one case, a statement may deny s3:PutObject",
+        "it depends on 'aws_s3_bucket_policy.a is as written': in one case, no statement allows s3:PutObject",
     )
 
 

@@ -67,7 +67,7 @@ def explained(
         if (key := _key_for_every_value(each, requests)) is not None:
             return _denied(each, replace(each.answer.refused or requests.first(), resource=key), statements, sides, besides, within)
     # The plainest refusal first: one by a statement tells more than one by the want of any.
-    leaf = min(refused, key=lambda leaf: len(leaf.taken) if allowed else _RANK[leaf.answer.refusal.kind])
+    leaf = min(refused, key=_far_fetched if allowed else lambda leaf: (False, _RANK[leaf.answer.refusal.kind]))
     request, refusal = leaf.answer.refused or requests.first(), leaf.answer.refusal
     if not allowed:
         return _denied(leaf, request, statements, sides, besides, within)
@@ -82,6 +82,12 @@ def explained(
         allowing=allowed[0].labels(),
         refusing=leaf.labels(),
     )
+
+
+def _far_fetched(leaf: Case[ReachedAnswer]) -> tuple[bool, int]:
+    """How much has to come together for a refusal; a Deny that nobody has seen is thought of last, behind the want of an Allow."""
+    refusal = leaf.answer.refusal
+    return refusal.kind is DenyKind.EXPLICIT and not refusal.deciding, len(leaf.taken)
 
 
 def _denied(
@@ -205,7 +211,7 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
     """What the answer depends on: what sets the plainest cases in which it is allowed apart from those in which it is not."""
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
-    bads = sorted(refused, key=lambda leaf: len(leaf.taken))[:200]
+    bads = sorted(refused, key=_far_fetched)[:200]
     # Pairs are many, and an atom takes longer to look up than a number.
     numbers = {atom: number for number, atom in enumerate(dict.fromkeys(atom for leaf in (*goods, *bads) for atom in leaf.taken))}
     taken = {id(leaf): {numbers[atom]: option for atom, option in leaf.taken.items()} for leaf in (*goods, *bads)}

@@ -47,7 +47,7 @@ class NumberedItem:
         first = self.subjects[0]
         return tuple(
             one.address
-            if one.resource.root == first.resource.root
+            if one.resource.root == first.resource.root or one.address.endswith(f" {one.resource.root}")  # what documents are about
             else f"{one.address} in {one.resource.root}"
             if one.address != before.address
             else f"in {one.resource.root}"

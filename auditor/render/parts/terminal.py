@@ -36,6 +36,9 @@ _CONTROLS = {
 }
 
 
+NO_BREAK = "\u00a0"
+
+
 def clean(text: str) -> str:
     """The text without control characters, direction overrides and what has no width, each replaced by something visible."""
     return text.translate(_CONTROLS)
@@ -73,18 +76,21 @@ def shortened(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns, broken at spaces only: a name or address is never torn. At least one line."""
+    """The text in lines of at most `width` columns, broken at spaces only: a name or address is never torn. At least one line.
+
+    What a no-break space joins stays in one line.
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in clean(paragraph).split():
+        for word in filter(None, clean(paragraph).split(" ")):
             if line and width_of(line) + 1 + width_of(word) > width:
                 lines.append(line)
                 line = word
             else:
                 line = f"{line} {word}" if line else word
         lines.append(line)
-    return lines
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.contract import Contract
 from auditor.finding import INPUT_ERROR, Certainty, Finding, Severity
@@ -15,6 +17,7 @@ from auditor.verdict import WORST_FIRST, Resolution, Status, Verdict
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 _LONG_NAME = 80
+_VERBS = frozenset({"allows", "denies", "does", "is", "lists", "makes", "matches"})
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -72,15 +75,28 @@ def turns(ways: Mapping[Resolution, Iterable[str]]) -> tuple[str, ...]:
         ways: the resolutions that have a reason, place and help in common, each with the needs that depend on it.
     """
     several = len({way.name for way in ways}) > 1
-    said: dict[str, None] = {}
-    untold: dict[str, None] = {}
+    alike: dict[Resolution, list[tuple[Resolution, tuple[str, ...]]]] = {}
     for way, needs in ways.items():
-        if sentence_ := depends_on(way, tuple(needs), named=several):
+        alike.setdefault(_whatever_is_asked(way, needs := tuple(needs)), []).append((way, needs))
+    said: dict[str, None] = {}
+    told: set[str] = set()
+    for same, asked in alike.items():
+        needs = tuple(dict.fromkeys(need for _, of in asked for need in of))
+        if sentence_ := depends_on(same if len(asked) > 1 else asked[0][0], needs, named=several):
             said[sentence_] = None
-        else:
-            untold.update(dict.fromkeys(needs))
-    rest = f"{enumerated(tuple(untold))} {'depends' if len(untold) == 1 else 'depend'} on it"
+            told.update(needs)
+    untold = tuple(dict.fromkeys(need for needs in ways.values() for need in needs if need not in told))
+    rest = f"{enumerated(untold)} {'depends' if len(untold) == 1 else 'depend'} on it"
     return (*said, *([rest] if untold else ()))
+
+
+def _whatever_is_asked(way: Resolution, needs: Sequence[str]) -> Resolution:
+    """A way of needs that differ in the method of their requests alone, which is what its cases have of it then."""
+    methods = {need.partition(":")[2] for need in needs if need.startswith("cors:")}
+    if len(methods) != 1:
+        return way
+    method = rf"\b{re.escape(methods.pop())}\b"
+    return replace(way, holds_if=re.sub(method, "it", way.holds_if), fails_if=re.sub(method, "it", way.fails_if))
 
 
 def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool = False) -> str:
@@ -91,20 +107,30 @@ def depends_on(resolution: Resolution, needs: Sequence[str] = (), *, named: bool
         needs: the subjects of the sentence; none leaves them out.
         named: whether it must be told by its name, because something else has the same reason.
     """
+    if named and len(resolution.name) > _LONG_NAME:
+        return ""
     hold, fail = ("hold", "fail") if len(needs) > 1 else ("holds", "fails")
     good, bad = (case if named else _it(case, resolution) for case in (resolution.holds_if, resolution.fails_if))
-    name = bad.partition(" ")[0]
-    if good.startswith(f"{name} ") and not name.isalpha():
-        bad = f"it{bad.removeprefix(name)}"
-    clauses = [f"{verb} if {case}" for verb, case in ((hold, good), (fail, bad)) if case]
+    clauses = [f"{verb} if {case}" for verb, case in ((hold, good), (fail, _after(good, bad))) if case]
     return " ".join((*([enumerated(needs)] if needs and clauses else ()), ", ".join(clauses))).strip()
 
 
 def _it(case: str, resolution: Resolution) -> str:
     """The case without the name of what it is about, where the reason has just said that or where it is too long to be read."""
     name = resolution.name
-    told = name in resolution.reason or len(name) > _LONG_NAME
-    return f"it{case.removeprefix(name)}" if told and case.startswith(f"{name} ") else case
+    if name not in resolution.reason and len(name) <= _LONG_NAME:
+        return case
+    return f"it{case.removeprefix(name)}" if case.startswith(f"{name} ") else case.replace(f" from {name} ", " from it ")
+
+
+def _after(good: str, bad: str) -> str:
+    """The case in which something fails, beside the one in which it holds: a subject that is code is not told twice."""
+    if bad.startswith("no ") and bad.removeprefix("no ") == good.removeprefix("a "):
+        return "none does"
+    words, before = bad.split(" "), good.split(" ")
+    common = next((at for at, (one, other) in enumerate(zip(words, before, strict=False)) if one != other), len(words))
+    end = next((end for end in range(min(common, len(words) - 1), 0, -1) if words[end] in _VERBS), 0)
+    return " ".join(("it", *words[end:])) if end and not "".join(words[:end]).isalpha() else bad
 
 
 def resolution_sentence(resolution: Resolution) -> str:

@@ -142,19 +142,30 @@ def _shifted(source_map: SourceMap, parts: tuple[str | Expression, ...], values:
     """A source map of a template moved to the text that it became: each expression counted as one character before."""
     moved: list[tuple[int, int, int]] = []
     borders: list[tuple[int, int]] = []  # where a part begins: before and after
+    insides: list[tuple[int, int, SourceMap | Location]] = []
     before = after = 0
     for part, value in zip(parts, values, strict=True):
         borders.append((before, after))
         before += len(part) if isinstance(part, str) else 1
         text = as_text(value)
-        after += sum(1 if isinstance(piece, Symbol) else len(piece) for piece in text_parts(text))
+        pieces = text_parts(text)
+        begun = after
+        after += sum(1 if isinstance(piece, Symbol) else len(piece) for piece in pieces)
+        if not isinstance(part, str) and any(isinstance(piece, str) and "\n" in piece for piece in pieces):
+            of_its_own = text.source_map if isinstance(text, Known | Template) else None
+            insides.append((begun, after, of_its_own or part.location))
     borders.append((before, after))
+    starts = source_map.starts
+    if insides:  # what follows one begins where it is written, however many lines there are in between
+        written = "".join(part if isinstance(part, str) else " " for part in parts)
+        after_each = {end for _, end, _ in insides}
+        starts = tuple(sorted({*starts, *((old, *source_map.place(old, written)) for old, new in borders if new in after_each)}))
     at = 0
-    for start, line, column in source_map.starts:
+    for start, line, column in starts:
         while at + 1 < len(borders) and borders[at + 1][0] <= start:
             at += 1
         moved.append((borders[at][1] + start - borders[at][0], line, column))
-    return SourceMap(source_map.path, tuple(moved))
+    return SourceMap(source_map.path, tuple(moved), tuple(insides))
 
 
 def as_text(value: Value) -> Known | Template | Unknown:
