@@ -338,6 +338,10 @@ INSTANCES = """
       twice = { for k, v in local.both : k => v.arn }
       other = { for k, v in aws_s3_bucket.b : "x-${k}" => v.arn }
       some  = { for k, v in aws_s3_bucket.b : k => v.arn if k != "x" }
+      flags = { for k, v in var.names : k => true }
+      mixed = { for k, v in merge(var.names, {}) : k => v }
+      a_few = { for k, v in var.names : k => true if v != "x" }
+      moved = { for k, v in var.names : v => k }
     }
 """.replace("%s", ROLE)
 
@@ -350,6 +354,11 @@ INSTANCES = """
         ("local.both", "each.value.id", "each.value.arn", "holds"),
         ("var.names", "local.ids[each.key]", "local.twice[each.key]", "holds"),
         ("local.twice", "local.both[each.key].id", "each.value", "holds"),
+        ("local.flags", "aws_s3_bucket.b[each.key].id", "aws_s3_bucket.b[each.key].arn", "holds"),
+        ("local.mixed", "aws_s3_bucket.b[each.key].id", "local.ids[each.key]", "fails"),
+        ("local.mixed", "aws_s3_bucket.b[each.key].id", "local.twice[each.key]", "holds"),
+        ("local.a_few", "aws_s3_bucket.b[each.key].id", "local.twice[each.key]", "unknown"),
+        ("local.moved", "aws_s3_bucket.b[each.key].id", "local.twice[each.key]", "unknown"),
         ("var.names", "local.ids[each.key]", "local.other[each.key]", "unknown"),
         ("local.some", "aws_s3_bucket.b[each.key].id", "each.value", "unknown"),
         ("local.ids", "each.value", 'local.twice["a"]', "unknown"),

@@ -55,7 +55,7 @@ from auditor.sources.terraform.values import json_encoding as encoding
 from auditor.sources.terraform.values.failure import Failed, doubtful, failed, may_fail, resolve
 from auditor.sources.terraform.values.indexing import bounded, by_unresolved_key, by_unresolved_position, instance_at, written_index
 from auditor.sources.terraform.values.operators import binary, inverted, negative
-from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap
+from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, any_element
 from auditor.sources.terraform.values.scope import Scope
 from auditor.sources.terraform.values.types import keeps_its_type, kind_of, to_bool, to_number, to_string, unify
 
@@ -234,10 +234,12 @@ def _for(expression: ForExpression, scope: Scope) -> Value:
 
 
 def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Value:
-    if isinstance(collection, Unknown):
-        return collection if isinstance(collection, Failed) else _for_unknown(expression, collection, scope)
-    if isinstance(collection, InstanceMap) and (found := _for_instances(expression, collection, scope)) is not None:
+    if isinstance(collection, Failed):
+        return collection
+    if (found := _by_own_keys(expression, collection, scope)) is not None:
         return found
+    if isinstance(collection, Unknown):
+        return _for_unknown(expression, collection, scope)
     pairs = pairs_of(collection)
     if pairs is None:
         return failed("a collection is required", expression.location)
@@ -282,11 +284,13 @@ def _for_over(expression: ForExpression, collection: Value, scope: Scope) -> Val
     return _collected(expression, certain, tuple(one[0] for one in certain), rest or opened_rest)
 
 
-def _for_instances(expression: ForExpression, instances: InstanceMap, scope: Scope) -> InstanceMap | None:
-    """What a `for` makes of each instance by its own key, of unresolved keys as well; None where it filters, or makes something else."""
-    result_key, opened = expression.result_key, _for_unknown(expression, instances, scope)
-    if result_key is None or expression.condition is not None or expression.grouping or not isinstance(opened, MapValue):
+def _by_own_keys(expression: ForExpression, collection: Value, scope: Scope) -> InstanceMap | None:
+    """What a `for` makes of each element by its own key, of unresolved keys as well; None where it filters, or makes something else."""
+    instances, result_key = _opened(collection), expression.result_key
+    if instances is None or result_key is None or expression.condition is not None or expression.grouping:
         return None
+    opened = _for_unknown(expression, collection, scope)
+    rest = opened.rest if isinstance(opened, MapValue) else None
     failing = False
 
     def made(key: Value, value: Value) -> Value:
@@ -299,9 +303,21 @@ def _for_instances(expression: ForExpression, instances: InstanceMap, scope: Sco
     entries = {key: made(Known(key), value) for key, value in instances.entries.items()}
     unresolved = tuple((key, made(key, value)) for key, value in instances.unresolved)
     other = instances.representative
-    if other is not None and opened.rest is not None:
-        other = replace(other, value=made(Unknown(other.key), other.value), address=opened.rest.name)
-    return None if failing else InstanceMap(entries, expression.location, opened.rest, unresolved=unresolved, representative=other)
+    if other is not None and rest is not None:
+        other = replace(other, value=made(Unknown(other.key), other.value), address=rest.name)
+    return None if failing else InstanceMap(entries, expression.location, rest, unresolved=unresolved, representative=other)
+
+
+def _opened(collection: Value) -> InstanceMap | None:
+    """A map that has elements of unknown keys, with one that stands for them; None for everything else."""
+    match collection:
+        case InstanceMap():
+            return collection
+        case Unknown(symbol):
+            return InstanceMap({}, collection.location, symbol, representative=any_element(collection))
+        case MapValue(entries, rest=Symbol() as symbol):
+            return InstanceMap(entries, collection.location, symbol, representative=any_element(Unknown(symbol)))
+    return None
 
 
 def _for_scope(expression: ForExpression, scope: Scope, key: Value, value: Value) -> Scope:

@@ -36,7 +36,7 @@ from auditor.sources.choices import choose, in_branches
 from auditor.sources.naming import derived, name_of, quoted, standing_for
 from auditor.sources.terraform.values.failure import Failed, failed, resolve
 from auditor.sources.terraform.values.operators import equal
-from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative
+from auditor.sources.terraform.values.resource_value import InstanceList, InstanceMap, PartlyKeyed, Representative, any_element
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
 
 MOST_INSTANCES = 2000
@@ -188,12 +188,12 @@ def by_each(collection: Value, address: str, most: int = MOST_INSTANCES) -> Expa
     other: ExpandedInstance | None = None
     representative: Callable[[Value], Representative] | None = None
     if opened is not None:
-        key, value = _any_key(opened)
-        exists = _any_other(opened)
+        any_other = _any_element(opened)
+        key, exists = any_other.key, any_other.exists
         other = ExpandedInstance(
             "[each.key]",
             _presence(collection, functools.partial(_has_other, exists=exists)),
-            {"each": _iterator(key=Unknown(key), value=value)},
+            {"each": _iterator(key=Unknown(key), value=any_other.value)},
         )
         representative = lambda one: Representative(one, key, address, exists)  # noqa: E731 closes over the key
 
@@ -239,32 +239,24 @@ class _ManyKeys(MapValue):
     plain: bool = False
 
 
-def _any_key(branch: MapValue) -> tuple[Symbol, Value]:
-    """What stands for the key and the value of any element beside those of known keys."""
+def _any_element(branch: MapValue) -> Representative:
+    """What stands for any element beside those of known keys."""
     if isinstance(branch, InstanceMap) and branch.representative is not None:
-        return branch.representative.key, branch.representative.value
-    rest = Unknown(branch.rest) if branch.rest is not None else NULL
-    key = derived(f"key of {name_of(rest)}", rest).symbol
+        return branch.representative
+    other = any_element(NULL if branch.rest is None else Unknown(branch.rest))
     if isinstance(branch, _SetOfKeys | _ManyKeys) and branch.plain:
-        key = replace(key, meaning=Meaning(key.name, plain=True))
-    return key, Unknown(key) if isinstance(branch, _SetOfKeys) else derived(f"item of {name_of(rest)}", rest)
-
-
-def _any_other(branch: MapValue) -> Symbol | None:
-    """The condition under which there are elements beside those of known keys; None where there certainly are."""
-    if isinstance(branch, _ManyKeys) or (isinstance(branch, _SetOfKeys) and branch.many):
-        return None
-    if isinstance(branch, InstanceMap) and branch.representative is not None:
-        return branch.representative.exists
-    rest = Unknown(branch.rest) if branch.rest is not None else NULL
-    return derived(f"length({name_of(rest)}) > 0", rest).symbol
+        other = replace(other, key=replace(other.key, meaning=Meaning(other.key.name, plain=True)))
+    if isinstance(branch, _SetOfKeys):
+        other = replace(other, value=Unknown(other.key))
+    there = isinstance(branch, _ManyKeys) or (isinstance(branch, _SetOfKeys) and branch.many)
+    return replace(other, exists=None) if there else other
 
 
 def _has_other(branch: Value, exists: Symbol | None) -> Value:
     """Whether an instance of an unknown key is there on a branch; `exists` is the condition for it on the first branch that has any."""
     if not isinstance(branch, MapValue) or not _has_rest(branch):
         return Known(False)
-    own = _any_other(branch)
+    own = _any_element(branch).exists
     return Known(True) if own is None else Choice(exists or own, Known(True), Known(False))
 
 

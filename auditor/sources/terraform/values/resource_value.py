@@ -71,6 +71,13 @@ class Representative:
         return Choice(derived(f"{self.key.name} == {name}", Unknown(self.key)).symbol, self.value, other, location)
 
 
+def any_element(collection: Value) -> Representative:
+    """The element that stands for all whose keys are unknown, of an unknown map or set."""
+    name = name_of(collection)
+    key, item = derived(f"key of {name}", collection), derived(f"item of {name}", collection)
+    return Representative(item, key.symbol, name, derived(f"length({name}) > 0", collection).symbol)
+
+
 @dataclass(frozen=True, slots=True)
 class PartlyKeyed(MapValue):
     """A map of which some keys are unresolved texts.
@@ -84,7 +91,7 @@ class PartlyKeyed(MapValue):
 
 @dataclass(frozen=True, slots=True)
 class InstanceMap(PartlyKeyed):
-    """The instances of a resource whose `for_each` is not wholly known, or what a `for` makes of each of them by its own key.
+    """The instances of a resource whose `for_each` is not wholly known, or what a `for` makes of each element by its own key.
 
     Its rest stands for all of them whose keys are not known.
 
