@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
@@ -294,3 +296,21 @@ def test_too_many_conditions() -> None:
     made = statement(principals=blocks).entries["Principal"]
     assert isinstance(made, Unknown)
     assert made.symbol.reason == "it depends on too many conditions at once"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"statement": [block(sid="A"), block(sid="B"), block(sid="A", effect="Deny")]},
+        {"source_policy_documents": [document({"Sid": "A"}), document({"Sid": "A", "Effect": "Deny"})]},
+    ],
+)
+def test_a_sid_that_terraform_refuses_to_repeat_leaves_the_statements_unknown(arguments: dict[str, Any]) -> None:
+    found = policy(**arguments).entries["Statement"]
+    assert isinstance(found, Unknown)
+    assert found.symbol.reason == "two statements have the sid 'A', which Terraform refuses"
+
+
+def test_sids_of_overrides_may_repeat_and_so_may_empty_ones() -> None:
+    overriding = [document({"Sid": "A"}), document({"Sid": "A", "Effect": "Deny"})]
+    assert len(statements(override_policy_documents=overriding, statement=[block(), block(sid="")]).items) == 3

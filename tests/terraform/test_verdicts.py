@@ -323,22 +323,24 @@ def test_a_statement_that_turns_out_null_is_no_statement_left_out(tmp_path: Path
 
 
 def test_what_is_removed_without_being_destroyed_stays(tmp_path: Path) -> None:
-    def answer(destroy: str) -> tuple[str, str]:
+    def answer(lifecycle: str) -> tuple[str, str]:
         code = f"""
             resource "aws_s3_bucket" "a" {{}}
             removed {{
               from = aws_s3_bucket_policy.a
-              lifecycle {{
-                destroy = {destroy}
-              }}
+              {lifecycle}
             }}
         """
         return verdicts(tmp_path, {"main.tf": code})["aws_s3_bucket.a", "s3:GetObject"]
 
-    assert answer("true") == ("fails", "the bucket has no policy, so nothing lets another account in")
-    assert answer("false") == (
+    assert answer("lifecycle {\n destroy = true\n }") == ("fails", "the bucket has no policy, so nothing lets another account in")
+    assert answer("lifecycle {\n destroy = false\n }") == (
         "unknown",
         "aws_s3_bucket_policy.a was removed from the code without being destroyed, and what it configured stays",
+    )
+    assert answer("") == (
+        "unknown",
+        "aws_s3_bucket_policy.a was removed from the code, and OpenTofu destroys nothing unless the removed block says so",
     )
 
 

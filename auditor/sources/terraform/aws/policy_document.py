@@ -51,10 +51,11 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
         Version, Id and Statement as IAM writes them. A statement that is there only under a condition is a choice between it and
         null; statements that are not known are the `rest` of the list. Each part is located at its block or argument.
     """
-    merged = _Document()
-    for when, content in _documents(body, ("source_json", "source_policy_documents")):
-        merged = merged.extended(content, when)
-    merged = merged.with_(_written(body))
+    merged, own = _Document(), _written(body)
+    sources = [(when, _read(content)) for when, content in _documents(body, ("source_json", "source_policy_documents"))]
+    for when, source in sources:
+        merged = merged.extended(source, when)
+    merged = merged.with_(own)
     for when, content in _documents(body, ("override_json", "override_policy_documents")):
         merged = merged.overridden(content, when, address)
     keys = {"Version": body.written("version"), "Id": body.written("policy_id"), "Statement": _first(body.blocks("statement"))}
@@ -62,6 +63,10 @@ def policy_of(body: EvaluatedBody, address: str) -> MapValue:
     if merged.identifier is not None:
         entries["Id"] = merged.identifier
     entries["Statement"] = ListValue(merged.statements, body.location, merged.rest)
+    for statements in (own.statements, [one for when, source in sources if when == ALWAYS for one in source.statements]):
+        if (sid := _repeated_sid(statements)) is not None:
+            reason = f"two statements have the sid '{sid}', which Terraform refuses"
+            entries["Statement"] = Unknown(Symbol(f"{address}.json", reason, "give each statement a sid of its own", body.location))
     return MapValue(entries, body.location, None, _places(keys))
 
 
@@ -86,9 +91,8 @@ class _Document:
             _later(self.version, newer.version), newer.identifier or self.identifier, statements, self.rest or newer.rest
         )
 
-    def extended(self, content: Value, when: When) -> _Document:
+    def extended(self, newer: _Document, when: When) -> _Document:
         """This document with a source document that is there under a condition."""
-        newer = _read(content)
         return self.with_(replace(newer, statements=tuple(under(when, statement) for statement in newer.statements)))
 
     def overridden(self, content: Value, when: When, address: str) -> _Document:
@@ -206,6 +210,15 @@ def _sid(statement: Value) -> Value | None:
         return None
     sid = statement.entries.get("Sid")
     return None if sid is None or _is_empty(sid) else sid
+
+
+def _repeated_sid(statements: Sequence[Value]) -> str | None:
+    """A sid that two statements certainly have.
+
+    Source: hashicorp/terraform-provider-aws, issue 6675; data source aws_iam_policy_document, `source_policy_documents`: unique sids.
+    """
+    sids = [str(sid.value) for one in statements if isinstance(sid := _sid(one), Known)]
+    return next((sid for sid in sids if sids.count(sid) > 1), None)
 
 
 def _same_sid(one: Value | None, other: Value) -> bool | Symbol:

@@ -57,14 +57,15 @@ def left_behind(root: Root, declared: Declarations, kinds: Mapping[str, Kind]) -
         for definition in module.source.of("removed"):
             block = definition.block(module.source.errors)
             source = block.body.attributes.get("from") if block else None
-            if block is None or source is None or not _stays(block):
+            stays = None if block is None else _stays(block)
+            if block is None or source is None or stays is None:
                 continue
             address = _without_keys(source.expression)
             type_ = next((part for part in address.split(".") if part in kinds), None)
             if type_ is not None:
                 symbol = Symbol(
                     f"what {address} configured",
-                    f"{address} was removed from the code without being destroyed, and what it configured stays",
+                    f"{address} {stays}",
                     "audit the code that took it over",
                     block.header,
                 )
@@ -90,10 +91,19 @@ def _owners(declared: Declarations) -> tuple[Declared, ...]:
     return (*declared.buckets, *declared.keys, *declared.identities)
 
 
-def _stays(block: Block) -> bool:
-    """Whether a `removed` block destroys nothing."""
+def _stays(block: Block) -> str | None:
+    """Why what a `removed` block names stays, or may stay, as a clause; None where it is destroyed.
+
+    Source: developer.hashicorp.com/terraform/language/block/removed: `destroy` is true where it is not written;
+    opentofu.org/docs/language/resources/syntax, "Removing Resources": OpenTofu then destroys nothing.
+    """
     found = (inner.body.attributes.get("destroy") for inner in block.body.blocks if inner.type == "lifecycle")
-    return any(attribute is not None and getattr(attribute.expression, "value", None) is False for attribute in found)
+    destroy = next((attribute.expression for attribute in found if attribute is not None), None)
+    if destroy is None:
+        return "was removed from the code, and OpenTofu destroys nothing unless the removed block says so"
+    if getattr(destroy, "value", None) is True:
+        return None
+    return "was removed from the code without being destroyed, and what it configured stays"
 
 
 def _without_keys(address: Expression) -> str:
