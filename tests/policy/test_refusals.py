@@ -253,3 +253,19 @@ def test_numbers_and_truths_are_values_of_conditions() -> None:
         "Condition": condition,
     }
     assert bucket_policy_refusals(value_of({"Version": "2012-10-17", "Statement": [statement]}), HERE, Known(BUCKET)) == ()
+
+
+@pytest.mark.parametrize(("element", "flaw"), [("Action", Flaw.EMPTY_ACTION), ("Resource", Flaw.EMPTY_RESOURCE)])
+def test_a_text_that_is_empty_in_one_case_is_a_flaw_of_that_case(element: str, flaw: Flaw) -> None:
+    extra = Choice(
+        Symbol("var.extra", "it has no default"),
+        Known(""),
+        Known("s3:PutObject" if element == "Action" else f"arn:aws:s3:::{BUCKET}/x"),
+    )
+    statement = value_of({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"})
+    assert isinstance(statement, MapValue)
+    listed = ListValue((statement.entries[element], extra))
+    document = MapValue({"Version": Known("2012-10-17"), "Statement": MapValue({**statement.entries, element: listed})})
+    (found,) = bucket_policy_refusals(document, HERE, Known(BUCKET))
+    assert (found.fault.flaw, found.fault.when.contradictory) == (flaw, False)
+    assert [(symbol.name, truth) for symbol, truth in found.fault.when.literals] == [("var.extra", True)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.foundation.glob import intersects, literal, wildcards
+from auditor.foundation.glob import Token, Wild, intersects, literal, wildcards
 from auditor.foundation.value import (
     Domain,
     Known,
@@ -34,6 +34,7 @@ _WHOLE_ACCOUNT = regex(r"(?:arn:[^:]*:iam::)?(\d{12})(?::root)?")
 # Keys that every request has, and that are the caller's account. Source: IAM User Guide, "AWS global condition context keys"; AWS KMS
 # Developer Guide, "AWS KMS condition keys".
 _CALLERS_ACCOUNT = ("aws:principalaccount", "kms:calleraccount")
+_POSITIVE = ("StringEquals", "StringLike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _lets_in(statement: WrittenStatement, owner: KeyOwner, open_: list[Symbol]) 
     """When a statement may let somebody of the key's account change the policy; what that depends on is added to `open_`."""
     if statement.value.rest is not None:
         open_.append(statement.value.rest)
-    if _is_for_others(statement, owner, open_):
+    if _is_for_others(statement, owner, open_) or _is_for_services(statement):
         return
     for when, effect in statement.branches("Effect"):
         if isinstance(effect, Unknown | Template):
@@ -159,7 +160,7 @@ def _tested(statement: WrittenStatement) -> Iterator[tuple[When, str, str, Value
 def _is_for_others(statement: WrittenStatement, owner: KeyOwner, open_: list[Symbol]) -> bool:
     """Whether a statement is confined to callers of accounts of which none certainly may be the key's; what that depends on is added to `open_`."""
     for when, operator, key, values in _tested(statement):
-        if key.lower() not in _CALLERS_ACCOUNT or operator not in ("StringEquals", "StringLike"):
+        if key.lower() not in _CALLERS_ACCOUNT or operator not in _POSITIVE:
             continue
         listed, rest = read_items(values, statement.location, when)
         own = [item for item in listed if isinstance(item.text, Known) and _may_mean(str(item.text.value), owner)]
@@ -170,6 +171,26 @@ def _is_for_others(statement: WrittenStatement, owner: KeyOwner, open_: list[Sym
             open_.extend(symbol for each in conditions for symbol in each.symbols() if symbol not in statement.when.symbols())
             return True
     return False
+
+
+def _is_for_services(statement: WrittenStatement) -> bool:
+    """Whether a statement is confined to requests that services make for somebody, of which none is CloudFormation.
+
+    Source: AWS KMS Developer Guide, "kms:ViaService": a request that no service makes does not have the key, and so not one of Terraform.
+    """
+    for when, operator, key, values in _tested(statement):
+        if key.lower() == "kms:viaservice" and operator in _POSITIVE and when == statement.when:
+            listed, rest = read_items(values, statement.location, when)
+            patterns = [tuple(_tokens(item.text)) for item in listed]
+            if not rest and not any(intersects(pattern, (*literal("cloudformation."), Wild.MANY)) for pattern in patterns):
+                return True
+    return False
+
+
+def _tokens(text: Text) -> Iterator[Token]:
+    """A value of a condition as a pattern, in which what is unresolved may be anything."""
+    for part in text_parts(text):
+        yield from wildcards(part) if isinstance(part, str) else (Wild.MANY,)
 
 
 def _may_mean(account: str, owner: KeyOwner) -> bool:

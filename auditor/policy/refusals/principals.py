@@ -22,7 +22,11 @@ _ACCOUNT = regex(r"\d{12}|\d{4}-\d{4}-\d{4}")
 _UNIQUE_ID = regex(r"(AROA|AIDA)[A-Z0-9]+")
 _CANONICAL = regex(r"[0-9a-f]{64}([0-9a-f]{32})?")
 _SERVICE = regex(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws(\.internal)?|amazonaws\.eu|aws\.dev)")
-_RESOURCE = regex(r"root|user/.+|role/.+|federated-user/.+|assumed-role/[^/]+/.+")
+_RESOURCE = regex(r"root|user/.+|role/.+|federated-user/.+|assumed-role/[^/]+/.+", re.DOTALL)
+# Source: IAM API Reference, CreateRole and CreateUser (RoleName, UserName, Path); AWS STS API Reference, AssumeRole (RoleSessionName).
+_NAMED = regex(
+    r"root|(user|role)/([!-~]+/)?[A-Za-z0-9_+=,.@-]{1,64}|(federated-user|assumed-role/[A-Za-z0-9_+=,.@-]{1,64})/[A-Za-z0-9_+=,.@-]{1,64}"
+)
 _FORM = "Write '*', an account of 12 digits, or the ARN of an account, role or user."
 # What stands for an unresolved value of which the form is known.
 _STAND_INS = {Domain.ACCOUNT: "111122223333", Domain.REGION: "us-east-1"}
@@ -169,6 +173,8 @@ def _told_of(text: str) -> tuple[Flaw, str, str] | None:
         return Flaw.PRINCIPAL_ACCOUNT, "whose account is not one of 12 digits", _FORM
     if not _RESOURCE.fullmatch(resource):
         return Flaw.PRINCIPAL_KIND, "which is not the ARN of an account, role or user", _FORM
+    if account != "cloudfront" and not _NAMED.fullmatch(resource):
+        return Flaw.PRINCIPAL_FORM, "and nothing can be called that", "Write the ARN as IAM shows it, without blanks."
     if partition != "aws":
         return Flaw.PRINCIPAL_PARTITION, "which is of another partition", "Name a principal of the bucket's or key's partition."
     if resource.startswith("assumed-role/"):

@@ -178,12 +178,12 @@ def required(statement: WrittenStatement) -> Iterator[Fault]:
                     yield statement.fault(
                         Flaw.TYPE, name, f"has a {written} that is neither text nor a list", fix, place, when=when
                     )
-                elif branch == Known("") or (isinstance(branch, ListValue) and branch.rest is None and _empty(branch)):
+                elif isinstance(branch, ListValue) and branch.rest is None and all(map(is_null, branch.items)):
                     yield statement.fault(empty, name, f"has an empty {written}", fix, place, when=when)
-
-
-def _empty(value: ListValue) -> bool:
-    return all(is_null(item) or item == Known("") for item in value.items)
+                for item in branch.items if isinstance(branch, ListValue) else (branch,):
+                    for within, text in alternatives(item, when):
+                        if text == Known(""):
+                            yield statement.fault(empty, name, f"has an empty {written}", fix, place, when=within)
 
 
 def types(statement: WrittenStatement) -> Iterator[Fault]:
