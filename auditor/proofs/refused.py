@@ -6,14 +6,25 @@ probably refuses lets nothing hold. What is unresolved in a document is taken to
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import are_apart
-from auditor.foundation.value import ALWAYS, JsonText, Known, MapValue, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
-from auditor.model import Attachment, Bucket, IamIdentity, Key, PolicyOwner, Resource, Storage
+from auditor.model import (
+    Attachment,
+    Bucket,
+    IamIdentity,
+    IdentityKind,
+    IdentityPolicyDeclaration,
+    Key,
+    PolicyOwner,
+    Resource,
+    Storage,
+)
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     WRITTEN_AS_TEXT,
@@ -23,6 +34,7 @@ from auditor.policy.refusals import (
     Grade,
     bucket_policy_refusals,
     identity_policy_refusals,
+    inline_policies_refusals,
     key_policy_refusals,
     trust_policy_refusals,
     writer_refusals,
@@ -31,6 +43,8 @@ from auditor.proofs.consumer import Consumer
 from auditor.proofs.grant import GrantCause
 from auditor.proofs.outcome import taken
 from auditor.verdict import Outcome, Resolution, Status, Step
+
+_INLINE = {IdentityKind.ROLE: Api.ROLE_POLICY, IdentityKind.USER: Api.USER_POLICY, IdentityKind.GROUP: Api.GROUP_POLICY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +107,28 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
     declared = identity.declaration
     for when, policy in identity.policies:
         if policy.owner is not PolicyOwner.AWS and policy.storage is not Storage.STORED:
-            managed = policy.owner is PolicyOwner.ACCOUNT
-            found = identity_policy_refusals(policy.document, policy.location, managed=managed)
+            api = _INLINE[policy.kind] if policy.owner is PolicyOwner.INLINE else Api.MANAGED_POLICY
+            found = identity_policy_refusals(policy.document, policy.location, api)
             yield Put(f"the policy that {policy.address} writes", _sent(found, identity), when)
+    yield from _put_together(identity)
     if not _is_placeholder(declared.trust_policy):
         yield from put_as_trust(identity)
+
+
+def _put_together(identity: IamIdentity) -> Iterator[Put]:
+    """The inline policies of a role or user, and of each group of a user, where there are several."""
+    holders: dict[tuple[IdentityKind, Value], list[tuple[When, IdentityPolicyDeclaration]]] = {}
+    for when, policy in identity.policies:
+        if policy.owner is PolicyOwner.INLINE:
+            group = policy.identity if policy.kind is IdentityKind.GROUP else NULL
+            holders.setdefault((policy.kind, group), []).append((when, policy))
+    for (kind, _), listed in holders.items():
+        if len(listed) > 1 and any(policy.storage is not Storage.STORED for _, policy in listed):
+            whose = "a group of " if kind is IdentityKind.GROUP else ""
+            documents = [policy.document for _, policy in listed]
+            found = inline_policies_refusals(documents, listed[0][1].location, _INLINE[kind])
+            together = functools.reduce(When.also, (when for when, _ in listed))
+            yield Put(f"one of the inline policies of {whose}{identity.declaration.address}", found, together)
 
 
 def put_as_trust(identity: IamIdentity) -> Iterator[Put]:

@@ -14,6 +14,7 @@ from typing import Any
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Value
 from auditor.policy.refusals import (
+    Api,
     DocumentRefusal,
     bucket_policy_refusals,
     identity_policy_refusals,
@@ -64,4 +65,4 @@ def put(api: str, content: Value) -> tuple[DocumentRefusal, ...]:
         return key_policy_refusals(content, HERE, Known(ACCOUNT))
     if api == "UpdateAssumeRolePolicy":
         return trust_policy_refusals(content, HERE)
-    return identity_policy_refusals(content, HERE, managed=api == "CreatePolicy")
+    return identity_policy_refusals(content, HERE, Api(api))

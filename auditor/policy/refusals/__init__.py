@@ -7,13 +7,13 @@ a flaw is there, or is not, or depends on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.lazy.answers import made_once
 from auditor.policy.refusals import actions, conditions, identities, keys, lockout, principals, resources, shape
-from auditor.policy.refusals.profiles import DIRECTORY, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
+from auditor.policy.refusals.profiles import DIRECTORY, MOST_BYTES, PROFILES, STORED_ALL_THE_SAME, WRITTEN_AS_TEXT
 from auditor.policy.refusals.reading import DocumentCase, Reading, WrittenStatement, read
 from auditor.policy.refusals.refusal import Api, DocumentRefusal, Fault, Flaw, Grade, judged
 
@@ -27,6 +27,7 @@ __all__ = [
     "Grade",
     "bucket_policy_refusals",
     "identity_policy_refusals",
+    "inline_policies_refusals",
     "key_policy_refusals",
     "trust_policy_refusals",
     "writer_refusals",
@@ -96,18 +97,34 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
 
 
 @made_once(_KEPT)
-def identity_policy_refusals(content: Value, location: Location, *, managed: bool) -> tuple[DocumentRefusal, ...]:
-    """Why IAM refuses a policy of a role, or may: what PutRolePolicy and CreatePolicy answer.
+def identity_policy_refusals(content: Value, location: Location, api: Api) -> tuple[DocumentRefusal, ...]:
+    """Why IAM refuses a policy of a role, user or group, or may.
 
     Args:
         content: the policy document.
         location: where it is written, for what has no place of its own.
-        managed: whether it is a policy on its own, not one that is written into its role.
+        api: the operation that puts it.
     """
-    api = Api.MANAGED_POLICY if managed else Api.ROLE_POLICY
-    documents = (*_DOCUMENT, shape.sids, _size(6_144 if managed else 10_240, normalized=False))
+    documents = (*_DOCUMENT, shape.sids, _size(MOST_BYTES[api], normalized=False))
     checks = (*_SHAPE, principals.any_principal, identities.action_forms, identities.resource_forms, conditions.values)
     return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[api], api))
+
+
+def inline_policies_refusals(contents: Sequence[Value], location: Location, api: Api) -> tuple[DocumentRefusal, ...]:
+    """That IAM refuses one of the policies that are written into one role, user or group, since together they are too large.
+
+    Args:
+        contents: the policy documents.
+        location: of what they are written into.
+        api: the operation that puts them.
+    """
+    readings = [read(content, location) for content in contents]
+    least = sum(min(map(shape.least_size, reading.documents), default=0) for reading in readings)
+    if least <= MOST_BYTES[api]:
+        return ()
+    clause = f"together they have {least} bytes without white space, and {MOST_BYTES[api]} are the most"
+    fault = Fault(Flaw.SIZE_TOGETHER, clause, location, "Move some of them into a managed policy.", str(least))
+    return tuple(judged(iter((fault,)), PROFILES[api], api))
 
 
 @made_once(_KEPT)

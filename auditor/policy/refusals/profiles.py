@@ -192,11 +192,23 @@ _IDENTITY: Profile = {
     Flaw.RESOURCE_ACCOUNT: AwsAnswer(_CERTAIN, "Resource {value} cannot contain an account id.", _IAM_RECORDED),
     Flaw.CONDITION_VALUE: AwsAnswer(_CERTAIN, _LEGACY, _IAM_RECORDED),
     Flaw.CONDITION_NUMBER: AwsAnswer(_LIKELY, _LEGACY, f'{_CHECKS}, "Invalid condition data type"'),
-    Flaw.SIZE: AwsAnswer(_CERTAIN, "Maximum policy size of 10240 bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"),
-    Flaw.SIZE_PERHAPS: AwsAnswer(
-        _LIKELY, "Maximum policy size of 10240 bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"', "LimitExceeded"
-    ),
 }  # fmt: skip
+
+MOST_BYTES: Mapping[Api, int] = {
+    Api.ROLE_POLICY: 10_240,
+    Api.USER_POLICY: 2_048,
+    Api.GROUP_POLICY: 5_120,
+    Api.MANAGED_POLICY: 6_144,
+}
+"""How many bytes without white space a managed policy may have, and all inline policies of one role, user or group together."""
+
+
+def _inline(api: Api) -> Profile:
+    """What IAM makes of an inline policy."""
+    text, source = f"Maximum policy size of {MOST_BYTES[api]} bytes exceeded", 'IAM User Guide, "IAM and AWS STS quotas"'
+    sizes = ((Flaw.SIZE, _CERTAIN), (Flaw.SIZE_PERHAPS, _LIKELY), (Flaw.SIZE_TOGETHER, _LIKELY))
+    return {**_IDENTITY, **{flaw: AwsAnswer(grade, text, source, "LimitExceeded") for flaw, grade in sizes}}
+
 
 _MANAGED: Profile = {
     **_IDENTITY,
@@ -214,7 +226,7 @@ _TRUST: Profile = {
     **{
         flaw: said
         for flaw, said in _IDENTITY.items()
-        if not flaw.name.startswith(("RESOURCE", "ACTION", "PRINCIPAL", "SIZE", "NO_RESOURCE", "EMPTY_RESOURCE"))
+        if not flaw.name.startswith(("RESOURCE", "ACTION", "PRINCIPAL", "NO_RESOURCE", "EMPTY_RESOURCE"))
     },
     Flaw.RESOURCE: AwsAnswer(_CERTAIN, "Has prohibited field {value}.", _IAM_RECORDED),
     Flaw.PRINCIPAL_STAR: AwsAnswer(_CERTAIN, 'AssumeRolepolicy contained an invalid principal: "STAR":"*"', _IAM_RECORDED),
@@ -255,7 +267,7 @@ STORED_ALL_THE_SAME: Mapping[Api, frozenset[Flaw]] = {
 PROFILES: Mapping[Api, Profile] = {
     Api.BUCKET_POLICY: _BUCKET,
     Api.KEY_POLICY: _KEY,
-    Api.ROLE_POLICY: _IDENTITY,
+    **{api: _inline(api) for api in (Api.ROLE_POLICY, Api.USER_POLICY, Api.GROUP_POLICY)},
     Api.MANAGED_POLICY: _MANAGED,
     Api.TRUST_POLICY: _TRUST,
 }

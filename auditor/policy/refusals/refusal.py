@@ -17,6 +17,8 @@ class Api(enum.Enum):
     BUCKET_POLICY = "PutBucketPolicy"
     KEY_POLICY = "PutKeyPolicy"
     ROLE_POLICY = "PutRolePolicy"
+    USER_POLICY = "PutUserPolicy"
+    GROUP_POLICY = "PutGroupPolicy"
     MANAGED_POLICY = "CreatePolicy"
     TRUST_POLICY = "UpdateAssumeRolePolicy"
 
@@ -60,6 +62,7 @@ class Flaw(enum.Enum):
     SIZE = enum.auto()
     SIZE_PERHAPS = enum.auto()
     SIZE_BEYOND_QUOTA = enum.auto()
+    SIZE_TOGETHER = enum.auto()
     CHARACTERS = enum.auto()
     STATEMENT_ELEMENT = enum.auto()
     BOTH_FORMS = enum.auto()

@@ -311,6 +311,11 @@ def size(document: DocumentCase, most: int, *, normalized: bool, quota: int = 0)
         yield Fault(Flaw.SIZE_BEYOND_QUOTA, clause, document.location, fix, str(least), when=document.when)
 
 
+def least_size(document: DocumentCase) -> int:
+    """The least number of bytes without white space that a document can have."""
+    return _extent(document.value, normalized=False)[0]
+
+
 def _extent(value: Value, *, normalized: bool, key: str = "") -> tuple[int, int | None]:
     """The least and the greatest number of bytes of a value as JSON without white space; None when there is no greatest."""
     match value:
