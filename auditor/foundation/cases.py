@@ -230,12 +230,12 @@ class _Filled(Choices):
 
     def of(self, atom: Atom[Option]) -> Option:
         """The option of the atom in this completion."""
-        if atom not in self._added:
-            follows = super().peek(atom)
-            if follows is not None:
-                return follows
-            self._added[cast("Atom[Hashable]", atom)] = atom.options[-1 if self._last else 0]
-        return cast("Option", self._added[cast("Atom[Hashable]", atom)])
+        option = self._added.get(atom)
+        if option is None:
+            option = super().peek(atom)
+            if option is None:
+                option = self._added[cast("Atom[Hashable]", atom)] = atom.options[-1 if self._last else 0]
+        return cast("Option", option)
 
     def peek(self, atom: Atom[Option]) -> Option | None:
         """The same: everything is taken."""

@@ -102,6 +102,9 @@ class _Engine:
         self.requests = Requests(question, self.alphabet, self.service, budget.states)
         self.statements = Statements(self.requests, self.naming, within or Choices({}))
         self.resource_side = self.statements.side(RESOURCE_POLICY, environment.resource_policy)
+        # Those that certainly name the caller come first, since nothing may depend on others.
+        allowing = self.resource_side.allowing if self.resource_side else ()
+        self.grants = sorted(allowing, key=lambda one: one.on_caller is None)
         identity = environment.identity if isinstance(environment.identity, tuple) else ()
         self.identity_sides = [side for policy in identity if (side := self.statements.side("identity policy", policy))]
         self.boundary = self.statements.side("permissions boundary", environment.boundary)
@@ -237,7 +240,7 @@ class _Engine:
     def _other_keys_denied(self, request: RepresentativeRequest, case: PartialCase) -> Iterator[Refusal]:
         """The statements that deny, or may deny, other keys than that of a request."""
         for side in self._denying_sides if self.question.keys is not None else ():
-            for compiled in side.statements:
+            for compiled in side.denying:
                 about = [
                     tokens for when, tokens, index in compiled.resources if index is not None and case.when(when) is Truth.TRUE
                 ]
@@ -260,7 +263,7 @@ class _Engine:
         denying: list[Statement] = []
         denials = []
         for side in self._denying_sides:
-            for compiled in side.statements:
+            for compiled in side.denying:
                 applies = self.statements.applies(compiled, side, request, case, "Deny")
                 if side is self.resource_side:
                     applies = all_of((applies, stored))
@@ -328,9 +331,9 @@ class _Engine:
         if side is None:
             return Truth.FALSE, Truth.FALSE, Truth.FALSE
         found = dict.fromkeys(("role", "direct", "account"), Truth.FALSE)
-        for compiled in side.statements:
-            if compiled.statement.effect == "Deny":
-                continue
+        enough = ("direct",) if self.same_account else tuple(found)
+        begin = len(case.pending)
+        for compiled in self.grants:
             mark = len(case.pending)
             names = self.statements.names(compiled.statement, case)
             # What is certain already does not depend on further statements.
@@ -343,6 +346,10 @@ class _Engine:
             for how, truth in granted.items():
                 found[how] = any_of((found[how], truth))
             case.forget(mark, granted.values())
+            if any(found[how] is Truth.TRUE for how in enough):
+                # Nothing depends on the other statements.
+                case.forget(begin, ())
+                return found["role"], found["direct"], found["account"]
         rest = self.statements.rest(side, "Allow", case)
         return any_of((found["role"], rest)), found["direct"], found["account"]
 
@@ -352,7 +359,7 @@ class _Engine:
         return tuple(
             one.statement
             for side in sides
-            for one in side.statements
+            for one in side.allowing
             if self.statements.applies(one, side, request, case, "Allow") is Truth.TRUE
         )
 

@@ -120,6 +120,16 @@ def test_what_a_principal_may_be_resolves_the_answer(size: int) -> None:
     assert (first.symbol.name, first.allowed_if, first.refused_if) == ("v0", f"v0 is {ROLE}", "v0 is something else")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_granted_already_does_not_depend_on_other_principals(first: bool) -> None:
+    """They matter for nothing but whether the policy is public, which is asked where that is blocked."""
+    others = [statement("*", who=f"{{{{unresolved:v{number}}}}}") for number in range(64)]
+    statements = [statement("*"), *others] if first else [*others, statement("*")]
+    assert asked(*statements).answer is Answer.ALLOWED
+    decision = asked(*statements, restrict_public_buckets=Unknown(Symbol("restrict", "")))
+    assert [(turn.symbol.name, turn.refused_if) for turn in decision.depends_on] == [("restrict", "restrict is true")]
+
+
 def test_grants_of_other_operations_cost_no_cases() -> None:
     """Whoever they are to, which the code leaves unresolved."""
     owner, key = Known("111111111111"), Known("arn:aws:kms:eu-west-1:111111111111:key/k")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.foundation.cases import Case, Choices, depending_on
+from auditor.foundation.cases import Atom, Case, Choices, depending_on
 from auditor.foundation.glob import Wild, matches, wildcards
 from auditor.foundation.location import Location
 from auditor.foundation.value import Symbol, Truth, any_of, text_of
@@ -212,21 +212,26 @@ def _turns(allowed: Sequence[Case[ReachedAnswer]], refused: Sequence[Case[Reache
     plainest = min(len(leaf.taken) for leaf in allowed)
     goods = [leaf for leaf in allowed if len(leaf.taken) == plainest][:50]
     bads = sorted(refused, key=_far_fetched)[:200]
-    # Pairs are many, and an atom takes longer to look up than a number.
-    numbers = {atom: number for number, atom in enumerate(dict.fromkeys(atom for leaf in (*goods, *bads) for atom in leaf.taken))}
-    taken = {id(leaf): {numbers[atom]: option for atom, option in leaf.taken.items()} for leaf in (*goods, *bads)}
+    # Leaves are compared in pairs, which are many: each option is a bit, and of each leaf there are those that it takes, and all of its atoms.
+    options = dict.fromkeys(pair for leaf in (*goods, *bads) for pair in leaf.taken.items())
+    bits = {pair: 1 << number for number, pair in enumerate(options)}
+    of_atom: dict[Atom[Hashable], int] = {}
+    for (atom, _), bit in bits.items():
+        of_atom[atom] = of_atom.get(atom, 0) | bit
+    theirs = [(bad, sum(bits[pair] for pair in bad.taken.items()), sum(of_atom[atom] for atom in bad.taken)) for bad in bads]
     seen: dict[str, Dependency] = {}
     for most in (1, len(goods[0].taken)):
+        told = 0
         for good in goods:
-            mine = taken[id(good)]
-            for bad in bads:
-                theirs = taken[id(bad)]
-                different = {number for number, _ in mine.items() - theirs.items() if number in theirs}
-                if not 0 < len(different) <= most:
+            mine = sum(bits[pair] for pair in good.taken.items())
+            for bad, taken, asked in theirs:
+                different = mine & asked & ~taken
+                if not different & ~told or different.bit_count() > most:
                     continue
-                for atom in good.taken:
-                    if numbers[atom] in different and atom.symbol.name not in seen:
-                        seen[atom.symbol.name] = Dependency(atom.symbol, atom.label(good.taken[atom]), atom.label(bad.taken[atom]))
+                told |= different
+                for atom, option in good.taken.items():
+                    if bits[atom, option] & different and atom.symbol.name not in seen:
+                        seen[atom.symbol.name] = Dependency(atom.symbol, atom.label(option), atom.label(bad.taken[atom]))
         if seen:
             break
     yield from seen.values()

@@ -30,6 +30,7 @@ class CompiledStatement:
         resources: likewise those over resources, each with its number in the classes; None where it can match nothing.
         tests: its conditions.
         on_action: whether it is about the action, where that is the same in every case.
+        on_caller: whether it names the caller, likewise; a policy of the caller's own names nobody else.
     """
 
     statement: Statement
@@ -37,15 +38,31 @@ class CompiledStatement:
     resources: tuple[tuple[When, PatternTokens | None, int | None], ...]
     tests: tuple[ConditionTest, ...]
     on_action: Truth | None = None
+    on_caller: Truth | None = Truth.TRUE
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether it is about another action or caller in every case."""
+        return Truth.FALSE in (self.on_action, self.on_caller)
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPolicy:
-    """A policy made ready: its name and its statements."""
+    """A policy made ready.
+
+    Attributes:
+        name: of it.
+        policy: it.
+        statements: of it.
+        allowing: those that may allow in some case.
+        denying: those that may deny in some case.
+    """
 
     name: str
     policy: Policy
     statements: tuple[CompiledStatement, ...]
+    allowing: tuple[CompiledStatement, ...]
+    denying: tuple[CompiledStatement, ...]
 
     @property
     def of_resource(self) -> bool:
@@ -71,20 +88,19 @@ class Statements:
         """A policy made ready; None when there is none."""
         if policy is None:
             return None
-        return CompiledPolicy(name, policy, tuple(self._compile(statement, name) for statement in policy.statements))
+        statements = tuple(self._compile(statement, name) for statement in policy.statements)
+        asked = [one for one in statements if not one.is_of_others]
+        allowing, denying = (tuple(one for one in asked if one.statement.effect != other) for other in ("Deny", "Allow"))
+        return CompiledPolicy(name, policy, statements, allowing, denying)
 
     def allows(self, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase) -> Truth:
         """Whether an Allow of a policy applies."""
-        return any_of(
-            (*(self.applies(one, side, request, case, "Allow") for one in side.statements), self.rest(side, "Allow", case))
-        )
+        return any_of((*(self.applies(one, side, request, case, "Allow") for one in side.allowing), self.rest(side, "Allow", case)))
 
     def applies(
         self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
     ) -> Truth:
-        """Whether a statement of an effect applies."""
-        if isinstance(compiled.statement.effect, str) and compiled.statement.effect != effect:
-            return Truth.FALSE
+        """Whether a statement that may have an effect applies with it."""
         mark = len(case.pending)
         applies = any_of(self.names(compiled.statement, case).values()) if side.of_resource else Truth.TRUE
         if applies is not Truth.FALSE:
@@ -99,10 +115,8 @@ class Statements:
     def applies_but_principal(
         self, compiled: CompiledStatement, side: CompiledPolicy, request: RepresentativeRequest, case: PartialCase, effect: str
     ) -> Truth:
-        """Whether a statement of an effect applies, its principal left aside."""
+        """Whether a statement that may have an effect applies with it, its principal left aside."""
         statement = compiled.statement
-        if isinstance(statement.effect, str) and statement.effect != effect:
-            return Truth.FALSE
         truths = [self.about_action(compiled, case)]
         if truths[0] is Truth.FALSE:
             return Truth.FALSE
@@ -217,11 +231,10 @@ class Statements:
         )
         # A statement that cannot be about this action or this caller needs no automaton for its resources and no partition for its conditions.
         case = PartialCase(Choices({}))
-        about_action = self._about_action(statement, actions, case)
-        compiled = CompiledStatement(statement, actions, (), tests, None if case.pending else about_action)
-        if about_action is Truth.FALSE:
-            return compiled
-        if name == RESOURCE_POLICY and any_of(self.names(statement, case).values()) is Truth.FALSE:
+        compiled = CompiledStatement(statement, actions, (), tests, _decided(self._about_action(statement, actions, case)))
+        if compiled.on_action is not Truth.FALSE and name == RESOURCE_POLICY:
+            compiled = replace(compiled, on_caller=_decided(any_of(self.names(statement, case).values())))
+        if compiled.is_of_others:
             return compiled
         for test in tests:
             self.requests.tests.setdefault(test.key, []).append(test)
@@ -242,3 +255,8 @@ class Statements:
         """An action of a statement as a pattern in lower case."""
         lowered = (part.lower() if isinstance(part, str) else part for part in text_parts(action))
         return self.alphabet.tokens(lowered, wild=True)
+
+
+def _decided(truth: Truth) -> Truth | None:
+    """A truth that is the same in every case, found where nothing has been taken; None where it depends on the case."""
+    return None if truth is Truth.UNKNOWN else truth

@@ -6,11 +6,12 @@ Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.glob import intersects, wildcards
-from auditor.foundation.value import Known, Symbol, Truth, all_of, any_of, text_parts
+from auditor.foundation.value import Known, Symbol, Truth, When, all_of, any_of, text_parts
 from auditor.policy.document import Condition, Policy, Principal, Statement, StatementItem
 from auditor.policy.evaluation.asked import FoundInCases
 from auditor.policy.evaluation.operators import Family, Quantifier, read_operator
@@ -49,15 +50,19 @@ def is_public(policy: Policy, case: PartialCase, everyone: Everyone, known: Foun
         known: what has been found of its statements.
     """
     known = known or FoundInCases()
-    truths = [
+    mark = len(case.pending)
+    written = (
         known.of(statement, case, functools.partial(_public, statement, everyone=everyone)) for statement in policy.statements
-    ]
-    for when, symbol in policy.rest:
-        atom = Atom(
-            ("public", symbol.name), (False, True), symbol, (f"{symbol.written} is not public", f"{symbol.written} is public")
-        )
-        truths.append(all_of((case.when(when), case.truth(atom))))
-    return any_of(truths)
+    )
+    public = any_of(itertools.chain(written, (_rest(when, symbol, case) for when, symbol in policy.rest)))
+    case.forget(mark, (public,))
+    return public
+
+
+def _rest(when: When, symbol: Symbol, case: PartialCase) -> Truth:
+    """Whether statements that the code leaves unresolved are public."""
+    labels = (f"{symbol.written} is not public", f"{symbol.written} is public")
+    return all_of((case.when(when), case.truth(Atom(("public", symbol.name), (False, True), symbol, labels))))
 
 
 def public_statements(policy: Policy) -> tuple[Statement, ...]:

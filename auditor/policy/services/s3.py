@@ -54,13 +54,16 @@ class S3(Service):
 
     def deployed(self, policy: Policy, case: PartialCase) -> tuple[Truth, Truth]:
         """Whether Block Public Access lets the bucket policy be stored, and whether it cuts its grants to other accounts off."""
+        mark = len(case.pending)
         blocked = case.flag(self.environment.block_public_policy)
         restricted = case.flag(self.environment.restrict_public_buckets)
         if blocked is Truth.FALSE and restricted is Truth.FALSE:
             return Truth.TRUE, Truth.FALSE
         known: FoundInCases[Truth] = case.choices.once(("public", self.naming.key), FoundInCases)
         public = is_public(policy, case, self.naming.is_everyone, known)
-        return negate(all_of((blocked, public))), all_of((restricted, public))
+        stored, cut_off = negate(all_of((blocked, public))), all_of((restricted, public))
+        case.forget(mark, (stored, cut_off))
+        return stored, cut_off
 
     def conditions(
         self, case: PartialCase, tested: Callable[[str], bool], value: Callable[[str], Values], cut_off: Truth

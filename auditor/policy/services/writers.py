@@ -6,6 +6,7 @@ wrote it; "Access policy language" (principals of a bucket policy).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 from functools import partial
 
@@ -39,8 +40,8 @@ def others_write(
         known: what has been found of its statements, for the same accounts and caller.
     """
     own = {text_parts(account) for account in accounts} - {()}
-    found = [known.of(statement, case, partial(_lets_others_write, statement, own, naming)) for statement in policy.statements]
-    return any_of((*(case.when(when) for when, _ in policy.rest), *found))
+    found = (known.of(statement, case, partial(_lets_others_write, statement, own, naming)) for statement in policy.statements)
+    return any_of(itertools.chain((case.when(when) for when, _ in policy.rest), found))
 
 
 def _lets_others_write(statement: Statement, own: set[tuple[str | Symbol, ...]], naming: Naming, case: PartialCase) -> Truth:
