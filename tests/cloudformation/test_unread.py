@@ -102,6 +102,28 @@ def test_a_macro_may_know_types_of_its_own(tmp_path: Path) -> None:
     assert {one for one, _ in of(told, "s3")} == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("${B.Arn}/*", "!Sub '${B.Arn}/*'"),
+        ("arn:aws:s3:::${B}/*", "!Sub 'arn:aws:s3:::${B}/*'"),
+        ("arn:aws:s3:::acme-${AWS::Region}/*", "!Sub 'arn:aws:s3:::acme-${AWS::Region}/*'"),
+    ],
+)
+def test_a_text_that_names_what_is_in_the_template_wants_sub(tmp_path: Path, written: str, right: str) -> None:
+    told = ask(tmp_path, {"t.yaml": BUCKET + POLICY.replace("arn:aws:s3:::acme-b/*", written)})
+    column = (BUCKET + POLICY).splitlines()[8].index('"arn:aws:s3') + 1
+    assert told.errors == (f"t.yaml:9:{column}: '{written}' is not filled in without Fn::Sub: write {right}",)
+    assert {status for status, _ in of(told, "s3")} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    "written", ["arn:aws:s3:::acme-b/${aws:username}/*", "arn:aws:s3:::acme-b/${Other}/*", "arn:aws:s3:::acme-b/${!B}/*"]
+)
+def test_a_text_that_names_nothing_of_the_template_is_literal(tmp_path: Path, written: str) -> None:
+    assert ask(tmp_path, {"t.yaml": BUCKET + POLICY.replace("arn:aws:s3:::acme-b/*", written)}).errors == ()
+
+
 # Roles
 
 WORKER = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -73,6 +73,9 @@ class TemplateNames(Protocol):
     def mapping(self, name: str) -> MapValue | None:
         """A mapping; None when there is none of that name."""
 
+    def unfilled(self, text: str, names: Sequence[str], place: Location | None) -> Unknown | None:
+        """What stands for a text outside of `Fn::Sub` that has some names in `${…}`; None where the template has nothing of these names."""
+
     @property
     def is_extended(self) -> bool:
         """Whether the language extensions are applied."""
@@ -92,7 +95,7 @@ class Evaluator:
     def evaluate(self, node: Value) -> Value:
         """The value of what is written; an entry or item that is `AWS::NoValue` is null."""
         if isinstance(node, Known):
-            return null_at(node.location) if is_null(node) and node.location else without_markers(node)
+            return null_at(node.location) if is_null(node) and node.location else self._literal(node)
         if not isinstance(node, ListValue | MapValue):
             return node
         if self.depth > _DEEPEST:
@@ -104,6 +107,14 @@ class Evaluator:
             return ListValue(tuple([self.evaluate(item) for item in node.items]), node.location)
         finally:
             self.depth -= 1
+
+    def _literal(self, node: Known) -> Value:
+        """A text that no function is asked to fill in; one of several lines may be a program or template, which fills it in itself."""
+        if isinstance(node.value, str) and "${" in node.value and "\n" not in node.value:
+            names = [match[2] for match in _VARIABLE.finditer(node.value) if not match[1]]
+            if (unfilled := self.names.unfilled(node.value, names, node.location)) is not None:
+                return unfilled
+        return without_markers(node)
 
     def _map(self, node: MapValue) -> Value:
         if len(node.entries) == 1:

@@ -6,7 +6,7 @@ Guide, "Generated CloudFormation resources" and "Globals section".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -435,6 +435,19 @@ class Stack:
             else:
                 self._conditions[name] = conditions.bounded(self._evaluator.condition(written), f"{self.prefix}{name}")
         return self._conditions[name]
+
+    def unfilled(self, text: str, names: Sequence[str], place: Location | None) -> Unknown | None:
+        """What stands for a text outside of `Fn::Sub` that has some names in `${…}`; None where the template has nothing of these names.
+
+        CloudFormation leaves such a text as it is, which nobody means: an error says so. Source: AWS CloudFormation Template Reference, "Fn::Sub".
+        """
+        of_template = (*self.template.section("Parameters").entries, *self.template.section("Resources").entries)
+        if not any(name.startswith("AWS::") or name.partition(".")[0] in of_template for name in names):
+            return None
+        right = f'{{"Fn::Sub": "{text}"}}' if self.template.text.lstrip().startswith("{") else f"!Sub '{text}'"
+        where = place or Location(self.template.path)
+        self.template.errors.append(InputError(where, f"'{text}' is not filled in without Fn::Sub: write {right}"))
+        return Unknown(Symbol(f"the text '{text}'", "it is not filled in without Fn::Sub", f"write {right}", where), place)
 
     def mapping(self, name: str) -> MapValue | None:
         """A mapping."""
