@@ -122,7 +122,7 @@ def test_what_exists_under_a_condition() -> None:
 
 
 ODD = {
-    "CorsConfiguration: {CORSRules: []}": ("cors:GET", "it has no CorsRules, which CloudFormation requires"),
+    "CorsConfiguration: {CORSRules: []}": ("cors:GET", "AWS::S3::Bucket CorsConfiguration has no 'CORSRules': write 'CorsRules'"),
     "CorsConfiguration: {CorsRules: {AllowedMethods: [GET]}}": (
         "cors:GET",
         "it is not written in the form that CloudFormation takes",
@@ -145,7 +145,7 @@ ODD = {
     ),
     "OwnershipControls: {Rule: [{ObjectOwnership: BucketOwnerEnforced}]}": (
         "ownership",
-        "it has no Rules, which CloudFormation requires",
+        "AWS::S3::Bucket OwnershipControls has no 'Rule': write 'Rules'",
     ),
     "OwnershipControls: {Rules: [BucketOwnerEnforced]}": ("ownership", "it is not written in the form that CloudFormation takes"),
     "BucketEncryption: {SSEAlgorithm: AES256}": (

@@ -181,9 +181,12 @@ LAUGHS = "".join(f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in r
         ),
         (HEAD + "    Properties: {BucketName: {{ name }}}\n", []),
         ('AWSTemplateFormatVersion: "2010-09-09"\n', ["-:1:1: the template has no Resources"]),
-        ("AWSTemplateFormatVersion: x\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),
+        ("AWSTemplateFormatVersion: 2010-09-09\nResources:\n# none yet\n", ["-:2:1: the template has no Resources"]),
         ("Resources: [AWS::S3::Bucket]\n", [NO_TEMPLATE]),
-        ("AWSTemplateFormatVersion: x\nResources: [AWS::S3::Bucket]\n", ["-:2:1: the Resources of the template are not a mapping"]),
+        (
+            "AWSTemplateFormatVersion: 2010-09-09\nResources: [AWS::S3::Bucket]\n",
+            ["-:2:1: the Resources of the template are not a mapping"],
+        ),
         (
             '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}, "A": {"Type": "AWS::S3::Bucket"}}}',
             ["-:1:50: the key 'A' is repeated; it is first in line 1"],

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from auditor.foundation.errors import did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Choice,
@@ -58,16 +59,22 @@ _SEPARATORS = frozenset(":/,|;")
 class TemplateNames(Protocol):
     """What the names of a template mean."""
 
-    def reference(self, name: str) -> Value:
-        """`Ref` of a parameter, pseudo parameter or resource."""
+    def reference(self, name: str, place: Location | None = None) -> Value:
+        """`Ref` of a parameter, pseudo parameter or resource, written at a place."""
 
-    def attribute(self, resource: str, attribute: str) -> Value:
-        """`Fn::GetAtt`."""
+    def attribute(self, resource: str, attribute: str, place: Location | None = None) -> Value:
+        """`Fn::GetAtt`, likewise."""
+
+    def refused(self, message: str, place: Location | None) -> None:
+        """Says for what CloudFormation refuses the template."""
 
     def imported(self, name: Text) -> Value | None:
         """`Fn::ImportValue`; None when it is not known which template exports it."""
 
-    def condition(self, name: str) -> Value:
+    def undefined(self, message: str, place: Location | None) -> None:
+        """Says that something is not in the template, for which CloudFormation refuses it unless something is added."""
+
+    def condition(self, name: str, place: Location | None = None) -> Value:
         """A named condition, as a tree of `conditions`."""
 
     def mapping(self, name: str) -> MapValue | None:
@@ -119,7 +126,7 @@ class Evaluator:
     def _map(self, node: MapValue) -> Value:
         if len(node.entries) == 1:
             ((name, argument),) = node.entries.items()
-            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
+            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)) or name.lower() in _BY_LOWER_CASE:
                 return self._call(name, argument, node.location)
         entries: dict[str, Value] = {}
         rest = node.rest
@@ -133,10 +140,19 @@ class Evaluator:
     def _call(self, name: str, argument: Value, place: Location | None) -> Value:
         function = _FUNCTIONS.get(name)
         if function is None:
+            if (meant := _BY_LOWER_CASE.get(name.lower())) and meant != name:
+                self.names.refused(f"'{name}' is not a function of CloudFormation: write '{meant}'", place)
             return Unknown(Symbol(f"{name} at {place}", f"{name} is not evaluated", location=place), place)
         if name in _OF_EXTENSIONS and not self.names.is_extended:
             return _not_extended(name, place)
         return placed(function(self, argument, place), place)
+
+    def _malformed(self, name: str, argument: Value, place: Location | None) -> Unknown:
+        """What stands for a function whose argument CloudFormation does not take."""
+        reason = f"{name} is not written as CloudFormation takes it"
+        if not isinstance(argument, Unknown):
+            self.names.refused(f"{reason}: write {name}: {_FORMS[name]}", place)
+        return Unknown(Symbol(f"{name} at {place}", reason, f"write {name}: {_FORMS[name]}", place), place)
 
     def condition(self, node: Value) -> Value:
         """A condition as a tree of `conditions`."""
@@ -170,7 +186,7 @@ class Evaluator:
 
     def _named_condition(self, argument: Value, place: Location | None) -> Value:
         if isinstance(argument, Known) and isinstance(argument.value, str):
-            return self.names.condition(argument.value)
+            return self.names.condition(argument.value, argument.location or place)
         return derived(f"condition at {place}", argument, reason="the name of the condition is not resolved")
 
     # References
@@ -178,7 +194,7 @@ class Evaluator:
     def _ref(self, argument: Value, place: Location | None) -> Value:
         name = self.evaluate(argument)
         if isinstance(name, Known) and isinstance(name.value, str):
-            return self.names.reference(name.value)
+            return self.names.reference(name.value, place)
         return derived(f"Ref({name_of(name)})", name, reason="the name that Ref refers to is not resolved", location=place)
 
     def _get_att(self, argument: Value, place: Location | None) -> Value:
@@ -187,7 +203,7 @@ class Evaluator:
         if all(isinstance(item, Known) for item in items) and items:
             names = ".".join(scalar_text(item.value) for item in items if isinstance(item, Known))
             resource, _, attribute = names.partition(".")
-            return self.names.attribute(resource, attribute)
+            return self.names.attribute(resource, attribute, place)
         return derived(f"GetAtt({name_of(value)})", value, reason="what Fn::GetAtt refers to is not resolved", location=place)
 
     def _import(self, argument: Value, place: Location | None) -> Value:
@@ -211,7 +227,7 @@ class Evaluator:
     def _find_in_map(self, argument: Value, place: Location | None) -> Value:
         items = argument.items if isinstance(argument, ListValue) else ()
         if len(items) not in (3, 4):
-            return _malformed("Fn::FindInMap", place)
+            return self._malformed("Fn::FindInMap", argument, place)
         if len(items) == 4 and not self.names.is_extended:
             return _not_extended("Fn::FindInMap with a default", place)
         keys = tuple(self.evaluate(item) for item in items[:3])
@@ -225,6 +241,8 @@ class Evaluator:
         name, first, second = keys
         mapping = self.names.mapping(scalar_text(name.value)) if isinstance(name, Known) else None
         if mapping is None:
+            if isinstance(name, Known) and default is None:
+                self.names.undefined(f"'{scalar_text(name.value)}' is not a mapping of the template", place)
             return default if default is not None and isinstance(name, Known) else _unevaluated("FindInMap", keys, place)
         return self._looked_up(mapping, (first, second), keys, default, place)
 
@@ -238,6 +256,9 @@ class Evaluator:
         key = path[0]
         if isinstance(key, Known):
             if scalar_text(key.value) not in level.entries:
+                if default is None and all(isinstance(one, Known) for one in keys):
+                    known = did_you_mean(scalar_text(key.value), level.entries)
+                    self.names.undefined(f"the mapping has no key '{scalar_text(key.value)}'{known}", place)
                 return default if default is not None else _unevaluated("FindInMap", keys, place)
             return self._looked_up(level.entries[scalar_text(key.value)], path[1:], keys, default, place)
         if len(level.entries) > _MOST_KEYS or not level.entries:
@@ -273,16 +294,18 @@ class Evaluator:
                 pieces.append(Unknown(marked(match[0]), place))
             elif "." in name:
                 resource, _, attribute = name.partition(".")
-                pieces.append(self.names.attribute(resource, attribute))
+                pieces.append(self.names.attribute(resource, attribute, place))
             else:
-                pieces.append(self.names.reference(name))
+                pieces.append(self.names.reference(name, place))
         pieces.append(text.value[end:])
         return joined(pieces)
 
     def _join(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 2):
-            return _malformed("Fn::Join", place)
+            return self._malformed("Fn::Join", argument, place)
         delimiter, listed = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
+        if isinstance(listed, Known):
+            return self._malformed("Fn::Join", argument, place)
         return in_branches(listed, lambda branch: self._joined(delimiter, branch, place))
 
     def _joined(self, delimiter: Value, listed: Value, place: Location | None) -> Value:
@@ -305,7 +328,7 @@ class Evaluator:
 
     def _split(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 2):
-            return _malformed("Fn::Split", place)
+            return self._malformed("Fn::Split", argument, place)
         delimiter, text = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
 
         def split(branch: Value) -> Value:
@@ -328,7 +351,7 @@ class Evaluator:
 
     def _select(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 2):
-            return _malformed("Fn::Select", place)
+            return self._malformed("Fn::Select", argument, place)
         index, listed = self.evaluate(argument.items[0]), self.evaluate(argument.items[1])
 
         def select(operands: tuple[Value, ...]) -> Value:
@@ -388,7 +411,7 @@ class Evaluator:
 
     def _if(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 3):
-            return _malformed("Fn::If", place)
+            return self._malformed("Fn::If", argument, place)
         condition, then, otherwise = argument.items
         name = condition if isinstance(condition, MapValue) else MapValue({"Condition": condition}, place)
         tree = self.condition(name)
@@ -398,12 +421,12 @@ class Evaluator:
 
     def _equals(self, argument: Value, place: Location | None) -> Value:
         if not (isinstance(argument, ListValue) and len(argument.items) == 2):
-            return _malformed("Fn::Equals", place)
+            return self._malformed("Fn::Equals", argument, place)
         return conditions.equal(self.evaluate(argument.items[0]), self.evaluate(argument.items[1]))
 
     def _not(self, argument: Value, place: Location | None) -> Value:
         items = argument.items if isinstance(argument, ListValue) else (argument,)
-        return conditions.negated(self.condition(items[0])) if len(items) == 1 else _malformed("Fn::Not", place)
+        return conditions.negated(self.condition(items[0])) if len(items) == 1 else self._malformed("Fn::Not", argument, place)
 
     def _and(self, argument: Value, place: Location | None) -> Value:
         return self._all(argument, place, conditions.both, conditions.TRUE, "Fn::And")
@@ -415,7 +438,7 @@ class Evaluator:
         self, argument: Value, place: Location | None, combine: Callable[[Value, Value], Value], start: Value, name: str
     ) -> Value:
         if not isinstance(argument, ListValue) or not argument.items:
-            return _malformed(name, place)
+            return self._malformed(name, argument, place)
         answer = start
         for item in argument.items:
             answer = conditions.small(combine(answer, self.condition(item)), f"{name} at {place}")
@@ -451,6 +474,23 @@ _FUNCTIONS: Mapping[str, _Function] = {
     "Fn::If": Evaluator._if,
     "Fn::Transform": Evaluator._transformed,
     **_CONDITIONS,
+}
+# Source: AWS CloudFormation Template Reference, "Intrinsic functions" and "Rule-specific intrinsic functions".
+_BY_LOWER_CASE = {
+    name.lower(): name
+    for name in (*_FUNCTIONS, "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::RefAll", "Fn::ValueOf")
+} | {"fn::ref": "Ref", "fn::condition": "Condition"}
+# Source: AWS CloudFormation Template Reference, under each function.
+_FORMS = {
+    "Fn::FindInMap": "[map, key, second key]",
+    "Fn::Join": "[delimiter, [values]]",
+    "Fn::Split": "[delimiter, text]",
+    "Fn::Select": "[index, [values]]",
+    "Fn::If": "[condition, value if true, value if false]",
+    "Fn::Equals": "[value, value]",
+    "Fn::Not": "[condition]",
+    "Fn::And": "[condition, condition, …]",
+    "Fn::Or": "[condition, condition, …]",
 }
 _OF_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
 
@@ -546,10 +586,6 @@ def _not_extended(name: str, place: Location | None) -> Unknown:
 
 def _too_deep(place: Location | None) -> Unknown:
     return Unknown(Symbol(f"the value at {place}", "it depends on too many others in a row", location=place), place)
-
-
-def _malformed(name: str, place: Location | None) -> Unknown:
-    return Unknown(Symbol(f"{name} at {place}", f"{name} is not written as CloudFormation takes it", "fix it", place), place)
 
 
 def _transform(argument: Value, place: Location | None) -> Unknown:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.json_text import parse_json_file
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
@@ -251,6 +251,25 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
         if len(distinct) == 1:
             return chosen
     return Unknown(symbol, place)
+
+
+def not_allowed(name: str, declaration: MapValue, value: Value) -> str | None:
+    """What is wrong with the value of a parameter that is none of those that it may have; None where nothing is.
+
+    Source: AWS CloudFormation User Guide, "Parameters": the default, and whatever a stack gives, is one of AllowedValues.
+
+    Args:
+        name: its logical id.
+        declaration: what the template says of it.
+        value: its value.
+    """
+    listed = declaration.entries.get("AllowedValues")
+    if text_in(declaration.entries.get("Type")) != "String" or not isinstance(listed, ListValue) or not isinstance(value, Known):
+        return None
+    texts = [text_in(item) for item in listed.items]
+    if not all(isinstance(item, Known) for item in listed.items) or scalar_text(value.value) in texts:
+        return None
+    return f"{name} is '{scalar_text(value.value)}', and its AllowedValues are only {enumerated([quoted(text) for text in texts])}"
 
 
 def asserted(rules: MapValue, name: str) -> dict[str, Value]:

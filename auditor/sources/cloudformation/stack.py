@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from auditor.foundation.errors import RESOLVE, InputError
+from auditor.foundation.errors import RESOLVE, InputError, did_you_mean
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     ALWAYS,
@@ -30,7 +30,7 @@ from auditor.foundation.value import (
 from auditor.lazy.classes import dataclass
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
-from auditor.sources.cloudformation.parameters import asserted, parameter
+from auditor.sources.cloudformation.parameters import asserted, not_allowed, parameter
 from auditor.sources.cloudformation.template import StackTemplate, entries_of, text_in
 
 _SERVERLESS = "AWS::Serverless-"
@@ -42,6 +42,11 @@ _PROCESSED = "audit the processed template (aws cloudformation get-template --te
 
 # Source: AWS SAM Developer Guide, "Globals section": the properties that it takes for functions do not include these.
 _NOT_COMMON = ("Policies", "Role")
+
+_PSEUDO = (
+    "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName",
+    "AWS::URLSuffix",
+)  # fmt: skip
 
 Imported = Callable[[Text, str], Value | None]
 
@@ -55,6 +60,14 @@ class Types(Protocol):
 
     def attribute_of(self, resource: StackResource, name: str) -> Value:
         """What `Fn::GetAtt` gives."""
+        ...
+
+    def attribute_meant(self, resource_type: str, name: str) -> str | None:
+        """The attribute that is meant by one that a type does not have, empty where `Ref` is; None where no slip is certain."""
+        ...
+
+    def corrected(self, resource_type: str, body: MapValue, name: str) -> tuple[MapValue, tuple[InputError, ...]]:
+        """All that is written of a resource, with what is meant by a wrong name unknown, and what is wrong."""
         ...
 
     def meant(self, resource_type: str) -> str | None:
@@ -250,11 +263,25 @@ class Stack:
                 self.template.errors.append(InputError(body.entries["Type"].location or place, message))
                 self._unread.append(self._not_read(name, place))
             else:
+                if not self.macros:
+                    body, slips = self.surroundings.types.corrected(text_in(kind), body, name)  # noqa: PLW2901 what is meant by it
+                    self.template.errors.extend(slips)
+                if "DependsOn" in body.entries:
+                    self._depends(body)
                 when = self._presence(body)
                 if when is None:
                     self.absent[name] = text_in(kind)
                 else:
                     yield name, StackResource(self, name, body, place, self.when.also(when))
+
+    def _depends(self, body: MapValue) -> None:
+        """Reports what a resource depends on although it is not there."""
+        written = body.entries.get("DependsOn")
+        known = self.template.section("Resources").entries
+        for one in written.items if isinstance(written, ListValue) else (written,):
+            if isinstance(one, Known) and (name := text_in(one)) not in known:
+                reason = f"'{name}', which a resource depends on, is not a resource of the template"
+                self.undefined(f"{reason}{did_you_mean(name, known)}", one.location)
 
     def loop(self, name: str, place: Location) -> Symbol:
         """What stands for what a loop makes that is not unrolled."""
@@ -277,7 +304,7 @@ class Stack:
 
     def _presence(self, body: MapValue) -> When | None:
         written = body.entries.get("Condition")
-        return ALWAYS if written is None else conditions.presence(self.condition(text_in(written)))
+        return ALWAYS if written is None else conditions.presence(self.condition(text_in(written), written.location))
 
     @property
     def macros(self) -> tuple[Symbol, ...]:
@@ -327,16 +354,16 @@ class Stack:
         """The value of something written in the template."""
         return self._evaluator.evaluate(node)
 
-    def reference(self, name: str) -> Value:
+    def reference(self, name: str, place: Location | None = None) -> Value:
         """`Ref`."""
         if name.startswith("AWS::"):
-            return self._pseudo(name)
+            return self._pseudo(name) or self._undefined(name, place=place)
         if name in self.template.section("Parameters").entries:
             return self._parameter(name)
         resource = self.resources.get(name)
         if resource is not None:
             return self.surroundings.types.reference_to(resource)
-        return self._absent(name) or self._undefined(name)
+        return self._absent(name) or self._undefined(name, place=place)
 
     def _parameter(self, name: str) -> Value:
         if name not in self._parameters:
@@ -347,12 +374,15 @@ class Stack:
                 entries = {**declaration.entries, **asserted(self.template.section("Rules"), name)}
                 declaration = replace(declaration, location=place, entries=entries)
                 assigned = self.assigned.get(name)
-                self._parameters[name] = parameter(name, declaration, assigned, self.prefix)
+                self._parameters[name] = value = parameter(name, declaration, assigned, self.prefix)
+                if (fault := not_allowed(name, declaration, value)) is not None:
+                    self.refused(fault, value.location or place)
+                    self._parameters[name] = Unknown(Symbol(f"{self.prefix}{name}", fault, "give it one of them", place), place)
             else:
-                self._parameters[name] = self._undefined(name)
+                self._parameters[name] = self._nothing(name)
         return self._parameters[name]
 
-    def _pseudo(self, name: str) -> Value:
+    def _pseudo(self, name: str) -> Value | None:
         around = self.surroundings
         match name:
             case "AWS::NoValue":
@@ -373,7 +403,7 @@ class Stack:
                 # Source: AWS CloudFormation API Reference, CreateStack, StackName: letters, digits and hyphens.
                 known = Meaning(full, plain=name == "AWS::StackName")
                 return Unknown(Symbol(full, f"{what} is known only at deployment", domain=Domain.ASSIGNED, meaning=known))
-        return self._undefined(name)
+        return None
 
     def _absent(self, name: str, of: str = "") -> Value | None:
         """A resource whose condition does not hold, or an attribute `.x` of it: a reference to it fails, unless nothing comes of it."""
@@ -382,22 +412,48 @@ class Stack:
             return None
         return Unknown(Symbol(f"{self.prefix}{name}{of}", f"{name} does not exist: its condition does not hold", "", body.location))
 
-    def _undefined(self, name: str, of: str = "") -> Unknown:
+    def _undefined(self, name: str, of: str = "", place: Location | None = None) -> Unknown:
+        found = self._nothing(name, of)
+        known = (*_PSEUDO, *self.template.section("Parameters").entries, *self.template.section("Resources").entries)
+        self.undefined(f"{found.symbol.reason}{did_you_mean(name, known)}", place)
+        return found
+
+    def _nothing(self, name: str, of: str = "") -> Unknown:
         reason = f"'{name}' is neither a parameter nor a resource of the template"
         return Unknown(Symbol(f"{self.prefix}{name}{of}", reason, "", Location(self.template.path)))
 
-    def attribute(self, resource: str, attribute: str) -> Value:
+    @property
+    def _is_whole(self) -> bool:
+        """Whether nothing is to be added to the template: it is no part of one, as other tools have, and no macro or loop adds to it."""
+        return "AWSTemplateFormatVersion" in self.template.sections.entries and not self.template.transforms and not self._makers
+
+    def undefined(self, message: str, place: Location | None) -> None:
+        """Says that something is not in the template, for which CloudFormation refuses it unless something is added."""
+        if self._is_whole:
+            self.refused(message, place)
+
+    def refused(self, message: str, place: Location | None) -> None:
+        """Says for what CloudFormation refuses the template."""
+        if not self.macros:
+            self.template.errors.append(InputError(place or Location(self.template.path), message))
+
+    def attribute(self, resource: str, attribute: str, place: Location | None = None) -> Value:
         """`Fn::GetAtt`."""
         found = self.resources.get(resource)
         if found is None:
             generated = self._generated(resource, attribute)
             if generated is not None:
                 return generated
-            return self._absent(resource, f".{attribute}") or self._undefined(resource, f".{attribute}")
+            return self._absent(resource, f".{attribute}") or self._undefined(resource, f".{attribute}", place)
         if attribute.startswith("Outputs."):
             child = self.child(found)
             if child is not None:
                 return child.output(attribute.removeprefix("Outputs."))
+        if (meant := self.surroundings.types.attribute_meant(found.type, attribute)) is not None:
+            reason = f"{resource} has no attribute '{attribute}'"
+            hint = f"write {resource}.{meant}" if meant else f"write !Ref {resource}, or ${{{resource}}} in Fn::Sub"
+            self.refused(f"{reason}: {hint}", place)
+            return Unknown(Symbol(f"GetAtt({found.address}.{attribute})", reason, hint, place or found.location), place)
         return self.surroundings.types.attribute_of(found, attribute)
 
     def _generated(self, name: str, attribute: str) -> Value | None:
@@ -410,7 +466,7 @@ class Stack:
     def output(self, name: str) -> Value:
         """An output, as the stack that nests this one sees it."""
         if name not in self._outputs:
-            self._outputs[name] = self._undefined(f"Outputs.{name}")
+            self._outputs[name] = self._nothing(f"Outputs.{name}")
             written = entries_of(dict(expanded(self.template.section("Outputs"), self.evaluate)).get(name)).get("Value")
             if written is not None:
                 self._outputs[name] = self.evaluate(written)
@@ -420,7 +476,7 @@ class Stack:
         """`Fn::ImportValue`."""
         return self.surroundings.imported(name, self.prefix)
 
-    def condition(self, name: str) -> Value:
+    def condition(self, name: str, place: Location | None = None) -> Value:
         """A named condition."""
         if name not in self._conditions:
             symbol = Symbol(f"condition {self.prefix}{name}", f"the condition {name} refers to itself")
@@ -431,6 +487,7 @@ class Stack:
                 written = dict(expanded(section, self.evaluate)).get(name)
             if written is None:
                 reason = f"'{name}' is not a condition of the template"
+                self.undefined(f"{reason}{did_you_mean(name, section.entries)}", place)
                 self._conditions[name] = Unknown(replace(symbol, reason=reason))
             else:
                 self._conditions[name] = conditions.bounded(self._evaluator.condition(written), f"{self.prefix}{name}")
@@ -446,7 +503,7 @@ class Stack:
             return None
         right = f'{{"Fn::Sub": "{text}"}}' if self.template.text.lstrip().startswith("{") else f"!Sub '{text}'"
         where = place or Location(self.template.path)
-        self.template.errors.append(InputError(where, f"'{text}' is not filled in without Fn::Sub: write {right}"))
+        self.refused(f"'{text}' is not filled in without Fn::Sub: write {right}", where)
         return Unknown(Symbol(f"the text '{text}'", "it is not filled in without Fn::Sub", f"write {right}", where), place)
 
     def mapping(self, name: str) -> MapValue | None:

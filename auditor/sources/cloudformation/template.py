@@ -91,6 +91,7 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
         # Source: AWS CodeDeploy User Guide, "AppSpec file structure": an AppSpec file lists its Resources.
         return None, []
     template = StackTemplate(path, text, value, errors)
+    errors.extend(_outermost(value, path))
     if not isinstance(resources, MapValue):
         place = value.key_locations.get("Resources") if resources is not None else None
         written = resources is not None and not is_null(resources)
@@ -99,6 +100,36 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     elif holds_null and is_relevant(text):
         errors.extend(dict.fromkeys(nulls_in(value, template.transforms)))  # what an alias repeats is written once
     return template, errors
+
+
+# Source: AWS CloudFormation User Guide, "Template anatomy"; AWS SAM Developer Guide, "Template anatomy" (Globals).
+_SECTIONS = (
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Resources",
+)
+_VERSION = "2010-09-09"
+
+
+def _outermost(sections: MapValue, path: str) -> Iterator[InputError]:
+    """What is wrong outermost: a name that is evidently a slip for a section, or a version that there is not."""
+    for name in sections.entries:
+        meant = next(
+            (one for one in _SECTIONS if name != one and name.lower() in (one.lower(), one.lower().removesuffix("s"))), None
+        )
+        if meant is not None and name not in _SECTIONS:
+            place = sections.key_locations.get(name) or Location(path)
+            yield InputError(place, f"'{name}' is not a section of a template: write '{meant}'")
+    version = sections.entries.get("AWSTemplateFormatVersion")
+    if isinstance(version, Known) and scalar_text(version.value) != _VERSION and not is_null(version):
+        message = f"there is no AWSTemplateFormatVersion '{scalar_text(version.value)}': write '{_VERSION}'"
+        yield InputError(version.location or Location(path), message)
 
 
 def parsed(

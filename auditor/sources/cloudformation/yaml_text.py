@@ -36,9 +36,8 @@ _INTEGER = regex(r"[-+]?(0|[1-9][0-9_]{0,30})")
 _REAL = regex(r"[-+]?[0-9][0-9_]{0,30}\.[0-9_]{0,30}([eE][-+]?[0-9]{1,3})?")
 _OTHER_BASE = regex(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 _UNPREFIXED = frozenset({"Ref", "Condition"})
-_FUNCTIONS = regex(
-    "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
-)
+_PREFIXED = "And|Base64|Cidr|Equals|FindInMap|GetAtt|GetAZs|GetStackOutput|If|ImportValue|Join|Length|Not|Or|Select|Split|Sub|ToJsonString|Transform"
+_FUNCTIONS = regex(_PREFIXED)
 
 
 class _Fault(Exception):
@@ -161,6 +160,8 @@ class _Reader:
             return MapValue({name: value}, place)
         if _FUNCTIONS.fullmatch(name):
             return MapValue({f"Fn::{name}": value}, place)
+        if right := next((one for one in (*_UNPREFIXED, *_PREFIXED.split("|")) if one.lower() == name.lower()), None):
+            self.errors.append(InputError(place, f"{tag} is not a function of CloudFormation: write !{right}"))
         # Source: github.com/aws-cloudformation/rain, README, "Packaging": `rain pkg` resolves them.
         hint = "audit what 'rain pkg' makes of it" if tag.startswith("!Rain::") else ""
         return Unknown(Symbol(f"{tag} at {place}", f"{tag} is not a function of CloudFormation", hint, place), place)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import Domain, Known, Symbol, Unknown, Value, alternatives, is_null, origin_of
+from auditor.foundation.value import Domain, Known, MapValue, Symbol, Unknown, Value, alternatives, is_null, origin_of
 from auditor.lazy.expressions import regex
 from auditor.model import (
     AliasDeclaration,
@@ -35,6 +35,7 @@ from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
 from auditor.sources.cloudformation.aws.connectors import connectors_of
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
+from auditor.sources.cloudformation.aws.slips import attribute_meant, corrected
 from auditor.sources.cloudformation.stack import WITH_ROLE, Stack, StackResource
 from auditor.sources.origin import read_from
 
@@ -87,6 +88,14 @@ class TemplateTypes:
             return True
         lowered = text.lower()
         return any(word in lowered for word in _MISSPELT)
+
+    def attribute_meant(self, resource_type: str, name: str) -> str | None:
+        """See `Types`."""
+        return attribute_meant(resource_type, name)
+
+    def corrected(self, resource_type: str, body: MapValue, name: str) -> tuple[MapValue, tuple[InputError, ...]]:
+        """See `Types`."""
+        return corrected(resource_type, body, name)
 
     def meant(self, resource_type: str) -> str | None:
         """The type that is meant by one that CloudFormation does not know; None where no slip is certain.

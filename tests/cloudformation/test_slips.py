@@ -1,0 +1,155 @@
+"""Slips for which CloudFormation refuses a template: each is an error with its place and what to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.asked import ROLE, ask
+from tests.cloudformation.templates import faults
+
+TEMPLATE = f"""AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  E: {{Type: String, Default: a, AllowedValues: [a, b]}}
+Mappings:
+  M: {{a: {{origin: https://darwin.v7labs.com}}}}
+Conditions:
+  X: !Equals [!Ref E, a]
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      OwnershipControls: {{Rules: [{{ObjectOwnership: BucketOwnerEnforced}}]}}
+      CorsConfiguration: {{CorsRules: [{{AllowedMethods: [GET], AllowedOrigins: [!FindInMap [M, a, origin]], ExposedHeaders: [ETag]}}]}}
+      PublicAccessBlockConfiguration: {{BlockPublicAcls: true}}
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - ServerSideEncryptionByDefault: {{SSEAlgorithm: "aws:kms", KMSMasterKeyID: !GetAtt K.Arn}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    DependsOn: B
+    Condition: X
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: !If [X, Allow, Deny]
+            Principal: {{AWS: "{ROLE}"}}
+            Action: !Split [",", "s3:GetObject,s3:PutObject"]
+            Resource: !Join ["/", [!Sub "${{B.Arn}}", "*"]]
+  K:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy: {{Version: "2012-10-17", Statement: [{{Effect: Allow, Principal: {{AWS: "*"}}, Action: "kms:*", Resource: "*"}}]}}
+"""
+NOTHING = "is neither a parameter nor a resource of the template"
+SLIPS = [
+    # Outermost
+    ('"2010-09-09"', '"2010-09-01"', ["1:27: there is no AWSTemplateFormatVersion '2010-09-01': write '2010-09-09'"]),
+    ("FormatVersion", "Formatversion", ["1:1: 'AWSTemplateFormatversion' is not a section of a template: write 'AWSTemplateFormatVersion'"]),
+    (
+        "Conditions:",
+        "Condition:",
+        [
+            "6:1: 'Condition' is not a section of a template: write 'Conditions'",
+            "21:16: 'X' is not a condition of the template",
+        ],
+    ),
+    ("Resources:", "resources:", ["8:1: 'resources' is not a section of a template: write 'Resources'", "1:1: the template has no Resources"]),
+    ("Default: a", "Default: c", ['3:30: E is \'c\', and its AllowedValues are only "a" and "b"']),
+    # Beside the properties
+    ("    Properties:\n      Bucket:", "    properties:\n      Bucket:", ["22:5: P has 'properties', which no resource has: write 'Properties'"]),
+    ("    Properties:\n      Bucket:", "    Property:\n      Bucket:", ["22:5: P has 'Property', which no resource has: write 'Properties'"]),
+    ("    Condition: X", "    condition: X", ["21:5: P has 'condition', which no resource has: write 'Condition'"]),
+    ("DependsOn: B", "DependOn: B", ["20:5: P has 'DependOn', which no resource has: write 'DependsOn'"]),
+    ("DependsOn: B", "DependsOn: [B, Bx]", ["20:20: 'Bx', which a resource depends on, is not a resource of the template; did you mean 'B'?"]),
+    ("    Condition: X", "    Condition: Y", ["21:16: 'Y' is not a condition of the template"]),
+    (
+        "    Properties:\n      OwnershipControls",
+        "    CorsConfiguration: {}\n    Properties:\n      OwnershipControls",
+        ["11:5: B has CorsConfiguration beside its Properties: write it inside them"],
+    ),
+    # Properties
+    ("PolicyDocument:", "policyDocument:", ["24:7: AWS::S3::BucketPolicy has no 'policyDocument': write 'PolicyDocument'"]),
+    ("      Bucket: !Ref B\n", "      BucketName: !Ref B\n", ["23:7: AWS::S3::BucketPolicy has no 'BucketName': write 'Bucket'"]),
+    ("      Bucket: !Ref B\n", "", ["22:5: P has no Bucket, which AWS::S3::BucketPolicy requires"]),
+    ("CorsConfiguration:", "CORSConfiguration:", ["13:7: AWS::S3::Bucket has no 'CORSConfiguration': write 'CorsConfiguration'"]),
+    ("CorsConfiguration: {CorsRules", "CorsRules: {CorsRules", ["13:7: AWS::S3::Bucket has no 'CorsRules': write it inside 'CorsConfiguration'"]),
+    ("CorsRules:", "CORSRules:", ["13:27: CorsConfiguration has no 'CORSRules': write 'CorsRules'"]),
+    ("ExposedHeaders", "ExposeHeaders", ["13:108: CorsRules has no 'ExposeHeaders': write 'ExposedHeaders'"]),
+    ("AllowedMethods", "AllowedMethod", ["13:40: CorsRules has no 'AllowedMethod': write 'AllowedMethods'"]),
+    ("OwnershipControls:", "OwnershipControl:", ["12:7: AWS::S3::Bucket has no 'OwnershipControl': write 'OwnershipControls'"]),
+    ("Rules: [{Object", "Rule: [{Object", ["12:27: OwnershipControls has no 'Rule': write 'Rules'"]),
+    ("ObjectOwnership", "objectOwnership", ["12:36: Rules has no 'objectOwnership': write 'ObjectOwnership'"]),
+    ("SSEAlgorithm", "SseAlgorithm", ["17:45: ServerSideEncryptionByDefault has no 'SseAlgorithm': write 'SSEAlgorithm'"]),
+    ("KMSMasterKeyID", "KmsMasterKeyId", ["17:70: ServerSideEncryptionByDefault has no 'KmsMasterKeyId': write 'KMSMasterKeyID'"]),
+    ("PublicAccessBlockConfiguration", "PublicAccessBlock", ["14:7: AWS::S3::Bucket has no 'PublicAccessBlock': write 'PublicAccessBlockConfiguration'"]),
+    ("BlockPublicAcls", "BlockPublicAcl", ["14:40: PublicAccessBlockConfiguration has no 'BlockPublicAcl': write 'BlockPublicAcls'"]),
+    ("KeyPolicy", "Policy", ["34:7: AWS::KMS::Key has no 'Policy': write 'KeyPolicy'"]),
+    # Names
+    ("${B.Arn}", "${B.ARN}", ["30:36: B has no attribute 'ARN': write B.Arn"]),
+    ("!Ref B\n", "!GetAtt B.BucketName\n", ["23:15: B has no attribute 'BucketName': write !Ref B, or ${B} in Fn::Sub"]),
+    ("!Ref B\n", "!Ref Bb\n", [f"23:15: 'Bb' {NOTHING}; did you mean 'B'?"]),
+    ("${B.Arn}", "arn:${AWS::Partion}:s3:::x", [f"30:36: 'AWS::Partion' {NOTHING}; did you mean 'AWS::Partition'?"]),
+    ("!If [X", "!If [Y", ["27:26: 'Y' is not a condition of the template"]),
+    ("[M, a", "[Mm, a", ["13:80: 'Mm' is not a mapping of the template"]),
+    ("[M, a, origin]", "[M, a, origins]", ["13:80: the mapping has no key 'origins'; did you mean 'origin'?"]),
+    # Functions
+    ("!Ref B\n", "!ref B\n", ["23:15: !ref is not a function of CloudFormation: write !Ref"]),
+    ("!Ref B\n", "{Fn::Ref: B}\n", ["23:15: 'Fn::Ref' is not a function of CloudFormation: write 'Ref'"]),
+    ("!Ref B\n", "{ref: B}\n", ["23:15: 'ref' is not a function of CloudFormation: write 'Ref'"]),
+    ("!Sub ", "!SUB ", ["30:36: !SUB is not a function of CloudFormation: write !Sub"]),
+    ('!Join ["/", [!Sub "${B.Arn}", "*"]]', '!Join [!Sub "${B.Arn}", "/*"]', ["30:23: Fn::Join is not written as CloudFormation takes it: write Fn::Join: [delimiter, [values]]"]),
+    ("!If [X, Allow, Deny]", "!If [X, Allow]", ["27:21: Fn::If is not written as CloudFormation takes it: write Fn::If: [condition, value if true, value if false]"]),
+    ('!Split [",", "s3:GetObject,s3:PutObject"]', '!Split "s3:GetObject,s3:PutObject"', ["29:21: Fn::Split is not written as CloudFormation takes it: write Fn::Split: [delimiter, text]"]),
+]  # fmt: skip
+
+
+def test_a_template_without_slips_has_no_errors() -> None:
+    assert faults(TEMPLATE) == []
+
+
+@pytest.mark.parametrize(("right", "wrong", "errors"), SLIPS, ids=[wrong.strip() or right.strip() for right, wrong, _ in SLIPS])
+def test_slips_are_told_with_what_is_meant(right: str, wrong: str, errors: list[str]) -> None:
+    assert right in TEMPLATE
+    assert faults(TEMPLATE.replace(right, wrong, 1)) == [f"-:{error}" for error in errors]
+
+
+UNDEFINED = [
+    ("!Ref B\n", "!Ref Bb\n"),
+    ("    Condition: X", "    Condition: Y"),
+    ("[M, a", "[Mm, a"),
+    ("DependsOn: B", "DependsOn: Bx"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), UNDEFINED)
+def test_a_part_of_a_template_may_name_what_other_parts_have(right: str, wrong: str) -> None:
+    whole = TEMPLATE.replace(right, wrong, 1)
+    assert faults(whole) != []
+    assert faults(whole.partition("\n")[2]) == []
+    assert faults(whole + "Transform: AWS::Serverless-2016-10-31\n") == []
+
+
+def test_a_macro_may_take_anything() -> None:
+    for right, wrong, _ in SLIPS[5:35]:
+        assert faults(TEMPLATE.replace(right, wrong, 1) + "Transform: Mine\n") == [], wrong
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "need"),
+    [
+        ("PolicyDocument:", "Document:", "s3:GetObject"),
+        ("!Ref B\n", "!GetAtt B.BucketName\n", "s3:GetObject"),
+        ("CorsConfiguration:", "CORSConfiguration:", "cors:GET"),
+        ("ObjectOwnership", "objectOwnership", "ownership"),
+        ("KMSMasterKeyID", "KmsMasterKeyId", "kms:Decrypt"),
+        ("Default: a", "Default: c", "s3:GetObject"),
+    ],
+)
+def test_what_a_slip_is_about_is_unknown(tmp_path: Path, right: str, wrong: str, need: str) -> None:
+    told = ask(tmp_path, {"t.yaml": TEMPLATE.replace(right, wrong, 1)})
+    assert told.of("B")[need][0] == "unknown"
+    assert told.code == 2
