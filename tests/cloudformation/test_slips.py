@@ -71,6 +71,11 @@ SLIPS = [
         "    CorsConfiguration: {}\n    Properties:\n      OwnershipControls",
         ["11:5: B has CorsConfiguration beside its Properties: write it inside them"],
     ),
+    (
+        "    Properties:\n      OwnershipControls",
+        "    CorsRules: []\n    Properties:\n      OwnershipControls",
+        ["11:5: B has CorsRules beside its Properties: write CorsConfiguration inside them"],
+    ),
     # Properties
     ("PolicyDocument:", "policyDocument:", ["24:7: AWS::S3::BucketPolicy has no 'policyDocument': write 'PolicyDocument'"]),
     ("      Bucket: !Ref B\n", "      BucketName: !Ref B\n", ["23:7: AWS::S3::BucketPolicy has no 'BucketName': write 'Bucket'"]),
@@ -143,7 +148,6 @@ def test_a_macro_may_take_anything() -> None:
     [
         ("PolicyDocument:", "Document:", "s3:GetObject"),
         ("!Ref B\n", "!GetAtt B.BucketName\n", "s3:GetObject"),
-        ("CorsConfiguration:", "CORSConfiguration:", "cors:GET"),
         ("ObjectOwnership", "objectOwnership", "ownership"),
         ("KMSMasterKeyID", "KmsMasterKeyId", "kms:Decrypt"),
         ("Default: a", "Default: c", "s3:GetObject"),
@@ -152,4 +156,10 @@ def test_a_macro_may_take_anything() -> None:
 def test_what_a_slip_is_about_is_unknown(tmp_path: Path, right: str, wrong: str, need: str) -> None:
     told = ask(tmp_path, {"t.yaml": TEMPLATE.replace(right, wrong, 1)})
     assert told.of("B")[need][0] == "unknown"
+    assert told.code == 2
+
+
+def test_cors_that_cloudformation_refuses_is_not_in_force(tmp_path: Path) -> None:
+    told = ask(tmp_path, {"t.yaml": TEMPLATE.replace("CorsConfiguration:", "CORSConfiguration:")})
+    assert told.of("B")["cors:GET"] == ("fails", "the bucket has no CORS configuration")
     assert told.code == 2

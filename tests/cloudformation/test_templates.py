@@ -19,7 +19,7 @@ from auditor.render.parts.values import written
 from auditor.report import Report
 from auditor.sources.options import SourceOptions
 from auditor.sources.read import read
-from tests.cloudformation.templates import declared
+from tests.cloudformation.templates import declared, faults
 
 ROLE = "arn:aws:iam::258327614892:role/external_s3"
 
@@ -122,7 +122,7 @@ def test_what_exists_under_a_condition() -> None:
 
 
 ODD = {
-    "CorsConfiguration: {CORSRules: []}": ("cors:GET", "AWS::S3::Bucket CorsConfiguration has no 'CORSRules': write 'CorsRules'"),
+    "CorsConfiguration: {CORSRules: []}": ("cors:GET", "CorsConfiguration has no 'CORSRules': write 'CorsRules'"),
     "CorsConfiguration: {CorsRules: {AllowedMethods: [GET]}}": (
         "cors:GET",
         "it is not written in the form that CloudFormation takes",
@@ -145,7 +145,7 @@ ODD = {
     ),
     "OwnershipControls: {Rule: [{ObjectOwnership: BucketOwnerEnforced}]}": (
         "ownership",
-        "AWS::S3::Bucket OwnershipControls has no 'Rule': write 'Rules'",
+        "OwnershipControls has no 'Rule': write 'Rules'",
     ),
     "OwnershipControls: {Rules: [BucketOwnerEnforced]}": ("ownership", "it is not written in the form that CloudFormation takes"),
     "BucketEncryption: {SSEAlgorithm: AES256}": (
@@ -864,3 +864,33 @@ def test_what_may_configure_the_bucket_that_it_is_given(made_by: str, status: st
 
 def test_module_of_the_registry_is_not_read() -> None:
     assert one("Resources: {Images: {Type: 'My::Bucket::MODULE'}}").not_read == ("the module My::Bucket::MODULE",)
+
+
+def test_what_get_template_prints_is_the_template() -> None:
+    template = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "acme-b"}}}}
+    printed = json.dumps({"TemplateBody": template, "StagesAvailable": ["Original", "Processed"]})
+    ((bucket,),) = (one.buckets for one in declared({"template.json": printed}))
+    assert (bucket.address, bucket.name) == ("B", Known("acme-b"))
+    text = json.dumps({"TemplateBody": "Resources: {B: {Type: AWS::S3::Bucket}}", "StagesAvailable": ["Original"]})
+    assert faults(text) == [
+        "-:1:18: holds a template as text: print that alone (aws cloudformation get-template --query TemplateBody --output text)"
+    ]
+
+
+def test_stacks_of_one_template_in_two_regions_leave_the_region_unknown() -> None:
+    def artifact(region: str) -> dict[str, object]:
+        environment = f"aws://111122223333/{region}"
+        return {"type": "aws:cloudformation:stack", "environment": environment, "properties": {"templateFile": "t.json"}}
+
+    template = json.dumps({"Resources": {"B": {"Type": "AWS::S3::Bucket"}}})
+    for regions, account, region in (
+        (("eu-west-1", "us-east-1"), Known("111122223333"), None),
+        (("eu-west-1", "eu-west-1"), Known("111122223333"), Known("eu-west-1")),
+        (("eu-west-1", "unknown-region"), Known("111122223333"), None),
+    ):
+        manifest = json.dumps({"artifacts": {f"S{number}": artifact(one) for number, one in enumerate(regions)}})
+        ((bucket,),) = (
+            one.buckets for one in declared({"t.json": template, "manifest.json": manifest}, None, "t.json") if one.buckets
+        )
+        assert bucket.account == account
+        assert (bucket.region if isinstance(bucket.region, Known) else None) == region

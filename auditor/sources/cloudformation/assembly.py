@@ -22,13 +22,16 @@ _ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
 
 
 def environment_of(path: str, texts: Texts) -> tuple[str | None, str | None]:
-    """The account and the region that a manifest beside a template says; None for what none says."""
-    for _, artifact in _artifacts(path, texts):
-        found = _ENVIRONMENT.fullmatch(str(artifact.get("environment", "")))
-        if found is not None:
-            account, region = (None if value.startswith("unknown-") else value for value in found.group("account", "region"))
-            return account, region
-    return None, None
+    """The account and the region that a manifest beside a template says; None for what none says, or stacks of the template differ in."""
+    all_of_it = [_ENVIRONMENT.fullmatch(str(artifact.get("environment", ""))) for _, artifact in _artifacts(path, texts)]
+    account, region = ({found[part] for found in all_of_it if found is not None} for part in ("account", "region"))
+    return _only(account), _only(region)
+
+
+def _only(values: set[str]) -> str | None:
+    """The one value that is said; None where there are several, or it is known only at deployment."""
+    value = values.pop() if len(values) == 1 else "unknown-"
+    return None if value.startswith("unknown-") else value
 
 
 def stack_name_of(path: str, texts: Texts) -> str | None:

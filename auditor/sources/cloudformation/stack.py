@@ -424,7 +424,7 @@ class Stack:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether nothing is to be added to the template: it is no part of one, as other tools have, and no macro or loop adds to it."""
+        """Whether nothing adds to the template: neither a macro nor a loop, nor another tool that has it for a part of one."""
         return "AWSTemplateFormatVersion" in self.template.sections.entries and not self.template.transforms and not self._makers
 
     def undefined(self, message: str, place: Location | None) -> None:

@@ -84,6 +84,14 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     value, errors, holds_null = parsed(text, path, is_relevant)
     if value is None:
         return None, errors
+    if isinstance(value, MapValue) and (printed := value.entries.get("TemplateBody")) and "Resources" not in value.entries:
+        # Source: AWS CLI Command Reference, "cloudformation get-template": a template in JSON as an object, any other one as text.
+        if isinstance(printed, Known):
+            message = (
+                "holds a template as text: print that alone (aws cloudformation get-template --query TemplateBody --output text)"
+            )
+            return None, [*errors, InputError(printed.location or Location(path), message)]
+        value = printed
     if not isinstance(value, MapValue) or not {"AWSTemplateFormatVersion", "Resources"} & set(value.entries):
         return None, errors
     resources = value.entries.get("Resources")

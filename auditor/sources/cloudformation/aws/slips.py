@@ -1,6 +1,7 @@
 """Names of properties and attributes that a type does not have: CloudFormation refuses the template, and what is meant by them is not told.
 
-The property that is meant becomes unknown, so that nothing is decided as if it were not there. Only where a name is evidently a slip for another one
+The property that is meant becomes unknown, so that nothing is decided as if it were not there; but for CORS, without which a page gets no answer
+whatever was meant, since what CloudFormation refuses is not in force. Only where a name is evidently a slip for another one
 is it reported, since a type may be given any other property one day.
 
 Sources: AWS CloudFormation Template Reference, "Resource attribute reference", "Properties" and "Return values" of each type; AWS SAM Developer Guide,
@@ -126,7 +127,7 @@ def corrected(resource_type: str, body: MapValue, name: str) -> tuple[MapValue, 
     if names is None or "Fn::Transform" in body.entries:
         return body, ()
     errors: list[InputError] = []
-    properties = _properties(body, names, name, errors)
+    properties = _properties(body, names, _MEANT.get(resource_type, {}), name, errors)
     if isinstance(properties, MapValue) and not any(key.startswith("Fn::") for key in properties.entries):
         properties = _inside(properties, names, _MEANT.get(resource_type, {}), resource_type, errors)
         missing = [one for one in _REQUIRED.get(resource_type, ()) if one not in getattr(properties, "entries", {})]
@@ -138,7 +139,7 @@ def corrected(resource_type: str, body: MapValue, name: str) -> tuple[MapValue, 
     return (replace(body, entries={**body.entries, "Properties": properties}), tuple(errors)) if errors else (body, ())
 
 
-def _properties(body: MapValue, names: Names, name: str, errors: list[InputError]) -> Value:
+def _properties(body: MapValue, names: Names, others: Mapping[str, str], name: str, errors: list[InputError]) -> Value:
     """The properties of a resource, with those that stand beside them unknown."""
     properties = body.entries.get("Properties", MapValue({}, body.location))
     for key in body.entries:
@@ -149,6 +150,9 @@ def _properties(body: MapValue, names: Names, name: str, errors: list[InputError
             errors.append(InputError(place, f"{name} has {key} beside its Properties: write it inside them"))
             if isinstance(properties, MapValue):
                 properties = _with(properties, key, errors[-1])
+        elif right := others.get(key.lower()):
+            errors.append(InputError(place, f"{name} has {key} beside its Properties: write {right} inside them"))
+            properties = _with(properties, right, errors[-1]) if isinstance(properties, MapValue) else properties
         elif meant := _nearest(key, _OF_ALL, {"property": "Properties"}):
             errors.append(InputError(place, f"{name} has '{key}', which no resource has: write '{meant}'"))
             if meant == "Properties" and meant not in body.entries:
@@ -158,6 +162,8 @@ def _properties(body: MapValue, names: Names, name: str, errors: list[InputError
 
 def _with(properties: MapValue, name: str, error: InputError) -> MapValue:
     """Properties of which one is unknown, unless it is written."""
+    if name == "CorsConfiguration":
+        return properties
     return replace(properties, entries={name: _unknown(name, error), **properties.entries})
 
 
@@ -176,7 +182,7 @@ def _inside(value: Value, names: Names, meant: Mapping[str, str], title: str, er
                     place = value.key_locations.get(key) or value.location or Location("")
                     inside = "it inside " if key in _all(names[right]) else ""
                     errors.append(InputError(place, f"{title} has no '{key}': write {inside}'{right}'"))
-                    if right not in entries:
+                    if right not in entries and right != "CorsConfiguration":
                         made[right] = _unknown(right, errors[-1])
             return replace(value, entries=made)
     return value
