@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.finding import Patch
@@ -12,7 +12,7 @@ from auditor.fixes import Fix, place_of
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.inputs import Inputs
-from auditor.model import Bucket
+from auditor.model import Bucket, Kind
 from auditor.sources.options import SourceOptions
 
 if TYPE_CHECKING:
@@ -26,13 +26,17 @@ class Writing:
         inputs: what was read.
         options: how.
         texts: the files.
+        audited: the buckets that somebody asked about.
     """
 
-    def __init__(self, inputs: Inputs, options: SourceOptions, texts: Texts) -> None:
+    def __init__(self, inputs: Inputs, options: SourceOptions, texts: Texts, audited: Sequence[Bucket] = ()) -> None:
         self._texts, self._options = texts, options
+        self._audited = {(bucket.root, bucket.address) for bucket in audited}
+        self._instances: dict[tuple[object, ...], list[Bucket]] = {}
         self._of_root: dict[str, Calls] = {}
         self._callers: dict[str, dict[Location, None]] = {}
         for bucket in inputs.buckets:
+            self._instances.setdefault(_resource_of(bucket), []).append(bucket)
             if bucket.language == "terraform" and bucket.declaration.calls:
                 self._callers.setdefault(_directory(bucket.declaration.location), {})[bucket.declaration.calls[-1]] = None
 
@@ -48,7 +52,15 @@ class Writing:
         for fix in fixes:
             at_call = self._at_call(fix, bucket)
             patch = write(at_call, bucket, self._texts) if at_call is not None else None
-            yield patch if patch is not None and patch.edits else self._naming_callers(write(fix, bucket, self._texts), fix, bucket)
+            if patch is None or not patch.edits:
+                patch = self._naming_callers(write(fix, bucket, self._texts, self._apart(bucket)), fix, bucket)
+            yield patch
+
+    def _apart(self, bucket: Bucket) -> frozenset[Kind]:
+        """The kinds of configuration that a bucket is given alone: other instances of its resource have some, or nobody asked about them."""
+        others = [one for one in self._instances.get(_resource_of(bucket), ()) if one.address != bucket.address]
+        unasked = any((one.root, one.address) not in self._audited for one in others)
+        return frozenset(kind for kind in (Kind.POLICY, Kind.CORS) if unasked or any(one.slot(kind).linked for one in others))
 
     def _at_call(self, fix: Fix, bucket: Bucket) -> Fix | None:
         """A fix of a bucket that a called module declares, made at the call; None where that cannot be, or there is none."""
@@ -69,6 +81,11 @@ class Writing:
             return patch
         others = [call for call in calls if call != bucket.declaration.calls[-1]]
         return dataclasses.replace(patch, title=f"{patch.title}; this changes {_told(others)} of {here} too: {_listed(others)}")
+
+
+def _resource_of(bucket: Bucket) -> tuple[object, ...]:
+    """What the instances of one resource have in common."""
+    return bucket.root, bucket.declaration.location, bucket.declaration.calls
 
 
 def _directory(place: Location) -> str:

@@ -148,15 +148,23 @@ def _parties(file: ContractFile, filling: Filling, parameters: Mapping[str, str]
             requests=filling.sent(written.get("requests", {}), *place, "requests"),
             trust=_trust(file, written["assumed-by"], filling, (*place, "assumed-by")) if "assumed-by" in written else None,
             name=filling.text(written.get("name", ""), *place, "name"),
-            given_by=_given_by(file, written),
+            given_by=_given_by(file, written, filling),
         )
 
 
-def _given_by(file: ContractFile, written: Mapping[str, Any]) -> dict[str, str]:
-    """The option that gives what requests have, by context key; a built-in contract may have been found without being named."""
-    named = f"--contract {file.document['id']} " if file.built_in else ""
+def _given_by(file: ContractFile, written: Mapping[str, Any], filling: Filling) -> dict[str, str]:
+    """The options that give what requests have, by context key: the last one is to be given.
+
+    A built-in contract may have been found without being named. Once it is, it needs all that has no default.
+    """
+    named = [f"--contract {file.document['id']}"] if file.built_in else []
+    needed = [name for name, parameter in declared(file).items() if "default" not in parameter]
     texts = {key: text for key, text in written.get("requests", {}).items() if isinstance(text, str)}
-    return {key: f"{named}--with {names[0]}" for key, text in texts.items() if (names := holes(text))}
+    return {
+        key: " ".join((*named, *(f"--with {one}={filling.given(one)}" for one in needed if one != name), f"--with {name}"))
+        for key, text in texts.items()
+        for name in holes(text)[:1]
+    }
 
 
 def _trust(file: ContractFile, written: Mapping[str, Any], filling: Filling, place: tuple[str | int, ...]) -> Trust:
@@ -165,7 +173,7 @@ def _trust(file: ContractFile, written: Mapping[str, Any], filling: Filling, pla
         requests=filling.sent(written.get("requests", {}), *place, "requests"),
         required=tuple(written.get("required", ())),
         itself=written.get("itself") == "true",
-        given_by=_given_by(file, written),
+        given_by=_given_by(file, written, filling),
         session_policy=filling.document(written.get("session-policy"), *place, "session-policy"),
     )
 

@@ -53,7 +53,8 @@ def not_given(need: Mapping[str, Any], contract: Mapping[str, Any], ungiven: Col
     if not names:
         return None
     verb = "is" if len(names) == 1 else "are"
-    hint = " ".join(f"--with {name}=…" for name in names)
+    # The contract may have been found without being named, and needs all of them once it is.
+    hint = " ".join((f"--contract {contract['id']}", *(f"--with {name}=…" for name in ungiven)))
     return Doubt(
         f"{' and '.join(names)} {verb} not given", f"audit with {hint}", both=any(not _FOR_ANY & set(path) for _, path in found)
     )

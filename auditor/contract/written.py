@@ -17,6 +17,7 @@ from auditor.lazy.expressions import regex
 _ABSENT = "absent"
 # The keys whose texts are prefixes: of keys, or of what is listed.
 PREFIXES = frozenset({"prefix", "prefixes", "lists"})
+_PLAIN = regex(r"[\w./:@=+-]*")
 _HOLE = regex(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -43,6 +44,11 @@ class Filling:
         if unknown is not None and PREFIXES & set(place):
             value = value[: unknown.start()] + ("*" if "lists" in place else "")
         return self._filled(value, "", *place)
+
+    def given(self, name: str) -> str:
+        """The value of a parameter as a command line takes it; "…" for one that is not known, or would have to be quoted."""
+        value = self._parameters.get(name, "")
+        return value if name not in self._ungiven and _PLAIN.fullmatch(value) else "…"
 
     def _filled(self, value: str, unknown: str, *place: str | int) -> str:
         def one(hole: re.Match[str]) -> str:

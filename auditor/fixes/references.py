@@ -12,6 +12,7 @@ from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyD
 _MODULES = regex(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
 _RESOURCE = regex(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
 _ANY_RESOURCE = regex(r"[a-z]\w*\.[\w-]+")
+_WORD = regex(r"\w+")
 _EXPRESSION = regex(r"(?:var|local|data|module|aws_\w+)\.[\w.\[\]\"-]+")
 
 # Source: registry.terraform.io, the outputs of terraform-aws-modules/s3-bucket/aws and of cloudposse/s3-bucket/aws.
@@ -95,11 +96,10 @@ def logical_id(declared: Declared) -> str:
 def instance(declared: Declared) -> tuple[str, str, str] | None:
     """What names one instance of a resource in Terraform, what names all of them, and how a resource with the same instances names its own one.
 
-    None for a resource without `count` and `for_each`, and for one that is named by an output of the public module that makes it.
+    None for a resource without `count` and `for_each`. Of a bucket that a public module makes, the instances are those of its call.
     """
-    if isinstance(declared, BucketDeclaration) and _public_call(declared):
-        return None
-    local = _MODULES.sub("", declared.address)
+    call = _public_call(declared) if isinstance(declared, BucketDeclaration) else ""
+    local = call or _MODULES.sub("", declared.address)
     whole, bracket, key = local.partition("[")
     if not bracket or not _ANY_RESOURCE.fullmatch(whole):
         return None
@@ -112,6 +112,12 @@ def label(declared: Declared) -> str:
         return call.removeprefix("module.").partition("[")[0]
     found = _RESOURCE.fullmatch(_MODULES.sub("", declared.address))
     return found["label"] if found else "this"
+
+
+def own_label(declared: Declared) -> str:
+    """A label for a resource of Terraform that belongs to one instance of another one (`images_eu_west_1`)."""
+    named = instance(declared)
+    return "_".join((label(declared), *_WORD.findall(named[0].partition("[")[2] if named else "")))
 
 
 def _public_call(declaration: BucketDeclaration) -> str:

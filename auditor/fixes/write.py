@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from auditor.cors_fields import API, CLOUDFORMATION
@@ -34,7 +34,7 @@ from auditor.fixes.fix import (
 )
 from auditor.fixes.hcl import Blocks, Hcl
 from auditor.fixes.json_syntax import Colons, Json, JsonBlocks
-from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id
+from auditor.fixes.references import CALLER, PLACEHOLDERS, instance, label, logical_id, own_label
 from auditor.fixes.source import SourceFile
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
@@ -69,15 +69,16 @@ class _Made:
     taken: str = ""
 
 
-def write(fix: Fix, bucket: Bucket, texts: Texts) -> Patch:
+def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) -> Patch:
     """The patch of a fix; total.
 
     Args:
         fix: it.
         bucket: whose problem it fixes.
         texts: the files, for their style.
+        apart: the kinds of configuration that the bucket is given alone, and not every instance of its resource.
     """
-    desk = _Desk(bucket, texts)
+    desk = _Desk(bucket, texts, apart)
     made = [desk.make(change) for change in fix.changes]
     lines = [line for one in made for line in one.lines]
     edits: tuple[Edit, ...] = ()
@@ -131,10 +132,11 @@ class _Desk:
     Args:
         bucket: whose problem they fix.
         texts: the files.
+        apart: see `write`.
     """
 
-    def __init__(self, bucket: Bucket, texts: Texts) -> None:
-        self._bucket = bucket
+    def __init__(self, bucket: Bucket, texts: Texts, apart: Collection[Kind]) -> None:
+        self._bucket, self._apart = bucket, apart
         self._language = bucket.language
         self._texts = texts
         self._sources: dict[str, SourceFile | None] = {}
@@ -431,6 +433,8 @@ class _Desk:
             return _Made(*terraform_json.attached(change, source, self._declared(source), asked, known))
         bucket = [f"bucket = {writer.text((Reference(target, 'id'),))}"]
         name, repeated = label(target), instance(target)
+        if repeated is not None and change.kind in self._apart:
+            name, repeated = own_label(target), None
         if change.kind is Kind.KEY_POLICY and isinstance(content, Mapping):
             lines = hcl.jsonencode(writer, "policy", content)
             return self._with_caller(source, lines, target.location)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.contract import Contract
+from auditor.finding import Finding
 from auditor.fixing.apply import fix
 from auditor.fixing.files import patch
 from auditor.foundation.text import Texts
@@ -41,4 +42,17 @@ def missing(contract: Contract, address: str, paths: Sequence[str], options: Sou
         AuditError: there is no such bucket.
     """
     fixed = fix(Request(tuple(paths), (contract,), options, buckets=(address,)), texts)
-    return MissingParts(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report))))
+    kept_back = {one.finding.fingerprint: f"'{one.patch.title}' is left out: {one.faults[0]}." for one in fixed.tried if one.faults}
+
+    def told(finding: Finding) -> str:
+        return f"{finding.message} {kept_back.get(finding.fingerprint) or _to_do(finding)}"
+
+    return MissingParts(patch(fixed.files, texts), tuple(dict.fromkeys(proof.faults(fixed.state.report, told))))
+
+
+def _to_do(finding: Finding) -> str:
+    """What a person has to decide or do about a finding."""
+    for one in finding.fixes:
+        how = f"; to apply it: auditor check --fix={finding.rule}" if one.edits else ""
+        return f"To be reviewed: {one.title}{how}."
+    return finding.help

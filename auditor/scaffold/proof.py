@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from auditor.contract import Contract
-from auditor.finding import Severity
+from auditor.finding import Finding, Severity
 from auditor.foundation.text import Texts
 from auditor.pipeline import Request, audit
 from auditor.report import Report
@@ -34,12 +35,18 @@ def report(name: str, text: str, contract: Contract, options: SourceOptions) -> 
         return audit(Request((path,), (contract,), options, every_bucket=True), Texts())
 
 
-def faults(found: Report) -> Iterator[str]:
-    """Why a contract does not hold, as sentences; none when every need holds or is not applicable, and no finding is above a note."""
+def faults(found: Report, told: Callable[[Finding], str] = attrgetter("message")) -> Iterator[str]:
+    """Why a contract does not hold, as sentences; none when every need holds or is not applicable, and no finding is above a note.
+
+    Args:
+        found: the report.
+        told: what is said of a finding.
+    """
     yield from (error.message for error in found.errors)
     for verdict in found.verdicts:
         if verdict.status not in (Status.HOLDS, Status.NOT_APPLICABLE):
-            yield f"{verdict.need.id} {verdict.status.value}: {verdict.reason}"
-    yield from (finding.message for finding in found.findings if finding.severity.is_above(Severity.NOTE))
+            hints = dict.fromkeys(one.hint for one in verdict.resolved_by if one.hint)
+            yield f"{verdict.need.id} {verdict.status.value}: {'; '.join((verdict.reason, *hints))}"
+    yield from (told(finding) for finding in found.findings if finding.severity.is_above(Severity.NOTE))
     if not found.verdicts:
         yield "nothing was audited"

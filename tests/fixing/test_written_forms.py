@@ -72,6 +72,18 @@ TERRAFORM = {
     .replace("aws_s3_bucket.b.", "each.value.")
     .replace("  bucket", "  for_each = aws_s3_bucket.b\n  bucket", 1),
 }
+PUBLIC = (
+    'module "b" {\n%s  source                   = "terraform-aws-modules/s3-bucket/aws"\n  version                  = "4.1.0"\n'
+    '  bucket                   = "acme-%s"\n  control_object_ownership = true\n  object_ownership         = "BucketOwnerEnforced"\n}\n'
+)
+TERRAFORM["the bucket of a public module"] = PUBLIC % ("", "b")
+TERRAFORM["buckets of a public module by key"] = PUBLIC % ('  for_each                 = toset(["a", "c"])\n', "${each.key}")
+TERRAFORM["buckets by key, and a policy of one"] = (
+    'resource "aws_s3_bucket" "b" {\n  for_each = toset(["a", "c-1"])\n  bucket   = "acme-${each.key}"\n}\n'
+    + (ATTACHED % f'jsonencode({{ Version = "2012-10-17", Statement = [{{ {DENY} }}] }})').replace(
+        "aws_s3_bucket.b.", 'aws_s3_bucket.b["a"].'
+    )
+)
 IN_JSON = """{
   "resource": {
     "aws_s3_bucket": {

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from auditor import prove
+from auditor.contract.build import variants
+from auditor.contract.load import read
+from auditor.foundation.text import Texts
+from auditor.pipeline import Request, audit
 
 SITE = """
     resource "aws_cloudfront_distribution" "site" {{}}
@@ -28,7 +32,7 @@ SITE = """
       }})
     }}
 """
-OPTION = "give it with --contract cloudfront-oac --with distribution="
+OPTION = "give it with --contract cloudfront-oac --with prefix=site/ --with distribution="
 
 
 @pytest.mark.parametrize(
@@ -41,5 +45,13 @@ OPTION = "give it with --contract cloudfront-oac --with distribution="
 )
 def test_the_option_names_the_one_distribution_that_the_policy_asks_for(tmp_path: Path, arn: str, hint: str) -> None:
     (tmp_path / "main.tf").write_text(SITE.format(arn=arn))
-    verdict = prove("s3:GetObject", tmp_path, contract="cloudfront-oac", parameters={"prefix": ""})
+    verdict = prove("s3:GetObject", tmp_path, contract="cloudfront-oac", parameters={"prefix": "site/"})
     assert [one.hint for one in verdict.outcome.resolved_by if one.name == "AWS:SourceArn"] == [hint]
+
+
+def test_a_contract_that_was_found_is_named_with_all_that_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "main.tf").write_text(SITE.format(arn="aws_cloudfront_distribution.site.arn").replace("/*", "/site/*"))
+    monkeypatch.chdir(tmp_path)
+    report = audit(Request((".",), tuple(variants(read("cloudfront-oac"))), every_bucket=True), Texts())
+    hints = {one.hint for verdict in report.verdicts for one in verdict.resolved_by}
+    assert hints == {"audit with --contract cloudfront-oac --with prefix=…"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -351,3 +352,35 @@ def test_what_a_bucket_lacks_is_a_patch(tmp_path: Path, monkeypatch: pytest.Monk
     assert (code, told, patch.splitlines()[0]) == (0, "", "--- a/main.tf")
     subprocess.run(["patch", "-p1", "-s"], input=patch, text=True, check=True)
     assert run(*asked) == (0, "", "nothing is missing\n")
+
+
+def test_one_bucket_of_several_is_given_what_it_lacks_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    buckets = THERE.replace("bucket = ", 'for_each = toset(["x", "y"])\n  bucket = ', 1).replace("acme", "acme-${each.key}", 1)
+    controls = "for_each = aws_s3_bucket.b\n  bucket = each.value.id"
+    (tmp_path / "main.tf").write_text(buckets.replace("bucket = aws_s3_bucket.b.id", controls), encoding="utf-8")
+    code, patch, told = run("segments-ai", "--bucket", 'aws_s3_bucket.b["x"]', ".", "--with", "prefix=in/")
+    assert (code, told) == (0, "")
+    assert re.findall(r"^\+resource .*\n\+  bucket = .*", patch, re.MULTILINE) == [
+        f'+resource "{kind}" "b_x" {{\n+  bucket = aws_s3_bucket.b["x"].id'
+        for kind in ("aws_s3_bucket_policy", "aws_s3_bucket_cors_configuration")
+    ]
+
+
+def test_what_a_person_has_to_do_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy = 'resource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n  policy = file("p.json")\n}\n'
+    (tmp_path / "main.tf").write_text(THERE.partition("\nresource")[0] + policy)
+    (tmp_path / "p.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [DENY]}))
+    _, _, told = run("segments-ai", "--bucket", "aws_s3_bucket.b", ".", "--with", "prefix=in/")
+    unwritten = "no Object Ownership is written: a new bucket has ACLs disabled, one from before April 2023 may not"
+    denied = "Segments.ai is denied s3:GetObject in aws_s3_bucket.b: no statement of aws_s3_bucket_policy.b allows it for every key"
+    to_do = "To be reviewed: Add a statement to aws_s3_bucket_policy.b; to apply it: auditor check --fix=access-grant-missing."
+    assert told.splitlines() == [
+        "not fixed: s3:GetObject fails: no statement allows s3:GetObject",
+        f"not fixed: ownership unknown: {unwritten}; write ownership controls with BucketOwnerEnforced",
+        f"not fixed: {denied}; the shortest uncovered key is 'in/'. {to_do}",
+    ]
+
+
+DENY = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::acme-data/*"}
