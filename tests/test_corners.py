@@ -877,3 +877,22 @@ def test_what_is_applied_to_a_key_elsewhere_is_doubted(provider: str, kind: str,
     key = OWN_KEY % (f"policy = {own}", "arn")
     source = TWO_REGIONS + bucket(GRANT % "") + key + part
     assert verdicts(tmp_path, source, ("--with", f"principal={app}"))["kms:Decrypt"][0] == status
+
+
+@pytest.mark.parametrize(
+    ("read", "named", "status"),
+    [
+        ('data "aws_kms_alias" "s3" {\n  name = "alias/aws/s3"\n}', "data.aws_kms_alias.s3.target_key_arn", "fails"),
+        ('data "aws_kms_key" "s3" {\n  key_id = "alias/aws/s3"\n}', "data.aws_kms_key.s3.arn", "fails"),
+        ('data "aws_kms_alias" "s3" {\n  name = var.role\n}', "data.aws_kms_alias.s3.target_key_arn", "unknown"),
+        ('data "aws_kms_alias" "s3" {\n  name = "alias/aws/ebs"\n}', "data.aws_kms_alias.s3.target_key_arn", "unknown"),
+        (
+            'data "aws_kms_alias" "s3" {\n  provider = aws.other\n  name = "alias/aws/s3"\n}',
+            "data.aws_kms_alias.s3.target_key_arn",
+            "unknown",
+        ),
+    ],
+)
+def test_the_key_that_aws_manages_is_known_by_the_alias_that_is_read(read: str, named: str, status: str, tmp_path: Path) -> None:
+    key = (OWN_KEY % ("", "arn")).replace("aws_kms_key.k.arn", named)
+    assert verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key + read)["kms:Decrypt"][0] == status

@@ -18,13 +18,13 @@ from auditor.link import is_blank
 from auditor.model import Bucket, Kind
 from auditor.proofs.outcome import open_because
 from auditor.proofs.setting import Configured, DemandCause, algorithm_of, configured
+from auditor.proofs.usable_key import MANAGED_ALIAS, is_aws_managed
 from auditor.verdict import Outcome, Resolution, Status, Step
 
 # By the names that people use, those of the API. Source: Amazon S3 API Reference, ServerSideEncryptionByDefault, SSEAlgorithm.
 _ALGORITHMS: Mapping[str, str] = {"SSE-S3": "AES256", "SSE-KMS": "aws:kms", "DSSE-KMS": "aws:kms:dsse"}
 _NAMES = {api: name for name, api in _ALGORITHMS.items()}
 _CUSTOMER = "customer-managed"
-_MANAGED_ALIAS = "alias/aws/s3"
 # Source: AWS KMS Developer Guide, "Aliases": only keys that AWS manages have such aliases.
 _RESERVED = "alias/aws/"
 
@@ -117,25 +117,20 @@ class EncryptionNeed(Need):
         if not is_text(key):
             return open_because(Symbol("KMSMasterKeyID", "unsupported syntax", location=place), place)
         cause = DemandCause(self.requires, Kind.ENCRYPTION, found.attachment, decision=self.decision)
-        if is_blank(key) or _is_managed(key):
+        if is_blank(key) or is_aws_managed(key, bucket):
             reason = f"{reason} with the AWS managed key aws/s3"
-            return Outcome(Status.FAILS, reason, place, {"key": _MANAGED_ALIAS}, cause=cause)
+            return Outcome(Status.FAILS, reason, place, {"key": MANAGED_ALIAS}, cause=cause)
         if _is_own(key, bucket):
             return Outcome(Status.HOLDS, f"{reason} with a key of the customer's", place, cause=cause)
         name = shown(text_parts(key), "<{}>")
         unknown = f"the key '{name}' is not in the code"
         resolution = Resolution(
-            name, unknown, "it is a key of the customer's", f"it is {_MANAGED_ALIAS}", "audit the code that declares it", place
+            name, unknown, "it is a key of the customer's", f"it is {MANAGED_ALIAS}", "audit the code that declares it", place
         )
         return Outcome(Status.UNKNOWN, unknown, place, resolved_by=(resolution,), cause=cause)
 
 
 KIND = EncryptionNeed
-
-
-def _is_managed(key: Text) -> bool:
-    parts = text_parts(key)
-    return isinstance(parts[-1], str) and f":{parts[-1]}".endswith(f":{_MANAGED_ALIAS}")
 
 
 def _is_own(key: Text, bucket: Bucket) -> bool:

@@ -65,7 +65,7 @@ from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.refused import in_force, put_on_identity, put_on_key
 from auditor.proofs.setting import WITH_KEY, WITHOUT_KEY, algorithm_of, open_elsewhere
 from auditor.proofs.trust import if_assumed
-from auditor.proofs.usable_key import KeyFault, unusable
+from auditor.proofs.usable_key import KeyFault, is_aws_managed, unusable
 from auditor.verdict import Outcome, Resolution, Status, Step
 
 _DUAL_LAYER = "aws:kms:dsse"
@@ -73,7 +73,6 @@ _DUAL_LAYER = "aws:kms:dsse"
 _ENCRYPTION = "x-amz-server-side-encryption"
 _ENCRYPTION_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 _THROUGH_S3 = frozenset({"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"})
-_MANAGED_ALIAS = "alias/aws/s3"
 _AS_BY_DEFAULT = "Every object is encrypted as the bucket's default encryption says."
 # Source: AWS KMS Developer Guide, "Grants in AWS KMS": a grant allows what the key policy does not.
 _NO_OTHER_GRANT = "No KMS grant that was made elsewhere lets the key be used."
@@ -268,7 +267,7 @@ def _with_key(asked: _Asked) -> Outcome:
     if not is_text(reference):
         return open_because(Symbol("KMSMasterKeyID", "it is not text"), location)
     place = reference.location or location
-    if is_blank(reference) or _is_managed(reference):
+    if is_blank(reference) or is_aws_managed(reference, bucket):
         return _with_managed_key(asked, reference, place)
     if isinstance(reference, Known) and not _names_a_key(str(reference.value)):
         return open_because(Symbol("KMSMasterKeyID", f"'{reference.value}' is not the id, ARN or alias of a KMS key"), place)
@@ -353,12 +352,6 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         "to its own account",
         asked.need,
         assumptions,
-    )
-
-
-def _is_managed(reference: Text) -> bool:
-    return isinstance(reference, Known) and (
-        str(reference.value) == _MANAGED_ALIAS or str(reference.value).endswith(f":{_MANAGED_ALIAS}")
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether S3 can use a key at all, whatever the key policy says: its region, spec, usage and state, in one place for all languages.
+"""Whether S3 can use a key at all, whatever the key policy says: its region, spec, usage and state, and whose it is; in one place for all languages.
 
 Sources: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys" (symmetric encryption keys of the bucket's Region only);
 AWS KMS API Reference, GenerateDataKey and Decrypt, InvalidKeyUsageException (a key whose usage is not ENCRYPT_DECRYPT); AWS KMS Developer Guide,
@@ -10,15 +10,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.foundation.cases import Choices
-from auditor.foundation.equality import same_text
+from auditor.foundation.equality import are_apart, same_text
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Symbol, Template, Text, Truth, Unknown, Value, is_null, scalar_text, text_parts
+from auditor.foundation.value import (
+    Known,
+    Symbol,
+    Template,
+    Text,
+    Truth,
+    Unknown,
+    Value,
+    is_null,
+    origin_of,
+    scalar_text,
+    text_parts,
+)
 from auditor.lazy.classes import dataclass
-from auditor.model import KeyDeclaration
+from auditor.model import Bucket, KeyDeclaration
 from auditor.proofs.outcome import taken
 
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys": the table has an error for Decrypt and GenerateDataKey in each of them.
 _REFUSED_STATES = ("disabled", "pendingdeletion", "pendingimport")
+
+MANAGED_ALIAS = "alias/aws/s3"
+"""That of the key which AWS makes in an account for S3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,18 @@ class KeyFault:
     symbol: Symbol
     certain: bool = False
     passing: bool = False
+
+
+def is_aws_managed(reference: Text, bucket: Bucket) -> bool:
+    """Whether a reference means the key aws/s3: by its alias, or by what was read of that alias in the account of the bucket."""
+    read = [key.address for key in bucket.estate.keys_meant(reference) if not key.declaration.managed]
+    names = [
+        alias.name
+        for alias in bucket.estate.aliases
+        if origin_of(alias.target) in read and not are_apart(alias.account, bucket.declaration.account)
+    ]
+    ends = [parts[-1] for parts in map(text_parts, (reference, *names)) if parts]
+    return any(isinstance(end, str) and f":{end}".endswith(f":{MANAGED_ALIAS}") for end in ends)
 
 
 def unusable(key: KeyDeclaration, reference: Text, region: Text, choices: Choices) -> KeyFault | None:
