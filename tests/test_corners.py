@@ -896,3 +896,64 @@ def test_what_is_applied_to_a_key_elsewhere_is_doubted(provider: str, kind: str,
 def test_the_key_that_aws_manages_is_known_by_the_alias_that_is_read(read: str, named: str, status: str, tmp_path: Path) -> None:
     key = (OWN_KEY % ("", "arn")).replace("aws_kms_key.k.arn", named)
     assert verdicts(tmp_path, TWO_ACCOUNTS + bucket(GRANT % "") + key + read)["kms:Decrypt"][0] == status
+
+
+INSTANCES_OF_PROVIDER = """
+locals {
+  sites = { eu = { region = "eu-west-1", account = "111122223333" }, us = { region = "us-east-1", account = "444455556666" } }
+}
+provider "aws" {
+  alias               = "by_site"
+  for_each            = local.sites
+  region              = each.value.region
+  allowed_account_ids = [each.value.account]
+}
+provider "aws" {
+  alias               = "eu"
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_bucket", "of_policy", "status"),
+    [
+        ('aws.by_site["eu"]', 'aws.by_site["eu"]', "holds"),
+        ('aws.by_site["eu"]', "aws.eu", "holds"),
+        ('aws.by_site["us"]', 'aws.by_site["eu"]', "fails"),
+        ('aws.by_site["us"]', "aws.eu", "fails"),
+        ('aws.by_site["us"]', "aws.by_site[keys(local.sites)[1]]", "holds"),
+    ],
+)
+def test_a_provider_has_an_instance_for_each_element(of_bucket: str, of_policy: str, status: str, tmp_path: Path) -> None:
+    source = bucket(GRANT % "").replace(
+        '"b" { bucket = "acme-data" }', f'"b" {{\n  bucket = "acme-data"\n  provider = {of_bucket}\n}}'
+    )
+    source = source.replace('"aws_s3_bucket_policy" "b" {', f'"aws_s3_bucket_policy" "b" {{\n  provider = {of_policy}')
+    assert verdicts(tmp_path, INSTANCES_OF_PROVIDER + source, name="main.tofu")["s3:GetObject"][0] == status
+
+
+@pytest.mark.parametrize(("other", "status"), [("each.key", "holds"), ('"eu"', "unknown")])
+def test_a_module_is_passed_an_instance_of_a_provider(other: str, status: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "main.tf").write_text('resource "aws_s3_bucket" "b" {}\noutput "id" {\n  value = aws_s3_bucket.b.id\n}\n')
+    source = f"""
+module "data" {{
+  for_each  = local.sites
+  source    = "./data"
+  providers = {{ aws = aws.by_site[each.key] }}
+}}
+resource "aws_s3_bucket_ownership_controls" "b" {{
+  for_each = local.sites
+  provider = aws.by_site[{other}]
+  bucket   = module.data[each.key].id
+  rule {{
+    object_ownership = "BucketOwnerEnforced"
+  }}
+}}
+"""
+    (tmp_path / "main.tofu").write_text(INSTANCES_OF_PROVIDER + source)
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--all-buckets", "--format", "json"])
+    told = {one["bucket"]: one["status"] for one in json.loads(done.stdout)["verdicts"] if one["need"] == "ownership"}
+    assert told == {'module.data["eu"].aws_s3_bucket.b': "holds", 'module.data["us"].aws_s3_bucket.b': status}

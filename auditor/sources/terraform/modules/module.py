@@ -19,6 +19,7 @@ from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, U
 from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Kind, Opaque
 from auditor.sources.choices import sizes
+from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
 from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, written_source
@@ -65,6 +66,46 @@ from auditor.sources.terraform.values.types import convert
 _LARGEST = 50_000
 # What one instance of a resource or module costs, in steps of evaluation.
 _INSTANCE = 240
+
+
+@dataclass(frozen=True, slots=True)
+class _ProviderReference:
+    """The provider configuration that `aws`, `aws.west`, `aws.by_region["eu"]` or a quoted form means.
+
+    Attributes:
+        name: `aws`.
+        alias: None for the default configuration.
+        key: of an instance of the configuration, None where it has no instances.
+    """
+
+    name: str
+    alias: str | None = None
+    key: Expression | None = None
+
+    @classmethod
+    def of(cls, expression: Expression) -> _ProviderReference | None:
+        """What an expression means; None for what is not such a reference."""
+        match expression:
+            case Variable(name):
+                return cls(name)
+            case GetAttribute(Variable(name), alias):
+                return cls(name, alias)
+            case Index(GetAttribute(Variable(name), alias), key):
+                return cls(name, alias, key)
+            case Literal(str() as text) | TemplateExpression((str() as text,)):
+                name, _, alias = text.partition(".")
+                return cls(name, alias or None)
+        return None
+
+    @classmethod
+    def of_resource(cls, block: Block, resource_type: str) -> _ProviderReference:
+        """The one that a resource of a type has."""
+        attribute = block.body.attributes.get("provider")
+        named = None if attribute is None else cls.of(attribute.expression)
+        return named or cls(resource_type.split("_", 1)[0])
+
+
+_DEFAULT = _ProviderReference("aws")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +158,7 @@ class ModuleCall:
     @property
     def provider(self) -> ProviderBody | None:
         """The default `aws` provider that the called module sees."""
-        return self._caller.passed_provider(self._block, "aws", None)
+        return self._caller.passed_provider(self._block, self._caller.scope.bound(self._member.names), _DEFAULT)
 
     def opaque(self) -> Iterator[Opaque]:
         """The call as something that may configure what it is given; for a call whose module is not available locally."""
@@ -337,7 +378,7 @@ class Module:
         when: the unresolved conditions under which it exists.
         inputs: the arguments of the call; None for the root.
         path: `path.module`.
-        caller: the module that calls it and the call's block.
+        caller: the module that calls it, the block of the call, and what names mean in it.
         keys: the names of the calls that lead to it, without instance keys.
 
     Attributes:
@@ -353,7 +394,7 @@ class Module:
         when: When,
         inputs: EvaluatedBody | None,
         path: str,
-        caller: tuple[Module, Block] | None,
+        caller: tuple[Module, Block, Scope] | None,
         keys: tuple[str, ...],
     ) -> None:
         self.root = root
@@ -373,7 +414,7 @@ class Module:
         self._declarations: dict[str, Declaration | None] = {}
         self._resources: dict[tuple[str, str, str], _Resource] = {}
         self._calls: dict[str, tuple[Expansion, tuple[ModuleCall, ...]]] = {}
-        self._bodies: dict[int, WrittenBody] = {}
+        self._bodies: dict[tuple[int, str], WrittenBody] = {}
         self._on_disk: dict[str, tuple[ModuleFiles | None, str, str]] = {}
         root.use(source)
 
@@ -485,7 +526,7 @@ class Module:
     @property
     def call_of_it(self) -> tuple[Module, Block] | None:
         """The module that calls this one, and the block of the call; None for the root."""
-        return self._caller
+        return self._caller and self._caller[:2]
 
     def parsed(self, kind: str, *labels: str) -> Block | None:
         """A block of this module; None where there is none, or it cannot be parsed."""
@@ -504,7 +545,7 @@ class Module:
     def _given(self, name: str, declared: Declaration) -> Value | None:
         if self._inputs is not None:
             if name == RELEASE and self._caller is not None and is_description(self.source.directory):
-                return self._release(*self._caller)
+                return self._release(*self._caller[:2])
             return self._inputs.attribute(name) if self._inputs.written(name) is not None else None
         given: GivenVariable | None = self.root.given.of(name, declared.location)
         return None if given is None else given_value(given, declared.type, self.scope)
@@ -556,7 +597,7 @@ class Module:
             block, slips = corrected(block, names)
             self.source.errors += slips
         expansion = self._expansion(block, address)
-        provider = self._provider_of(block, resource_type)
+        of_provider = _ProviderReference.of_resource(block, resource_type)
         made: dict[str, tuple[Instance, Value]] = {}
 
         def make(member: ExpandedInstance) -> Value:
@@ -570,6 +611,7 @@ class Module:
             one = f"{address}{member.suffix}"
             body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, one)
             when = self.when.also(member.when)
+            provider = self.provider(of_provider, body.scope)
             instance = Instance(
                 mode, resource_type, name, one, body, provider, when, self.call_locations, ignored, self.root.deployment
             )
@@ -612,46 +654,57 @@ class Module:
 
     # Providers
 
-    def _provider_of(self, block: Block, resource_type: str) -> ProviderBody | None:
-        attribute = block.body.attributes.get("provider")
-        name, alias = resource_type.split("_", 1)[0], None
-        if attribute is not None:
-            name, alias = _provider_reference(attribute.expression) or (name, None)
-        return self.provider(name, alias)
+    def provider(self, reference: _ProviderReference, scope: Scope) -> ProviderBody | None:
+        """The configuration of a provider as this module sees it.
 
-    def provider(self, name: str, alias: str | None) -> ProviderBody | None:
-        """The configuration of a provider as this module sees it."""
-        called = f"provider.{name}{'.' + alias if alias else ''}"
-        for definition in self.source.definitions.get("provider", {}).get((name,), []):
+        Args:
+            reference: how it is meant.
+            scope: what names mean where it is.
+        """
+        called = f"provider.{reference.name}{'.' + reference.alias if reference.alias else ''}"
+        for definition in self.source.definitions.get("provider", {}).get((reference.name,), []):
             block = self._parsed(definition)
             if block is None:
                 continue
             written = block.body.attributes.get("alias")
             value = getattr(written.expression, "value", None) if written else None
-            if value == alias:
-                if id(block) not in self._bodies:
-                    title = f"{self._prefix}{called}"
-                    self._bodies[id(block)] = WrittenBody(block.body, block.header, self.scope, self.root.memo, title)
-                return self._bodies[id(block)]
+            if value == reference.alias:
+                key = None if reference.key is None else resolved(reference.key, scope)
+                return self._configured(block, f"{self._prefix}{called}", key)
         for unread in self.source.unread("provider"):
-            if unread.labels[:1] == (name,):
+            if unread.labels[:1] == (reference.name,):
                 reason = f"{called} could not be read"
                 symbol = Symbol(f"{self._prefix}{reason}", reason, RESOLVE, unread.error.location)
                 return UnreadBody(unread.header, symbol, f"{self._prefix}{called}")
         if self._caller is None:
             return None
-        module, block = self._caller
-        return module.passed_provider(block, name, alias)
+        module, block, outer = self._caller
+        return module.passed_provider(block, outer, reference)
 
-    def passed_provider(self, block: Block, name: str, alias: str | None) -> ProviderBody | None:
-        """The configuration that a call in this module passes on under a name."""
+    def _configured(self, block: Block, title: str, key: Value | None) -> WrittenBody:
+        """The inside of a configuration, or of its instance with a key: OpenTofu has one for each element of `for_each`.
+
+        Source: opentofu.org/docs/language/providers/configuration, "for_each: Multiple instances of a provider configuration".
+        """
+        name = "" if key is None else f"[{name_of(key)}]"
+        if (id(block), name) not in self._bodies:
+            scope = self.scope
+            if key is not None:
+                each = {"each": MapValue({"key": key, "value": derived(f"{title}{name}.each.value", key)})}
+                found = (one.names for one in self._expansion(block, title).members if one.suffix == name)
+                scope = scope.bound(next(found, each))
+            self._bodies[id(block), name] = WrittenBody(block.body, block.header, scope, self.root.memo, f"{title}{name}")
+        return self._bodies[id(block), name]
+
+    def passed_provider(self, block: Block, scope: Scope, reference: _ProviderReference) -> ProviderBody | None:
+        """The configuration that a call in this module, whose names mean what a scope says, passes on under a name."""
         attribute = block.body.attributes.get("providers")
         if attribute is not None and isinstance(attribute.expression, ObjectExpression):
-            for key, value in attribute.expression.entries:
-                if _provider_reference(key) == (name, alias):
-                    passed = _provider_reference(value)
-                    return None if passed is None else self.provider(*passed)
-        return self.provider(name, None) if alias is None else None
+            for name, value in attribute.expression.entries:
+                if _ProviderReference.of(name) == replace(reference, key=None):
+                    passed = _ProviderReference.of(value)
+                    return None if passed is None else self.provider(passed, scope)
+        return self.provider(reference, scope) if reference.alias is None else None
 
     # Calls
 
@@ -749,9 +802,10 @@ class Module:
         if source is not None and not self.root.affords(block.header):
             source, reason = None, f"{address} is one of too many modules"
         if source is not None:
-            body = WrittenBody(block.body, block.header, self.scope.bound(member.names), self.root.memo, address)
+            scope = self.scope.bound(member.names)
+            body = WrittenBody(block.body, block.header, scope, self.root.memo, address)
             calls = (*self.call_locations, block.header)
-            module = Module(self.root, source, address, calls, when, body, path, (self, block), (*self.keys, name))
+            module = Module(self.root, source, address, calls, when, body, path, (self, block, scope), (*self.keys, name))
         return ModuleCall(
             address, name, written_source(definition, self.source.errors), block.header, when, self.call_locations,
             definition.written, module, reason, block, self, member,
@@ -761,10 +815,10 @@ class Module:
         """The inputs of a call of this module."""
         if call.module is not None and call.module._inputs is not None:
             return call.module._inputs
-        if id(call) not in self._bodies:
+        if (id(call), "") not in self._bodies:
             scope = self.scope.bound(call._member.names)
-            self._bodies[id(call)] = WrittenBody(call._block.body, call._block.header, scope, self.root.memo, call.address)
-        return self._bodies[id(call)]
+            self._bodies[id(call), ""] = WrittenBody(call._block.body, call._block.header, scope, self.root.memo, call.address)
+        return self._bodies[id(call), ""]
 
     def _call_value(self, name: str) -> Value:
         definition = self.source.one("module", name)
@@ -802,19 +856,6 @@ def _bounded(value: Value, name: str, location: Location | None) -> Value:
         if isinstance(value, Unknown) and value.location is None and location is not None
         else value
     )
-
-
-def _provider_reference(expression: Expression) -> tuple[str, str | None] | None:
-    """The provider that `aws`, `aws.west` or their quoted forms mean."""
-    match expression:
-        case Variable(name):
-            return name, None
-        case GetAttribute(Variable(name), alias):
-            return name, alias
-        case Literal(str() as text) | TemplateExpression((str() as text,)):
-            name, _, alias = text.partition(".")
-            return name, alias or None
-    return None
 
 
 def _ignored(block: Block) -> frozenset[str]:
