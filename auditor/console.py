@@ -52,6 +52,14 @@ def _account_id(_: click.Context, parameter: click.Parameter, value: str | None)
     return value
 
 
+def _region(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from auditor.needs.bucket_region import no_region
+
+    if value is not None and (problem := no_region(value)):
+        raise click.BadParameter(problem, param=parameter)
+    return value
+
+
 _ASSIGNMENTS = "auditor.assignments"
 _GIVEN = "auditor.given"
 
@@ -198,7 +206,7 @@ source_options = gathered(
         metavar="FILE",
         help="Read CloudFormation parameters from a file of the AWS CLI (JSON, YAML) or a samconfig.",
     ),
-    click.option("--region", metavar="REGION", help="The AWS region, where the code leaves it unresolved."),
+    click.option("--region", metavar="REGION", callback=_region, help="The AWS region, where the code leaves it unresolved."),
     click.option(
         "--account",
         metavar="ID",

@@ -141,6 +141,10 @@ def test_time_is_given_too(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: auditor.audit(DEMO, contract="v7"), "there is no contract 'v7'"),
         (lambda: auditor.audit(DEMO, select=["acls-enable"]), "there is no rule 'acls-enable'; did you mean 'acls-enabled'?"),
         (lambda: auditor.audit(DEMO, buckets=["b"], related=True), "buckets, all_buckets and related cannot be combined"),
+        (
+            lambda: auditor.audit(DEMO, given=auditor.Given(region="eu-wets-1")),
+            "'eu-wets-1' is not the code of a Region; did you mean 'eu-west-1'?",
+        ),
         (lambda: auditor.audit(DEMO, given=auditor.Given(account="1")), "'1' is not the id of an account, which has twelve digits"),
         (lambda: auditor.audit(DEMO, baseline="no.json"), "no.json:1:1: there is no such baseline"),
         (lambda: auditor.prove("s3:PutObjekt", DEMO), "v7-darwin does not ask for 's3:PutObjekt'; did you mean 's3:PutObject'?"),

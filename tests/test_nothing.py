@@ -67,6 +67,11 @@ def put(**files: str) -> None:
             {".infra__main.tf": "x"},
             "holds nothing that can be audited: there are no files in it; hidden directories are not searched: name it (.infra)",
         ),
+        ({".github__ci.yaml": "on: push\n"}, "holds nothing that can be audited: there are no files in it"),
+        (
+            {".github__stack.yaml": "Resources:\n  B:\n    Type: AWS::S3::Bucket\n"},
+            "holds nothing that can be audited: there are no files in it; hidden directories are not searched: name it (.github)",
+        ),
         ({"main.tf": 'resource "aws_sqs_queue" "q" {}\n'}, "declares no bucket: 1 directory of Terraform was read"),
         (
             {"main.tf": 'variable "b" {\n  default = {}\n}\nresource "aws_s3_bucket" "b" {\n  for_each = var.b\n}\n'},

@@ -79,3 +79,13 @@ def test_the_workspace_is_that_of_the_environment_unless_an_option_gives_it() ->
 def test_an_assignment_without_a_name_is_refused() -> None:
     result = CliRunner().invoke(main, ["inspect", ".", "--var", "=x"])
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: Invalid value for '--var': '=x' is not NAME=VALUE")
+
+
+def test_a_region_that_has_not_the_form_of_a_code_is_refused() -> None:
+    result = CliRunner().invoke(main, ["inspect", ".", "--region", "eu-wets-1"])
+    message = "Error: Invalid value for '--region': 'eu-wets-1' is not the code of a Region; did you mean 'eu-west-1'?"
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, message)
+    assert [CliRunner().invoke(main, ["inspect", ".", "--region", one]).exit_code for one in ("us-gov-west-1", "nz-north-1")] == [
+        0,
+        0,
+    ]

@@ -61,10 +61,14 @@ class Given:
         """The same as the readers take it.
 
         Raises:
-            AuditError: the account does not have twelve digits.
+            AuditError: the account does not have twelve digits, or the region has not the form of a code.
         """
+        from auditor.needs.bucket_region import no_region
+
         if self.account is not None and not re.fullmatch("[0-9]{12}", self.account):
             raise AuditError(f"'{self.account}' is not the id of an account, which has twelve digits")
+        if self.region is not None and (problem := no_region(self.region)):
+            raise AuditError(problem)
         return SourceOptions(
             (
                 *(Assignment("", os.fspath(path)) for path in self.variable_files),

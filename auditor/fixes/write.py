@@ -88,7 +88,9 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
         not desk.is_in_scope(declared, edit.location) for change in fix.changes for declared in referred(change) for edit in edits
     ):
         edits = ()
-    shared = _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
+    places = [edit.location for edit in edits] or [*filter(None, map(place_of, fix.changes))]
+    read = any(place.language_at(where.path, bucket.language) != bucket.language for where in places)
+    shared = read or _is_shared(edits, bucket) or not all(map(desk.is_its_own, fix.changes))
     certainty = Certainty.NEEDS_REVIEW if shared else fix.certainty
     held = desk.anchored(fix.changes, edits) or "".join(map(desk.perhaps_another, fix.changes))
     if held:
@@ -98,9 +100,7 @@ def write(fix: Fix, bucket: Bucket, texts: Texts, apart: Collection[Kind] = ()) 
 
 
 def _is_shared(edits: Sequence[Edit], bucket: Bucket) -> bool:
-    """Whether what is edited may belong to others too: the code of a module or nested stack, which others may call, or a text that is read."""
-    if any(place.language_at(edit.location.path, bucket.language) != bucket.language for edit in edits):
-        return True
+    """Whether what is edited may belong to others too: the code of a module or nested stack, which others may call."""
     if not bucket.declaration.calls or bucket.language != "terraform" or not edits:
         return bool(bucket.declaration.calls)
     return any((posixpath.dirname(edit.location.path) or ".") != bucket.root for edit in edits)

@@ -131,6 +131,8 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
             resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
             if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
                 declaration = _outside(attachment, target, root.opaque)
+                if perhaps and declared.is_instance(declaration.address):
+                    continue
                 outside.setdefault(declaration.address, (declaration, []))[1].append(Linked(attachment, when))
     unevaluated = _Unevaluated(root)
     anywhere = [_anywhere(kind, attachments) for kind, attachments in unresolved.items()]
@@ -217,6 +219,12 @@ class _Buckets:
         self._all = buckets
         self._open = tuple(bucket for bucket in buckets if not isinstance(bucket.name, Known))
         self._lookup = Lookup(buckets, lambda bucket: (bucket.address, known_by(bucket.name)))
+
+    def is_instance(self, reference: str) -> bool:
+        """Whether a reference is to an instance, by a key that is unresolved, of a resource that makes buckets of the root."""
+        return any(
+            reference.startswith(f"{bucket.address.rpartition('[')[0]}[") for bucket in self._all if bucket.address.endswith("]")
+        )
 
     def meant(self, target: Value) -> tuple[Sequence[BucketDeclaration], Sequence[BucketDeclaration]]:
         """The buckets that a reference certainly means, or else those that it may mean."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from auditor.contract import Contract, Need, WrittenNeed
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
+from auditor.foundation.errors import did_you_mean
 from auditor.foundation.value import Known, Truth, is_null, symbols_in
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
@@ -15,8 +16,22 @@ from auditor.model import Bucket
 from auditor.proofs.setting import DemandCause
 from auditor.verdict import Outcome, Status
 
-_REGION = regex(r"[a-z]{2}(-[a-z]+)+-\d+")
+# Source: AWS General Reference, "AWS service endpoints", Regional endpoints: an area, a direction, a number.
+_REGION = regex(r"[a-z]{2,}(-[a-z]+)*-(central|(north|south)(east|west)?|east|west)-\d+")
+_REGIONS = (
+    "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+    "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2",
+    "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1",
+    "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+)  # fmt: skip
 _ANOTHER = ""
+
+
+def no_region(code: str) -> str:
+    """Why a text is not the code of a Region; empty for one that has the form of a code, so that a new Region is one."""
+    meant = "" if _REGION.fullmatch(code) else did_you_mean(code.lower(), _REGIONS) or ", such as eu-west-1"
+    return meant and f"'{code}' is not the code of a Region{meant}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +62,8 @@ class RegionNeed(Need):
         if not regions:
             written.problem("the key 'regions' is missing", "id")
         for region in regions:
-            if not _REGION.fullmatch(region):
-                written.problem(f"'{region}' is not the code of a Region, such as eu-west-1", "regions")
+            if problem := no_region(region):
+                written.problem(problem, "regions")
         return cls(*written.head, regions)
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all

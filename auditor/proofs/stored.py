@@ -38,6 +38,7 @@ ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 _CLASSES = (*ARCHIVED, TIERED, "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR")
 # Source: Amazon S3 API Reference, IntelligentTieringConfiguration, Status, and LifecycleRule, Status.
 _STATUSES = ("Enabled", "Disabled")
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class RuleAction:
             return f"on {self.date or 'a certain date'}"
         if self.days == 0:
             return f"as soon as {written}"
+        if isinstance(self.days, Symbol) and len(self.days.name) > _LONGEST_NAME:
+            return f"an unresolved number of days after {written}"
         count = self.days.name if isinstance(self.days, Symbol) else self.days
         return f"{count} {'day' if count == 1 else 'days'} after {written}"
 

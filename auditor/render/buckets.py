@@ -27,7 +27,7 @@ from auditor.model import OF_BUCKET, Attachment, Bucket, Key, Kind, Linked, Slot
 from auditor.render.json_report import place
 from auditor.render.parts.indented import indented
 from auditor.render.parts.options import RenderOptions
-from auditor.render.parts.terminal import Paint, clean, width_of, wrap
+from auditor.render.parts.terminal import Paint, clean, heading, width_of, wrap
 from auditor.render.parts.values import as_json, conditions, written
 from auditor.render.parts.wording import counted, one_line
 
@@ -71,7 +71,7 @@ class _Inspection:
         several = len({bucket.root for bucket in buckets}) > 1
         for bucket in buckets:
             if several and bucket.root != root:
-                yield self.paint.dim(f"── {clean(bucket.root)} " + "─" * max(3, self.width - width_of(bucket.root) - 4))
+                yield self.paint.dim(heading(bucket.root, self.width))
                 yield ""
             root = bucket.root
             yield from self._bucket(bucket)

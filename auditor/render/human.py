@@ -17,7 +17,7 @@ from auditor.render.parts.lines import SourceLines
 from auditor.render.parts.numbered import Numbered, NumberedItem
 from auditor.render.parts.options import RenderOptions
 from auditor.render.parts.subjects import ReportedResource, by_subject
-from auditor.render.parts.terminal import NO_BREAK, Paint, clean, pad, shortened, width_of, wrap
+from auditor.render.parts.terminal import NO_BREAK, Paint, clean, heading, pad, shortened, width_of, wrap
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
     Way,
@@ -102,8 +102,7 @@ class _Human:
             yield ""
         for root, of_root in groupby(self.told, key=lambda subject: subject.resource.root):
             if self.several_roots:
-                name = "current directory" if root == "." else clean(root)
-                yield self.paint.dim(f"── {name} " + "─" * max(3, self.width - width_of(name) - 4))
+                yield self.paint.dim(heading(root, self.width))
                 yield ""
             for subject in of_root:
                 yield from self._subject(subject)

@@ -15,7 +15,7 @@ from dataclasses import field
 from auditor.foundation.border import Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.text import TERRAFORM_SUFFIXES, Texts
+from auditor.foundation.text import FILE_SUFFIXES, TERRAFORM_SUFFIXES, Texts
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.sources.walk import joined, shown, walk
@@ -57,6 +57,7 @@ _FRAMEWORKS = (
     Framework("Pulumi", regex(r"Pulumi\.ya?ml"), f"'pulumi up', then {_LIVE}"),
 )
 _BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
+_OF_S3 = regex(r"AWS::S3::|arn:aws[\w-]*:s3:::")
 _MOST = 3
 
 
@@ -139,14 +140,24 @@ class _Seen:
             yield f"{_some(paths)} {way}"
         if self.links:
             yield f"links to directories are not followed: name {'it' if len(self.links) == 1 else 'them'} ({_some(self.links)})"
-        if self.hidden:
-            yield f"hidden directories are not searched: name {'it' if len(self.hidden) == 1 else 'them'} ({_some(self.hidden)})"
+        if hidden := [path for path in self.hidden if _holds_code(path, texts)]:
+            yield f"hidden directories are not searched: name {'it' if len(hidden) == 1 else 'them'} ({_some(hidden)})"
 
     def _without_instances(self, texts: Texts) -> Iterator[str]:
         for path in self.terraform:
             text = texts.read(path)
             if isinstance(text, str):
                 yield from (f"aws_s3_bucket.{name} ({path})" for name in _BUCKET_BLOCK.findall(text))
+
+
+def _holds_code(path: str, texts: Texts) -> bool:
+    """Whether a directory holds Terraform, or a file that speaks of S3."""
+    files = (joined(directory, name) for directory, names in walk(path, [], texts.disk) for name in names)
+    return any(
+        file.endswith(TERRAFORM_SUFFIXES)
+        or (file.endswith(FILE_SUFFIXES) and isinstance(text := texts.read(file), str) and _OF_S3.search(text))
+        for file in files
+    )
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -313,6 +313,7 @@ def test_ownership(acls: str, setting: str, expected: tuple[str, str], tmp_path:
     ("need", "message"),
     [
         ("id: 'bucket:region'", "the key 'regions' is missing"),
+        ("id: 'bucket:region', regions: [eu-wets-1]", "'eu-wets-1' is not the code of a Region; did you mean 'eu-west-1'?"),
         ("id: 'bucket:region', regions: [ireland]", "'ireland' is not the code of a Region, such as eu-west-1"),
         ("id: 'bucket:name'", "one of the keys 'without', 'starts-with' and 'max-length' is missing"),
         ("id: 'bucket:encryption'", "one of the keys 'allowed' and 'key' is missing"),

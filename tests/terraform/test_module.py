@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli import main
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, Choice, Known, ListValue, MapValue, Template, Unknown, Value, When
@@ -493,8 +495,22 @@ def test_installed_modules_are_found_through_the_manifest(tmp_path: Path) -> Non
 
 def test_a_local_source_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     found = root(tmp_path, {"main.tf": 'module "a" {\n  source = "./gone"\n}\nlocals {\n  x = module.a.y\n}\n'})
-    assert symbol(found.module.local("x"))[1] == "module.a is not available locally"
+    assert symbol(found.module.local("x"))[1] == "module.a names a directory that holds no module"
     assert [str(error) for error in found.errors] == [f"{tmp_path}/main.tf:1:1: there is no module in {tmp_path}/gone"]
+    assert [*found.not_on_disk()] == []
+
+
+def test_a_local_source_in_a_submodule_that_is_not_checked_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".gitmodules").write_text('[submodule "shared"]\n\tpath = infra/shared\n\turl = https://example.com/shared.git\n')
+    for directory in (".git", "infra"):
+        Path(directory).mkdir()
+    Path("infra/main.tf").write_text('module "a" {\n  source = "./shared/s3"\n}\nmodule "b" {\n  source = "./shared2"\n}\n')
+    told = CliRunner().invoke(main, ["check", "infra", "--contract", "v7-darwin", "--no-cache", "--format", "json"]).stdout
+    assert [one["message"] for one in json.loads(told)["errors"]] == [
+        "there is no module in infra/shared/s3: the Git submodule infra/shared is not checked out; run 'git submodule update --init'",
+        "there is no module in infra/shared2",
+    ]
 
 
 def test_an_open_variable_keeps_its_name_through_calls(tmp_path: Path) -> None:

@@ -370,8 +370,7 @@ def test_a_map_over_the_instances_of_unresolved_keys_has_them(
     text = INSTANCES.replace("EACH", each).replace("BUCKET", bucket).replace("ARN", arn)
     told = ask(tmp_path, {"main.tf": text})
     assert told.of("aws_s3_bucket.b[each.key]", "s3:Get")["s3:GetObject"][0] == status
-    if status == "holds":
-        assert {address for address, _ in told.verdicts} == {"aws_s3_bucket.b[each.key]"}
+    assert {address for address, _ in told.verdicts} == {"aws_s3_bucket.b[each.key]"}
 
 
 def test_a_map_over_instances_of_known_and_of_unresolved_keys_has_both(tmp_path: Path) -> None:
@@ -380,3 +379,37 @@ def test_a_map_over_instances_of_known_and_of_unresolved_keys_has_both(tmp_path:
     told = ask(tmp_path, {"main.tf": text})
     reads = {address: status for (address, need), (status, _) in told.verdicts.items() if need == "s3:GetObject"}
     assert reads == {'aws_s3_bucket.b["acme-a"]': "holds", "aws_s3_bucket.b[var.other]": "holds"}
+
+
+@pytest.mark.parametrize("conditions", [2, 4, 5, 8, 9, 10])
+def test_an_instance_is_the_one_of_its_resource_whatever_its_count_depends_on(tmp_path: Path, conditions: int) -> None:
+    names = [f"v{number}" for number in range(conditions)]
+    needed = " || ".join(f"length(var.{name}) != 0" for name in names)
+    text = (
+        "".join(f'variable "{name}" {{}}\n' for name in names)
+        + f"""
+    locals {{
+      needed = {needed}
+    }}
+    resource "aws_s3_bucket" "b" {{
+      count  = local.needed ? 1 : 0
+      bucket = "acme-b"
+    }}
+    resource "aws_s3_bucket" "other" {{
+      bucket = var.v0
+    }}
+    resource "aws_s3_bucket_ownership_controls" "b" {{
+      count  = local.needed ? 1 : 0
+      bucket = aws_s3_bucket.b[0].id
+      rule {{
+        object_ownership = "BucketOwnerEnforced"
+      }}
+    }}
+    """
+    )
+    told = ask(tmp_path, {"main.tf": text})
+    assert {address: status for (address, need), (status, _) in told.verdicts.items() if need == "ownership"} == {
+        "aws_s3_bucket.b[0]": "holds",
+        "aws_s3_bucket.other": "unknown",
+    }
+    assert told.verdicts["aws_s3_bucket.other", "ownership"][1].startswith("no Object Ownership is written")

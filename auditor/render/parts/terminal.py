@@ -93,6 +93,12 @@ def wrap(text: str, width: int) -> list[str]:
     return [line.replace(NO_BREAK, " ") for line in lines]
 
 
+def heading(root: str, width: int) -> str:
+    """The line above what is of a root."""
+    name = "current directory" if root == "." else clean(root)
+    return f"── {name} " + "─" * max(3, width - width_of(name) - 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Paint:
     """ANSI colours, or none.

@@ -29,6 +29,23 @@ if TYPE_CHECKING:
 
 _SOURCE = regex(r'source"?[ \t]*[=:][ \t]*"([^"\n]*)"')
 _JSON = (".tofu.json", ".tf.json")
+_SUBMODULE = regex(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
+
+
+def submodule_around(directory: str, texts: Texts) -> str:
+    """The Git submodule that a directory is of or in, as the `.gitmodules` above it say; empty where it is in none.
+
+    Source: git-scm.com/docs/gitmodules, "submodule.<name>.path".
+    """
+    parts = directory.split("/")
+    for length in range(len(parts)):
+        above = "/".join(parts[:length])
+        listed = texts.read(f"{above}/.gitmodules" if above else ".gitmodules")
+        for path in _SUBMODULE.findall(listed) if isinstance(listed, str) else ():
+            whole = f"{above}/{path}" if above else path
+            if f"{directory}/".startswith(f"{whole}/"):
+                return whole
+    return ""
 
 
 def module_files(names: Iterable[str]) -> tuple[str, ...]:

@@ -694,6 +694,8 @@ def attribute(value: Value, name: str, location: Location) -> Value:
 def _index(expression: Index, scope: Scope) -> Value:
     source, key = _reached(expression.source, scope), evaluate(expression.key, scope)
     written = _written(expression.source, scope)
+    if not isinstance(key, Choice):  # the element of each branch, however many there are, as for an attribute
+        return in_branches(source, lambda value: index(value, key, expression.location, written))
     answer = distribute((source, key), lambda values: index(values[0], values[1], expression.location, written))
     return derived(f"{name_of(source)}[{name_of(key)}]", source, key, location=expression.location) if answer is None else answer
 

@@ -22,7 +22,7 @@ from auditor.sources.choices import sizes
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
-from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, written_source
+from auditor.sources.terraform.modules.directory import Definition, Library, ModuleFiles, joined, submodule_around, written_source
 from auditor.sources.terraform.modules.evaluate import resolved, template_file
 from auditor.sources.terraform.modules.expansion import (
     MOST_INSTANCES,
@@ -185,7 +185,9 @@ AttributeOf = Callable[[Instance, str], Value]
 _OWN_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 
+_NO_MODULE = "names a directory that holds no module"
 _HINTS = {
+    _NO_MODULE: RESOLVE,
     "is not available locally": "run terraform init so that .terraform/modules holds it",
     "lies outside the scanned tree": "allow it to be read with --also-read DIR",
 }
@@ -313,7 +315,7 @@ class Root:
         for module in self.modules():
             for name in module.source_names():
                 definition = module.source.one("module", name)
-                if definition is not None and not module.is_on_disk(name):
+                if definition is not None and not module.is_on_disk(name) and not module.is_reported(name):
                     source = written_source(definition, module.source.errors)
                     if definition.unparsed is None:
                         yield source or name
@@ -569,10 +571,17 @@ class Module:
                     yield from self._resource(mode, *labels).instances
 
     def empty(self, types: Types) -> Iterator[str]:
-        """The addresses of the resources of some types in this module alone of which there is certainly no instance."""
-        for labels, definitions in self.source.definitions.get("resource", {}).items():
-            if labels[0] in types and not self._resource("resource", *labels).instances and definitions[0].unparsed is None:
-                yield f"{self._prefix}{'.'.join(labels)}"
+        """The addresses of the resources of some types in this module alone of which there is certainly no instance.
+
+        Of a described module, which has a resource for each kind of bucket that it can make, none where it makes one.
+        """
+        counted = {
+            labels: len(self._resource("resource", *labels).instances)
+            for labels, definitions in self.source.definitions.get("resource", {}).items()
+            if labels[0] in types and definitions[0].unparsed is None
+        }
+        if not (is_description(self.source.directory) and any(counted.values())):
+            yield from (f"{self._prefix}{'.'.join(labels)}" for labels, count in counted.items() if not count)
 
     def _resource(self, mode: str, resource_type: str, name: str) -> _Resource:
         key = (mode, resource_type, name)
@@ -731,6 +740,10 @@ class Module:
         """Whether the called module can be read."""
         return self._called(name)[0] is not None
 
+    def is_reported(self, name: str) -> bool:
+        """Whether it is an error that the called module cannot be read: its own directory holds none."""
+        return self._called(name)[2].endswith(_NO_MODULE)
+
     def leads_to(self, name: str, types: Types, above: frozenset[str] = frozenset()) -> bool:
         """Whether the module of a call, or one that it calls, has resources of some types."""
         source, directory, _ = self._called(name)
@@ -761,7 +774,11 @@ class Module:
                 self.root.use(found)
                 return None, "", f"{address} could not be read"
             if source is not None and source.startswith("."):
-                self.root.report(InputError(definition.location, f"there is no module in {found.directory}"))
+                told = f"there is no module in {found.directory}"
+                if submodule := submodule_around(found.directory, self.root.library.texts):
+                    told += f": the Git submodule {submodule} is not checked out; run 'git submodule update --init'"
+                self.root.report(InputError(definition.location, told))
+                return None, "", f"{address} {_NO_MODULE}"
             return None, "", f"{address} is not available locally"
         above: list[str] = []
         module: Module | None = self
