@@ -232,6 +232,25 @@ def test_the_setting_of_the_account_resolved(value: str, status: str, tmp_path: 
     assert found["s3:GetObject"][0] == status
 
 
+@pytest.mark.parametrize("whose", ["account", "bucket"])
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ('"true"', "fails"),
+        ('"1"', "fails"),
+        ('"false"', "holds"),
+        ('"0"', "holds"),
+        ('"on"', "unknown"),
+        ('var.n ? "true" : "0"', "unknown"),
+    ],
+)
+def test_a_boolean_that_is_written_as_text(whose: str, written: str, status: str, tmp_path: Path) -> None:
+    own = OPEN.replace("restrict_public_buckets = false", f"restrict_public_buckets = {written}") if whose == "bucket" else OPEN
+    of_account = f'resource "aws_s3_account_public_access_block" "a" {{ restrict_public_buckets = {written} }}'
+    more = f'{own}\nvariable "n" {{ type = bool }}\n{of_account if whose == "account" else ""}'
+    assert verdicts(tmp_path, bucket(GRANT % "", PUBLIC, more=more))["s3:GetObject"][0] == status
+
+
 @pytest.mark.parametrize(
     ("condition", "here", "elsewhere"),
     [

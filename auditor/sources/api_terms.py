@@ -1,4 +1,4 @@
-"""What code means where it has other words than the AWS API: the state of a KMS key, whether it is a multi-Region key, kinds of policies."""
+"""What code means where it has other words than the AWS API: the state of a KMS key, whether it is a multi-Region key, booleans, kinds of policies."""
 
 from __future__ import annotations
 
@@ -60,6 +60,26 @@ def multi_region_type(*, replica: bool) -> Value:
     Source: AWS KMS API Reference, MultiRegionConfiguration; ReplicateKey.
     """
     return Known("REPLICA" if replica else "PRIMARY")
+
+
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def truth(written: Value) -> Value:
+    """A boolean, which may be written as text; text that is none is unknown.
+
+    Source: developer.hashicorp.com/terraform/language/expressions/types, "Type Conversion"; CloudFormation User Guide, "Template format".
+    """
+
+    def of_branch(value: Value) -> Value:
+        if not isinstance(value, Known) or is_null(value) or isinstance(value.value, bool):
+            return value
+        text = scalar_text(value.value)
+        if text.lower() in _TRUTHS:
+            return replace(value, value=_TRUTHS[text.lower()])
+        return Unknown(Symbol(f"'{text}'", "it is neither true nor false", "write true or false", value.location), value.location)
+
+    return in_branches(written, of_branch)
 
 
 _KINDS = {

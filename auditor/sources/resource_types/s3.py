@@ -186,7 +186,7 @@ PUBLIC_ACCESS_BLOCK = ResourceType(
     terraform=lambda: (
         TerraformType(
             "aws_s3_bucket_public_access_block",
-            content=buckets.arguments(buckets.PUBLIC_ACCESS_FIELDS),
+            content=buckets.public_access_block,
             computed={"id": attributes.id_of_bucket_configuration},
             links=_TO_BUCKET,
         ),
@@ -307,7 +307,7 @@ ACCOUNT_PUBLIC_ACCESS_BLOCK = ResourceType(
     terraform=lambda: (
         TerraformType(
             "aws_s3_account_public_access_block",
-            content=buckets.arguments(buckets.PUBLIC_ACCESS_FIELDS),
+            content=buckets.public_access_block,
             target="account_id",
         ),
     ),

@@ -11,6 +11,7 @@ from dataclasses import replace
 from auditor.cors_fields import CLOUDFORMATION
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Symbol, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration, Kind
+from auditor.sources.api_terms import truth
 from auditor.sources.choices import in_branches
 from auditor.sources.cloudformation.aws.attributes import bucket_name
 from auditor.sources.cloudformation.aws.found import StackDeclarations
@@ -29,7 +30,7 @@ def bucket(resource: StackResource, found: StackDeclarations) -> None:
         directory=resource.type == "AWS::S3Express::DirectoryBucket",
         # Source: AWS CloudFormation User Guide, "Name type": the names of stack and resource, letters and digits, joined by hyphens.
         assigned=is_null(resource.value("BucketName")),
-        lockable=_truth(resource.value("ObjectLockEnabled")),
+        lockable=truth(resource.value("ObjectLockEnabled")),
     )
 
 
@@ -120,7 +121,7 @@ def _rule(rule: MapValue, by_default: Value) -> Value:
     }
     places = {name: inner.key_locations[name] for name in entries if name in inner.key_locations}
     if not is_null(enabled := rule.entries.get("BucketKeyEnabled", NULL)):
-        entries["BucketKeyEnabled"] = _truth(enabled)
+        entries["BucketKeyEnabled"] = truth(enabled)
         if "BucketKeyEnabled" in rule.key_locations:
             places["BucketKeyEnabled"] = rule.key_locations["BucketKeyEnabled"]
     return MapValue(entries, rule.location, inner.rest or rule.rest, places)
@@ -178,17 +179,5 @@ def public_access_block(content: Value) -> Value:
     """The settings in `PublicAccessBlockConfiguration`."""
     if not isinstance(content, MapValue):
         return content if isinstance(content, Unknown) else misshapen(content)
-    entries = {name: _truth(content.entries[name]) for name in _PUBLIC_ACCESS if not is_null(content.entries.get(name, NULL))}
+    entries = {name: truth(content.entries[name]) for name in _PUBLIC_ACCESS if not is_null(content.entries.get(name, NULL))}
     return MapValue(entries, content.location, content.rest, content.key_locations)
-
-
-def _truth(value: Value) -> Value:
-    """A boolean, which may be written as text."""
-    return in_branches(
-        value,
-        lambda branch: (
-            replace(branch, value=scalar_text(branch.value).lower() == "true")
-            if isinstance(branch, Known) and scalar_text(branch.value).lower() in ("true", "false")
-            else branch
-        ),
-    )

@@ -10,6 +10,7 @@ from auditor.cors_fields import TERRAFORM
 from auditor.foundation.location import Location
 from auditor.foundation.value import NULL, Known, ListValue, MapValue, Unknown, Value, alternatives, is_null, scalar_text
 from auditor.model import BucketDeclaration
+from auditor.sources.api_terms import truth
 from auditor.sources.choices import choose, in_branches, where_written
 from auditor.sources.terraform.aws.attributes import account_of, region_of
 from auditor.sources.terraform.aws.blocks import Fields, first_block, listed, map_of, places, text
@@ -30,7 +31,7 @@ def bucket(instance: Instance, found: RootDeclarations) -> None:
         directory=instance.type == "aws_s3_directory_bucket",
         managed=instance.mode == "resource",
         assigned=instance.mode == "resource" and _is_assigned(instance.body),
-        lockable=instance.body.attribute("object_lock_enabled"),
+        lockable=truth(instance.body.attribute("object_lock_enabled")),
     )
 
 
@@ -151,7 +152,7 @@ def _encryption_by_default(rule: EvaluatedBody, body: EvaluatedBody | None) -> V
         value = source.attribute(argument)
         if is_null(value) or value == Known(""):
             continue
-        entries[name] = value
+        entries[name] = truth(value) if argument == "bucket_key_enabled" else value
         place = source.written(argument)
         if place is not None:
             found[name] = place
@@ -160,12 +161,18 @@ def _encryption_by_default(rule: EvaluatedBody, body: EvaluatedBody | None) -> V
 
 # Public access
 
-PUBLIC_ACCESS_FIELDS: Fields = {
+_PUBLIC_ACCESS_FIELDS: Fields = {
     "BlockPublicAcls": "block_public_acls",
     "IgnorePublicAcls": "ignore_public_acls",
     "BlockPublicPolicy": "block_public_policy",
     "RestrictPublicBuckets": "restrict_public_buckets",
 }
+
+
+def public_access_block(body: EvaluatedBody) -> Iterator[Written]:
+    """The settings of a public access block."""
+    found = map_of(body, _PUBLIC_ACCESS_FIELDS)
+    yield Written(replace(found, entries={name: truth(value) for name, value in found.entries.items()}), body.location)
 
 
 # ACLs
