@@ -443,16 +443,6 @@ class Declarations:
     moved: tuple[Move, ...] = ()
     absent: frozenset[str] = frozenset()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all is declared."""
-        return not any(
-            (
-                self.buckets, self.attachments, self.account_public_access_blocks, self.keys, self.aliases, self.grants, self.identities,
-                self.identity_policies, self.memberships, self.exclusive, self.organization_policies, self.opaque,
-            )
-        )  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Directive:

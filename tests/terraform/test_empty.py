@@ -1,4 +1,4 @@
-"""A declaration that makes no bucket with the values at hand is named in a note; of a root that declares nothing, nothing stays."""
+"""A declaration that makes no bucket with the values at hand is named in a note; what a root was read from stays only where it is asked for more."""
 
 from __future__ import annotations
 
@@ -56,10 +56,13 @@ def test_what_may_make_one_is_not_named(tmp_path: Path) -> None:
     assert not any("make" in note for note in told.notes)
 
 
-@pytest.mark.parametrize(
-    ("code", "stays"), [('resource "null_resource" "a" {}\n', False), ('resource "aws_s3_bucket" "b" {}\n', True)]
-)
-def test_only_a_root_that_declares_something_stays_in_memory(
+NAMED = 'resource "aws_s3_bucket" "b" {}\n'
+# What is handed over is a whole resource, of which anything may be asked.
+WHOLE = NAMED + 'module "m" {\n  source = "acme/unknown"\n  bucket = aws_s3_bucket.b\n}\n'
+
+
+@pytest.mark.parametrize(("code", "stays"), [('resource "null_resource" "a" {}\n', False), (NAMED, False), (WHOLE, True)])
+def test_only_a_root_that_is_asked_for_more_stays_in_memory(
     code: str, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[weakref.ref[object]] = []

@@ -67,6 +67,7 @@ def _declared(
     from auditor.sources.terraform.aws.unread import unread
     from auditor.sources.terraform.modules.module import Root
     from auditor.sources.terraform.modules.moved import moved
+    from auditor.sources.terraform.modules.plain import is_plain
 
     root = Root(directory, options.at(directory), library.of_root(directory), provider.attribute_of)
     roles = options.roles or (roles_if is not None and roles_if(root.files_of_modules()))
@@ -92,7 +93,7 @@ def _declared(
         moved=tuple(moved(root)),
         inputs=frozenset(name for labels in root.module.source.definitions.get("variable", {}) for name in labels),
     )
-    if declared.is_empty:  # or else values may be there that ask their modules for more
+    if is_plain(declared):  # or else it asks its modules for more
         root.release()
     return declared
 

@@ -256,10 +256,9 @@ class Root:
         self._errors.append(error)
 
     def release(self) -> None:
-        """Lets go of everything, so that the root cannot be asked any more: it and its modules hold each other, and would stay in memory."""
-        for module in [*self.modules()]:
-            vars(module).clear()
-        vars(self).clear()
+        """Lets go of everything: the root cannot be asked any more. Its parts hold each other, and would stay until Python looks for garbage."""
+        for part in (*self.modules(), self.memo, self):
+            vars(part).clear()
 
     def instances(self, types: Types) -> Iterator[Instance]:
         """The instances of resources and data sources of some types, in the whole tree of modules."""
