@@ -976,3 +976,17 @@ resource "aws_s3_bucket_ownership_controls" "b" {{
     done = CliRunner().invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--all-buckets", "--format", "json"])
     told = {one["bucket"]: one["status"] for one in json.loads(done.stdout)["verdicts"] if one["need"] == "ownership"}
     assert told == {'module.data["eu"].aws_s3_bucket.b': "holds", 'module.data["us"].aws_s3_bucket.b': status}
+
+
+@pytest.mark.parametrize("operator", ["StringNotEquals", "StringNotLike", "ArnNotEquals"])
+def test_an_unresolved_key_has_a_name_wherever_it_is_told(operator: str, tmp_path: Path) -> None:
+    key_id = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    deny = CONFINED.replace("Allow", "Deny") % f'{operator} = {{ "{key_id}" = aws_kms_key.k.arn }}'
+    source = TWO_ACCOUNTS + bucket(GRANT % "", deny) + OWN_KEY % (f"policy = {OWN_KEY_POLICY}", "arn")
+    (tmp_path / "main.tf").write_text(source)
+    done = CliRunner().invoke(main, ["check", str(tmp_path), "--contract", "v7-darwin", "--format", "json"])
+    (found,) = (one for one in json.loads(done.stdout)["verdicts"] if one["need"] == "s3:PutObject")
+    assert [one["holds_if"] for one in found["resolved_by"]] == [
+        f"{key_id} is arn:aws:kms:us-east-1:111122223333:key/<aws_kms_key.k.key_id>",
+        f"aws_kms_key.k.key_id is the one in the {key_id} of the request",
+    ]

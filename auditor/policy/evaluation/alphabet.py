@@ -14,8 +14,11 @@ from auditor.policy.evaluation.pattern import PatternToken, PatternTokens, has_h
 _OPAQUE = 0xE000
 _FOREIGN = "\ue8ff"
 _ONE = (Wild.ANY, Wild.ANY_IN_SEGMENT)
+# What stands for another bucket, key or role of the code in a pattern; no text of a request has it.
+ANOTHER = chr(0xF800)
 # What stands for a network or identity of the customer's in a pattern: no request of the caller has it.
 NOWHERE = chr(0xF801)
+_OF_MANY = dict.fromkeys(map(ord, (ANOTHER, NAME_PART)), "<…>")
 _THEIRS = (Domain.NETWORK, Domain.IDENTITY)
 # How many texts that an unknown value can be are tried.
 _FEW = 32
@@ -53,7 +56,8 @@ class Alphabet:
         return self._chars[symbol.name]
 
     def shown(self, text: str) -> str:
-        """A text of the request as the user may read it: an unknown value by its name."""
+        """A text of the request as the user may read it: an unknown value by its name, one that stands for many as `<…>`."""
+        text = text.translate(_OF_MANY)
         if not self.is_open(text):
             return text
         return "".join(f"<{self._symbols[char].written}>" if char in self._symbols else char for char in text)
@@ -210,8 +214,8 @@ def _shape(symbol: Symbol, *, request: bool = False) -> Tokens:
         case Domain.ACCOUNT:
             return (Wild.ANY,) * 12
         case Domain.BUCKET | Domain.KEY | Domain.IDENTITY if not request:
-            # Another bucket, key or role of the code is never the one that is asked about; no text of a request has this character.
-            return (chr(0xF800),)
+            # Another bucket, key or role of the code is never the one that is asked about.
+            return (ANOTHER,)
         case Domain.BUCKET | Domain.IDENTITY:
             # So no request has the name of another bucket or the id of another role, and none that S3 takes for no bucket.
             return (Wild.MANY_IN_NAME,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.foundation.cases import Atom
 from auditor.foundation.value import Symbol, Text, Truth
-from auditor.policy.evaluation.alphabet import Alphabet
+from auditor.policy.evaluation.alphabet import ANOTHER, Alphabet
 from auditor.policy.evaluation.partial_case import PartialCase
 from auditor.policy.evaluation.pattern import Lookup, PatternToken, PatternTokens, first_hole, resolve_variables, written
 
@@ -60,7 +60,7 @@ def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, 
     if hole is not None and len(tokens) == 1:
         labels = (f"{hole.written} is {shown}", f"{hole.written} is something else")
     elif hole is not None and filling is not None and (filling or of):
-        wanted = alphabet.shown(filling) or f"the one in the {of} of the request"
+        wanted = f"the one in the {of or 'text'} of the request" if filling in ("", ANOTHER) else alphabet.shown(filling)
         labels = (f"{hole.written} is {wanted}", f"{hole.written} is something else")
     elif hole is not None:
         labels = (
