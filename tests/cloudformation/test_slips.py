@@ -58,7 +58,7 @@ SLIPS = [
         ],
     ),
     ("Resources:", "resources:", ["8:1: 'resources' is not a section of a template: write 'Resources'", "1:1: the template has no Resources"]),
-    ("Default: a", "Default: c", ['3:30: E is \'c\', and its AllowedValues are only "a" and "b"']),
+    ("Default: a", "Default: c", ['3:30: E is \'c\', and only "a" and "b" are allowed']),
     # Beside the properties
     ("    Properties:\n      Bucket:", "    properties:\n      Bucket:", ["22:5: P has 'properties', which no resource has: write 'Properties'"]),
     ("    Properties:\n      Bucket:", "    Property:\n      Bucket:", ["22:5: P has 'Property', which no resource has: write 'Properties'"]),
@@ -136,6 +136,33 @@ def test_a_part_of_a_template_may_name_what_other_parts_have(right: str, wrong: 
     assert faults(whole) != []
     assert faults(whole.partition("\n")[2]) == []
     assert faults(whole + "Transform: AWS::Serverless-2016-10-31\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "error"),
+    [
+        ("Type: String, AllowedValues: [a, b]", "a", None),
+        ("Type: String, AllowedValues: [a, b]", "c", """E is 'c', and only "a" and "b" are allowed"""),
+        ("Type: String, MinLength: 2, MaxLength: 3", "abc", None),
+        (
+            "Type: String, MinLength: 2, MaxLength: 3",
+            "abcd",
+            "the length of E, which is 'abcd', is not within 2 (MinLength) and 3 (MaxLength)",
+        ),
+        ("Type: Number, MinValue: 1", "1.5", None),
+        ("Type: Number, MinValue: 1", "0", "the value of E, which is '0', is not within 1 (MinValue)"),
+        ("Type: Number", "1e3", None),
+        ("Type: Number", "one", "E is 'one', which is not a number"),
+        ("Type: String, NoEcho: true, AllowedValues: [a]", "c", None),
+        ("Type: CommaDelimitedList, AllowedValues: [a]", "c", None),
+    ],
+)
+def test_a_parameter_has_a_value_that_it_may_have(written: str, given: str, error: str | None) -> None:
+    text = (
+        f"Parameters:\n  E: {{{written}, Default: {given}}}\n"
+        "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref E}}\n"
+    )
+    assert [fault.partition(": ")[2] for fault in faults(text)] == ([] if error is None else [error])
 
 
 def test_a_macro_may_take_anything() -> None:

@@ -254,22 +254,39 @@ def parameter(name: str, declaration: MapValue, assigned: Value | None, prefix: 
 
 
 def not_allowed(name: str, declaration: MapValue, value: Value) -> str | None:
-    """What is wrong with the value of a parameter that is none of those that it may have; None where nothing is.
+    """What is wrong with the value of a parameter that may have other ones only; None where nothing is.
 
-    Source: AWS CloudFormation User Guide, "Parameters": the default, and whatever a stack gives, is one of AllowedValues.
+    Source: AWS CloudFormation User Guide, "Parameters": the default, and whatever a stack is given, is as the properties of the parameter say.
 
     Args:
         name: its logical id.
         declaration: what the template says of it.
         value: its value.
     """
+    kind = text_in(declaration.entries.get("Type"))
+    if kind not in ("String", "Number") or not isinstance(value, Known):
+        return None
+    said = scalar_text(value.value)
+    size = _number(said) if kind == "Number" else float(len(said))
+    if size is None:
+        return f"{name} is '{said}', which is not a number"
     listed = declaration.entries.get("AllowedValues")
-    if text_in(declaration.entries.get("Type")) != "String" or not isinstance(listed, ListValue) or not isinstance(value, Known):
-        return None
-    texts = [text_in(item) for item in listed.items]
-    if not all(isinstance(item, Known) for item in listed.items) or scalar_text(value.value) in texts:
-        return None
-    return f"{name} is '{scalar_text(value.value)}', and its AllowedValues are only {enumerated([quoted(text) for text in texts])}"
+    texts = [text_in(item) for item in listed.items if isinstance(item, Known)] if isinstance(listed, ListValue) else []
+    if kind == "String" and isinstance(listed, ListValue) and len(texts) == len(listed.items) and said not in texts:
+        return f"{name} is '{said}', and only {enumerated([quoted(text) for text in texts])} are allowed"
+    unit = "Value" if kind == "Number" else "Length"
+    least, most = (_number(text_in(declaration.entries.get(f"{bound}{unit}"))) for bound in ("Min", "Max"))
+    if (least is not None and size < least) or (most is not None and size > most):
+        bounds = [
+            f"{text_in(declaration.entries[key])} ({key})" for key in (f"Min{unit}", f"Max{unit}") if key in declaration.entries
+        ]
+        return f"the {unit.lower()} of {name}, which is '{said}', is not within {enumerated(bounds)}"
+    return None
+
+
+def _number(text: str) -> float | None:
+    """A number that a parameter may have; None for anything else."""
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def asserted(rules: MapValue, name: str) -> dict[str, Value]:
@@ -314,6 +331,7 @@ def _asserted(test: Value | None, name: str) -> tuple[Value, ...] | None:
     return None
 
 
+_NUMBER = regex(r"[+-]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][+-]?\d{1,2})?")
 # A text is composed of no more cases.
 _MOST_VALUES = 5
 
