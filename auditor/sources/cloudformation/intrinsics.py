@@ -126,7 +126,11 @@ class Evaluator:
     def _map(self, node: MapValue) -> Value:
         if len(node.entries) == 1:
             ((name, argument),) = node.entries.items()
-            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)) or name.lower() in _BY_LOWER_CASE:
+            if (
+                name == "Ref"
+                or (name.startswith("Fn::") and not name.startswith(FOR_EACH))
+                or (name[:1] in "fFrR" and name.lower() in _BY_LOWER_CASE)
+            ):
                 return self._call(name, argument, node.location)
         entries: dict[str, Value] = {}
         rest = node.rest

@@ -263,8 +263,9 @@ class Stack:
                 self.template.errors.append(InputError(body.entries["Type"].location or place, message))
                 self._unread.append(self._not_read(name, place))
             else:
-                if not self.macros:
-                    body, slips = self.surroundings.types.corrected(text_in(kind), body, name)  # noqa: PLW2901 what is meant by it
+                meant_by_it, slips = self.surroundings.types.corrected(text_in(kind), body, name)
+                if slips and not self.macros:
+                    body = meant_by_it  # noqa: PLW2901 what is meant by it
                     self.template.errors.extend(slips)
                 if "DependsOn" in body.entries:
                     self._depends(body)

@@ -10,15 +10,21 @@ Sources: AWS CloudFormation Template Reference, "Resource attribute reference", 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from auditor.foundation.errors import InputError, enumerated
 from auditor.foundation.location import Location
 from auditor.foundation.value import ListValue, MapValue, Symbol, Unknown, Value
 from auditor.lazy.expressions import regex
+from auditor.lazy.modules import module
+
+if TYPE_CHECKING:
+    import difflib
+else:
+    difflib = module("difflib")
 
 Names = Mapping[str, Any]
 """The names inside a property, each with those inside it; none where the inside is not looked at."""
@@ -28,7 +34,7 @@ _OF_ALL = (
     "Description", "Version", "Connectors", "IgnoreGlobals",
 )  # fmt: skip
 # How like two names are, apart from case, where one is a slip for the other.
-_LIKE = 0.85
+_LIKE = 0.82
 _TOKEN = regex(r"\w+|[{}]")
 
 _KEY = "BypassPolicyLockoutSafetyCheck Description EnableKeyRotation Enabled KeyPolicy KeySpec KeyUsage MultiRegion Origin PendingWindowInDays"
@@ -153,7 +159,7 @@ def _properties(body: MapValue, names: Names, others: Mapping[str, str], name: s
         elif right := others.get(key.lower()):
             errors.append(InputError(place, f"{name} has {key} beside its Properties: write {right} inside them"))
             properties = _with(properties, right, errors[-1]) if isinstance(properties, MapValue) else properties
-        elif meant := _nearest(key, _OF_ALL, {"property": "Properties"}):
+        elif meant := nearest(key, _OF_ALL, {"property": "Properties"}):
             errors.append(InputError(place, f"{name} has '{key}', which no resource has: write '{meant}'"))
             if meant == "Properties" and meant not in body.entries:
                 properties = _unknown(meant, errors[-1])
@@ -176,7 +182,7 @@ def _inside(value: Value, names: Names, meant: Mapping[str, str], title: str, er
         case MapValue(entries) if names and not any(key == "Ref" or key.startswith("Fn::") for key in entries):
             made: dict[str, Value] = {}
             for key, entry in entries.items():
-                right = key if key in names else _nearest(key, names, meant)
+                right = key if key in names else nearest(key, names, meant)
                 made[key] = _inside(entry, names.get(key, {}), _MEANT.get(key, {}), key, errors)
                 if right is not None and right != key:
                     place = value.key_locations.get(key) or value.location or Location("")
@@ -199,8 +205,14 @@ def _unknown(name: str, error: InputError) -> Unknown:
     return Unknown(Symbol(f"{name} at {error.location}", error.message, "fix it", error.location), error.location)
 
 
-def _nearest(name: str, names: Iterable[str], meant: Mapping[str, str]) -> str | None:
-    """The name that is meant by one that is not known; None where that is not evident."""
+def nearest(name: str, names: Iterable[str], meant: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """The name that is meant by one that is not known; None where that is not evident.
+
+    Args:
+        name: what is written.
+        names: those that are known.
+        meant: names that people write although they are not like the one that they mean, in lower case.
+    """
     lower = {one.lower(): one for one in names}
     if name.lower() in meant:
         return meant[name.lower()]

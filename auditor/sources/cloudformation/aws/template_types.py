@@ -5,7 +5,6 @@ Source: AWS CloudFormation Template Reference, "Properties" and "Return values" 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -35,7 +34,7 @@ from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
 from auditor.sources.cloudformation.aws.connectors import connectors_of
 from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
-from auditor.sources.cloudformation.aws.slips import attribute_meant, corrected
+from auditor.sources.cloudformation.aws.slips import attribute_meant, corrected, nearest
 from auditor.sources.cloudformation.stack import WITH_ROLE, Stack, StackResource
 from auditor.sources.origin import read_from
 
@@ -50,7 +49,6 @@ _MACROS = r"::MODULE\b|Fn::Transform|!Transform"
 
 # The services of which no type that CloudFormation has is this much like another one, so that what is so is a slip.
 _SERVICES = ("AWS::S3", "AWS::KMS", "AWS::IAM")
-_ALIKE = 0.82
 _MISSPELT = ("s3::bucket", "s3:bucket", "s3_bucket")  # in lower case
 
 _NONE: frozenset[Kind] = frozenset()  # the properties of a resource that configures nothing are not looked at
@@ -116,8 +114,8 @@ class TemplateTypes:
         if service not in _SERVICES:
             return None
         own = {known.rpartition("::")[2]: known for known in self._types if known.startswith(f"{service}::")}
-        near = difflib.get_close_matches(name, own, 1, _ALIKE)
-        return own[near[0]] if near else None
+        near = nearest(name, own)
+        return own[near] if near else None
 
     def reference_to(self, resource: StackResource) -> Value:
         """What `Ref` gives; a text carries the resource's address in `origin`."""
