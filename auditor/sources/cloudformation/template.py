@@ -122,16 +122,15 @@ _SECTIONS = (
     "Transform",
     "Resources",
 )
+_KNOWN = frozenset({*_SECTIONS, "Globals"})
 _VERSION = "2010-09-09"
 
 
 def _outermost(sections: MapValue, path: str) -> Iterator[InputError]:
     """What is wrong outermost: a name that is evidently a slip for a section, or a version that there is not."""
-    for name in sections.entries:
-        meant = next(
-            (one for one in _SECTIONS if name != one and name.lower() in (one.lower(), one.lower().removesuffix("s"))), None
-        )
-        if meant is not None and name not in _SECTIONS:
+    for name in [one for one in sections.entries if one not in _KNOWN]:
+        meant = next((one for one in _SECTIONS if name.lower() in (one.lower(), one.lower().removesuffix("s"))), None)
+        if meant is not None:
             place = sections.key_locations.get(name) or Location(path)
             yield InputError(place, f"'{name}' is not a section of a template: write '{meant}'")
     version = sections.entries.get("AWSTemplateFormatVersion")
