@@ -312,23 +312,28 @@ class _Fixing:
             sys.exit(0)
         if not self.writes:
             return audit(request, texts)
+        from auditor.api.request import rules_named
         from auditor.fixing.apply import fix
         from auditor.fixing.files import patch, written
 
-        fixed = fix(request, texts, _now(self.fix_rule) if self.fix_rule else "")
+        if "-" in request.paths and not self.diff:
+            raise AuditError("standard input cannot be changed: --diff shows the fixes as a patch")
+        fixed = fix(request, texts, rules_named([_now(self.fix_rule)])[0] if self.fix_rule else "")
+        shown = ""
+        try:
+            if self.diff:
+                shown = patch(fixed.files, texts)
+            else:
+                written(fixed.files, texts)
+        except OSError as error:
+            raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
         for one in fixed.tried:
             did = f"not fixed, for {one.faults[0]}" if one.faults else "would fix" if self.diff else "fixed"
             say(f"{one.finding.location}: {did}: {one.patch.title} [{one.finding.rule}]")
         if not fixed.tried:
             say("no fix to apply" if self.fix_rule else "no safe fix to apply")
-        try:
-            if self.diff:
-                write_patch(patch(fixed.files, texts), None)
-            else:
-                written(fixed.files, texts)
-        except OSError as error:
-            raise AuditError(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}") from error
         if self.diff:
+            write_patch(shown, None)
             unread = fixed.state.report.errors
             for fault in unread:
                 say(f"{fault.location}: not read: {fault.message}")

@@ -9,14 +9,14 @@ import re
 from collections.abc import Sequence
 
 from auditor.finding import Edit
-from auditor.fixes.fix import AddField, AddRule, Append, Replace
+from auditor.fixes.fix import AddField, AddRule, Append, Remove, Replace
 from auditor.fixes.place import indented
 from auditor.fixes.source import SourceFile
 from auditor.fixes.xml_syntax import Xml
 from auditor.foundation.location import Location
 from auditor.lazy.expressions import regex
 
-RuleChange = Replace | Append | AddField | AddRule
+RuleChange = Replace | Append | Remove | AddField | AddRule
 """What a fix changes in a configuration that is there."""
 
 _START = regex(r"<(?P<prefix>[\w.-]+:)?(?P<name>\w+)[\s>]")
@@ -48,6 +48,9 @@ def changed(source: SourceFile, change: RuleChange, where: Location, language: s
         case Append(_, entries):
             lines = writer.entry(entry, entries)
             edits = _added(page, _fields(page, where, entry), lines)
+        case Remove():
+            lines, start_of, end_of = [], page.start(where), page.end(where)
+            edits = [_removed(page, start_of, end_of)] if _ELEMENT.fullmatch(page.text[start_of:end_of]) else []
         case AddField(_, name, content):
             lines = writer.entry(name, content)
             edits = _added(page, _fields(page, where, ""), lines)

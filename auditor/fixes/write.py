@@ -126,6 +126,14 @@ def _together(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     return ordered
 
 
+def _with_own_sid(content: Mapping[str, Content], statements: Sequence[Statement]) -> Mapping[str, Content]:
+    """A statement with a Sid that none of some others has. Source: IAM User Guide, "AWS JSON policy elements: Sid": it is unique in a policy."""
+    sid, taken = content.get("Sid"), {statement.sid for statement in statements}
+    if sid not in taken:
+        return content
+    return {**content, "Sid": next(other for number in itertools.count(2) if (other := f"{sid}{number}") not in taken)}
+
+
 class _Desk:
     """Where the changes of one fix are written.
 
@@ -143,7 +151,9 @@ class _Desk:
 
     def make(self, change: Change) -> _Made:
         match change:
-            case Replace(where) | Append(where) | AddField(where) | AddRule(_, _, where) if xml := self._in_xml(where):
+            case Replace(where) | Append(where) | Remove(where) | AddField(where) | AddRule(_, _, where) if xml := self._in_xml(
+                where
+            ):
                 return _Made(*elements.changed(xml, change, where, self._language))
             case Replace():
                 return self._replace(change)
@@ -355,6 +365,7 @@ class _Desk:
 
     def _add_statement(self, change: AddStatement) -> _Made:
         statements = change.policy.statements if change.policy else ()
+        change = dataclasses.replace(change, content=_with_own_sid(change.content, statements))
         certain = [one for one in statements if one.when == ALWAYS]
         last = (certain or statements)[-1].location if statements else None
         if last is None and change.policy is not None and change.policy.empty is not None:

@@ -117,3 +117,8 @@ def test_a_form_that_is_not_understood_is_left_to_a_person(form: str) -> None:
     text = page(rule(ORIGIN, f"    {form}\n", ALL))
     assert fixed(text) is None
     assert found(text).fixes[0].text == "<AllowedMethod>PUT</AllowedMethod>"
+
+
+def test_a_method_that_s3_does_not_know_goes() -> None:
+    options = "    <AllowedMethod>OPTIONS</AllowedMethod>\n"
+    assert fixed(page(rule(ORIGIN, GET, options, ALL)), "cors-rejected-by-s3") == page(rule(ORIGIN, GET, ALL))

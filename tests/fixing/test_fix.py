@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -297,3 +298,32 @@ def test_a_service_whose_requests_are_not_known_is_let_in_for_certain_after_revi
     assert "Condition" not in (here / "main.tf").read_text()
     verdicts = {one["need"]: one["status"] for one in json.loads(told[1])["verdicts"]}
     assert {status for need, status in verdicts.items() if need.startswith("s3:")} == {"holds"}
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ("--fix=acess-grant-missing", "error: there is no rule 'acess-grant-missing'; did you mean 'access-grant-missing'?\n"),
+        ("--fix=nothing", "error: there is no rule 'nothing'; 'auditor rules' lists them\n"),
+    ],
+)
+def test_a_rule_that_does_not_exist_has_no_fixes(here: Path, option: str, told: str) -> None:
+    (here / "main.tf").write_text(LACKING)
+    assert run(option, ".", *READ_ONLY) == (2, "", told)
+
+
+def test_nothing_is_told_to_be_fixed_that_was_not_written(here: Path) -> None:
+    (here / "main.tf").write_text(LACKING)
+    (here / "main.tf").chmod(0o444)
+    assert run("--fix", ".", *READ_ONLY) == (2, "", "error: main.tf: cannot be written: it is read-only\n")
+
+
+def test_standard_input_is_not_changed() -> None:
+    assert run("--fix", "-", *READ_ONLY) == (2, "", "error: standard input cannot be changed: --diff shows the fixes as a patch\n")
+
+
+def test_a_statement_that_is_added_has_a_sid_of_its_own(here: Path) -> None:
+    others = allow('"arn:aws:iam::111122223333:root"').replace('"S"', '"PlatformAccess"')
+    (here / "main.tf").write_text(BUCKET + policy(others))
+    run("--fix", ".", *READ_ONLY)
+    assert re.findall(r'Sid += "(\w+)"', (here / "main.tf").read_text()) == ["PlatformAccess", "PlatformAccess2"]
