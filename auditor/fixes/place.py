@@ -5,6 +5,8 @@ Every function gives None where the code has a form that no edit can be made of 
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +19,7 @@ from auditor.fixes.source import SourceFile, string_end
 from auditor.fixes.writer import Writer
 from auditor.fixes.xml_syntax import Xml
 from auditor.fixes.yaml_syntax import Yaml
-from auditor.foundation.location import Location
+from auditor.foundation.location import Location, starts_of
 from auditor.foundation.text import TERRAFORM_SUFFIXES, VARIABLE_SUFFIXES
 from auditor.lazy.expressions import regex
 
@@ -32,6 +34,7 @@ _KEY_OF_API = regex(r"\{(?:\s|(?:#|//)[^\n]*\n)*[A-Z]\w*\s*=")
 _LIST_BEFORE = regex(r'"?\b(?:[Ss]tatement|cors_rules?|C(?:ors|ORS)Rules?)"?\s*[:=]\s*$')
 _DASH_BEFORE = regex(r"(?:^|[\n-])( *)- *(?:\n *)?$")
 _QUOTED_KEY_BEFORE = regex(r'"[^"\n]*"\s*:\s*$')
+_IN_QUOTES = regex(r'\{\s*\\"')
 _WORD = regex(r"[\w-]+")
 _NAME_BEFORE = regex(r'(?:[\w-]+|"[^"]*")\s*[:=]\s*$')
 _LONGEST_LINE = 120
@@ -262,7 +265,7 @@ def element_added(source: SourceFile, place: Location, lines: Sequence[str], wri
     if not text.startswith("{"):
         return _below(source, place, lines) if isinstance(writer, Yaml) and _is_block(text) else None
     closing = source.closing(start)
-    if closing is None:
+    if closing is None or _IN_QUOTES.match(text):
         return None
     last = source.last(start + 1, closing)
     comma = source.text[last - 1] == ","
@@ -325,6 +328,34 @@ def beside(source: SourceFile, place: Location, items: Sequence[str], writer: Wr
             return source.edit(start, source.end(place), f"[{text}, {indented(items, indent)}]")
         return None
     return _beside_in_block(source, place, items) if isinstance(writer, Yaml) and _is_block(text) else None
+
+
+def into_text(source: SourceFile, place: Location, statement: str) -> Edit | None:
+    """The edit that puts a statement at the end of a policy that is JSON in quotes; the place is in these, or that of the whole text."""
+    start = source.start(place)
+    if not source.at(place).startswith('"') and not _IN_QUOTES.match(source.at(place)):
+        return None
+    while start >= 0 and (source.text[start] != '"' or source.text[start - 1 : start] == "\\"):
+        start -= 1
+    written = source.text[start : string_end(source.text, start)] if start >= 0 else ""
+    try:
+        text = json.loads(written)
+    except ValueError:
+        return None
+    encode = next((one for one in (json.dumps, functools.partial(json.dumps, ensure_ascii=False)) if one(text) == written), None)
+    if encode is None or not isinstance(text, str) or not text.startswith("{"):
+        return None
+    policy = SourceFile("policy.json", text, tuple(starts_of(text)))
+    found = _json_entry(policy, 0, policy.closing(0) or 0, "Statement")
+    closing = policy.closing(found) if found is not None and text[found] in "[{" else None
+    if found is None or closing is None:
+        return None
+    if text[found] == "{":
+        changed = f"{text[:found]}[{text[found : closing + 1]}, {statement}]{text[closing + 1 :]}"
+    else:
+        last = policy.last(found + 1, closing)
+        changed = f"{text[:last]}{', ' if last > found + 1 else ''}{statement}{text[last:]}"
+    return source.edit(start, start + len(written), encode(changed))
 
 
 def _beside_in_block(source: SourceFile, place: Location, items: Sequence[str]) -> Edit | None:

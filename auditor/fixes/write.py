@@ -380,6 +380,8 @@ class _Desk:
         else:
             lines = writer.mapping(change.content)
         edit = place.beside(source, last, lines, writer) if source and last else None
+        if edit is None and source and last and isinstance(writer, Json) and self._language != "cloudformation":
+            edit = place.into_text(source, last, " ".join(line.strip() for line in lines))
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
         return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
