@@ -461,11 +461,11 @@ def resource_added(source: SourceFile, header: Location, lines: Sequence[str], w
     return source.edit(start, start, indented(lines, indent) + f",\n{indent}")
 
 
-def property_added(source: SourceFile, header: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
-    """The edit that gives a property to the resource of a template whose logical id stands at a place."""
+def property_added(source: SourceFile, header: Location, lines: Sequence[str], writer: Writer, flow: str = "") -> Edit | None:
+    """The edit that gives a property to the resource of a template whose logical id stands at a place; `flow` is it in flow style, where JSON is YAML."""
     start = source.start(header)
     if isinstance(writer, Yaml):
-        return _yaml_property(source, start, lines)
+        return _yaml_property(source, start, lines, flow)
     opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
     if opening is None or closing is None:
@@ -529,7 +529,7 @@ def _json_entry(source: SourceFile, opening: int, closing: int, name: str) -> in
     return None
 
 
-def _yaml_property(source: SourceFile, start: int, lines: Sequence[str]) -> Edit | None:
+def _yaml_property(source: SourceFile, start: int, lines: Sequence[str], flow: str) -> Edit | None:
     indent = source.indent(start)
     end = _block_end(source, start)
     within = source.text[source.line_end(start) : end]
@@ -545,7 +545,11 @@ def _yaml_property(source: SourceFile, start: int, lines: Sequence[str]) -> Edit
         start = source.line_end(start) + found.start(1)
         return source.edit(start, start + len(found[1]), "\n" + "\n".join(f"{inner[1]}  {line}" for line in lines))
     if written:
-        return None
+        opening = source.text.index(written, source.line_end(start) + found.start(1))
+        closing = source.closing(opening) if written.startswith("{") else None
+        last = source.last(opening + 1, closing) if closing is not None else 0
+        comma = "" if last == opening + 1 else " " if source.text[last - 1 : last] == "," else ", "
+        return source.edit(last, last, comma + flow) if last else None
     first = re.compile(r"(?:\n[ \t]*(?:#[^\n]*)?)*\n([ \t]+)[^\s#]").match(within, found.end())
     deeper = first[1] if first and len(first[1]) > len(inner[1]) else f"{inner[1]}  "
     offset = source.line_end(start) + found.end()

@@ -523,5 +523,6 @@ class _Desk:
         else:
             name = "KeyPolicy"
         lines = writer.entry(name, content)
-        edit = place.property_added(source, target.location, lines, writer) if source else None
+        flow = " ".join(line.strip() for line in Json(self._language).entry(name, content))
+        edit = place.property_added(source, target.location, lines, writer, flow) if source else None
         return _Made(lines, [edit] if edit else None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from auditor.finding import Certainty, Finding, Patch
 from auditor.fixes.apply import applied
 from auditor.fixing.harm import CodeState, faults
+from auditor.foundation.errors import AuditError
 from auditor.foundation.text import Texts
 from auditor.inputs import linked_inputs
 from auditor.lazy.classes import dataclass
@@ -129,9 +130,9 @@ class Bench:
         """Some fixes made together, in memory."""
         try:
             files = applied(self._texts.replaced(self.files), dict.fromkeys(edit for _, patch in wanted for edit in patch.edits))
-        except (OSError, ValueError) as error:
-            return _Attempt(wanted, {}, None, (str(error),))
-        state = self._audited(files)
+            state = self._audited(files)
+        except (OSError, ValueError, AuditError) as error:
+            return _Attempt(wanted, {}, None, (str(error).partition("\n")[0],))
         return _Attempt(wanted, files, state, tuple(faults(self.state, state, [finding for finding, _ in wanted])))
 
     def keep(self, attempt: _Attempt) -> None:

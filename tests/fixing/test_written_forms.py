@@ -174,6 +174,8 @@ TEMPLATES = {
     "a statement under a condition": "Parameters:\n  P:\n    Type: String\nConditions:\n  On: !Equals [!Ref P, x]\n"
     f"{RESOURCES}{POLICY}        Statement:\n          - {DENYING}\n          - Fn::If: [On, {DENYING}, !Ref AWS::NoValue]\n",
     "no properties": f"{RESOURCES}    Properties: {{}}\n",
+    "properties in flow style": f"{RESOURCES}    Properties: {{BucketName: acme-b}} # all\n",
+    "properties in flow style over lines": f"{RESOURCES}    Properties: {{\n      BucketName: acme-b, # name\n    }}\n",
 }
 
 
