@@ -241,7 +241,7 @@ color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
-    help="Color the output (NO_COLOR and FORCE_COLOR are honored).",
+    help="Color the output (NO_COLOR, FORCE_COLOR and CLICOLOR are honored).",
 )
 
 
@@ -382,13 +382,19 @@ def page_options(color: str) -> RenderOptions:
 
 
 def wants_color(choice: str, file: str | None) -> bool:
-    """Whether the output is colored; by default only on a terminal."""
+    """Whether the output is colored; by default only on a terminal.
+
+    Sources: no-color.org, force-color.org, bixense.com/clicolors.
+    """
     if choice != "auto":
         return choice == "always"
-    if os.environ.get("NO_COLOR"):
+    said = os.environ.get
+    if said("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR"):
+    if said("FORCE_COLOR") or said("CLICOLOR_FORCE", "0") not in ("", "0"):
         return True
+    if said("CLICOLOR") == "0":
+        return False
     return file is None and sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 

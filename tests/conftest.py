@@ -70,7 +70,9 @@ def surroundings() -> Iterator[None]:
         patch.setenv("COLUMNS", "100")
         patch.setenv("AUDITOR_CACHE", "")  # nothing is kept, above all not in the cache of whoever runs the tests
         for name in os.environ:
-            if name in {"NO_COLOR", "FORCE_COLOR", "TF_WORKSPACE"} or name.startswith(("TF_VAR_", "GITHUB_")):
+            if name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TF_WORKSPACE"} or name.startswith(
+                ("TF_VAR_", "GITHUB_")
+            ):
                 patch.delenv(name)
         yield
 

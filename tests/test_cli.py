@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from auditor import console
 from auditor.cli import main
+from auditor.console import wants_color
 from auditor.foundation.errors import AuditError, did_you_mean
 from auditor.foundation.version import __version__
 
@@ -561,3 +562,30 @@ def test_stacks_whose_templates_are_elsewhere_are_named(here: Path) -> None:
         "2 nested stacks were skipped because the template is not available locally: https://example.com/net.yaml (1), "
         "the stack set Everywhere (1); audit those templates to include their buckets"
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({}, (True, False)),
+        ({"NO_COLOR": "1"}, (False, False)),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (False, False)),
+        ({"FORCE_COLOR": "1"}, (True, True)),
+        ({"CLICOLOR_FORCE": "1"}, (True, True)),
+        ({"CLICOLOR_FORCE": "0"}, (True, False)),
+        ({"CLICOLOR": "0"}, (False, False)),
+        ({"CLICOLOR": "1"}, (True, False)),
+        ({"TERM": "dumb"}, (False, False)),
+    ],
+)
+def test_color_is_for_terminals_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colored: tuple[bool, bool]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = []
+    for terminal in (True, False):
+        monkeypatch.setattr("sys.stdout.isatty", lambda terminal=terminal: terminal)
+        found.append(wants_color("auto", None))
+    assert tuple(found) == colored

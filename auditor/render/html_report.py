@@ -71,12 +71,15 @@ class _Page:
             yield f"<h2>Assumptions</h2><p>They cannot be verified from code.</p><ul>{rows}</ul>"
 
     def _contents(self) -> str:
+        several = len({subject.resource.root for subject in self.subjects}) > 1
         rows = "".join(
-            f'<tr><td><a href="#bucket-{number}">{text(subject.address)}</a></td><td class="soft">{text(subject.resource.root)}</td>'
-            f"<td>{_counts(subject.verdicts)}</td></tr>"
+            f'<tr><td><a href="#bucket-{number}">{text(subject.address)}</a></td>'
+            + (f'<td class="soft">{text(subject.resource.root)}</td>' if several else "")
+            + f"<td>{_counts(subject.verdicts)}</td></tr>"
             for number, subject in enumerate(self.subjects)
         )
-        heads = "".join(f'<th scope="col">{name}</th>' for name in ("Bucket", "Root", "Verdicts"))
+        named = ("Bucket", "Root", "Verdicts") if several else ("Bucket", "Verdicts")
+        heads = "".join(f'<th scope="col">{name}</th>' for name in named)
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _subject(self, number: int, subject: ReportedResource) -> Iterator[str]:

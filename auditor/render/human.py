@@ -204,15 +204,21 @@ class _Human:
         room = max(16, self.width - longest - 6)
         widest = min(room, max(width_of(name) for _, name, _ in lines))
         yield self.paint.bold(f"All {nouns(subject.resource for subject in self.subjects)[1]}, nearest to working first")
+        alone = len({shortened(name, widest) for _, name, _ in lines}) < len({name for _, name, _ in lines})
         for of, name, said in lines:
+            color = self._color(self._status(of[0]))
+            mark = color(_MARKS[self._status(of[0])])
+            if alone:  # too little room to tell the names apart beside what is said of them
+                yield f"  {mark} {name}"
+                yield f"    {said}"
+                continue
             line = f"{pad(shortened(name, widest), widest)}  {pad(said, longest)}"
             left = self.width - width_of(line) - 6
             resource = of[0].resource
             beside = _place(resource.calls[0] if resource.calls else resource.location) if len(of) == 1 else _names(of, left)
             if width_of(beside) <= left:
                 line += f"  {self.paint.dim(beside)}"
-            status = self._status(of[0])
-            yield f"  {self._color(status)(_MARKS[status])} {line}".rstrip()
+            yield f"  {mark} {line}".rstrip()
         yield ""
 
     def _said_of(self, subject: ReportedResource) -> str:

@@ -269,3 +269,27 @@ resource "aws_s3_bucket_policy" "b" {
         "    fix      Add a statement to aws_s3_bucket_policy.b.",
         "    fix      As for [1]",
     ]
+
+
+def test_the_closing_table_shortens_no_two_names_to_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("main.tf").write_text(
+        "".join(
+            f'resource "aws_s3_bucket" "a_long_name_that_is_of_{middle}_and_ends_as_another_one_does_too" {{\n  bucket = "acme-{middle}"\n}}\n'
+            for middle in ("one", "two")
+        )
+    )
+    lines = (
+        CliRunner(env={"COLUMNS": "80"})
+        .invoke(main, ["check", ".", "--all-buckets", "--contract", "v7-darwin"])
+        .output.splitlines()
+    )
+    table = lines[lines.index("All buckets, nearest to working first") + 1 :]
+    assert table[: table.index("")] == [
+        line
+        for middle in ("one", "two")
+        for line in (
+            f"  ✗ aws_s3_bucket.a_long_name_that_is_of_{middle}_and_ends_as_another_one_does_too",
+            "    4 fail, 1 unknown, 3 hold; 2 findings",
+        )
+    ]

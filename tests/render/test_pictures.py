@@ -48,6 +48,16 @@ def shown(*arguments: str) -> str:
     return CliRunner().invoke(main, arguments, catch_exceptions=False).stdout
 
 
+def test_mermaid_is_given_no_more_than_it_draws(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        "".join(f'resource "aws_s3_bucket" "b{number}" {{\n  bucket = "acme-{number}"\n}}\n' for number in range(600))
+    )
+    drawn = shown("inspect", ".", "--format", "mermaid")
+    parts = drawn.count("  subgraph ")
+    assert drawn.endswith(f'  more["{600 - parts} more buckets are left out<br/>inspect a directory of them alone"]\n')
+    assert 45_000 < len(drawn) < 50_000
+
+
 def test_mermaid_draws_each_way_to_the_bucket() -> None:
     coded = "".join(c if c.isalnum() else f"#{ord(c)};" for c in f"'{EVIL}'")
     assert shown("inspect", ".", "--format", "mermaid").splitlines() == [

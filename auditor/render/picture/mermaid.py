@@ -1,6 +1,7 @@
 """A picture in the language of Mermaid, which GitHub and GitLab draw.
 
-Source: Mermaid documentation, "Flowcharts - Basic Syntax" and "Entity codes to escape characters".
+Source: Mermaid documentation, "Flowcharts - Basic Syntax" and "Entity codes to escape characters"; "Config schema", `maxTextSize` and
+`maxEdges`, which no picture can raise for itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model import Bucket
 from auditor.render.parts.terminal import clean
+from auditor.render.parts.wording import counted
 from auditor.render.picture.graph import Graph, Node, NodeShape, graph_of, title_of
 
 _BRACKETS = {
@@ -21,9 +23,28 @@ _BRACKETS = {
 }
 
 
+_LONGEST = 50_000
+_MOST_EDGES = 499
+_ROOM = 200
+"""For the first and the last line."""
+
+_ARROWS = (" --> ", " -.-x ", " -- encrypted with --> ")
+
+
 def render(buckets: Sequence[Bucket]) -> str:
-    """The pictures of buckets, one flowchart with a part for each."""
-    return "\n".join(("flowchart LR", *(line for index, bucket in enumerate(buckets) for line in _part(index, bucket)))) + "\n"
+    """The pictures of buckets, one flowchart with a part for each; beyond what Mermaid draws, how many are left out."""
+    lines = ["flowchart LR"]
+    size = edges = 0
+    for index, bucket in enumerate(buckets):
+        part = [*_part(index, bucket)]
+        size += sum(len(line) + 1 for line in part)
+        edges += sum(any(arrow in line for arrow in _ARROWS) for line in part)
+        if index and (size > _LONGEST - _ROOM or edges > _MOST_EDGES):
+            left = counted(len(buckets) - index, "more bucket is", "more buckets are")
+            lines.append(f"  more[{_text((f'{left} left out', 'inspect a directory of them alone'))}]")
+            break
+        lines += part
+    return "\n".join(lines) + "\n"
 
 
 def _part(index: int, bucket: Bucket) -> Iterator[str]:
