@@ -42,6 +42,7 @@ def attachment(label: str) -> Resource:
 ARN = "arn:aws:iam::123456789012:policy/s3"
 ROLE = resource("aws_iam_role.app", name="app", id="app", arn="arn:aws:iam::123456789012:role/app", assume_role_policy="{}")
 MANAGED = resource("aws_iam_policy.s3", name="s3", arn=ARN, policy=document("s3:GetObject"))
+RULE = {"allowed_methods": ["GET"], "allowed_origins": ["https://darwin.v7labs.com"], "allowed_headers": ["*"]}
 V7, OTHER = "https://darwin.v7labs.com", "https://example.com"
 PUBLIC, OWNERSHIP = policy("a", principal="*"), of("ownership_controls", "o", rule=ENFORCED)
 WRITER, OPEN = of("ownership_controls", "o", rule=[{"object_ownership": "ObjectWriter"}]), block("a", restricts=False)
@@ -53,6 +54,17 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         plan([BUCKET, policy("a")], [resource("aws_s3_bucket.data", **BUCKET["values"], policy=document("s3:GetObject", DARWIN))], {"aws_s3_bucket.data": ["policy"]}),
         "s3:GetObject",
         "unknown",
+    ),
+    "deleted, with its configuration in a dynamic block, which a plan leaves out": (
+        plan([BUCKET, cors("a", OTHER)], [resource("aws_s3_bucket.data", **BUCKET["values"], cors_rule=[RULE])]), "cors:GET", "unknown",
+    ),
+    "deleted, with what was read back of it": (
+        plan(
+            [resource("aws_s3_bucket.data", **BUCKET["values"], cors_rule=[RULE]), cors("a", V7)],
+            [resource("aws_s3_bucket.data", **BUCKET["values"], cors_rule=[RULE])],
+        ),
+        "cors:GET",
+        "fails",
     ),
     "deleted from another bucket": (
         plan([BUCKET, resource("aws_s3_bucket_policy.b", bucket="acme-other", policy="{}"), policy("a")], [BUCKET, policy("a")]),

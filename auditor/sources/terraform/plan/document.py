@@ -112,6 +112,15 @@ class Plan:
         changes = {"create", "delete"}.intersection(self.actions_on(address)) or entries(change.get("after_unknown")).get(argument)
         return before is not None and before == after and not changes
 
+    def writes(self, address: str, argument: str) -> bool:
+        """Whether the plan gives an optional and computed argument another value: then the configuration has it, if only in a `dynamic` block.
+
+        Source: Terraform, internal/command/jsonconfig/expression.go: the configuration in a plan leaves `dynamic` blocks out.
+        """
+        change = self.change_of(address)
+        after = entries(change.get("after")).get(argument)
+        return bool(after) and after != entries(change.get("before")).get(argument)
+
     def is_forgotten(self, address: str) -> bool:
         """Whether a resource is no longer managed, without being destroyed."""
         return self.actions_on(address) == ("forget",)

@@ -53,7 +53,8 @@ def without_read_back(
     written = {str(one.get("address")): entries((plan.configured(one) or {}).get("expressions")) for one in resources}
     kept: list[Attachment] = []
     for one in attachments:
-        if one.inline and not any(name in written.get(one.address, {}) for name in _WRITES.get(one.kind, ())):
+        arguments = _WRITES.get(one.kind, ())
+        if one.inline and not any(name in written.get(one.address, {}) or plan.writes(one.address, name) for name in arguments):
             if (one.kind, one.address) in beside or _is_default(one):
                 continue
             doubt = unresolved.get(one.kind, left_out)
