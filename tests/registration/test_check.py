@@ -41,6 +41,14 @@ def test_findings_that_are_alike_are_counted_and_not_listed() -> None:
     )
 
 
+@pytest.mark.parametrize("wrapper", ["payload", "body"])
+def test_a_request_inside_something_else_is_told_once(wrapper: str) -> None:
+    (finding,) = checked({wrapper: request({"name": "a.jpg", "storage_key": "a.jpg"})}).findings
+    assert (finding.rule, finding.pointer) == ("registration-schema", f"/{wrapper}")
+    assert finding.message == f"The request stands inside '{wrapper}', so the platform answers 400 (bad request)."
+    assert finding.help == f"Send what '{wrapper}' holds, alone."
+
+
 KEY = "relative to the bucket"
 LIKELY = " if that is the object's key"
 

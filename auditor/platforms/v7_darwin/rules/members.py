@@ -140,6 +140,10 @@ def report_request(scope: RequestScope, faults: Iterable[SchemaFault]) -> None:
     """Reports what the schema refuses in a request apart from its items."""
     faults = tuple(faults)
     envelope = scope.request.envelope
+    if (wrapper := _wrapper(envelope)) is not None:
+        message = f"The request stands inside {shown(wrapper)}, so {_BAD_REQUEST}."
+        scope.report(SCHEMA, message, (wrapper,), f"Send what {shown(wrapper)} holds, alone.", like="wrapped", key=True)
+        return
     renamed = _renamed(faults, envelope) if isinstance(envelope, dict) else {}
     for fault in faults:
         if fault.keyword == "required":
@@ -168,6 +172,15 @@ def report_request(scope: RequestScope, faults: Iterable[SchemaFault]) -> None:
             value = [] if name == "items" and scope.request.items is not None else envelope.get(name)
             message = f"'{name}' of the request is {shown(value)}; it must be {fault.expected}. So {_BAD_REQUEST}."
             scope.report(SCHEMA, message, (name,), _value_fix((name,), value, fault), like=name)
+
+
+def _wrapper(envelope: Any) -> str | None:
+    """The only key of what is sent, where the request stands below it."""
+    if isinstance(envelope, dict) and len(envelope) == 1:
+        ((name, inside),) = envelope.items()
+        if isinstance(inside, dict) and "items" in inside:
+            return str(name)
+    return None
 
 
 def report_item(scope: ItemScope, faults: Iterable[SchemaFault], *, read_only: bool) -> None:
