@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
+from auditor.foundation.cases import Atom
 from auditor.foundation.glob import NAME_PART, Token, Tokens, Wild, intersects, literal, matches, wildcards
 from auditor.foundation.value import Domain, Symbol, Text, Truth, text_parts
 from auditor.lazy.classes import dataclass
@@ -32,9 +33,11 @@ class Alphabet:
 
     Attributes:
         foreign: the caller's account, which no unknown account of the customer's equals; empty when that is not so.
+        atoms: of matches that are unknown, by the kind of comparison, the context key, the pattern and the text.
     """
 
     foreign: str = ""
+    atoms: dict[tuple[str, str, PatternTokens, str], Atom[bool]] = field(default_factory=dict)
     _chars: dict[str, str] = field(default_factory=dict)
     _symbols: dict[str, Symbol] = field(default_factory=dict)
     _compared: dict[tuple[PatternTokens, str], Truth] = field(default_factory=dict)

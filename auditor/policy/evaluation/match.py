@@ -37,7 +37,13 @@ def match(tokens: PatternTokens, text: str, alphabet: Alphabet, case: PartialCas
         of: the context key whose value the text is, if it is one.
     """
     compared = alphabet.compare(tokens, text)
-    return case.truth(match_atom(tokens, text, alphabet, mode, of)) if compared is Truth.UNKNOWN else compared
+    if compared is not Truth.UNKNOWN:
+        return compared
+    key = mode, of, tokens, text
+    atom = alphabet.atoms.get(key)
+    if atom is None:
+        atom = alphabet.atoms[key] = match_atom(tokens, text, alphabet, mode, of)
+    return case.truth(atom)
 
 
 def _filling(hole: Symbol, tokens: PatternTokens, text: str) -> str | None:
