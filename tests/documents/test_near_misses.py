@@ -414,6 +414,7 @@ def test_every_beginning_of_a_configuration_in_xml_ends_in_rules_or_an_error(cut
         {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": "${restrict}"}},
         {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "{{ algorithm }}"}, "BucketKeyEnabled": "{{ key }}"}]},
         {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BlockedEncryptionTypes": {}}]},
+        [RULE | {"MaxAgeSeconds": "${seconds}"}],
     ],
 )
 def test_members_that_are_placeholders_or_newer_are_read(document: Any) -> None:
@@ -485,6 +486,14 @@ SETTINGS = "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPub
             "1:1",
             "has 5 in 'KMSMasterKeyID', which must be text",
         ),
+        (
+            {"CORSRules": [RULE, RULE | {"MaxAgeSeconds": "3000"}]},
+            "1:1",
+            """has "3000" in 'MaxAgeSeconds', which must be a whole number""",
+        ),
+        ([RULE | {"MaxAgeSeconds": True}], "1:1", "has true in 'MaxAgeSeconds', which must be a whole number"),
+        ([RULE | {"MaxAgeSeconds": 0.5}], "1:1", "has 0.5 in 'MaxAgeSeconds', which must be a whole number"),
+        ([RULE | {"ID": 1}], "1:1", "has 1 in 'ID', which must be text"),
         (
             {"KeyMetadata": {"KeyId": "k", "keyState": "Disabled"}},
             "1:32",

@@ -259,7 +259,7 @@ def _unparsable(text: str, path: str) -> UnrecognisedDocument | None:
 
 def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
     if isinstance(plain, list):
-        return _listed(plain, ())
+        return _listed(plain, (), place)
     if not isinstance(plain, dict):
         return None
     keys = plain.keys() - _ENVELOPE
@@ -276,7 +276,7 @@ def _shape(plain: Any, place: Location) -> Shape | UnrecognisedDocument | None:
             return UnrecognisedDocument(
                 InputError(place, "has no list of rules in 'CORSRules'"), claims=True, kinds=_configured(Kind.CORS)
             )
-        return _listed(plain["CORSRules"], ("CORSRules",)) or Shape(Kind.CORS, ("CORSRules",), weak=True)
+        return _listed(plain["CORSRules"], ("CORSRules",), place) or Shape(Kind.CORS, ("CORSRules",), weak=True)
     if (wrong := _wrong_member(plain, place)) is not None:
         return wrong
     for form, steps, fits in _SETTINGS:
@@ -321,11 +321,21 @@ def _wrong_member(plain: _Json, place: Location) -> UnrecognisedDocument | None:
             told = ""
             if wanted is None:
                 told = f"has '{name}' in '{steps[-1]}', which has {enumerated([*members])}" if closed else ""
-            elif not isinstance(value, wanted) and not (isinstance(value, str) and PLACEHOLDER.search(value)):
-                told = f"has {json.dumps(value)} in '{name}', which must be {'true or false' if wanted is bool else 'text'}"
+            else:
+                told = _of_another_type(name, value, wanted)
             if told:
                 return UnrecognisedDocument(InputError(place, told), claims=True, kinds=_configured(form))
     return None
+
+
+_TYPES = {bool: "true or false", str: "text", int: "a whole number"}
+
+
+def _of_another_type(name: str, value: Any, wanted: type) -> str:
+    """What is wrong with the value of a member; empty where nothing is."""
+    if type(value) is wanted or (isinstance(value, str) and PLACEHOLDER.search(value)):
+        return ""
+    return f"has {json.dumps(value)} in '{name}', which must be {_TYPES[wanted]}"
 
 
 def _part(plain: Any, steps: Sequence[str | int]) -> Any:
@@ -486,12 +496,19 @@ _SETTINGS: tuple[tuple[Kind | Described, tuple[str | int, ...], _Fits], ...] = (
 )
 
 
-def _listed(rules: Any, steps: tuple[str | int, ...]) -> Shape | None:
-    """A list of CORS rules."""
+# Source: Amazon S3 API Reference, CORSRule.
+_CORS_SCALARS = {"ID": str, "MaxAgeSeconds": int}
+
+
+def _listed(rules: Any, steps: tuple[str | int, ...], place: Location) -> Shape | UnrecognisedDocument | None:
+    """A list of CORS rules; with a scalar of another type it is refused, as by whatever puts it."""
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, dict) for rule in rules):
         return None
     if not any(_CORS_FIELDS & rule.keys() for rule in rules):
         return None
+    told = [_of_another_type(name, rule[name], wanted) for rule in rules for name, wanted in _CORS_SCALARS.items() if name in rule]
+    if any(told):
+        return UnrecognisedDocument(InputError(place, next(filter(None, told))), claims=True, kinds=_configured(Kind.CORS))
     return Shape(Kind.CORS, steps, weak=any(isinstance(rule.get(name), str) for rule in rules for name in _CORS_LISTS))
 
 
