@@ -6,15 +6,16 @@ comparison of policies is asked, with everything denied to the consumer in the n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from auditor.changes.change import Direction, verdict_changes
 from auditor.changes.policies import AttachedPolicy, policies_of
 from auditor.comparison.access import PolicyKind, Relation, compare
 from auditor.contract import Contract, Party, PartyKind
 from auditor.finding import Finding
+from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Text
 from auditor.inputs import Inputs
@@ -24,7 +25,6 @@ from auditor.model import Estate
 from auditor.policy import Items, Policy, Statement, parse_policy
 from auditor.report import Report
 
-_E = TypeVar("_E")
 _Named = tuple[str, Text]
 _NOWHERE = Location("")
 
@@ -75,9 +75,14 @@ def _refusals(before: CodeState, after: CodeState) -> list[str]:
     return sorted({rule for rule, *_ in refused(after) - refused(before)})
 
 
-def _new(before: Iterable[object], after: Sequence[_E]) -> list[_E]:
-    known = set(before)
-    return [one for one in after if one not in known]
+def _new(before: Sequence[InputError], after: Sequence[InputError]) -> list[InputError]:
+    """The errors that were not there, wherever in its file each of the others stands now."""
+    more = Counter(map(_in_its_file, after)) - Counter(map(_in_its_file, before))
+    return [error for error in after if _in_its_file(error) in more]
+
+
+def _in_its_file(error: InputError) -> tuple[str, str]:
+    return error.location.path, error.message
 
 
 def _gained_by_others(before: CodeState, after: CodeState) -> Iterator[str]:

@@ -327,3 +327,16 @@ def test_a_statement_that_is_added_has_a_sid_of_its_own(here: Path) -> None:
     (here / "main.tf").write_text(BUCKET + policy(others))
     run("--fix", ".", *READ_ONLY)
     assert re.findall(r'Sid += "(\w+)"', (here / "main.tf").read_text()) == ["PlatformAccess", "PlatformAccess2"]
+
+
+def test_a_fault_of_the_code_that_was_there_keeps_no_fix_back(here: Path) -> None:
+    template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Name: acme-b\n"
+    (here / "t.yaml").write_text(template)
+    code, shown, told = run("--fix", ".", "--select", "cors-request-refused")
+    assert told.splitlines()[0] == "t.yaml:2:3: fixed: Add a CORS configuration [cors-request-refused]"
+    assert (code, "AWS::S3::Bucket has no 'Name'" in shown) == (2, True)
+    assert (
+        (here / "t.yaml")
+        .read_text()
+        .startswith("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      CorsConfiguration:\n")
+    )
