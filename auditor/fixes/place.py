@@ -191,6 +191,19 @@ def _listed(source: SourceFile, place: Location, items: Sequence[str]) -> Edit |
     return source.edit(start, source.end(place), f"[\n{indent}  {inner}\n{indent}]")
 
 
+def first_of_document(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+    """The edit that puts the first statement into a data source of Terraform's JSON, whose label the place is."""
+    opening = source.opening(source.start(place))
+    closing = source.closing(opening) if opening is not None else None
+    if opening is None or closing is None:
+        return None
+    found = _json_entry(source, opening, closing, "statement")
+    if found is None:
+        return _into_object(source, opening, closing, ['"statement": [', *(f"  {line}" for line in lines), "]"])
+    end = source.closing(found) if source.text[found] == "[" else None
+    return None if end is None else first_item(source, source.edit(found, end + 1, "").location, lines, writer)
+
+
 def first_item(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts an item into an empty list; lines in block style where the file is YAML."""
     start = source.start(place)
@@ -388,6 +401,25 @@ def is_inside(source: SourceFile, part: tuple[int, int], where: Location, text: 
 def is_named(source: SourceFile, statement: Location) -> bool:
     """Whether a statement of Terraform is written as a value with a name, which several policies may hold."""
     return source.text.startswith(("locals", "variable"), source.block_start(source.start(statement)))
+
+
+def beside_choice(source: SourceFile, place: Location, lines: Sequence[str]) -> Edit | None:
+    """The edit that puts a statement behind a list that a condition of Terraform chooses (`c ? [statement] : []`).
+
+    Source: developer.hashicorp.com/terraform/language/expressions/conditionals, "Result Types": both results need a common type, which statements of
+    several shapes in one list do not leave.
+    """
+    start, end = source.start(place), source.end(place)
+    before = re.search(r"""(\bStatement"?\s*[=:]\s*|[,(]\s*)([^\n\[\]{}(),]*\?\s*\[\s*)$""", source.text[:start])
+    after = re.compile(r"\s*,?\s*\]\s*:\s*\[\s*\]").match(source.text, end)
+    if before is None or after is None:
+        return None
+    item = indented(lines, source.indent(start))
+    if before[1].startswith("Statement"):
+        return source.edit(before.start(2), after.end(), f"concat({source.text[before.start(2) : after.end()]}, [{item}])")
+    joined = re.search(r"""\bStatement"?\s*[=:]\s*concat\(""", source.text[source.block_start(start) : start])
+    closing = source.closing(source.block_start(start) + joined.end() - 1) if joined else None
+    return source.edit(after.end(), after.end(), f", [{item}]") if closing is not None and closing >= after.end() else None
 
 
 def is_repeated(source: SourceFile, statement: Location) -> bool:

@@ -379,16 +379,27 @@ class _Desk:
             lines = [writer.flow(change.content)] if flow else writer.item(change.content)
         else:
             lines = writer.mapping(change.content)
-        edit = place.beside(source, last, lines, writer) if source and last else None
-        if edit is None and source and last and isinstance(writer, Json) and self._language != "cloudformation":
-            edit = place.into_text(source, last, " ".join(line.strip() for line in lines))
+        edit = self._beside(source, last, lines, writer) if source and last else None
         if source is None or last is None or edit is None or (self._language == "cloudformation" and not certain):
             return _Made(lines, None)
         return _Made(lines, [edit, *(place.apart(source, last, writer) if last.line == last.end_line else ())])
 
+    def _beside(self, source: SourceFile, last: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
+        """The edit that puts a statement after the last one of a policy."""
+        if isinstance(writer, Hcl | Colons) and (edit := place.beside_choice(source, last, lines)):
+            return edit
+        edit = place.beside(source, last, lines, writer)
+        if edit is None and isinstance(writer, Json) and self._language != "cloudformation":
+            return place.into_text(source, last, " ".join(line.strip() for line in lines))
+        return edit
+
     def _first_statement(self, where: Location, content: Mapping[str, Content]) -> _Made:
         """The first statement of a list that is empty, or of a data source that has none."""
         source, writer = self._source(where), self._writer(where)
+        if source is not None and isinstance(writer, JsonBlocks) and source.at(where).startswith('"'):
+            lines = writer.mapping(content)
+            edit = place.first_of_document(source, where, lines, writer)
+            return _Made(lines, [edit] if edit else None)
         if source is not None and source.at(where).startswith("data "):
             lines = Blocks(self._language).block("statement", content)
             edit = place.into_block(source, source.start(where), lines)

@@ -96,6 +96,12 @@ QUOTED = json.dumps(
 )
 TERRAFORM["JSON in quotes"] = BUCKET + ATTACHED % QUOTED
 TERRAFORM["one statement of JSON in quotes"] = BUCKET + ATTACHED % QUOTED.replace("[{", "{").replace("}]", "}")
+CHOSEN = f"var.on ? [{{ {DENY} }}] : []"
+SWITCH = 'variable "on" {\n  type = bool\n}\n'
+TERRAFORM["a statement that a condition chooses"] = SWITCH + BUCKET + ATTACHED % f"jsonencode({{\n    Statement = {CHOSEN}\n  }})"
+TERRAFORM["a list that a condition lengthens"] = (
+    SWITCH + BUCKET + ATTACHED % f"jsonencode({{\n    Statement = concat([{{ {DENY} }}], {CHOSEN})\n  }})"
+)
 IN_JSON = """{
   "resource": {
     "aws_s3_bucket": {
@@ -137,6 +143,8 @@ TERRAFORM_IN_JSON = {
         ' "rule": {"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": "${aws_kms_key.k.arn}"}}}}\n  }\n',
     ),
     "lists of one": CONFIGURED % (f"[{DENY_BLOCK}]", f"[{OTHERS}]"),
+    "no statement": CONFIGURED % ("[]", f"[{OTHERS}]"),
+    "a document without a statement": CONFIGURED.replace('"statement": %s', "%s") % ("", f"[{OTHERS}]"),
     "single objects": CONFIGURED % (DENY_BLOCK, OTHERS),
     "a rule that is almost right": CONFIGURED % (DENY_BLOCK, ALMOST),
     "JSON in quotes": IN_JSON.replace(
