@@ -456,7 +456,7 @@ def test_a_key_policy_inside_its_key_is_put_again(inside: str, expected: tuple[s
         source = f"{head}  policy = {inside}\n{rest.partition('] })')[2]}"
     document = '{ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "kms:*", Resource = "*" }] }'
     beside = f'resource "aws_kms_key_policy" "p" {{\n  key_id = aws_kms_key.k.id\n  policy = jsonencode({document})\n}}\n'
-    assert verdicts(tmp_path, source + beside)["kms:Decrypt"] == expected
+    assert verdicts(tmp_path, f"{source}\n{beside}")["kms:Decrypt"] == expected
 
 
 RULES = [
@@ -990,3 +990,37 @@ def test_an_unresolved_key_has_a_name_wherever_it_is_told(operator: str, tmp_pat
         f"{key_id} is arn:aws:kms:us-east-1:111122223333:key/<aws_kms_key.k.key_id>",
         f"aws_kms_key.k.key_id is the one in the {key_id} of the request",
     ]
+
+
+@pytest.mark.parametrize(
+    ("acl", "ownership", "reason"),
+    [
+        ("log-delivery-write", "BucketOwnerEnforced", "S3 refuses the ACL 'log-delivery-write' together with BucketOwnerEnforced"),
+        ("public-read-only", "ObjectWriter", "'public-read-only' is not a canned ACL"),
+        ("private", "BucketOwnerEnforced", ""),
+        ("log-delivery-write", "BucketOwnerPreferred", ""),
+    ],
+)
+def test_a_bucket_that_s3_does_not_create_holds_nothing(acl: str, ownership: str, reason: str, tmp_path: Path) -> None:
+    owned = f'resource "aws_s3_bucket_ownership_controls" "b" {{\n bucket = aws_s3_bucket.b.id\n rule {{ object_ownership = "{ownership}" }}\n}}'
+    source = bucket(GRANT % "", more=OPEN + owned)
+    with_acl = f'bucket = "acme-data"\n  acl    = "{acl}"\n'
+    inside = source.replace('{ bucket = "acme-data" }', f"{{\n  {with_acl}}}")
+    expected = ("unknown", reason) if reason else ("holds", "statement 1 grants it for every key")
+    assert verdicts(tmp_path, inside)["s3:GetObject"] == expected
+    # An ACL of its own is refused when the bucket and its policy are there.
+    beside = f'resource "aws_s3_bucket_acl" "b" {{\n bucket = aws_s3_bucket.b.id\n acl = "{acl}"\n}}'
+    assert verdicts(tmp_path, f"{source}\n{beside}")["s3:GetObject"][0] == "holds"
+
+
+@pytest.mark.parametrize(("ownership", "status"), [("Nobody", "unknown"), ("BucketOwnerEnforced", "holds")])
+def test_an_ownership_that_does_not_exist_makes_no_bucket(ownership: str, status: str, tmp_path: Path) -> None:
+    grant = {"Effect": "Allow", "Principal": {"AWS": V7}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-data/*"}
+    owned = {"BucketName": "acme-data", "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]}}
+    policy = {"Bucket": {"Ref": "B"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [grant]}}
+    resources = {
+        "B": {"Type": "AWS::S3::Bucket", "Properties": owned},
+        "P": {"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+    }
+    template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
+    assert verdicts(tmp_path, template, name="template.json")["s3:GetObject"][0] == status

@@ -135,7 +135,7 @@ def live_twin(name: str) -> dict[str, object] | None:
 
 
 # What S3 would refuse to store cannot be read back.
-NEVER_STORED = {"public-policy-blocked", "acl-on-enforced"}
+NEVER_STORED = {"public-policy-blocked", "public-policy-blocked-as-text", "acl-on-enforced"}
 # With ACLs on, a bucket that exists may hold objects of other accounts, which a new one does not.
 WRITTEN_BY_OTHERS = {"public-acl-required-and-blocked"}
 NAMES = {

@@ -48,7 +48,7 @@ from auditor.proofs.acl import acl_grant, acl_lets_others_write
 from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because
-from auditor.proofs.ownership import ENFORCED, object_ownership
+from auditor.proofs.ownership import ENFORCED, if_created, object_ownership
 from auditor.proofs.public_access import default_block
 from auditor.proofs.refused import in_force, put_on_bucket, put_on_identity
 from auditor.proofs.setting import open_elsewhere
@@ -173,7 +173,8 @@ class AccessNeed(GrantNeed):
         place = policy.location if policy is not None else header
         covered = "for every key" if self.target is ActionTarget.OBJECT else ""
         outcome = granted(decision, cause, place, Kind.POLICY.value, covered, self, assumptions)
-        return in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
+        outcome = in_force(outcome, (*put_on_bucket(bucket, attachment), *put_on_identity(consumer.declared)), choices)
+        return if_created(outcome, bucket, choices)
 
 
 KIND = AccessNeed

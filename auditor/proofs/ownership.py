@@ -7,10 +7,11 @@ since April 2023 are BucketOwnerEnforced, older ones are as they were).
 from __future__ import annotations
 
 from auditor.foundation.cases import Choices
-from auditor.foundation.value import Known, MapValue, Symbol, Unknown, Value, is_null
+from auditor.foundation.value import NULL, Known, MapValue, Symbol, Unknown, Value, is_null
 from auditor.model import Attachment, Bucket, Kind, Storage
-from auditor.proofs.outcome import attached, taken
+from auditor.proofs.outcome import attached, open_because, taken
 from auditor.proofs.setting import elsewhere
+from auditor.verdict import Outcome, Status
 
 ENFORCED = "BucketOwnerEnforced"
 PREFERRED = "BucketOwnerPreferred"
@@ -18,6 +19,7 @@ SETTINGS = (ENFORCED, PREFERRED, "ObjectWriter")
 
 # Source: Amazon S3 User Guide, "Access control list (ACL) overview", Canned ACL.
 GRANTS_OTHERS = frozenset({"public-read", "public-read-write", "authenticated-read", "aws-exec-read", "log-delivery-write"})
+_OF_THE_OWNER = frozenset({"private", "bucket-owner-read", "bucket-owner-full-control"})
 
 
 def not_configured(bucket: Bucket) -> Symbol:
@@ -69,3 +71,41 @@ def conflicting_acl(bucket: Bucket, choices: Choices) -> tuple[Attachment, Known
         if isinstance(name, Known) and name.value in GRANTS_OTHERS:
             return attachment, name
     return None
+
+
+def if_created(outcome: Outcome, bucket: Bucket, choices: Choices) -> Outcome:
+    """An outcome of access, which holds only if S3 creates the bucket with the ACL and the Object Ownership that are written in it.
+
+    A bucket that was there before keeps what it had; so nothing fails for it. An ACL of its own is refused later, when the bucket is there.
+
+    Source: as of `conflicting_acl`; Amazon S3 API Reference, CreateBucket (the values of ACL and ObjectOwnership).
+    """
+    refused = _refused_at_creation(bucket, choices) if outcome.status is Status.HOLDS else None
+    return open_because(refused, bucket.declaration.location) if refused else outcome
+
+
+def _refused_at_creation(bucket: Bucket, choices: Choices) -> Symbol | None:
+    """What stands for something written in the bucket that S3 certainly refuses when the bucket is created."""
+    ownership, acl = (_written_inside(bucket, kind, choices) for kind in (Kind.OWNERSHIP, Kind.ACL))
+    setting = taken(ownership.content, choices) if ownership else None
+    canned = taken(acl.content.entries.get("ACL", NULL), choices) if acl and isinstance(acl.content, MapValue) else None
+    reason, fix, place = "", "", bucket.declaration.location
+    if isinstance(setting, Known) and not is_null(setting) and setting.value not in SETTINGS:
+        reason, fix = f"'{setting.value}' is not a valid Object Ownership value", f"write {ENFORCED}"
+        place = setting.location or place
+    elif acl and isinstance(canned, Known) and not is_null(canned):
+        place = canned.location or acl.location
+        if canned.value not in GRANTS_OTHERS | _OF_THE_OWNER:
+            reason, fix = f"'{canned.value}' is not a canned ACL", "remove the ACL"
+        elif canned.value in GRANTS_OTHERS and object_ownership(bucket, choices) == Known(ENFORCED):
+            reason, fix = f"S3 refuses the ACL '{canned.value}' together with {ENFORCED}", "remove the ACL"
+    return Symbol(f"whether S3 creates {bucket.declaration.address}", reason, fix, place) if reason else None
+
+
+def _written_inside(bucket: Bucket, kind: Kind, choices: Choices) -> Attachment | None:
+    """The configuration of a kind that is written in the bucket and is to be put, in a case."""
+    slot = bucket.slot(kind)
+    attachment = attached(slot, choices) if slot.linked else None
+    if attachment is None or isinstance(attachment, Symbol) or not attachment.inline:
+        return None
+    return attachment if attachment.storage is Storage.TO_BE_PUT else None
