@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import are_apart
-from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, is_null
+from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, alternatives, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import (
     Attachment,
@@ -111,6 +111,11 @@ def put_on_identity(identity: IamIdentity | None) -> Iterator[Put]:
             found = identity_policy_refusals(policy.document, policy.location, api)
             yield Put(f"the policy that {policy.address} writes", _sent(found, identity), when)
     yield from _put_together(identity)
+    for when, boundary in alternatives(declared.boundary) if declared.storage is not Storage.STORED else ():
+        # The document of a policy of AWS stands nowhere.
+        if not is_null(boundary) and not (isinstance(boundary, MapValue) and boundary.location is None):
+            found = identity_policy_refusals(boundary, boundary.location or declared.location, Api.MANAGED_POLICY)
+            yield Put(f"the permissions boundary of {declared.address}", _sent(found, identity), when)
     if not _is_placeholder(declared.trust_policy):
         yield from put_as_trust(identity)
 

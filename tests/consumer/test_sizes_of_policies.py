@@ -67,3 +67,32 @@ def test_what_is_written_into_one_identity_has_a_most_together(kind: str, most: 
             together = f"together they have {most + 1} bytes without white space, and {most} are the most"
             assert verdict.reason == f"IAM probably refuses one of the inline policies of {whose}: {together}"
     assert found == cases
+
+
+@pytest.mark.parametrize(
+    ("boundary", "status"),
+    [
+        ({"Version": "2012-10-17", "Statement": [GRANT]}, "holds"),
+        ({"Statement": [GRANT]}, "fails"),
+        ({"Version": "2012-10-17", "Statement": [{**GRANT, "Principal": "*"}]}, "fails"),
+        (policy(6_144), "holds"),
+        (policy(6_145), "fails"),
+    ],
+    ids=["sound", "no Version", "a Principal", "6,144 bytes", "6,145 bytes"],
+)
+@pytest.mark.parametrize("kind", ["role", "user"])
+def test_a_boundary_that_iam_refuses_is_not_in_force(kind: str, boundary: dict[str, Any], status: str, tmp_path: Path) -> None:
+    found = terraform(kind, [200])
+    found["resource"]["aws_iam_policy"] = {"limit": {"policy": json.dumps(boundary)}}
+    found["resource"][f"aws_iam_{kind}"]["x"]["permissions_boundary"] = "${aws_iam_policy.limit.arn}"
+    (tmp_path / "main.tf.json").write_text(json.dumps(found), encoding="utf-8")
+    parameters = {"principal": f"aws_iam_{kind}.x"}
+    assert prove("s3:GetObject", tmp_path, parameters=parameters, given=Given(account=ACCOUNT)).status.value == status
+
+
+def test_a_boundary_of_aws_is_not_put(tmp_path: Path) -> None:
+    found = terraform("role", [200])
+    found["resource"]["aws_iam_role"]["x"]["permissions_boundary"] = "arn:aws:iam::aws:policy/PowerUserAccess"
+    (tmp_path / "main.tf.json").write_text(json.dumps(found), encoding="utf-8")
+    parameters = {"principal": "aws_iam_role.x"}
+    assert prove("s3:GetObject", tmp_path, parameters=parameters, given=Given(account=ACCOUNT)).status.value == "holds"
