@@ -27,6 +27,7 @@ from auditor.console import (
     form_of,
     gathered,
     give,
+    number_in,
     output_options,
     outputs_of,
     page_options,
@@ -157,12 +158,22 @@ class _Commands(click.Group):
             say("interrupted")
             sys.exit(130)
         except Exception:  # noqa: BLE001 - whatever it is, it must not look like an answer
-            import traceback
-
-            for line in traceback.format_exc().splitlines():
-                say(line)
-            say(f"error: internal error in auditor {__version__}; please report it with the lines above")
+            _tell_of_fault()
             sys.exit(2)
+
+
+def _tell_of_fault() -> None:
+    """Writes that the program broke down, with where; or that the working directory is gone, for which nobody has to report anything."""
+    import traceback
+
+    try:
+        os.getcwd()
+    except OSError as error:
+        say(f"error: the working directory cannot be read: {error.strerror}")
+        return
+    for line in traceback.format_exc().splitlines():
+        say(line)
+    say(f"error: internal error in auditor {__version__}; please report it with the lines above")
 
 
 @click.group(cls=_Commands, commands=_Table(), context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -706,11 +717,13 @@ def explain(
     MESSAGE is an error as AWS, a browser or a tool writes it, in quotes, or '-' for standard input: the page of what it is about is shown.
     """
     from auditor.guides import symptoms
+    from auditor.guides.messages import LONGEST
 
     options = page_options(color)
-    if topic.isdecimal() and topic not in symptoms():
+    number = number_in(topic)
+    if number is not None and topic not in symptoms():
         asked = _Asked(paths or (".",), reading, contracts, parameters_of_contract, scope, findings, known, use, symptom)
-        write(_explained(int(topic), asked, options), None)
+        write(_explained(number, asked, options), None)
         return
     if paths:
         raise click.UsageError(
@@ -718,6 +731,8 @@ def explain(
         )
     if topic == "-":
         topic = texts_of((topic,)).read_bytes(topic).decode("utf-8", "replace").strip()
+    if len(topic) > LONGEST:
+        say(f"note: of the {len(topic):,} characters of the message, only the last {LONGEST:,} are read")
     write(_page_of(topic, options), None)
 
 

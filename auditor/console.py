@@ -403,11 +403,16 @@ def width() -> int:
     return max(60, min(_columns() or 100, 160))
 
 
+def number_in(text: str) -> int | None:
+    """The number that a text is; None where it is another text, or has more than nine digits."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def _columns() -> int:
     """What `COLUMNS` says, else the terminal; 0 where neither does."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
+    given = number_in(os.environ.get("COLUMNS", ""))
+    if given:
+        return given
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]  # where it is None, that is caught
     except (AttributeError, ValueError, OSError):

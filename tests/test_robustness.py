@@ -10,9 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import auditor
 from auditor import rule
+from auditor.cli import main
+from auditor.console import width
 from auditor.foundation.border import LARGEST, Disk, border_of, digest
 from auditor.foundation.json_text import parse_json_file, plain_json
 from auditor.foundation.text import FILE_SUFFIXES, Texts
@@ -57,6 +60,82 @@ def test_a_number_beyond_measure_switches_nothing_off(tmp_path: Path, name: str)
         if "." not in verdict.subject.address and verdict.subject.address != "B"
     }
     assert len(documents) == (name == "policy.json")
+
+
+PARTS = {
+    "days": """resource "aws_s3_bucket_lifecycle_configuration" "l" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    id     = "x"
+    status = "Enabled"
+    transition {
+      days          = "%s"
+      storage_class = "GLACIER"
+    }
+  }
+}
+""",
+    "seconds": """resource "aws_s3_bucket_cors_configuration" "c" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_methods = ["GET"]
+    allowed_origins = ["*"]
+    max_age_seconds = "%s"
+  }
+}
+""",
+    "release": """module "m" {
+  source  = "terraform-aws-modules/s3-bucket/aws"
+  version = "%s.1.0"
+}
+""",
+    "tag": """module "m" {
+  source = "github.com/terraform-aws-modules/terraform-aws-s3-bucket?ref=v%s.1.0"
+}
+""",
+    "text": """locals {
+  x = parseint("%s", 10)
+  y = "${local.x}${cidrsubnet("10.0.0.0/8", local.x, local.x)}"
+}
+resource "aws_s3_bucket" "c" {
+  bucket = local.y
+}
+""",
+    "date": """resource "aws_s3_bucket_policy" "p" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Statement = [{
+    Effect    = "Allow"
+    Principal = "*"
+    Action    = "s3:*"
+    Resource  = "${aws_s3_bucket.b.arn}/*"
+    Condition = { DateLessThan = { "aws:CurrentTime" = "%s" } }
+  }] })
+}
+""",
+}
+
+
+@pytest.mark.parametrize("digits", [LONG, "9" * 400])
+@pytest.mark.parametrize("name", PARTS)
+def test_a_number_beyond_measure_breaks_nothing_that_looks_at_it(tmp_path: Path, name: str, digits: str) -> None:
+    (tmp_path / "main.tf").write_text(BUCKET % '"acme"' + PARTS[name].replace("%s", digits))
+    report = auditor.audit(tmp_path, all_buckets=True)
+    assert report.errors == ()
+    assert report.verdicts
+
+
+def test_a_number_of_many_digits_is_none_where_a_person_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", LONG)
+    assert 60 <= width() <= 160
+    wrong = CliRunner().invoke(main, ("explain", LONG), catch_exceptions=False)
+    assert (wrong.exit_code, wrong.stderr[:36]) == (2, "error: there is no rule or symptom '")
+
+
+def test_a_working_directory_that_is_gone_is_no_fault_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    gone = CliRunner().invoke(main, ("check", "."))
+    assert (gone.exit_code, gone.stderr) == (2, "error: the working directory cannot be read: No such file or directory\n")
 
 
 def test_a_number_of_json_that_cannot_be_kept_is_unknown() -> None:

@@ -78,6 +78,9 @@ class WrittenNeed(Protocol):
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts of a key, likewise."""
 
+    def number(self, key: str) -> int | None:
+        """The number that the text of a key is; None when it is not written, or is not one, which is taken down."""
+
     def sent(self, key: str) -> Mapping[str, Sent]:
         """The map of a key: what requests have, by context key or header."""
 

@@ -18,6 +18,7 @@ _ABSENT = "absent"
 # The keys whose texts are prefixes: of keys, or of what is listed.
 PREFIXES = frozenset({"prefix", "prefixes", "lists"})
 _PLAIN = regex(r"[\w./:@=+-]*")
+_NUMBER = regex(r"[0-9]{1,9}")
 _HOLE = regex(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -163,6 +164,15 @@ class NeedInFile:
     def texts(self, key: str) -> tuple[str, ...]:
         """The list of texts of a key, likewise."""
         return self._filling.texts(self._document.get(key, []), "needs", self._index, key)
+
+    def number(self, key: str) -> int | None:
+        """The number that the text of a key is; None when it is not written, or is not one, which is taken down."""
+        text = self.text(key)
+        if _NUMBER.fullmatch(text):
+            return int(text)
+        if text:
+            self.problem(f"'{text}' is not a number", key)
+        return None
 
     def sent(self, key: str) -> Mapping[str, Sent]:
         """The map of a key: what requests have, by context key or header."""

@@ -27,6 +27,7 @@ from auditor.foundation.value import (
     is_text,
     scalar_text,
     text_parts,
+    whole,
 )
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
@@ -307,7 +308,7 @@ def _doubted(value: MapValue, number: int, when: When, location: Location, field
     """The conditions under which there is no configuration, since S3 did not take a number that the reference does not speak of."""
     for within, seconds in alternatives(value.entries.get("MaxAgeSeconds", Known(None)), when):
         text = scalar_text(seconds.value) if isinstance(seconds, Known) and seconds.value is not None else ""
-        if _INTEGER.fullmatch(text) and not 0 <= int(text) <= _MAX_SECONDS:
+        if _INTEGER.fullmatch(text) and not 0 <= whole(text) <= _MAX_SECONDS:
             reason = f"AWS does not document whether S3 takes {text} seconds"
             place = _place(seconds, location)
             symbol = Symbol(

@@ -28,6 +28,7 @@ from auditor.foundation.value import (
     Value,
     text_of,
     text_parts,
+    whole,
 )
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import LazyMapping
@@ -40,7 +41,6 @@ _WORD = regex(r"true|false|null")
 # Text without escapes, or one escaped character: a pair of surrogates is one.
 _PIECE = regex(r"[^\\]+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _DEEPEST = 200
-_MOST_DIGITS = 4000
 _HOLE = 0xF0000
 
 
@@ -59,14 +59,9 @@ def plain_json(text: str) -> Any:
         ValueError: it is not JSON, or nested too deeply.
     """
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_int=_whole)
+        return json.loads(text.removeprefix("\ufeff"), parse_int=whole)
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
-
-
-def _whole(digits: str) -> int | float:
-    # Python refuses to convert more digits than 4,300, and so does what a program of the user's sets for it.
-    return int(digits) if len(digits) <= _MOST_DIGITS else math.copysign(math.inf, -1 if digits.startswith("-") else 1)
 
 
 def repeated_key(name: str, place: Location) -> Unknown:
@@ -254,7 +249,7 @@ class _Reader:
 
     def number(self, match: re.Match[str]) -> Value:
         place = self.locate(*match.span())
-        number: Scalar = float(match[0]) if match[1] or match[2] else _whole(match[0])
+        number: Scalar = float(match[0]) if match[1] or match[2] else whole(match[0])
         if number in (math.inf, -math.inf):
             return Unknown(
                 Symbol(f"the number at {place}", "the number has more digits than are kept exact", location=place), place

@@ -10,6 +10,7 @@ Equality of values ignores where they were written (`location`, `origin`, `sourc
 from __future__ import annotations
 
 import enum
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -114,6 +115,8 @@ class Meaning:
         return plain if len(plain) == len(self.possible) else ()
 
 
+# Python itself refuses to convert more than 4,300.
+_MOST_DIGITS = 4000
 _ESCAPES = frozenset("\\$%")
 CUT = "…"
 """Follows what is kept of a long name; what tells it apart from other long ones comes after, and is never shown."""
@@ -363,6 +366,11 @@ def scalar_text(value: Scalar) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def whole(digits: str) -> int | float:
+    """The number that decimal digits are, with a sign or not; one of thousands of digits, which take time with their square, is infinite."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.copysign(math.inf, -1 if digits.startswith("-") else 1)
 
 
 def is_text(value: Value) -> TypeGuard[Text]:

@@ -71,6 +71,9 @@ def _status(code: int, phrase: str) -> tuple[str, ...]:
     )
 
 
+LONGEST = 200_000
+"""How many characters of a message are read, the last ones: what went wrong stands at the end of a log."""
+
 _STORAGE = r"\bamazonaws\.com|\bAmazonS3\b|\bs3[:;,]|\bx-amz-|\bHost ?ID\b|\bRequest ?ID:|\bwhen calling the\b"
 """What stands in an answer of S3 or in what its clients make of it, and not in an answer of the platform."""
 
@@ -169,9 +172,9 @@ def recognized(message: str) -> Recognized | None:
 
     Args:
         message: as it was copied from a console, a log, a browser or a body of XML or JSON, with whatever stands around it. Case, quotes,
-            broken lines, times and the frames of Terraform make no difference.
+            broken lines, times and the frames of Terraform make no difference. No more than the last `LONGEST` characters are read.
     """
-    plain = _plain(message)
+    plain = _plain(message[-LONGEST:])
     found = [(words, mark.topic) for mark in _MARKS if (words := mark.words(plain))]
     return Recognized(found[0][0], tuple(dict.fromkeys(topic for _, topic in found))) if found else None
 

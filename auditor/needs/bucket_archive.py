@@ -54,7 +54,7 @@ class ArchiveNeed(Need):
         "within-days": {
             "description": "In how many days after an object is written it is read; at any time where that is not written.",
             "type": "string",
-            "pattern": r"^(\d+|\$\{[a-z][a-z0-9-]*\})$",
+            "pattern": r"^([0-9]{1,9}|\$\{[a-z][a-z0-9-]*\})$",
             "examples": ["30"],
         },
     }
@@ -65,10 +65,7 @@ class ArchiveNeed(Need):
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
         """The need."""
-        within = written.text("within-days")
-        if within and not within.isdecimal():
-            written.problem(f"'{within}' is not a number", "within-days")
-        return cls(*written.head, written.texts("prefixes") or ("",), int(within) if within.isdecimal() else None)
+        return cls(*written.head, written.texts("prefixes") or ("",), written.number("within-days"))
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
         """Whether every object can be read, in one case."""

@@ -51,7 +51,7 @@ class NameNeed(Need):
         "max-length": {
             "description": "How many characters the name may have at most.",
             "type": "string",
-            "pattern": r"^(\d+|\$\{[a-z][a-z0-9-]*\})$",
+            "pattern": r"^([0-9]{1,9}|\$\{[a-z][a-z0-9-]*\})$",
             "examples": ["40"],
         },
     }
@@ -63,12 +63,11 @@ class NameNeed(Need):
     @classmethod
     def read(cls, written: WrittenNeed) -> Self:
         """The need, which has at least one of its keys."""
-        without, starts_with, longest = written.texts("without"), written.text("starts-with"), written.text("max-length")
-        if not (without or starts_with or longest):
+        without, starts_with = written.texts("without"), written.text("starts-with")
+        if not (without or starts_with or written.text("max-length")):
             written.problem("one of the keys 'without', 'starts-with' and 'max-length' is missing", "id")
-        if longest and not longest.isdecimal():
-            written.problem(f"'{longest}' is not a number", "max-length")
-        return cls(*written.head, without, starts_with, int(longest) if longest.isdecimal() else _LONGEST)
+        longest = written.number("max-length")
+        return cls(*written.head, without, starts_with, _LONGEST if longest is None else longest)
 
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:  # noqa: ARG002 - it is the same for all
         """Whether the name is as needed, for every value of what the code leaves unresolved."""

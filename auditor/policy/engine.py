@@ -9,6 +9,7 @@ answer depends on is split at all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
@@ -164,7 +165,7 @@ class _Engine:
             if pattern.tokens is not None and not has_hole(pattern.tokens)
             if (date := read_date(literal_text(pattern.tokens))) is not None
         )
-        return sorted({moment for date in dates for moment in (date, date + 1) if moment > now})[:_MOMENTS]
+        return sorted({moment for date in dates for moment in (date, date + 1) if now < moment < math.inf})[:_MOMENTS]
 
     def reach(self, choices: Choices) -> ReachedAnswer:
         """The answer in one case; splits when it is unknown."""

@@ -20,6 +20,7 @@ from auditor.foundation.value import (
     is_text,
     origin_of,
     symbols_in,
+    whole,
 )
 from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
@@ -166,9 +167,10 @@ def algorithm_of(value: Value, key: Value, location: Location, choices: Choices)
 
 
 def number_of(value: Value) -> int | None:
-    """A whole number, which may be written as text; None for anything else."""
-    if not isinstance(value, Known) or isinstance(value.value, bool):
-        return None
-    if isinstance(value.value, str):
-        return int(value.value) if value.value.isdecimal() else None
-    return int(value.value) if value.value is not None and value.value == int(value.value) else None
+    """A whole number, which may be written as text; None for anything else, and for an infinite one."""
+    number = value.value if isinstance(value, Known) else None
+    if isinstance(number, str):
+        number = whole(number) if number.isdecimal() else None
+    if isinstance(number, float):
+        number = int(number) if number.is_integer() else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None

@@ -57,7 +57,7 @@ def number_of(value: decimal.Decimal) -> int | float:
 
 def plain(number: float) -> int | float:
     """A number as an int when it is whole."""
-    return int(number) if float(number).is_integer() and abs(number) < _LARGEST else number
+    return int(number) if abs(number) < _LARGEST and float(number).is_integer() else number
 
 
 def number_text(number: float) -> str:

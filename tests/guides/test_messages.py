@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from auditor.cli import main
 from auditor.guides import symptoms
-from auditor.guides.messages import _MARKS, _plain, recognized
+from auditor.guides.messages import _MARKS, LONGEST, _plain, recognized
 from auditor.rule import all_rules
 
 USER = "User: arn:aws:sts::258327614892:assumed-role/external_s3/darwin is not authorized to perform:"
@@ -242,3 +242,12 @@ def test_a_long_message_that_is_not_recognized_is_named_in_short() -> None:
         "error: there is no rule or symptom 'word word word word word word word word…word word word word word word word word'; "
         "'auditor rules' lists rules; known symptoms: 400, 401, 403, 404, cors, kms, misplaced, ownership, slow\n"
     )
+
+
+def test_of_a_long_paste_the_end_is_read() -> None:
+    log = "x" * LONGEST
+    assert recognized(f"AccessDenied {log}") is None
+    assert recognized(f"{log} AccessDenied") is not None
+    shown = run("explain", "-", stdin=f"{log} AccessDenied\n")
+    assert shown.stdout.startswith("The message says 'AccessDenied'.")
+    assert shown.stderr == "note: of the 200,013 characters of the message, only the last 200,000 are read\n"

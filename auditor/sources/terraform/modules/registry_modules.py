@@ -63,9 +63,9 @@ _REGISTRY = regex(r"(?:registry\.terraform\.io/|registry\.opentofu\.org/)?([\w-]
 _GITHUB = regex(
     r"(?:git::)?(?:https?://|ssh://)?(?:[\w-]+@)?github\.com[/:]([\w-]+/[\w.-]+?)(?:\.git)?/?(?:\?(?:ref=([^&]+)|depth=\d+|&)+)?"
 )
-_TAG = regex(r"(?:refs/)?(?:tags/)?v?(\d+)\.(\d+)\.(\d+)")
+_TAG = regex(r"(?:refs/)?(?:tags/)?v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _COMMIT = regex(r"[0-9a-f]{7,40}")
-_CONSTRAINT = regex(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+_CONSTRAINT = regex(r"(=|>=|>|<=|<|~>|!=)?\s*v?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?")
 
 
 @functools.lru_cache(_MOST_KEPT)
