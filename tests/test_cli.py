@@ -452,6 +452,18 @@ def test_inspect_says_that_a_name_is_made_up_at_deployment(here: Path) -> None:
     assert run("inspect").stdout.splitlines()[1] == "  name           generated at deployment"
 
 
+def test_inspect_shows_the_statements_of_a_text_with_unresolved_parts(here: Path) -> None:
+    (here / "p.json").write_text(
+        '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "${arn}/${prefix}"}]}'
+    )
+    (here / "main.tf").write_text(
+        'variable "prefix" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\nresource "aws_s3_bucket_policy" "b" {\n'
+        "  bucket = aws_s3_bucket.b.id\n"
+        '  policy = templatefile("p.json", { arn = aws_s3_bucket.b.arn, prefix = var.prefix })\n}\n'
+    )
+    assert "Allow to * for s3:GetObject on arn:aws:s3:::acme-b/${var.prefix}\n" in run("inspect", ".").stdout
+
+
 def test_inspect_says_when_rules_and_statements_exist(here: Path) -> None:
     (here / "template.yaml").write_text(
         "Parameters: {Env: {Type: String}}\n"

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from auditor.foundation.errors import InputError
-from auditor.foundation.json_text import plain_json
+from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import (
     Domain,
-    JsonText,
-    Known,
     ListValue,
     MapValue,
     Symbol,
@@ -223,14 +221,11 @@ def _entries(value: MapValue) -> str:
 
 
 def _policy(value: Value) -> Iterator[str]:
-    if isinstance(value, JsonText):
-        value = value.content
-    if isinstance(value, Known) and isinstance(value.value, str):
-        try:
-            value = _of_json(plain_json(value.value))
-        except ValueError:
-            yield "text that is not JSON"
-            return
+    content, _ = parse_json(value, Location(""))
+    if content is None:
+        yield "text that is not JSON"
+        return
+    value = content
     if not isinstance(value, MapValue):
         yield written(value)
         return
@@ -273,14 +268,6 @@ def _cors(rule: MapValue) -> str:
         f"exposing {said('ExposeHeaders')}" if said("ExposeHeaders") else "",
     )
     return "; ".join(filter(None, parts))
-
-
-def _of_json(value: Any) -> Value:
-    if isinstance(value, dict):
-        return MapValue({str(name): _of_json(entry) for name, entry in value.items()})
-    if isinstance(value, list):
-        return ListValue(tuple(_of_json(item) for item in value))
-    return Known(value)
 
 
 def _name(value: Value) -> str:
