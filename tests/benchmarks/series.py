@@ -171,8 +171,18 @@ def _module_each(size: int) -> Files:
     return {"main.tf": call, "m/main.tf": leaf}
 
 
+_OWNED = """
+resource "aws_s3_bucket_ownership_controls" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+"""
+
+
 def _statements(size: int, one: Callable[[int], str], before: str = "", grant: str = "") -> Files:
-    return {"main.tf": before + _policy(grant + "".join(one(number) for number in range(size)))}
+    return {"main.tf": before + _policy(grant + "".join(one(number) for number in range(size))) + _OWNED}
 
 
 def _flags(size: int) -> Files:
