@@ -297,8 +297,9 @@ class _Engine:
         else:
             within, reason = any_of((direct, identity)), f"neither a policy of the caller nor the resource's own allows {action}"
         granted = all_of((any_of((unlimited, all_of((within, bounds)))), levels))
-        if within is not Truth.FALSE:
-            limit = "permissions boundary or session policy" if bounds is Truth.FALSE else "policy of the organization"
+        if any_of((unlimited, within)) is not Truth.FALSE:
+            limited = unlimited is bounds is Truth.FALSE
+            limit = "permissions boundary or session policy" if limited else "policy of the organization"
             reason = f"the {limit} does not allow {action}"
         return granted, reason
 

@@ -341,3 +341,23 @@ def test_what_a_service_is_called_as_a_principal_is_not_documented(key: str) -> 
         policy = parse_policy(value_of_case({"Statement": {**statement, "Condition": condition}}), HERE)
         environment = Environment(resource_policy=policy, resource_account=Known(OWNER))
         assert decide(environment, Question(caller, "s3:GetObject", OBJECT)).answer is Answer.UNDECIDED
+
+
+@pytest.mark.parametrize("statements", [("session",), ("session", "role"), ("role", "session")])
+@pytest.mark.parametrize("limit", ["service control policy", "permissions boundary"])
+def test_what_no_boundary_limits_is_refused_by_the_organization_alone(statements: tuple[str, ...], limit: str) -> None:
+    """Whatever else the bucket policy grants; it names the session of a role of the bucket's own account."""
+    named = {"role": f"arn:aws:iam::{OWNER}:role/Own", "session": f"arn:aws:sts::{OWNER}:assumed-role/Own/job"}
+    allows = [
+        {"Effect": "Allow", "Principal": {"AWS": named[one]}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}
+        for one in statements
+    ]
+    policy = parse_policy(value_of_case({"Version": "2012-10-17", "Statement": allows}), HERE)
+    other = parse_policy(value_of_case({"Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}), HERE)
+    limits: dict[str, Any] = {"scps": ((other,),)} if limit == "service control policy" else {"boundary": other}
+    environment = Environment(resource_policy=policy, resource_account=Known(OWNER), identity=(), **limits)
+    decision = decide(environment, Question(Caller(Known(named["role"]), Known(OWNER), "job"), "s3:GetObject", OBJECT))
+    if limit == "service control policy":
+        assert decision.reason == "the policy of the organization does not allow s3:GetObject"
+    else:
+        assert decision.answer is Answer.ALLOWED
