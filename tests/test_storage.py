@@ -203,7 +203,9 @@ def test_a_plan_shows_what_the_provider_read_back_only_where_it_is_configured(tm
         "request_payer": "BucketOwner",
         "versioning": [{"enabled": False, "mfa_delete": False}],
     }
-    (tmp_path / "plan.json").write_text(json.dumps(plan(resource("aws_s3_bucket.images", values, {}, {"bucket": {}}))))
+    images = resource("aws_s3_bucket.images", values, {}, {"bucket": {}})
+    images["change"]["change"] |= {"actions": ["no-op"], "before": values}
+    (tmp_path / "plan.json").write_text(json.dumps(plan(images)))
     (bucket,) = link(read((str(tmp_path / "plan.json"),), SourceOptions(), Texts())[0])
     assert {kind.name: [written(one.attachment.content) for one in bucket.slot(kind).linked] for kind in SETTINGS} == {
         "ACCELERATION": [],
