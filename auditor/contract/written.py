@@ -18,7 +18,7 @@ _ABSENT = "absent"
 # The keys whose texts are prefixes: of keys, or of what is listed.
 PREFIXES = frozenset({"prefix", "prefixes", "lists"})
 _PLAIN = regex(r"[\w./:@=+-]*")
-_NUMBER = regex(r"[0-9]{1,9}")
+_NUMBER = regex(r"[0-9]{1,18}")
 _HOLE = regex(r"\$\{([a-z][a-z0-9-]*)\}")
 
 
@@ -171,7 +171,7 @@ class NeedInFile:
         if _NUMBER.fullmatch(text):
             return int(text)
         if text:
-            self.problem(f"'{text}' is not a number", key)
+            self.problem(f"'{text}' is not a whole number of at most 18 digits", key)
         return None
 
     def sent(self, key: str) -> Mapping[str, Sent]:

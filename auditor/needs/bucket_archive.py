@@ -54,7 +54,7 @@ class ArchiveNeed(Need):
         "within-days": {
             "description": "In how many days after an object is written it is read; at any time where that is not written.",
             "type": "string",
-            "pattern": r"^([0-9]{1,9}|\$\{[a-z][a-z0-9-]*\})$",
+            "pattern": r"^([0-9]{1,18}|\$\{[a-z][a-z0-9-]*\})$",
             "examples": ["30"],
         },
     }

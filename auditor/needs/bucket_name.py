@@ -51,7 +51,7 @@ class NameNeed(Need):
         "max-length": {
             "description": "How many characters the name may have at most.",
             "type": "string",
-            "pattern": r"^([0-9]{1,9}|\$\{[a-z][a-z0-9-]*\})$",
+            "pattern": r"^([0-9]{1,18}|\$\{[a-z][a-z0-9-]*\})$",
             "examples": ["40"],
         },
     }

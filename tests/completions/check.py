@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -99,6 +100,7 @@ def _audited(at: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(500_000, 50, 50)  # as the command does, since it runs in this process
     count, start = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     wrong = 0
     for each in LANGUAGES:
