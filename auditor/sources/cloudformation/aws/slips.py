@@ -174,23 +174,27 @@ def _with(properties: MapValue, name: str, error: InputError) -> MapValue:
 
 
 def _inside(value: Value, names: Names, meant: Mapping[str, str], title: str, errors: list[InputError]) -> Value:
+    """A value with what is meant by wrong names in it unknown; itself where there are none, so that nothing is read that nobody asks for."""
     match value:
         case ListValue(items):
-            return replace(value, items=tuple(_inside(item, names, meant, title, errors) for item in items))
+            made = tuple(_inside(item, names, meant, title, errors) for item in items)
+            return replace(value, items=made) if any(one is not item for one, item in zip(made, items, strict=True)) else value
         case MapValue(entries) if "Fn::If" in entries:
-            return replace(value, entries={"Fn::If": _inside(entries["Fn::If"], names, meant, title, errors)})
+            cases = _inside(entries["Fn::If"], names, meant, title, errors)
+            return replace(value, entries={"Fn::If": cases}) if cases is not entries["Fn::If"] else value
         case MapValue(entries) if names and not any(key == "Ref" or key.startswith("Fn::") for key in entries):
-            made: dict[str, Value] = {}
-            for key, entry in entries.items():
-                right = key if key in names else nearest(key, names, meant)
-                made[key] = _inside(entry, names.get(key, {}), _MEANT.get(key, {}), key, errors)
-                if right is not None and right != key:
+            changed: dict[str, Value] = {}
+            for key in entries:
+                if names.get(key):
+                    inner = _inside(entries[key], names[key], _MEANT.get(key, {}), key, errors)
+                    changed |= {key: inner} if inner is not entries[key] else {}
+                elif key not in names and (right := nearest(key, names, meant)) is not None:
                     place = value.key_locations.get(key) or value.location or Location("")
                     inside = "it inside " if key in _all(names[right]) else ""
                     errors.append(InputError(place, f"{title} has no '{key}': write {inside}'{right}'"))
                     if right not in entries and right != "CorsConfiguration":
-                        made[right] = _unknown(right, errors[-1])
-            return replace(value, entries=made)
+                        changed[right] = _unknown(right, errors[-1])
+            return replace(value, entries={**entries, **changed}) if changed else value
     return value
 
 
