@@ -193,15 +193,25 @@ def _listed(source: SourceFile, place: Location, items: Sequence[str]) -> Edit |
 
 def first_of_document(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
     """The edit that puts the first statement into a data source of Terraform's JSON, whose label the place is."""
-    opening = source.opening(source.start(place))
+    found = _in_entry(source, source.start(place), "statement", "[", lines)
+    if found is None or isinstance(found, Edit):
+        return found
+    start, end = found
+    return first_item(source, source.edit(start, end + 1, "").location, lines, writer)
+
+
+def _in_entry(source: SourceFile, start: int, name: str, bracket: str, lines: Sequence[str]) -> Edit | tuple[int, int] | None:
+    """Where the brackets of an entry of the next JSON object are; the edit that writes the entry with some lines where there is none."""
+    opening = source.opening(start)
     closing = source.closing(opening) if opening is not None else None
     if opening is None or closing is None:
         return None
-    found = _json_entry(source, opening, closing, "statement")
+    found = _json_entry(source, opening, closing, name)
     if found is None:
-        return _into_object(source, opening, closing, ['"statement": [', *(f"  {line}" for line in lines), "]"])
-    end = source.closing(found) if source.text[found] == "[" else None
-    return None if end is None else first_item(source, source.edit(found, end + 1, "").location, lines, writer)
+        end_bracket = {"[": "]", "{": "}"}[bracket]
+        return _into_object(source, opening, closing, [f'"{name}": {bracket}', *(f"  {line}" for line in lines), end_bracket])
+    end = source.closing(found) if source.text[found] == bracket else None
+    return None if end is None else (found, end)
 
 
 def first_item(source: SourceFile, place: Location, lines: Sequence[str], writer: Writer) -> Edit | None:
@@ -498,15 +508,8 @@ def property_added(source: SourceFile, header: Location, lines: Sequence[str], w
     start = source.start(header)
     if isinstance(writer, Yaml):
         return _yaml_property(source, start, lines, flow)
-    opening = source.opening(start)
-    closing = source.closing(opening) if opening is not None else None
-    if opening is None or closing is None:
-        return None
-    found = _json_entry(source, opening, closing, "Properties")
-    if found is None:
-        return _into_object(source, opening, closing, ['"Properties": {', *(f"  {line}" for line in lines), "}"])
-    end = source.closing(found) if source.text[found] == "{" else None
-    return None if end is None else _into_object(source, found, end, lines)
+    found = _in_entry(source, start, "Properties", "{", lines)
+    return found if found is None or isinstance(found, Edit) else _into_object(source, *found, lines)
 
 
 def declared(source: SourceFile, tree: Mapping[str, Content], writer: Writer, opening: int | None = None) -> list[Edit] | None:

@@ -11,6 +11,7 @@ have a Principal).
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -506,9 +507,9 @@ def _listed(rules: Any, steps: tuple[str | int, ...], place: Location) -> Shape 
         return None
     if not any(_CORS_FIELDS & rule.keys() for rule in rules):
         return None
-    told = [_of_another_type(name, rule[name], wanted) for rule in rules for name, wanted in _CORS_SCALARS.items() if name in rule]
-    if any(told):
-        return UnrecognisedDocument(InputError(place, next(filter(None, told))), claims=True, kinds=_configured(Kind.CORS))
+    written = ((name, rule[name], wanted) for rule in rules for name, wanted in _CORS_SCALARS.items() if name in rule)
+    if told := next(filter(None, itertools.starmap(_of_another_type, written)), ""):
+        return UnrecognisedDocument(InputError(place, told), claims=True, kinds=_configured(Kind.CORS))
     return Shape(Kind.CORS, steps, weak=any(isinstance(rule.get(name), str) for rule in rules for name in _CORS_LISTS))
 
 
