@@ -325,12 +325,12 @@ class _Fixing:
             return audit(request, texts)
         from auditor.api.request import rules_named
         from auditor.fixing.apply import fix
-        from auditor.fixing.files import patch, written
+        from auditor.fixing.files import UnifiedDiff, patch, written
 
         if "-" in request.paths and not self.diff:
             raise AuditError("standard input cannot be changed: --diff shows the fixes as a patch")
         fixed = fix(request, texts, rules_named([_now(self.fix_rule)])[0] if self.fix_rule else "")
-        shown = ""
+        shown = UnifiedDiff("")
         try:
             if self.diff:
                 shown = patch(fixed.files, texts)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
+    from auditor.fixing.files import UnifiedDiff
     from auditor.foundation.text import Texts
     from auditor.host.cache import CachedOutput
     from auditor.render import RenderOptions
@@ -455,8 +456,11 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
         fail(AuditError(f"{file or 'standard output'}: cannot be written: {error.strerror or error}"))
 
 
-def write_patch(text: str, file: str | None) -> None:
-    """Writes a patch as it is, but for a runner's log, where its lines could act as commands."""
+def write_patch(patch: UnifiedDiff, file: str | None) -> None:
+    """Writes a patch as it is, but for a runner's log, where its lines could act as commands; says where it is to be applied."""
+    text = patch.text
+    if patch.directory and text:
+        say(f"note: the patch is to be applied in {patch.directory}")
     form = Form.TEXT if file is None and "GITHUB_ACTIONS" in os.environ else Form.EXACT
     if inert(text, form) != text:
         say(

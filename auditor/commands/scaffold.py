@@ -92,7 +92,7 @@ def _missing(
     write_patch(found.patch, output)
     for reason in found.left:
         say(f"not fixed: {reason}")
-    if not found.patch and not found.left:
+    if not found.patch.text and not found.left:
         say("nothing is missing")
     sys.exit(2 if problems else 1 if found.left else 0)
 

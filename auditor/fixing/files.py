@@ -8,13 +8,17 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from io import RawIOBase
 
+from auditor.foundation.repository import top_above
 from auditor.foundation.text import Texts
+from auditor.lazy.classes import dataclass
 
 
 def written(files: Mapping[str, bytes], texts: Texts) -> None:
-    """Writes each file whole or not at all; its mode stays, and a link stays a link.
+    """Writes each file whole or not at all; its owner, mode and attributes stay, and a link stays a link.
 
     Args:
         files: the new content of each, by path.
@@ -30,30 +34,93 @@ def written(files: Mapping[str, bytes], texts: Texts) -> None:
         with open(path, "rb") as stream:
             if stream.read() != texts.read_bytes(read):
                 raise OSError(errno.EBUSY, "it changed while it was audited", path)
-    for path, (_, content) in new.items():
-        handle, beside = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".auditor-")
-        try:
-            with open(handle, "wb") as stream:
-                stream.write(content)
-            os.chmod(beside, os.stat(path).st_mode & 0o7777)
+    for path, (read, content) in new.items():
+        _write(path, texts.read_bytes(read), content)
+
+
+def _write(path: str, old: bytes, content: bytes) -> None:
+    """Puts a new file in the place of a file where that changes nothing but the content, else writes into the file itself."""
+    handle, beside = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".auditor-")
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(beside, stat.S_IMODE(os.stat(path).st_mode))
+        if _status(beside) == _status(path):
             os.replace(beside, path)
-        except OSError:
+            return
+        _write_into(path, old, content)
+        os.unlink(beside)
+    except BaseException:
+        with suppress(FileNotFoundError):
             os.unlink(beside)
+        raise
+
+
+def _status(path: str) -> tuple[object, ...]:
+    """What another file in the place of a file must have: its owner, mode, names and extended attributes."""
+    found, attributes = os.stat(path), {}
+    if hasattr(os, "listxattr"):  # on Linux only
+        with suppress(OSError):  # a file system that has none
+            attributes = {name: os.getxattr(path, name) for name in os.listxattr(path)}
+    return found.st_uid, found.st_gid, found.st_mode, found.st_nlink, attributes
+
+
+def _write_into(path: str, old: bytes, content: bytes) -> None:
+    """Writes into a file that other names or an owner have; what it held comes back where that fails."""
+    with open(path, "r+b", buffering=0) as stream:
+        try:
+            _put(stream, content)
+        except BaseException:
+            _put(stream, old)
             raise
 
 
-def patch(files: Mapping[str, bytes], texts: Texts) -> str:
-    """The changes as a unified diff, as `patch -p1` and `git apply` take it.
+def _put(stream: RawIOBase, content: bytes) -> None:
+    stream.seek(0)
+    rest = memoryview(content)
+    while rest:
+        rest = rest[stream.write(rest) or 0 :]
+    stream.truncate()
+
+
+@dataclass(frozen=True, slots=True)
+class UnifiedDiff:
+    """Changes of files, as `patch -p1` and `git apply` take them.
+
+    Attributes:
+        text: the diff; empty where nothing changes.
+        directory: where it is to be applied; empty for the current one.
+    """
+
+    text: str
+    directory: str = ""
+
+
+def patch(files: Mapping[str, bytes], texts: Texts) -> UnifiedDiff:
+    """The changes as a diff.
 
     Raises:
         OSError: two names of one file give it different contents.
     """
     shown: list[str] = []
-    for path, (read, content) in _by_name(files).items():
+    changed, here = _by_name(files), os.path.realpath(".")
+    base = _directory_of(changed, here)
+    for path, (read, content) in changed.items():
         old, new = (_lines(each.decode("utf-8")) for each in (texts.read_bytes(read), content))
-        lines = difflib.unified_diff(old, new, _named(f"a/{path}"), _named(f"b/{path}"))
+        name = os.path.relpath(os.path.realpath(path), base)
+        lines = difflib.unified_diff(old, new, _named(f"a/{name}"), _named(f"b/{name}"))
         shown += (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(shown)
+    return UnifiedDiff("".join(shown), "" if base == here else base)
+
+
+def _directory_of(files: Iterable[str], here: str) -> str:
+    """The directory in which a diff of some files is applied: the current one, else the repository or directory that holds them all.
+
+    Neither program takes a name that is absolute or leads upwards. Source: git-apply, "--unsafe-paths"; GNU patch, "Multiple Patches in a File".
+    """
+    holders = {os.path.dirname(os.path.realpath(path)) for path in files} or {here}
+    common = os.path.commonpath(holders)
+    return here if os.path.commonpath([here, common]) == here else top_above(common) or common
 
 
 def _named(path: str) -> str:

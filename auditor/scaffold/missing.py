@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from auditor.contract import Contract
 from auditor.finding import Finding
 from auditor.fixing.apply import fix
-from auditor.fixing.files import patch
+from auditor.fixing.files import UnifiedDiff, patch
 from auditor.foundation.text import Texts
 from auditor.lazy.classes import dataclass
 from auditor.pipeline import Request
@@ -20,11 +20,11 @@ class MissingParts:
     """What is missing.
 
     Attributes:
-        patch: the changes, as `git apply` takes them; empty where there are none.
+        patch: the changes.
         left: what still keeps the contract from holding then, as sentences.
     """
 
-    patch: str
+    patch: UnifiedDiff
     left: tuple[str, ...]
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+from io import RawIOBase
 from pathlib import Path
 
 import pytest
 
+from auditor.fixing import files
 from auditor.fixing.files import patch, written
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
@@ -31,7 +35,7 @@ def test_a_link_stays_a_link_and_its_file_is_written_once(here: Path) -> None:
     (here / "b.tf").symlink_to("a.tf")
     texts = read("a.tf", "b.tf")
     new = {"a.tf": b"new\n", "b.tf": b"new\n"}
-    assert patch(new, texts) == "--- a/a.tf\n+++ b/a.tf\n@@ -1 +1 @@\n-old\n+new\n"
+    assert patch(new, texts).text == "--- a/a.tf\n+++ b/a.tf\n@@ -1 +1 @@\n-old\n+new\n"
     written(new, texts)
     assert ((here / "b.tf").is_symlink(), (here / "a.tf").read_bytes()) == (True, b"new\n")
 
@@ -70,7 +74,7 @@ def test_a_patch_says_what_was_not_read(here: Path) -> None:
 
 def test_lines_of_a_patch_end_where_git_ends_them(here: Path) -> None:
     (here / "a.tf").write_bytes("one\rtwo\x0c\u2028three\nfour\n".encode())
-    shown = patch({"a.tf": "one\rtwo\x0c\u2028three\nfive".encode()}, read("a.tf"))
+    shown = patch({"a.tf": "one\rtwo\x0c\u2028three\nfive".encode()}, read("a.tf")).text
     assert shown.partition("@@\n")[2] == " one\rtwo\x0c\u2028three\n-four\n+five\n\\ No newline at end of file\n"
 
 
@@ -78,5 +82,78 @@ def test_names_with_blanks_and_control_characters_are_written_as_git_reads_them(
     headers = {}
     for name in ("a b.tf", 'a"\n.tf'):
         (here / name).write_bytes(b"old\n")
-        headers[name] = patch({name: b"new\n"}, read(name)).partition("\n")[0]
+        headers[name] = patch({name: b"new\n"}, read(name)).text.partition("\n")[0]
     assert headers == {"a b.tf": "--- a/a b.tf\t", 'a"\n.tf': '--- "a/a\\"\\012.tf"'}
+
+
+BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\n'
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("by", ["patch", "git"])
+@pytest.mark.parametrize(
+    ("started_in", "named", "repository", "applied_in"),
+    [
+        ("tree", "{}/tree", False, "tree"),
+        ("tree", "../tree", False, "tree"),
+        ("tree/above", "..", True, "tree"),
+        ("other", "{}/tree", True, "tree"),
+        ("other", "{}/tree", False, "tree/in"),
+        ("other", "../tree", False, "tree/in"),
+    ],
+)
+def test_a_patch_can_be_applied_however_a_path_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started_in: str, named: str, repository: bool, applied_in: str, by: str
+) -> None:
+    for directory in ("tree/in", "tree/above", "other"):
+        (tmp_path / directory).mkdir(parents=True)
+    (tmp_path / "tree/in/a.tf").write_text(BUCKET)
+    if repository:
+        subprocess.run(["git", "init", "-q", str(tmp_path / "tree")], check=True)
+    monkeypatch.chdir(tmp_path / started_in)
+    _, shown, told = run("--diff", named.format(tmp_path))
+    said = [line for line in told.splitlines() if line.startswith("note: the patch")]
+    assert said == ([] if started_in == applied_in else [f"note: the patch is to be applied in {tmp_path / applied_in}"])
+    command = ["git", "apply", "-"] if by == "git" else ["patch", "-s", "-p1"]
+    subprocess.run(command, input=shown.encode(), cwd=tmp_path / applied_in, check=True)
+    assert "aws_s3_bucket_policy" in (tmp_path / "tree/in/a.tf").read_text()
+
+
+def test_a_file_of_several_names_keeps_them(here: Path) -> None:
+    os.link(here / "a.tf", here / "elsewhere")
+    os.chmod(here / "a.tf", 0o640)
+    written({"a.tf": b"longer than before\n"}, read("a.tf"))
+    assert (here / "elsewhere").read_bytes() == b"longer than before\n"
+    assert ((here / "a.tf").stat().st_nlink, (here / "a.tf").stat().st_mode & 0o777) == (2, 0o640)
+    assert sorted(os.listdir(here)) == ["a.tf", "elsewhere"]
+
+
+def test_a_file_keeps_its_extended_attributes(here: Path) -> None:
+    try:
+        os.setxattr(here / "a.tf", "user.reviewed", b"yes")
+    except (AttributeError, OSError):
+        pytest.skip("no extended attributes here")
+    written({"a.tf": b"new\n"}, read("a.tf"))
+    assert ((here / "a.tf").read_bytes(), os.getxattr(here / "a.tf", "user.reviewed")) == (b"new\n", b"yes")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_keeps_its_owner(here: Path) -> None:
+    os.chown(here / "a.tf", 1234, 4321)
+    written({"a.tf": b"new\n"}, read("a.tf"))
+    found = (here / "a.tf").stat()
+    assert ((here / "a.tf").read_bytes(), found.st_uid, found.st_gid) == (b"new\n", 1234, 4321)
+
+
+def test_a_file_of_several_names_is_as_before_where_writing_fails(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.link(here / "a.tf", here / "elsewhere")
+    texts, put = read("a.tf"), files._put
+
+    def full(stream: RawIOBase, content: bytes) -> None:
+        put(stream, content[:2])
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(files, "_put", lambda stream, content: (full if content != b"old\n" else put)(stream, content))
+    with pytest.raises(OSError, match="no space left"):
+        written({"a.tf": b"new and longer\n"}, texts)
+    assert ((here / "elsewhere").read_bytes(), sorted(os.listdir(here))) == (b"old\n", ["a.tf", "elsewhere"])

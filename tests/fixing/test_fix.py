@@ -273,7 +273,7 @@ def test_what_is_called_safe_is_proven_safe(case: Path, here: Path) -> None:
     left = [(one.rule, patch.title) for one in fixed.state.report.findings for patch in one.fixes if patch.edits]
     assert [one for one in left if one[1] in {each.patch.title for each in fixed.tried}] == []
     assert all(one.patch.certainty is Certainty.SAFE for one in fixed.tried)
-    assert bool(patch(fixed.files, Texts(border=border_of((".",))))) == bool(fixed.tried)
+    assert bool(patch(fixed.files, Texts(border=border_of((".",)))).text) == bool(fixed.tried)
 
 
 OPEN = "no condition limits {} to your own use: the contract knows none that its requests meet"
