@@ -2,8 +2,8 @@
 
 What an audit looks at lies within a border (`foundation.border`), and every content goes through its gate, which notes it. So an answer rests on
 the command, on the code of `auditor`, on what there is within the border, by names and kinds, and on the contents that were read. All of it is
-looked at anew before an answer is given. An entry is JSON and executes nothing; one that cannot be read is none. Entries are written whole or
-not at all, so the directory can be shared by processes, truncated and deleted at any time.
+looked at anew before an answer is given. An entry is a digest and the JSON that it is of, and executes nothing; one that cannot be read, or has
+changed since, is none. Entries are written whole or not at all, so the directory can be shared by processes, truncated and deleted at any time.
 
 Source of where caches are: XDG Base Directory Specification; Apple, File System Programming Guide, "macOS Library Directory Details"; Microsoft,
 KNOWNFOLDERID, FOLDERID_LocalAppData.
@@ -45,7 +45,7 @@ _PIECE, _OVERLAP = 1 << 20, 64
 # What is looked for in the directories above: the tops of repositories, settings, and a repository's own contracts.
 _CONTRACTS = ".auditor"
 _ABOVE = (".git", ".auditor.yaml", ".auditor.yml", _CONTRACTS)
-_ENDING = ".json"
+_ENDING = ".answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,10 @@ def _kept(file: str, trees: Sequence[str], place: str) -> CachedOutput | None:
 def _entry(file: str) -> dict[str, Any] | None:
     """What an entry says; None where there is none, or something else is there."""
     try:
-        entry = json.loads(Path(file).read_bytes())
+        told, _, content = Path(file).read_bytes().partition(b"\n")
+        if told != digest(content).encode():  # a disk or a person has changed it
+            return None
+        entry = json.loads(content)
     except (OSError, ValueError, RecursionError):
         return None
     match entry:
@@ -263,7 +266,8 @@ def _write(file: str, entry: dict[str, object]) -> None:
         handle, beside = tempfile.mkstemp(dir=place, suffix=".part")
         try:
             with open(handle, "wb") as stream:
-                stream.write(json.dumps(entry).encode())
+                content = json.dumps(entry).encode()
+                stream.write(digest(content).encode() + b"\n" + content)
             os.replace(beside, file)
         except BaseException:
             os.unlink(beside)
