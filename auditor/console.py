@@ -457,15 +457,14 @@ def write(text: str, file: str | None, *, terminal: bool = True, form: Form = Fo
 
 
 def write_patch(patch: UnifiedDiff, file: str | None) -> None:
-    """Writes a patch as it is, but for a runner's log, where its lines could act as commands; says where it is to be applied."""
+    """Writes a patch as it is, but for a terminal and a runner's log, where its lines could act; says where it is to be applied."""
     text = patch.text
     if patch.directory and text:
         say(f"note: the patch is to be applied in {patch.directory}")
-    form = Form.TEXT if file is None and "GITHUB_ACTIONS" in os.environ else Form.EXACT
+    seen = file is None and ("GITHUB_ACTIONS" in os.environ or (sys.stdout is not None and sys.stdout.isatty()))
+    form = Form.TEXT if seen else Form.EXACT
     if inert(text, form) != text:
-        say(
-            "note: the patch holds what the runner takes for a workflow command; it is printed with blanks in it and cannot be applied"
-        )
+        say("note: the patch holds what acts on a terminal or in a runner's log; it is printed without that and cannot be applied")
     write(text, file, terminal=False, form=form)
 
 

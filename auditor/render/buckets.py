@@ -87,7 +87,7 @@ class _Inspection:
         kind = "directory bucket, " if declaration.directory else ""
         outside = "" if declaration.managed else "  not declared here, only referred to"
         heading = self.paint.bold(clean(declaration.address))
-        yield f"{heading}  {self.paint.dim(kind + _place(declaration.location))}{outside}"
+        yield f"{heading}  {self.paint.dim(kind + clean(_place(declaration.location)))}{outside}"
         yield from self._line("exists", conditions(declaration.when))
         yield from self._line("name", _name(declaration.name))
         yield from self._line("region", _text(declaration.region))

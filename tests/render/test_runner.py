@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor import cli
-from auditor.console import form_of, say, told, write_patch
+from auditor.console import form_of, say, told, write, write_patch
 from auditor.finding import Finding
+from auditor.fixing.files import UnifiedDiff
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.render import FORMATS, Form, RenderOptions, render
@@ -109,7 +111,7 @@ def test_json_and_markup_mean_the_same(name: str) -> None:
         (":\u200b:add-mask::e", ": \u200b:add-mask::e"),
         ("####[ Buckets ]####", "### #[ Buckets ]####"),
         ("#[x] ##", "#[x] ##"),
-        ("#\x01#[x]", "# \x01#[x]"),
+        ("#\x01#[x]", "#␁#[x]"),
         ("#-#[x] :-:", "#-#[x] :-:"),
     ],
 )
@@ -142,16 +144,26 @@ def test_names_on_the_command_line_do_not_act(arguments: list[str], capsys: pyte
     assert "add-mask" in told_of.err
 
 
-def test_a_patch_is_exact_but_in_a_log_of_the_runner(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    patch = " ::add-mask::e\n+ ##[x]\n"
+def test_no_terminal_obeys_what_a_renderer_forgot(capfd: pytest.CaptureFixture[str]) -> None:
+    write("\x1b[1;31mred\x1b[0m \x1b[8mgone \x1b]8;;x\x07 \x9b8m \u202e a\rb\tc\r\n", None)
+    assert capfd.readouterr().out == "\x1b[1;31mred\x1b[0m ␛[8mgone ␛]8;;x␇ \ufffd8m \ufffd a␍b\tc\r\n"
+
+
+def test_a_patch_is_exact_but_on_a_terminal_and_in_a_log_of_the_runner(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch = UnifiedDiff(" ::add-mask::e\n+ ##[x]\x1b[8m\n", "")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     write_patch(patch, None)
-    assert capfd.readouterr() == (patch, "")
+    assert capfd.readouterr() == (patch.text, "")
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True)
+        write_patch(patch, None)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     write_patch(patch, None)
     shown = capfd.readouterr()
-    assert shown.out == " : :add-mask::e\n+ # #[x]\n"
-    assert shown.err.startswith("note: the patch holds what the runner takes for a workflow command")
+    note = "note: the patch holds what acts on a terminal or in a runner's log; it is printed without that and cannot be applied\n"
+    assert shown == (" : :add-mask::e\n+ # #[x]␛[8m\n" * 2, note * 2)
 
 
 def test_there_is_one_gate() -> None:

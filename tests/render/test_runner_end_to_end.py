@@ -53,6 +53,11 @@ _PIECES = (
         "\u200b",
         "\u2028",
         "\x85",
+        "\x00",
+        "\x1b[31m",
+        "\x1b]8;;http://evil.example\x07",
+        "\x9b8m",
+        "\u202e",
         "%0A",
         "%3A%3A",
         "'",
@@ -70,7 +75,12 @@ COMMANDS = [
     *(["check", "."], ["check", "--summary", "."], ["inspect", "."], ["config", "."]),
     *(["inspect", "--format", form, "."] for form in ("json", "mermaid", "dot")),
     *(["diff", "--format", form, "old", "."] for form in ("human", "json", "markdown", "sarif", "github")),
+    *(["contracts", does, "contract.yaml"] for does in ("show", "check")),
+    *(["check", "--contract", "contract.yaml", "."], ["check", "--baseline", "baseline.json", "."], ["platforms", "."]),
+    *(["registration", "check", "request.json", "--format", form] for form in ("human", "json")),
 ]
+# What a terminal obeys, but for the colours that are ours.
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def acting(text: str) -> Iterator[str]:
@@ -112,6 +122,9 @@ module "m" {{
         "broken.tf": f"resource {one_line} = {name}\n",
         "t.json": json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {name: {"Type": "AWS::S3::Bucket", "Condition": name}, "X": {name: 1}}}),
         "policy.json": f'{{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::a/*", {quoted}: 1, {quoted}: 2}}]}}',
+        "contract.yaml": f"id: own\nname: {quoted}\nprincipal: {quoted}\nneeds: [{{access: s3:GetObject, why: {quoted}}}]\n",
+        "baseline.json": json.dumps({"version": 1, "findings": [{"fingerprint": name, "contract": name, "root": name, "count": 1}]}),
+        "request.json": json.dumps({"dataset_slug": name, "items": [{"name": name, "slots": [{"slot_name": name, "storage_key": name}]}], name: 1}),
         "terraform.tfvars": f"{one_line} = {hcl}\n",
         f"{name.replace('/', '')[:60]}.tf": f"locals {{ a = {name} }}\n",
     }  # fmt: skip
@@ -123,7 +136,7 @@ module "m" {{
 def test_only_our_own_annotations_act(name: str, arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         for file, content in tree(name).items():
-            Path(place, file).write_text(content, encoding="utf-8", newline="")
+            Path(place, file.replace("\x00", "")).write_text(content, encoding="utf-8", newline="")
         Path(place, "old").mkdir()
         Path(place, "old/main.tf").write_text('resource "aws_s3_bucket" "b" {\n  bucket = "acme"\n}\n', encoding="utf-8")
         here = os.getcwd()
@@ -138,6 +151,7 @@ def test_only_our_own_annotations_act(name: str, arguments: list[str]) -> None:
     acted = [*acting(ran.stdout)]
     assert [line for line in acted if not (annotations and OURS.fullmatch(line))] == []
     assert [*acting(ran.stderr)] == []
+    assert OBEYED.search(ran.stdout + ran.stderr) is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Text that a runner's log may hold: nothing that a scanned file says is taken for a workflow command.
+"""Text that a terminal and a runner's log may hold: nothing that a scanned file says is taken for a control sequence or a workflow command.
 
 Source: actions/runner, `src/Runner.Common/ActionCommand.cs`: a line of standard output or error is a command when, after blanks, it begins
 with `::name` and goes on with `::`, or when it holds `##[name]` anywhere. Both are looked up by the rules of a culture, which pass over
@@ -10,13 +10,13 @@ from __future__ import annotations
 import enum
 
 from auditor.lazy.expressions import regex
-from auditor.render.parts.terminal import INVISIBLE
+from auditor.render.parts.terminal import INVISIBLE, without_controls
 
 _INVISIBLE = [f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE]
 _UNSEEN = f"[{''.join(_INVISIBLE)}\ufe00-\ufe0f\x00-\x08\x0e-\x1f]"
 _BEGINNING = regex(rf"(^|[\n\r\v\f\x85\u2028\u2029])((?:\s|{_UNSEEN})*):(?={_UNSEEN}*:)")
 _ANYWHERE = regex(rf"#(?={_UNSEEN}*#{_UNSEEN}*\[)")
-_RAW_IN_JSON = regex(f"[\x7f-\x9f\u2028\u2029{''.join(one for one in _INVISIBLE if one < chr(0x10000))}]")
+_UNSEEN_RAW = regex(f"[\x7f-\x9f\u2028\u2029{''.join(one for one in _INVISIBLE if one < chr(0x10000))}]")
 
 
 class Form(enum.Enum):
@@ -30,14 +30,15 @@ class Form(enum.Enum):
 
 
 def inert(text: str, form: Form = Form.TEXT) -> str:
-    """The text, in which no line is a workflow command but those of `Form.COMMANDS`.
+    """The text, in which no line is a workflow command but those of `Form.COMMANDS`, and which no terminal obeys but for our own colours.
 
-    JSON and markup mean the same as before; in all other text a blank parts what would act.
+    JSON and markup mean the same as before; in all other text a blank parts what would act, and what is not seen is shown.
     """
     if form is Form.EXACT:
         return text
     if form is Form.JSON:
-        return _RAW_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", _ANYWHERE.sub(r"\\u0023", text))
+        return _UNSEEN_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", _ANYWHERE.sub(r"\\u0023", text))
     colon, sharp = ("&#58;", "&#35;") if form is Form.MARKUP else (": ", "# ")
-    parted = _ANYWHERE.sub(sharp, text)
+    shown = _UNSEEN_RAW.sub(lambda found: f"&#{ord(found[0])};", text) if form is Form.MARKUP else without_controls(text)
+    parted = _ANYWHERE.sub(sharp, shown)
     return parted if form is Form.COMMANDS else _BEGINNING.sub(rf"\1\2{colon}", parted)

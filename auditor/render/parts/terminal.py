@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 
 INVISIBLE = (
     (0xAD, 0xAD),
@@ -35,6 +36,10 @@ _CONTROLS = {
     ),
 }
 
+# What `Paint` puts into a text, and nothing else that a terminal obeys.
+_ACTING = regex(
+    "\x1b(?!\\[(?:0|1|2|1;31|1;33|32|36)m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 
 NO_BREAK = "\u00a0"
 
@@ -47,6 +52,11 @@ def clean(text: str) -> str:
 def clean_lines(text: str) -> str:
     """The same for a text of several lines, which LF parts."""
     return "\n".join(map(clean, text.split("\n")))
+
+
+def without_controls(text: str) -> str:
+    """A finished text of several lines without what a terminal obeys, but for the colours of `Paint`: whoever made it may have forgotten."""
+    return _ACTING.sub(lambda found: clean(found[0]), text)
 
 
 def width_of(text: str) -> int:
