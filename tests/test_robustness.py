@@ -170,6 +170,46 @@ def test_an_interruption_while_the_program_is_loaded_ends_it_quietly() -> None:
     assert (ran.returncode, ran.stderr) == (130, b"interrupted\n")
 
 
+ASKED = {
+    "module": ("main.tf", 'module "m" {\n  source = %s\n}\n'),
+    "manifest": (".terraform/modules/modules.json", '{"Modules": [{"Key": "m", "Source": "acme/m/aws", "Dir": %s}]}'),
+    "file": ("main.tf", "locals {\n  x = file(%s)\n}\n"),
+    "templatefile": ("main.tf", "locals {\n  x = templatefile(%s, {})\n}\n"),
+    "fileset": ("main.tf", 'locals {\n  x = join("", fileset(%s, "*"))\n}\n'),
+    "exists": ("main.tf", 'locals {\n  x = fileexists(%s) ? "a" : "b"\n}\n'),
+    "nested": ("t.json", '{"Resources": {"T": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": %s}}}}'),
+    "application": ("t.json", '{"Resources": {"T": {"Type": "AWS::Serverless::Application", "Properties": {"Location": %s}}}}'),
+    "include": (
+        "t.json",
+        '{"Resources": {"T": {"Type": "AWS::S3::Bucket", "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": %s}}}}}',
+    ),
+    "cdk": ("manifest.json", '{"version": "36", "artifacts": {"s": {"type": "aws:cloudformation:stack", "properties": {"templateFile": %s}}}}'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ['"a\\u0000b"', '"./\\u0000/b"', '"a\\ud800b"', f'"./{"x" * 5000}"', f'"./{"x/" * 3000}"'], ids=range(5)
+)
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_name_that_no_file_can_have_breaks_nothing(tmp_path: Path, asked: str, name: str) -> None:
+    file, code = ASKED[asked]
+    called = 'module "m" {\n  source = "acme/m/aws"\n}\n' if asked == "manifest" else ""
+    (tmp_path / "main.tf").write_text(called + BUCKET % ("local.x" if "local" in code else '"acme"'))
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    with (tmp_path / file).open("a") as stream:
+        stream.write(code % name)
+    report = auditor.audit(tmp_path, all_buckets=True)
+    assert [error for error in report.errors if "internal error" in error.message] == []
+    assert "aws_s3_bucket.b" in {verdict.subject.address for verdict in report.verdicts}
+
+
+def test_what_no_file_can_be_called_is_said() -> None:
+    for name in ("a\0b", "a\ud800b"):
+        with pytest.raises(OSError, match="no file can have such a name"):
+            Disk().content(name)
+        assert not Disk().holds(name)
+
+
 FAULTS = {
     "terraform": "auditor.sources.terraform.modules.module.Module.instances",
     "cloudformation": "auditor.sources.cloudformation.stack.Stack.evaluate",
