@@ -111,7 +111,7 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
     rules = general_rules(failing=any(verdict.status is Status.FAILS for subject in subjects for verdict in subject.verdicts))
-    writing = Writing(inputs, request.options, texts, [subject.bucket for subject in subjects])
+    writing = Writing(inputs, request.options, texts, [subject.bucket for subject in subjects], request.paths)
     found = _found(rules, subjects, writing.patches, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from auditor.finding import Patch
-from auditor.fixes import Fix, place_of
+from auditor.finding import Certainty, Patch
+from auditor.fixes import AddRule, AddStatement, Fix, place_of
+from auditor.fixes.references import is_described
+from auditor.foundation.border import tree_around
 from auditor.foundation.location import Location
+from auditor.foundation.path_pattern import is_within
 from auditor.foundation.text import Texts
 from auditor.inputs import Inputs
 from auditor.model import Bucket, Kind
@@ -27,18 +31,24 @@ class Writing:
         options: how.
         texts: the files.
         audited: the buckets that somebody asked about.
+        paths: what was named to be read; what is beside it in the same trees is looked through for calls of what a fix changes.
     """
 
-    def __init__(self, inputs: Inputs, options: SourceOptions, texts: Texts, audited: Sequence[Bucket] = ()) -> None:
+    def __init__(
+        self, inputs: Inputs, options: SourceOptions, texts: Texts, audited: Sequence[Bucket] = (), paths: Sequence[str] = (".",)
+    ) -> None:
         self._texts, self._options = texts, options
         self._audited = {(bucket.root, bucket.address) for bucket in audited}
         self._instances: dict[tuple[object, ...], list[Bucket]] = {}
         self._of_root: dict[str, Calls] = {}
-        self._callers: dict[str, dict[Location, None]] = {}
+        self._paths = tuple(map(os.path.realpath, paths))
+        self._users: dict[tuple[str, str], dict[Location | None, None]] = {}
+        self._in_trees: dict[str, Mapping[str, Sequence[Location]]] = {}
         for bucket in inputs.buckets:
             self._instances.setdefault(_resource_of(bucket), []).append(bucket)
-            if bucket.language == "terraform" and bucket.declaration.calls:
-                self._callers.setdefault(_directory(bucket.declaration.location), {})[bucket.declaration.calls[-1]] = None
+            calls, language = bucket.declaration.calls, bucket.language
+            for call, code in zip((None, *calls), (*calls, bucket.declaration.location), strict=True):
+                self._users.setdefault((language, _unit(code, language)), {})[call] = None
 
     def patches(self, fixes: Iterable[Fix], bucket: Bucket) -> Iterator[Patch]:
         """The patches of the fixes of a bucket's problem, the best first.
@@ -47,14 +57,20 @@ class Writing:
             fixes: they, in the terms of the AWS API.
             bucket: whose problem they fix.
         """
-        from auditor.fixes.write import write
-
         for fix in fixes:
             at_call = self._at_call(fix, bucket)
-            patch = write(at_call, bucket, self._texts) if at_call is not None else None
+            patch = self._written(at_call, bucket) if at_call is not None else None
             if patch is None or not patch.edits:
-                patch = self._naming_callers(write(fix, bucket, self._texts, self._apart(bucket)), fix, bucket)
+                patch = self._written(fix, bucket, self._apart(bucket))
+            if not patch.edits and _is_of_described(fix, bucket) and (given := self._calls(bucket).fix(fix, bucket)):
+                patch = self._written(given, bucket)
             yield patch
+
+    def _written(self, fix: Fix, bucket: Bucket, apart: Collection[Kind] = ()) -> Patch:
+        """The patch of a fix, with whom else it changes."""
+        from auditor.fixes.write import write
+
+        return self._naming_callers(write(fix, bucket, self._texts, apart), fix, bucket)
 
     def _apart(self, bucket: Bucket) -> frozenset[Kind]:
         """The kinds of configuration that a bucket is given alone: other instances of its resource have some, or nobody asked about them."""
@@ -66,21 +82,50 @@ class Writing:
         """A fix of a bucket that a called module declares, made at the call; None where that cannot be, or there is none."""
         if bucket.language != "terraform" or not bucket.declaration.calls:
             return None
+        return self._calls(bucket).fix(fix, bucket)
+
+    def _calls(self, bucket: Bucket) -> Calls:
+        """The calls of the modules of a bucket's root."""
         if bucket.root not in self._of_root:
             from auditor.sources.resource_types import TERRAFORM
             from auditor.sources.terraform.calls.at_call import Calls
 
             self._of_root[bucket.root] = Calls(bucket.root, self._options, self._texts, TERRAFORM)
-        return self._of_root[bucket.root].fix(fix, bucket)
+        return self._of_root[bucket.root]
 
     def _naming_callers(self, patch: Patch, fix: Fix, bucket: Bucket) -> Patch:
-        """A patch of a module's own code, with the other calls that it changes too."""
-        here = _directory(bucket.declaration.location)
-        calls = self._callers.get(here, {}) if bucket.declaration.calls else {}
-        if len(calls) < 2 or not any(_directory(place) == here for place in map(place_of, fix.changes) if place):
+        """A patch of code that others use as well, with whom it changes too; it needs review then."""
+        places = [edit.location for edit in patch.edits] or [*filter(None, map(place_of, fix.changes))]
+        titles: list[str] = []
+        for unit in dict.fromkeys(_unit(place, bucket.language) for place in places):
+            others = [*self._others(unit, bucket)]
+            if others:
+                titles.append(f"this changes {_told(unit, others, bucket)}")
+        if not titles:
             return patch
-        others = [call for call in calls if call != bucket.declaration.calls[-1]]
-        return dataclasses.replace(patch, title=f"{patch.title}; this changes {_told(others)} of {here} too: {_listed(others)}")
+        return dataclasses.replace(patch, title="; ".join((patch.title, *titles)), certainty=Certainty.NEEDS_REVIEW)
+
+    def _others(self, unit: str, bucket: Bucket) -> Iterator[Location | None]:
+        """The calls of the code in a module or template beside those that lead to a bucket; None for a root that it is as well."""
+        mine = bucket.declaration.calls
+        read = self._users.get((bucket.language, unit), {})
+        if None in read and mine and unit != bucket.root:
+            yield None
+        unread = self._unread_calls(unit) if bucket.language == "terraform" else ()
+        known = {(os.path.realpath(call.path), call.line) for call in (*read, *mine) if call is not None}
+        yield from (call for call in read if call is not None and call not in mine)
+        yield from (call for call in unread if (os.path.realpath(call.path), call.line) not in known)
+
+    def _unread_calls(self, directory: str) -> Sequence[Location]:
+        """The calls of a module in the tree around it, where the audit is of a part of that."""
+        top, real = tree_around(directory), os.path.realpath(directory)
+        if any(is_within(top, path) for path in self._paths):
+            return ()
+        if top not in self._in_trees:
+            from auditor.sources.terraform.calls.callers import local_calls
+
+            self._in_trees[top] = local_calls(top, self._texts.disk)
+        return self._in_trees[top].get(real, ())
 
 
 def _resource_of(bucket: Bucket) -> tuple[object, ...]:
@@ -88,12 +133,24 @@ def _resource_of(bucket: Bucket) -> tuple[object, ...]:
     return bucket.root, bucket.declaration.location, bucket.declaration.calls
 
 
-def _directory(place: Location) -> str:
-    return posixpath.dirname(place.path) or "."
+def _is_of_described(fix: Fix, bucket: Bucket) -> bool:
+    """Whether a fix is of something that a described module of Terraform makes: all that can be written is what its call gives."""
+    changed = (change.attachment for change in fix.changes if isinstance(change, AddStatement | AddRule))
+    return bucket.language == "terraform" and any(map(is_described, (bucket.declaration, *filter(None, changed))))
 
 
-def _told(others: list[Location]) -> str:
-    return "the other call" if len(others) == 1 else f"the {len(others)} other calls"
+def _unit(place: Location, language: str) -> str:
+    """What is called as a whole: the directory of a module of Terraform, else a file."""
+    return posixpath.dirname(place.path) or "." if language == "terraform" else place.path
+
+
+def _told(unit: str, others: Sequence[Location | None], bucket: Bucket) -> str:
+    """Whom else a change of a module or template reaches."""
+    calls = [call for call in others if call is not None]
+    other = "other " if bucket.declaration.calls else ""
+    count = f"the {other}call" if len(calls) == 1 else f"the {len(calls)} {other}calls"
+    told = [f"{unit} where it is deployed by itself"] if None in others else []
+    return " and ".join((*told, *([f"{count} of {unit} too: {_listed(calls)}"] if calls else [])))
 
 
 def _listed(calls: list[Location]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from auditor.fixes.fix import Code, Input, OwnAccount, Part, Reference
 from auditor.foundation.value import Known, Symbol, Text, text_parts
 from auditor.lazy.expressions import regex
 from auditor.model import BucketDeclaration, Declared, IdentityDeclaration, KeyDeclaration
 
 _MODULES = regex(r'^(?:module\.[\w-]+(?:\[(?:"[^"]*"|[^\]]*)\])?\.)+')
+_MODULE = regex(r"module\.[^.\[]+(?:\[[^\]]*\])?")
 _RESOURCE = regex(r"(?:data\.)?aws_(?:s3_bucket|kms_\w+|iam_(?:role|user))\.(?P<label>[\w-]+)(?:\[.*\])?")
 _ANY_RESOURCE = regex(r"[a-z]\w*\.[\w-]+")
 _WORD = regex(r"\w+")
@@ -120,12 +119,21 @@ def own_label(declared: Declared) -> str:
     return "_".join((label(declared), *_WORD.findall(named[0].partition("[")[2] if named else "")))
 
 
+def is_described(declared: Declared) -> bool:
+    """Whether something of Terraform is of a public module whose code is not there: it is declared at the call of that."""
+    return len(_modules(declared)) > len(declared.calls)
+
+
+def _modules(declared: Declared) -> list[str]:
+    """The modules in an address, outermost first."""
+    path = _MODULES.match(declared.address)
+    return _MODULE.findall(path[0]) if path else []
+
+
 def _public_call(declaration: BucketDeclaration) -> str:
     """The call of the public module that makes the bucket, `module.images`; empty where its code lies beside the bucket."""
-    path = _MODULES.match(declaration.address)
-    modules = re.findall(r"module\.[^.\[]+(?:\[[^\]]*\])?", path[0]) if path else []
     known = _MODULES.sub("", declaration.address) in _OUTPUTS
-    return modules[-1] if known and len(modules) > len(declaration.calls) else ""
+    return _modules(declaration)[-1] if known and is_described(declaration) else ""
 
 
 def _name(name: Text, language: str) -> str:

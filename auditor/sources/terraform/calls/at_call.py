@@ -25,6 +25,8 @@ from auditor.fixes import (
     place_of,
 )
 from auditor.fixes.fix import Part
+from auditor.fixes.hcl import ARGUMENTS
+from auditor.fixes.references import is_described
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
 from auditor.foundation.value import Symbol, Value, origin_of, text_parts
@@ -37,6 +39,7 @@ from auditor.sources.terraform.calls.goals import Exactly, Frame, Goal, Includin
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.evaluate import resolved
 from auditor.sources.terraform.modules.module import Module, Root
+from auditor.sources.terraform.modules.registry_modules import is_description
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
 
 # What code of a root module can say of a name: its variables and local values, and the workspace.
@@ -64,11 +67,8 @@ class Calls:
             fix: as it would be made in the module.
             bucket: whose problem it fixes.
         """
-        module = self._module_of(bucket.declaration)
-        if module is None or module.call_of_it is None:
-            return None
         try:
-            ways = [self._way(change, bucket, module) for change in fix.changes]
+            ways = [self._way(change, bucket) for change in fix.changes]
         except RecursionError:
             return None
         together = [change for way in ways if way is not None for change in way.changes]
@@ -87,11 +87,16 @@ class Calls:
         """The module that declares something."""
         module: Module | None = self._root.module
         for place in declared.calls:
-            inner = (call.module for call in module.calls_at(place)) if module else ()
-            module = next((one for one in inner if one and declared.address.startswith(f"{one.address}.")), None)
-        return module
+            module = _called_at(place, declared, module) if module else None
+        described = _called_at(declared.location, declared, module) if module else None
+        return described or module
 
-    def _way(self, change: Change, bucket: Bucket, module: Module) -> Route | None:
+    def _way(self, change: Change, bucket: Bucket) -> Route | None:
+        attachment = change.attachment if isinstance(change, AddStatement | AddRule) else None
+        module = self._module_of(attachment) if attachment is not None and is_described(attachment) else None
+        module = module or self._module_of(bucket.declaration)
+        if module is None or module.call_of_it is None:
+            return None
         frame = Frame(module, there=_condition_of(bucket.declaration, module))
         above = _above(change, module)
         if above is not None:
@@ -106,6 +111,8 @@ class Calls:
             case AddStatement(_, Attachment() as attachment, content):
                 block = _block_of(attachment, module)
                 return way_to_policy(block.body, (content,), frame) if block else None
+            case Replace(place, content, name) if is_description(module.source.directory):
+                return _of_argument(name, content, frame) if place == bucket.declaration.location else None
             case Replace(place, content):
                 return _at_place(place, Exactly(content), frame)
             case Append(place, entries):
@@ -121,11 +128,17 @@ class Calls:
                     yield block
 
 
+def _called_at(place: Location, declared: Declared, module: Module) -> Module | None:
+    """The module that is called at a place and declares something, or calls what does; one that is described declares it at its call."""
+    called = (call.module for call in module.calls_at(place))
+    return next((one for one in called if one and declared.address.startswith(f"{one.address}.")), None)
+
+
 def _above(change: Change, module: Module) -> Frame | None:
     """The module that calls a module, or one above that, in whose own code a change is made; None where that is not so."""
     place = place_of(change) if isinstance(change, AddStatement | Append | Replace | AddRule) else None
-    if place is None:
-        return None
+    if place is None or (module.call_of_it is not None and place == module.call_of_it[1].header):
+        return None  # a described module has no code but its call
     while module.call_of_it is not None:
         caller = module.call_of_it[0]
         if (posixpath.dirname(place.path) or ".") == caller.source.directory:
@@ -172,12 +185,35 @@ def _condition_of(declared: Declared, module: Module) -> Value | None:
 
 def _block_of(attachment: Attachment, module: Module) -> Block | None:
     """The block of something that the module attaches."""
+    if is_description(module.source.directory):
+        local = attachment.address.removeprefix(f"{module.address}.").partition("[")[0]
+        return module.parsed("resource", *local.split(".")) if local.count(".") == 1 else None
     if attachment.calls != module.call_locations:
         return None
     for labels, definitions in module.source.definitions.get("resource", {}).items():
         if definitions[0].location == attachment.location:
             return module.parsed("resource", *labels)
     return None
+
+
+def _of_argument(field: str, content: Content, frame: Frame) -> Route | None:
+    """The way to what is wanted of a field of the AWS API, which one resource of a described module writes; None where none or several do."""
+    name, module = ARGUMENTS.get(field), frame.module
+    writing = [
+        (block, argument)
+        for labels in module.source.definitions.get("resource", {})
+        if (block := module.parsed("resource", *labels)) is not None and (argument := _named_argument(block.body, name))
+    ]
+    if len(writing) != 1:
+        return None
+    block, argument = writing[0]
+    return with_instance(reach(argument.expression, Exactly(content), frame), block, frame)
+
+
+def _named_argument(body: Body, name: str | None) -> Attribute | None:
+    """The first argument of a name, in a body or the blocks of it."""
+    inner = (_named_argument(block.body, name) for block in body.blocks)
+    return body.attributes.get(name or "") or next((one for one in inner if one), None)
 
 
 def _at_place(place: Location, goal: Goal, frame: Frame) -> Route | None:
@@ -233,13 +269,14 @@ def _merged(changes: Iterable[Change]) -> Iterator[Change]:
 def _told(together: Sequence[tuple[Change, Frame]], changes: Sequence[Change]) -> str:
     """What is done at which call."""
     frame = together[0][1]
-    called = frame.below or frame.module
+    module = frame.below or frame.module
+    called = module.address if _is_single(module) else f"each instance of {module.address.rpartition('[')[0]}"
     names = [name for change in changes if isinstance(change, GiveArguments) for name in change.arguments]
     names += [change.name for change in changes if names and isinstance(change, Replace) and change.name]
     if not names:
-        return f"change what {called.address} is given"
+        return f"change what {called} is given"
     others = any(isinstance(change, Append) for change in changes)
-    return f"give {called.address} {' and '.join(names)}{', and change what it is given' if others else ''}"
+    return f"give {called} {' and '.join(names)}{', and change what it is given' if others else ''}"
 
 
 def _in_words_of(change: Change, frame: Frame) -> Change:
