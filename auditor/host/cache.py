@@ -128,8 +128,8 @@ def _kept(file: str, trees: Sequence[str], place: str) -> CachedOutput | None:
 def _entry(file: str) -> dict[str, Any] | None:
     """What an entry says; None where there is none, or something else is there."""
     try:
-        told, _, content = Path(file).read_bytes().partition(b"\n")
-        if told != digest(content).encode():  # a disk or a person has changed it
+        made, _, content = Path(file).read_bytes().partition(b"\n")
+        if made != digest(content).encode():  # a disk or a person has changed it
             return None
         entry = json.loads(content)
     except (OSError, ValueError, RecursionError):
