@@ -13,7 +13,7 @@ from auditor.foundation.text import Texts
 from auditor.foundation.value import Known, ListValue, MapValue, Value
 from auditor.pipeline import Request, audit
 from auditor.report import Report
-from auditor.sources.cloudformation.yaml_text import parse_yaml
+from auditor.sources.cloudformation.syntax.yaml_text import parse_yaml
 
 pytestmark = pytest.mark.whole
 

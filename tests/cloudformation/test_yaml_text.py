@@ -8,7 +8,7 @@ import pytest
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, ListValue, MapValue, Unknown, Value
-from auditor.sources.cloudformation.yaml_text import parse_yaml
+from auditor.sources.cloudformation.syntax.yaml_text import parse_yaml
 from tests.cloudformation.templates import faults
 
 NO_TEMPLATE = "-:1:1: is not a valid CloudFormation template: it has neither a map of Resources nor a format version"

@@ -1,6 +1,6 @@
 """CloudFormation, AWS SAM and CDK output: read with exact places, evaluated without ever raising.
 
-Data flows forward: `yaml_text` or `auditor.foundation.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
+Data flows forward: `syntax` or `auditor.foundation.json_text` (text to values) → `template` (sections) → `stack` (what names mean, with
 `parameters`, `intrinsics` and `conditions`) → `aws` (resources to declarations).
 """
 
@@ -140,6 +140,14 @@ class _Run:
         options = self.options.at(path)
         return account or options.account, region or options.region
 
+    def is_whole(self, path: str) -> bool:
+        """Whether there is nothing to tell of a template: it can declare nothing, is sound, and no parameter is given that it may have."""
+        from auditor.sources.cloudformation.template import is_sound
+
+        text = self.cache.texts.read(path)
+        given = self.options.parameters or any(one.parameters for one in self.options.local)
+        return isinstance(text, str) and not given and not self.cache.is_relevant(text) and is_sound(text)
+
     def surroundings(self, path: str, imported: Imported = lambda *_: None) -> Surroundings:
         """Those of a root."""
         from auditor.sources.cloudformation.stack import Surroundings
@@ -171,13 +179,14 @@ class _Run:
         by_stack = any("GetStackOutput" in str(text) for text in texts.values())
         marks = ("Outputs", "GetStackOutput") if by_stack else ("Export", "ImportValue")
         some = [path for path, text in texts.items() if isinstance(text, str) and any(mark in text for mark in marks)]
-        if not by_stack and not any("ImportValue" in str(texts[path]) for path in some):
+        importing = [path for path in some if self.cache.is_relevant(str(texts[path]))]
+        if not by_stack and not any("ImportValue" in str(texts[path]) for path in importing):
             return Exports({}, {})
         readable = [path for path in some if self.cache.template(path)[0] is not None]
         called = {path: name for path in readable if by_stack and (name := stack_name_of(path, self.cache.texts))}
         try:
             stacks = ((self.environment(path), self.stack(path, "", self.surroundings(path))) for path in readable)
-            return exports_of(stacks, called)
+            return exports_of(stacks, called, importing)
         except Exception:  # noqa: BLE001 - told when the template itself is read; what is imported is unknown
             return Exports({}, {})
 
@@ -187,6 +196,8 @@ def _declared(path: str, run: _Run, exports: Exports, *, named: bool) -> Declara
     from auditor.sources.cloudformation.exports import JoinedStacks
 
     cache = run.cache
+    if run.is_whole(path):
+        return Declarations(path, "cloudformation")
     template, errors = cache.template(path)
     if template is None:
         if not errors and named:

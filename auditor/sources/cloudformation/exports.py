@@ -6,7 +6,7 @@ Source: AWS CloudFormation Template Reference, "Outputs" (`Export`: a name is un
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 
 from auditor.foundation.equality import same_text
@@ -58,12 +58,13 @@ class Exports:
         return _exported(stack, called)
 
 
-def exports_of(stacks: Iterable[tuple[Environment, Stack]], called: Mapping[str, str]) -> Exports:
-    """What stacks export and import, each with its environment.
+def exports_of(stacks: Iterable[tuple[Environment, Stack]], called: Mapping[str, str], importing: Collection[str]) -> Exports:
+    """What stacks export and import.
 
     Args:
-        stacks: they.
+        stacks: they, each with its environment.
         called: their names, by the paths of their templates, as far as they are known.
+        importing: the templates whose imports matter: the others declare nothing that is audited.
     """
     found: dict[tuple[Environment, str], tuple[str, str] | None] = {}
     imported: dict[str, tuple[Environment, tuple[Text, ...]]] = {}
@@ -74,7 +75,7 @@ def exports_of(stacks: Iterable[tuple[Environment, Stack]], called: Mapping[str,
             if isinstance(name, Known):
                 place = (environment, str(name.value))
                 found[place] = None if place in found else (path, output)
-        names = tuple(_imported(stack))
+        names = tuple(_imported(stack)) if path in importing else ()
         if names:
             imported[path] = (environment, names)
     return exports

@@ -19,6 +19,9 @@ from auditor.sources.cloudformation.nulls import nulls_in
 _EMPTY = MapValue({})
 # An anchor of YAML, whose text is also read elsewhere, and a line that ends as few do.
 _ELSEWHERE = regex(r"(?:^|[\s\[{,:-])&[\w-]|\r(?!\n)")
+# A null, which no quote follows as it does at the end of a text, and one that a function is given, of which nothing is told.
+_NULL_IN_JSON = regex(r"null(?=\s*[,\]}/])")
+_NULL_OF_FUNCTION = regex(r'"Fn::\w+"\s*:\s*null\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ def parse_template(text: str, path: str, is_relevant: Callable[[str], bool]) -> 
     Args:
         text: something that `read._is_template` recognises.
         path: its name.
-        is_relevant: whether it can declare anything; of one that cannot, resources are not read.
+        is_relevant: whether it can declare anything; of one that cannot, null values are not told.
     """
-    value, errors, holds_null = parsed(text, path, is_relevant)
+    value, errors, holds_null = parsed(text, path)
     if value is None:
         return None, errors
     if isinstance(value, MapValue) and (printed := value.entries.get("TemplateBody")) and "Resources" not in value.entries:
@@ -122,7 +125,7 @@ _SECTIONS = (
     "Transform",
     "Resources",
 )
-_KNOWN = frozenset({*_SECTIONS, "Globals"})
+_KNOWN = frozenset({*_SECTIONS, "Globals", "Outputs"})
 _VERSION = "2010-09-09"
 
 
@@ -139,30 +142,25 @@ def _outermost(sections: MapValue, path: str) -> Iterator[InputError]:
         yield InputError(version.location or Location(path), message)
 
 
-def parsed(
-    text: str, path: str, is_relevant: Callable[[str], bool] = lambda _: True
-) -> tuple[Value | None, list[InputError], bool]:
+def is_sound(text: str) -> bool:
+    """Whether a text is a template that evidently has nothing wrong outermost, as its outline shows."""
+    from auditor.sources.cloudformation.syntax.outline import outline
+
+    names = outline(text)
+    return names is not None and names.keys() <= _KNOWN and names.get("AWSTemplateFormatVersion", _VERSION) == _VERSION
+
+
+def parsed(text: str, path: str) -> tuple[Value | None, list[InputError], bool]:
     """What a text in YAML or JSON says, its errors, and whether a null may be in it. Arguments as above."""
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "//", "/*")):
-        value, errors = _parsed_json(text, path, is_relevant)
+        from auditor.foundation.json_text import parse_large_json
+
+        value, errors = parse_large_json(text, path)
         if value is not None or path.endswith(".json"):
-            return value, errors, "null" in text
-    from auditor.sources.cloudformation.yaml_text import parse_yaml
+            return value, errors, len(_NULL_IN_JSON.findall(text)) > len(_NULL_OF_FUNCTION.findall(text))
+    from auditor.sources.cloudformation.syntax.yaml_text import parse_yaml
 
     return parse_yaml(text, path)
-
-
-def _parsed_json(text: str, path: str, is_relevant: Callable[[str], bool]) -> tuple[Value | None, list[InputError]]:
-    from auditor.foundation.json_text import parse_large_json, plain_json
-
-    if not is_relevant(text):
-        try:
-            outline = plain_json(text)
-        except ValueError:
-            outline = None  # the slower reader says where
-        if isinstance(outline, dict) and isinstance(outline.get("Resources"), dict):
-            return MapValue({"Resources": MapValue({})}), []
-    return parse_large_json(text, path)
 
 
 def text_in(value: Value | None) -> str:

@@ -19,7 +19,7 @@ from auditor.foundation.value import NULL, Known, ListValue, MapValue, Scalar, S
 from auditor.lazy.expressions import regex
 from auditor.lazy.mapping import LazyMapping
 from auditor.lazy.pyyaml import yaml
-from auditor.sources.cloudformation.yaml_nodes import LIST, MAP, PLAIN, STYLED, Nodes, normal
+from auditor.sources.cloudformation.syntax.yaml_nodes import LIST, MAP, PLAIN, STYLED, Nodes, normal
 
 _DEEPEST = 100
 _MOST_VALUES = 200_000
@@ -65,8 +65,13 @@ def parse_yaml(text: str, path: str) -> tuple[Value | None, list[InputError], bo
         return None, [InputError(_place_of(text, path, error.position), "is not YAML: a control character stands here")], False
     if not nodes.kinds:
         return NULL, errors, False
-    holds_null = any(kind == PLAIN and text in _NULLS for kind, text in zip(nodes.kinds, nodes.texts, strict=True))
-    return _Reader(nodes, errors).guarded(0), errors, holds_null
+    return _Reader(nodes, errors).guarded(0), errors, _holds_null(nodes)
+
+
+def _holds_null(nodes: Nodes) -> bool:
+    """Whether a null may be written, but for one that a function is given, of which nothing is told."""
+    nulls = (at for at, text in enumerate(nodes.texts) if text in _NULLS and nodes.kinds[at] == PLAIN and at not in nodes.tags)
+    return any(not (nodes.texts[at - 1] or "").startswith("Fn::") for at in nulls)
 
 
 def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> InputError:
