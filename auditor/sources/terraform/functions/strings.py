@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from auditor.foundation.value import (
     Choice,
@@ -43,7 +43,9 @@ from auditor.sources.terraform.values.json_encoding import encode, encode_string
 from auditor.sources.terraform.values.types import to_bool, to_number, to_string
 
 if TYPE_CHECKING:
-    from auditor.sources.terraform.functions.regular_expression import Match, Pattern
+    from auditor.sources.regular_expression import Match, Pattern
+
+Made = TypeVar("Made")
 
 # Domains whose values have lower-case letters only.
 _LOWER_CASE = (Domain.ACCOUNT, Domain.REGION, Domain.BUCKET, Domain.KEY)
@@ -591,10 +593,16 @@ def _each(arguments: Arguments, pattern: Value) -> Template | None:
     return text if isinstance(text, Template) else None
 
 
-def _compiled(pattern: str) -> Pattern:
-    from auditor.sources.terraform.functions.regular_expression import compiled
+def _matched(pattern: str, use: Callable[[Pattern], Made]) -> Made:
+    """What is made with a pattern, whose errors are those of functions."""
+    from auditor.sources.regular_expression import InvalidPattern, NotMatched, compiled
 
-    return compiled(pattern)
+    try:
+        return use(compiled(pattern))
+    except InvalidPattern as error:
+        raise FunctionError(str(error)) from error
+    except NotMatched as error:
+        raise NotEvaluated(str(error)) from error
 
 
 def _captured(pattern: Pattern, match: Match) -> Any:
@@ -612,18 +620,20 @@ def _captured(pattern: Pattern, match: Match) -> Any:
 @strict("regex", "text", "text")
 def regex_first(pattern: str, text: str) -> Any:
     """`regex`: the first match, or its groups."""
-    made = _compiled(pattern)
-    match = made.search(text)
-    if match is None:
-        raise FunctionError("the pattern does not match")
-    return _captured(made, match)
+
+    def first(made: Pattern) -> Any:
+        match = made.search(text)
+        if match is None:
+            raise FunctionError("the pattern does not match")
+        return _captured(made, match)
+
+    return _matched(pattern, first)
 
 
 @strict("regexall", "text", "text")
 def regex_all(pattern: str, text: str) -> list[Any]:
     """`regexall`: every match."""
-    made = _compiled(pattern)
-    return [_captured(made, match) for match in made.all(text)]
+    return _matched(pattern, lambda made: [_captured(made, match) for match in made.all(text)])
 
 
 @structural("replace", 3, 3, deep=True)
@@ -731,7 +741,7 @@ def _unless_inside(symbol: Symbol, pattern: str) -> Symbol:
 
 def _replaced(text: str, pattern: str, instead: str) -> str:
     if len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/"):
-        return _compiled(pattern[1:-1]).replaced(text, instead)
+        return _matched(pattern[1:-1], lambda made: made.replaced(text, instead))
     if len(text) * max(1, len(instead)) > 4_000_000:
         raise NotEvaluated("the text is too long to be evaluated")
     return text.replace(pattern, instead)

@@ -13,13 +13,23 @@ import re
 from collections.abc import Callable, Iterator
 
 from auditor.lazy.classes import dataclass
-from auditor.sources.terraform.functions.registry import FunctionError, NotEvaluated
+from auditor.lazy.expressions import regex
 
 _MOST_STATES = 4_000_000
 _MOST_STEPS = 500_000
 _LONGEST_PROGRAM = 4_000
 _GREATEST_COUNT = 1_000
 _DEEPEST = 100
+
+_PRINTED = regex(r"[ -~]*")
+# What means the same in Java's patterns and in RE2's, of a text of printable ASCII: neither look-around, flags, references nor operations on classes.
+_COMMON = regex(
+    r"""(?: [^][\\(){}?*+^$|]  |  \\(?:[dDwWsS]|[!-/:-@[-`{-~])  |  [.^$|)]  |  \((?:\?:)?(?!\?)
+    |   \[ \^? (?: [^][\\&] | \\(?:[dDwWsS]|[!-/:-@[-`{-~]) )+ \]
+    |   [*+?] | \{\d{1,3}(?:,\d{0,3})?\}
+    )+""",
+    re.VERBOSE,
+)
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -39,6 +49,14 @@ _COUNT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}").match
 _GROUP = re.compile(r"\(\?(?:P?<(\w+)>|([imsU]*)(?:-([imsU]+))?([:)]))").match
 _CODE = re.compile(r"\\x(?:([0-9a-fA-F]{2})|\{([0-9a-fA-F]{1,6})\})").match
 _CLASS_NAME = re.compile(r"\[:(\^?)([a-z]+):\]").match
+
+
+class InvalidPattern(Exception):
+    """A pattern is not valid; `str()` says why, as a clause."""
+
+
+class NotMatched(Exception):
+    """Whether a pattern matches is not found out here; `str()` says why, as a clause."""
 
 
 # The program: a character of a set, a choice that prefers the first, a place in the text to keep, a condition on the place, the end.
@@ -99,10 +117,10 @@ class Pattern:
             spent: what searches of the same text have cost before.
 
         Raises:
-            NotEvaluated: the text is too long for the pattern.
+            NotMatched: the text is too long for the pattern.
         """
         if len(self._steps) * (len(text) + 1 - start) > _MOST_STATES:
-            raise NotEvaluated("the text is too long for the regular expression")
+            raise NotMatched("the text is too long for the regular expression")
         visited = bytearray(len(self._steps) * (len(text) + 1 - start))
         spent = spent or _Spent()
         for begin in range(start, len(text) + 1):
@@ -129,7 +147,7 @@ class Pattern:
                 visited[state] = 1
                 spent.steps += 1
                 if spent.steps > _MOST_STEPS:
-                    raise NotEvaluated("the text is too long for the regular expression")
+                    raise NotMatched("the text is too long for the regular expression")
                 step = steps[at]
                 if step.kind == "character":
                     if offset == len(text) or not _in(ord(text[offset]), step.ranges):
@@ -176,7 +194,7 @@ class Pattern:
             ended = end
             position = max(position + 1, end)
             if length > _MOST_STATES:
-                raise NotEvaluated("the text is too long to be evaluated")
+                raise NotMatched("the text is too long to be evaluated")
         return "".join([*made, text[ended:]])
 
     def _expanded(self, match: Match, instead: str) -> str:
@@ -217,17 +235,34 @@ def compiled(pattern: str) -> Pattern:
     """A pattern of RE2's syntax.
 
     Raises:
-        FunctionError: it is not valid.
-        NotEvaluated: it has a part that is not evaluated here.
+        InvalidPattern: it is not valid.
+        NotMatched: it has a part that is not evaluated here.
     """
     reader = _Reader(pattern)
     write, _ = reader.alternatives(0)
     if reader.at < len(pattern):
-        raise FunctionError("the regular expression has an unexpected ')'")
+        raise InvalidPattern("the regular expression has an unexpected ')'")
     steps: list[_Step] = []
     write(steps)
     steps.append(_Step("end"))
     return Pattern(steps, tuple(reader.groups))
+
+
+def matches_in_java(pattern: str, text: str) -> bool | None:
+    """Whether the whole of a text matches a pattern of Java; None where the pattern may mean something else here.
+
+    Source: Java, java.util.regex.Pattern; what is left out there and here are look-around, flags, references and operations on classes.
+
+    Args:
+        pattern: it.
+        text: of which only printable ASCII is decided.
+    """
+    if not _COMMON.fullmatch(pattern) or not _PRINTED.fullmatch(text):
+        return None
+    try:
+        return compiled(rf"\A(?:{pattern})\z").search(text) is not None
+    except (InvalidPattern, NotMatched):
+        return None
 
 
 class _Reader:
@@ -243,7 +278,7 @@ class _Reader:
 
     def alternatives(self, depth: int) -> _Node:
         if depth > _DEEPEST:
-            raise NotEvaluated("the regular expression is nested too deeply")
+            raise NotMatched("the regular expression is nested too deeply")
         outer = self.flags
         nodes = [self.sequence(depth)]
         while self.peek() == "|":
@@ -264,7 +299,7 @@ class _Reader:
                 nodes.append(self.repeated(atom))
                 continue
             if self.count()[0] is not None:
-                raise NotEvaluated("the regular expression repeats flags or quoted text, which is not evaluated")
+                raise NotMatched("the regular expression repeats flags or quoted text, which is not evaluated")
             nodes += [] if atom is None else [atom]
         return _sequence(nodes)
 
@@ -276,9 +311,9 @@ class _Reader:
         lazy = ("U" in self.flags) != (self.peek() == "?")
         self.at += self.peek() == "?"
         if self.count()[0] is not None:
-            raise FunctionError("the regular expression repeats a repetition")
+            raise InvalidPattern("the regular expression repeats a repetition")
         if max(least, most or 0) > _GREATEST_COUNT or (most is not None and most < least):
-            raise FunctionError("the regular expression has a count that is not valid")
+            raise InvalidPattern("the regular expression has a count that is not valid")
         return _counted(node, least, most, lazy=lazy)
 
     def count(self) -> tuple[int | None, int | None]:
@@ -304,7 +339,7 @@ class _Reader:
         if mark == "\\":
             return self.escape()
         if mark in ("*", "+", "?"):
-            raise FunctionError("the regular expression repeats nothing")
+            raise InvalidPattern("the regular expression repeats nothing")
         self.at += 1
         if mark == ".":
             return _characters(((0, _LAST),) if "s" in self.flags else ((0, 9), (11, _LAST)))
@@ -318,13 +353,13 @@ class _Reader:
         match = _GROUP(self.pattern, self.at)
         if match is None:
             if self.pattern.startswith("(?", self.at):
-                raise FunctionError("the regular expression has a group that is not valid")
+                raise InvalidPattern("the regular expression has a group that is not valid")
             self.at += 1
             return self.capture("", depth)
         self.at = match.end()
         if match[1]:
             if match[1] in self.groups or not match[1].isascii():
-                raise NotEvaluated("the regular expression has such a name of a group, which is not evaluated")
+                raise NotMatched("the regular expression has such a name of a group, which is not evaluated")
             return self.capture(match[1], depth)
         outer = self.flags
         self.flags = (outer | frozenset(match[2])) - frozenset(match[3] or "")
@@ -350,7 +385,7 @@ class _Reader:
 
     def close(self) -> None:
         if self.peek() != ")":
-            raise FunctionError("the regular expression lacks a ')'")
+            raise InvalidPattern("the regular expression lacks a ')'")
         self.at += 1
 
     def escape(self) -> _Node:
@@ -378,14 +413,14 @@ class _Reader:
             if code <= _LAST:
                 return ((code, code),)
         if mark in ("p", "P"):
-            raise NotEvaluated("the regular expression has a class of Unicode, which is not evaluated")
+            raise NotMatched("the regular expression has a class of Unicode, which is not evaluated")
         if mark in _ESCAPED or (mark and mark.isascii() and not mark.isalnum()):
             self.at += 2
             code = _ESCAPED.get(mark, ord(mark))
             return ((code, code),)
         if mark.isdigit():
-            raise NotEvaluated("the regular expression has an octal escape, which is not evaluated")
-        raise FunctionError("the regular expression has an escape that is not valid")
+            raise NotMatched("the regular expression has an octal escape, which is not evaluated")
+        raise InvalidPattern("the regular expression has an escape that is not valid")
 
     def bracket(self) -> Ranges:
         """The set in brackets."""
@@ -396,9 +431,9 @@ class _Reader:
         first = True
         while self.peek() != "]" or first:
             if not self.peek():
-                raise FunctionError("the regular expression lacks a ']'")
+                raise InvalidPattern("the regular expression lacks a ']'")
             if self.peek() == "-" and not first and self.pattern[self.at + 1 : self.at + 2] != "]":
-                raise FunctionError("the regular expression has a range that is not valid")
+                raise InvalidPattern("the regular expression has a range that is not valid")
             first = False
             ranges += self.item()
         self.at += 1
@@ -409,7 +444,7 @@ class _Reader:
         if named := _CLASS_NAME(self.pattern, self.at):
             self.at = named.end()
             if named[2] not in _NAMED:
-                raise FunctionError("the regular expression names a class that there is not")
+                raise InvalidPattern("the regular expression names a class that there is not")
             return _outside(_NAMED[named[2]]) if named[1] else _NAMED[named[2]]
         low = self.single()
         if len(low) > 1 or low[0][0] != low[0][1]:
@@ -418,7 +453,7 @@ class _Reader:
             self.at += 1
             high = self.single()
             if len(high) > 1 or high[0][0] != high[0][1] or high[0][0] < low[0][0]:
-                raise FunctionError("the regular expression has a range that is not valid")
+                raise InvalidPattern("the regular expression has a range that is not valid")
             return ((low[0][0], high[0][0]),)
         return low
 
@@ -437,7 +472,7 @@ class _Reader:
         if "i" not in self.flags:
             return ranges
         if any(high > 127 and (low, high) != (128, _LAST) for low, high in ranges):
-            raise NotEvaluated("the regular expression ignores the case of letters beyond ASCII, which is not evaluated")
+            raise NotMatched("the regular expression ignores the case of letters beyond ASCII, which is not evaluated")
         added = [
             (ord(other), ord(other))
             for low, high in ranges
@@ -462,7 +497,7 @@ def _outside(ranges: Ranges) -> Ranges:
 
 def _add(steps: list[_Step], step: _Step) -> _Step:
     if len(steps) >= _LONGEST_PROGRAM:
-        raise NotEvaluated("the regular expression is too long to be evaluated")
+        raise NotMatched("the regular expression is too long to be evaluated")
     steps.append(step)
     return step
 
