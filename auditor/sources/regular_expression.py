@@ -24,9 +24,9 @@ _DEEPEST = 100
 _PRINTED = regex(r"[ -~]*")
 # What means the same in Java's patterns and in RE2's, of a text of printable ASCII: neither look-around, flags, references nor operations on classes.
 _COMMON = regex(
-    r"""(?: [^][\\(){}?*+^$|]  |  \\(?:[dDwWsS]|[!-/:-@[-`{-~])  |  [.^$|)]  |  \((?:\?:)?(?!\?)
-    |   \[ \^? (?: [^][\\&] | \\(?:[dDwWsS]|[!-/:-@[-`{-~]) )+ \]
-    |   [*+?] | \{\d{1,3}(?:,\d{0,3})?\}
+    r"""(?: [|^$] | \( (?: \?: )? (?!\?)
+    |   (?: [^][\\(){}?*+^$|] | \) | \\(?:[dDwWsS]|[!-/:-@[-`{-~]) | \[\^?(?:[^][\\&]|\\(?:[dDwWsS]|[!-/:-@[-`{-~]))+\] )
+        (?: (?: [*+?] | \{\d{1,3}(?:,\d{0,3})?\} ) \?? )?
     )+""",
     re.VERBOSE,
 )
@@ -260,6 +260,7 @@ def matches_in_java(pattern: str, text: str) -> bool | None:
     if not _COMMON.fullmatch(pattern) or not _PRINTED.fullmatch(text):
         return None
     try:
+        compiled(pattern)
         return compiled(rf"\A(?:{pattern})\z").search(text) is not None
     except (InvalidPattern, NotMatched):
         return None
