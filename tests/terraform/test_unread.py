@@ -236,6 +236,47 @@ def test_of_two_resources_of_one_address_none_decides(tmp_path: Path) -> None:
     assert told.of("aws_s3_bucket.b", "ownership") == {"ownership": unread("aws_s3_bucket_ownership_controls.b")}
 
 
+@pytest.mark.parametrize(
+    ("collection", "given"),
+    [
+        ('["a"]', "a list"),
+        ('true ? ["a"] : []', "a list"),
+        ('concat(["a"], ["b"])', "a list"),
+        ('[for one in toset(["a"]) : one]', "a list"),
+        ("local.listed", "a list"),
+        ("var.listed", "a list"),
+        ('"a"', "a single value"),
+        ('toset(["a"])', None),
+        ('true ? toset(["a"]) : []', None),
+        ("var.any", None),
+        ("local.mapped", None),
+    ],
+)
+def test_what_for_each_does_not_go_through_decides_nothing(tmp_path: Path, collection: str, given: str | None) -> None:
+    names = """
+locals {
+  listed = keys(local.mapped)
+  mapped = { a = "b" }
+}
+variable "listed" {
+  type    = list(string)
+  default = ["a"]
+}
+variable "any" {
+  default = ["a"]
+}
+"""
+    told = ask(tmp_path, {"main.tf": BUCKET + policy(GRANT, more=f"  for_each = {collection}"), "names.tf": names})
+    if given is None:
+        assert told.errors == ()
+        assert told.statuses("s3") == {"holds"}
+        return
+    cure = "write toset(…) around it" if given == "a list" else "write a map, or toset([…])"
+    message = f"Invalid for_each argument: it goes through a map or a set of texts, and this is {given}: {cure}"
+    assert [error.partition(": ")[2] for error in told.errors] == [message]
+    assert set(told.of("aws_s3_bucket.b", "s3").values()) == {unread("aws_s3_bucket_policy.p")}
+
+
 def test_of_two_variables_of_one_name_none_decides(tmp_path: Path) -> None:
     files = {**GIVEN, "b.tf": 'variable "role" {\n  default = "arn:aws:iam::111111111111:role/x"\n}\n'}
     told = ask(tmp_path, files)

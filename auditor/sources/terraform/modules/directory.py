@@ -135,6 +135,11 @@ class Definition:
         parsed = self.read(errors)
         return parsed if isinstance(parsed, Block) else None
 
+    def refuse(self, error: InputError) -> None:
+        """Takes note of what Terraform refuses it for, so that nothing is known of it but its header."""
+        raw = self.raw
+        self._block, self._parsed = UnparsedBlock(raw.type, raw.labels, raw.header, raw.header, error, raw.text), True
+
     @property
     def unparsed(self) -> UnparsedBlock | None:
         """What is known of it when it turned out that it, or what overrides it, cannot be parsed; None before anybody asked for it."""

@@ -44,8 +44,10 @@ from auditor.sources.terraform.modules.registry_modules import (
     release_of,
     version_in,
 )
+from auditor.sources.terraform.modules.unsuitable import unsuitable
 from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
 from auditor.sources.terraform.syntax.tree import (
+    Attribute,
     Block,
     Expression,
     GetAttribute,
@@ -533,6 +535,10 @@ class Module:
         """A block of this module; None where there is none, or it cannot be parsed."""
         return self._parsed(self.source.one(kind, *labels))
 
+    def local_of(self, name: str) -> Attribute | None:
+        """The definition of a local value; None where there is none."""
+        return self.source.local(name)
+
     def declared(self, name: str) -> Declaration | None:
         """The declaration of a variable; None where there is none."""
         return self._declaration(name)
@@ -593,7 +599,7 @@ class Module:
         definition = self.source.one(mode, resource_type, name)
         reference = f"{resource_type}.{name}" if mode == "resource" else f"data.{resource_type}.{name}"
         address = f"{self._prefix}{reference}"
-        block = self._parsed(definition)
+        block = self._repeatable(definition)
         if definition is None or block is None:
             return _Resource(
                 single(),
@@ -795,7 +801,7 @@ class Module:
         if found is not None:
             return found
         definition = self.source.one("module", name)
-        block = self._parsed(definition)
+        block = self._repeatable(definition)
         address = f"{self._prefix}module.{name}"
         if definition is None or block is None:
             return single(), ()
@@ -849,6 +855,16 @@ class Module:
             if calls
             else Unknown(missing(address, None, f"{address} could not be read"))
         )
+
+    def _repeatable(self, definition: Definition | None) -> Block | None:
+        """A parsed block of which there may be several instances; None where Terraform refuses what it goes through for them."""
+        block = self._parsed(definition)
+        error = None if block is None else unsuitable(block, self)
+        if definition is None or error is None:
+            return block
+        self.source.errors.append(error)
+        definition.refuse(error)
+        return None
 
     def _parsed(self, definition: Definition | None) -> Block | None:
         return None if definition is None else definition.block(self.source.errors)
