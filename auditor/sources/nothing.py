@@ -58,6 +58,7 @@ _FRAMEWORKS = (
 )
 _BUCKET_BLOCK = regex(r'^[ \t]*resource[ \t]+"?aws_s3_bucket"?[ \t]+"?([\w-]+)', re.MULTILINE)
 _OF_S3 = regex(r"AWS::S3::|arn:aws[\w-]*:s3:::")
+_POLICY = regex(r'"Statement"\s*:\s*[\[{]')
 _MOST = 3
 
 
@@ -94,6 +95,7 @@ class _Seen:
     terraform: list[str] = field(default_factory=list)
     frameworks: dict[str, list[str]] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
 
     @classmethod
@@ -106,6 +108,7 @@ class _Seen:
             code = [joined(directory, name) for name in names if name.endswith(TERRAFORM_SUFFIXES)]
             seen.terraform.extend(code)
             seen.modules.extend([directory] if code else [])
+            seen.documents += [joined(directory, name) for name in names if name.endswith(".json")]
             for name in names:
                 if told := framework_of(name):
                     seen.frameworks.setdefault(told, []).append(joined(directory, name))
@@ -136,6 +139,11 @@ class _Seen:
             )
         else:
             yield "there are no files in it"
+        if policies := [path for path in self.documents if isinstance(text := texts.read(path), str) and _POLICY.search(text)]:
+            yield (
+                f"{_some(policies)} {'is a policy' if len(policies) == 1 else 'are policies'} of no bucket, but of a key alone, a user, a role, an "
+                f"organization or another service: name {'it' if len(policies) == 1 else 'one'} to see what it is taken for"
+            )
         for way, paths in self.frameworks.items():
             yield f"{_some(paths)} {way}"
         if self.links:

@@ -487,7 +487,7 @@ def test_what_is_named_and_is_broken_json_is_told_where(here: Path, text: str, p
         ({"Policy": {"PolicyName": "x", "Arn": "arn:aws:iam::1:policy/x"}}, NOTHING),
         (
             {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}},
-            "is a policy without a Principal: one of a user or role, not of a bucket or key",
+            "is a policy without a Principal: one of a user, a role or an organization, not of a bucket or key",
         ),
         (
             {"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}},
@@ -507,6 +507,16 @@ def test_what_is_named_and_is_broken_json_is_told_where(here: Path, text: str, p
             },
             "is a policy of s3, neither of a bucket nor of a KMS key",
         ),
+        *(
+            (
+                {"Statement": {"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "*", "Condition": {}}},
+                (
+                    "has the form of a resource control policy, and nothing tells whether it is attached: save what "
+                    "'aws organizations describe-policy' prints of it"
+                ),
+            )
+            for actions in ("s3:*", ["kms:*", "s3:*"], "*")
+        ),
         (
             {"Statement": {"Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]}},
             (
@@ -522,6 +532,17 @@ def test_what_is_no_document_is_passed_over_unless_it_was_named(here: Path, docu
     assert (walked.exit_code, walked.stderr) == (0, "")
     named = run("check", "odd.json", "--format", "concise")
     assert (named.exit_code, named.stderr) == (2, f"error: odd.json:1:1: {message}\n")
+
+
+def test_a_key_policy_alone_tells_of_no_bucket_unless_it_was_named(here: Path) -> None:
+    write(here, key=KEY_POLICY)
+    walked = run("check", ".", "--format", "concise")
+    assert walked.exit_code == 2
+    assert walked.stderr.endswith(
+        "key.json is a policy of no bucket, but of a key alone, a user, a role, an organization or another service: name it to see what it "
+        "is taken for\n"
+    )
+    assert run("check", "key.json", "--format", "concise").exit_code == 0
 
 
 @pytest.mark.parametrize(

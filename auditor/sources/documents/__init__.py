@@ -16,7 +16,8 @@ Which key: the one that the default encryption names by id, ARN or alias, or tha
 belongs to the only key of the directory, or to the one whose id is in its file's name. Where no document tells the default encryption,
 it is unknown whether the bucket uses that key.
 
-A policy of an organization is taken for one that holds for the account of the buckets and keys beside it.
+A policy of an organization is taken for one that holds for the account of the buckets and keys beside it, where `describe-policy` printed it: that
+one is attached somewhere. What only has the form of one is not judged.
 
 A public access block is taken for that of the bucket: what the command line prints of the account's looks the same.
 
@@ -107,6 +108,7 @@ _BESIDE_OTHERS = frozenset(
     {
         *_OF_ORGANIZATION,
         Described.IDENTITIES,
+        Kind.KEY_POLICY,
         Kind.LIFECYCLE,
         Kind.INTELLIGENT_TIERING,
         Kind.OBJECT_LOCK,
@@ -146,9 +148,14 @@ def read_documents(
         else:
             documents.append(found)
     for directory, (documents, refused) in directories.items():
-        if refused or any(files[one.path] or one.form not in _BESIDE_OTHERS or not is_null(one.named) for one in documents):
+        if refused or any(files[one.path] or _tells_of_a_bucket(one) for one in documents):
             own = options.at(directory or ".")
             yield from _Joining(directory, documents, refused, own, commands).declarations()
+
+
+def _tells_of_a_bucket(document: RecognisedDocument) -> bool:
+    """Whether a document is about something that is to be audited, although the user did not name it."""
+    return document.form not in _BESIDE_OTHERS or not is_null(document.named) or document.read_back
 
 
 def _nothing_in(text: str, path: str, *, named: bool) -> InputError:

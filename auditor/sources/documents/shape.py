@@ -549,15 +549,17 @@ class _Policy:
         resources: all of them.
         services: the services of its actions, in lower case, sorted.
         buckets: the names of buckets in its resources, sorted; none of what a tool fills in.
+        is_output: whether a command printed it, so that it is certainly of a bucket or key.
     """
 
     statements: Sequence[_Json]
     resources: Sequence[str]
     services: Sequence[str]
     buckets: Sequence[str]
+    is_output: bool = False
 
     @classmethod
-    def of(cls, document: _Json) -> _Policy:
+    def of(cls, document: _Json, *, is_output: bool) -> _Policy:
         """What a document says."""
         written = document["Statement"]
         statements = [one for one in (written if isinstance(written, list) else [written]) if isinstance(one, dict)]
@@ -565,7 +567,7 @@ class _Policy:
         resources = [text for one in statements for name in ("Resource", "NotResource") for text in _texts(one.get(name))]
         services = sorted({service.lower() for action in actions for service, colon, _ in [action.partition(":")] if colon})
         buckets = sorted({name for resource in resources if (name := bucket_name(resource)) and not PLACEHOLDER.search(name)})
-        return cls(statements, resources, services, buckets)
+        return cls(statements, resources, services, buckets, is_output)
 
     @property
     def has_principals(self) -> bool:
@@ -577,6 +579,18 @@ class _Policy:
         return all(one.get("Principal") in ("*", {"AWS": "*"}) for one in self.statements)
 
     @property
+    def is_resource_control(self) -> bool:
+        """Whether it denies everyone something in every resource, and does nothing else: no bucket or key takes such a policy.
+
+        Source: AWS Organizations User Guide, "RCP syntax": `Effect` is Deny and `Principal` "*" in every statement of a customer's. S3 refuses
+        the resource, and KMS a policy after which nobody may change it.
+        """
+        return not self.is_output and all(
+            one.get("Effect") == "Deny" and one.get("Principal") == "*" and one.get("Resource") in ("*", ["*"])
+            for one in self.statements
+        )
+
+    @property
     def of_everything(self) -> bool:
         return "s3" in self.services and not any(resource.startswith("arn:") or meant(resource) for resource in self.resources)
 
@@ -586,7 +600,7 @@ _OF: tuple[tuple[Callable[[_Policy], bool], Kind | None, Callable[[_Policy], str
     (
         lambda policy: not policy.has_principals,
         None,
-        lambda _: "is a policy without a Principal: one of a user or role, not of a bucket or key",
+        lambda _: "is a policy without a Principal: one of a user, a role or an organization, not of a bucket or key",
         lambda _: False,
     ),
     (
@@ -599,6 +613,15 @@ _OF: tuple[tuple[Callable[[_Policy], bool], Kind | None, Callable[[_Policy], str
         lambda policy: not policy.is_of_endpoint,
     ),
     (lambda policy: any(map(is_bucket_arn, policy.resources)), Kind.POLICY, lambda _: "", lambda _: True),
+    (
+        lambda policy: policy.is_resource_control,
+        None,
+        lambda _: (
+            "has the form of a resource control policy, and nothing tells whether it is attached: save what 'aws organizations "
+            "describe-policy' prints of it"
+        ),
+        lambda _: False,
+    ),
     (
         lambda policy: "kms" in policy.services or any(map(_KMS_ARN.match, policy.resources)),
         Kind.KEY_POLICY,
@@ -630,7 +653,7 @@ def _policy(
     document: _Json, steps: tuple[str | int, ...], place: Location, *, embedded: bool
 ) -> Shape | UnrecognisedDocument | None:
     """What a policy is of, by `_OF`."""
-    policy = _Policy.of(document)
+    policy = _Policy.of(document, is_output=bool(steps))
     if not policy.statements:
         return None
     form, message, claims = next((form, message, claims) for fits, form, message, claims in _OF if fits(policy))
