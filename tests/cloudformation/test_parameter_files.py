@@ -126,3 +126,30 @@ def test_what_is_no_parameter_file_gives_nothing(name: str, content: str, error:
 def test_a_word_without_quotes_is_not_one_text() -> None:
     found = given({}, ("p.yaml",), Texts({"p.yaml": b"Parameters: {A: yes, B: 'yes', C: 12}\n"}))
     assert (isinstance(found["A"], Unknown), found["B"].value, found["C"].value, found.errors) == (True, "yes", "12", [])
+
+
+@pytest.mark.parametrize(
+    ("given_to", "arguments", "status"),
+    [
+        ([{}], (), "holds"),
+        ([{"Role": "arn:aws:iam::111122223333:role/other"}], (), "fails"),
+        ([{"Role": "arn:aws:iam::111122223333:role/other"}] * 2, (), "fails"),
+        ([{"Role": "arn:aws:iam::111122223333:role/other"}, {}], (), "unknown"),
+        (
+            [{"Role": "arn:aws:iam::111122223333:role/other"}],
+            ("--parameter", "Role=arn:aws:iam::258327614892:role/external_s3"),
+            "holds",
+        ),
+        ([["Role"]], (), "holds"),
+    ],
+)
+def test_a_manifest_of_the_cdk_gives_parameters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given_to: list[object], arguments: tuple[str, ...], status: str
+) -> None:
+    artifacts = {
+        f"S{at}": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "template.yaml", "parameters": one}}
+        for at, one in enumerate(given_to)
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": artifacts}), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert asked(tmp_path, *arguments)[1] == status

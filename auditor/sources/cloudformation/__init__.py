@@ -6,6 +6,7 @@ Data flows forward: `syntax` or `auditor.foundation.json_text` (text to values) 
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import posixpath
@@ -158,13 +159,15 @@ class _Run:
 
     def stack(self, path: str, root: str, surroundings: Surroundings) -> Stack:
         """The stack of a template, seen from a root: another one's resources have its path before their logical ids."""
+        from auditor.sources.cloudformation.assembly import parameters_of
         from auditor.sources.cloudformation.stack import Stack
 
         template, _ = self.cache.template(path)
         assert template is not None  # noqa: S101 only such paths are asked for
+        assigned, listed = self.assigned(path), parameters_of(path, self.cache.texts)
         return Stack(
             template,
-            self.assigned(path),
+            collections.ChainMap(assigned, listed) if listed else assigned,  # type: ignore[arg-type]  # it is only read
             surroundings,
             lambda resource: _nested(resource, self.cache, surroundings, (path,)),
             "" if path == root else f"{path}/",

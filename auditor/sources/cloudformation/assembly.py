@@ -2,7 +2,7 @@
 
 Source: AWS CDK API Reference, cloud-assembly-schema: `manifest.json`, `artifacts` of the type `aws:cloudformation:stack` with `environment`
 (`aws://ACCOUNT/REGION`, of which either may be `unknown-account` or `unknown-region`), `properties.templateFile` and
-`properties.stackName` (else the artifact's id);
+`properties.stackName` (else the artifact's id), and `properties.parameters`, which the stack is given;
 `NAME.assets.json` beside `NAME.template.json`, `files` with `source.path` and `destinations`, each with an `objectKey`.
 """
 
@@ -14,8 +14,9 @@ from typing import Any
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.json_text import plain_json
+from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Text, text_parts
+from auditor.foundation.value import Known, Symbol, Text, Unknown, Value, scalar_text, text_parts
 from auditor.lazy.expressions import regex
 
 _ENVIRONMENT = regex(r"aws://(?P<account>[^/]+)/(?P<region>[^/]+)")
@@ -39,6 +40,21 @@ def stack_name_of(path: str, texts: Texts) -> str | None:
     for name, artifact in _artifacts(path, texts):
         return str(artifact["properties"].get("stackName", name))
     return None
+
+
+def parameters_of(path: str, texts: Texts) -> dict[str, Value]:
+    """What a manifest beside a template gives the parameters of its stack, by name; unknown where stacks of the template differ in it."""
+    manifest = posixpath.join(posixpath.dirname(path), "manifest.json")
+    all_of_it = [artifact["properties"].get("parameters") for _, artifact in _artifacts(path, texts)]
+    each = [one if isinstance(one, dict) else {} for one in all_of_it]
+    found: dict[str, Value] = {}
+    for name in dict.fromkeys(name for one in each for name in one):
+        said = {scalar_text(one[name]) if isinstance(one.get(name), str | int | float) else None for one in each}
+        text = said.pop() if len(said) == 1 else None
+        reason = f"stacks of the template are given several values of the parameter {name}"
+        unknown = Unknown(Symbol(name, reason, f"give it with --parameter {name}=…", Location(manifest)), Location(manifest))
+        found[name] = unknown if text is None else Known(text, Location(manifest))
+    return found
 
 
 def _artifacts(path: str, texts: Texts) -> Iterator[tuple[str, Mapping[str, Any]]]:
