@@ -368,12 +368,15 @@ class Opaque(Declared):
         kinds: what it can configure; None when anything.
         unread: whether it is code of the root that could not be read: it may be about anything of the root, and what it says may be what is
             in force, whatever else is written.
+        overrides: whether it certainly writes what it can configure of whatever it is given, so that this may be in force whatever else is
+            written.
     """
 
     symbol: Symbol = field(default_factory=lambda: Symbol("?", "not evaluated"))
     given: tuple[Value, ...] = ()
     kinds: frozenset[Kind] | None = None
     unread: bool = False
+    overrides: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,13 +199,13 @@ def _configuring(kind: Kind, opaque: Iterable[Opaque]) -> list[Opaque]:
 def _slot(found: list[Linked], possible: list[Linked], opaque: Sequence[Opaque], *, several: bool = False) -> Slot:
     """One slot; what is certainly attached rules out what only may belong here, but where a bucket may have several of the kind.
 
-    Code that could not be read is not ruled out: it may be as certain as what was read.
+    Code that could not be read is not ruled out: it may be as certain as what was read. Nor are commands that write it.
     """
     found = sorted(found, key=lambda linked: linked.when != ALWAYS)
-    unread = tuple(dict.fromkeys(one.symbol for one in opaque if one.unread))
+    unread = tuple(dict.fromkeys(one.symbol for one in opaque if one.unread or one.overrides))
     if found and found[0].when == ALWAYS and not several:
         return Slot(tuple(found), (), unread)
-    return Slot((*found, *possible), tuple(dict.fromkeys(one.symbol for one in opaque if not one.unread)), unread)
+    return Slot((*found, *possible), tuple(dict.fromkeys(one.symbol for one in opaque if one.symbol not in unread)), unread)
 
 
 class _Buckets:

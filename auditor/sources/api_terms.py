@@ -1,4 +1,7 @@
-"""What code means where it has other words than the AWS API: the state of a KMS key, whether it is a multi-Region key, booleans, kinds of policies."""
+"""What code means where it has other words than the AWS API.
+
+The state of a KMS key, whether it is a multi-Region key, booleans, kinds of policies, and commands that write configuration.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from dataclasses import replace
 
 from auditor.foundation.location import Location
 from auditor.foundation.value import Known, Symbol, Unknown, Value, When, alternatives, is_null, scalar_text
-from auditor.model import OrganizationPolicyKind
+from auditor.lazy.expressions import regex
+from auditor.model import Kind, OrganizationPolicyKind
 from auditor.sources.choices import in_branches
 
 # Source: AWS KMS Developer Guide, "Key states of AWS KMS keys".
@@ -105,3 +109,34 @@ def organization_policy_kinds(written: Value, address: str, place: Location) -> 
         for name, kind in _KINDS.items():
             if text in (name, "") or (is_null(branch) and kind is OrganizationPolicyKind.SERVICE_CONTROL):
                 yield when.and_(held), kind
+
+
+# What the commands of `aws s3api` and `aws kms` that write configuration are called after `put-` and `delete-`; none of them is the beginning
+# of another one's.
+# Source: AWS CLI Command Reference, s3api and kms.
+_COMMANDS = {
+    "bucket-policy": Kind.POLICY,
+    "bucket-cors": Kind.CORS,
+    "bucket-ownership-controls": Kind.OWNERSHIP,
+    "bucket-encryption": Kind.ENCRYPTION,
+    "public-access-block": Kind.PUBLIC_ACCESS_BLOCK,
+    "bucket-acl": Kind.ACL,
+    "bucket-accelerate-configuration": Kind.ACCELERATION,
+    "bucket-versioning": Kind.VERSIONING,
+    "bucket-request-payment": Kind.REQUEST_PAYMENT,
+    "object-lock-configuration": Kind.OBJECT_LOCK,
+    "bucket-lifecycle": Kind.LIFECYCLE,
+    "bucket-lifecycle-configuration": Kind.LIFECYCLE,
+    "bucket-intelligent-tiering-configuration": Kind.INTELLIGENT_TIERING,
+    "key-policy": Kind.KEY_POLICY,
+}
+_WRITES = regex(r"\b(?:s3api|kms)\s+(?:put|delete)-([a-z-]+)")
+
+
+def written_by(commands: str) -> frozenset[Kind]:
+    """What the commands of AWS in a text write.
+
+    Args:
+        commands: such as those of a provisioner.
+    """
+    return frozenset(_COMMANDS[name] for name in _WRITES.findall(commands) if name in _COMMANDS)

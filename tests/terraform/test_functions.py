@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from auditor.foundation.border import border_of
 from auditor.foundation.text import Texts
 from auditor.foundation.value import JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
-from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.regular_expression import InvalidPattern, NotMatched, compiled
+from auditor.sources.terraform.functions.call import HOMES
 from auditor.sources.terraform.functions.registry import FUNCTIONS
 from auditor.sources.terraform.modules.directory import Library
 from auditor.sources.terraform.modules.module import Root, SourceOptions

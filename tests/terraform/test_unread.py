@@ -304,3 +304,39 @@ def test_what_an_unread_block_refers_to_is_unknown(tmp_path: Path) -> None:
     code = BUCKET + policy(GRANT.replace(f'"{ROLE}"', "local.role"))
     for broken in (f'locals {{\n  role = "{ROLE}"\n{BROKEN}\n}}\n', f'locals {{\n  role = "{ROLE}\n}}\n'):
         assert ask(tmp_path, {"main.tf": code, "locals.tf": broken}).statuses("s3") == {"unknown"}
+
+
+COMMANDS = [
+    ("put-bucket-policy --bucket ${aws_s3_bucket.b.id}", {"s3"}),
+    ("put-bucket-policy --bucket acme-b", {"s3"}),
+    ("delete-bucket-policy --bucket ${self.triggers.bucket}", {"s3"}),
+    ("put-bucket-cors --bucket acme-b", {"cors"}),
+    ("put-bucket-policy --bucket acme-c", set()),
+    ("put-bucket-policy --bucket acme-b-two", set()),
+    ("get-bucket-policy --bucket acme-b", set()),
+    ("put-bucket-tagging --bucket acme-b", set()),
+]
+
+
+@pytest.mark.parametrize(("command", "needs"), COMMANDS)
+def test_a_command_that_writes_what_is_certain_makes_it_unknown(tmp_path: Path, command: str, needs: set[str]) -> None:
+    run = f"""
+resource "null_resource" "n" {{
+  triggers = {{
+    bucket = aws_s3_bucket.b.id
+  }}
+  provisioner "local-exec" {{
+    command = <<-END
+      set -e
+      aws s3api {command} --cli-input-json file://x.json
+    END
+  }}
+}}
+"""
+    code = BUCKET + policy(GRANT) + CORS.replace("MORE", "")
+    told = ask(tmp_path, {"main.tf": code + run})
+    for need in ("s3", "cors"):
+        assert told.statuses(need) == ({"unknown"} if need in needs else {"holds"})
+    at_end = run.replace("    command", "    when    = destroy\n    command")
+    told = ask(tmp_path / "end", {"main.tf": code + at_end})
+    assert told.statuses("s3") == told.statuses("cors") == {"holds"}

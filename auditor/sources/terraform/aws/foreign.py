@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from auditor.foundation.errors import AUDIT_LIVE
-from auditor.foundation.value import Known, Symbol, text_parts, texts_in
+from auditor.foundation.value import Known, Symbol, Value, symbols_in, text_parts, texts_in
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
+from auditor.sources.api_terms import written_by
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.modules.body import WrittenBody
 from auditor.sources.terraform.modules.module import Root
+from auditor.sources.terraform.syntax.tree import Literal, TemplateExpression, Variable
 from auditor.sources.terraform.values.resource_instance import Instance
 
 # The API groups of the operators that make and configure resources of AWS.
@@ -83,3 +85,47 @@ def provisioned(root: Root) -> Iterator[Opaque]:
                     symbol=Symbol(f"the provisioner of {instance.address}", reason, AUDIT_LIVE, instance.body.location),
                     given=(Known(instance.address, instance.body.location, instance.address), *instance.body.everything()),
                 )
+                yield from _commands(instance, instance.body)
+
+
+def _commands(instance: Instance, body: WrittenBody) -> Iterator[Opaque]:
+    """What the commands of its provisioners certainly write, whatever else does; those that run when it is destroyed write nothing before."""
+    for when, written in body.blocks("provisioner").items:
+        if not isinstance(written, WrittenBody) or _is_at_end(written):
+            continue
+        texts = [text for value in (written.attribute("command"), written.attribute("inline")) for text in texts_in(value)]
+        said = "\n".join(part for text in texts for part in text_parts(text) if isinstance(part, str))
+        if kinds := written_by(said):
+            symbol = Symbol(
+                f"the commands of {instance.address}",
+                f"the commands of {instance.address} write it too",
+                AUDIT_LIVE,
+                written.location,
+            )
+            yield Opaque(
+                instance.address,
+                written.location,
+                instance.when.also(when),
+                instance.calls,
+                symbol=symbol,
+                given=(Known(instance.address, None, instance.address), *written.everything(), *_of_itself(body, written)),
+                kinds=kinds,
+                overrides=True,
+            )
+
+
+def _is_at_end(provisioner: WrittenBody) -> bool:
+    """Whether it runs when its resource is destroyed: `when = destroy`, in JSON syntax a text."""
+    attribute = provisioner.syntax.attributes.get("when")
+    match attribute.expression if attribute else None:
+        case Variable("destroy") | Literal("destroy") | TemplateExpression(("destroy",)):
+            return True
+    return False
+
+
+def _of_itself(body: WrittenBody, provisioner: WrittenBody) -> Iterator[Value]:
+    """What `self` may mean in a provisioner, where it stands there."""
+    attributes = (provisioner.attribute(name) for name in provisioner.syntax.attributes)
+    if any(part.name.startswith("self") for value in attributes for part in symbols_in(value)):
+        for name in body.names():
+            yield body.attribute(name)

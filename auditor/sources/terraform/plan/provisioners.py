@@ -13,6 +13,7 @@ from auditor.foundation.errors import AUDIT_LIVE
 from auditor.foundation.value import Known, Symbol, Value
 from auditor.lazy.expressions import regex
 from auditor.model import Opaque
+from auditor.sources.api_terms import written_by
 from auditor.sources.terraform.plan.addresses import module_of
 from auditor.sources.terraform.plan.document import Json, Plan, array, entries
 from auditor.sources.terraform.values.resource_instance import Instance
@@ -39,6 +40,10 @@ def provisioned(plan: Plan, resources: Sequence[Json], instances: Mapping[str, I
         symbol = Symbol(f"the provisioner of {address}", reason, AUDIT_LIVE, place)
         given = (_address(address), *_given(plan, resource, written, instances))
         yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given)
+        if kinds := written_by("\n".join(_texts(written.get("provisioners")))):
+            called = f"the commands of {address}"
+            symbol = Symbol(called, f"{called} write it too", AUDIT_LIVE, place)
+            yield Opaque(address, place, instance.when, instance.calls, symbol=symbol, given=given, kinds=kinds, overrides=True)
 
 
 def _given(plan: Plan, resource: Json, written: Json, instances: Mapping[str, Instance]) -> Iterator[Value]:
