@@ -1,4 +1,4 @@
-"""Working on values that branch: choices are built small, and operations are carried into their branches while that is cheap."""
+"""Working on values that branch: choices are built small, and operations, and where a value was read from, are carried into their branches."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from auditor.foundation.value import (
     ListValue,
     MapValue,
     Symbol,
+    Template,
     Unknown,
     Value,
     When,
@@ -187,3 +188,23 @@ def where_written(value: Value) -> Iterator[tuple[When, Value]]:
         yield from ((when, branch) for when, branch in alternatives(value) if not is_null(branch))
     else:
         yield ALWAYS, value
+
+
+def read_from(value: Value, address: str) -> Value:
+    """A value that says where it was read from; what was passed on from another resource keeps saying that."""
+    match value:
+        case Known() | Unknown() | Template() | JsonText():
+            return value if value.origin else replace(value, origin=address)
+        case Choice():
+            return replace(value, then=read_from(value.then, address), otherwise=read_from(value.otherwise, address))
+    return value
+
+
+def meaning(value: Value, address: str) -> Value:
+    """A value that means the resource of an address itself, wherever its text comes from."""
+    match value:
+        case Known() | Unknown() | Template():
+            return replace(value, origin=address)
+        case Choice():
+            return replace(value, then=meaning(value.then, address), otherwise=meaning(value.otherwise, address))
+    return value

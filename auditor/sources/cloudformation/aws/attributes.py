@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from auditor.foundation.value import Domain, Known, Symbol, Template, Text, Unknown, Value, is_null, origin_of
-from auditor.sources.choices import in_branches
+from auditor.sources.choices import in_branches, meaning
 from auditor.sources.cloudformation.intrinsics import joined
 from auditor.sources.cloudformation.stack import StackResource
 from auditor.sources.naming import derived, name_of
-from auditor.sources.origin import meaning
 
 Compute = Callable[[StackResource], Value]
 

@@ -28,7 +28,7 @@ from auditor.model import (
     OrganizationPolicyDeclaration,
     Owner,
 )
-from auditor.sources.choices import in_branches, where_written
+from auditor.sources.choices import in_branches, read_from, where_written
 from auditor.sources.cloudformation.aws import not_evaluated
 from auditor.sources.cloudformation.aws.attributes import ASSIGNED, is_custom
 from auditor.sources.cloudformation.aws.connectors import connectors_of
@@ -36,7 +36,6 @@ from auditor.sources.cloudformation.aws.found import StackDeclarations
 from auditor.sources.cloudformation.aws.resource_type import Property, TemplateType
 from auditor.sources.cloudformation.aws.slips import attribute_meant, corrected, nearest
 from auditor.sources.cloudformation.stack import WITH_ROLE, Stack, StackResource
-from auditor.sources.origin import read_from
 
 _IDENTITIES = regex(rf"AWS::IAM::|{'|'.join(WITH_ROLE)}")
 _NOTHING_KNOWN = TemplateType("")

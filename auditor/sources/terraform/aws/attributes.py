@@ -28,9 +28,8 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
-from auditor.sources.choices import choose, in_branches
+from auditor.sources.choices import choose, in_branches, meaning, read_from
 from auditor.sources.naming import derived, name_of
-from auditor.sources.origin import meaning, read_from
 from auditor.sources.terraform.aws.policy_document import policy_of
 from auditor.sources.terraform.values.failure import resolve
 from auditor.sources.terraform.values.resource_instance import EvaluatedBody, Instance

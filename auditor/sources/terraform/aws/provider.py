@@ -25,7 +25,7 @@ from auditor.model import (
     OrganizationPolicyDeclaration,
     Owner,
 )
-from auditor.sources.origin import meaning, read_from
+from auditor.sources.choices import meaning, read_from
 from auditor.sources.terraform.aws.attributes import account_of, written_attribute
 from auditor.sources.terraform.aws.found import RootDeclarations
 from auditor.sources.terraform.aws.lifecycle import in_force
