@@ -633,6 +633,7 @@ def inspect(
     from auditor.link import link
     from auditor.render import buckets
     from auditor.settings.apply import with_settings
+    from auditor.sources.failsafe import internal
     from auditor.sources.read import read_sources
 
     paths = paths or (".",)
@@ -640,7 +641,7 @@ def inspect(
         sources = read_sources(paths, with_settings(reading, settings_of(paths, use)), texts_of(paths))
     except AuditError as error:
         fail(error)
-    linked = link(sources.roots)
+    linked = link(sources.roots, lambda root, error: sources.errors.append(internal(root, error, "linking")))
     if format_ in ("mermaid", "dot"):
         picture = importlib.import_module(f"auditor.render.picture.{format_}")
         write(picture.render(linked), None, terminal=False)

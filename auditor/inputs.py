@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import TypeVar
 
 from auditor.contract import Contract
 from auditor.contract.known import words_of_trust
-from auditor.foundation.errors import InputError
+from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.path_pattern import PathPattern
 from auditor.foundation.text import Saying, Texts
 from auditor.lazy.classes import dataclass
 from auditor.link import link
 from auditor.model import Bucket, Declarations, Directive
 from auditor.selection import may_be_in_code
+from auditor.sources.failsafe import internal
 from auditor.sources.options import RolesIf, SourceOptions
 from auditor.sources.read import read_sources
 from auditor.sources.walk import Reached
+
+_Made = TypeVar("_Made")
 
 # In every trust policy stands what it allows: sts:AssumeRole, or an action that begins so.
 _ASSUMES = "AssumeRole"
@@ -40,6 +44,14 @@ class Inputs:
     directives: tuple[Directive, ...]
     errors: tuple[InputError, ...]
     left_out: Mapping[str, PathPattern] = field(default_factory=dict)
+
+    def within(self, roots: Collection[str]) -> Inputs:
+        """The same of some roots only."""
+        return dataclasses.replace(
+            self,
+            roots=tuple(root for root in self.roots if root.root in roots),
+            buckets=tuple(bucket for bucket in self.buckets if bucket.root in roots),
+        )
 
 
 def read_inputs(
@@ -94,5 +106,48 @@ def linked_inputs(
         AuditError: a value is given on the command line for a variable or parameter that nothing declares.
     """
     sources = read_sources(tuple(paths), options, texts, reach, roles_if)
+    errors = [*sources.errors]
+    buckets = link(sources.roots, lambda root, error: errors.append(internal(root, error, "linking")))
     directives = tuple(directive for root in sources.roots for directive in root.directives)
-    return Inputs(sources.roots, tuple(link(sources.roots)), directives, tuple(sources.errors), sources.left_out)
+    return Inputs(sources.roots, buckets, directives, tuple(errors), sources.left_out)
+
+
+def of_sound_roots(work: Callable[[Inputs], _Made], inputs: Inputs) -> _Made:
+    """What is made of what was read; where the program breaks down on some roots, of the others and an error of each of these.
+
+    Args:
+        work: what is done with all that was read, as often as it takes to find the roots on which it breaks down.
+        inputs: what was read.
+
+    Raises:
+        AuditError: as `work` raises it.
+        Exception: whatever `work` raises where no root alone is at fault.
+    """
+    try:
+        return work(inputs)
+    except AuditError:
+        raise
+    except Exception:
+        found = dict(_at_fault(work, inputs))
+        if not found:
+            raise
+        errors = tuple(internal(root, error, "auditing") for root, error in found.items())
+    sound = inputs.within({root.root for root in inputs.roots}.difference(found))
+    return work(dataclasses.replace(sound, errors=(*inputs.errors, *errors)))
+
+
+def _at_fault(work: Callable[[Inputs], _Made], inputs: Inputs) -> Iterator[tuple[str, Exception]]:
+    """The roots on which some work breaks down, each with how, found by halving."""
+    names = [*dict.fromkeys(root.root for root in inputs.roots)]
+    try:
+        work(inputs)
+    except AuditError:
+        pass  # what was asked for may lie in the other half
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        if len(names) == 1:
+            yield names[0], error
+    else:
+        return
+    if len(names) > 1:
+        for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+            yield from _at_fault(work, inputs.within(set(half)))

@@ -19,7 +19,7 @@ from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
 from auditor.foundation.text import Kept, Texts
 from auditor.host.workers import shared_out
-from auditor.inputs import Inputs, read_inputs
+from auditor.inputs import Inputs, of_sound_roots, read_inputs
 from auditor.lazy.classes import dataclass
 from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive
@@ -95,7 +95,7 @@ class Request:
 
 
 def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Report:
-    """The report on what was asked.
+    """The report on what was asked; a root on which the program breaks down is an error in it, and the others are audited.
 
     Args:
         request: what was asked.
@@ -107,6 +107,10 @@ def audit(request: Request, texts: Texts, inputs: Inputs | None = None) -> Repor
             says which.
     """
     inputs = inputs or read_inputs(request.paths, request.contracts, request.options, texts, auto=request.auto)
+    return of_sound_roots(lambda sound: _audited(request, texts, sound), inputs)
+
+
+def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
     errors = [*inputs.errors, *request.problems]
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))

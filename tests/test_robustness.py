@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -249,6 +250,53 @@ def test_what_breaks_in_one_root_ends_there(tmp_path: Path, monkeypatch: pytest.
         assert {error.partition(": ")[2] for error in told} == {
             "internal error while reading (IndexError('broken')); please report this"
         }
+
+
+STAGES = (
+    "auditor.link._share",
+    "auditor.link._link_root",
+    "auditor.pipeline._Chosen.of",
+    "auditor.pipeline._Together.outcomes",
+    "auditor.pipeline._examined",
+    "auditor.pipeline.mentioned",
+    "auditor.sources.documents._joined",
+    "auditor.writing._resource_of",
+)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_breaks_on_one_root_at_any_stage_ends_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+    made = {"b/main.tf": BUCKET % '"b"', "e/policy.json": POLICY.replace(LONG, "1").replace("acme", "other"), **TREE}
+    made["a/main.tf"] += (
+        f'resource "aws_s3_bucket_policy" "p" {{\n  bucket = aws_s3_bucket.b.id\n  policy = <<E\n{POLICY.replace(LONG, "1")}\nE\n}}\n'
+    )
+    broken = "d/policy.json" if stage == "auditor.sources.documents._joined" else "a/main.tf"
+    for name, content in made.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    monkeypatch.chdir(tmp_path)
+
+    def told() -> dict[tuple[str, str], str]:
+        report = auditor.audit(".", all_buckets=True)
+        assert [error.message for error in report.errors if "internal error" not in error.message] == []
+        roots.update(error.location.path for error in report.errors)
+        mine = (one for one in report.verdicts if one.subject.root != broken and one.subject.root != os.path.dirname(broken))
+        return {(one.subject.root, one.need.id): f"{one.status} {one.reason}" for one in mine}
+
+    roots: set[str] = set()
+    whole = told()
+    assert roots == set()
+    work = pkgutil.resolve_name(stage)
+
+    def breaks(*given: object, **named: object) -> object:
+        if broken in repr(given):
+            raise IndexError("broken")
+        return work(*given, **named)
+
+    monkeypatch.setattr(stage, breaks)
+    assert told() == whole
+    assert len(whole) == 40
+    assert roots == {os.path.dirname(broken)}
 
 
 def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ reference that comes from elsewhere is compared by its text, hole by hole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.foundation.equality import Lookup, are_apart, known_by, same_text
@@ -60,12 +61,16 @@ _BUCKET_ARN = "arn:aws:s3:::"
 _MOST_MEANT = 500
 
 
-def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
+def link(roots: Sequence[Declarations], broken: Callable[[str, Exception], object] | None = None) -> tuple[Bucket, ...]:
     """The buckets of all roots with what belongs to them, in the order of roots and declarations.
 
     A bucket that the code only refers to (an attachment's target that is declared nowhere) becomes a bucket whose declaration is not
     `managed`. An attachment whose bucket has a resolved name may lie in another root than the bucket; but raw documents, which tell what
     is, are not mixed with code, which tells what will be.
+
+    Args:
+        roots: what was read.
+        broken: is told of a root on which the program breaks down, and of how; the others are linked. Without it, that is raised.
     """
     named: dict[str, list[str]] = {}
     code = [root for root in roots if root.language != "json"]
@@ -74,16 +79,34 @@ def link(roots: Sequence[Declarations]) -> tuple[Bucket, ...]:
             if bucket.managed and isinstance(bucket.name, Known):
                 named.setdefault(str(bucket.name.value), []).append(root.root)
     elsewhere: dict[str, list[Attachment]] = {}
-    for root in code:
-        for attachment in root.attachments:
-            owner = _owner_of(attachment, named)
-            if owner is not None and owner != root.root:
-                elsewhere.setdefault(owner, []).append(_from_another(attachment, root.root))
-    return tuple(
-        bucket
-        for root in roots
-        for bucket in _link_root(root, elsewhere.get(root.root, []) if root.language != "json" else [], named)
+    found: list[Bucket] = []
+    steps = (
+        *((root, functools.partial(_share, root, named, elsewhere)) for root in code),
+        *((root, functools.partial(_link_into, root, named, elsewhere, found)) for root in roots),
     )
+    for root, step in steps:
+        try:
+            step()
+        except Exception as error:
+            if broken is None:
+                raise
+            broken(root.root, error)
+    return tuple(found)
+
+
+def _share(root: Declarations, named: dict[str, list[str]], elsewhere: dict[str, list[Attachment]]) -> None:
+    """Hands the attachments of a root that belong to a bucket of another one over to that."""
+    for attachment in root.attachments:
+        owner = _owner_of(attachment, named)
+        if owner is not None and owner != root.root:
+            elsewhere.setdefault(owner, []).append(_from_another(attachment, root.root))
+
+
+def _link_into(
+    root: Declarations, named: dict[str, list[str]], elsewhere: dict[str, list[Attachment]], found: list[Bucket]
+) -> None:
+    """Adds the buckets of a root, all or none."""
+    found.extend([*_link_root(root, elsewhere.get(root.root, []) if root.language != "json" else [], named)])
 
 
 def _from_another(attachment: Attachment, root: str) -> Attachment:

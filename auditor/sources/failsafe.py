@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from auditor.foundation.errors import AuditError, InputError
 from auditor.foundation.location import Location
@@ -30,6 +30,24 @@ def one_root(root: str, language: str, read: Callable[[], Declarations]) -> Decl
         return Declarations(root, language, errors=(internal(root, error),))
 
 
-def internal(path: str, error: Exception) -> InputError:
-    """The error of a file or directory whose reading broke down."""
-    return InputError(Location(path), f"internal error while reading ({repr(error)[:_LONGEST]}); please report this")
+def roots_of(directory: str, language: str, read: Callable[[], Iterable[Declarations]]) -> list[Declarations]:
+    """The same of a directory that may hold several roots."""
+    found: list[Declarations] = []
+
+    def all_of_them() -> Declarations:
+        found.extend([*read()])
+        return Declarations(directory, language)
+
+    failed = one_root(directory, language, all_of_them)
+    return [failed] if failed.errors else found
+
+
+def internal(path: str, error: Exception, doing: str = "reading") -> InputError:
+    """The error of a file or directory on which the program broke down.
+
+    Args:
+        path: of it.
+        error: what was raised.
+        doing: what was done with it, as a participle.
+    """
+    return InputError(Location(path), f"internal error while {doing} ({repr(error)[:_LONGEST]}); please report this")

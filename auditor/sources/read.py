@@ -100,13 +100,7 @@ def _read_documents(files: Mapping[str, bool], options: SourceOptions, texts: Te
     from auditor.sources.documents import read_documents
     from auditor.sources.resource_types import COMMANDS
 
-    try:
-        yield from [*read_documents(files, options, texts, COMMANDS)]
-    except AuditError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other roots are read
-        path = next(iter(files))
-        yield Declarations(path, "json", errors=(internal(path, error),))
+    return read_documents(files, options, texts, COMMANDS)
 
 
 def _kinds(modules: Collection[str], naming: Iterable[str], texts: Texts) -> tuple[_Kind, ...]:

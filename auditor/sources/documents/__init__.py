@@ -28,6 +28,7 @@ is in the bucket's region).
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections import Counter
@@ -76,6 +77,7 @@ from auditor.sources.api_terms import key_state
 from auditor.sources.documents.content import Described
 from auditor.sources.documents.identities import Identities, identities_in
 from auditor.sources.documents.shape import RecognisedDocument, UnrecognisedDocument, bucket_name, may_be_document, recognise
+from auditor.sources.failsafe import internal, roots_of
 from auditor.sources.nothing import framework_of
 
 if TYPE_CHECKING:
@@ -140,7 +142,10 @@ def read_documents(
         text = texts.read(path)
         if isinstance(text, InputError):
             continue
-        found = recognise(text, path) or UnrecognisedDocument(_nothing_in(text, path, named=named), claims=False)
+        try:
+            found = recognise(text, path) or UnrecognisedDocument(_nothing_in(text, path, named=named), claims=False)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other documents are read
+            found = UnrecognisedDocument(internal(path, error), claims=True)
         documents, refused = directories.setdefault(posixpath.dirname(path), ([], []))
         if isinstance(found, UnrecognisedDocument):
             if found.claims or named:
@@ -150,7 +155,19 @@ def read_documents(
     for directory, (documents, refused) in directories.items():
         if refused or any(files[one.path] or _tells_of_a_bucket(one) for one in documents):
             own = options.at(directory or ".")
-            yield from _Joining(directory, documents, refused, own, commands).declarations()
+            yield from roots_of(
+                directory or ".", LANGUAGE, functools.partial(_joined, directory, documents, refused, own, commands)
+            )
+
+
+def _joined(
+    directory: str,
+    documents: Sequence[RecognisedDocument],
+    refused: Sequence[UnrecognisedDocument],
+    options: SourceOptions,
+    commands: Mapping[Kind, str],
+) -> Iterator[Declarations]:
+    return _Joining(directory, documents, refused, options, commands).declarations()
 
 
 def _tells_of_a_bucket(document: RecognisedDocument) -> bool:
