@@ -55,6 +55,7 @@ def _made_often() -> tuple[Any, Any, Any]:
     point, named, counter = _classes(classes._dataclass)
     for number in range(classes._FEW + 1):
         assert (point(number).x, named(number, name="n").x, counter(number).count) == (number, number, number)
+        assert (point(number) == point(number), hash(named(1, name="n")), counter() == counter()) == (True, hash((1, 2, "n")), True)
     return point, named, counter
 
 
@@ -125,7 +126,9 @@ def test_a_frozen_value_is_pickled() -> None:
     assert pickle.loads(pickle.dumps(Kept("a"))) == Kept("a")  # noqa: S301 - its own bytes
 
 
-def test_a_method_is_compiled_once() -> None:
+def test_a_method_is_compiled_once_when_it_is_called_often() -> None:
+    assert [hash(Kept("a")) for _ in range(classes._FEW)] == [hash(("a",))] * classes._FEW
+    assert Kept.__hash__.__qualname__ != "Kept.__hash__"
     hash(Kept("a"))
     first = Kept.__hash__
     hash(Kept("b"))

@@ -1,4 +1,4 @@
-"""Dataclasses whose methods are compiled when they are first called, or when they are called often.
+"""Dataclasses whose methods are compiled when they are called often.
 
 The standard decorator compiles six methods for each class and looks for three special forms in each annotation, in 0.8 ms; a run calls one or
 two methods, of half of its classes, and makes few objects of most. For a type checker this is the standard one.
@@ -7,13 +7,19 @@ two methods, of half of its classes, and makes few objects of most. For a type c
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from typing import TYPE_CHECKING, Any, NoReturn
 
-_COMPARED = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
+_COMPARED = {
+    "__lt__": ("<", operator.lt),
+    "__le__": ("<=", operator.le),
+    "__gt__": (">", operator.gt),
+    "__ge__": (">=", operator.ge),
+}
 _FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]  # noqa: SLF001 - it says of a field that it is one, and no class variable
-_FEW = 16  # to make as many objects field by field costs less than to compile what makes them
+_FEW = 16  # to make or compare as many objects field by field costs less than to compile what does
 _ABSENT = object()  # the default of an argument whose value is made by the factory of its field
 
 
@@ -27,38 +33,61 @@ def _dataclass(
     order: bool = False,
     unsafe_hash: bool = False,
 ) -> Any:
-    """The class as `dataclasses.dataclass` makes it, with methods that are compiled when they are first called.
+    """The class as `dataclasses.dataclass` makes it, with methods that are compiled when they are called often.
 
     `fields`, `replace` and `asdict` know the class. Only what stands in the signature is supported, and of the special forms of
     annotations `ClassVar`.
     """
     if made is None:
         return lambda cls: _dataclass(cls, frozen=frozen, slots=slots, eq=eq, order=order, unsafe_hash=unsafe_hash)
+    names = [name for name, kind in made.__annotations__.items() if not ("ClassVar" in str(kind) and _is_of_class(kind))]
     own = vars(made)
-    names = [name for name, kind in made.__annotations__.items() if not str(kind).partition("[")[0].endswith("ClassVar")]
-    defaults = {name: own[name] for name in names if name in own}
-    home: list[type[Any]] = []
+    home = _Home(names, {name: own[name] for name in names if name in own}, frozen=frozen)
     added: dict[str, Any] = {
-        "__dataclass_fields__": _Attribute(home, "__dataclass_fields__", lambda one: _fields(one, names, defaults)),
+        "__dataclass_fields__": _Attribute(home, "__dataclass_fields__", _fields),
         "__match_args__": _Attribute(home, "__match_args__", _positional),
-        "__init__": _init_of_few(home, frozen=frozen),
+        "__init__": _init_of_few(home),
         "__repr__": _repr,
     }
     if eq:
-        added["__eq__"] = _later(home, "__eq__", _comparison("=="))
-        added["__hash__"] = _later(home, "__hash__", _hash) if frozen or unsafe_hash else None
+        added["__eq__"] = _later(home, "__eq__", *_EQUAL)
+        added["__hash__"] = _later(home, "__hash__", _hash, _hash_of_few) if frozen or unsafe_hash else None
     if order:
-        added |= {name: _later(home, name, _comparison(operator)) for name, operator in _COMPARED.items()}
-    # Python itself puts None where a class has `__eq__` and no `__hash__`
-    added = {name: value for name, value in added.items() if own.get(name) is None}
+        added |= {name: _later(home, name, *_comparison(*compared)) for name, compared in _COMPARED.items()}
+    for name in added.keys() & own.keys():
+        # Python itself puts None where a class has `__eq__` and no `__hash__`
+        if own[name] is not None:
+            del added[name]
     if frozen:
         added |= _OF_FROZEN
     if slots:
         made = _slotted(made, names, added)
     else:
-        _put(made, defaults, added)
-    home.append(made)
+        _put(made, home.defaults, added)
+    home.made = made
     return made
+
+
+def _is_of_class(kind: object) -> bool:
+    """Whether an annotation says that an attribute is one of the class."""
+    return str(kind).partition("[")[0].endswith("ClassVar")
+
+
+class _Home:
+    """A class, for what is made of it later.
+
+    Attributes:
+        names: of the fields that it declares itself.
+        defaults: what stands behind the name in its body: a value, or what `field` says.
+        frozen: whether its objects never change.
+        made: the class, once it is made.
+    """
+
+    __slots__ = ("defaults", "frozen", "made", "names")
+    made: type[Any]
+
+    def __init__(self, names: Sequence[str], defaults: Mapping[str, Any], *, frozen: bool) -> None:
+        self.names, self.defaults, self.frozen = names, defaults, frozen
 
 
 class _Attribute:
@@ -66,37 +95,32 @@ class _Attribute:
 
     __slots__ = ("_home", "_make", "_name")
 
-    def __init__(self, home: Sequence[type[Any]], name: str, make: Callable[[type[Any]], Any]) -> None:
+    def __init__(self, home: _Home, name: str, make: Callable[[_Home], Any]) -> None:
         self._home, self._name, self._make = home, name, make
 
     def __get__(self, one: object, asked: type[Any]) -> Any:
-        made = self._make(self._home[0])
-        setattr(self._home[0], self._name, made)
+        made = self._make(self._home)
+        setattr(self._home.made, self._name, made)
         return made
 
 
-def _fields(made: type[Any], names: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Field[Any]]:
-    """The fields of a class by name, those of its bases first.
-
-    Args:
-        made: the class.
-        names: of the fields that it declares itself.
-        defaults: what stands behind the name in its body: a value, or what `field` says.
-    """
+def _fields(home: _Home) -> dict[str, Field[Any]]:
+    """The fields of a class by name, those of its bases first."""
     fields: dict[str, Any] = {}
-    for base in reversed(made.__mro__[1:]):
+    for base in reversed(home.made.__mro__[1:]):
         fields |= getattr(base, "__dataclass_fields__", {})
-    for name in names:
-        default = defaults.get(name, MISSING)
+    kinds = home.made.__annotations__
+    for name in home.names:
+        default = home.defaults.get(name, MISSING)
         one: Any = default if isinstance(default, Field) else dataclasses.field(default=default)
-        one.name, one.type, one.kw_only, one._field_type = name, made.__annotations__[name], one.kw_only is True, _FIELD  # noqa: SLF001
+        one.name, one.type, one.kw_only, one._field_type = name, kinds[name], one.kw_only is True, _FIELD  # noqa: SLF001
         fields[name] = one
     return fields
 
 
-def _positional(made: type[Any]) -> tuple[str, ...]:
+def _positional(home: _Home) -> tuple[str, ...]:
     """The arguments that may be given by their order."""
-    return tuple(field.name for field in dataclasses.fields(made) if field.init and not field.kw_only)
+    return tuple(field.name for field in home.made.__dataclass_fields__.values() if field.init and not field.kw_only)
 
 
 def _put(made: type[Any], defaults: Mapping[str, Any], added: Mapping[str, Any]) -> None:
@@ -121,17 +145,30 @@ def _slotted(made: Any, names: Sequence[str], added: Mapping[str, Any]) -> Any:
     return type(made)(made.__name__, made.__bases__, body)
 
 
-def _later(home: Sequence[type[Any]], name: str, make: Callable[[type[Any], str], Any]) -> Callable[..., Any]:
-    """A method that puts another one in its place, in the class that is its home, when it is called."""
+def _later(home: _Home, name: str, make: Callable[[_Home, str], Any], few: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that is looked up field by field, and puts one that is compiled in its place once it was called often.
 
-    def first(self: Any, *args: Any, **given: Any) -> Any:
-        made = home[0]
-        method = make(made, name)
-        method.__qualname__ = f"{made.__qualname__}.{name}"
-        setattr(made, name, method)
-        return method(self, *args, **given)
+    Args:
+        home: of the class.
+        name: of the method.
+        make: compiles it.
+        few: what it answers meanwhile, given the home and the arguments.
+    """
+    left = _FEW
+
+    def first(self: Any, *args: Any) -> Any:
+        nonlocal left
+        left -= 1
+        return few(home, self, *args) if left >= 0 else _put_there(home, name, make(home, name))(self, *args)
 
     return first
+
+
+def _put_there(home: _Home, name: str, method: Any) -> Any:
+    """A method, in its place in the class."""
+    method.__qualname__ = f"{home.made.__qualname__}.{name}"
+    setattr(home.made, name, method)
+    return method
 
 
 def _refuse(one: Any, name: str, *_: object) -> NoReturn:
@@ -150,48 +187,48 @@ def _restore(one: Any, state: list[Any]) -> None:
 _OF_FROZEN = {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _state, "__setstate__": _restore}
 
 
-def _init_of_few(home: Sequence[type[Any]], *, frozen: bool) -> Callable[..., None]:
+def _init_of_few(home: _Home) -> Callable[..., None]:
     """Makes an object field by field; once there are many, or where an argument is wrong, what is compiled takes its place."""
-    put = object.__setattr__ if frozen else setattr
-    compiled = _later(home, "__init__", _init_of_frozen if frozen else _init)
-    made = 0
-    names: tuple[str, ...] = ()
-    fields: Mapping[str, Field[Any]] = {}
-
-    def filled(one: Any, args: Sequence[Any], given: Mapping[str, Any]) -> bool:
-        values = {**dict(zip(names, args, strict=False)), **given}
-        if len(values) < len(args) + len(given):
-            return False
-        for name, field in fields.items():
-            if field.init and name in values:
-                put(one, name, values.pop(name))
-            elif field.default is not MISSING:
-                put(one, name, field.default)
-            elif field.default_factory is not MISSING:
-                put(one, name, field.default_factory())
-            elif field.init:
-                return False
-        return not values
+    left = _FEW
 
     def first(self: Any, *args: Any, **given: Any) -> None:
-        nonlocal made, names, fields
-        if not made:
-            names, fields = _positional(home[0]), home[0].__dataclass_fields__
-        made += 1
-        if made > _FEW or not filled(self, args, given):
-            compiled(self, *args, **given)
+        nonlocal left
+        left -= 1
+        if left < 0 or not _filled(home, self, args, given):
+            _put_there(home, "__init__", (_init_of_frozen if home.frozen else _init)(home, "__init__"))(self, *args, **given)
         elif hasattr(self, "__post_init__"):
             self.__post_init__()
 
     return first
 
 
-def _init(made: type[Any], name: str) -> Any:
-    return _initializer(made, name, lambda field: f"self.{field.name}=")
+def _filled(home: _Home, one: Any, args: Sequence[Any], given: dict[str, Any]) -> bool:
+    """Whether an object has all its fields now; not where an argument is wrong."""
+    put = object.__setattr__ if home.frozen else setattr
+    named = 0
+    values = dict(zip(home.made.__match_args__, args, strict=False))
+    values.update(given)
+    if len(values) < len(args) + len(given):
+        return False
+    for name, field in home.made.__dataclass_fields__.items():
+        if field.init and name in values:
+            put(one, name, values[name])
+            named += 1
+        elif field.default is not MISSING:
+            put(one, name, field.default)
+        elif field.default_factory is not MISSING:
+            put(one, name, field.default_factory())
+        elif field.init:
+            return False
+    return named == len(values)
 
 
-def _init_of_frozen(made: type[Any], name: str) -> Any:
-    return _initializer(made, name, lambda field: f"_set_{field.name}(self,", ")")
+def _init(home: _Home, name: str) -> Any:
+    return _initializer(home.made, name, lambda field: f"self.{field.name}=")
+
+
+def _init_of_frozen(home: _Home, name: str) -> Any:
+    return _initializer(home.made, name, lambda field: f"_set_{field.name}(self,", ")")
 
 
 def _initializer(made: type[Any], name: str, put: Callable[[Field[Any]], str], end: str = "") -> Any:
@@ -226,21 +263,45 @@ def _repr(self: Any) -> str:
     return f"{self.__class__.__qualname__}({shown})"
 
 
-def _hash(made: type[Any], name: str) -> Any:
-    hashed = (field.name for field in dataclasses.fields(made) if (field.compare if field.hash is None else field.hash))
+def _is_hashed(field: Field[Any]) -> bool:
+    return field.compare if field.hash is None else field.hash
+
+
+def _hash(home: _Home, name: str) -> Any:
+    hashed = (field.name for field in home.made.__dataclass_fields__.values() if _is_hashed(field))
     return _compiled(name, "self", f"return hash(({_values('self', hashed)}))", {})
 
 
-def _comparison(operator: str) -> Callable[[type[Any], str], Any]:
-    def make(made: type[Any], name: str) -> Any:
-        compared = [field.name for field in dataclasses.fields(made) if field.compare]
-        both = f"({_values('self', compared)}){operator}({_values('other', compared)})"
+def _hash_of_few(home: _Home, one: Any) -> int:
+    return hash(tuple(getattr(one, field.name) for field in home.made.__dataclass_fields__.values() if _is_hashed(field)))
+
+
+def _comparison(symbol: str, holds: Callable[[Any, Any], Any]) -> tuple[Callable[[_Home, str], Any], Callable[..., Any]]:
+    """What compiles a comparison, and what compares field by field.
+
+    Args:
+        symbol: its operator.
+        holds: the same as a function.
+    """
+
+    def make(home: _Home, name: str) -> Any:
+        both = f"({_values('self', _compared(home))}){symbol}({_values('other', _compared(home))})"
         return _compiled(name, "self,other", f"return {both} if other.__class__ is self.__class__ else NotImplemented", {})
 
-    return make
+    def few(home: _Home, one: Any, other: Any) -> Any:
+        if other.__class__ is not one.__class__:
+            return NotImplemented
+        names = _compared(home)
+        return holds(tuple(getattr(one, name) for name in names), tuple(getattr(other, name) for name in names))
+
+    return make, few
 
 
-def _values(one: str, names: Any) -> str:
+def _compared(home: _Home) -> list[str]:
+    return [field.name for field in home.made.__dataclass_fields__.values() if field.compare]
+
+
+def _values(one: str, names: Iterable[str]) -> str:
     return "".join(f"{one}.{name}," for name in names)
 
 
@@ -249,6 +310,8 @@ def _compiled(name: str, arguments: str, body: str, scope: dict[str, Any]) -> An
     exec(f"def {name}({arguments}):\n {body}", scope)  # noqa: S102
     return scope[name]
 
+
+_EQUAL = _comparison("==", operator.eq)
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # noqa: PLC0414 - so that it is exported
