@@ -25,7 +25,7 @@ from auditor.lazy.expressions import regex
 from auditor.model import Bucket, Declarations, Directive
 from auditor.proofs.outcome import doubted, over_cases
 from auditor.report import Report
-from auditor.rule import Catalogue, Problem, Rule, Subject, general_rules
+from auditor.rule import Catalogue, Problem, Rule, Subject, general_rule, general_rules
 from auditor.selection import Selection, check_principal, is_called, is_called_for, is_named, mentioned, mentions, no_bucket, select
 from auditor.settings.apply import Told, as_set, assumed, excluded, is_whole
 from auditor.settings.types import Asked, Settings
@@ -114,12 +114,12 @@ def _audited(request: Request, texts: Texts, inputs: Inputs) -> Report:
     errors = [*inputs.errors, *request.problems]
     notes = [*_about_inputs(inputs)]
     subjects = list(_subjects(request, inputs, texts.kept, errors, notes))
-    rules = general_rules(failing=any(verdict.status is Status.FAILS for subject in subjects for verdict in subject.verdicts))
+    rules = general_rules(verdict for subject in subjects for verdict in subject.verdicts)
     writing = Writing(inputs, request.options, texts, [subject.bucket for subject in subjects], request.paths)
     found = _found(rules, subjects, writing.patches, errors)
     nothing = _nothing_audited(request, inputs, subjects, errors, texts)
     result = apply_suppressions(
-        (*found.findings, *_input_findings(errors, rules)),
+        (*found.findings, *_input_findings(errors)),
         inputs.directives if request.honour_suppressions else (),
         Catalogue(),
         request.today,
@@ -525,7 +525,7 @@ def _found(rules: Sequence[Rule], subjects: Sequence[Subject], written: _Written
         for verdict, places in _explained([rule for rule in rules if rule.id in telling], subject, errors):
             answering = [finding for finding in mine if (finding.rule, finding.location) in places]
             if not answering:
-                answering = [_unexplained(rules, subject, verdict)]
+                answering = [_unexplained(subject, verdict)]
                 mine += answering
             found.answers.append((verdict, tuple(answering)))
         for finding in mine:
@@ -549,15 +549,11 @@ def _explained(
         yield verdict, explained(verdict) - beside
 
 
-def _unexplained(rules: Sequence[Rule], subject: Subject, verdict: Verdict) -> Finding:
+def _unexplained(subject: Subject, verdict: Verdict) -> Finding:
     bucket, title = subject.bucket, subject.contract.title or subject.contract.id
     message = f"{title}: {verdict.need.id} fails for {bucket.address}: {verdict.reason}."
     problem = Problem(message, verdict.location, subject=verdict.need.id)
-    return _with_calls(_rule("need-fails", rules).finding(problem, bucket.address, root=bucket.root), bucket)
-
-
-def _rule(name: str, rules: Sequence[Rule]) -> Rule:
-    return next(rule for rule in rules if rule.id == name)
+    return _with_calls(general_rule("need-fails").finding(problem, bucket.address, root=bucket.root), bucket)
 
 
 def _excused(suppressed: Mapping[Finding, Sequence[Subject]], rules: Sequence[Rule], written: _Written) -> Iterator[Verdict]:
@@ -612,10 +608,9 @@ def _with_calls(finding: Finding, bucket: Bucket) -> Finding:
     return dataclasses.replace(finding, related=(*finding.related, *calls)) if calls else finding
 
 
-def _input_findings(errors: Sequence[InputError], rules: Sequence[Rule]) -> Iterator[Finding]:
-    rule = _rule(INPUT_ERROR, rules)
+def _input_findings(errors: Sequence[InputError]) -> Iterator[Finding]:
     for error in dict.fromkeys(errors):
-        yield rule.finding(Problem(_whole(error.message), error.location, subject=error.message))
+        yield general_rule(INPUT_ERROR).finding(Problem(_whole(error.message), error.location, subject=error.message))
 
 
 _OF_FILE = ("is ", "cannot ", "has ", "holds ", "declares ", "looks like ")

@@ -196,16 +196,35 @@ def current(rule: str) -> str:
     return RENAMED.get(rule, rule)
 
 
-@cache
-def general_rules(*, failing: bool = True) -> tuple[Rule, ...]:
+def general_rules(verdicts: Iterable[Verdict] | None = None) -> tuple[Rule, ...]:
     """The rules in `rules/` (the package `auditor.rules`), sorted by id: no other one checks buckets.
 
     Args:
-        failing: whether any verdict fails; without one, the rules that are about nothing else are left out.
+        verdicts: where given, only the rules that can find something beside these.
     """
     package = importlib.import_module("auditor.rules")
-    names = (name for name in _modules_of(package) if failing or name not in package.OF_FAILURES)
+    names = _modules_of(package) if verdicts is None else _finding_something(package, verdicts)
     return tuple(sorted(map(_general, names), key=lambda rule: rule.id))
+
+
+def _finding_something(package: Any, verdicts: Iterable[Verdict]) -> Iterator[str]:
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
+    for verdict in verdicts:
+        seen[verdict.status is Status.FAILS].update(kind.__name__ for kind in type(verdict.cause).__mro__)
+    for name in _modules_of(package):
+        failing, any_cause = package.OF_FAILURES.get(name), package.OF_CAUSES.get(name)
+        can = failing in seen[True] if failing else not any_cause or any_cause in seen[True] | seen[False]
+        if can and name not in package.MADE_ELSEWHERE:
+            yield name
+
+
+def general_rule(id_: str) -> Rule:
+    """One of the rules in `rules/`.
+
+    Args:
+        id_: its id, which it has now.
+    """
+    return _general(id_.replace("-", "_"))
 
 
 @cache
