@@ -208,3 +208,30 @@ def test_cors_that_cloudformation_refuses_is_not_in_force(tmp_path: Path) -> Non
     told = ask(tmp_path, {"t.yaml": TEMPLATE.replace("CorsConfiguration:", "CORSConfiguration:")})
     assert told.of("B")["cors:GET"] == ("fails", "the bucket has no CORS configuration")
     assert told.code == 2
+
+
+IN_TERRAFORM = [
+    ("Type: AWS::S3::BucketPolicy\n", "Type: AWS::S3::BucketPolicys\n"),
+    ("PolicyDocument:", "Document:"),
+    ("Default: a", "Default: c"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), IN_TERRAFORM)
+def test_slips_in_a_template_inside_terraform_are_told_where_that_is(tmp_path: Path, right: str, wrong: str) -> None:
+    assert right in TEMPLATE
+    text = TEMPLATE.replace(right, wrong, 1)
+    stack = 'resource "aws_cloudformation_stack" "s" {\n  name          = "s"\n  template_body = <<EOF\nBODY\nEOF\n}\n'
+    code = stack.replace("BODY", text.replace("${", "$${"))
+    told = ask(tmp_path, {"main.tf": code})
+    expected = [fault.partition(": ")[2] for fault in faults(text)]
+    assert [error.partition(": ")[2] for error in told.errors] == expected
+    assert {error.partition(": ")[0] for error in told.errors} == {"main.tf:3:3"}
+    assert told.code == 2
+
+
+def test_slips_in_a_template_about_something_else_are_not_told(tmp_path: Path) -> None:
+    body = "AWSTemplateFormatVersion: '2010-09-09'\nResources: {Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nope}}}\n"
+    bucket = 'resource "aws_s3_bucket" "b" {\n  bucket = "acme-b"\n}\n'
+    stack = f'resource "aws_cloudformation_stack" "s" {{\n  template_body = <<EOF\n{body}EOF\n}}\n'
+    assert ask(tmp_path, {"main.tf": bucket + stack}).errors == ()

@@ -20,7 +20,7 @@ from auditor.foundation.value import (
 from auditor.model import Declarations
 from auditor.sources.cloudformation.stack import Stack, Surroundings
 from auditor.sources.cloudformation.stack_sets import Overrides, given
-from auditor.sources.cloudformation.template import StackTemplate, parse_template
+from auditor.sources.cloudformation.template import StackTemplate, entries_of, parse_template, text_in
 
 if TYPE_CHECKING:
     from auditor.sources.cloudformation.aws.template_types import TemplateTypes
@@ -60,7 +60,9 @@ def declared_inline(
     assigned = given(parameters, declared, address, place, overrides)
     around = replace(Surroundings.of(types, None), region=region, account=account)
     stack = Stack(template, assigned, around, lambda _: None, f"{address}/", when, calls)
-    return types.declarations(place.path, stack, (), ())
+    found = types.declarations(place.path, stack, (), ())
+    kinds = " ".join(text_in(entries_of(one).get("Type")) for one in template.section("Resources").entries.values())
+    return found if types.is_relevant(kinds, roles=True) else replace(found, errors=())
 
 
 def template_in(body: Value, place: Location) -> StackTemplate | None:

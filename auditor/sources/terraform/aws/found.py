@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from auditor.cors_fields import CLOUD_CONTROL, TERRAFORM
 from auditor.foundation.equality import Lookup, known_by
+from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, ListValue, MapValue, Symbol, Text, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
@@ -42,10 +43,12 @@ class RootDeclarations:
     Attributes:
         instances: every instance that is read, by address, as it is in force.
         attribute_of: the value of an attribute of an instance.
+        errors: what is wrong with templates of CloudFormation in the code.
     """
 
     instances: Mapping[str, Instance]
     attribute_of: Callable[[Instance, str], Value]
+    errors: list[InputError] = field(default_factory=list)
     _declared: dict[type[Declared], list[Any]] = field(default_factory=dict)
     _of_arn: dict[str, Lookup[Instance]] = field(default_factory=dict)
 
@@ -75,7 +78,8 @@ class RootDeclarations:
             self._declared.setdefault(made, []).append(declared)
 
     def join(self, declared: Declarations) -> None:
-        """Adds what a stack inside the code declares."""
+        """Adds what a stack inside the code declares, and what CloudFormation refuses it for."""
+        self.errors.extend(declared.errors)
         parts: Iterable[Iterable[Declared]] = (
             declared.buckets, declared.attachments, declared.keys, declared.aliases, declared.grants, declared.identities,
             declared.identity_policies, declared.memberships, declared.organization_policies, declared.opaque,

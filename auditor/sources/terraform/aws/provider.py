@@ -145,6 +145,7 @@ class Provider:
             memberships=found.of(MembershipDeclaration),
             exclusive=found.of(ExclusiveDeclaration),
             organization_policies=found.of(OrganizationPolicyDeclaration),
+            errors=tuple(dict.fromkeys(found.errors)),
         )
 
     def _read(self, instance: Instance, found: RootDeclarations) -> None:
