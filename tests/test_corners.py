@@ -953,6 +953,34 @@ def test_a_provider_has_an_instance_for_each_element(of_bucket: str, of_policy: 
     assert verdicts(tmp_path, INSTANCES_OF_PROVIDER + source, name="main.tofu")["s3:GetObject"][0] == status
 
 
+@pytest.mark.parametrize("form", ["{}", "${{{}}}"])
+@pytest.mark.parametrize(
+    ("of_policy", "status"),
+    [
+        ('aws.by_site["us"]', "holds"),
+        ('aws.by_site["eu"]', "fails"),
+        ("aws.by_site[keys(local.sites)[1]]", "holds"),
+        ("aws.eu", "fails"),
+    ],
+)
+def test_an_instance_of_a_provider_is_named_in_json(form: str, of_policy: str, status: str, tmp_path: Path) -> None:
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::258327614892:role/external_s3"},
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": "${aws_s3_bucket.b.arn}/*",
+            }
+        ],
+    }
+    written = {"provider": form.format(of_policy), "bucket": "${aws_s3_bucket.b.id}", "policy": json.dumps(policy)}
+    (tmp_path / "policy.tofu.json").write_text(json.dumps({"resource": {"aws_s3_bucket_policy": {"b": written}}}))
+    source = 'resource "aws_s3_bucket" "b" {\n  bucket   = "acme-data"\n  provider = aws.by_site["us"]\n}\n'
+    assert verdicts(tmp_path, INSTANCES_OF_PROVIDER + source, name="main.tofu")["s3:GetObject"][0] == status
+
+
 @pytest.mark.parametrize(("other", "status"), [("each.key", "holds"), ('"eu"', "unknown")])
 def test_a_module_is_passed_an_instance_of_a_provider(other: str, status: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()

@@ -46,6 +46,7 @@ from auditor.sources.terraform.modules.registry_modules import (
 )
 from auditor.sources.terraform.modules.unsuitable import unsuitable
 from auditor.sources.terraform.modules.variables import Declaration, GivenVariable, declaration, given_to_root, given_value
+from auditor.sources.terraform.syntax import native as grammar
 from auditor.sources.terraform.syntax.tree import (
     Attribute,
     Block,
@@ -94,6 +95,12 @@ class _ProviderReference:
                 return cls(name, alias)
             case Index(GetAttribute(Variable(name), alias), key):
                 return cls(name, alias, key)
+            case TemplateExpression((Variable() | GetAttribute() | Index() as inside,)):
+                return cls.of(inside)
+            case Literal(str() as text) | TemplateExpression((str() as text,)) if "[" in text:
+                place = expression.location
+                written, _ = grammar.parse_expression(text, place.path, place.line, place.column + 1)
+                return None if written is None else cls.of(written)
             case Literal(str() as text) | TemplateExpression((str() as text,)):
                 name, _, alias = text.partition(".")
                 return cls(name, alias or None)
@@ -103,8 +110,11 @@ class _ProviderReference:
     def of_resource(cls, block: Block, resource_type: str) -> _ProviderReference:
         """The one that a resource of a type has."""
         attribute = block.body.attributes.get("provider")
-        named = None if attribute is None else cls.of(attribute.expression)
-        return named or cls(resource_type.split("_", 1)[0])
+        default = cls(resource_type.split("_", 1)[0])
+        if attribute is None:
+            return default
+        # What cannot be told is none that is declared.
+        return cls.of(attribute.expression) or replace(default, alias="")
 
 
 _DEFAULT = _ProviderReference("aws")
