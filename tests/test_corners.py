@@ -1052,3 +1052,34 @@ def test_an_ownership_that_does_not_exist_makes_no_bucket(ownership: str, status
     }
     template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
     assert verdicts(tmp_path, template, name="template.json")["s3:GetObject"][0] == status
+
+
+def test_a_value_that_stands_for_many_is_not_shown_with_nothing_in_a_place(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("""
+resource "aws_cloudfront_distribution" "d" {
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-data"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "cloudfront.amazonaws.com" }
+      Action    = "s3:GetObject"
+      Resource  = "${aws_s3_bucket.b.arn}/*"
+      Condition = { StringLike = { "AWS:SourceArn" = "arn:aws:cloudfront::*:distribution/${aws_cloudfront_distribution.d.id}" } }
+    }]
+  })
+}
+""")
+    options = ("--contract", "cloudfront-oac", "--with", "prefix=", "--all-buckets", "--format", "json")
+    done = CliRunner().invoke(main, ["check", str(tmp_path), *options])
+    (found,) = (one for one in json.loads(done.stdout)["verdicts"] if one["need"] == "s3:GetObject")
+    pattern = "arn:aws:cloudfront::*:distribution/<aws_cloudfront_distribution.d.id>"
+    assert [one["holds_if"] for one in found["resolved_by"]] == [
+        f"AWS:SourceArn matches {pattern}",
+        f"aws_cloudfront_distribution.d.id makes '{pattern}' match the AWS:SourceArn of the request",
+    ]

@@ -69,6 +69,9 @@ def match_atom(tokens: PatternTokens, text: str, alphabet: Alphabet, mode: str, 
         wanted = f"the one in the {of or 'text'} of the request" if filling in ("", ANOTHER) else alphabet.shown(filling)
         labels = (f"{hole.written} is {wanted}", f"{hole.written} is something else")
     elif hole is not None:
+        if of and alphabet.compare(tuple(token for token in tokens if token != hole), text) is Truth.TRUE:
+            # What stands for many values has nothing there, which no value has.
+            shown = f"the {of} of the request"
         labels = (
             f"{hole.written} makes '{pattern}' match {shown}",
             f"{hole.written} does not make '{pattern}' match {shown}",
