@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.asked import ask
+from tests.asked import ROLE, ask
 
 NOTHING = ("fails", "the bucket has no policy, so nothing lets another account in")
 PERHAPS = ("unknown", "the provisioner of null_resource.x may configure what it is given")
@@ -70,3 +70,33 @@ def test_code_beside_the_plan_says_the_same(tmp_path: Path) -> None:
     files = plan(command(references=["aws_s3_bucket.b.id", "aws_s3_bucket.b"]))
     told = ask(tmp_path, {**files, "main.tf": code})
     assert told.of("aws_s3_bucket.b", "s3") == {"s3:GetObject": PERHAPS, "s3:PutObject": PERHAPS}
+
+
+GRANT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": ROLE},
+    "Action": ["s3:GetObject", "s3:PutObject"],
+    "Resource": "arn:aws:s3:::acme-media/*",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("aws s3api put-bucket-policy --bucket acme-media", ("unknown", "the commands of null_resource.x write it too")),
+        ("aws s3api put-bucket-cors --bucket acme-media", ("holds", "statement 1 grants it for every key")),
+        ("aws s3api put-bucket-policy --bucket acme-other", ("holds", "statement 1 grants it for every key")),
+    ],
+)
+def test_a_command_of_a_plan_that_writes_what_is_certain_makes_it_unknown(
+    tmp_path: Path, said: str, expected: tuple[str, str]
+) -> None:
+    document = json.loads(plan(command(constant_value=said))["plan.json"])
+    values = {"bucket": "acme-media", "policy": json.dumps({"Version": "2012-10-17", "Statement": [GRANT]})}
+    policy = {"address": "aws_s3_bucket_policy.p", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "p"}
+    document["planned_values"]["root_module"]["resources"].append({**policy, "values": values})
+    document["resource_changes"].append({**policy, "change": {"actions": ["create"]}})
+    expressions = {"bucket": {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]}, "policy": {}}
+    document["configuration"]["root_module"]["resources"].append({**policy, "expressions": expressions})
+    told = ask(tmp_path, {"plan.json": json.dumps(document)})
+    assert told.of("aws_s3_bucket.b", "s3") == {"s3:GetObject": expected, "s3:PutObject": expected}
