@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -506,3 +509,75 @@ def test_what_a_description_says_stands_at_the_call(tmp_path: Path) -> None:
     assert bucket.name.location is not None
     assert (Path(bucket.name.location.path).name, bucket.name.location.line) == ("main.tf", 9)
     assert bucket.name.location.path.startswith(str(tmp_path))
+
+
+WITHIN = """
+module "bucket" {
+  source                   = "terraform-aws-modules/s3-bucket/aws"
+  version                  = "~> 5.0"
+  bucket                   = "acme-images"
+  attach_policy            = true
+  policy                   = data.aws_iam_policy_document.read.json
+  something_undescribed    = true
+}
+module "key" {
+  source  = "terraform-aws-modules/kms/aws"
+  version = "~> 4.0"
+  aliases = ["images"]
+}
+module "label" {
+  source    = "cloudposse/label/null"
+  version   = "0.25.0"
+  namespace = "acme"
+  name      = "logs"
+}
+data "aws_iam_policy_document" "read" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["${module.bucket.s3_bucket_arn}/*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_s3_bucket" "logs" {
+  bucket = module.label.id
+}
+resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = module.key.key_arn
+    }
+  }
+}
+resource "aws_s3_bucket_notification" "images" {
+  bucket = module.bucket.s3_bucket_id
+}
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = module.bucket.s3_bucket_arn, Sid = module.bucket.no_such_output }] })
+}
+"""
+
+
+def _places(part: Any) -> Iterator[str]:
+    """The files of all places in something."""
+    if isinstance(part, Location):
+        yield part.path
+    elif isinstance(part, tuple | frozenset):
+        yield from (path for one in part for path in _places(one))
+    elif isinstance(part, dict):
+        yield from (path for one in part.values() for path in _places(one))
+    elif is_dataclass(part):
+        yield from (path for one in fields(part) for path in _places(getattr(part, one.name)))
+
+
+def test_nothing_is_placed_in_a_description(tmp_path: Path) -> None:
+    found = read(tmp_path, WITHIN, bucket=S3, key=KMS, label=LABEL)
+    assert {one.address.partition(".aws")[0] for one in (*found.buckets, *found.keys)} == {
+        "aws_s3_bucket.logs", "module.bucket", "module.key"
+    }  # fmt: skip
+    assert set(_places(found)) == {str(tmp_path / "main.tf")}

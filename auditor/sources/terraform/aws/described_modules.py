@@ -33,9 +33,10 @@ D = TypeVar("D", bound=Declared)
 
 
 def at_calls(found: Declarations) -> Declarations:
-    """Declarations in which nothing is located in a description: what one declares is located at the call of the module."""
-    if not any(_foreign(declared.location) for declared in _all_declared(found)):
-        return found
+    """Declarations in which nothing is located in a description: what one declares is located at the call of the module.
+
+    What the code itself declares has no part that is: what comes out of a described module was moved on its way (`Module.output`).
+    """
     return replace(
         found,
         buckets=_relocated(found.buckets),
@@ -52,21 +53,13 @@ def at_calls(found: Declarations) -> Declarations:
     )
 
 
-def _all_declared(found: Declarations) -> Iterable[Declared]:
-    yield from (*found.buckets, *found.attachments, *found.keys, *found.aliases, *found.grants)
-
-
-def _foreign(location: Location | None) -> bool:
-    return location is not None and is_description(location.path)
-
-
 def _relocated(declared: Sequence[D]) -> tuple[D, ...]:
-    return tuple(_relocated_one(one) for one in declared)
+    return tuple(_relocated_one(one) if is_description(one.location.path) else one for one in declared)
 
 
 def _relocated_one(declared: D) -> D:
     place, calls = declared.location, declared.calls
-    if _foreign(place) and calls:
+    if calls:
         place, calls = calls[-1], calls[:-1]
     changed = {
         part.name: moved_to_call(getattr(declared, part.name), place)
@@ -126,14 +119,18 @@ def completed(found: Declarations, calls: Iterable[tuple[DescribedCall, frozense
         found: what was read, descriptions included.
         calls: the calls of described modules, each with the inputs that its description knows.
     """
-    for call, known in calls:
+    described = [*calls]
+    if not described:
+        return found
+    found = at_calls(found)
+    for call, known in described:
         description = description_of(call.source, call.version)
         unknown = sorted(set(call.inputs) - known)
         if unknown:
             found = _opened(found, call, unknown)
         if description is not None and description.placeholders:
             found = _without_placeholders(found, call)
-    return at_calls(found)
+    return found
 
 
 def _opened(found: Declarations, call: DescribedCall, unknown: Sequence[str]) -> Declarations:

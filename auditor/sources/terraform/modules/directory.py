@@ -205,7 +205,8 @@ class ModuleFiles:
         self.unparsed: list[UnparsedBlock] = []
         self.directives: list[Directive] = []
         self.bytes = 0
-        self._locals: dict[str, Attribute] | None = None
+        self._locals: dict[str, Attribute] = {}
+        self._asked: dict[str, Attribute | None] = {}
         self._unparsed: list[Definition] = []
         try:
             names = library.files(directory)
@@ -292,8 +293,11 @@ class ModuleFiles:
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value; only `locals` blocks whose text mentions the name are parsed."""
-        if self._locals is None:
-            self._locals = {}
+        if name not in self._asked:
+            self._asked[name] = self._local(name)
+        return self._asked[name]
+
+    def _local(self, name: str) -> Attribute | None:
         for definition in [one for one in self._unparsed if one.raw.mentions(name)]:
             self._unparsed.remove(definition)
             block = definition.block(self.errors)

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from typing import Any
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import SourceMap
+from auditor.foundation.value import Known, SourceMap
 
-_SIMPLE = frozenset({str, int, float, bool, type(None), Location, SourceMap})
+_SIMPLE = frozenset({str, int, float, bool, type(None), Location, SourceMap, Known})
 
 
 def is_plain(whole: object) -> bool:
     """Whether something is data alone down to its last part; what is not known to be, such as a map that is made when it is asked, is not."""
     pending, seen = [whole], set[int]()
-    names: dict[type, tuple[str, ...]] = {}
+    parts_of: dict[type, Callable[[Any], Iterable[object]] | None] = {tuple: iter, list: iter, frozenset: iter, dict: dict.values}
     while pending:
         one = pending.pop()
-        kind = type(one)
-        if kind in _SIMPLE or id(one) in seen:
+        if id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, tuple | list | frozenset):
-            pending.extend(one)
-        elif type(one) is dict:
-            pending.extend(one.values())
-        elif is_dataclass(one):
-            if kind not in names:
-                names[kind] = tuple(field.name for field in fields(one))
-            pending.extend([getattr(one, name) for name in names[kind]])
-        elif not issubclass(kind, Enum):
+        kind = type(one)
+        if kind not in parts_of:
+            parts_of[kind] = _parts_of(kind)
+        parts = parts_of[kind]
+        if parts is None:
             return False
+        pending.extend([part for part in parts(one) if type(part) not in _SIMPLE])
     return True
+
+
+def _parts_of(kind: type) -> Callable[[Any], Iterable[object]] | None:
+    """What gives the parts of an object of a class; None for one that may ask for more."""
+    if issubclass(kind, Enum):
+        return lambda _: ()
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        return lambda one: [getattr(one, name) for name in names]
+    return None

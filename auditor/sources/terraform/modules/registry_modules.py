@@ -147,15 +147,19 @@ def moved_to_call(part: Any, place: Location) -> Any:
         return type(part)(moved_to_call(one, place) for one in part)
     if isinstance(part, dict):
         return {key: moved_to_call(one, place) for key, one in part.items()}
-    if is_dataclass(part) and not isinstance(part, type):
-        changed: dict[str, Any] = {}
-        for one in fields(part):
-            before = getattr(part, one.name)
-            after = moved_to_call(before, place)
-            if after is not before:
-                changed[one.name] = after
-        return replace(part, **changed) if changed else part
-    return part
+    changed: dict[str, Any] = {}
+    for name in _field_names(part.__class__):
+        before = getattr(part, name)
+        after = moved_to_call(before, place)
+        if after is not before:
+            changed[name] = after
+    return replace(part, **changed) if changed else part
+
+
+@functools.cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a class; none of one that is no dataclass."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _is_known(description: _Published, version: Version) -> bool:
