@@ -282,8 +282,20 @@ class Template:
     source_map: SourceMap | None = field(default=None, compare=False)
 
 
+class Compound:
+    """What is made of other values.
+
+    Attributes:
+        extent: how many values it is made of, kept here by who counted them (`sources.terraform.values.failure`); not there before that.
+    """
+
+    __slots__ = ("extent",)
+
+    extent: int
+
+
 @dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Compound):
     """The JSON encoding of a value (`jsonencode(…)`, a rendered policy document), kept structured."""
 
     content: Value
@@ -292,7 +304,7 @@ class JsonText:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Compound):
     """`then` where the condition holds, `otherwise` where it does not.
 
     Attributes:
@@ -311,7 +323,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class ListValue:
+class ListValue(Compound):
     """A list, tuple or set.
 
     Attributes:
@@ -329,7 +341,7 @@ class ListValue:
 
 
 @dataclass(frozen=True, slots=True)
-class MapValue:
+class MapValue(Compound):
     """A map or object; treated as immutable.
 
     Attributes:

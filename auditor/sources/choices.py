@@ -147,29 +147,6 @@ def _restricted(value: Value, condition: Symbol, truth: bool, deep: bool) -> Val
     return value
 
 
-def sizes(value: Value, most: int) -> int:
-    """How many values a value is made of, counted up to `most`."""
-    pending: list[Value] = [value]
-    count = 0
-    while pending and count < most:
-        one = pending.pop()
-        count += 1
-        if type(one) is Known:  # most are
-            if isinstance(one.value, str):
-                count += len(one.value) >> 10
-            continue
-        match one:
-            case ListValue(items):
-                pending += items[: most - count]
-            case MapValue(entries) if isinstance(entries, dict):
-                pending += entries.values()
-            case JsonText(content):
-                pending.append(content)
-            case Choice(_, then, otherwise):
-                pending += [then, otherwise]
-    return count
-
-
 def items_of(value: Value) -> Iterator[tuple[When, Value]]:
     """The items of a list, or a single value, each with the conditions under which it is there; unknown ones as one unknown."""
     for when, branch in alternatives(value):

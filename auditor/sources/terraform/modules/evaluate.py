@@ -207,19 +207,29 @@ def _object(expression: ObjectExpression, scope: Scope) -> Value:
     places: dict[str, Location] = {}
     rest: Symbol | None = None
     for key_expression, value_expression in expression.entries:
-        key = _in_one(to_string(evaluate(key_expression, scope)))
+        key = _key(key_expression, scope)
         value = evaluate(value_expression, scope)
         if isinstance(key, Failed) or isinstance(value, Failed):
             return key if isinstance(key, Failed) else value
-        if isinstance(key, Known):
-            if key.value is None:
-                return failed("a key is null", key_expression.location)
-            entries[str(key.value)] = value
-            places[str(key.value)] = key_expression.location
+        if key is None:
+            return failed("a key is null", key_expression.location)
+        if isinstance(key, str):
+            entries[key] = value
+            places[key] = key_expression.location
         else:
             opened = derived(f"{{({name_of(key)}) = {name_of(value)}}}", key).symbol
             rest = opened if rest is None else derived(f"{rest.name}, {opened.name}", key).symbol
     return MapValue(entries, expression.location, rest, places)
+
+
+def _key(expression: Expression, scope: Scope) -> str | Value | None:
+    """A key as text where it is resolved, most often because it is written out; None for null."""
+    if type(expression) is Literal and isinstance(expression.value, str) and scope.module.meter.spend():
+        return encoding.normal(expression.value)
+    key = _in_one(to_string(evaluate(expression, scope)))
+    if isinstance(key, Known):
+        return None if key.value is None else str(key.value)
+    return key
 
 
 def _in_one(value: Value) -> Value:

@@ -18,7 +18,6 @@ from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import Directive, Kind, Opaque
-from auditor.sources.choices import sizes
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
 from auditor.sources.terraform.modules.body import Memo, UnreadBody, WrittenBody
@@ -60,7 +59,7 @@ from auditor.sources.terraform.syntax.tree import (
     TupleExpression,
     Variable,
 )
-from auditor.sources.terraform.values.failure import resolve
+from auditor.sources.terraform.values.failure import extent, resolve
 from auditor.sources.terraform.values.resource_instance import Deployment, EvaluatedBody, Instance, ProviderBody
 from auditor.sources.terraform.values.resource_value import Attributes
 from auditor.sources.terraform.values.scope import Meter, ReadableFiles, Scope
@@ -891,7 +890,7 @@ def _outputs(call: ModuleCall) -> Value:
 
 
 def _bounded(value: Value, name: str, location: Location | None) -> Value:
-    if sizes(value, _LARGEST) >= _LARGEST:
+    if (extent(value) or 0) >= _LARGEST:
         return Unknown(Symbol(name, f"{name} is too large to be evaluated", location=location), location)
     return (
         replace(value, location=location)

@@ -7,10 +7,11 @@ fails deploys nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import Choice, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
+from auditor.foundation.value import Choice, Compound, JsonText, Known, ListValue, MapValue, Symbol, Template, Unknown, Value
 
 
 class Failed(Unknown):
@@ -42,23 +43,50 @@ _FAILING = (Failed, Doubtful)
 
 def may_fail(value: Value) -> bool:
     """Whether a value is, or may turn out to be, a failure in some branch or part."""
+    return type(value) not in _SOUND and extent(value) is None
+
+
+def extent(value: Value) -> int | None:
+    """How many values a value is made of, a long text counted as several; None where it may fail.
+
+    Values are made of each other, of the same large ones again and again: each of them is gone through once, and keeps what was found.
+    """
     pending = [value]
+    counted: list[tuple[Compound, Collection[Value]]] = []
     for one in pending:  # which grows as it is gone through
-        if type(one) in _SOUND:
-            continue
         if isinstance(one, _FAILING):
-            return True
-        if isinstance(one, MapValue):
-            if isinstance(one.entries, dict) and not _SOUND.issuperset(map(type, one.entries.values())):
-                pending.extend(one.entries.values())
-        elif isinstance(one, ListValue):
-            if not _SOUND.issuperset(map(type, one.items)):
-                pending.extend(one.items)
-        elif isinstance(one, Choice):
-            pending += (one.then, one.otherwise)
-        elif isinstance(one, JsonText):
-            pending.append(one.content)
-    return False
+            return None
+        if isinstance(one, Compound) and not hasattr(one, "extent"):
+            parts = _parts(one)
+            counted.append((one, parts))
+            pending.extend([part for part in parts if type(part) not in _SOUND])
+    for whole, parts in reversed(counted):  # what something is made of before it
+        _set_extent(whole, 1 + sum(map(_counted, parts)))
+    return _counted(value)
+
+
+def _parts(value: Value) -> Collection[Value]:
+    """What a value is made of; of a whole resource nothing."""
+    match value:
+        case MapValue(entries):
+            return entries.values() if isinstance(entries, dict) else ()
+        case ListValue(items):
+            return items
+        case Choice(_, then, otherwise):
+            return then, otherwise
+        case JsonText(content):
+            return (content,)
+    return ()
+
+
+def _counted(value: Value) -> int:
+    """How many values one is made of, where that is kept with it or evident."""
+    if isinstance(value, Known):
+        return 1 + (len(value.value) >> 10 if isinstance(value.value, str) else 0)
+    return value.extent if isinstance(value, Compound) else 1
+
+
+_set_extent = vars(Compound)["extent"].__set__  # the slot itself, which a frozen class leaves open
 
 
 def resolve(value: Value) -> Value:

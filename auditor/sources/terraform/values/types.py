@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import field, replace
+from operator import is_
 
 from auditor.foundation.value import NULL, Choice, JsonText, Known, ListValue, MapValue, Template, Unknown, Value, is_null
 from auditor.lazy.classes import dataclass
@@ -121,9 +122,7 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
     if wanted.kind == "tuple":
         if value.rest is None and len(value.items) != len(wanted.elements):
             return failed(f"a tuple of {len(wanted.elements)} elements is required", value.location)
-        return replace(
-            value, items=tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False))
-        )
+        return _of_items(value, tuple(convert(item, element) for item, element in zip(value.items, wanted.elements, strict=False)))
     element = wanted.element or ANY
     items: tuple[Value, ...] | None = tuple(convert(item, element) for item in value.items)
     if element.kind == "any" and items:
@@ -131,8 +130,23 @@ def _to_sequence(value: Value, wanted: Type) -> Value:
     if items is None:
         return failed("the elements have no common type", value.location)
     if wanted.kind == "set":
-        return to_set(replace(value, items=items))
-    return replace(value, items=sorted_items(items) if value.is_set else items, is_set=False)
+        return to_set(_of_items(value, items))
+    if value.is_set:
+        return replace(value, items=sorted_items(items), is_set=False)
+    return _of_items(value, items)
+
+
+def _of_items(value: ListValue, items: tuple[Value, ...]) -> ListValue:
+    """The list with other items; itself where each is the one that is there, so that it keeps what was found out about it."""
+    same = len(items) == len(value.items) and all(map(is_, items, value.items))
+    return value if same else replace(value, items=items)
+
+
+def _of_entries(value: MapValue, entries: Collection[Value]) -> MapValue:
+    """The map with other values under its keys; itself where each is the one that is there."""
+    if all(map(is_, entries, value.entries.values())):
+        return value
+    return replace(value, entries=dict(zip(value.entries, entries, strict=True)))
 
 
 def to_set(value: ListValue) -> ListValue:
@@ -167,7 +181,7 @@ def _to_mapping(value: Value, wanted: Type) -> Value:
         items = tuple(converted) if element.kind != "any" else unify(tuple(converted))
         if items is None:
             return failed("the elements have no common type", value.location)
-        return replace(value, entries=dict(zip(value.entries, items, strict=True)))
+        return _of_entries(value, items)
     entries: dict[str, Value] = {}
     for name, attribute in wanted.attributes.items():
         given = value.entries.get(name)
@@ -226,13 +240,13 @@ def _unify_lists(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
         columns = [unify(column) for column in zip(*(one.items for one in lists), strict=True)]
         if None in columns:
             return None
-        return tuple(replace(one, items=tuple(column[at] for column in columns if column)) for at, one in enumerate(lists))
+        return tuple(_of_items(one, tuple(column[at] for column in columns if column)) for at, one in enumerate(lists))
     flat = unify(tuple(item for one in lists for item in one.items))
     if flat is None:
         return None
     cut: list[Value] = []
     for one in lists:
-        cut.append(replace(one, items=flat[: len(one.items)]))
+        cut.append(_of_items(one, flat[: len(one.items)]))
         flat = flat[len(one.items) :]
     return tuple(cut)
 
@@ -249,13 +263,13 @@ def _unify_maps(values: tuple[Value, ...]) -> tuple[Value, ...] | None:
                 return None
             for row, entry in zip(rows, column, strict=True):
                 row[key] = entry
-        return tuple(replace(one, entries={key: row[key] for key in one.entries}) for one, row in zip(maps, rows, strict=True))
+        return tuple(_of_entries(one, [row[key] for key in one.entries]) for one, row in zip(maps, rows, strict=True))
     flat = unify(tuple(entry for one in maps for entry in one.entries.values()))
     if flat is None:
         return None
     cut: list[Value] = []
     for one in maps:
-        cut.append(replace(one, entries=dict(zip(one.entries, flat[: len(one.entries)], strict=True))))
+        cut.append(_of_entries(one, flat[: len(one.entries)]))
         flat = flat[len(one.entries) :]
     return tuple(cut)
 
