@@ -322,11 +322,11 @@ def test_a_large_file_is_held_only_where_it_can_be_something(tmp_path: Path, mon
 
 def test_whatever_a_kind_takes_is_not_passed_over_for_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auditor.sources.large.LARGE", 0)
-    disk, kinds = Disk(border_of([str(PROJECT)])), _kinds((), (), Texts())
+    texts, kinds = Texts(border=border_of([str(PROJECT)])), _kinds((), (), Texts())
     paths = [path for suffix in FILE_SUFFIXES for path in PROJECT.joinpath("fixtures").rglob(f"*{suffix}")]
     taken = [path for path in paths if any(kind.recognises(path.read_text(encoding="utf-8"), path.name) for kind in kinds)]
     assert len(taken) > 200
-    assert [path for path in taken if not may_be_read(str(path), disk)] == []
+    assert [path for path in taken if not may_be_read(str(path), texts)] == []
 
 
 def test_a_file_beyond_measure_is_an_error(tmp_path: Path) -> None:

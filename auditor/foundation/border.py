@@ -73,6 +73,10 @@ class BeyondError(OSError):
         super().__init__(errno.EACCES, f"it lies outside the scanned tree: {remedy}", path)
 
 
+class LargeError(OSError):
+    """A file is not read, since it is larger than what is to be held."""
+
+
 def border_of(paths: Iterable[str], also: Iterable[str] = (), files: Iterable[str] = ()) -> Border:
     """The border of an audit.
 
@@ -182,16 +186,6 @@ class Disk:
         """Whether a path leads to what may be read."""
         return self._found(path)[1]
 
-    def size(self, path: str) -> int:
-        """The size of a regular file in bytes, 0 of anything else.
-
-        Raises:
-            BeyondError: it lies beyond the border.
-            OSError: there is no such file.
-        """
-        _, status = self._inspected(path)
-        return status.st_size if stat.S_ISREG(status.st_mode) else 0
-
     def stream(self, path: str) -> BufferedReader:
         """A file that is open to be read.
 
@@ -201,18 +195,23 @@ class Disk:
         """
         return open(self._checked(path), "rb")
 
-    def content(self, path: str) -> bytes:
+    def content(self, path: str, most: int = LARGEST) -> bytes:
         """The content of a file.
+
+        Args:
+            path: of the file.
+            most: how many bytes it may have.
 
         Raises:
             BeyondError: it lies beyond the border.
+            LargeError: it has more bytes.
             OSError: it cannot be read.
         """
         real, status = self._inspected(path)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")  # a device may have no end
-        if status.st_size > LARGEST:
-            raise OSError(errno.EFBIG, f"it is larger than {LARGEST >> 20} MiB")
+        if status.st_size > most:
+            raise LargeError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
         with open(real, "rb", buffering=0) as file:
             content = file.read(status.st_size + 1)
             if len(content) != status.st_size:  # it is being written

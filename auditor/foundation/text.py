@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from auditor.foundation.border import OWN, Border, Disk
+from auditor.foundation.border import LARGEST, OWN, Border, Disk
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
 
@@ -92,15 +92,20 @@ class Texts:
                 self._bytes[path] = content
                 self.disk.note(path, content)
 
-    def read_bytes(self, path: str) -> bytes:
+    def read_bytes(self, path: str, most: int = LARGEST) -> bytes:
         """The content of a file.
 
+        Args:
+            path: of the file.
+            most: how many bytes it may have, if it is not held already.
+
         Raises:
+            LargeError: it has more.
             OSError: it cannot be read.
         """
         if path not in self._bytes:
             opened = self._opened.get(self.disk.real(path)) if self._opened and self.disk.holds(path) else None
-            self._bytes[path] = self.disk.content(path) if opened is None else opened
+            self._bytes[path] = self.disk.content(path, most) if opened is None else opened
         return self._bytes[path]
 
     def read_already(self, path: str) -> bytes | None:

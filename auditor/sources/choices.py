@@ -103,7 +103,7 @@ def _distribute(values: tuple[Value, ...], operation: Operation, conditions: Seq
 
 def _conditions(values: Sequence[Value], deep: bool) -> tuple[Symbol, ...] | None:
     """The conditions of the choices in some values, None when there is too much to look through."""
-    if not deep and not any(isinstance(value, Choice) for value in values):
+    if not deep and Choice not in map(type, values):
         return ()
     found: dict[Symbol, None] = {}
     pending = list(reversed(values))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 
-from auditor.foundation.border import Digest, Disk
+from auditor.foundation.border import Digest, Disk, LargeError
+from auditor.foundation.text import Texts
 
 LARGE = 4 << 20
 """The size, in bytes, from which on a file is looked through before it is read."""
@@ -16,19 +17,28 @@ _OVERLAP = 1 << 10  # bytes; no mark is longer
 _WORDS = (b'"format_version"', b"AWSTemplateFormatVersion", b"Resources", b"CORSConfiguration")
 
 
-def may_be_read(path: str, disk: Disk) -> bool:
-    """Whether a file can be a plan, a template or a document, or is too small for it to matter, or cannot be told.
+def may_be_read(path: str, texts: Texts) -> bool:
+    """Whether a file can be a plan, a template or a document, or is too small for it to matter and so was read, or cannot be told.
 
     Args:
         path: of the file.
-        disk: where it is read from.
+        texts: where it is read from.
     """
     try:
-        if disk.size(path) < LARGE:
-            return True
-        from auditor.sources.documents.shape import marks_in_lower_case
+        texts.read_bytes(path, LARGE - 1)
+    except LargeError:
+        return _may_be_told(path, texts.disk)
+    except OSError:
+        return True
+    return True
 
-        marks, before, whole = marks_in_lower_case(), b"", Digest()
+
+def _may_be_told(path: str, disk: Disk) -> bool:
+    """Whether a file has a word of what is audited in it, or cannot be told."""
+    from auditor.sources.documents.shape import marks_in_lower_case
+
+    marks, before, whole = marks_in_lower_case(), b"", Digest()
+    try:
         with disk.stream(path) as file:
             while piece := file.read(_PIECE):
                 whole.take(piece)

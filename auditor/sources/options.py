@@ -99,6 +99,8 @@ class SourceOptions:
 
     def at(self, root: str) -> SourceOptions:
         """The options of one root, nothing in them local any more."""
+        if not self.local:
+            return self
         merged = replace(self, local=())
         for local in reversed([one for one in self.local if one.pattern.covers(root)]):
             merged = replace(

@@ -268,7 +268,7 @@ def _by_kind(
     """The files of each kind, each with whether the user named it."""
     found: tuple[dict[str, bool], ...] = tuple({} for _ in kinds)
     for path, named in files.items():
-        if not named and not may_be_read(path, texts.disk):
+        if not named and not may_be_read(path, texts):
             continue
         text = texts.read(path)
         if isinstance(text, InputError):

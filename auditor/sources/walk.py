@@ -7,6 +7,7 @@ not followed. What is there and cannot be listed is an error.
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path, PurePosixPath
@@ -87,10 +88,11 @@ def find(paths: Sequence[str], errors: list[InputError], disk: Disk) -> FoundFil
         if path == "-":
             others[path] = True
         elif os.path.isdir(path):
+            top = shown(path)
             for directory, files in walk(path, errors, disk):
                 if any(name.endswith(TERRAFORM_SUFFIXES) for name in files):
                     modules.setdefault(directory, False)
-                    if directory == shown(path):
+                    if directory == top:
                         modules[directory] = True
                 for name in files:
                     if name.lower().endswith(FILE_SUFFIXES) and not name.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
@@ -140,9 +142,11 @@ def walk(top: str, errors: list[InputError], disk: Disk) -> Iterator[tuple[str, 
     def unlisted(error: OSError) -> None:
         errors.append(InputError(Location(shown(str(error.filename))), f"cannot be listed: {error.strerror or error}"))
 
+    named = shown(top)
     for directory, names, files in disk.walk(top, unlisted):
         names[:] = sorted(name for name in names if not is_passed_over(name))
-        yield shown(directory), sorted(files)
+        below = directory[len(top) :].replace(os.sep, "/").lstrip("/")
+        yield below if below and named == "." else posixpath.join(named, below) if below else named, sorted(files)
 
 
 def is_passed_over(directory: str) -> bool:

@@ -72,7 +72,7 @@ def provisioned(root: Root) -> Iterator[Opaque]:
         types = frozenset(
             labels[0]
             for labels, definitions in module.source.definitions.get("resource", {}).items()
-            if any("provisioner" in definition.written for definition in definitions)
+            if any(definition.raw.mentions("provisioner") for definition in definitions)
         )
         for instance in module.instances(types) if types else ():
             if isinstance(instance.body, WrittenBody) and instance.body.holds("provisioner"):

@@ -216,9 +216,10 @@ class ModuleFiles:
         except OSError as error:
             self._refuse(InputError(Location(directory or "."), f"cannot be read: {error.strerror or error}"))
             names = ()
-        self.files = tuple(joined(directory, name) for name in names)
-        for path in self.files:
-            self._add(library.file(path), is_override(posixpath.basename(path)))
+        before = joined(directory, "name").removesuffix("name")
+        self.files = tuple(before + name for name in names)
+        for path, name in zip(self.files, names, strict=True):
+            self._add(library.file(path), is_override(name))
         for block in self.unparsed:
             if is_override(posixpath.basename(block.location.path)):
                 for definition in self.definitions.get(block.type, {}).get(block.labels, []):

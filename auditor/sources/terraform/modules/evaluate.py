@@ -656,8 +656,10 @@ def _get_attribute(expression: GetAttribute, scope: Scope) -> Value:
     ):
         return _placed(scope.module.resource(source.source.name, source.name, name), expression.location)
     found = _reached(source, scope)
+    if not isinstance(found, Choice):
+        return attribute(found, name, expression.location)
     reached = in_branches(found, lambda value: attribute(value, name, expression.location))
-    if isinstance(found, Choice) and found.written and isinstance(reached, Choice):
+    if found.written and isinstance(reached, Choice):
         return replace(reached, written=f"{found.written}.{name}")
     return reached
 

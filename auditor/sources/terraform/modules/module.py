@@ -238,6 +238,7 @@ class Root:
         self._errors += self.given.errors
         self._manifest: Mapping[str, str] | None = None
         self._sources: dict[int, ModuleFiles] = {}
+        self._modules_of_tree: tuple[Module, ...] = ()
         self.leading: dict[tuple[str, str, Types, tuple[str, ...]], bool] = {}
         source = library.source(directory)
         self.module = Module(self, source, "", (), ALWAYS, None, ".", None, ())
@@ -276,13 +277,16 @@ class Root:
         for module in self._modules(types):
             yield from module.instances(types)
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self) -> tuple[Module, ...]:
         """All modules of the tree, the root first."""
-        pending = [self.module]
-        while pending:
-            module = pending.pop(0)
-            yield module
-            pending = [call.module for call in module.calls_of_local() if call.module is not None] + pending
+        if not self._modules_of_tree:
+            pending, found = [self.module], list[Module]()
+            while pending:
+                module = pending.pop(0)
+                found.append(module)
+                pending = [call.module for call in module.calls_of_local() if call.module is not None] + pending
+            self._modules_of_tree = tuple(found)
+        return self._modules_of_tree
 
     def _modules(self, types: Types) -> Iterator[Module]:
         pending = [self.module]
