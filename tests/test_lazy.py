@@ -126,6 +126,21 @@ def test_a_frozen_value_is_pickled() -> None:
     assert pickle.loads(pickle.dumps(Kept("a"))) == Kept("a")  # noqa: S301 - its own bytes
 
 
+@classes.unguarded
+class Light:
+    """A value of which there are many."""
+
+    what: str
+    seen: str = dataclasses.field(default="", compare=False)
+
+
+def test_an_unguarded_value_is_one_like_others() -> None:
+    one = Light("a", "b")
+    assert (one, hash(one), len({one, Light("a")})) == (Light("a"), hash(Light("a")), 1)
+    carried = pickle.loads(pickle.dumps(one))  # noqa: S301 - its own bytes
+    assert (carried, carried.seen, dataclasses.replace(one, what="c").seen) == (one, "b", "b")
+
+
 def test_a_method_is_compiled_once_when_it_is_called_often() -> None:
     assert [hash(Kept("a")) for _ in range(classes._FEW)] == [hash(("a",))] * classes._FEW
     assert Kept.__hash__.__qualname__ != "Kept.__hash__"

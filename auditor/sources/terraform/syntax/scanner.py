@@ -16,7 +16,7 @@ from dataclasses import field
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Lines, Location
-from auditor.lazy.classes import dataclass
+from auditor.lazy.classes import dataclass, unguarded
 from auditor.lazy.expressions import regex
 from auditor.model import Directive
 from auditor.sources.terraform.syntax.lexicon import (
@@ -32,7 +32,7 @@ from auditor.sources.terraform.syntax.lexicon import (
 )
 from auditor.sources.terraform.syntax.reader import DEEPEST, labels_of
 from auditor.sources.terraform.syntax.refusal import TOO_DEEP
-from auditor.sources.terraform.syntax.tree import Block, UnparsedBlock, node
+from auditor.sources.terraform.syntax.tree import Block, UnparsedBlock
 
 # A file with more faults than that is given up: each of them may cost a look through all that follows.
 _MOST_FAULTS = 50
@@ -62,7 +62,7 @@ _DIRECTIVE = regex(r"(?:\#|//)[ \t]*auditor:[ \t]*([^\n]*)")
 _BEGIN = regex(r"^[^\W\d][\w-]*+(?:[ \t]++(?:\"[^\"\n]*+\"|[^\W\d][\w-]*+))*+[ \t]*+\{", re.MULTILINE)
 
 
-@node
+@unguarded
 class RawBlock:
     """A top-level block or attribute that has not been parsed.
 

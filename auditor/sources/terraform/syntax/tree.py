@@ -8,27 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TypeVar, dataclass_transform
 
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
 from auditor.foundation.value import Scalar, SourceMap
-from auditor.lazy.classes import dataclass
-
-_Class = TypeVar("_Class")
+from auditor.lazy.classes import unguarded
 
 
-@dataclass_transform(frozen_default=True, eq_default=True)
-def node(made: type[_Class]) -> type[_Class]:
-    """A frozen slotted dataclass for the type checker, cheap to make.
-
-    At run time its fields are not guarded, which halves the cost of making one.
-    """
-    made_of_it: type[_Class] = dataclass(slots=True, unsafe_hash=True)(made)
-    return made_of_it
-
-
-@node
+@unguarded
 class Literal:
     """A number, bool, null, or a string without interpolation (escapes resolved)."""
 
@@ -37,7 +24,7 @@ class Literal:
     source_map: SourceMap | None = None
 
 
-@node
+@unguarded
 class TemplateExpression:
     """A quoted template or heredoc: literal text and expressions in turn.
 
@@ -53,7 +40,7 @@ class TemplateExpression:
     source_map: SourceMap | None = None
 
 
-@node
+@unguarded
 class TemplateFor:
     """`%{ for k, v in collection }body%{ endfor }`: the concatenation of the bodies."""
 
@@ -64,7 +51,7 @@ class TemplateFor:
     location: Location
 
 
-@node
+@unguarded
 class TupleExpression:
     """`[a, b]`."""
 
@@ -72,7 +59,7 @@ class TupleExpression:
     location: Location
 
 
-@node
+@unguarded
 class ObjectExpression:
     """`{ key = value }`; a bare identifier as key is a string `Literal`, `(expression)` any expression."""
 
@@ -80,7 +67,7 @@ class ObjectExpression:
     location: Location
 
 
-@node
+@unguarded
 class ForExpression:
     """`[for k, v in collection : result if condition]`, or with `result_key` the object form; `grouping` is the trailing `...`."""
 
@@ -94,7 +81,7 @@ class ForExpression:
     location: Location
 
 
-@node
+@unguarded
 class Call:
     """`name(arguments)`; `expand` when the last argument is followed by `...`. Provider functions have their full name."""
 
@@ -104,7 +91,7 @@ class Call:
     location: Location
 
 
-@node
+@unguarded
 class Conditional:
     """`condition ? then : otherwise`."""
 
@@ -114,7 +101,7 @@ class Conditional:
     location: Location
 
 
-@node
+@unguarded
 class Unary:
     """`!a` or `-a`."""
 
@@ -123,7 +110,7 @@ class Unary:
     location: Location
 
 
-@node
+@unguarded
 class Binary:
     """`a operator b`: one of `|| && == != < <= > >= + - * / %`."""
 
@@ -133,7 +120,7 @@ class Binary:
     location: Location
 
 
-@node
+@unguarded
 class Variable:
     """The root of a traversal: a bare name such as `var`, `local`, `each`, `aws_s3_bucket`, or a name bound by `for`."""
 
@@ -141,7 +128,7 @@ class Variable:
     location: Location
 
 
-@node
+@unguarded
 class GetAttribute:
     """`source.name`; the legacy `source.0` is an `Index` with a number."""
 
@@ -150,7 +137,7 @@ class GetAttribute:
     location: Location
 
 
-@node
+@unguarded
 class Index:
     """`source[key]`; `legacy` where it is written `source.0`."""
 
@@ -160,7 +147,7 @@ class Index:
     legacy: bool = False
 
 
-@node
+@unguarded
 class Splat:
     """`source[*]` or `source.*`; `each` is applied to every element with the element bound to `SplatItem`.
 
@@ -174,14 +161,14 @@ class Splat:
     location: Location
 
 
-@node
+@unguarded
 class SplatItem:
     """The element under a splat; the innermost enclosing `Splat` binds it."""
 
     location: Location
 
 
-@node
+@unguarded
 class Unsupported:
     """Syntax that was recognised but not lowered; evaluates to an unknown with this reason, and what it is called where it has a name."""
 
@@ -210,7 +197,7 @@ Expression = (
 )
 
 
-@node
+@unguarded
 class Attribute:
     """`name = expression`; `location` covers the whole attribute from its name to the end of its expression."""
 
@@ -219,7 +206,7 @@ class Attribute:
     location: Location
 
 
-@node
+@unguarded
 class Body:
     """The inside of a block; `attributes` by name, `blocks` in order (a `dynamic` block is a `Block` like others)."""
 
@@ -227,7 +214,7 @@ class Body:
     blocks: tuple[Block, ...] = ()
 
 
-@node
+@unguarded
 class UnparsedBlock:
     """A block of which only the header could be read: what it says is unknown.
 
@@ -248,7 +235,7 @@ class UnparsedBlock:
     text: str = ""
 
 
-@node
+@unguarded
 class Block:
     """`type "label" { body }`.
 
