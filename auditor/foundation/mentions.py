@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from auditor.foundation.value import Symbol, Text, Value, children, is_text, text_parts
+from auditor.foundation.value import Known, Symbol, Text, Value, children, is_text, scalar_text, text_parts
 
 _FIRST_CODE = 0xF0000  # the first character of a plane for private use
 
@@ -37,12 +37,15 @@ class Mentions:
         waiting = list(self._values)
         while waiting:
             value = waiting.pop()
-            if not is_text(value):
+            if isinstance(value, Known):  # most are
+                texts[scalar_text(value.value)] = None
+            elif is_text(value):
+                texts["".join(part if isinstance(part, str) else self._code(part) for part in text_parts(value))] = None
+            else:
                 waiting.extend(children(value))
                 continue
             if value.origin is not None:
                 self._origins.add(value.origin)
-            texts["".join(part if isinstance(part, str) else self._code(part) for part in text_parts(value))] = None
         self._text = "\n".join(texts)
 
     def _code(self, symbol: Symbol) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -107,6 +108,11 @@ class Texts:
             opened = self._opened.get(self.disk.real(path)) if self._opened and self.disk.holds(path) else None
             self._bytes[path] = self.disk.content(path, most) if opened is None else opened
         return self._bytes[path]
+
+    def bring(self, path: str) -> None:
+        """Reads a file that will be asked for, if it can be read."""
+        with contextlib.suppress(OSError):
+            self.read_bytes(path)
 
     def read_already(self, path: str) -> bytes | None:
         """The content of a file that was read, None where it was not."""

@@ -231,7 +231,7 @@ def _read_code(modules: Iterable[str], texts: Texts) -> None:
         with contextlib.suppress(OSError):
             for file in texts.disk.names(directory):
                 if file.endswith(TERRAFORM_SUFFIXES):
-                    texts.read(joined(directory, file))
+                    texts.bring(joined(directory, file))
 
 
 def _is_said(roles_if: RolesIf, texts: Texts) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.foundation.border import border_of
 from auditor.foundation.location import Location
@@ -581,3 +583,16 @@ def test_nothing_is_placed_in_a_description(tmp_path: Path) -> None:
         "aws_s3_bucket.logs", "module.bucket", "module.key"
     }  # fmt: skip
     assert set(_places(found)) == {str(tmp_path / "main.tf")}
+
+
+@pytest.mark.property
+@given(
+    st.sampled_from(
+        [known for one in DESCRIPTIONS for known in (one.registry, f"github.com/{one.repository}", f"{one.registry}//x")]
+    )
+    | st.text("ab/.:?=-", max_size=20),
+    st.sampled_from(["1.2.3", "~> 3.0", ">= 4, < 5", "newest", "6.0.0", "0.25.0", ""]),
+)
+def test_what_is_described_of_no_release_is_not_described_of_one(source: str, version: str) -> None:
+    if directory_of(source, version) is not None:
+        assert directory_of(source, None) is not None

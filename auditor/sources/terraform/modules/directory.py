@@ -240,7 +240,9 @@ class ModuleFiles:
         yield from (block for block in self.unparsed if kind in (None, block.type))
         for found in self.definitions.values() if kind is None else (self.definitions.get(kind, {}),):
             for definitions in found.values():
-                yield from (definition.unparsed for definition in definitions if definition.unparsed is not None)
+                for definition in definitions:
+                    if (block := definition.unparsed) is not None:
+                        yield block
 
     def _refuse(self, error: InputError) -> None:
         """Takes note of a file or directory that cannot be read."""

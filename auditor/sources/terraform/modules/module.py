@@ -943,7 +943,11 @@ def called_path(definition: Definition, caller: ModuleFiles, path: str, keys: tu
     source = written_source(definition, caller.errors)
     if source is not None and re.match(r"\.\.?(/|$)", source):
         return posixpath.normpath(posixpath.join(path, source))
-    return root.installed(".".join(keys)) or directory_of(source, version_in(definition.written))
+    if installed := root.installed(".".join(keys)):
+        return installed
+    if directory_of(source, None) is None:  # then of no version either
+        return None
+    return directory_of(source, version_in(definition.written))
 
 
 def _has(source: ModuleFiles, path: str, types: Types, root: Root, keys: tuple[str, ...], above: frozenset[str]) -> bool:

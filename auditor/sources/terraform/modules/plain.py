@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -15,25 +16,27 @@ _SIMPLE = frozenset({str, int, float, bool, type(None), Location, SourceMap, Kno
 
 def is_plain(whole: object) -> bool:
     """Whether something is data alone down to its last part; what is not known to be, such as a map that is made when it is asked, is not."""
-    pending, seen = [whole], set[int]()
-    parts_of: dict[type, Callable[[Any], Iterable[object]] | None] = {tuple: iter, list: iter, frozenset: iter, dict: dict.values}
+    pending: list[Any] = [whole]
+    seen: set[int] = set()
     while pending:
         one = pending.pop()
         if id(one) in seen:
             continue
         seen.add(id(one))
-        kind = type(one)
-        if kind not in parts_of:
-            parts_of[kind] = _parts_of(kind)
-        parts = parts_of[kind]
+        parts = _parts_of(one.__class__)
         if parts is None:
             return False
         pending.extend([part for part in parts(one) if type(part) not in _SIMPLE])
     return True
 
 
+@functools.cache
 def _parts_of(kind: type) -> Callable[[Any], Iterable[object]] | None:
     """What gives the parts of an object of a class; None for one that may ask for more."""
+    if kind in (tuple, list, frozenset):
+        return iter
+    if kind is dict:
+        return dict.values
     if issubclass(kind, Enum):
         return lambda _: ()
     if is_dataclass(kind):
