@@ -20,7 +20,7 @@ class _Deferred:
             if name not in _NAMES:
                 raise AttributeError(name)
             lines, start, end = self._region
-            for one, value in zip(_NAMES, (lines.path, *lines.place(start), *lines.place(end)), strict=True):
+            for one, value in zip(_NAMES, (lines.path, *lines.place(start), *lines.place(max(start, end))), strict=True):
                 object.__setattr__(self, one, value)
             return object.__getattribute__(self, name)
 
@@ -116,7 +116,7 @@ class Lines:
     def region(self, start: int, end: int) -> Location:
         """The region from one offset up to another; worked out when it is looked at."""
         place = _new(Location)
-        _set_region(place, (self, start, max(start, end)))
+        _set_region(place, (self, start, end))
         return place
 
 

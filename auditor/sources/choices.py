@@ -43,7 +43,7 @@ def choose(condition: Symbol, then: Value, otherwise: Value) -> Value:
 
 def same(one: Value, other: Value) -> bool:
     """Whether two values are equal in Terraform's eyes too, for which 1 is not true."""
-    return one == other and type(one) is type(other) and name_of(one) == name_of(other)
+    return one is other or (one == other and type(one) is type(other) and name_of(one) == name_of(other))
 
 
 def _merged(then: Value, otherwise: Value) -> Value:

@@ -158,7 +158,7 @@ def moved_to_call(part: Any, place: Location) -> Any:
 
 @functools.cache
 def _field_names(kind: type) -> tuple[str, ...]:
-    """The names of the fields of a class; none of one that is no dataclass."""
+    """The names of the fields of a class; none where it has none."""
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
