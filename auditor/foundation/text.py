@@ -195,5 +195,5 @@ class Saying:
             if content is None:
                 return False
             self._encoded = self._encoded or [word.encode() for word in self._words()]
-            says = self._says[path] = any(word in content for word in self._encoded)
+            says = self._says[path] = any(map(content.__contains__, self._encoded))
         return says

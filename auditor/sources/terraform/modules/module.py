@@ -17,6 +17,7 @@ from auditor.foundation.json_text import plain_json
 from auditor.foundation.location import Location
 from auditor.foundation.value import ALWAYS, Known, MapValue, Meaning, Symbol, Unknown, Value, When, is_null
 from auditor.lazy.classes import dataclass
+from auditor.lazy.expressions import regex
 from auditor.model import Directive, Kind, Opaque
 from auditor.sources.naming import derived, name_of
 from auditor.sources.options import SourceOptions
@@ -328,8 +329,10 @@ class Root:
         """The sources of the calls whose modules are not available locally, in the whole tree."""
         for module in self.modules():
             for name in module.source_names():
+                if module.is_on_disk(name) or module.is_reported(name):
+                    continue
                 definition = module.source.one("module", name)
-                if definition is not None and not module.is_on_disk(name) and not module.is_reported(name):
+                if definition is not None:
                     source = written_source(definition, module.source.errors)
                     if definition.unparsed is None:
                         yield source or name
@@ -935,13 +938,16 @@ def _argument(reference: Expression) -> str:
     return ""
 
 
+_RELATIVE = regex(r"\.\.?(/|$)")
+
+
 def called_path(definition: Definition, caller: ModuleFiles, path: str, keys: tuple[str, ...], root: Root) -> str | None:
     """`path.module` of a called module, None when it is neither available locally nor described.
 
     A local source lies beside its caller, another one where the manifest says that it is installed, else where it is described.
     """
     source = written_source(definition, caller.errors)
-    if source is not None and re.match(r"\.\.?(/|$)", source):
+    if source is not None and _RELATIVE.match(source):
         return posixpath.normpath(posixpath.join(path, source))
     if installed := root.installed(".".join(keys)):
         return installed
