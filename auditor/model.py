@@ -41,7 +41,22 @@ from auditor.cors_fields import API, CorsFields
 from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.value import ALWAYS, NULL, MapValue, Symbol, Text, Truth, Value, When, is_null, is_text, origin_of
+from auditor.foundation.partitions import partition_of
+from auditor.foundation.value import (
+    ALWAYS,
+    NULL,
+    MapValue,
+    Symbol,
+    Text,
+    Truth,
+    Value,
+    When,
+    is_null,
+    is_text,
+    origin_of,
+    text_of,
+    text_parts,
+)
 from auditor.lazy.classes import dataclass
 
 
@@ -143,6 +158,12 @@ class Declared:
     calls: tuple[Location, ...] = ()
 
 
+def _partition_of(region: Text) -> str:
+    """The partition of a Region, as far as its code is resolved."""
+    start = next(iter(text_parts(region)), "") if is_text(region) else ""
+    return partition_of(start if isinstance(start, str) else "")
+
+
 @dataclass(frozen=True, slots=True)
 class BucketDeclaration(Declared):
     """A bucket.
@@ -173,6 +194,20 @@ class BucketDeclaration(Declared):
     assigned: bool = False
     lockable: Value = NULL
     maker: Symbol | None = None
+
+    @property
+    def partition(self) -> str:
+        """Its partition: by its Region where that is resolved, else the commercial one."""
+        return _partition_of(self.region)
+
+    @property
+    def arn(self) -> Text:
+        """Its ARN."""
+        return self.arn_of()
+
+    def arn_of(self, *behind: str) -> Text:
+        """Its ARN with something behind it ("/*")."""
+        return text_of((f"arn:{self.partition}:s3:::", *text_parts(self.name), *behind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +273,11 @@ class KeyDeclaration(Declared):
     origin: Value = NULL
     multi_region: Value = NULL
     multi_region_type: Value = NULL
+
+    @property
+    def partition(self) -> str:
+        """Its partition: by its Region where that is resolved, else the commercial one."""
+        return _partition_of(self.region)
 
 
 @dataclass(frozen=True, slots=True)

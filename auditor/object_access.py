@@ -56,9 +56,8 @@ class ObjectAccess:
         name = bucket.declaration.name
         # The name's holes are characters of their own in the ARNs of objects and in patterns.
         self._holes = {part.name: chr(_OPAQUE + at) for at, part in enumerate(text_parts(name)) if isinstance(part, Symbol)}
-        self._arn = (
-            f"arn:aws:s3:::{''.join(part if isinstance(part, str) else self._holes[part.name] for part in text_parts(name))}/"
-        )
+        arn = text_parts(bucket.declaration.arn_of("/"))
+        self._arn = "".join(part if isinstance(part, str) else self._holes[part.name] for part in arn)
         self._patterns = tuple(dict.fromkeys(map(self._pattern, _resources(bucket))))
         self._answers: dict[tuple[Hashable, ...], KeyAnswer] = {}
 

@@ -144,9 +144,7 @@ def _terms(subject: Subject, cause: AccessCause) -> Terms:
         if not on_bucket and _only(subject, resources, "bucket"):
             return f"it names {nearest.quoted(resources)}, which is the bucket and not its objects"
         odd = _near_miss(subject, resources)
-        return f"it covers {missing_grant.only(resources)}" + (
-            ", which is not the ARN of a bucket or of its objects" if odd else ""
-        )
+        return f"it covers {missing_grant.only(resources)}" + (f", which is {_what_it_is(odd)}" if odd else "")
 
     def add_resource(outcome: StatementOutcome) -> tuple[str, Change] | None:
         statement = outcome.statement
@@ -180,8 +178,13 @@ def _near_miss(subject: Subject, items: Items) -> StatementItem | None:
     if items.negated or items.rest or len(items.items) != 1 or not isinstance(name, Known) or not grants.is_resolved(items):
         return None
     (item,) = items.items
-    right = meant(item.written)
-    return item if right is not None and f"{right}/".startswith(f"arn:aws:s3:::{name.value}/") else None
+    partition = subject.bucket.declaration.partition
+    right = meant(item.written, partition)
+    return item if right is not None and f"{right}/".startswith(f"arn:{partition}:s3:::{name.value}/") else None
+
+
+def _what_it_is(odd: StatementItem) -> str:
+    return "of another partition" if is_bucket_arn(odd.written) else "not the ARN of a bucket or of its objects"
 
 
 def _or_prefix(subject: Subject, need: Need, outcome: StatementOutcome | None) -> str:

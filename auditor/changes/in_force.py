@@ -26,7 +26,6 @@ from auditor.foundation.value import (
     Unknown,
     Value,
     is_null,
-    text_of,
     text_parts,
 )
 from auditor.model import Bucket, Kind, Slot, Storage
@@ -140,8 +139,7 @@ def _of_acl(bucket: Bucket) -> Iterator[Statement]:
     if len(acl.linked) != 1 or acl.linked[0].when.literals or any(map(_enforces, contents)):
         return
     place = acl.linked[0].attachment.content_location or acl.linked[0].attachment.location
-    name = text_parts(bucket.declaration.name)
-    on_bucket, on_objects = text_of(("arn:aws:s3:::", *name)), text_of(("arn:aws:s3:::", *name, "/*"))
+    on_bucket, on_objects = bucket.declaration.arn, bucket.declaration.arn_of("/*")
     for title, group, permission in _public_grants(acl.linked[0].attachment.content):
         tests = (
             (_condition("StringNotEquals", "aws:PrincipalType", Known("Anonymous"), place),)

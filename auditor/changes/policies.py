@@ -92,7 +92,7 @@ def _of_keys(keys: Sequence[Key]) -> Iterator[AttachedPolicy]:
     for key in keys:
         declaration = key.declaration
         if declaration.managed:
-            policy = _of_slot(key.policy, default_key_policy(declaration.account, declaration.location))
+            policy = _of_slot(key.policy, default_key_policy(declaration.account, declaration.location, declaration.partition))
             yield AttachedPolicy(declaration.address, PolicyKind.KEY, policy, policy.location)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from auditor.contract import Party, PartyKind
 from auditor.finding import Certainty
 from auditor.fixes import Change, Content, Fix, JoinedText, OwnAccount, Reference
+from auditor.foundation.partitions import COMMERCIAL
 from auditor.foundation.value import ALWAYS, Known, Text, origin_of
 from auditor.model import Bucket, IamIdentity, Key
 from auditor.needs.access import AccessNeed, ActionTarget
@@ -24,7 +25,7 @@ def consumer(subject: Subject) -> Content:
     """The ARN of the consumer's role, user or account, or its service; a role of the code by its address."""
     party = subject.party
     if party.kind is PartyKind.ACCOUNT:
-        return f"arn:aws:iam::{party.account}:root"
+        return f"arn:{subject.bucket.declaration.partition}:iam::{party.account}:root"
     if party.kind in (PartyKind.IDENTITY, PartyKind.SERVICE):
         return party.principal
     role = role_of(subject)
@@ -143,10 +144,10 @@ def key_policy(subject: Subject, key: Key) -> Mapping[str, Content]:
     """A policy for a key that has none: what the default one says, and the consumer's statement."""
     account: Text = key.declaration.account
     known = str(account.value) if isinstance(account, Known) and account.value is not None else ""
-    return {"Version": VERSION, "Statement": (own_account(OwnAccount(known)), key_use(subject))}
+    return {"Version": VERSION, "Statement": (own_account(OwnAccount(known), key.declaration.partition), key_use(subject))}
 
 
-def own_account(own: OwnAccount) -> Mapping[str, Content]:
+def own_account(own: OwnAccount, partition: str = COMMERCIAL) -> Mapping[str, Content]:
     """What the default policy of a key says.
 
     Source: AWS KMS Developer Guide, "Default key policy".
@@ -154,7 +155,7 @@ def own_account(own: OwnAccount) -> Mapping[str, Content]:
     return {
         "Sid": "OwnAccount",
         "Effect": "Allow",
-        "Principal": {"AWS": JoinedText(("arn:aws:iam::", own, ":root"))},
+        "Principal": {"AWS": JoinedText((f"arn:{partition}:iam::", own, ":root"))},
         "Action": "kms:*",
         "Resource": "*",
     }

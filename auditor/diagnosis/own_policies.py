@@ -111,10 +111,10 @@ def _lacks(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> st
 
 def _other_kind(subject: Subject, cause: GrantCause, outcome: StatementOutcome) -> ActionTarget | None:
     """What a statement covers of the bucket, where that is only its objects or only itself, and the need is about the other one."""
-    resources, name = outcome.statement.resources, subject.bucket.declaration.name
+    resources = outcome.statement.resources
     if not isinstance(cause, AccessCause) or resources.negated or resources.rest or not resources.items:
         return None
-    own = text_of(("arn:aws:s3:::", *text_parts(name)))
+    own = subject.bucket.declaration.arn
     every = text_of((*text_parts(own), "/*"))
     for target, text in ((ActionTarget.BUCKET, own), (ActionTarget.OBJECT, every)):
         if target is not cause.target and all(same_text(item.text, text) is Truth.TRUE for item in resources.items):
@@ -163,7 +163,7 @@ def _is_about(subject: Subject, cause: GrantCause, resource: Text) -> bool:
     """Whether a text of a Resource is certainly the key's ARN, or that of the bucket or of objects of it."""
     if isinstance(cause, KeyCause):
         return cause.key is not None and same_text(resource, cause.key.declaration.arn) is Truth.TRUE
-    own = _spelled(text_of(("arn:aws:s3:::", *text_parts(subject.bucket.declaration.name))))
+    own = _spelled(subject.bucket.declaration.arn)
     return _spelled(resource) == own or _spelled(resource).startswith(f"{own}/")
 
 

@@ -67,7 +67,7 @@ def _principal(subject: Subject) -> Content:
     trust = subject.party.trust
     if trust is None or not trust.provider_path:
         return trust.principal if trust else ""
-    return f"arn:aws:iam::ACCOUNT:{trust.provider_path}"
+    return f"arn:{subject.bucket.declaration.partition}:iam::ACCOUNT:{trust.provider_path}"
 
 
 def lacks(subject: Subject, cause: TrustCause, outcome: StatementOutcome) -> str:
@@ -150,11 +150,12 @@ def of_itself(subject: Subject, cause: TrustCause) -> Fix:
     parts = text_parts(declared.name)
     name = "NAME" if not parts or any(isinstance(part, Symbol) for part in parts) else "".join(map(str, parts))
     condition: dict[str, Mapping[str, Content]] = {**tests(subject)}
-    condition["ArnEquals"] = {"aws:PrincipalArn": JoinedText((f"arn:aws:iam::{account}:role/{name}",))}
+    start = f"arn:{subject.bucket.declaration.partition}:iam::{account}"
+    condition["ArnEquals"] = {"aws:PrincipalArn": JoinedText((f"{start}:role/{name}",))}
     content = {
         "Sid": grants.sid("AssumeItself", cause.policy),
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Principal": {"AWS": f"{start}:root"},
         "Action": cause.action,
         "Condition": condition,
     }

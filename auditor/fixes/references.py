@@ -69,7 +69,7 @@ def literal(part: Part, language: str) -> str:
     declared = part.declared
     if isinstance(declared, BucketDeclaration):
         name = _name(declared.name, language)
-        return f"arn:aws:s3:::{name}" if part.attribute == "arn" else name
+        return f"arn:{declared.partition}:s3:::{name}" if part.attribute == "arn" else name
     if isinstance(declared, KeyDeclaration | IdentityDeclaration) and isinstance(declared.arn, Known) and declared.arn.value:
         return str(declared.arn.value)
     return "KEY_ARN" if isinstance(declared, KeyDeclaration) else "ROLE_ARN"

@@ -29,6 +29,7 @@ from auditor.foundation.value import (
     text_of,
     text_parts,
 )
+from auditor.lazy.expressions import regex
 from auditor.link.another_root import conditions_of_root, value_of_root
 from auditor.link.exclusive import AttachedPolicy, Claims
 from auditor.link.meant import is_identity, is_key, is_misnamed
@@ -56,7 +57,7 @@ from auditor.model import (
 )
 
 _Whole = BucketDeclaration | KeyDeclaration | IdentityDeclaration
-_BUCKET_ARN = "arn:aws:s3:::"
+_BUCKET_ARN = regex(r"arn:(?:aws|aws-cn|aws-us-gov):s3:::")
 # Where an attachment may belong to more buckets of a root than these, it is not weighed for each of them.
 _MOST_MEANT = 500
 
@@ -124,7 +125,7 @@ def _owner_of(attachment: Attachment, named: dict[str, list[str]]) -> str | None
     """The root that alone declares the bucket whose resolved name an attachment has; None when there is none."""
     if attachment.kind.owner is not Owner.BUCKET or attachment.inline or not isinstance(attachment.target, Known):
         return None
-    owners = named.get(str(attachment.target.value).removeprefix(_BUCKET_ARN), [])
+    owners = named.get(_BUCKET_ARN.sub("", str(attachment.target.value), 1), [])
     return owners[0] if len(owners) == 1 else None
 
 
@@ -151,7 +152,7 @@ def _link_root(root: Declarations, elsewhere: Sequence[Attachment], named: dict[
                 possible.setdefault((bucket.address, attachment.kind), []).append(
                     Linked(attachment, _given(when, bucket).and_(belongs), certain=False)
                 )
-            resolved = isinstance(target, Known) and str(target.value).removeprefix(_BUCKET_ARN) in named
+            resolved = isinstance(target, Known) and _BUCKET_ARN.sub("", str(target.value), 1) in named
             if not certain and is_own and not resolved and not (attachment.of_plan and perhaps):
                 declaration = _outside(attachment, target, root.opaque)
                 if perhaps and declared.is_instance(declaration.address):
@@ -270,8 +271,8 @@ def bucket_reference(target: Value) -> Text | None:
     if not is_text(target):
         return None
     parts = text_parts(target)
-    if parts and isinstance(parts[0], str) and parts[0].startswith(_BUCKET_ARN):
-        return text_of((parts[0].removeprefix(_BUCKET_ARN), *parts[1:]))
+    if parts and isinstance(parts[0], str) and (start := _BUCKET_ARN.match(parts[0])):
+        return text_of((parts[0][start.end() :], *parts[1:]))
     return target
 
 

@@ -23,8 +23,6 @@ from auditor.foundation.value import (
     Unknown,
     Value,
     is_null,
-    text_of,
-    text_parts,
 )
 from auditor.lazy.classes import dataclass
 from auditor.link import is_blank
@@ -45,6 +43,7 @@ from auditor.policy import (
 from auditor.policy.services.actions import actions, has_condition_key
 from auditor.proofs import organization
 from auditor.proofs.acl import acl_grant, acl_lets_others_write
+from auditor.proofs.apart import out_of_reach
 from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because
@@ -123,6 +122,8 @@ class AccessNeed(GrantNeed):
     def prove(self, bucket: Bucket, contract: Contract, choices: Choices) -> Outcome:
         """Whether the bucket's side lets the consumer do the action, in one case."""
         header = bucket.declaration.location
+        if (apart := out_of_reach(self, bucket)) is not None:
+            return apart
         consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, header)
@@ -256,10 +257,9 @@ def _question(bucket: Bucket, need: AccessNeed, consumer: Consumer, contract: Co
     """
     region = bucket.declaration.region
     context = {**({} if is_blank(region) else {"aws:RequestedRegion": region}), **_context(need, bucket)}
-    name = text_parts(bucket.declaration.name)
     if need.target is ActionTarget.BUCKET:
-        return Question(consumer.caller, need.action, text_of(("arn:aws:s3:::", *name)), context=context, now=contract.now)
-    resource = text_of(("arn:aws:s3:::", *name, "/", need.key or ""))
+        return Question(consumer.caller, need.action, bucket.declaration.arn, context=context, now=contract.now)
+    resource = bucket.declaration.arn_of("/", need.key or "")
     return Question(consumer.caller, need.action, resource, need.keys if need.key is None else None, context, now=contract.now)
 
 
@@ -276,7 +276,8 @@ def _on_account(bucket: Bucket, need: AccessNeed, contract: Contract, consumer: 
         session_policy=consumer.session_policy,
         scps=consumer.forbidden(consumer.caller.account),
     )
-    question = Question(consumer.caller, need.action, Known("arn:aws:s3:::*"), context=_context(need, bucket), now=contract.now)
+    every = Known(f"arn:{bucket.declaration.partition}:s3:::*")
+    question = Question(consumer.caller, need.action, every, context=_context(need, bucket), now=contract.now)
     decision = decide(environment, question)
     place = consumer.declared.location if consumer.declared is not None else bucket.location
     assumptions = consumer.assumptions(consumer.caller.account)

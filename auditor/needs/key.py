@@ -59,6 +59,7 @@ from auditor.policy import (
 )
 from auditor.policy.services.actions import actions
 from auditor.proofs import organization
+from auditor.proofs.apart import out_of_reach
 from auditor.proofs.consumer import Consumer, consumer_of, said
 from auditor.proofs.grant import GrantCause, GrantNeed, granted, tell_action
 from auditor.proofs.outcome import attached, open_because, taken
@@ -139,6 +140,8 @@ class KeyNeed(GrantNeed):
         default = self._default(bucket, contract, choices)
         if isinstance(default, Outcome) and default.status is Status.NOT_APPLICABLE:
             return default  # whoever asks
+        if (apart := out_of_reach(self, bucket)) is not None:
+            return apart
         consumer = consumer_of(self.party, contract, bucket, choices)
         if isinstance(consumer, Symbol):
             return open_because(consumer, bucket.declaration.location)
@@ -339,7 +342,15 @@ def _with_managed_key(asked: _Asked, reference: Text, place: Location) -> Outcom
         session_policy=asked.consumer.session_policy,
         scps=asked.consumer.forbidden(owner),
     )
-    resource = text_of(("arn:aws:kms:", *text_parts(_region(asked.bucket)), ":", *text_parts(owner), ":key/aws/s3"))
+    resource = text_of(
+        (
+            f"arn:{asked.bucket.declaration.partition}:kms:",
+            *text_parts(_region(asked.bucket)),
+            ":",
+            *text_parts(owner),
+            ":key/aws/s3",
+        )
+    )
     question = Question(
         asked.consumer.caller, asked.need.action, resource, context=_context(asked, bucket_key=False), now=asked.contract.now
     )
@@ -473,7 +484,7 @@ def _ask(asked: _Asked, key: Key, alias: str) -> Outcome:
     if another and not grants:
         return _without_policy(asked, declaration, cause)
     if unwritten or policy_attachment is None:
-        policy, called, covered = default_key_policy(owner, declaration.location), "default key policy", ""
+        policy, called, covered = default_key_policy(owner, declaration.location, declaration.partition), "default key policy", ""
     else:
         policy = parse_policy(document, policy_attachment.content_location or policy_attachment.location)
         called, covered = policy_attachment.kind.value, f"through {policy_attachment.address}"
@@ -527,7 +538,7 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         }
         keys = tuple(Known(key) for key in asked.need.encryption_context or {})
         return {**given, "kms:ViaService": ABSENT, **own, "kms:EncryptionContextKeys": keys or ABSENT}
-    arn = ("arn:aws:s3:::", *text_parts(asked.bucket.declaration.name))
+    declared = asked.bucket.declaration
     via = text_of(("s3.", *text_parts(_region(asked.bucket)), ".amazonaws.com"))
     # How S3 calls KMS for a service is not documented.
     by_service = asked.consumer.caller.kind is CallerKind.SERVICE
@@ -540,7 +551,7 @@ def _context(asked: _Asked, *, bucket_key: bool) -> Mapping[str, ContextValue]:
         **given,
         **caller,
         "kms:EncryptionContextKeys": (Known("aws:s3:arn"),),
-        "kms:EncryptionContext:aws:s3:arn": text_of(arn) if bucket_key else EVERY(text_of((*arn, "/")), asked.need.keys),
+        "kms:EncryptionContext:aws:s3:arn": declared.arn if bucket_key else EVERY(declared.arn_of("/"), asked.need.keys),
     }
 
 

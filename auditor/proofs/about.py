@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.foundation.equality import same_text
-from auditor.foundation.value import Text, Truth, is_null, text_of, text_parts
+from auditor.foundation.value import Text, Truth, is_null, text_parts
 from auditor.model import Bucket, IamIdentity, Kind
 from auditor.policy import Items, Policy, parse_policy
 
@@ -14,7 +14,7 @@ def may_be_about(identity: IamIdentity, bucket: Bucket) -> bool:
     """Whether a role or user may be meant for a bucket: some Allow of its own may cover the bucket or objects of it, or the bucket's policy name it."""
     if identity.perhaps:
         return True
-    own = _spelled(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
+    own = _spelled(bucket.declaration.arn)
     policies = [parse_policy(policy.document, policy.location) for _, policy in identity.policies]
     return any(_allows_of(policy, own) for policy in policies) or _is_named(identity, bucket)
 

@@ -14,6 +14,7 @@ from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
+from auditor.foundation.partitions import COMMERCIAL
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
@@ -163,7 +164,7 @@ def consumer_of(party: Party, contract: Contract, bucket: Bucket, choices: Choic
         return Consumer(
             contract,
             party,
-            outside(party, contract),
+            outside(party, contract, bucket.declaration.partition),
             session_policy=session_policy_of(party),
             organization=estate.organization_policies,
         )
@@ -210,15 +211,15 @@ def session_policy_of(party: Party) -> Policy | None:
     return parse_policy(content, content.location or _NOWHERE)
 
 
-def outside(party: Party, contract: Contract) -> Caller:
-    """A principal that is not in the code, as a caller."""
+def outside(party: Party, contract: Contract, partition: str = COMMERCIAL) -> Caller:
+    """A principal that is not in the code, as a caller; an account is of a partition."""
     if party.kind is PartyKind.SERVICE:
         return Caller(Known(party.principal), Known(""), kind=CallerKind.SERVICE)
     if party.kind is not PartyKind.ACCOUNT:
         return Caller(Known(party.principal), Known(party.account))
     reason = "the platform does not say with which role or user of its account it makes requests"
     symbol = Symbol(f"the identity of {contract.title}", reason, f"grant the access to the account {party.account}")
-    return Caller(text_of((f"arn:aws:iam::{party.account}:", symbol)), Known(party.account))
+    return Caller(text_of((f"arn:{partition}:iam::{party.account}:", symbol)), Known(party.account))
 
 
 def _trusting(party: Party, contract: Contract, bucket: Bucket, choices: Choices) -> IamIdentity | Symbol:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import are_apart
+from auditor.foundation.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, alternatives, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import (
@@ -68,7 +69,14 @@ def put_on_bucket(bucket: Bucket, attachment: Attachment | None) -> Iterator[Put
         return
     declared = bucket.declaration
     place = attachment.content_location or attachment.location
-    found = bucket_policy_refusals(attachment.content, place, declared.name, managed=declared.managed, directory=declared.directory)
+    found = bucket_policy_refusals(
+        attachment.content,
+        place,
+        declared.name,
+        managed=declared.managed,
+        directory=declared.directory,
+        partition=declared.partition,
+    )
     if declared.managed and are_apart(attachment.account, declared.account):
         found = (*writer_refusals(Api.BUCKET_POLICY, attachment.location, owner="bucket"), *found)
     yield Put(f"the bucket policy of {declared.address}", _sent(_of_today(found, attachment), bucket))
@@ -84,6 +92,7 @@ def put_on_key(key: Key, attachment: Attachment | None, consumer: Consumer, choi
         attachment.content_location or attachment.location,
         consumer.account_of(key.declaration.account, choices),
         str(outside.value) if isinstance(outside, Known) else "",
+        key.declaration.partition,
     )
     if any(refusal.fault.flaw is Flaw.LOCKOUT for refusal in found) and _unchecked(attachment, choices):
         found = tuple(refusal for refusal in found if refusal.fault.flaw is not Flaw.LOCKOUT)
@@ -140,7 +149,7 @@ def put_as_trust(identity: IamIdentity) -> Iterator[Put]:
     """The trust policy of a role of the code, unless it was read back from AWS."""
     declared = identity.declaration
     if not is_null(declared.trust_policy) and declared.storage is not Storage.STORED:
-        found = trust_policy_refusals(declared.trust_policy, declared.location)
+        found = trust_policy_refusals(declared.trust_policy, declared.location, partition_in(declared.arn) or COMMERCIAL)
         yield Put(f"the trust policy of {declared.address}", _sent(found, identity))
 
 

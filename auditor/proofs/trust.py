@@ -14,6 +14,7 @@ from auditor.contract import Party, PartyKind, Trust
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
+from auditor.foundation.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind, Storage
@@ -252,13 +253,19 @@ class _Asked:
             return Symbol(name, "it is not in the code", "audit the code that declares the role", location=self.role.location)
         return parse_policy(value, self.role.location)
 
+    @property
+    def _partition(self) -> str:
+        return partition_in(self.role.declaration.arn) or COMMERCIAL
+
     def _platform(self) -> Caller:
         """Who assumes the role, as a caller."""
         if not self.trust.is_provider:
-            return outside(self.consumer.party.assumer, self.consumer.contract)
+            return outside(self.consumer.party.assumer, self.consumer.contract, self._partition)
         arn: Text = Known(self.trust.principal)
         if self.trust.provider_path:
-            arn = text_of(("arn:aws:iam::", *text_parts(self.role.declaration.account), f":{self.trust.provider_path}"))
+            arn = text_of(
+                (f"arn:{self._partition}:iam::", *text_parts(self.role.declaration.account), f":{self.trust.provider_path}")
+            )
         return Caller(arn, Known(""), kind=CallerKind.FEDERATED)
 
     def _question(self, caller: Caller, context: Mapping[str, ContextValue]) -> Question:

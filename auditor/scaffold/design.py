@@ -178,6 +178,10 @@ class _Plan:
     def _own(self) -> OwnAccount:
         return OwnAccount(self.names.account)
 
+    @property
+    def _partition(self) -> str:
+        return self.bucket.declaration.partition
+
     def _subject(self, party: Party) -> Subject:
         return Subject(self.contract, self.bucket, (), party)
 
@@ -217,7 +221,7 @@ class _Plan:
 
     def key_policy(self) -> Iterator[Content]:
         """What the policy of the key says."""
-        yield grants.own_account(self._own)
+        yield grants.own_account(self._own, self._partition)
         yield from _numbered(
             grants.allow("PlatformKey", actions, "*", self._who(party))
             for party in self._parties(KeyNeed)
@@ -244,9 +248,9 @@ class _Plan:
         return {
             "Sid": "AssumeItself",
             "Effect": "Allow",
-            "Principal": {"AWS": JoinedText(("arn:aws:iam::", self._own, ":root"))},
+            "Principal": {"AWS": JoinedText((f"arn:{self._partition}:iam::", self._own, ":root"))},
             "Action": party.trust.action if party.trust else "",
-            "Condition": {**tests, "ArnEquals": {"aws:PrincipalArn": JoinedText(("arn:aws:iam::", self._own, own))}},
+            "Condition": {**tests, "ArnEquals": {"aws:PrincipalArn": JoinedText((f"arn:{self._partition}:iam::", self._own, own))}},
         }
 
     def cors_rules(self) -> Iterator[Content]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from auditor.foundation.location import Location
-from auditor.foundation.value import NULL, Known
+from auditor.foundation.partitions import partition_of
+from auditor.foundation.value import NULL, Known, Text
 from auditor.lazy.classes import dataclass
 from auditor.model import BucketDeclaration, IdentityDeclaration, IdentityKind, KeyDeclaration
 
@@ -19,12 +20,14 @@ class ScaffoldNames:
         contract: the id of the contract.
         bucket: the name of the bucket; empty where AWS or Terraform makes one up.
         account: the id of the account, where it is known; else empty.
+        region: the code of the Region, likewise.
     """
 
     language: str
     contract: str
     bucket: str = ""
     account: str = ""
+    region: str = ""
 
     def label(self, noun: str = "") -> str:
         """The label of a resource of Terraform, or the logical id of one of a template: that of a thing that is called a noun."""
@@ -36,11 +39,11 @@ class ScaffoldNames:
     def bucket_declaration(self) -> BucketDeclaration:
         """The bucket."""
         name = Known(self.bucket) if self.bucket else NULL
-        return BucketDeclaration(self._address("aws_s3_bucket", "Bucket"), _NOWHERE, name=name)
+        return BucketDeclaration(self._address("aws_s3_bucket", "Bucket"), _NOWHERE, name=name, region=self._region)
 
     def key_declaration(self) -> KeyDeclaration:
         """The key."""
-        return KeyDeclaration(self._address("aws_kms_key", "Key"), _NOWHERE)
+        return KeyDeclaration(self._address("aws_kms_key", "Key"), _NOWHERE, region=self._region)
 
     def identity(self, kind: IdentityKind, name: str) -> IdentityDeclaration:
         """A role or user.
@@ -51,7 +54,7 @@ class ScaffoldNames:
         """
         address = self._address(f"aws_iam_{kind.value}", kind.value.title())
         called = name or (self.contract if self.language == "json" else "")
-        arn = f"arn:aws:iam::{self.account or 'ACCOUNT'}:{kind.value}/{called}"
+        arn = f"arn:{partition_of(self.region)}:iam::{self.account or 'ACCOUNT'}:{kind.value}/{called}"
         return IdentityDeclaration(
             address,
             _NOWHERE,
@@ -59,6 +62,10 @@ class ScaffoldNames:
             name=Known(called) if called else NULL,
             arn=Known(arn) if self.language == "json" else NULL,
         )
+
+    @property
+    def _region(self) -> Text:
+        return Known(self.region) if self.region else NULL
 
     def _address(self, kind: str, noun: str) -> str:
         return f"{kind}.{self.label()}" if self.language == "terraform" else self.label(noun)

@@ -91,9 +91,8 @@ def scaffold(wanted: Wanted) -> Scaffold:
     form, file = _FORMS[wanted.language], read(wanted.contract)
     known_parameters(wanted.given, (file,))
     values = filled(file, wanted.given)
-    made, contract = design(
-        values, ScaffoldNames(form.language, file.document["id"], wanted.bucket, wanted.account), kms=wanted.kms
-    )
+    called = ScaffoldNames(form.language, file.document["id"], wanted.bucket, wanted.account, wanted.region)
+    made, contract = design(values, called, kms=wanted.kms)
     region, notes = _region(wanted.region, contract)
     if form.language == "json":
         _check_known(made, region)

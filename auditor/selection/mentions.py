@@ -11,7 +11,7 @@ from auditor.contract import Contract, Party, PartyKind
 from auditor.cors import parse_cors
 from auditor.foundation.json_text import parse_json
 from auditor.foundation.location import Location
-from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_of, text_parts, texts_in
+from auditor.foundation.value import Known, Text, Value, alternatives, shown, text_parts, texts_in
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.model import Attachment, Bucket, IamIdentity, Key, Kind
@@ -140,7 +140,7 @@ def _of_roles(bucket: Bucket, party: Party, shared: frozenset[str]) -> Iterator[
 
 def _mention_each_other(bucket: Bucket, role: IamIdentity) -> bool:
     """Whether a role of the code has to do with a bucket: the policies of one name the other."""
-    mine = _marked(text_of(("arn:aws:s3:::", *text_parts(bucket.declaration.name))))
+    mine = _marked(bucket.declaration.arn)
     its = _marked(role.declaration.arn)
     named = (text for _, policy in role.policies for text in _said(policy.document, policy.location))
     attached = [linked.attachment for linked in bucket.slot(Kind.POLICY).linked]

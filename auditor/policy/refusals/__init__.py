@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from auditor.foundation.location import Location
+from auditor.foundation.partitions import COMMERCIAL
 from auditor.foundation.value import NULL, Known, Text, Value
 from auditor.lazy.answers import made_once
 from auditor.policy.refusals import actions, conditions, identities, keys, lockout, principals, resources, shape
@@ -41,12 +42,17 @@ _KEPT = 64
 
 _SHAPE: tuple[_OfStatement, ...] = (shape.statement_elements, shape.effect, shape.required, shape.types, conditions.form)
 _DOCUMENT: tuple[_OfDocument, ...] = (shape.version, shape.elements, shape.unresolved)
-_PRINCIPALS: tuple[_OfStatement, ...] = (principals.no_principal, principals.principals, principals.not_principal)
 
 
 @made_once(_KEPT)
 def bucket_policy_refusals(
-    content: Value, location: Location, bucket: Text, *, managed: bool = True, directory: bool = False
+    content: Value,
+    location: Location,
+    bucket: Text,
+    *,
+    managed: bool = True,
+    directory: bool = False,
+    partition: str = COMMERCIAL,
 ) -> tuple[DocumentRefusal, ...]:
     """Why S3 refuses a bucket policy, or may: what PutBucketPolicy answers.
 
@@ -56,15 +62,16 @@ def bucket_policy_refusals(
         bucket: the name of its bucket.
         managed: whether the code makes the bucket.
         directory: whether it is a directory bucket.
+        partition: the bucket's.
     """
     if directory:
-        checks: tuple[_OfStatement, ...] = (*_SHAPE, *_PRINCIPALS, actions.actions_of_directory_buckets)
+        checks: tuple[_OfStatement, ...] = (*_SHAPE, *_principals_of(partition), actions.actions_of_directory_buckets)
     else:
         checks = (
             *_SHAPE,
-            *_PRINCIPALS,
+            *_principals_of(partition),
             actions.actions_of_s3,
-            lambda statement: resources.resources_of_bucket(statement, bucket, managed=managed),
+            lambda statement: resources.resources_of_bucket(statement, bucket, partition, managed=managed),
             actions.resources_fit,
             conditions.keys_of_s3,
             conditions.addresses,
@@ -74,7 +81,9 @@ def bucket_policy_refusals(
 
 
 @made_once(_KEPT)
-def key_policy_refusals(content: Value, location: Location, account: Text = NULL, outside: str = "") -> tuple[DocumentRefusal, ...]:
+def key_policy_refusals(
+    content: Value, location: Location, account: Text = NULL, outside: str = "", partition: str = COMMERCIAL
+) -> tuple[DocumentRefusal, ...]:
     """Why KMS refuses a key policy, or may: what CreateKey and PutKeyPolicy answer. Whether the lock-out check is bypassed is not looked at.
 
     Args:
@@ -82,6 +91,7 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
         location: where it is written, for what has no place of its own.
         account: the account that owns the key.
         outside: an account that certainly does not own it; empty when there is none.
+        partition: the key's.
     """
     owner = lockout.KeyOwner(str(account.value) if isinstance(account, Known) and account.value else "", outside)
     documents: tuple[_OfDocument, ...] = (
@@ -91,7 +101,9 @@ def key_policy_refusals(content: Value, location: Location, account: Text = NULL
         lambda document: lockout.lockout(document, owner),
     )
     faults = _faults(
-        read(content, location), documents, (*_SHAPE, *_PRINCIPALS, keys.actions_have_a_service, keys.resource_is_star)
+        read(content, location),
+        documents,
+        (*_SHAPE, *_principals_of(partition), keys.actions_have_a_service, keys.resource_is_star),
     )
     return tuple(judged(faults, PROFILES[Api.KEY_POLICY], Api.KEY_POLICY))
 
@@ -128,15 +140,16 @@ def inline_policies_refusals(contents: Sequence[Value], location: Location, api:
 
 
 @made_once(_KEPT)
-def trust_policy_refusals(content: Value, location: Location) -> tuple[DocumentRefusal, ...]:
+def trust_policy_refusals(content: Value, location: Location, partition: str = COMMERCIAL) -> tuple[DocumentRefusal, ...]:
     """Why IAM refuses a trust policy, or may: what CreateRole and UpdateAssumeRolePolicy answer.
 
     Args:
         content: the policy document.
         location: where it is written, for what has no place of its own.
+        partition: the role's.
     """
     documents = (*_DOCUMENT, shape.sids, _size(4_096, normalized=False, quota=2_048))
-    checks = (*_SHAPE, *_PRINCIPALS, identities.any_resource, identities.actions_of_sts, conditions.values)
+    checks = (*_SHAPE, *_principals_of(partition), identities.any_resource, identities.actions_of_sts, conditions.values)
     return tuple(judged(_faults(read(content, location), documents, checks), PROFILES[Api.TRUST_POLICY], Api.TRUST_POLICY))
 
 
@@ -151,6 +164,11 @@ def writer_refusals(api: Api, location: Location, *, owner: str) -> tuple[Docume
     clause = f"the policy is applied by another account than that of the {owner}"
     fault = Fault(Flaw.ANOTHER_ACCOUNT, clause, location, f"Apply it by the account of the {owner}.")
     return tuple(judged(iter((fault,)), PROFILES[api], api))
+
+
+def _principals_of(partition: str) -> tuple[_OfStatement, ...]:
+    """What is checked of principals, in a partition."""
+    return principals.no_principal, lambda statement: principals.principals(statement, partition), principals.not_principal
 
 
 def _size(most: int, *, normalized: bool, quota: int = 0) -> _OfDocument:

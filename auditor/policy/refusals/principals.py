@@ -32,8 +32,8 @@ _FORM = "Write '*', an account of 12 digits, or the ARN of an account, role or u
 _STAND_INS = {Domain.ACCOUNT: "111122223333", Domain.REGION: "us-east-1"}
 
 
-def principals(statement: WrittenStatement) -> Iterator[Fault]:
-    """What is wrong with Principal and NotPrincipal."""
+def principals(statement: WrittenStatement, home: str) -> Iterator[Fault]:
+    """What is wrong with Principal and NotPrincipal in a policy of a partition."""
     for name in ("Principal", "NotPrincipal"):
         for when, branch in statement.branches(name):
             place = branch.location or statement.place(name)
@@ -51,7 +51,7 @@ def principals(statement: WrittenStatement) -> Iterator[Fault]:
                     fix = f'Write {{"AWS": "{text}"}}.' if text else 'Write {"AWS": …}.'
                     yield statement.fault(Flaw.PRINCIPAL_TEXT, name, clause, fix, place, text, when, depends=depends)
                 case MapValue():
-                    yield from _listed(statement, name, branch, when)
+                    yield from _listed(statement, name, branch, when, home)
                 case _:
                     clause = f"has a {name} that is neither '*' nor an object"
                     yield statement.fault(Flaw.TYPE, name, clause, 'Write {"AWS": …}.', place, when=when)
@@ -62,7 +62,7 @@ def _is_no_star(text: Text) -> bool:
     return any(part.strip("*") for part in text_parts(text) if isinstance(part, str))
 
 
-def _listed(statement: WrittenStatement, name: str, value: MapValue, when: When) -> Iterator[Fault]:
+def _listed(statement: WrittenStatement, name: str, value: MapValue, when: When, home: str) -> Iterator[Fault]:
     place = value.location or statement.place(name)
     if not value.entries and value.rest is None:
         yield statement.fault(Flaw.PRINCIPAL_EMPTY, name, f"has an empty {name}", _FORM, place, when=when)
@@ -81,7 +81,7 @@ def _listed(statement: WrittenStatement, name: str, value: MapValue, when: When)
             )  # fmt: skip
         for item in items:
             if kind == "AWS":
-                yield from _aws(statement, name, item)
+                yield from _aws(statement, name, item, home)
             elif kind == "Service":
                 yield from _service(statement, name, item)
             else:
@@ -109,8 +109,8 @@ def _other(statement: WrittenStatement, name: str, kind: str, item: StatementIte
         yield statement.fault(Flaw.PRINCIPAL_CANONICAL, name, clause, fix, item.location, item.written, item.when, depends=depends)
 
 
-def _aws(statement: WrittenStatement, name: str, item: StatementItem) -> Iterator[Fault]:
-    told = _told(item.text)
+def _aws(statement: WrittenStatement, name: str, item: StatementItem, home: str) -> Iterator[Fault]:
+    told = _told(item.text, home)
     if told is None:
         return
     flaw, clause, fix = told
@@ -124,7 +124,7 @@ def _resolved(text: Text) -> bool:
     return all(isinstance(part, str) or part.domain in _STAND_INS for part in text_parts(text))
 
 
-def _told(text: Text) -> tuple[Flaw, str, str] | None:
+def _told(text: Text, home: str) -> tuple[Flaw, str, str] | None:
     """The flaw of one principal, with what it is and what to do; None when it has none."""
     parts = text_parts(text)
     if not _resolved(text):
@@ -135,7 +135,7 @@ def _told(text: Text) -> tuple[Flaw, str, str] | None:
             if ":group/" in literal:
                 return _GROUP
         return Flaw.PRINCIPAL_FORM, "which is not of a valid form", _FORM
-    return _told_of("".join(part if isinstance(part, str) else _STAND_INS[part.domain] for part in parts))
+    return _told_of("".join(part if isinstance(part, str) else _STAND_INS[part.domain] for part in parts), home)
 
 
 _WILDCARD = (
@@ -146,7 +146,7 @@ _WILDCARD = (
 _GROUP = (Flaw.PRINCIPAL_GROUP, "and a group is not a principal", "Name the users, or a role.")
 
 
-def _told_of(text: str) -> tuple[Flaw, str, str] | None:
+def _told_of(text: str, home: str) -> tuple[Flaw, str, str] | None:
     if text == "*" or _ACCOUNT.fullmatch(text) or _CANONICAL.fullmatch(text) or "${" in text:
         return None
     if not text:
@@ -175,8 +175,8 @@ def _told_of(text: str) -> tuple[Flaw, str, str] | None:
         return Flaw.PRINCIPAL_KIND, "which is not the ARN of an account, role or user", _FORM
     if account != "cloudfront" and not _NAMED.fullmatch(resource):
         return Flaw.PRINCIPAL_FORM, "and nothing can be called that", "Write the ARN as IAM shows it, without blanks."
-    if partition != "aws":
-        return Flaw.PRINCIPAL_PARTITION, "which is of another partition", "Name a principal of the bucket's or key's partition."
+    if partition != home:
+        return Flaw.PRINCIPAL_PARTITION, "which is of another partition", f"Name a principal of the partition {home}."
     if resource.startswith("assumed-role/"):
         return Flaw.PRINCIPAL_SESSION, "which is a session of a role", "Name the role."
     return None

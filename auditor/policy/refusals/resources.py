@@ -16,7 +16,6 @@ from auditor.policy.refusals.reading import WrittenStatement, first_symbol
 from auditor.policy.refusals.refusal import Fault, Flaw
 from auditor.policy.services.bucket_arn import meant
 
-_ARN = "arn:aws:s3:::"
 # Source: Amazon S3 User Guide, "Bucket naming rules": 3 to 63 of a-z, 0-9, dot and hyphen; before March 2018 us-east-1 took upper case,
 # underscores and up to 255 characters.
 _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}")
@@ -25,20 +24,21 @@ _SHORTEST_NAME = 3
 _NO_NAME = regex(r"[^A-Za-z0-9._*?-]")
 
 
-def resources_of_bucket(statement: WrittenStatement, bucket: Text, *, managed: bool) -> Iterator[Fault]:
+def resources_of_bucket(statement: WrittenStatement, bucket: Text, partition: str, *, managed: bool) -> Iterator[Fault]:
     """Resources that are neither the bucket nor its objects.
 
     Args:
         statement: it.
         bucket: the name of the bucket.
+        partition: its partition.
         managed: whether the code makes the bucket, so that no other bucket of the code is the same.
     """
     entries = statement.entries("Resource")
     for item in entries.items:
-        told = _told(item.text, bucket, managed=managed)
+        told = _told(item.text, bucket, partition, managed=managed)
         if told is not None:
             flaw, clause, depends = told
-            right = meant(item.written) if isinstance(item.text, Known) else None
+            right = meant(item.written, partition) if isinstance(item.text, Known) else None
             instead = f"'{right}'" if right else "the ARN of the bucket, or of its objects,"
             fix = f"Write {instead} instead of '{item.written}'."
             yield statement.fault(
@@ -49,37 +49,37 @@ def resources_of_bucket(statement: WrittenStatement, bucket: Text, *, managed: b
         yield statement.fault(Flaw.RESOURCE_OF_ANOTHER_BUCKET, "Resource", clause, "Remove it.", depends=(symbol,))
 
 
-def _told(resource: Text, bucket: Text, *, managed: bool) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
+def _told(resource: Text, bucket: Text, partition: str, *, managed: bool) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
     """The flaw of one resource, with what it is, and what that depends on; None when it has none."""
-    parts = text_parts(resource)
+    parts, arn = text_parts(resource), f"arn:{partition}:s3:::"
     text = "".join(part if isinstance(part, str) else "\0" for part in parts)
     if "${" in text or not text:
         return _variable(text)
     if text == "*":
         return Flaw.RESOURCE_STAR, " and not the bucket", ()
-    form = _form(text) if isinstance(resource, Known) else _begins_with_name(parts[0], bucket)
+    form = _form(text, partition) if isinstance(resource, Known) else _begins_with_name(parts[0], bucket)
     if form is not None:
         return *form, ()
     head = text.split("/", 1)[0]
-    if "\0" not in head and head.startswith(_ARN):
-        name = head.removeprefix(_ARN)
+    if "\0" not in head and head.startswith(arn):
+        name = head.removeprefix(arn)
         if _NO_NAME.search(name) or (not set(name) & set("*?") and not _NAME.fullmatch(name)):
             return Flaw.RESOURCE_NAME, f", and '{name}' cannot be the name of a bucket", ()
-    if is_foreign(resource, bucket, managed=managed):
-        if not text.startswith(_ARN):
+    if _is_foreign(resource, bucket, arn, managed=managed):
+        if not text.startswith(arn):
             return Flaw.RESOURCE_FORM, ", which is not of this bucket", ()
         return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", ()
-    name = head.removeprefix(_ARN)
-    if head.startswith(_ARN) and not set(name) & set("*?\0") and not _NEW_NAME.fullmatch(name):
+    name = head.removeprefix(arn)
+    if head.startswith(arn) and not set(name) & set("*?\0") and not _NEW_NAME.fullmatch(name):
         return Flaw.RESOURCE_OLD_NAME, f", and only buckets made before March 2018 can be called '{name}'", ()
-    if _may_be_of_others(head, bucket):
+    if _may_be_of_others(head.removeprefix(arn), bucket):
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", which does not begin with the name of the bucket", ()
     if isinstance(resource, Known) and isinstance(bucket, Known):
         return None
     mine = text_parts(bucket)
     if managed and isinstance(resource, Known) and not set(head) & set("*?") and [_is_generated(part) for part in mine] == [True]:
         return Flaw.RESOURCE_OF_ANY_BUCKET, ", and the name of the bucket is generated", ()
-    if parts[: 1 + len(mine)] == (_ARN, *mine) or (mine and text_parts(resource)[:1] == (f"{_ARN}{mine[0]}",)):
+    if parts[: 1 + len(mine)] == (arn, *mine) or (mine and text_parts(resource)[:1] == (f"{arn}{mine[0]}",)):
         return None
     depends = first_symbol(resource) or first_symbol(bucket)
     return Flaw.RESOURCE_OF_ANOTHER_BUCKET, ", which is not of this bucket", depends
@@ -96,9 +96,8 @@ def _is_generated(part: str | Symbol) -> bool:
     return isinstance(part, Symbol) and part.domain is Domain.BUCKET
 
 
-def _may_be_of_others(head: str, bucket: Text) -> bool:
+def _may_be_of_others(name: str, bucket: Text) -> bool:
     """Whether the bucket's part of an ARN has a wildcard before it has the whole name of the bucket."""
-    name = head.removeprefix(_ARN)
     before = re.split(r"[*?]", name, maxsplit=1)[0]
     if before == name or "\0" in before:
         return False
@@ -115,21 +114,21 @@ def _variable(text: str) -> tuple[Flaw, str, tuple[Symbol, ...]] | None:
     return None
 
 
-def _form(text: str) -> tuple[Flaw, str] | None:
+def _form(text: str, home: str) -> tuple[Flaw, str] | None:
     parts = text.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:
         return Flaw.RESOURCE_FORM, ", which is not an ARN of S3"
     _, partition, service, region, account, _ = parts
     if service != "s3":
         return Flaw.RESOURCE_FORM, ", which is not an ARN of S3"
-    if partition != "aws":
+    if partition != home:
         return Flaw.RESOURCE_PARTITION, ", which is of another partition"
     if region or account:
         return Flaw.RESOURCE_FORM, ", and the ARN of a bucket has neither a region nor an account"
     return None
 
 
-def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
+def _is_foreign(resource: Text, bucket: Text, start: str, *, managed: bool) -> bool:
     """Whether a text of a Resource element certainly means neither the bucket nor its objects, whatever is unknown in either."""
     parts, name = text_parts(resource), text_parts(bucket)
     if any(isinstance(part, str) and ("${" in part or part.endswith("$")) for part in parts):
@@ -139,9 +138,9 @@ def is_foreign(resource: Text, bucket: Text, *, managed: bool) -> bool:
         return True
     if isinstance(resource, Known) and not set(head := str(resource.value).split("/", 1)[0]) & set("*?"):
         # What is not resolved in a name has no slash.
-        return not intersects(literal(head), (*literal(_ARN), *_tokens(name, literal)))
+        return not intersects(literal(head), (*literal(start), *_tokens(name, literal)))
     pattern = tuple(_tokens(parts, wildcards))
-    arn = (*literal(_ARN), *_tokens(name, literal))
+    arn = (*literal(start), *_tokens(name, literal))
     return not intersects(pattern, arn) and not intersects(pattern, (*arn, "/", Wild.MANY))
 
 

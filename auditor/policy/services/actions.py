@@ -185,6 +185,9 @@ def _is_misspelt(name: str, action: str) -> bool:
     )
 
 
+_BUCKET_ARN = regex(r"arn:aws(?:-[a-z]+)*:s3:::")
+
+
 def resource_kinds(resource: Text, bucket: Text) -> frozenset[str]:
     """Which of `bucket` and `object` a text of a Resource element can mean; empty when it means neither.
 
@@ -195,7 +198,8 @@ def resource_kinds(resource: Text, bucket: Text) -> frozenset[str]:
         bucket: the name of the bucket whose policy it is from; a hole that stands for it has no slash.
     """
     parts = text_parts(resource)
-    if parts == text_parts(text_of(("arn:aws:s3:::", *text_parts(bucket)))):
+    start = _BUCKET_ARN.match(parts[0]) if parts and isinstance(parts[0], str) else None
+    if start and parts == text_parts(text_of((start[0], *text_parts(bucket)))):
         return frozenset({"bucket"})
     name = "".join(part if isinstance(part, str) else _HOLE for part in parts)
     if name.startswith("arn:") and name.count(":") >= 5:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from auditor.foundation.partitions import COMMERCIAL
 from auditor.lazy.expressions import regex
 
-_START = "arn:aws:s3:::"
+_START = regex(r"arn:aws[a-z-]*:s3:::")
 # The characters of a name, those of before March 2018 included; its length is the matter of others.
 _NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NO_NAME = "BUCKET"
@@ -33,18 +34,22 @@ def is_bucket_arn(resource: str) -> bool:
     return match is not None and _NAME_OR_PATTERN.fullmatch(match["rest"].partition("/")[0]) is not None
 
 
-def meant(resource: str) -> str | None:
+def meant(resource: str, partition: str = "") -> str | None:
     """The ARN that a resource was evidently meant to be: with all colons, without region, account and address.
 
     Args:
         resource: as it is written; what a tool fills in (`${…}`) stays as it is.
+        partition: that of the bucket, where it matters whether the ARN is of another one.
 
     Returns:
         The ARN, with BUCKET for a name that no bucket can have; None where the resource has the right form, or is of something else (access
         points, other services).
     """
+    start = f"arn:{partition or COMMERCIAL}:s3:::"
     if is_bucket_arn(resource):
-        return None
+        written = _START.match(resource)
+        elsewhere = written is not None and partition and written[0] != start
+        return f"{start}{resource[written.end() :]}" if written is not None and elsewhere else None
     holes = _FILLED_IN.findall(resource)
     hidden = _FILLED_IN.sub("\0", resource)
     rest = _without_fields(hidden.strip())
@@ -52,8 +57,8 @@ def meant(resource: str) -> str | None:
         return None
     name, separator, key = _split(_without_address(rest))
     if not _NAME.fullmatch(name.replace("\0", _STANDS_FOR)):
-        return f"{_START}{_NO_NAME}/*" if hidden.lower().startswith("arn") else None
-    found = f"{_START}{name}{separator and '/'}{key}"
+        return f"{start}{_NO_NAME}/*" if hidden.lower().startswith("arn") else None
+    found = f"{start}{name}{separator and '/'}{key}"
     for hole in holes[hidden.count("\0") - found.count("\0") :]:
         found = found.replace("\0", hole, 1)
     return found

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Sequence
 
 from auditor.foundation.glob import TooManyStates, Wild, literal, shortest, wildcards
+from auditor.foundation.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import ALWAYS, Known, Text, text_of, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.policy.document import Condition, Items, Policy, Statement, StatementItem
@@ -131,7 +132,10 @@ def _granted(listed: Items, possible: frozenset[str]) -> frozenset[str]:
 
 def names(statement: Statement, caller: Caller, *, by_account: bool = True) -> bool:
     """Whether a statement certainly is there and names a caller, by its ARN or (when that counts) its account."""
-    account = (caller.account, text_of(("arn:aws:iam::", *text_parts(caller.account), ":root")))
+    account = (
+        caller.account,
+        text_of((f"arn:{partition_in(caller.arn) or COMMERCIAL}:iam::", *text_parts(caller.account), ":root")),
+    )
     meant = (caller.arn, *(account if by_account else ()))
     return (
         statement.when == ALWAYS
@@ -207,7 +211,7 @@ def _outside(item: StatementItem, prefix: str, bucket: Text) -> str | None:
     if parts == ("*",):
         key = "*"
     else:
-        start = text_parts(text_of(("arn:aws:s3:::", *text_parts(bucket), "/")))
+        start = text_parts(text_of((f"arn:{partition_in(item.text)}:s3:::", *text_parts(bucket), "/")))
         if not start or not parts or parts[: len(start) - 1] != start[:-1]:
             return None
         first, mine = start[-1], parts[len(start) - 1] if len(parts) >= len(start) else ""

@@ -6,6 +6,7 @@ Source: AWS KMS Developer Guide, "Default key policy" and "AWS managed keys" (th
 from __future__ import annotations
 
 from auditor.foundation.location import Location
+from auditor.foundation.partitions import COMMERCIAL
 from auditor.foundation.value import Known, ListValue, MapValue, Text, Value, text_of, text_parts
 from auditor.lazy.answers import made_once
 from auditor.policy.document import Policy
@@ -16,14 +17,15 @@ _KEPT = 64
 
 
 @made_once(_KEPT)
-def default_key_policy(account: Text, location: Location) -> Policy:
+def default_key_policy(account: Text, location: Location, partition: str = COMMERCIAL) -> Policy:
     """The policy of a key that is made without one: its account, and so the identity policies there, may do everything.
 
     Args:
         account: the key's.
         location: what stands for the policy's place.
+        partition: the key's.
     """
-    root = text_of(("arn:aws:iam::", *text_parts(account), ":root"))
+    root = text_of((f"arn:{partition}:iam::", *text_parts(account), ":root"))
     return _policy({"AWS": root}, (Known("kms:*"),), {}, location)
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from auditor.foundation.errors import RESOLVE, InputError, did_you_mean
 from auditor.foundation.location import Location
+from auditor.foundation.partitions import partition_of
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
@@ -111,7 +112,7 @@ class Surroundings:
     def partition(self) -> str:
         """The partition: by the region when that is resolved, else the commercial one (see ARCHITECTURE.md)."""
         region = str(self.region.value) if isinstance(self.region, Known) else ""
-        return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+        return partition_of(region)
 
 
 class StackResource:

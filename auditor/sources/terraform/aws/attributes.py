@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from auditor.foundation import partitions
 from auditor.foundation.value import (
     Choice,
     Domain,
@@ -142,11 +143,10 @@ def partition_of(instance: Instance) -> str:
     """The partition of a resource: by its region when that is resolved, else "aws".
 
     The default is an assumption: the external platforms are in the commercial partition, and no role reaches across partitions.
-    Source: AWS General Reference, "Amazon Resource Names (ARNs)": aws, aws-cn, aws-us-gov.
     """
     parts = text_parts(region_of(instance))
     start = parts[0] if parts and isinstance(parts[0], str) else ""
-    return "aws-cn" if start.startswith("cn-") else "aws-us-gov" if start.startswith("us-gov-") else "aws"
+    return partitions.partition_of(start)
 
 
 def text_joined(*parts: str | Value) -> Value:

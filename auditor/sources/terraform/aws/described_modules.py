@@ -165,7 +165,7 @@ def _without_placeholders(found: Declarations, call: DescribedCall) -> Declarati
         return found
     meant: Mapping[str, tuple[str | Symbol, ...]] = {
         "_S3_BUCKET_ID_": text_parts(bucket.name),
-        "_S3_BUCKET_ARN_": ("arn:aws:s3:::", *text_parts(bucket.name)),
+        "_S3_BUCKET_ARN_": text_parts(bucket.arn),
         "_AWS_ACCOUNT_ID_": text_parts(bucket.account),
     }
 

@@ -23,7 +23,7 @@ def meant(reference: Reference) -> Text | None:
     if isinstance(declared, KeyDeclaration) and reference.attribute == "arn":
         return declared.arn
     if isinstance(declared, BucketDeclaration):
-        return declared.name if reference.attribute == "id" else text_of(("arn:aws:s3:::", *text_parts(declared.name)))
+        return declared.name if reference.attribute == "id" else declared.arn
     return None
 
 
