@@ -43,9 +43,11 @@ class Writing:
         self._of_root: dict[str, Calls] = {}
         self._paths = tuple(map(os.path.realpath, paths))
         self._users: dict[tuple[str, str], dict[Location | None, None]] = {}
+        self._of_place: dict[Location, list[Bucket]] = {}
         self._in_trees: dict[str, Mapping[str, Sequence[Location]]] = {}
         for bucket in inputs.buckets:
             self._instances.setdefault(_resource_of(bucket), []).append(bucket)
+            self._of_place.setdefault(bucket.declaration.location, []).append(bucket)
             calls, language = bucket.declaration.calls, bucket.language
             for call, code in zip((None, *calls), (*calls, bucket.declaration.location), strict=True):
                 self._users.setdefault((language, _unit(code, language)), {})[call] = None
@@ -62,7 +64,7 @@ class Writing:
             patch = self._written(at_call, bucket) if at_call is not None else None
             if patch is None or not patch.edits:
                 patch = self._written(fix, bucket, self._apart(bucket))
-            if not patch.edits and _is_of_described(fix, bucket) and (given := self._calls(bucket).fix(fix, bucket)):
+            if not patch.edits and _is_of_described(fix, bucket) and (given := self._given(fix, bucket)):
                 patch = self._written(given, bucket)
             yield patch
 
@@ -82,7 +84,13 @@ class Writing:
         """A fix of a bucket that a called module declares, made at the call; None where that cannot be, or there is none."""
         if bucket.language != "terraform" or not bucket.declaration.calls:
             return None
-        return self._calls(bucket).fix(fix, bucket)
+        return self._given(fix, bucket)
+
+    def _given(self, fix: Fix, bucket: Bucket) -> Fix | None:
+        """A fix made at a call that leads to a bucket."""
+        return self._calls(bucket).fix(
+            fix, bucket, (one.declaration for one in self._of_place.get(bucket.declaration.location, ()))
+        )
 
     def _calls(self, bucket: Bucket) -> Calls:
         """The calls of the modules of a bucket's root."""

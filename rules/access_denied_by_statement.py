@@ -63,10 +63,11 @@ from auditor.diagnosis.story import story
 from auditor.finding import Related, Severity, Symptom
 from auditor.fixes import AddCondition, Append, Fix
 from auditor.foundation.location import Location
+from auditor.foundation.value import Known
 from auditor.model import OrganizationPolicyDeclaration
 from auditor.needs.access import AccessCause
 from auditor.needs.key import KeyCause
-from auditor.policy import DenyKind, Statement
+from auditor.policy import Condition, DenyKind, Statement
 from auditor.proofs.grant import GrantCause
 from auditor.proofs.trust import TrustCause
 from auditor.rule import Problem, Subject
@@ -165,12 +166,23 @@ def _because(subject: Subject, statement: Statement) -> str:
 def _help(subject: Subject, statement: Statement) -> str:
     if _of_organization(subject, statement) is not None:
         return "Only who manages the organization's policies can change it: ask for a condition that exempts the consumer."
+    if any(map(_is_turned_round, statement.conditions)):
+        return "The usual statement denies requests that are not encrypted in transit, by the value 'false': this one denies all others."
     if not statement.principals.negated:
         return ""
     return (
         f"To exempt {subject.contract.title} from statement {statement.title}, make its principal '*', and let a condition ArnNotEquals "
         f"'aws:PrincipalArn' name {subject.contract.title} and whom NotPrincipal names."
     )
+
+
+def _is_turned_round(condition: Condition) -> bool:
+    """Whether a Deny tests for encryption in transit where the one that AWS recommends tests for the want of it.
+
+    Source: Amazon S3 User Guide, "Security best practices": deny where aws:SecureTransport is false.
+    """
+    values = [item.text.value for item in condition.values.items if isinstance(item.text, Known)]
+    return condition.key.lower() == "aws:securetransport" and condition.operator == "Bool" and values in (["true"], [True])
 
 
 def _fixes(subject: Subject, statement: Statement) -> Iterator[Fix]:

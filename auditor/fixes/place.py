@@ -591,6 +591,14 @@ def _yaml_property(source: SourceFile, start: int, lines: Sequence[str], flow: s
     return source.edit(offset, offset, "\n" + "\n".join(f"{deeper}{line}" if line else line for line in lines))
 
 
+def condition_of(source: SourceFile, name: str) -> str:
+    """Under which condition a resource of a template in block style is, as a clause; empty where it is under none."""
+    header = re.search(rf"""^[ ]*["']?{name}["']?:[ ]*$""", source.text, re.MULTILINE)
+    within = source.text[header.start() : _block_end(source, header.start())] if header else ""
+    found = re.search(r"^[ ]+Condition:[ ]*(\w+)[ ]*$", within, re.MULTILINE)
+    return f" (under the condition {found[1]})" if found else ""
+
+
 def _block_end(source: SourceFile, start: int) -> int:
     """The end of the last line that belongs to the block whose key stands at an offset."""
     indent = len(source.indent(start))

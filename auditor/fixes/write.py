@@ -528,7 +528,7 @@ class _Desk:
             lines = writer.entry(name, cloudformation.bucket_policy(Reference(target, "id"), content))
             taken = source is not None and re.search(rf"\b{name}[\"']?\s*:", source.text) is not None
             edit = place.resource_added(source, target.location, lines, writer) if source and not taken else None
-            return _Made(lines, [edit] if edit else None, name if taken else "")
+            return _Made(lines, [edit] if edit else None, f"{name}{place.condition_of(source, name)}" if source and taken else "")
         if change.kind is Kind.CORS:
             name, content = "CorsConfiguration", cloudformation.cors_configuration(content if isinstance(content, tuple) else ())
         else:

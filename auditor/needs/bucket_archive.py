@@ -102,7 +102,7 @@ class ArchiveNeed(Need):
         if gone is True or isinstance(gone, Outcome):
             return None if gone is True else gone
         reason = f"a lifecycle rule moves objects{_which(action)} to {action.storage_class} {action.when('they are written')}"
-        request = f"GetObject, {action.when('the object is written')}"
+        request = f"GetObject {action.when('the object is written')}"
         return _fails(reason, action.reach.prefix, request, action.location, action.rule.attachment, action.storage_class)
 
     def _of_tiering(

@@ -60,6 +60,8 @@ def witness(verdict: Verdict) -> str:
         parts.pop(name, "") for name in ("request", "method", "key", "origin", "headers", "answer")
     )
     plain = method or verdict.need.label if key or origin else ""
+    if not (plain or request):
+        return ""  # a demand on the bucket itself, of which the reason says all
     said = plain or request or verdict.need.id
     said += f" of '{key}'" if key and plain else f" for '{key}'" if key else ""
     said += f" from {origin}" if origin else ""

@@ -29,7 +29,7 @@ from auditor.fixes.hcl import ARGUMENTS
 from auditor.fixes.references import is_described
 from auditor.foundation.location import Location
 from auditor.foundation.text import Texts
-from auditor.foundation.value import Symbol, Value, origin_of, text_parts
+from auditor.foundation.value import Symbol, Value, origin_of, text_of, text_parts
 from auditor.lazy.expressions import regex
 from auditor.model import Attachment, Bucket, Declared, Kind
 from auditor.sources.options import SourceOptions
@@ -42,6 +42,7 @@ from auditor.sources.terraform.modules.module import Module, Root
 from auditor.sources.terraform.modules.registry_modules import is_description
 from auditor.sources.terraform.syntax.tree import Attribute, Block, Body, Conditional, Expression, GetAttribute, Literal, Variable
 
+_KEY = regex(r'\["([^"\\\\]+)"\]$|\[(\d+)\]$')
 # What code of a root module can say of a name: its variables and local values, and the workspace.
 _SAYABLE = regex(r"(?:var|local)\.[\w-]+|terraform\.workspace")
 
@@ -60,13 +61,15 @@ class Calls:
         library = Library(texts, provider.names)
         self._root, self._provider = Root(directory, options.at(directory), library, provider.attribute_of), provider
 
-    def fix(self, fix: Fix, bucket: Bucket) -> Fix | None:
+    def fix(self, fix: Fix, bucket: Bucket, alike: Iterable[Declared] = ()) -> Fix | None:
         """A fix of a bucket in a called module, made at the call; None where nothing that the module takes makes it so.
 
         Args:
             fix: as it would be made in the module.
             bucket: whose problem it fixes.
+            alike: the buckets that the same code declares, it among them.
         """
+        made = tuple(alike)
         try:
             ways = [self._way(change, bucket) for change in fix.changes]
         except RecursionError:
@@ -74,7 +77,7 @@ class Calls:
         together = [change for way in ways if way is not None for change in way.changes]
         if None in ways or not together:
             return None
-        changes = tuple(_merged(_in_words_of(change, frame) for change, frame in together))
+        changes = tuple(_merged(_in_words_of(change, frame, made) for change, frame in together))
         if not changes:
             return None
         of_root = all(frame.module is self._root.module and frame.below is not None for _, frame in together)
@@ -279,11 +282,11 @@ def _told(together: Sequence[tuple[Change, Frame]], changes: Sequence[Change]) -
     return f"give {called} {' and '.join(names)}{', and change what it is given' if others else ''}"
 
 
-def _in_words_of(change: Change, frame: Frame) -> Change:
+def _in_words_of(change: Change, frame: Frame, alike: Sequence[Declared]) -> Change:
     """A change in which what the module declares is named as code beside its call can name it."""
 
     def said(content: Content) -> Content:
-        return _said(content, frame)
+        return _said(content, frame, alike)
 
     match change:
         case GiveArguments(_, arguments):
@@ -297,25 +300,28 @@ def _in_words_of(change: Change, frame: Frame) -> Change:
     return change
 
 
-def _said(content: Content, frame: Frame) -> Content:
+def _said(content: Content, frame: Frame, alike: Sequence[Declared]) -> Content:
     match content:
         case Reference():
-            return JoinedText(_named(content, frame))
+            return JoinedText(_named(content, frame, alike))
         case JoinedText(parts):
             return JoinedText(
-                tuple(one for part in parts for one in (_named(part, frame) if isinstance(part, Reference) else (part,)))
+                tuple(one for part in parts for one in (_named(part, frame, alike) if isinstance(part, Reference) else (part,)))
             )
         case Encoded(document):
-            return Encoded({name: _said(value, frame) for name, value in document.items()})
+            return Encoded({name: _said(value, frame, alike) for name, value in document.items()})
         case tuple():
-            return tuple(_said(item, frame) for item in content)
+            return tuple(_said(item, frame, alike) for item in content)
         case Mapping():
-            return {name: _said(value, frame) for name, value in content.items()}
+            return {name: _said(value, frame, alike) for name, value in content.items()}
     return content
 
 
-def _named(reference: Reference, frame: Frame) -> tuple[Part, ...]:
-    """A reference as the output of the called module that has it, else as the text that it is, as far as code at the call can say it."""
+def _named(reference: Reference, frame: Frame, alike: Sequence[Declared]) -> tuple[Part, ...]:
+    """A reference as the output of the called module that has it, else as the text that it is, as far as code at the call can say it.
+
+    What one call makes several of is said of each of them; the reference itself comes back where no text does that.
+    """
     value, below = meant(reference), frame.below
     if value is None or below is None:
         return (reference,)
@@ -326,5 +332,39 @@ def _named(reference: Reference, frame: Frame) -> tuple[Part, ...]:
         if said == value and origin_of(said) == reference.declared.address:
             return (Code(f"module.{below.keys[-1]}.{output}"),)
     parts = tuple(Code(one.name) if isinstance(one, Symbol) else one for one in text_parts(value))
+    others = [one for one in _of_call(reference.declared, below, alike) if meant(Reference(one, reference.attribute)) != value]
+    if others:
+        each = _of_each(parts, below, others, reference.attribute) if not frame.module.address else None
+        return each or (reference,)
     sayable = below.call_of_it is not None and not frame.module.address
     return parts if all(isinstance(one, str) or (sayable and _SAYABLE.fullmatch(one.text)) for one in parts) else (reference,)
+
+
+def _of_call(declared: Declared, called: Module, alike: Sequence[Declared]) -> Iterator[Declared]:
+    """What else the same call makes, of what the same code declares."""
+    header = called.call_of_it[1].header if called.call_of_it else None
+    for one in alike:
+        if one.address != declared.address and one.location == declared.location and header in (*one.calls, one.location):
+            yield one
+
+
+def _of_each(parts: Sequence[Part], called: Module, others: Sequence[Declared], attribute: str) -> tuple[Part, ...] | None:
+    """A text of one instance of a call as code at the call says it of each, by the key that is in it; None where the others have another form."""
+    key, name = _key_of(called.address)
+    if not key or not all(isinstance(part, str) for part in parts):
+        return None
+    form = "".join(map(str, parts)).split(key)
+    for one in others:
+        theirs = meant(Reference(one, attribute))
+        its_key, _ = _key_of(one.address[: one.address.find("]", len(called.address.rpartition("[")[0])) + 1])
+        if not its_key or theirs != text_of((its_key.join(form),)):
+            return None
+    return tuple(part for piece in form for part in (Code(name), piece))[1:]
+
+
+def _key_of(address: str) -> tuple[str, str]:
+    """The key of an instance of a call, and what names it in the call; two empty texts for an address without one."""
+    found = _KEY.search(address)
+    if found is None:
+        return "", ""
+    return (found[1], "each.key") if found[1] is not None else (found[2], "count.index")
