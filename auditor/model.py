@@ -41,7 +41,6 @@ from auditor.cors_fields import API, CorsFields
 from auditor.foundation.equality import Lookup, known_by, same_text
 from auditor.foundation.errors import InputError
 from auditor.foundation.location import Location
-from auditor.foundation.partitions import partition_of
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
@@ -58,6 +57,7 @@ from auditor.foundation.value import (
     text_parts,
 )
 from auditor.lazy.classes import dataclass
+from auditor.partitions import partition_of
 
 
 class Owner(enum.Enum):

@@ -58,11 +58,11 @@ REFERENCES = (
 
 def check(subject: Subject) -> Iterator[Problem]:
     """One problem for each need that is not met."""
-    seen: set[tuple[DemandCause, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for verdict, cause in subject.failing(DemandCause):
-        if cause.kind is Kind.REQUEST_PAYMENT or (cause, verdict.reason) in seen:
+        if cause.kind is Kind.REQUEST_PAYMENT or (cause.requires, verdict.reason) in seen:
             continue
-        seen.add((cause, verdict.reason))
+        seen.add((cause.requires, verdict.reason))
         declaration, place = subject.bucket.declaration, verdict.location
         attached, fixes = cause.attachment, tuple(_fixes(cause, subject, verdict.location))
         yield Problem(

@@ -11,7 +11,7 @@ from auditor.foundation.location import Location
 from auditor.lsp.places import EditorPlaces, contains
 from auditor.lsp.project import Audited
 from auditor.render.markdown import inline
-from auditor.render.parts.wording import resolution_sentence, sentence, tally, witness
+from auditor.render.parts.wording import capital, resolution_sentence, sentence, tally, witness
 from auditor.verdict import WORST_FIRST, Status, Verdict
 
 _MARKS = {Status.HOLDS: "✅", Status.FAILS: "❌", Status.UNKNOWN: "❔", Status.NOT_APPLICABLE: "▫️"}
@@ -95,7 +95,7 @@ def _line(verdict: Verdict, what: str) -> str:
     said = [
         sentence(verdict.reason),
         sentence(witness(verdict)),
-        *(sentence(resolution_sentence(one)) for one in verdict.resolved_by),
+        *(capital(sentence(resolution_sentence(one, verdict.reason))) for one in verdict.resolved_by),
     ]
     why = " ".join(inline(told(one)) for one in said if one)
     return f"- {_MARKS[verdict.status]} {_name(what)} {verdict.status.value}: {why}"

@@ -14,11 +14,11 @@ from auditor.contract.party import account_of
 from auditor.foundation.cases import Atom, Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
-from auditor.foundation.partitions import COMMERCIAL
 from auditor.foundation.value import ALWAYS, Known, Symbol, Text, Truth, Value, is_null, text_of, text_parts, texts_in
 from auditor.lazy.answers import made_once
 from auditor.lazy.classes import dataclass
 from auditor.model import Bucket, Estate, IamIdentity, IdentityKind, OrganizationPolicyDeclaration, OrganizationPolicyKind
+from auditor.partitions import COMMERCIAL
 from auditor.policy import (
     ABSENT,
     PRESENT,

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from auditor.foundation.cases import Choices, condition_atom
 from auditor.foundation.equality import are_apart
-from auditor.foundation.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import ALWAYS, NULL, JsonText, Known, MapValue, Unknown, Value, When, alternatives, is_null
 from auditor.lazy.classes import dataclass
 from auditor.model import (
@@ -26,6 +25,7 @@ from auditor.model import (
     Resource,
     Storage,
 )
+from auditor.partitions import COMMERCIAL, partition_in
 from auditor.policy.refusals import (
     STORED_ALL_THE_SAME,
     WRITTEN_AS_TEXT,

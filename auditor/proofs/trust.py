@@ -14,10 +14,10 @@ from auditor.contract import Party, PartyKind, Trust
 from auditor.foundation.cases import Choices
 from auditor.foundation.equality import same_text
 from auditor.foundation.location import Location
-from auditor.foundation.partitions import COMMERCIAL, partition_in
 from auditor.foundation.value import Known, Symbol, Text, Truth, is_null, shown, text_of, text_parts
 from auditor.lazy.classes import dataclass
 from auditor.model import IamIdentity, IdentityKind, OrganizationPolicyKind, Storage
+from auditor.partitions import COMMERCIAL, partition_in
 from auditor.policy import (
     ABSENT,
     Answer,

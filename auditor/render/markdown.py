@@ -19,6 +19,7 @@ from auditor.render.parts.subjects import ReportedResource, by_subject
 from auditor.render.parts.terminal import clean, clean_lines
 from auditor.render.parts.wording import (
     SEVERITY_ORDER,
+    capital,
     contract_name,
     counted,
     one_line,
@@ -99,7 +100,8 @@ def _why(verdict: Verdict) -> str:
     said = [inline(sentence(verdict.reason))]
     if refused := witness(verdict):
         said.append(f"**{inline(sentence(refused))}**")
-    said += [inline(sentence(resolution_sentence(resolution))) for resolution in verdict.resolved_by]
+    ways = (capital(sentence(resolution_sentence(resolution, verdict.reason))) for resolution in verdict.resolved_by)
+    said += [inline(way) for way in ways if way]
     return "<br>".join(said)
 
 

@@ -135,18 +135,20 @@ def _after(good: str, bad: str) -> str:
     return " ".join(("it", *words[end:])) if end and not "".join(words[:end]).isalpha() else bad
 
 
-def resolution_sentence(resolution: Resolution) -> str:
-    """`var.role_arn has no default: holds if it is …; give it with --var role_arn=…`."""
+def resolution_sentence(resolution: Resolution, told: str = "") -> str:
+    """`var.role_arn has no default: holds if it is …; give it with --var role_arn=…`; without the reason where that is what was told."""
     turns = depends_on(resolution)
+    if resolution.reason == told:
+        return "; ".join(filter(None, (f"it {turns}" if turns else "", resolution.hint)))
     return resolution.reason + (f": {turns}" if turns else "") + (f"; {resolution.hint}" if resolution.hint else "")
 
 
 def unknown_sentence(verdict: Verdict) -> str:
     """All that is to be said of an unknown verdict, in one line."""
     resolved = " ".join(
-        text if resolution.reason.startswith(resolution.name) else capital(text)
+        text if text.startswith(resolution.name) else capital(text)
         for resolution in verdict.resolved_by
-        if (text := sentence(resolution_sentence(resolution)))
+        if (text := sentence(resolution_sentence(resolution, verdict.reason)))
     )
     return f"{verdict.need.id} of '{verdict.subject.address}' is unknown: {sentence(verdict.reason)} {resolved}".strip()
 

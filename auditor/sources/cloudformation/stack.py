@@ -12,7 +12,6 @@ from typing import Protocol
 
 from auditor.foundation.errors import RESOLVE, InputError, did_you_mean
 from auditor.foundation.location import Location
-from auditor.foundation.partitions import partition_of
 from auditor.foundation.value import (
     ALWAYS,
     NULL,
@@ -29,6 +28,7 @@ from auditor.foundation.value import (
     is_null,
 )
 from auditor.lazy.classes import dataclass
+from auditor.partitions import partition_of
 from auditor.sources.cloudformation import conditions
 from auditor.sources.cloudformation.intrinsics import ADD_EXTENSIONS, EXTENSIONS, FOR_EACH, Evaluator, expanded
 from auditor.sources.cloudformation.parameters import asserted, not_allowed, parameter
